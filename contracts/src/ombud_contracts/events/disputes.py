@@ -1,0 +1,211 @@
+"""Complaints: negotiated between the parties, or decided by a mediator (section 5)."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ombud_contracts import topics
+from ombud_contracts.event import Event, Model
+from ombud_contracts.vocabulary import (
+    Audience,
+    BuyerId,
+    CaseId,
+    ChargeKind,
+    Currency,
+    DisputeId,
+    Instant,
+    LineId,
+    MinorUnits,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    Remedy,
+    Role,
+    SellerId,
+)
+
+
+class DisputeEvent(Event):
+    """What every event about a dispute says."""
+
+    dispute_id: DisputeId
+    case_id: CaseId
+
+
+class DisputeOpened(DisputeEvent):
+    """A complaint about one order line. Locked, counterfeit and unsafe goods skip the negotiation."""
+
+    type: ClassVar[str] = "disputes.dispute_opened"
+    topic: ClassVar[str] = topics.DISPUTES
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    reason: Reason | str
+    family: ReasonFamily | str
+    claimed_remedy: Remedy | str
+    claimed_minor: Annotated[MinorUnits, Field(ge=0)]
+    currency: Currency
+    stage: str
+    """`NEGOTIATION` or `MEDIATION`."""
+    opened_by: Role | str
+    opened_at: Instant
+
+
+class OfferMade(DisputeEvent):
+    """A proposal that settles the dispute if the other side accepts it in time; it never changes."""
+
+    type: ClassVar[str] = "disputes.offer_made"
+    topic: ClassVar[str] = topics.DISPUTES
+    offer_id: str
+    by: Role | str
+    remedy: Remedy | str
+    amount_minor: Annotated[MinorUnits, Field(ge=0)]
+    currency: Currency
+    cost_to_seller_minor: MinorUnits
+    cost_to_buyer_minor: MinorUnits
+    expires_by: Instant
+    made_at: Instant
+
+
+class OfferDeclined(DisputeEvent):
+    """The other side refused an offer."""
+
+    type: ClassVar[str] = "disputes.offer_declined"
+    topic: ClassVar[str] = topics.DISPUTES
+    offer_id: str
+    by: Role | str
+    declined_at: Instant
+
+
+class OfferExpired(DisputeEvent):
+    """Nobody answered an offer in time."""
+
+    type: ClassVar[str] = "disputes.offer_expired"
+    topic: ClassVar[str] = topics.DISPUTES
+    offer_id: str
+    expired_at: Instant
+
+
+class DisputeEscalated(DisputeEvent):
+    """The parties did not agree, or the contact was taken over: a mediator decides."""
+
+    type: ClassVar[str] = "disputes.dispute_escalated"
+    topic: ClassVar[str] = topics.DISPUTES
+    cause: str
+    """`refused`, `deadline`, `taken_over` or `agent`."""
+    by: Role | str
+    escalated_at: Instant
+
+
+class EvidenceSubmitted(DisputeEvent):
+    """A file or statement supports a side; its hash was taken when it arrived."""
+
+    type: ClassVar[str] = "disputes.evidence_submitted"
+    topic: ClassVar[str] = topics.DISPUTES
+    evidence_id: str
+    kind: str
+    sha256: str
+    bytes: Annotated[int, Field(ge=1)]
+    by: Role | str
+    audience: Audience | str
+    submitted_at: Instant
+
+
+class Effect(Model):
+    """What a decision means for one party; positive minor units are received, negative are paid."""
+
+    party: Role | str
+    amount_minor: MinorUnits
+    currency: Currency
+    duties: tuple[str, ...] = ()
+    """Codes of what the party must do, such as `return_item`."""
+
+
+class DecisionLine(Model):
+    """One thing the seller is charged for, or the buyer receives, by a decision."""
+
+    line: str
+    """Unique within the decision; billing's key is decision and line."""
+    kind: ChargeKind | str
+    amount_minor: Annotated[MinorUnits, Field(ge=0)] | None = None
+    """Absent when the tariff sets it."""
+
+
+class Decision(Model):
+    """The record of an outcome: coded remedy, clause, facts, effect on each party, and what is charged."""
+
+    decision_id: str
+    remedy: Remedy | str
+    clause: str
+    clause_version: str
+    facts: Annotated[tuple[str, ...], Field(min_length=1)]
+    reasons: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    lines: tuple[DecisionLine, ...]
+    refund_minor: Annotated[MinorUnits, Field(ge=0)]
+    """What the buyer gets back in money."""
+    currency: Currency
+    appeal_until: Instant
+
+
+class DisputeSettled(DisputeEvent):
+    """One side accepted the other's offer."""
+
+    type: ClassVar[str] = "disputes.dispute_settled"
+    topic: ClassVar[str] = topics.DISPUTES
+    offer_id: str
+    accepted_by: Role | str
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    decision: Decision
+    settled_at: Instant
+
+
+class DisputeDecided(DisputeEvent):
+    """A mediator decided; each party can appeal until the instant the decision names."""
+
+    type: ClassVar[str] = "disputes.dispute_decided"
+    topic: ClassVar[str] = topics.DISPUTES
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    decision: Decision
+    decided_by: Role | str
+    mediator_id: str
+    decided_at: Instant
+
+
+class DisputeExecuted(DisputeEvent):
+    """What was decided or agreed has been done."""
+
+    type: ClassVar[str] = "disputes.dispute_executed"
+    topic: ClassVar[str] = topics.DISPUTES
+    executed_at: Instant
+
+
+class DisputeClosed(DisputeEvent):
+    """Nothing of this dispute is open any more."""
+
+    type: ClassVar[str] = "disputes.dispute_closed"
+    topic: ClassVar[str] = topics.DISPUTES
+    closed_at: Instant
+
+
+class DisputeWithdrawn(DisputeEvent):
+    """The buyer withdrew the complaint."""
+
+    type: ClassVar[str] = "disputes.dispute_withdrawn"
+    topic: ClassVar[str] = topics.DISPUTES
+    withdrawn_at: Instant
+
+
+class DisputeLapsed(DisputeEvent):
+    """The window for escalating passed unused."""
+
+    type: ClassVar[str] = "disputes.dispute_lapsed"
+    topic: ClassVar[str] = topics.DISPUTES
+    lapsed_at: Instant

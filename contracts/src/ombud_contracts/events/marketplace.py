@@ -1,0 +1,101 @@
+"""What the marketplace tells us: sellers, orders, deliveries and the payment system's outcomes (section 9, In)."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ombud_contracts import topics
+from ombud_contracts.event import Event, Model
+from ombud_contracts.vocabulary import BuyerId, Currency, Instant, LineId, MinorUnits, OrderId, SellerId
+
+
+class SellerTerms(Model):
+    """What the seller promised at purchase; the most favourable of law, platform and these terms wins."""
+
+    version: str
+    return_days: Annotated[int, Field(ge=0)]
+    warranty_months: Annotated[int, Field(ge=0)]
+
+
+class ListingSnapshot(Model):
+    """The listing as the buyer saw it when buying."""
+
+    listing_id: str
+    title: str
+    condition: str
+    attributes: dict[str, str] = {}
+    """Advertised properties, such as colour or storage."""
+
+
+class OrderLine(Model):
+    """One item of an order."""
+
+    line_id: LineId
+    listing: ListingSnapshot
+    quantity: Annotated[int, Field(ge=1)]
+    price_minor: Annotated[MinorUnits, Field(ge=0)]
+    """Paid for the line, VAT included."""
+    shipping_minor: Annotated[MinorUnits, Field(ge=0)]
+    """Paid for shipping the line, VAT included."""
+    imei: str | None = None
+    serial: str | None = None
+    promised_by: Instant
+    """Delivery promised to the buyer by this instant."""
+    terms: SellerTerms
+
+
+class SellerRegistered(Event):
+    """A seller may sell in a market, under terms; sent again when something about the seller changes."""
+
+    type: ClassVar[str] = "marketplace.seller_registered"
+    topic: ClassVar[str] = topics.SELLERS
+    seller_id: SellerId
+    market: str
+    languages: tuple[str, ...]
+    terms_version: str
+
+
+class OrderPlaced(Event):
+    """A buyer bought one or more lines from one seller, and paid."""
+
+    type: ClassVar[str] = "marketplace.order_placed"
+    topic: ClassVar[str] = topics.ORDERS
+    order_id: OrderId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    market: str
+    currency: Currency
+    placed_at: Instant
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+
+
+class OrderDelivered(Event):
+    """The carrier delivered a line to the buyer."""
+
+    type: ClassVar[str] = "marketplace.order_delivered"
+    topic: ClassVar[str] = topics.ORDERS
+    order_id: OrderId
+    line_id: LineId
+    delivered_at: Instant
+
+
+class RefundPaid(Event):
+    """The payment system carried out a refund that billing ordered."""
+
+    type: ClassVar[str] = "marketplace.refund_paid"
+    topic: ClassVar[str] = topics.PAYMENTS
+    refund_id: str
+    """The id billing gave the refund order."""
+    amount_minor: Annotated[MinorUnits, Field(gt=0)]
+    currency: Currency
+    paid_at: Instant
+
+
+class RefundRefused(Event):
+    """The payment system could not carry out a refund that billing ordered."""
+
+    type: ClassVar[str] = "marketplace.refund_refused"
+    topic: ClassVar[str] = topics.PAYMENTS
+    refund_id: str
+    reason: str
+    """A code of the payment system, such as `card_closed`."""

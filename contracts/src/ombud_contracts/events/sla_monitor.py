@@ -1,0 +1,133 @@
+"""Clocks: every deadline, who owes what by when, and what became of it (section 3)."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ombud_contracts import topics
+from ombud_contracts.event import Event
+from ombud_contracts.events.ticketing import TraceSegment
+from ombud_contracts.vocabulary import CaseId, ClockId, Instant, Role
+
+
+class ClockEvent(Event):
+    """What every event about a clock says: which one, whose, and which of its rounds."""
+
+    clock_id: ClockId
+    case_id: CaseId
+    kind: str
+    """The policy row, such as `reply` or `platform_reply`."""
+    owner: Role | str
+    """Who owes the action."""
+    round: Annotated[int, Field(ge=1)]
+    """A clock can run again, for example for the next unanswered message."""
+
+
+class ClockStarted(ClockEvent):
+    """Somebody owes something by an instant. Policy and calendar versions are pinned from here on."""
+
+    type: ClassVar[str] = "sla-monitor.clock_started"
+    topic: ClassVar[str] = topics.CLOCKS
+    started_at: Instant
+    due_by: Instant
+    mode: str
+    target_seconds: int
+    policy_version: str
+    calendar_version: str
+    on_silence: str
+    """What happens if the owner does nothing (every pending action names it)."""
+
+
+class ClockWarned(ClockEvent):
+    """A share of the time has passed and nothing happened."""
+
+    type: ClassVar[str] = "sla-monitor.clock_warned"
+    topic: ClassVar[str] = topics.CLOCKS
+    percent: int
+    reached_at: Instant
+    """When that share was reached."""
+    due_by: Instant
+
+
+class ClockBreached(ClockEvent):
+    """The deadline passed without the owed action. It stays a breach when the action follows late."""
+
+    type: ClassVar[str] = "sla-monitor.clock_breached"
+    topic: ClassVar[str] = topics.CLOCKS
+    due_by: Instant
+    emitted_late: bool
+    """The announcement came later than it should have, for example after an outage."""
+    on_silence: str
+    policy_version: str
+    calendar_version: str
+    trace: tuple[TraceSegment, ...]
+    """Counted seconds add up exactly to the target."""
+
+
+class ClockSatisfied(ClockEvent):
+    """The owed action happened: MET, or MET_LATE when it came after the deadline."""
+
+    type: ClassVar[str] = "sla-monitor.clock_satisfied"
+    topic: ClassVar[str] = topics.CLOCKS
+    verdict: str
+    satisfied_at: Instant
+    due_by: Instant
+
+
+class ClockPaused(ClockEvent):
+    """The clock does not run, for a cause and at most until its cap."""
+
+    type: ClassVar[str] = "sla-monitor.clock_paused"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    paused_at: Instant
+    until_at_most: Instant | None = None
+
+
+class ClockResumed(ClockEvent):
+    """The clock runs again, with the remaining time."""
+
+    type: ClassVar[str] = "sla-monitor.clock_resumed"
+    topic: ClassVar[str] = topics.CLOCKS
+    resumed_at: Instant
+    due_by: Instant
+
+
+class ClockWaived(ClockEvent):
+    """The action is no longer owed, because somebody with the right said so."""
+
+    type: ClassVar[str] = "sla-monitor.clock_waived"
+    topic: ClassVar[str] = topics.CLOCKS
+    waived_at: Instant
+
+
+class ClockVoided(ClockEvent):
+    """The clock ended without a verdict, because what it measured no longer applies."""
+
+    type: ClassVar[str] = "sla-monitor.clock_voided"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    voided_at: Instant
+
+
+class DeadlineMoved(ClockEvent):
+    """A running deadline is later than announced: a corrected calendar, an outage credit, an extension."""
+
+    type: ClassVar[str] = "sla-monitor.deadline_moved"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    was_due_by: Instant
+    due_by: Instant
+    calendar_version: str
+    trace_before: tuple[TraceSegment, ...]
+    trace_after: tuple[TraceSegment, ...]
+
+
+class ReplyNotCounted(ClockEvent):
+    """A reply came and did not satisfy the obligation; the reason is recorded and shown."""
+
+    type: ClassVar[str] = "sla-monitor.reply_not_counted"
+    topic: ClassVar[str] = topics.CLOCKS
+    message_id: str
+    reasons: tuple[str, ...]
+    replied_at: Instant

@@ -1,0 +1,187 @@
+"""Cases and takeovers: who owns a contact, and why."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ombud_contracts import topics
+from ombud_contracts.event import Event, Model
+from ombud_contracts.vocabulary import (
+    BuyerId,
+    CaseId,
+    Instant,
+    LineId,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    Role,
+    SellerId,
+    TakeoverId,
+    Trigger,
+)
+
+
+class CaseOpened(Event):
+    """A contact was registered: it has a number, a priority with its reasons, and two parties (R-23)."""
+
+    type: ClassVar[str] = "ticketing.case_opened"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    number: str
+    """What people quote, such as `LV-26-7K3M9`."""
+    market: str
+    buyer_id: BuyerId
+    seller_id: SellerId
+    order_id: OrderId
+    line_id: LineId
+    reason: Reason | str
+    family: ReasonFamily | str
+    phase: str
+    """before, during or after the purchase (R-25)."""
+    priority: Annotated[int, Field(ge=1, le=4)]
+    """1 is the most urgent."""
+    priority_reasons: tuple[str, ...]
+    draft_id: str
+    """The first message: a draft that messaging keeps; its text never leaves messaging."""
+    opened_by: Role | str
+    opened_at: Instant
+
+
+class CaseResolved(Event):
+    """The matter is settled; a further message of the buyer reopens the case."""
+
+    type: ClassVar[str] = "ticketing.case_resolved"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    outcome: str
+    """A code, such as `answered` or `refunded`."""
+    resolved_at: Instant
+
+
+class CaseClosed(Event):
+    """Nothing more is expected; the seller may no longer write."""
+
+    type: ClassVar[str] = "ticketing.case_closed"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    closed_at: Instant
+
+
+class CaseReopened(Event):
+    """A resolved or closed case is alive again."""
+
+    type: ClassVar[str] = "ticketing.case_reopened"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    cause: str
+    """`buyer_message` or `agent`."""
+    reopened_at: Instant
+
+
+class TraceSegment(Model):
+    """A stretch of a deadline: counted or not, how long, and why."""
+
+    from_at: Instant
+    to_at: Instant
+    counted: bool
+    seconds: int
+    cause: str
+    calendar_version: str
+
+
+class TakeoverDecision(Model):
+    """The decision record of a takeover (section 4): what was decided, on what, by whom, and until when it can be appealed."""
+
+    trigger: Trigger | str
+    clause: str
+    clause_version: str
+    facts: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Ids of the events, or references of the evidence, that the decision rests on."""
+    deadline_trace: tuple[TraceSegment, ...] = ()
+    """For T1: how the missed deadline was counted."""
+    alternatives: tuple[str, ...]
+    """What was considered instead, as codes."""
+    decided_by: Role | str
+    decider_id: str
+    scope: str
+    """`case`, `dispute`, `order`, `seller` or `model`."""
+    appeal_until: Instant
+    charges_announced: tuple[str, ...] = ()
+    """Kinds of charges that the seller is told of with the decision."""
+
+
+class TakeoverProposed(Event):
+    """A takeover is recommended, or requested by a party; somebody with the right decides."""
+
+    type: ClassVar[str] = "ticketing.takeover_proposed"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    trigger: Trigger | str
+    facts: tuple[str, ...]
+    proposed_by: Role | str
+    proposed_at: Instant
+
+
+class TakeoverActivated(Event):
+    """The platform owns the contact from now on: the seller reads, and may not write."""
+
+    type: ClassVar[str] = "ticketing.takeover_activated"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    seller_id: SellerId
+    buyer_id: BuyerId
+    order_id: OrderId
+    line_id: LineId
+    reason: Reason | str
+    decision: TakeoverDecision
+    activated_at: Instant
+
+
+class TakeoverDeclined(Event):
+    """A proposed takeover was not made, for a reason."""
+
+    type: ClassVar[str] = "ticketing.takeover_declined"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    reason: str
+    declined_by: Role | str
+    declined_at: Instant
+
+
+class TakeoverHandedBack(Event):
+    """The seller owns the contact again, by a decision; a new reply obligation starts with full time."""
+
+    type: ClassVar[str] = "ticketing.takeover_handed_back"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    reason: str
+    decided_by: Role | str
+    handed_back_at: Instant
+
+
+class TakeoverConcluded(Event):
+    """The case ended while the platform owned the contact."""
+
+    type: ClassVar[str] = "ticketing.takeover_concluded"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    concluded_at: Instant
+
+
+class NoticeIssued(Event):
+    """Both sides are told of a takeover or hand-back, in the market's language (product rules, section 4)."""
+
+    type: ClassVar[str] = "ticketing.notice_issued"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    about: str
+    """The id of the decision."""
+    template: str
+    """Which notice, such as `takeover_activated`; the text is rendered by language when read."""
+    recipients: tuple[Role | str, ...]
+    issued_at: Instant

@@ -1,0 +1,51 @@
+"""Every consumer group, spelled once, with what it subscribes to. Two purposes never share a group."""
+
+from dataclasses import dataclass
+
+from ombud_contracts import topics
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group: `<consumer>.<purpose>` and the topics it reads."""
+
+    name: str
+    topics: tuple[str, ...]
+
+    @property
+    def consumer(self) -> str:
+        """The service that reads."""
+        return self.name.partition(".")[0]
+
+
+_OUR_EVENTS = (
+    topics.CASES,
+    topics.TAKEOVERS,
+    topics.CONVERSATIONS,
+    topics.MESSAGES,
+    topics.CLOCKS,
+    topics.DISPUTES,
+    topics.CHARGES,
+    topics.REFUNDS,
+)
+
+TICKETING_CASEWORK = Group("ticketing.casework", (topics.ORDERS, topics.SELLERS, *_OUR_EVENTS))
+MESSAGING_CONVERSATIONS = Group("messaging.conversations", (topics.CASES, topics.TAKEOVERS, topics.CLOCKS))
+SLA_CLOCKS = Group(
+    "sla-monitor.clocks",
+    (topics.CASES, topics.TAKEOVERS, topics.CONVERSATIONS, topics.MESSAGES, topics.DISPUTES),
+)
+DISPUTES_MEDIATION = Group(
+    "disputes.mediation", (topics.ORDERS, topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.REFUNDS)
+)
+BILLING_CHARGES = Group(
+    "billing.charges", (topics.ORDERS, topics.SELLERS, topics.PAYMENTS, topics.TAKEOVERS, topics.DISPUTES)
+)
+
+ALL: tuple[Group, ...] = (
+    TICKETING_CASEWORK,
+    MESSAGING_CONVERSATIONS,
+    SLA_CLOCKS,
+    DISPUTES_MEDIATION,
+    BILLING_CHARGES,
+)

@@ -1,0 +1,39 @@
+"""Every topic, spelled once. Partition counts are highly divisible and never change: a key keeps its partition."""
+
+from dataclasses import dataclass
+
+ORDERS = "marketplace.orders.v1"
+SELLERS = "marketplace.sellers.v1"
+PAYMENTS = "marketplace.payments.v1"
+CASES = "ticketing.cases.v1"
+TAKEOVERS = "ticketing.takeovers.v1"
+CONVERSATIONS = "messaging.conversations.v1"
+MESSAGES = "messaging.messages.v1"
+CLOCKS = "sla-monitor.clocks.v1"
+DISPUTES = "disputes.disputes.v1"
+CHARGES = "billing.charges.v1"
+REFUNDS = "billing.refunds.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """How a topic is provisioned; times in milliseconds, sizes in bytes."""
+
+    name: str
+    partitions: int = 12
+    retention_ms: int = 30 * 86_400_000
+    max_message_bytes: int = 1_048_588
+
+
+MARKETPLACE_MESSAGE_BYTES = 8 * 1_048_576
+"""What others send us is accepted large, so that an oversized record is parked instead of lost at the broker."""
+
+ALL: tuple[Topic, ...] = (
+    *(Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES) for name in (ORDERS, SELLERS, PAYMENTS)),
+    *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),
+)
+
+
+def dead_letters(topic: str, consumer: str) -> Topic:
+    """Return the topic where a consumer parks records of `topic` that it cannot handle."""
+    return Topic(f"{topic}.dead.{consumer}", partitions=1, max_message_bytes=MARKETPLACE_MESSAGE_BYTES + 65_536)
