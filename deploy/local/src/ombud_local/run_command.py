@@ -1,0 +1,57 @@
+"""Runs one command beside a fresh Kafka and MongoDB, and ends both with it, whichever way it ends."""
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+
+from ombud_local.children import Child
+from ombud_local.infrastructure import start_infrastructure
+from ombud_local.run_folder import new_run_folder
+
+_GRACE_SECONDS = 20.0  # a command that was told to end gets this long: its services drain within 15 s
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGTERM or SIGHUP arrived; treated as the Ctrl-C that it stands for."""
+
+
+@contextmanager
+def signals_as_interrupts() -> Iterator[None]:
+    """SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that what was started is stopped."""
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        raise Interrupted(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_with_infrastructure(command: Sequence[str]) -> int:
+    """Exit code of the command (128 + signal when a signal ended it). OMBUD_KAFKA and OMBUD_MONGO are in its environment."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        with signals_as_interrupts(), new_run_folder("test") as folder:
+            with start_infrastructure(folder, lambda line: console.print(f"[dim]{line}[/dim]")) as infrastructure:
+                return _run(command, {**os.environ, **infrastructure.environment()})
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> int:
+    # The command shares our terminal and process group: a Ctrl-C reaches it directly, and we wait for its own ending.
+    child = Child(command[0], command, None, environment=environment, group=False)
+    try:
+        code = child.wait(None)
+    except KeyboardInterrupt:
+        child.terminate(_GRACE_SECONDS)
+        raise
+    return code if code >= 0 else 128 - code
