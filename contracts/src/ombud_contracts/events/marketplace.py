@@ -23,7 +23,7 @@ class ListingSnapshot(Model):
     listing_id: str
     title: str
     condition: str
-    attributes: dict[str, str] = {}
+    attributes: dict[str, str] = Field(default_factory=dict)
     """Advertised properties, such as colour or storage."""
 
 

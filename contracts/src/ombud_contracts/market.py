@@ -1,0 +1,173 @@
+"""A market: a country of sale, defined once, as data. Adding one is adding a TOML file; no code changes.
+
+Files are read from this package and from a folder of the deployment; every error of every file is reported at once.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ombud_contracts.vocabulary import Currency, Trigger
+
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+LocalMinute = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")]
+BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+Minor = Annotated[int, Field(ge=0)]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class WorkingCalendar(_Data):
+    """When a market works. Local times; holidays as data with their source (R-01)."""
+
+    id: str
+    version: str
+    source: str
+    """Where the holidays come from, with its version."""
+    weekly: dict[Literal["0", "1", "2", "3", "4", "5", "6"], tuple[tuple[TimeOfDay, TimeOfDay], ...]]
+    """0 is Monday. Intervals may pass midnight."""
+    holidays: tuple[date, ...] = ()
+    overrides: dict[str, tuple[tuple[TimeOfDay, TimeOfDay], ...]] = Field(default_factory=dict)
+    """A date's own intervals: special openings, or none."""
+    closures: tuple[tuple[LocalMinute, LocalMinute], ...] = ()
+
+
+class ClockPolicy(_Data):
+    """One row of the policy table: which signal starts, ends, pauses or voids which clock for whom (section 3)."""
+
+    kind: str
+    owner: str
+    calendar: Literal["market", "always"] = "market"
+    """`always` is the platform desk's own calendar, 24/7."""
+    starts_on: tuple[str, ...]
+    satisfied_by: tuple[str, ...]
+    paused_by: tuple[str, ...] = ()
+    resumed_by: tuple[str, ...] = ()
+    voided_by: tuple[str, ...] = ()
+    waived_by: tuple[str, ...] = ()
+    target_seconds: Annotated[int, Field(gt=0)]
+    mode: str
+    warnings_percent: tuple[int, ...] = (50, 75, 90)
+    floor_seconds: Minor = 3_600
+    pause_cap_seconds: Minor | None = None
+    grace_seconds: Minor = 0
+    on_silence: str
+    """What happens if the owner does nothing; never empty."""
+
+
+class ClockPolicies(_Data):
+    """The policy table of a market, as one version."""
+
+    version: str
+    effective_from: date
+    rows: Annotated[tuple[ClockPolicy, ...], Field(min_length=1)]
+
+
+class TakeoverRule(_Data):
+    """How a trigger leads to a takeover in this market (section 4)."""
+
+    mode: Literal["automatic", "recommend", "manual"]
+    clause: str
+    scope: str
+    required_facts: tuple[str, ...] = ()
+    """Kinds of facts without which the decision is refused, such as `evidence`."""
+
+
+class Legal(_Data):
+    """The market's legal pack; the most favourable of law, platform and the seller's terms wins (section 5)."""
+
+    version: str
+    return_days: int
+    warranty_months: int
+    statutory_months: int
+    appeal_days: int
+    contest_days: int
+    clauses: dict[str, str]
+    """Clause → its short text."""
+    remedies: tuple[str, ...]
+    """Remedies in the order the law prefers."""
+
+
+class Tariff(_Data):
+    """What the platform charges a seller (section 6). Net amounts in minor units."""
+
+    version: str
+    vat_basis_points: BasisPoints
+    return_label_minor: Minor
+    handling_fee_minor: Minor
+    inspection_minor: Minor
+    contest_days: int
+
+
+class Negotiation(_Data):
+    """Times of a dispute's negotiation (section 5)."""
+
+    offer_seconds: Annotated[int, Field(gt=0)]
+    """An offer expires after so long, at most."""
+    escalation_days: Annotated[int, Field(gt=0)]
+
+
+class Market(_Data):
+    """Everything that differs between countries of sale."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
+    name: str
+    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The first is the default; a seller may answer in any."""
+    currency: Currency
+    time_zone: str
+    calendar: WorkingCalendar
+    clocks: ClockPolicies
+    takeovers: dict[Trigger, TakeoverRule]
+    legal: Legal
+    tariff: Tariff
+    negotiation: Negotiation
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("not a time zone of the IANA database") from None
+        return name
+
+
+class InvalidMarkets(Exception):
+    """One line for each error in each file."""
+
+
+def load_markets(folder: Path | None = None) -> Mapping[str, Market]:
+    """Return all markets by id: the packaged ones, and those of a folder. Raises InvalidMarkets with every error."""
+    texts = {p.name: p.read_text() for p in files("ombud_contracts").joinpath("markets").iterdir() if _is_market(p.name)}
+    if folder is not None:
+        texts |= {str(p.name): p.read_text() for p in sorted(folder.glob("*.toml"))}
+    markets: dict[str, Market] = {}
+    errors: list[str] = []
+    for name, text in sorted(texts.items()):
+        try:
+            market = Market.model_validate(tomllib.loads(text))
+        except ValidationError as error:
+            errors += [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+            continue
+        except tomllib.TOMLDecodeError as error:
+            errors.append(f"{name}: {error}")
+            continue
+        if market.id in markets:
+            errors.append(f"{name}: id: the market {market.id} is defined twice")
+        markets[market.id] = market
+    if errors:
+        raise InvalidMarkets("\n".join(errors))
+    return markets
+
+
+def _is_market(name: str) -> bool:
+    return name.endswith(".toml")

@@ -1,0 +1,1 @@
+"""What every service stands on. It decides nothing about cases: mechanism only."""

@@ -1,0 +1,204 @@
+"""Aggregates: load, decide, evolve, collect. One `Session` gathers the writes of one transaction, however many
+aggregates and events it spans; a `Unit` is its view for one cause. Nothing is written before `Session.commit`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts import Metadata, to_headers
+from pydantic import TypeAdapter
+
+from chassis.failpoints import failpoint
+from chassis.store import Answer, Document, OutboxRow, Saved, Store, Stored, Upsert, Writes
+
+
+class DomainEvent(Protocol):
+    """A past fact, with the instant at which it happened."""
+
+    @property
+    def at(self) -> datetime: ...
+
+
+C = TypeVar("C")
+E = TypeVar("E", bound=DomainEvent)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose events these are: the partition key, the case and the market they belong to."""
+
+    key: str
+    case_id: str | None = None
+    market: str | None = None
+    policy_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is done: a request, or an event that was consumed."""
+
+    id: str
+    correlation_id: str
+    actor_kind: str = "system"
+    actor_id: str = "system"
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind(Generic[C, E, S]):
+    """How one kind of aggregate is decided, kept and told of."""
+
+    collection: str
+    state: type[S]
+    decide: Callable[[C, S | None], list[E]]
+    evolve: Callable[[S | None, E], S]
+    publish: Callable[[E, S], ContractEvent | None]
+    """The contract event of a fact, given the state after it; None when the fact is private."""
+    origin: Callable[[S], Origin]
+    fields: Callable[[S], Document] = lambda _state: {}
+    """Top-level fields for indexes and queries."""
+    rows: Callable[[E, S], Iterable[Upsert]] = lambda _event, _state: ()
+    """Documents that grow beside the aggregate, inserted with the event."""
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[S]:
+        return TypeAdapter(self.state)
+
+    def encode(self, state: S) -> Document:
+        """Return the state as a document."""
+        return cast(Document, self._adapter.dump_python(state))
+
+    def decode(self, document: Document) -> S:
+        """Return the state of a document."""
+        return self._adapter.validate_python(document)
+
+
+@dataclass(slots=True)
+class _Loaded:
+    state: Any
+    version: int
+    sequence: int
+
+
+@dataclass(slots=True)
+class Session:
+    """The writes of one transaction and the aggregates it has read."""
+
+    store: Store
+    now: Callable[[], datetime]
+    writes: Writes = field(default_factory=Writes)
+    _loaded: dict[tuple[str, str], _Loaded] = field(default_factory=dict)
+
+    def unit(self, cause: Cause) -> "Unit":
+        """Return the view of this session for one cause."""
+        return Unit(self, cause)
+
+    async def preload(self, kind: Kind[Any, Any, Any], ids: Iterable[str]) -> None:
+        """Read several aggregates in one query."""
+        missing = [i for i in dict.fromkeys(ids) if (kind.collection, i) not in self._loaded]
+        if not missing:
+            return
+        stored = await self.store.load(kind.collection, missing)
+        for id in missing:
+            self._loaded[kind.collection, id] = self._decoded(kind, stored.get(id))
+
+    @staticmethod
+    def _decoded(kind: Kind[Any, Any, Any], stored: Stored | None) -> _Loaded:
+        if stored is None:
+            return _Loaded(None, 0, 0)
+        return _Loaded(kind.decode(stored.state), stored.version, stored.sequence)
+
+    async def loaded(self, kind: Kind[Any, Any, Any], id: str) -> _Loaded:
+        """Return the aggregate as this session sees it, its own undecided writes included."""
+        if (kind.collection, id) not in self._loaded:
+            await self.preload(kind, [id])
+        return self._loaded[kind.collection, id]
+
+    async def commit(self) -> None:
+        """Write everything in one transaction. Raises Conflict, AlreadyHandled or Unavailable."""
+        if self.writes.empty:
+            return
+        failpoint("commit.before")
+        await self.store.commit(self.writes)
+        failpoint("commit.after")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one cause does: commands on aggregates, rows beside them."""
+
+    session: Session
+    cause: Cause
+
+    async def state(self, kind: Kind[C, E, S], id: str) -> S | None:
+        """Return the state of an aggregate, or None."""
+        return cast("S | None", (await self.session.loaded(kind, id)).state)
+
+    async def execute(self, kind: Kind[C, E, S], id: str, command: C) -> S:
+        """Decide a command and collect its effect. Refusals of the domain pass through; nothing is written yet."""
+        loaded = await self.session.loaded(kind, id)
+        events = kind.decide(command, loaded.state)
+        if not events:
+            return cast(S, loaded.state)
+        return self._collect(kind, id, loaded, events)
+
+    def _collect(self, kind: Kind[C, E, S], id: str, loaded: _Loaded, events: list[E]) -> S:
+        known = self.session.writes.saved.get((kind.collection, id))
+        expected = known.expected_version if known else loaded.version
+        for event in events:
+            loaded.state = kind.evolve(loaded.state, event)
+            self._tell(kind, id, loaded, event)
+            for row in kind.rows(event, loaded.state):
+                self.insert(row.collection, row.id, row.document)
+        loaded.version = expected + 1
+        stored = Stored(loaded.version, loaded.sequence, kind.encode(loaded.state))
+        saved = Saved(kind.collection, id, expected, stored, kind.fields(loaded.state))
+        self.session.writes.saved[kind.collection, id] = saved
+        return cast(S, loaded.state)
+
+    def _tell(self, kind: Kind[C, E, S], id: str, loaded: _Loaded, event: E) -> None:
+        contract = kind.publish(event, loaded.state)
+        if contract is None:
+            return
+        loaded.sequence += 1
+        origin = kind.origin(loaded.state)
+        metadata = Metadata(
+            id=f"{id}:{loaded.sequence}",
+            subject=id,
+            sequence=loaded.sequence,
+            key=origin.key,
+            occurred_at=event.at,
+            recorded_at=self.session.now(),
+            actor_kind=self.cause.actor_kind,
+            actor_id=self.cause.actor_id,
+            market=origin.market,
+            case_id=origin.case_id,
+            correlation_id=self.cause.correlation_id,
+            causation_id=self.cause.id,
+            policy_version=origin.policy_version,
+            traceparent=self.cause.traceparent,
+        )
+        headers = tuple(to_headers(contract, metadata))
+        row = OutboxRow(metadata.id, contract.topic, origin.key, contract.to_bytes(), headers)
+        self.session.writes.outbox.append(row)
+
+    def insert(self, collection: str, id: str, document: Document) -> None:
+        """Add a row whose id must be new."""
+        self.session.writes.inserted.append(Upsert(collection, id, document))
+
+    def upsert(self, collection: str, id: str, document: Document) -> None:
+        """Write a row whole; the last one of the transaction wins."""
+        self.session.writes.upserted[collection, id] = Upsert(collection, id, document)
+
+    def handled(self, inbox_id: str) -> None:
+        """Record that a consumed event takes effect with this transaction."""
+        self.session.writes.handled.append(inbox_id)
+
+    def answered(self, answer: Answer) -> None:
+        """Record the response of a request with the transaction."""
+        self.session.writes.answers.append(answer)

@@ -1,0 +1,44 @@
+"""Named kill points for fault tests: `OMBUD_FAILPOINT="outbox.after_publish=kill@3"` kills the process the third time
+it passes. Without the variable a failpoint does nothing; in production the variable is refused (see settings)."""
+
+import os
+import signal
+from collections import Counter
+
+NAMES = frozenset(
+    {
+        "commit.before",
+        "commit.after",
+        "outbox.after_publish",
+        "consumer.before_ack",
+        "http.before_response",
+    }
+)
+
+_passed: Counter[str] = Counter()
+_armed: dict[str, int] = {}
+
+
+class UnknownFailpoint(Exception):
+    """The setting names no failpoint, or is not of the form `name=kill@n`."""
+
+
+def arm(setting: str) -> None:
+    """Arm failpoints from `name=kill@n[,…]`; an empty text disarms all."""
+    _armed.clear()
+    _passed.clear()
+    for part in filter(None, setting.split(",")):
+        name, _, action = part.partition("=")
+        verb, _, times = action.partition("@")
+        if name not in NAMES or verb != "kill" or not (times or "1").isdigit():
+            raise UnknownFailpoint(f"a failpoint is written name=kill@n with a name of {', '.join(sorted(NAMES))}")
+        _armed[name] = int(times or "1")
+
+
+def failpoint(name: str) -> None:
+    """Die here with SIGKILL if this failpoint is armed and was passed often enough."""
+    if name not in _armed:
+        return
+    _passed[name] += 1
+    if _passed[name] >= _armed[name]:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,325 @@
+"""HTTP: typed dependencies of routes, commands with idempotency keys, page cursors, limits on what is read.
+
+A command's response is stored in the transaction of its effect, so a retry gets the same answer even after a crash
+(IETF draft httpapi-idempotency-key).
+"""
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+from weakref import WeakValueDictionary
+
+import orjson
+from fastapi import Depends, Header, Request
+from itsdangerous import BadData, URLSafeSerializer
+from opentelemetry.trace import SpanKind
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.aggregate import Cause, Session, Unit
+from chassis.auth import Actor, TokenVerifier, Unauthenticated
+from chassis.clock import Clock
+from chassis.failpoints import failpoint
+from chassis.ids import new_id
+from chassis.mongo import Mongo
+from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render, response_of
+from chassis.settings import Settings
+from chassis.store import AlreadyHandled, Answer, Conflict
+from chassis.telemetry import span
+
+_CONFLICT_ATTEMPTS = 12
+_KEY_CHARACTERS = 128
+
+ViewT = TypeVar("ViewT", bound=BaseModel)
+
+
+class RequestModel(BaseModel):
+    """A request body: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class View(BaseModel):
+    """A response body, made for one screen."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+def _no_control_characters(text: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
+        raise ValueError("control characters are not accepted")
+    return text
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000),
+    AfterValidator(_no_control_characters),
+]
+"""Free text that a person wrote: 1 to 10,000 characters, no control characters."""
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+"""A code, never free text."""
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+"""An identifier."""
+
+
+@dataclass(slots=True)
+class Runtime:
+    """What routes need of the running service."""
+
+    service: str
+    settings: Settings
+    mongo: Mongo
+    now: Clock
+    verifier: TokenVerifier
+    refusals: Refusals
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    overloaded: bool = False
+    """Events have been waiting for Kafka for too long; commands are refused until it recovers."""
+    locks: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
+    in_flight: set[str] = field(default_factory=set)
+
+    @property
+    def cursors(self) -> URLSafeSerializer:
+        """Signs page cursors."""
+        return URLSafeSerializer(self.settings.cursor_key.get_secret_value() or "local", salt=self.service)
+
+    @asynccontextmanager
+    async def lock(self, name: str) -> Any:
+        """Let one command of this process at a time work on an aggregate: fewer conflicts, same guarantee."""
+        lock = self.locks.setdefault(name, asyncio.Lock())
+        async with lock:
+            yield
+
+
+def runtime_of(request: Request) -> Runtime:
+    """Return the service's runtime."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+Running = Annotated[Runtime, Depends(runtime_of)]
+
+
+async def actor_of(request: Request, runtime: Running) -> Actor:
+    """Return who asks, from the bearer token. Raises Unauthenticated."""
+    given = request.headers.getlist("authorization")
+    if len(given) != 1 or not given[0].lower().startswith("bearer "):
+        raise Unauthenticated
+    return await runtime.verifier.verify(given[0][7:].strip())
+
+
+Who = Annotated[Actor, Depends(actor_of)]
+
+
+class Work:
+    """Runs the command of one request."""
+
+    def __init__(self, request: Request, runtime: Runtime, actor: Actor, key: str | None) -> None:
+        self._request = request
+        self._runtime = runtime
+        self._actor = actor
+        self._key = key
+
+    async def once(self, effect: Callable[[Unit], Awaitable[BaseModel]], *, on: str, status: int = 200) -> Response:
+        """Run a command that must have one effect however often it is sent; needs an `Idempotency-Key`.
+
+        `effect` may run several times (after a conflict); `on` names the aggregate it changes. Answers 400 without a
+        key, 422 when the key was used with another body, 409 while the first request with it still runs.
+        """
+        if not self._key or len(self._key) > _KEY_CHARACTERS or not self._key.isascii():
+            raise Problem(
+                400,
+                "idempotency_key_missing",
+                f"Send an Idempotency-Key header (1 to {_KEY_CHARACTERS} ASCII characters), new for each command.",
+            )
+        id = self._digest(self._actor.id, self._request.method, self._request.url.path, self._key)
+        if id in self._runtime.in_flight:
+            raise Problem(
+                409, "command_in_flight", "The first request with this key runs.", headers={"Retry-After": "1"}
+            )
+        self._runtime.in_flight.add(id)
+        try:
+            return await self._recorded(effect, on, status, id)
+        finally:
+            self._runtime.in_flight.discard(id)
+
+    async def run(self, effect: Callable[[Unit], Awaitable[BaseModel]], *, on: str, status: int = 200) -> Response:
+        """Run a command that is harmless to repeat."""
+        return await self._executed(effect, on, status, None, "")
+
+    async def _recorded(
+        self, effect: Callable[[Unit], Awaitable[BaseModel]], on: str, status: int, id: str
+    ) -> Response:
+        fingerprint = self._digest((await self._request.body()).hex())
+        stored = await self._runtime.mongo.answer(id)
+        if stored is None:
+            try:
+                return await self._executed(effect, on, status, id, fingerprint)
+            except AlreadyHandled:
+                stored = await self._runtime.mongo.answer(id)
+        if stored is None or stored.fingerprint != fingerprint:
+            raise Problem(422, "idempotency_key_reused", "The key was used with another body: send a new key.")
+        media = "application/json" if stored.status < 400 else MEDIA_TYPE
+        return Response(stored.body, stored.status, media_type=media, headers={"Idempotent-Replayed": "true"})
+
+    async def _executed(
+        self,
+        effect: Callable[[Unit], Awaitable[BaseModel]],
+        on: str,
+        status: int,
+        answer_id: str | None,
+        fingerprint: str,
+    ) -> Response:
+        if self._runtime.overloaded:
+            raise Problem(
+                503, "events_delayed", "Events cannot be published at present.", headers={"Retry-After": "10"}
+            )
+        async with self._runtime.lock(on):
+            for attempt in range(_CONFLICT_ATTEMPTS):
+                try:
+                    response = await self._attempt(effect, status, answer_id, fingerprint)
+                    failpoint("http.before_response")
+                    return response
+                except Conflict:
+                    await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
+        raise Problem(503, "contended", "Too many changes at once. Try again.", headers={"Retry-After": "1"})
+
+    async def _attempt(
+        self,
+        effect: Callable[[Unit], Awaitable[BaseModel]],
+        status: int,
+        answer_id: str | None,
+        fingerprint: str,
+    ) -> Response:
+        session = Session(self._runtime.mongo, self._runtime.now)
+        unit = session.unit(self._cause())
+        media = "application/json"
+        try:
+            body = orjson.dumps((await effect(unit)).model_dump(mode="json"))
+        except Exception as error:
+            problem = problem_of(error, self._runtime.refusals)
+            if problem is None or answer_id is None or problem.status != 409:
+                raise
+            # A refusal by a rule is an answer too: a retry of the same request must not find it changed.
+            session = Session(self._runtime.mongo, self._runtime.now)
+            unit = session.unit(self._cause())
+            status, body = render(problem)
+            media = MEDIA_TYPE
+        if answer_id is not None:
+            unit.answered(Answer(answer_id, fingerprint, status, body, self._runtime.now()))
+        await session.commit()
+        return Response(body, status, media_type=media)
+
+    def _cause(self) -> Cause:
+        request_id = self._request.state.request_id
+        return Cause(
+            id=request_id,
+            correlation_id=request_id,
+            actor_kind=self._actor.role,
+            actor_id=self._actor.id,
+            traceparent=self._request.state.traceparent,
+        )
+
+    @staticmethod
+    def _digest(*parts: str) -> str:
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def work_of(
+    request: Request,
+    runtime: Running,
+    actor: Who,
+    idempotency_key: Annotated[str | None, Header(description="New for each command, repeated on a retry.")] = None,
+) -> Work:
+    """Return the runner of this request's command."""
+    return Work(request, runtime, actor, idempotency_key)
+
+
+Command = Annotated[Work, Depends(work_of)]
+
+
+# -- Pages ----------------------------------------------------------------------------------------------------------------
+
+
+def read_cursor(runtime: Runtime, cursor: str | None, bound_to: str) -> list[Any] | None:
+    """Return the position in a cursor, or None for the first page. A cursor of another list or person is refused."""
+    if cursor is None:
+        return None
+    refused = Problem(400, "cursor_unknown", "The cursor does not belong to this list. Start from the first page.")
+    try:
+        binding, position = runtime.cursors.loads(cursor)
+    except (BadData, ValueError, TypeError):
+        raise refused from None
+    if binding != _binding(bound_to) or not isinstance(position, list):
+        raise refused
+    return position
+
+
+def write_cursor(runtime: Runtime, position: list[Any], bound_to: str) -> str:
+    """Return an opaque cursor for the next page, bound to the list's filter and the person."""
+    return str(runtime.cursors.dumps([_binding(bound_to), position]))
+
+
+def _binding(bound_to: str) -> str:
+    return hashlib.sha256(bound_to.encode()).hexdigest()[:16]
+
+
+# -- Around every request ---------------------------------------------------------------------------------------------------
+
+
+class Edge:
+    """Outermost ASGI layer: trace, request id, body limit, one log line without any input."""
+
+    def __init__(
+        self, app: ASGIApp, max_body_bytes: int, observe: Callable[[Mapping[str, Any], int, float], None]
+    ) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        traceparent = headers.get(b"traceparent", b"").decode("latin-1") or None
+        with span(f"{scope['method']}", SpanKind.SERVER, traceparent) as own:
+            scope.setdefault("state", {}).update(traceparent=own, request_id=new_id("req"))
+            await self._limited(scope, headers, receive, send)
+
+    async def _limited(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+        started, status, read = time.perf_counter(), 500, 0
+        limit = self._max_body_bytes
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise HTTPException(413)
+            return message
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            declared = headers.get(b"content-length", b"0")
+            if declared.isdigit() and int(declared) <= limit:
+                await self._app(scope, counted, observed)
+            else:
+                await response_of(Problem(413, "too_large", f"At most {limit} bytes are read."))(
+                    scope, receive, observed
+                )
+        finally:
+            self._observe(scope, status, time.perf_counter() - started)

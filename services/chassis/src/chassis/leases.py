@@ -1,0 +1,131 @@
+"""Shared work, divided among replicas: each shard has at most one holder at a time, by the server's clock.
+
+A lease carries a fencing token that grows with every change of holder. Ownership is an optimisation (it avoids double
+work); what makes double work harmless is the compare-and-set of the store and the fixed id of every event.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+
+from chassis.mongo import Mongo
+from chassis.store import Document, Unavailable
+
+LEASES = "leases"
+MEMBERS = "lease_members"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Leases:
+    """The shards 0 … `count`-1 of one kind of work, as one replica sees them."""
+
+    mongo: Mongo
+    work: str
+    count: int
+    owner: str
+    ttl_seconds: float = 6.0
+    """A holder that was silent for so long has lost its shards. Renewed every third of it."""
+    held: dict[int, int] = field(default_factory=dict)
+    """Shard → fencing token."""
+    _valid_until: float = 0.0
+
+    @property
+    def owned(self) -> list[int]:
+        """Shards that this replica holds for certain at this moment."""
+        return list(self.held) if time.monotonic() < self._valid_until else []
+
+    async def keep(self, stopping: asyncio.Event) -> None:
+        """Renew and rebalance until told to stop; then give everything back."""
+        while not stopping.is_set():
+            try:
+                await self.refresh()
+            except Unavailable as error:
+                log.warning("leases not renewed", extra={"work": self.work, "reason": str(error)})
+            await _first(stopping, self.ttl_seconds / 3)
+        await self.release()
+
+    async def refresh(self) -> None:
+        """Renew what is held, give back what is beyond a fair share, and take what is free."""
+        asked_at = time.monotonic()
+        share = await self._fair_share()
+        await self._renew()
+        for shard in sorted(self.held, reverse=True)[: max(0, len(self.held) - share)]:
+            await self._give_back(shard)
+        if len(self.held) < share:
+            await self._take_free(share - len(self.held))
+        self._valid_until = asked_at + self.ttl_seconds * 0.9
+
+    async def _fair_share(self) -> int:
+        me = {"_id": f"{self.work}:{self.owner}"}
+        beat = [{"$set": {"work": self.work, "expires_at": self._expiry()}}]
+        await self.mongo.take(MEMBERS, me, beat)
+        await self.mongo.remove(MEMBERS, {"work": self.work, "$expr": {"$lt": ["$expires_at", "$$NOW"]}})
+        members = await self.mongo.count(MEMBERS, {"work": self.work}, limit=1000)
+        return -(-self.count // max(1, members))
+
+    async def _renew(self) -> None:
+        mine = {"work": self.work, "owner": self.owner, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+        await self.mongo.change(LEASES, mine, [{"$set": {"expires_at": self._expiry()}}])
+        documents = await self.mongo.find(
+            LEASES, {"work": self.work, "owner": self.owner}, limit=self.count, only=("shard", "token")
+        )
+        still = {d["shard"]: d["token"] for d in documents}
+        self.held = {shard: token for shard, token in self.held.items() if still.get(shard) == token}
+
+    async def _take_free(self, wanted: int) -> None:
+        taken = {
+            d["shard"]
+            for d in await self.mongo.find(
+                LEASES,
+                {"work": self.work, "$expr": {"$gt": ["$expires_at", "$$NOW"]}},
+                limit=self.count,
+                only=("shard",),
+            )
+        }
+        for shard in [s for s in range(self.count) if s not in taken][:wanted]:
+            token = await self._take(shard)
+            if token is not None:
+                self.held[shard] = token
+
+    async def _take(self, shard: int) -> int | None:
+        free = {"_id": f"{self.work}:{shard}", "$expr": {"$lt": [{"$ifNull": ["$expires_at", 0]}, "$$NOW"]}}
+        claim: Document = {
+            "work": self.work,
+            "shard": shard,
+            "owner": self.owner,
+            "token": {"$add": [{"$ifNull": ["$token", 0]}, 1]},
+            "expires_at": self._expiry(),
+        }
+        document = await self.mongo.take(LEASES, free, [{"$set": claim}])
+        return document["token"] if document else None
+
+    async def _give_back(self, shard: int) -> None:
+        self.held.pop(shard, None)
+        mine = {"_id": f"{self.work}:{shard}", "owner": self.owner}
+        await self.mongo.change(LEASES, mine, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
+
+    async def release(self) -> None:
+        """Give all shards back, so that another replica need not wait for them to expire."""
+        self.held.clear()
+        try:
+            await self.mongo.change(
+                LEASES,
+                {"work": self.work, "owner": self.owner},
+                [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}],
+            )
+            await self.mongo.remove(MEMBERS, {"_id": f"{self.work}:{self.owner}"})
+        except Unavailable:
+            log.warning("leases not given back; they expire by themselves", extra={"work": self.work})
+
+    def _expiry(self) -> Document:
+        return {"$add": ["$$NOW", int(self.ttl_seconds * 1000)]}
+
+
+async def _first(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,69 @@
+"""The store in memory, for domain-shell tests. It keeps the same contract as `mongo`, proved by the same suite."""
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+
+from chassis.store import AlreadyHandled, Answer, Conflict, Document, OutboxRow, Stored, Writes, outbox_shard
+
+
+class MemoryStore:
+    """Implements `chassis.store.Store` for one process and one event loop."""
+
+    def __init__(self) -> None:
+        self.aggregates: dict[tuple[str, str], Stored] = {}
+        self.rows: dict[str, dict[str, Document]] = {}
+        self.inbox: set[str] = set()
+        self.answers: dict[str, Answer] = {}
+        self.outbox: dict[str, OutboxRow] = {}
+        self.after_commit: Callable[[Writes], None] = lambda _writes: None
+
+    async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Return the aggregates that exist, by id."""
+        wanted = ((id, self.aggregates.get((collection, id))) for id in ids)
+        return {id: deepcopy(stored) for id, stored in wanted if stored}
+
+    async def handled(self, ids: Iterable[str]) -> set[str]:
+        """Return which of these inbox ids have taken effect."""
+        return self.inbox.intersection(ids)
+
+    async def answer(self, id: str) -> Answer | None:
+        """Return the stored response of an idempotency key."""
+        return self.answers.get(id)
+
+    async def commit(self, writes: Writes) -> None:
+        """Write all or nothing. Raises Conflict or AlreadyHandled."""
+        self._check(writes)
+        self.inbox.update(writes.handled)
+        self.answers.update({a.id: a for a in writes.answers})
+        for key, saved in writes.saved.items():
+            self.aggregates[key] = deepcopy(saved.stored)
+        for row in (*writes.inserted, *writes.upserted.values()):
+            self.rows.setdefault(row.collection, {})[row.id] = deepcopy(row.document)
+        for collection, id in writes.deleted:
+            self.rows.get(collection, {}).pop(id, None)
+        self.outbox.update({row.id: row for row in writes.outbox})
+        self.after_commit(writes)
+
+    def _check(self, writes: Writes) -> None:
+        handled, answers = writes.handled, [a.id for a in writes.answers]
+        if self.inbox.intersection(handled) or len(set(handled)) < len(handled):
+            raise AlreadyHandled
+        if self.answers.keys() & set(answers) or len(set(answers)) < len(answers):
+            raise AlreadyHandled
+        for key, saved in writes.saved.items():
+            current = self.aggregates.get(key)
+            if (current.version if current else 0) != saved.expected_version:
+                raise Conflict(f"a document of {saved.collection} was changed in the meantime")
+        new = [(row.collection, row.id) for row in writes.inserted]
+        if len(set(new)) < len(new) or any(id in self.rows.get(c, {}) for c, id in new):
+            raise Conflict("a row exists already")
+
+    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
+        """Return unpublished events of these shards in commit order."""
+        wanted = set(shards)
+        return [row for row in self.outbox.values() if outbox_shard(row.key) in wanted][:limit]
+
+    async def published(self, ids: Iterable[str]) -> None:
+        """Forget events that were published."""
+        for id in ids:
+            self.outbox.pop(id, None)

@@ -1,0 +1,392 @@
+"""The store on MongoDB, and the only importer of a driver: Motor by default, PyMongo's async client by a setting.
+
+Durability is not a choice here: every write is w=majority with journal, every transaction reads a snapshot.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from bson import Binary, CodecOptions, Timestamp
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, AsyncMongoClient, DeleteMany, InsertOne, ReadPreference, ReplaceOne, ReturnDocument
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from chassis.store import (
+    AlreadyHandled,
+    Answer,
+    Conflict,
+    Document,
+    OutboxRow,
+    Stored,
+    Unavailable,
+    Writes,
+    outbox_shard,
+)
+
+Driver = Literal["motor", "pymongo"]
+Filter = Mapping[str, Any]
+Sort = Sequence[tuple[str, int]]
+
+INBOX = "inbox"
+ANSWERS = "answers"
+OUTBOX = "outbox"
+
+_DUPLICATE_KEY = 11000
+_TRANSACTION_ATTEMPTS = 8
+_JOURNALED = WriteConcern(w="majority", j=True, wtimeout=10_000)
+"""wtimeout 10 s: a majority that takes longer is an outage, and the caller must hear of it."""
+_SERVER_SELECTION_MS = 5_000
+"""An election takes 2 to 3 s; longer than this is an outage."""
+
+
+class Index:
+    """One index of a collection; keys are (field, 1 or -1)."""
+
+    def __init__(self, *keys: tuple[str, int], unique: bool = False, partial: Filter | None = None) -> None:
+        self.keys = list(keys)
+        self.options: dict[str, Any] = {"unique": unique}
+        if partial:
+            self.options["partialFilterExpression"] = dict(partial)
+
+
+Indexes = Mapping[str, Sequence[Index]]
+
+
+class Mongo:
+    """A service's own database. Implements `chassis.store.Store`, and the read queries of views."""
+
+    def __init__(self, uri: str, database: str, driver: Driver = "motor") -> None:
+        options: dict[str, Any] = {
+            "tz_aware": True,
+            "serverSelectionTimeoutMS": _SERVER_SELECTION_MS,
+            "connectTimeoutMS": 5_000,
+            "socketTimeoutMS": 20_000,
+            "maxPoolSize": 50,
+            "waitQueueTimeoutMS": 5_000,
+            "retryWrites": True,
+        }
+        self._motor = driver == "motor"
+        self._client: Any = AsyncIOMotorClient(uri, **options) if self._motor else AsyncMongoClient(uri, **options)
+        self.name = database
+        self._db: Any = self._client.get_database(
+            database,
+            codec_options=CodecOptions(tz_aware=True),
+            write_concern=_JOURNALED,
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+        self.after_commit: Callable[[Writes], None] = lambda _writes: None
+        """Called after a commit in this process: the local bell of relay and timers."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._motor:
+            self._client.close()
+        else:
+            await self._client.close()
+
+    async def ping(self) -> None:
+        """Raise Unavailable when no primary answers."""
+        with _translated():
+            await self._db.command("ping")
+
+    async def ensure(self, indexes: Indexes) -> None:
+        """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""
+        existing = set(await self._db.list_collection_names())
+        own: Indexes = {OUTBOX: [Index(("shard", ASCENDING), ("ts", ASCENDING))], INBOX: [], ANSWERS: []}
+        for name, wanted in {**own, **indexes}.items():
+            if name not in existing:
+                await self._create(name)
+            for index in wanted:
+                await self._db[name].create_index(index.keys, **index.options)
+
+    async def _create(self, name: str) -> None:
+        try:
+            await self._db.create_collection(name)
+        except PyMongoError as error:
+            if "already exists" not in str(error):
+                raise
+
+    # -- Store ------------------------------------------------------------------------------------------------------
+
+    async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Return the aggregates that exist, by id."""
+        with _translated():
+            cursor = self._db[collection].find({"_id": {"$in": list(ids)}})
+            documents = await cursor.to_list(None)
+        return {d["_id"]: Stored(d["version"], d["sequence"], d["state"]) for d in documents}
+
+    async def handled(self, ids: Iterable[str]) -> set[str]:
+        """Return which of these inbox ids have taken effect."""
+        with _translated():
+            documents = await self._db[INBOX].find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+        return {d["_id"] for d in documents}
+
+    async def answer(self, id: str) -> Answer | None:
+        """Return the stored response of an idempotency key."""
+        with _translated():
+            d = await self._db[ANSWERS].find_one({"_id": id})
+        return d and Answer(d["_id"], d["fingerprint"], d["status"], bytes(d["body"]), d["stored_at"])
+
+    async def commit(self, writes: Writes) -> None:
+        """Write all or nothing, durably. Raises Conflict, AlreadyHandled or Unavailable."""
+        for attempt in range(_TRANSACTION_ATTEMPTS):
+            try:
+                with _translated():
+                    await self._transact(writes)
+                self.after_commit(writes)
+                return
+            except OperationFailure as error:
+                if not error.has_error_label("TransientTransactionError"):
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
+        raise Conflict("other transactions kept changing the same documents")
+
+    async def _transact(self, writes: Writes) -> None:
+        async with self._session() as session:
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=_JOURNALED, max_commit_time_ms=10_000
+            )
+            try:
+                await self._write(writes, session)
+            except BaseException:
+                await session.abort_transaction()
+                raise
+            await _committed(session.commit_transaction)
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[Any]:
+        session = await self._client.start_session() if self._motor else self._client.start_session()
+        try:
+            yield session
+        finally:
+            await session.end_session()
+
+    async def _write(self, writes: Writes, session: Any) -> None:
+        await self._write_causes(writes, session)
+        for collection, operations, replaced in _state_operations(writes):
+            await self._bulk(collection, operations, replaced, session)
+        for collection, operations in _row_operations(writes):
+            await self._bulk(collection, operations, None, session)
+        if writes.outbox:
+            documents = [_outbox_document(row, position) for position, row in enumerate(writes.outbox)]
+            await self._db[OUTBOX].insert_many(documents, session=session)
+
+    async def _write_causes(self, writes: Writes, session: Any) -> None:
+        try:
+            if writes.handled:
+                await self._db[INBOX].insert_many([{"_id": id} for id in writes.handled], session=session)
+            if writes.answers:
+                await self._db[ANSWERS].insert_many([_answer_document(a) for a in writes.answers], session=session)
+        except (BulkWriteError, DuplicateKeyError) as error:
+            if _duplicate(error):
+                raise AlreadyHandled from None
+            raise
+
+    async def _bulk(self, collection: str, operations: list[Any], replaced: int | None, session: Any) -> None:
+        try:
+            result = await self._db[collection].bulk_write(operations, ordered=True, session=session)
+        except BulkWriteError as error:
+            if _duplicate(error):
+                raise Conflict(f"a document of {collection} exists already") from None
+            raise
+        if replaced is not None and result.matched_count != replaced:
+            raise Conflict(f"a document of {collection} was changed in the meantime")
+
+    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
+        """Return unpublished events of these shards in commit order."""
+        with _translated():
+            cursor = self._db[OUTBOX].find({"shard": {"$in": list(shards)}})
+            documents = await cursor.sort([("ts", 1), ("position", 1)]).limit(limit).to_list(limit)
+        return [_outbox_row(d) for d in documents]
+
+    async def published(self, ids: Iterable[str]) -> None:
+        """Forget events that Kafka acknowledged."""
+        with _translated():
+            await self._db[OUTBOX].delete_many({"_id": {"$in": list(ids)}})
+
+    # -- Reading for views --------------------------------------------------------------------------------------------
+
+    async def find(
+        self,
+        collection: str,
+        where: Filter,
+        *,
+        sort: Sort = (),
+        limit: int,
+        only: Sequence[str] = (),
+        skip: int = 0,
+    ) -> list[Document]:
+        """Return at most `limit` documents."""
+        with _translated():
+            cursor = self._db[collection].find(dict(where), dict.fromkeys(only, 1) or None)
+            if sort:
+                cursor = cursor.sort(list(sort))
+            found: list[Document] = await cursor.skip(skip).limit(limit).to_list(limit)
+        return found
+
+    async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
+        """Return the first matching document, or None."""
+        found = await self.find(collection, where, sort=sort, limit=1)
+        return found[0] if found else None
+
+    async def count(self, collection: str, where: Filter, limit: int) -> int:
+        """Return how many documents match, counting no further than `limit`."""
+        with _translated():
+            counted: int = await self._db[collection].count_documents(dict(where), limit=limit)
+        return counted
+
+    async def aggregate(self, collection: str, pipeline: Sequence[Document], limit: int = 1000) -> list[Document]:
+        """Run an aggregation and return at most `limit` rows."""
+        with _translated():
+            cursor = self._db[collection].aggregate([*pipeline, {"$limit": limit}])
+            if not self._motor:
+                cursor = await cursor
+            rows: list[Document] = await cursor.to_list(limit)
+        return rows
+
+    async def explain(self, collection: str, where: Filter, sort: Sort = ()) -> Document:
+        """Return the winning plan of a query; tests use it to show that no query scans a collection."""
+        command = {"find": collection, "filter": dict(where), "sort": dict(sort)}
+        explained = await self._db.command("explain", command, verbosity="queryPlanner")
+        plan: Document = explained["queryPlanner"]["winningPlan"]
+        return plan
+
+    # -- Ownership, decided by the server's time ----------------------------------------------------------------------
+
+    async def take(self, collection: str, where: Filter, pipeline: list[Document]) -> Document | None:
+        """Change the first document that matches by an update pipeline (which may read `$$NOW`), inserting it if there
+        is none with that id. Return it after the change, or None when another holder has it."""
+        try:
+            with _translated():
+                taken: Document | None = await self._db[collection].find_one_and_update(
+                    dict(where), pipeline, upsert=True, return_document=ReturnDocument.AFTER
+                )
+                return taken
+        except DuplicateKeyError:
+            return None
+
+    async def change(self, collection: str, where: Filter, pipeline: list[Document]) -> int:
+        """Change all documents that match by an update pipeline; return how many matched."""
+        with _translated():
+            result = await self._db[collection].update_many(dict(where), pipeline)
+        matched: int = result.matched_count
+        return matched
+
+    async def remove(self, collection: str, where: Filter) -> None:
+        """Delete the documents that match."""
+        with _translated():
+            await self._db[collection].delete_many(dict(where))
+
+    async def drop(self) -> None:
+        """Delete the whole database (tests and benchmarks)."""
+        await self._client.drop_database(self.name)
+
+
+class _translated:  # noqa: N801 - reads as a statement
+    """Turn trouble of the connection into Unavailable."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        outage = (AutoReconnect, ServerSelectionTimeoutError, ConnectionFailure, ExecutionTimeout)
+        if isinstance(error, outage) and not _transient(error):
+            raise Unavailable(f"MongoDB does not take the operation now ({type(error).__name__})") from error
+        if isinstance(error, ConnectionFailure):
+            raise OperationFailure("the connection broke inside a transaction", None, {"errorLabels": _LABELS})
+
+
+_LABELS = ["TransientTransactionError"]
+
+
+def _transient(error: BaseException) -> bool:
+    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+
+
+async def _committed(commit: Callable[[], Awaitable[None]]) -> None:
+    for attempt in range(_TRANSACTION_ATTEMPTS):
+        try:
+            await commit()
+            return
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult"):
+                raise
+            await asyncio.sleep(0.05 * 2**attempt)
+    raise Unavailable("the outcome of a commit stayed unknown")
+
+
+def _duplicate(error: PyMongoError) -> bool:
+    if isinstance(error, BulkWriteError):
+        details = error.details or {}
+        return any(e.get("code") == _DUPLICATE_KEY for e in details.get("writeErrors", ()))
+    return isinstance(error, DuplicateKeyError)
+
+
+def _state_operations(writes: Writes) -> Iterable[tuple[str, list[Any], int]]:
+    grouped: dict[str, tuple[list[Any], list[int]]] = {}
+    for saved in writes.saved.values():
+        operations, replaced = grouped.setdefault(saved.collection, ([], []))
+        head = {"_id": saved.id, "version": saved.stored.version, "sequence": saved.stored.sequence}
+        document = {**saved.fields, **head, "state": saved.stored.state}
+        if saved.expected_version == 0:
+            operations.append(InsertOne(document))
+        else:
+            operations.append(ReplaceOne({"_id": saved.id, "version": saved.expected_version}, document))
+            replaced.append(1)
+    for collection, (operations, replaced) in grouped.items():
+        yield collection, operations, len(replaced)
+
+
+def _row_operations(writes: Writes) -> Iterable[tuple[str, list[Any]]]:
+    grouped: dict[str, list[Any]] = {}
+    for row in writes.inserted:
+        grouped.setdefault(row.collection, []).append(InsertOne({**row.document, "_id": row.id}))
+    for row in writes.upserted.values():
+        replace = ReplaceOne({"_id": row.id}, {**row.document, "_id": row.id}, upsert=True)
+        grouped.setdefault(row.collection, []).append(replace)
+    for collection, id in writes.deleted:
+        grouped.setdefault(collection, []).append(DeleteMany({"_id": id}))
+    yield from grouped.items()
+
+
+def _answer_document(answer: Answer) -> Document:
+    return {
+        "_id": answer.id,
+        "fingerprint": answer.fingerprint,
+        "status": answer.status,
+        "body": Binary(answer.body),
+        "stored_at": answer.stored_at,
+    }
+
+
+def _outbox_document(row: OutboxRow, position: int) -> Document:
+    return {
+        "_id": row.id,
+        "ts": Timestamp(0, 0),  # the server fills in its own time, so rows sort in commit order
+        "position": position,
+        "shard": outbox_shard(row.key),
+        "topic": row.topic,
+        "key": row.key,
+        "value": Binary(row.value),
+        "headers": [[name, Binary(value)] for name, value in row.headers],
+    }
+
+
+def _outbox_row(d: Document) -> OutboxRow:
+    headers = tuple((name, bytes(value)) for name, value in d["headers"])
+    return OutboxRow(d["_id"], d["topic"], d["key"], bytes(d["value"]), headers)

@@ -1,0 +1,161 @@
+"""Errors as problem+json (RFC 9457): a stable type, what was refused and what to do next, and never the input."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
+from chassis.store import Unavailable
+from chassis.telemetry import trace_id
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: "The request cannot be understood",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Refused by a rule",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "The request is not valid",
+    503: "Try again later",
+}
+
+
+class Problem(Exception):
+    """A refusal with everything its answer says."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        facts: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.facts = dict(facts or {})
+        self.headers = dict(headers or {})
+
+
+class ProblemView(BaseModel):
+    """The body of every error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    traceId: str | None = None  # noqa: N815 - the member's name on the wire
+
+
+Refusals = Mapping[type[Exception], int]
+"""The status of each domain refusal; a base class stands for its subclasses."""
+
+
+def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
+    """Return the problem of an error that is an expected refusal, or None when it is a bug."""
+    match error:
+        case Problem():
+            return error
+        case Unauthenticated():
+            return Problem(401, "unauthenticated", "Send a valid access token.", headers={"WWW-Authenticate": "Bearer"})
+        case NotVisible():
+            return Problem(404, "not_found", "There is nothing here for you.")
+        case Forbidden():
+            return Problem(403, "forbidden", str(error))
+        case Unavailable() | IssuerUnavailable():
+            return Problem(503, "unavailable", "Nothing was changed. Try again later.", headers={"Retry-After": "2"})
+    status = next((refusals[base] for base in type(error).__mro__ if base in refusals), None)
+    if status is None:
+        return None
+    if status == 404:
+        return Problem(404, "not_found", "There is nothing here for you.")
+    return Problem(status, _snake(type(error).__name__), str(error), facts=getattr(error, "facts", None))
+
+
+def render(problem: Problem) -> tuple[int, bytes]:
+    """Return status and body."""
+    body = {
+        "type": f"urn:ombud:problem:{problem.code}",
+        "title": _TITLES.get(problem.status, "Refused"),
+        "status": problem.status,
+        "detail": problem.detail,
+        "traceId": trace_id(),
+        **problem.facts,
+    }
+    return problem.status, orjson.dumps(body, default=str)
+
+
+def response_of(problem: Problem) -> Response:
+    """Return the HTTP response."""
+    status, body = render(problem)
+    return Response(body, status, media_type=MEDIA_TYPE, headers=problem.headers)
+
+
+def install(app: FastAPI, refusals: Refusals) -> None:
+    """Answer every error of the app as problem+json."""
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        problem = problem_of(error, refusals)
+        if problem is None:
+            raise error
+        return response_of(problem)
+
+    async def invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        errors = [{"pointer": _pointer(e["loc"]), "problem": _safe_message(e)} for e in error.errors()[:20]]
+        detail = "Correct what `errors` names and send the request again."
+        return response_of(Problem(422, "invalid_request", detail, facts={"errors": errors}))
+
+    async def http(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        detail = {
+            404: "There is nothing here for you.",
+            405: "This address does not know the method; the API description lists those it knows.",
+            413: "The body is longer than this service reads.",
+        }.get(error.status_code, "The request body could not be read as JSON.")
+        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
+            error.status_code, "unreadable_request"
+        )
+        return response_of(Problem(error.status_code, code, detail, headers=error.headers))
+
+    async def bug(_request: Request, _error: Exception) -> Response:
+        return response_of(Problem(500, "internal_error", "Something broke on our side; the trace id finds it."))
+
+    for kind in (Problem, Unauthenticated, NotVisible, Forbidden, Unavailable, IssuerUnavailable, *refusals):
+        app.add_exception_handler(kind, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, bug)
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """Return a JSON Pointer (RFC 6901). An unknown member's name is input, so it is not repeated."""
+    return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1")[:64] for part in location)
+
+
+def _safe_message(error: Mapping[str, Any]) -> str:
+    """Return Pydantic's text for the kind of error; those that quote the input are replaced."""
+    quoting = {"value_error", "assertion_error", "json_invalid", "enum", "literal_error", "string_pattern_mismatch"}
+    if error["type"] == "json_invalid":
+        return "not valid JSON"
+    if error["type"] == "value_error" and "ctx" in error:
+        return str(error["ctx"].get("error", "not valid"))[:200]
+    if error["type"] in quoting - {"enum", "literal_error"}:
+        return "not of the expected form"
+    return str(error["msg"])[:200]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

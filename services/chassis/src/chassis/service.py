@@ -1,0 +1,297 @@
+"""A service's life: connect, be ready, work, and stop in an order that loses nothing.
+
+Stop: not ready → no new batch → batches in flight end and commit → jobs end → outbox drained → leases given back.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
+from prometheus_client import Counter, Gauge, Histogram, make_asgi_app
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from chassis import failpoints, logs, problems, telemetry
+from chassis.auth import TokenVerifier
+from chassis.clock import Clock, system_clock
+from chassis.consuming import BatchHandler, Consumer
+from chassis.http import Edge, Runtime
+from chassis.ids import new_id
+from chassis.leases import LEASES, Leases
+from chassis.mongo import Index, Indexes, Mongo
+from chassis.outbox import Relay
+from chassis.settings import Settings
+from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
+from chassis.subscription import Subscription, broker_of, refuse_shared_groups
+
+log = logging.getLogger(__name__)
+
+REQUESTS = Counter("ombud_http_requests_total", "Answered requests", ["method", "route", "status"])
+SECONDS = Histogram("ombud_http_request_seconds", "Time to answer", ["method", "route"])
+OUTBOX_AGE = Gauge("ombud_outbox_oldest_age_seconds", "Age of the oldest event that Kafka has not acknowledged")
+
+Job = Callable[[asyncio.Event], Awaitable[None]]
+"""Work that goes on until the event is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service consists of, built around its runtime."""
+
+    routers: Sequence[APIRouter] = ()
+    consumers: Sequence[Consumer] = ()
+    jobs: Sequence[Job] = ()
+    on_commit: Callable[[Writes], None] = lambda _writes: None
+    """Called after each commit of this process: wakes jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service's name, its refusals, its indexes, and how it is put together."""
+
+    name: str
+    title: str
+    compose: Callable[[Runtime], Parts]
+    refusals: Mapping[type[Exception], int] = field(default_factory=dict)
+    indexes: Indexes = field(default_factory=dict)
+
+
+def create_app(service: Service, settings: Settings, now: Clock = system_clock) -> FastAPI:
+    """Return the ASGI app of a service; its lifespan starts and stops everything else."""
+    mongo = Mongo(settings.mongo.get_secret_value(), settings.database(service.name), settings.mongo_driver)
+    verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
+    runtime = Runtime(service.name, settings, mongo, now, verifier, service.refusals)
+    parts = service.compose(runtime)
+    life = _Life(service, runtime, parts)
+    app = FastAPI(title=service.title, version="1.0.0", lifespan=life.span, responses=_PROBLEMS)
+    app.state.runtime = runtime
+    problems.install(app, service.refusals)
+    for router in parts.routers:
+        app.include_router(router)
+    _add_operations(app, life)
+    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=_observe)
+    return app
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": problems.ProblemView, "content": {problems.MEDIA_TYPE: {}}}
+    for status in (400, 401, 403, 404, 409, 413, 422, 503)
+}
+
+
+class _Life:
+    """Starts and stops the parts of a running service."""
+
+    def __init__(self, service: Service, runtime: Runtime, parts: Parts) -> None:
+        self.runtime = runtime
+        self.broker: KafkaBroker = broker_of(runtime.settings)
+        self._service = service
+        self._parts = parts
+        refuse_shared_groups(list(parts.consumers))
+        self._owner = new_id(f"{service.name}-{os.getpid()}")
+        self._handlers = [BatchHandler(c, runtime.mongo, runtime.settings, runtime.now) for c in parts.consumers]
+        self._subscriptions = [
+            Subscription(self.broker, c, h, runtime.settings)
+            for c, h in zip(parts.consumers, self._handlers, strict=True)
+        ]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def span(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Run the service around the ASGI server."""
+        relay_ends, relaying = await self._start()
+        try:
+            yield
+        finally:
+            await self._stop(relay_ends, relaying)
+
+    async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
+        runtime = self.runtime
+        await runtime.mongo.ensure({**self._service.indexes, LEASES: [Index(("work", 1), ("owner", 1))]})
+        leases = Leases(runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
+        relay = Relay(runtime.mongo, leases, runtime.settings)
+
+        def after_commit(writes: Writes) -> None:
+            relay.ring(writes)
+            self._parts.on_commit(writes)
+
+        runtime.mongo.after_commit = after_commit
+        relay_ends, leases_end = asyncio.Event(), asyncio.Event()
+        relaying = [
+            asyncio.create_task(self._relay(relay, relay_ends, leases_end)),
+            asyncio.create_task(leases.keep(leases_end)),
+        ]
+        jobs = (self._consume, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
+        self._tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
+        return relay_ends, relaying
+
+    @staticmethod
+    async def _relay(relay: Relay, ends: asyncio.Event, leases_end: asyncio.Event) -> None:
+        await relay.run(ends)
+        leases_end.set()
+
+    async def _supervised(self, job: Job) -> None:
+        """A job that breaks is a bug: say so, and end the process so that it is started anew."""
+        try:
+            await job(self.runtime.stopping)
+        except Exception:
+            log.exception("a job broke; the service stops")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _consume(self, stopping: asyncio.Event) -> None:
+        await self.broker.connect()
+        starting = [asyncio.create_task(self._join(s, stopping)) for s in self._subscriptions]
+        await asyncio.gather(*starting)
+        await stopping.wait()
+        for subscription in self._subscriptions:
+            subscription.pause()
+        await asyncio.gather(*(s.stop() for s in self._subscriptions))
+        await self.broker.stop()
+
+    async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                await subscription.start()
+                return
+            except (KafkaError, OSError) as error:
+                log.warning("Kafka not reachable, trying again", extra={"reason": type(error).__name__})
+                await _pause(stopping, 2.0)
+
+    async def _watch_outbox(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                oldest = await self.runtime.mongo.find_one("outbox", {}, sort=[("ts", 1)])
+            except Unavailable:
+                oldest = None
+            age = max(0.0, self.runtime.now().timestamp() - oldest["ts"].time) if oldest else 0.0
+            OUTBOX_AGE.set(age)
+            self.runtime.overloaded = age > self.runtime.settings.outbox_max_age_seconds
+            await _pause(stopping, 1.0)
+
+    async def _retry_waiting(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            for handler in self._handlers:
+                try:
+                    await handler.retry_waiting(self.runtime.settings.waiting_patience_seconds)
+                except Unavailable:
+                    log.warning("waiting records not retried")
+            await _pause(stopping, 0.25)
+
+    async def _stop(self, relay_ends: asyncio.Event, relaying: list[asyncio.Task[None]]) -> None:
+        runtime = self.runtime
+        runtime.stopping.set()
+        await _finished(self._tasks, runtime.settings.shutdown_within_seconds)
+        relay_ends.set()
+        await _finished(relaying, 10.0)
+        await runtime.mongo.close()
+
+    async def ready(self) -> list[str]:
+        """Return what is missing for the next unit of work; empty when ready."""
+        missing = ["stopping"] if self.runtime.stopping.is_set() else []
+        if not all(s.running for s in self._subscriptions):
+            missing.append("consumers")
+        if self.runtime.overloaded:
+            missing.append("outbox")
+        try:
+            await asyncio.wait_for(self.runtime.mongo.ping(), 2)
+        except (Unavailable, TimeoutError):
+            missing.append("database")
+        return missing
+
+    @property
+    def alive(self) -> bool:
+        """False when a task of the process has ended before its time."""
+        return self.runtime.stopping.is_set() or not any(t.done() for t in self._tasks)
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _finished(tasks: Sequence[asyncio.Task[None]], within_seconds: float) -> None:
+    _done, pending = await asyncio.wait(tasks, timeout=within_seconds)
+    for task in pending:
+        log.error("a task did not end in time", extra={"reason": task.get_name()})
+        task.cancel()
+
+
+def _add_operations(app: FastAPI, life: _Life) -> None:
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> Response:
+        """This process works."""
+        return JSONResponse({"alive": life.alive}, 200 if life.alive else 503)
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz(_request: Request) -> Response:
+        """This process can do the next unit of work."""
+        missing = await life.ready()
+        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
+
+    app.state.broker = life.broker
+    app.mount("/metrics", make_asgi_app())
+
+
+def _observe(scope: Mapping[str, Any], status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unknown")
+    if route in ("/livez", "/readyz", "unknown") and status < 400:
+        return
+    REQUESTS.labels(scope["method"], route, str(status)).inc()
+    SECONDS.labels(scope["method"], route).observe(seconds)
+    log.info(
+        "answered",
+        extra={"method": scope["method"], "route": route, "status": status, "seconds": round(seconds, 4)},
+    )
+
+
+class _Server(uvicorn.Server):
+    """Tells the service at once when the process shall end, so that no new batch is taken while requests drain."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def run(service: Service) -> None:
+    """Run a service as a process, configured by its environment. Exits with 2 when a setting is refused."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "OMBUD_" + "_".join(map(str, problem["loc"])).upper() if problem["loc"] else "settings"
+            print(f"{service.name}: {name}: {problem['msg']}", file=sys.stderr)
+        sys.exit(2)
+    logs.configure(service.name, settings.log_level)
+    telemetry.configure(service.name)
+    failpoints.arm(settings.failpoint)
+    app = create_app(service, settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.shutdown_within_seconds),
+        timeout_keep_alive=20,
+    )
+    server = _Server(config, app.state.runtime.stopping)
+    server.run()

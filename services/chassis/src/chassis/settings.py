@@ -1,0 +1,102 @@
+"""Configuration from the environment (`OMBUD_…`), typed, with every error at once; whatever could lose data is refused."""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.failpoints import NAMES
+
+
+class Settings(BaseSettings):
+    """What every service needs to run."""
+
+    model_config = SettingsConfigDict(env_prefix="OMBUD_", extra="ignore", use_attribute_docstrings=True)
+
+    env: Literal["local", "test", "production"] = "production"
+    """Where this runs; failpoints exist only outside production."""
+    kafka: str = Field(min_length=1)
+    """Bootstrap servers, `host:port[,host:port…]`."""
+    mongo: SecretStr
+    """MongoDB URI of a replica set."""
+    mongo_driver: Literal["motor", "pymongo"] = "motor"
+    """Which driver the store uses; both pass the same suite."""
+    namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$")
+    """Prefix of topics, groups and databases, so that several environments can share a cluster."""
+    oidc_issuer: str
+    """Issuer URL whose discovery document names the signing keys."""
+    oidc_audience: str = "ombud"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    markets: Path | None = None
+    """Folder with further market files beside the packaged ones."""
+    cursor_key: SecretStr = SecretStr("")
+    """Signs page cursors; the same on every replica. Required in production."""
+    outbox_max_age_seconds: float = Field(default=900.0, gt=0)
+    """When events wait longer than this for Kafka, new commands are refused with 503 until it recovers."""
+    waiting_patience_seconds: float = Field(default=86_400.0, gt=0)
+    """How long a record may wait for what it needs before it is parked."""
+    failpoint: str = ""
+    consume_batch_records: int = Field(default=500, ge=1, le=5000)
+    consume_lanes: int = Field(default=4, ge=1, le=32)
+    """Transactions in flight per batch; records of one key share a lane."""
+    attempts: int = Field(default=5, ge=1, le=20)
+    """How often a record is tried before it is parked."""
+    shutdown_within_seconds: float = Field(default=20.0, gt=0)
+    """Shorter than the pod's grace period (45 s), longer than one batch."""
+    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    consumer_auto_offset_reset: Literal["earliest", "latest"] = "earliest"
+    consumer_auto_commit: bool = False
+    producer_acks: Literal["all", "1", "0"] = "all"
+
+    @model_validator(mode="after")
+    def _refuse_what_could_lose_data(self) -> Self:
+        problems = [*self._unsafe_kafka(), *self._unsafe_mongo(), *self._unsafe_failpoint(), *self._unsigned_cursors()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _unsafe_kafka(self) -> list[str]:
+        problems = []
+        if self.consumer_auto_offset_reset == "latest":
+            problems.append("consumer_auto_offset_reset=latest skips events sent before the first start: use earliest")
+        if self.consumer_auto_commit:
+            problems.append("consumer_auto_commit commits events before they took effect: leave it off")
+        if self.producer_acks != "all":
+            problems.append(f"producer_acks={self.producer_acks} loses events at a broker failure: use all")
+        return problems
+
+    def _unsafe_mongo(self) -> list[str]:
+        options = {k.lower(): v[-1].lower() for k, v in parse_qs(urlsplit(self.mongo.get_secret_value()).query).items()}
+        problems = []
+        if options.get("w", "majority") != "majority":
+            problems.append("the MongoDB URI lowers w below majority: acknowledged writes could be rolled back")
+        if options.get("journal", options.get("j", "true")) != "true":
+            problems.append("the MongoDB URI turns the journal off: acknowledged writes could be lost")
+        if options.get("retrywrites", "true") != "true":
+            problems.append("the MongoDB URI turns retryWrites off: a step-down would surface as an error")
+        return problems
+
+    def _unsafe_failpoint(self) -> list[str]:
+        if not self.failpoint:
+            return []
+        if self.env == "production":
+            return ["failpoint is set in production: unset OMBUD_FAILPOINT"]
+        unknown = [p for p in self.failpoint.split(",") if p.partition("=")[0] not in NAMES]
+        return [f"failpoint names something unknown; known are {', '.join(sorted(NAMES))}"] if unknown else []
+
+    def _unsigned_cursors(self) -> list[str]:
+        if self.env == "production" and len(self.cursor_key.get_secret_value()) < 32:
+            return ["cursor_key needs at least 32 characters in production"]
+        return []
+
+    def prefixed(self, name: str) -> str:
+        """Return a topic, group or database name inside this namespace."""
+        return f"{self.namespace}.{name}" if self.namespace else name
+
+    def database(self, service: str) -> str:
+        """Return the service's database name (MongoDB allows no dots)."""
+        return f"{self.namespace}-{service}" if self.namespace else service

@@ -1,0 +1,137 @@
+"""The store's contract: one call writes an effect, its events and the record of its cause, or nothing at all.
+
+Two stores keep it: `mongo` and `memory`. Both pass the same suite (`tests/test_store_conformance.py`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from zlib import crc32
+
+Document = dict[str, Any]
+
+
+class Conflict(Exception):
+    """Somebody else changed one of the documents first; decide again on the new state."""
+
+
+class AlreadyHandled(Exception):
+    """The cause was recorded before: its effect stands, and nothing was written now."""
+
+
+class Unavailable(Exception):
+    """The database cannot take the write now; nothing is known to be written. Try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An aggregate as it is kept."""
+
+    version: int
+    """Counts every write; compared and set."""
+    sequence: int
+    """Counts published events."""
+    state: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An aggregate to write: `expected_version` 0 means that it must not exist yet."""
+
+    collection: str
+    id: str
+    expected_version: int
+    stored: Stored
+    fields: Document
+    """Top-level fields for indexes and queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An event on its way to Kafka; id, value and headers never change again."""
+
+    id: str
+    topic: str
+    key: str
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """A row that is not an aggregate: a projection or a record that grows beside one. Written whole, last one wins."""
+
+    collection: str
+    id: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stored response to a request with an idempotency key."""
+
+    id: str
+    fingerprint: str
+    status: int
+    body: bytes
+    stored_at: datetime
+
+
+@dataclass(slots=True)
+class Writes:
+    """Everything that one transaction writes."""
+
+    handled: list[str] = field(default_factory=list)
+    """Inbox ids: the consumed events whose effect this is. Kept for ever."""
+    answers: list[Answer] = field(default_factory=list)
+    saved: dict[tuple[str, str], Saved] = field(default_factory=dict)
+    inserted: list[Upsert] = field(default_factory=list)
+    """Rows whose id must be new; a second one with the id makes the whole transaction fail as a conflict."""
+    upserted: dict[tuple[str, str], Upsert] = field(default_factory=dict)
+    deleted: list[tuple[str, str]] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """True when there is nothing to write."""
+        return not (
+            self.handled or self.answers or self.saved or self.inserted or self.upserted or self.deleted or self.outbox
+        )
+
+
+class Store(Protocol):
+    """What aggregates, the relay and the consumers need of a database."""
+
+    async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Return the aggregates that exist, by id."""
+        ...
+
+    async def handled(self, ids: Iterable[str]) -> set[str]:
+        """Return which of these inbox ids have taken effect."""
+        ...
+
+    async def answer(self, id: str) -> Answer | None:
+        """Return the stored response of an idempotency key."""
+        ...
+
+    async def commit(self, writes: Writes) -> None:
+        """Write all or nothing, durably. Raises Conflict, AlreadyHandled or Unavailable."""
+        ...
+
+    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
+        """Return unpublished events of these shards in commit order."""
+        ...
+
+    async def published(self, ids: Iterable[str]) -> None:
+        """Forget events that Kafka acknowledged."""
+        ...
+
+
+OUTBOX_SHARDS = 8
+"""Events of one key share a shard, and a shard has one relay at a time. Part of the data: never changed."""
+
+
+def outbox_shard(key: str) -> int:
+    """Return the shard whose relay publishes events of this key."""
+    return crc32(key.encode()) % OUTBOX_SHARDS

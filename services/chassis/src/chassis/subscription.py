@@ -1,0 +1,146 @@
+"""The FastStream subscriber of a consumer: one batch in flight, offsets committed after its effects, drained on revoke.
+
+FastStream's defaults lose messages (acknowledge first, read from the latest); none of them is used here.
+"""
+
+import asyncio
+import logging
+from typing import Annotated, Any
+
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy, Context
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from prometheus_client import Counter
+
+from chassis.consuming import BatchHandler, Consumer
+from chassis.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REBALANCES = Counter("ombud_consumer_rebalances_total", "Changes of the assigned partitions", ["group"])
+COMMIT_FAILURES = Counter("ombud_consumer_commit_failures_total", "Offsets that could not be committed", ["group"])
+
+_SESSION_TIMEOUT_MS = 15_000
+_HEARTBEAT_MS = 1_000
+"""Members learn of a rebalance with a heartbeat: the default of 3 s makes each one last that long."""
+_REBALANCE_TIMEOUT_MS = 60_000
+_DRAIN_SECONDS = 45.0
+"""Below the rebalance timeout: a batch in flight ends, and commits, before its partitions go to another replica."""
+
+
+class SharedGroup(Exception):
+    """Two consumers of one service use the same group: they would take each other's records."""
+
+
+def broker_of(settings: Settings) -> KafkaBroker:
+    """Return a broker that consumes only: its producer is never used."""
+    return KafkaBroker(
+        settings.kafka,
+        client_id="ombud",
+        allow_auto_create_topics=False,
+        logger=None,
+        graceful_timeout=settings.shutdown_within_seconds,
+    )
+
+
+class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads batches for one consumer while the service lives."""
+
+    def __init__(self, broker: KafkaBroker, consumer: Consumer, handler: BatchHandler, settings: Settings) -> None:
+        self._consumer = consumer
+        self._handler = handler
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._group = settings.prefixed(consumer.group.name)
+        self._subscriber = broker.subscriber(
+            *(settings.prefixed(topic) for topic in consumer.group.topics),
+            batch=True,
+            max_records=settings.consume_batch_records,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            listener=self,
+            parser=self._parse,
+            decoder=_undecoded,
+            session_timeout_ms=_SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=_HEARTBEAT_MS,
+            rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
+            max_poll_interval_ms=600_000,
+            title=consumer.group.name,
+        )
+        self._subscriber(self._on_batch)
+
+    async def _parse(self, records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
+        """Keep records as they are: reading them is ours, and a bad one must not fail the batch."""
+        first = records[0]
+        return KafkaAckableMessage(
+            body=b"",
+            headers={},
+            raw_message=records,
+            message_id=f"{first.topic}-{first.partition}-{first.offset}",
+            correlation_id="",
+            consumer=self._subscriber.consumer,
+        )
+
+    async def _on_batch(self, message: Annotated[KafkaAckableMessage, Context("message")]) -> None:
+        self._idle.clear()
+        try:
+            await self._handler.handle(message.raw_message)
+            await self._commit(message)
+        finally:
+            self._idle.set()
+
+    async def _commit(self, message: KafkaAckableMessage) -> None:
+        try:
+            await message.ack()
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            # The partitions moved on. The next holder skips these events by its inbox.
+            COMMIT_FAILURES.labels(self._group).inc()
+            log.warning("offsets not committed", extra={"group": self._group, "reason": type(error).__name__})
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let the batch in flight end before another replica may have its partitions."""
+        REBALANCES.labels(self._group).inc()
+        try:
+            await asyncio.wait_for(self._idle.wait(), _DRAIN_SECONDS)
+        except TimeoutError:
+            log.error("a batch outlived the drain", extra={"group": self._group, "count": len(revoked)})
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Nothing to prepare: a batch handler keeps nothing per partition."""
+
+    async def start(self) -> None:
+        """Join the group."""
+        await self._subscriber.start()
+
+    def pause(self) -> None:
+        """Take no new batch."""
+        self._subscriber.running = False
+
+    async def stop(self) -> None:
+        """Let the batch in flight end, then leave the group."""
+        self.pause()
+        try:
+            await asyncio.wait_for(self._idle.wait(), _DRAIN_SECONDS)
+        except TimeoutError:
+            log.error("a batch outlived the shutdown", extra={"group": self._group})
+        await self._subscriber.stop()
+
+    @property
+    def running(self) -> bool:
+        """True while batches are read."""
+        return bool(self._subscriber.running)
+
+
+async def _undecoded(_message: KafkaAckableMessage) -> bytes:
+    return b""
+
+
+def refuse_shared_groups(consumers: list[Consumer]) -> None:
+    """Raise SharedGroup when two consumers use one group."""
+    names = [c.group.name for c in consumers]
+    shared = sorted({n for n in names if names.count(n) > 1})
+    if shared:
+        raise SharedGroup(f"groups used twice: {', '.join(shared)}; give each purpose its own")

@@ -1,0 +1,39 @@
+"""Traces: one trace id from a request to the last effect it has. Spans are exported only where a collector is configured.
+
+The context that created an event travels with it (CloudEvents distributed tracing); a consumer continues that trace.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_propagator = TraceContextTextMapPropagator()
+_tracer = trace.get_tracer("ombud")
+log = logging.getLogger(__name__)
+
+
+def configure(service: str) -> None:
+    """Set the process's tracer up; an exporter is added by OpenTelemetry's own environment variables, if installed."""
+    trace.set_tracer_provider(TracerProvider(resource=Resource.create({"service.name": service})))
+
+
+@contextmanager
+def span(name: str, kind: SpanKind, traceparent: str | None) -> Iterator[str]:
+    """Run a block inside a span that continues `traceparent`; yield the new W3C traceparent."""
+    context = _propagator.extract({"traceparent": traceparent} if traceparent else {})
+    with _tracer.start_as_current_span(name, context=context, kind=kind):
+        carrier: dict[str, str] = {}
+        _propagator.inject(carrier)
+        yield carrier.get("traceparent", traceparent or "")
+
+
+def trace_id() -> str | None:
+    """Return the current trace id as 32 hexadecimal digits, or None outside a span."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None

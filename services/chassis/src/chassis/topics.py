@@ -1,0 +1,63 @@
+"""Provisions the topics of a cluster (`python -m chassis.topics`): idempotent, and clear about what it could not do."""
+
+import asyncio
+import os
+import sys
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+from ombud_contracts import groups, topics
+
+_EXISTS = 36
+
+
+def wanted() -> list[topics.Topic]:
+    """Return every topic of the contracts, dead letters of every group included."""
+    dead = [topics.dead_letters(topic, group.consumer) for group in groups.ALL for topic in group.topics]
+    return [*topics.ALL, *dead]
+
+
+async def provision(kafka: str, namespace: str, replication: int) -> int:
+    """Create what is missing; return how many topics were created. Raises KafkaError or OSError."""
+    prefix = f"{namespace}." if namespace else ""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        missing = {f"{prefix}{t.name}": t for t in wanted()}
+        for name in await admin.list_topics():
+            missing.pop(name, None)
+        response = await admin.create_topics([_new(name, t, replication) for name, t in missing.items()])
+        failed = [(e[0], e[1]) for e in response.topic_errors if e[1] not in (0, _EXISTS)]
+        if failed:
+            raise KafkaError(f"not created: {failed}")
+        return len(missing)
+    finally:
+        await admin.close()
+
+
+def _new(name: str, topic: topics.Topic, replication: int) -> NewTopic:
+    configs = {
+        "cleanup.policy": "delete",
+        "retention.ms": str(topic.retention_ms),
+        "max.message.bytes": str(topic.max_message_bytes),
+        "min.insync.replicas": str(max(1, replication - 1)),
+    }
+    return NewTopic(name, topic.partitions, replication, topic_configs=configs)
+
+
+def main() -> None:
+    """Provision the cluster that `OMBUD_KAFKA` names; `OMBUD_REPLICATION` is 1 unless set."""
+    kafka = os.environ.get("OMBUD_KAFKA")
+    if not kafka:
+        sys.exit("set OMBUD_KAFKA to the bootstrap servers")
+    try:
+        created = asyncio.run(
+            provision(kafka, os.environ.get("OMBUD_NAMESPACE", ""), int(os.environ.get("OMBUD_REPLICATION", "1")))
+        )
+    except (KafkaError, OSError) as error:
+        sys.exit(f"topics not provisioned: {error}")
+    print(f"{created} topics created")
+
+
+if __name__ == "__main__":
+    main()

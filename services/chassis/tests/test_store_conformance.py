@@ -1,0 +1,134 @@
+"""Both stores keep the same contract; Mongo keeps it on both drivers."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from counters import Add, kind_for
+
+from chassis.aggregate import Cause, Session
+from chassis.memory import MemoryStore
+from chassis.mongo import Mongo
+from chassis.settings import Settings
+from chassis.store import OUTBOX_SHARDS, AlreadyHandled, Answer, Conflict, Store
+from chassis.testing import FixedClock
+
+NOW = datetime(2026, 9, 15, 12, tzinfo=UTC)
+CAUSE = Cause("req_1", "req_1")
+ALL_SHARDS = range(OUTBOX_SHARDS)
+
+
+@pytest.fixture(params=["memory", "motor", "pymongo"])
+async def store(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    mongo = Mongo(settings.mongo.get_secret_value(), settings.database("conformance"), request.param)
+    await mongo.ensure({"counters": []})
+    yield mongo
+    await mongo.drop()
+    await mongo.close()
+
+
+def session(store: Store) -> Session:
+    return Session(store, FixedClock(NOW))
+
+
+async def add(store: Store, id: str, amount: int, handled: str | None = None) -> Session:
+    s = session(store)
+    unit = s.unit(CAUSE)
+    if handled:
+        unit.handled(handled)
+    await unit.execute(kind_for(id), id, Add(amount, NOW))
+    await s.commit()
+    return s
+
+
+async def test_state_and_event_are_written_together(store: Store) -> None:
+    await add(store, "cas_1", 2)
+    await add(store, "cas_1", 3)
+    stored = (await store.load("counters", ["cas_1", "cas_none"]))["cas_1"]
+    assert (stored.version, stored.sequence, stored.state) == (2, 2, {"total": 5, "times": 2})
+    assert [row.id for row in await store.pending(ALL_SHARDS, 10)] == ["cas_1:1", "cas_1:2"]
+
+
+async def test_a_command_that_changes_nothing_writes_nothing(store: Store) -> None:
+    await add(store, "cas_1", 0)
+    assert await store.load("counters", ["cas_1"]) == {}
+    assert await store.pending(ALL_SHARDS, 10) == []
+
+
+async def test_a_stale_writer_conflicts_and_leaves_no_trace(store: Store) -> None:
+    """INVARIANT: two writers on one state cannot both win; would break if the version were not compared."""
+    await add(store, "cas_1", 1)
+    first, second = session(store), session(store)
+    for s in (first, second):
+        await s.unit(CAUSE).execute(kind_for("cas_1"), "cas_1", Add(10, NOW))
+    await first.commit()
+    with pytest.raises(Conflict):
+        await second.commit()
+    assert (await store.load("counters", ["cas_1"]))["cas_1"].state["total"] == 11
+    assert len(await store.pending(ALL_SHARDS, 10)) == 2
+
+
+async def test_two_births_of_one_aggregate_conflict(store: Store) -> None:
+    first, second = session(store), session(store)
+    for s in (first, second):
+        await s.unit(CAUSE).execute(kind_for("cas_1"), "cas_1", Add(1, NOW))
+    await first.commit()
+    with pytest.raises(Conflict):
+        await second.commit()
+
+
+async def test_a_handled_event_takes_no_second_effect(store: Store) -> None:
+    """INVARIANT: effect once; would break if the inbox were written apart from the effect."""
+    await add(store, "cas_1", 1, handled="evt:1")
+    with pytest.raises(AlreadyHandled):
+        await add(store, "cas_1", 1, handled="evt:1")
+    assert await store.handled(["evt:1", "evt:2"]) == {"evt:1"}
+    assert (await store.load("counters", ["cas_1"]))["cas_1"].state["total"] == 1
+
+
+async def test_an_answer_is_kept_with_its_effect_and_only_once(store: Store) -> None:
+    answer = Answer("key", "print", 201, b"{}", NOW)
+    s = session(store)
+    s.unit(CAUSE).answered(answer)
+    await s.commit()
+    assert await store.answer("key") == answer
+    assert await store.answer("other") is None
+    again = session(store)
+    again.unit(CAUSE).answered(answer)
+    with pytest.raises(AlreadyHandled):
+        await again.commit()
+
+
+async def test_one_refused_row_takes_the_whole_transaction_with_it(store: Store) -> None:
+    """INVARIANT: all or nothing; would break if rows were written outside the transaction."""
+    s = session(store)
+    s.unit(CAUSE).insert("notes", "n1", {"a": 1})
+    await s.commit()
+    s = session(store)
+    unit = s.unit(CAUSE)
+    unit.handled("evt:9")
+    await unit.execute(kind_for("cas_2"), "cas_2", Add(1, NOW))
+    unit.insert("notes", "n1", {"a": 2})
+    with pytest.raises(Conflict):
+        await s.commit()
+    assert await store.load("counters", ["cas_2"]) == {}
+    assert await store.handled(["evt:9"]) == set()
+    assert await store.pending(ALL_SHARDS, 10) == []
+
+
+async def test_published_events_are_forgotten(store: Store) -> None:
+    await add(store, "cas_1", 1)
+    await store.published(["cas_1:1"])
+    assert await store.pending(ALL_SHARDS, 10) == []
+
+
+async def test_pending_events_keep_value_headers_and_commit_order(store: Store) -> None:
+    for n in range(5):
+        await add(store, "cas_1", n + 1)
+    rows = await store.pending(ALL_SHARDS, 3)
+    assert [r.id for r in rows] == ["cas_1:1", "cas_1:2", "cas_1:3"]
+    assert dict(rows[0].headers)["ce_id"] == b"cas_1:1"
+    assert rows[0].value == b'{"case_id":"cas_1","closed_at":"2026-09-15T12:00:00Z"}'
