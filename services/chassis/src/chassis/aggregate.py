@@ -192,8 +192,10 @@ class Unit:
         self.session.writes.inserted.append(Upsert(collection, id, document))
 
     def upsert(self, collection: str, id: str, document: Document) -> None:
-        """Write a row whole; the last one of the transaction wins."""
-        self.session.writes.upserted[collection, id] = Upsert(collection, id, document)
+        """Set these fields of a row, which is made if it does not exist; its other fields stay."""
+        known = self.session.writes.upserted.get((collection, id))
+        merged = {**known.document, **document} if known else document
+        self.session.writes.upserted[collection, id] = Upsert(collection, id, merged)
 
     def handled(self, inbox_id: str) -> None:
         """Record that a consumed event takes effect with this transaction."""

@@ -38,7 +38,7 @@ class MemoryStore:
         for key, saved in writes.saved.items():
             self.aggregates[key] = deepcopy(saved.stored)
         for row in (*writes.inserted, *writes.upserted.values()):
-            self.rows.setdefault(row.collection, {})[row.id] = deepcopy(row.document)
+            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(deepcopy(row.document))
         for collection, id in writes.deleted:
             self.rows.get(collection, {}).pop(id, None)
         self.outbox.update({row.id: row for row in writes.outbox})

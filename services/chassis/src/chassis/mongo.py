@@ -11,7 +11,16 @@ from typing import Any, Literal
 
 from bson import Binary, CodecOptions, Timestamp
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import ASCENDING, AsyncMongoClient, DeleteMany, InsertOne, ReadPreference, ReplaceOne, ReturnDocument
+from pymongo import (
+    ASCENDING,
+    AsyncMongoClient,
+    DeleteMany,
+    InsertOne,
+    ReadPreference,
+    ReplaceOne,
+    ReturnDocument,
+    UpdateOne,
+)
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -158,9 +167,11 @@ class Mongo:
 
     async def _transact(self, writes: Writes) -> None:
         async with self._session() as session:
-            session.start_transaction(
+            started = session.start_transaction(
                 read_concern=ReadConcern("snapshot"), write_concern=_JOURNALED, max_commit_time_ms=10_000
             )
+            if not self._motor:
+                await started
             try:
                 await self._write(writes, session)
             except BaseException:
@@ -357,8 +368,8 @@ def _row_operations(writes: Writes) -> Iterable[tuple[str, list[Any]]]:
     for row in writes.inserted:
         grouped.setdefault(row.collection, []).append(InsertOne({**row.document, "_id": row.id}))
     for row in writes.upserted.values():
-        replace = ReplaceOne({"_id": row.id}, {**row.document, "_id": row.id}, upsert=True)
-        grouped.setdefault(row.collection, []).append(replace)
+        change = UpdateOne({"_id": row.id}, {"$set": row.document}, upsert=True)
+        grouped.setdefault(row.collection, []).append(change)
     for collection, id in writes.deleted:
         grouped.setdefault(collection, []).append(DeleteMany({"_id": id}))
     yield from grouped.items()

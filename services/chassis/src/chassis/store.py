@@ -60,7 +60,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """A row that is not an aggregate: a projection or a record that grows beside one. Written whole, last one wins."""
+    """A row that is not an aggregate: a projection, or a record that grows beside one."""
 
     collection: str
     id: str

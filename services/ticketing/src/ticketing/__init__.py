@@ -1,0 +1,1 @@
+"""Ticketing owns cases and takeovers. It keeps no message and judges no complaint."""

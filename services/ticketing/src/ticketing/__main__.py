@@ -1,0 +1,7 @@
+"""`python -m ticketing` runs the service."""
+
+from chassis.service import run
+
+from ticketing.app import SERVICE
+
+run(SERVICE)

@@ -1,0 +1,93 @@
+"""Contract events as commands of ticketing, and as entries of the timelines."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.aggregate import Kind, Unit
+from chassis.consuming import Consumer, NotYet
+from ombud_contracts import Received, groups
+from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
+from ombud_contracts.events.messaging import MessageDelivered
+from ombud_contracts.events.sla_monitor import (
+    ClockBreached,
+    ClockEvent,
+    ClockPaused,
+    ClockResumed,
+    ClockSatisfied,
+    ClockStarted,
+    ClockVoided,
+    ClockWaived,
+    DeadlineMoved,
+)
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience, Role
+
+from ticketing.domain.case import ReopenCase
+from ticketing.processes import take_over_after_breach
+from ticketing.store import CASES, DEADLINES, DELIVERIES, ORDER_LINES, TIMELINE, line_document, line_key
+from ticketing.timeline import entry_of
+
+
+def casework(markets: Mapping[str, Market]) -> Consumer:
+    """Return ticketing's consumer."""
+
+    async def handle(received: Received, unit: Unit) -> None:
+        entry = entry_of(received)
+        if entry is not None:
+            unit.upsert(TIMELINE, received.metadata.id, entry)
+        await _act(received, markets, unit)
+
+    return Consumer(groups.TICKETING_CASEWORK, handle, _touches)
+
+
+def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+    if received.metadata.case_id and isinstance(received.event, ClockBreached | MessageDelivered):
+        yield CASES, received.metadata.case_id
+
+
+async def _act(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
+    match received.event:
+        case OrderPlaced() as order:
+            for line in order.lines:
+                unit.upsert(ORDER_LINES, line_key(order.order_id, line.line_id), line_document(order, line))
+        case OrderDelivered(order_id=order_id, line_id=line_id, delivered_at=at):
+            unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
+        case ClockBreached() as breach:
+            _note_deadline(breach, {"verdict": "BREACHED", "due_by": breach.due_by}, received, unit)
+            await take_over_after_breach(breach, received.metadata.id, received.at, markets, unit)
+        case ClockEvent() as clock:
+            _note_deadline(clock, _told(clock), received, unit)
+        case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
+            await _reopen(case_id, received, unit)
+
+
+async def _reopen(case_id: str, received: Received, unit: Unit) -> None:
+    if await unit.state(CASES, case_id) is None:
+        raise NotYet(case_id)
+    await unit.execute(CASES, case_id, ReopenCase("buyer_message", received.at))
+
+
+def _told(clock: ClockEvent) -> dict[str, Any] | None:
+    match clock:
+        case ClockStarted(due_by=due_by, on_silence=on_silence):
+            return {"verdict": "RUNNING", "due_by": due_by, "on_silence": on_silence}
+        case ClockSatisfied(verdict=verdict, due_by=due_by):
+            return {"verdict": verdict, "due_by": due_by}
+        case ClockPaused(until_at_most=until):
+            return {"verdict": "PAUSED", "due_by": until}
+        case ClockResumed(due_by=due_by) | DeadlineMoved(due_by=due_by):
+            return {"verdict": "RUNNING", "due_by": due_by}
+        case ClockWaived():
+            return {"verdict": "WAIVED"}
+        case ClockVoided():
+            return {"verdict": "VOID"}
+        case _:
+            return None
+
+
+def _note_deadline(clock: ClockEvent, told: dict[str, Any] | None, received: Received, unit: Unit) -> None:
+    """Keep what a clock last said, so that each side sees who owes what by when (R-34)."""
+    if told is None:
+        return
+    head = {"case_id": clock.case_id, "kind": clock.kind, "owner": str(clock.owner), "round": clock.round}
+    unit.upsert(DEADLINES, clock.clock_id, {**head, **told, "sequence": received.metadata.sequence})

@@ -1,0 +1,244 @@
+"""A takeover: the decision that the platform owns a contact, with everything it rests on (section 4).
+
+ELIGIBLE facts become PROPOSED or ACTIVE at once; ACTIVE ends HANDED_BACK or CONCLUDED; a proposal may be DECLINED.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from ticketing.domain.refusals import FactMissing, TakeoverAlreadyDecided, UnknownTakeover
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the decision rests on: an event of the case, and the kinds of fact it shows."""
+
+    event_id: str
+    shows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the missed deadline, as the SLA monitor counted it."""
+
+    from_at: datetime
+    to_at: datetime
+    counted: bool
+    seconds: int
+    cause: str
+    calendar_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a trigger needs in this market, and what was given."""
+
+    trigger: str
+    clause: str
+    clause_version: str
+    scope: str
+    required: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    deadline_trace: tuple[Segment, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the kinds of fact that are required and not shown."""
+        shown = {kind for fact in self.facts for kind in fact.shows}
+        return tuple(kind for kind in self.required if kind not in shown)
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeTakeover:
+    """A party requests it, or a rule recommends it."""
+
+    takeover_id: str
+    case_id: str
+    market: str
+    grounds: Grounds
+    proposed_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateTakeover:
+    """Somebody with the right, or a clock, decides."""
+
+    takeover_id: str
+    case_id: str
+    market: str
+    seller_id: str
+    buyer_id: str
+    order_id: str
+    line_id: str
+    reason: str
+    grounds: Grounds
+    alternatives: tuple[str, ...]
+    decided_by: str
+    decider_id: str
+    appeal_until: datetime
+    charges_announced: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineTakeover:
+    reason: str
+    declined_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    reason: str
+    decided_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeTakeover:
+    at: datetime
+
+
+Command = ProposeTakeover | ActivateTakeover | DeclineTakeover | HandBack | ConcludeTakeover
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverProposed:
+    takeover_id: str
+    case_id: str
+    market: str
+    grounds: Grounds
+    proposed_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverActivated:
+    decided: ActivateTakeover
+
+    @property
+    def at(self) -> datetime:
+        return self.decided.at
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverDeclined:
+    reason: str
+    declined_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverHandedBack:
+    reason: str
+    decided_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverConcluded:
+    at: datetime
+
+
+Event = TakeoverProposed | TakeoverActivated | TakeoverDeclined | TakeoverHandedBack | TakeoverConcluded
+
+# State
+
+
+class Status(StrEnum):
+    """Where a takeover is."""
+
+    PROPOSED = "PROPOSED"
+    ACTIVE = "ACTIVE"
+    DECLINED = "DECLINED"
+    HANDED_BACK = "HANDED_BACK"
+    CONCLUDED = "CONCLUDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    id: str
+    case_id: str
+    market: str
+    status: Status
+    grounds: Grounds
+    proposed_by: str
+    at: datetime
+    decision: ActivateTakeover | None = None
+    ended_because: str | None = None
+    ended_at: datetime | None = None
+
+
+# Decide
+
+
+def decide(command: Command, state: Takeover | None) -> list[Event]:
+    """Return what happens. Raises a Refusal; a missing fact refuses the decision."""
+    match command:
+        case ProposeTakeover():
+            return [] if state else [_proposed(command)]
+        case ActivateTakeover():
+            return _activate(command, state)
+    if state is None:
+        raise UnknownTakeover("there is no such takeover")
+    match command:
+        case DeclineTakeover(reason, declined_by, at):
+            _expect(state, Status.PROPOSED)
+            return [TakeoverDeclined(reason, declined_by, at)]
+        case HandBack(reason, decided_by, at):
+            _expect(state, Status.ACTIVE)
+            return [TakeoverHandedBack(reason, decided_by, at)]
+        case ConcludeTakeover(at):
+            return [TakeoverConcluded(at)] if state.status == Status.ACTIVE else []
+        case _:
+            assert_never(command)
+
+
+def _proposed(c: ProposeTakeover) -> TakeoverProposed:
+    return TakeoverProposed(c.takeover_id, c.case_id, c.market, c.grounds, c.proposed_by, c.at)
+
+
+def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
+    if state and state.status == Status.ACTIVE:
+        return []
+    if state:
+        _expect(state, Status.PROPOSED)
+    if command.grounds.missing:
+        raise FactMissing(command.grounds.missing)
+    return [TakeoverActivated(command)]
+
+
+def _expect(state: Takeover, status: Status) -> None:
+    if state.status != status:
+        raise TakeoverAlreadyDecided(f"the takeover is {state.status.lower().replace('_', ' ')}")
+
+
+# Evolve
+
+
+def evolve(state: Takeover | None, event: Event) -> Takeover:
+    """Return the state after a fact."""
+    match event:
+        case TakeoverProposed(takeover_id, case_id, market, grounds, proposed_by, at):
+            return Takeover(takeover_id, case_id, market, Status.PROPOSED, grounds, proposed_by, at)
+        case TakeoverActivated(d):
+            proposed_by = state.proposed_by if state else d.decided_by
+            return Takeover(d.takeover_id, d.case_id, d.market, Status.ACTIVE, d.grounds, proposed_by, d.at, d)
+    assert state is not None, "a takeover is born proposed or active"
+    match event:
+        case TakeoverDeclined(reason, _, at):
+            return replace(state, status=Status.DECLINED, ended_because=reason, ended_at=at)
+        case TakeoverHandedBack(reason, _, at):
+            return replace(state, status=Status.HANDED_BACK, ended_because=reason, ended_at=at)
+        case TakeoverConcluded(at):
+            return replace(state, status=Status.CONCLUDED, ended_because="case_closed", ended_at=at)
+        case _:
+            assert_never(event)

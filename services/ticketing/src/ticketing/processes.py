@@ -1,0 +1,136 @@
+"""Stories over several aggregates: a missed deadline becomes a takeover; closing a case concludes it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from chassis.aggregate import Unit
+from chassis.consuming import NotYet
+from chassis.ids import derived_id
+from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.ticketing import TraceSegment
+from ombud_contracts.market import Market, TakeoverRule
+from ombud_contracts.vocabulary import ChargeKind, Role, Trigger
+
+from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver
+from ticketing.domain.refusals import FactMissing, UnknownCase, UnknownTakeover
+from ticketing.domain.takeover import (
+    ActivateTakeover,
+    ConcludeTakeover,
+    Fact,
+    Grounds,
+    HandBack,
+    ProposeTakeover,
+    Segment,
+    Takeover,
+)
+from ticketing.store import CASES, TAKEOVERS
+
+ANNOUNCED_CHARGES = (ChargeKind.HANDLING_FEE,)
+"""What a takeover costs the seller by itself; refunds and labels follow from the decision of a dispute."""
+SELLERS_REPLY = "reply"
+"""The clock whose breach is trigger T1."""
+
+
+def grounds_for(
+    market: Market, trigger: Trigger, facts: tuple[Fact, ...], trace: tuple[Segment, ...] = ()
+) -> tuple[TakeoverRule, Grounds]:
+    """Return the market's rule for a trigger, and the grounds of a decision by it."""
+    rule = market.takeovers[trigger]
+    grounds = Grounds(
+        trigger=trigger,
+        clause=rule.clause,
+        clause_version=market.legal.version,
+        scope=rule.scope,
+        required=rule.required_facts,
+        facts=facts,
+        deadline_trace=trace,
+    )
+    return rule, grounds
+
+
+async def take_over_after_breach(
+    breach: ClockBreached, event_id: str, at: datetime, markets: Mapping[str, Market], unit: Unit
+) -> None:
+    """T1: the seller's reply deadline passed. Mode and clause are the market's."""
+    if breach.kind != SELLERS_REPLY or breach.owner != Role.SELLER:
+        return
+    case = await unit.state(CASES, breach.case_id)
+    if case is None:
+        raise NotYet(breach.case_id)
+    if case.taken_over or case.status != Status.OPEN:
+        return
+    fact = Fact(event_id, ("deadline_trace",))
+    trace = tuple(_segment(s) for s in breach.trace)
+    market = markets[case.market]
+    rule, grounds = grounds_for(market, Trigger.MISSED_DEADLINE, (fact,), trace)
+    takeover_id = derived_id("tko", breach.clock_id, str(breach.round))
+    if rule.mode == "automatic":
+        await activate(takeover_id, case, grounds, market, Role.SYSTEM, "system", (), at, unit)
+    else:
+        await propose(takeover_id, case, grounds, Role.SYSTEM, at, unit)
+
+
+def _segment(s: TraceSegment) -> Segment:
+    return Segment(s.from_at, s.to_at, s.counted, s.seconds, s.cause, s.calendar_version)
+
+
+async def propose(takeover_id: str, case: Case, grounds: Grounds, by: str, at: datetime, unit: Unit) -> Takeover:
+    """Propose a takeover of a case."""
+    command = ProposeTakeover(takeover_id, case.id, case.market, grounds, by, at)
+    return await unit.execute(TAKEOVERS, takeover_id, command)
+
+
+async def activate(
+    takeover_id: str,
+    case: Case,
+    grounds: Grounds,
+    market: Market,
+    decided_by: str,
+    decider_id: str,
+    alternatives: tuple[str, ...],
+    at: datetime,
+    unit: Unit,
+) -> Takeover:
+    """Decide a takeover: the record, and the case's new owner, together. Raises a Refusal."""
+    if grounds.missing:
+        raise FactMissing(grounds.missing)
+    await unit.execute(CASES, case.id, TakeContactOver(takeover_id, at))
+    command = ActivateTakeover(
+        takeover_id=takeover_id,
+        case_id=case.id,
+        market=case.market,
+        seller_id=case.seller_id,
+        buyer_id=case.buyer_id,
+        order_id=case.order_id,
+        line_id=case.line_id,
+        reason=case.reason,
+        grounds=grounds,
+        alternatives=alternatives or ("remind_again", "leave_with_seller"),
+        decided_by=decided_by,
+        decider_id=decider_id,
+        appeal_until=at + timedelta(days=market.legal.appeal_days),
+        charges_announced=tuple(ANNOUNCED_CHARGES),
+        at=at,
+    )
+    return await unit.execute(TAKEOVERS, takeover_id, command)
+
+
+async def hand_back(takeover_id: str, reason: str, decided_by: str, at: datetime, unit: Unit) -> Takeover:
+    """Give the contact back to the seller, by a decision. Raises a Refusal."""
+    takeover = await unit.state(TAKEOVERS, takeover_id)
+    if takeover is None:
+        raise UnknownTakeover("there is no such takeover")
+    ended = await unit.execute(TAKEOVERS, takeover_id, HandBack(reason, decided_by, at))
+    await unit.execute(CASES, takeover.case_id, HandContactBack(takeover_id, at))
+    return ended
+
+
+async def close(case_id: str, at: datetime, unit: Unit) -> Case:
+    """Close a case, and conclude the takeover under which it was handled."""
+    before = await unit.state(CASES, case_id)
+    if before is None:
+        raise UnknownCase("there is no such case")
+    closed = await unit.execute(CASES, case_id, CloseCase(at))
+    if before.takeover_id is not None and closed.status == Status.CLOSED:
+        await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
+    return closed
