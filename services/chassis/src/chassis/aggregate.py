@@ -63,7 +63,7 @@ class Kind(Generic[C, E, S]):
     fields: Callable[[S], Document] = lambda _state: {}
     """Top-level fields for indexes and queries."""
     rows: Callable[[E, S], Iterable[Upsert]] = lambda _event, _state: ()
-    """Documents that grow beside the aggregate, inserted with the event."""
+    """Documents that grow beside the aggregate, written with the event."""
 
     @cached_property
     def _adapter(self) -> TypeAdapter[S]:
@@ -154,7 +154,8 @@ class Unit:
             loaded.state = kind.evolve(loaded.state, event)
             self._tell(kind, id, loaded, event)
             for row in kind.rows(event, loaded.state):
-                self.insert(row.collection, row.id, row.document)
+                write = self.insert if row.new else self.upsert
+                write(row.collection, row.id, row.document)
         loaded.version = expected + 1
         stored = Stored(loaded.version, loaded.sequence, kind.encode(loaded.state))
         saved = Saved(kind.collection, id, expected, stored, kind.fields(loaded.state))
@@ -196,6 +197,10 @@ class Unit:
         known = self.session.writes.upserted.get((collection, id))
         merged = {**known.document, **document} if known else document
         self.session.writes.upserted[collection, id] = Upsert(collection, id, merged)
+
+    def delete(self, collection: str, id: str) -> None:
+        """Remove a row."""
+        self.session.writes.deleted.append((collection, id))
 
     def handled(self, inbox_id: str) -> None:
         """Record that a consumed event takes effect with this transaction."""

@@ -66,6 +66,7 @@ class Service:
     compose: Callable[[Runtime], Parts]
     refusals: Mapping[type[Exception], int] = field(default_factory=dict)
     indexes: Indexes = field(default_factory=dict)
+    settings: type[Settings] = Settings
 
 
 def create_app(service: Service, settings: Settings, now: Clock = system_clock) -> FastAPI:
@@ -273,7 +274,7 @@ class _Server(uvicorn.Server):
 def run(service: Service) -> None:
     """Run a service as a process, configured by its environment. Exits with 2 when a setting is refused."""
     try:
-        settings = Settings()
+        settings = service.settings()
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "OMBUD_" + "_".join(map(str, problem["loc"])).upper() if problem["loc"] else "settings"

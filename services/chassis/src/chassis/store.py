@@ -65,6 +65,8 @@ class Upsert:
     collection: str
     id: str
     document: Document
+    new: bool = False
+    """The id must be new: a row that is written once, and never changes."""
 
 
 @dataclass(frozen=True, slots=True)
