@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from math import gcd
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast, overload
@@ -139,7 +140,7 @@ class _Gridded:
 
 def _counting(table: Table, low: int, high: int) -> _Gridded | _Bisected:
     inside = [point for point in table.points if low <= point <= high]
-    width = gcd(*(later - earlier for earlier, later in zip(inside, inside[1:], strict=False)))
+    width = gcd(*(later - earlier for earlier, later in pairwise(inside)))
     if len(inside) < 2 or width < _FINEST_GRID:
         return _Bisected(table)
     start = inside[0] - width * ((inside[0] - low) // width + 1)

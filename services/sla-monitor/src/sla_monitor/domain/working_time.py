@@ -12,14 +12,8 @@ from enum import StrEnum
 from sla_monitor.domain.batch import elapsed_many
 from sla_monitor.domain.calendar import Calendar, CalendarWithoutOpenTime, first_instant_of
 from sla_monitor.domain.instant import DAY_SECONDS, SECOND, instant, micros
-from sla_monitor.domain.open_time import (
-    EVERY_MOMENT,
-    Counted,
-    Counting,
-    NoMoreOpenTime,
-    OpenTime,
-    is_working_day,
-)
+from sla_monitor.domain.open_spans import Counted, is_working_day
+from sla_monitor.domain.open_time import EVERY_MOMENT, Counting, NoMoreOpenTime, OpenTime
 from sla_monitor.domain.refusal import SlaRefused
 
 _CACHED_CALENDARS = 256

@@ -1,0 +1,304 @@
+"""A clock: what one case owes of one kind, told as facts in any order, and what has been announced of it.
+
+The rounds are recomputed from the facts; the clock adds which differences were made known. It sees no time of its own.
+"""
+
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import assert_never
+
+from sla_monitor.domain.announcing import PAUSE_CAP_REACHED, Told, announcements, differences, next_look
+from sla_monitor.domain.clock_event import (
+    BreachClosed,
+    BreachWithdrawn,
+    ClockBreached,
+    ClockContinued,
+    ClockEvent,
+    ClockJoined,
+    ClockOwnerMoved,
+    ClockPaused,
+    ClockRef,
+    ClockResumed,
+    ClockSatisfied,
+    ClockStarted,
+    ClockVoided,
+    ClockWaived,
+    ClockWarned,
+    DeadlineMoved,
+    FactRecorded,
+    FactsFolded,
+    GraceEnded,
+    ReplyHeld,
+    ReplyNotCounted,
+    RoundSuperseded,
+)
+from sla_monitor.domain.fact import Fact, pending_holds, place
+from sla_monitor.domain.instant import micros
+from sla_monitor.domain.policy import ClockPolicy
+from sla_monitor.domain.reckoning import gates_after, reckon
+from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.domain.round import Round, Verdict, as_round
+from sla_monitor.domain.rules import Rules
+from sla_monitor.domain.signal import Signal
+
+MOST_FACTS = 128
+"""Facts kept of one clock; beyond it settled rounds are folded away, then messages that only joined."""
+FOLD_AFTER = timedelta(days=90)
+"""A round settled this long before the newest fact can no longer change."""
+_NEWEST_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFact:
+    """Something happened. `now` is when it became known here, by server time."""
+
+    ref: ClockRef
+    fact: Fact
+    now: datetime
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """Announce what is due by `now`, server time."""
+
+    now: datetime
+    rules: Rules
+
+
+ClockCommand = RecordFact | Fire
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One clock: the facts it was told, the rounds they make, what was announced."""
+
+    ref: ClockRef
+    facts: tuple[Fact, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    told: tuple[Told, ...] = ()
+    folded_before: datetime | None = None
+    """Facts before this instant are folded away and can no longer be added."""
+    gates: tuple[bool, ...] | None = None
+    last_number: int = 0
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the clock must be looked at next; None when only a fact can change it."""
+        looks = (next_look(told, round_) for told, round_ in self.told_rounds)
+        return min((at for at in looks if at is not None), default=None)
+
+    @property
+    def told_rounds(self) -> tuple[tuple[Told, Round], ...]:
+        """Every announced round beside what the facts make of it, in order of their start."""
+        by_start = {told.start_id: told for told in self.told}
+        return tuple((by_start[round_.start_id], round_) for round_ in self.rounds if round_.start_id in by_start)
+
+    @property
+    def owed(self) -> Round | None:
+        """The round that still waits for its action."""
+        return self.rounds[-1] if self.rounds and self.rounds[-1].settled_at is None else None
+
+
+def verdict_at(round_: Round, now: datetime) -> Verdict:
+    """What a round amounts to at an instant: the pure reading, whatever was announced."""
+    if round_.settled_at is not None and round_.settled_at <= now:
+        return round_.verdict
+    if now > round_.breach_at:
+        return Verdict.BREACHED
+    if round_.paused_at is not None and round_.pause_ends_by is not None:
+        return Verdict.PAUSED if round_.paused_at <= now < round_.pause_ends_by else Verdict.RUNNING
+    return Verdict.RUNNING
+
+
+RoundChange = (
+    ClockPaused
+    | ClockResumed
+    | ClockContinued
+    | ClockOwnerMoved
+    | DeadlineMoved
+    | ClockWarned
+    | ClockBreached
+    | BreachWithdrawn
+    | GraceEnded
+    | ClockSatisfied
+    | ClockWaived
+    | ClockVoided
+    | BreachClosed
+)
+
+
+class ClockUnknown(SlaRefused):
+    """Nothing was ever told to this clock."""
+
+
+class FactTooOld(SlaRefused):
+    """The fact lies before rounds that were settled long ago and folded away."""
+
+
+class AnotherClock(SlaRefused):
+    """The fact is for a clock with another case, kind or subject."""
+
+
+def decide(command: ClockCommand, state: Clock | None) -> list[ClockEvent]:
+    """Events that follow from a command. Raises ClockUnknown, FactTooOld, AnotherClock, NoPolicyInForce,
+    UnknownVersion, and what working time refuses; the state stays as it was then."""
+    match command:
+        case RecordFact():
+            return _record(command, state)
+        case Fire():
+            if state is None:
+                raise ClockUnknown("nothing was ever told to this clock")
+            return _fire(command, state)
+        case _:
+            assert_never(command)
+
+
+def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
+    clock, fact, rules = state or Clock(command.ref), command.fact, command.rules
+    if clock.ref != command.ref:
+        raise AnotherClock("the fact is for another clock")
+    if any(fact.id == known.id for known in clock.facts):
+        return []
+    rules.policies.in_force(clock.ref.kind, micros(fact.at))
+    if clock.folded_before is not None and _is_over(fact) < clock.folded_before:
+        raise FactTooOld(f"facts before {clock.folded_before.isoformat()} are settled")
+    facts = list(clock.facts)
+    insort(facts, fact, key=place)
+    runs = reckon(clock.ref.kind, facts, rules, clock.gates)
+    holds = pending_holds(facts)
+    made = [(run, as_round(run, holds)) for run in runs]
+    rounds = tuple(round_ for _, round_ in made)
+    recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds)
+    changes = differences(clock.ref, clock.told, clock.last_number, clock.rounds, made, fact, command.now, rules)
+    events: list[ClockEvent] = [recorded, *changes]
+    fold_before = _fold_before(facts, rounds)
+    if fold_before is not None or len(facts) > MOST_FACTS:
+        events.append(_folded(clock, facts, rounds, fold_before, fact.at, rules))
+    return events
+
+
+def _is_over(fact: Fact) -> datetime:
+    return fact.until if fact.signal is Signal.TIME_CREDITED and fact.until else fact.counts_at
+
+
+def _fold_before(facts: Sequence[Fact], rounds: Sequence[Round]) -> datetime | None:
+    """Start of the earliest round to keep: the last one, or more while those before it are recent and facts few."""
+    if len(rounds) < 2:
+        return None
+    if len(facts) > MOST_FACTS:
+        return rounds[-1].start_at
+    settled_long_ago = facts[-1].at - FOLD_AFTER
+    kept = None
+    for earlier, later in pairwise(rounds):
+        if earlier.settled_at is None or earlier.settled_at > settled_long_ago:
+            break
+        kept = later.start_at
+    return kept
+
+
+def _folded(
+    clock: Clock,
+    facts: Sequence[Fact],
+    rounds: Sequence[Round],
+    fold_before: datetime | None,
+    at: datetime,
+    rules: Rules,
+) -> FactsFolded:
+    kind, gates = clock.ref.kind, clock.gates
+    before = [fact for fact in facts if fold_before is not None and fact.counts_at < fold_before]
+    if before:
+        gates = gates_after(kind, before, rules, gates)
+        facts = [fact for fact in facts if fact not in before or _credits_after(fact, fold_before)]
+        rounds = [round_ for round_ in rounds if fold_before is None or round_.start_at >= fold_before]
+    if len(facts) > MOST_FACTS and rounds:
+        facts = _thinned(facts, rounds[-1], rules.policies.version(kind, rounds[-1].policy_version))
+    return FactsFolded(at, fold_before or clock.folded_before, gates, tuple(facts), tuple(rounds))
+
+
+def _credits_after(fact: Fact, instant: datetime | None) -> bool:
+    return fact.signal is Signal.TIME_CREDITED and bool(fact.until and instant and fact.until > instant)
+
+
+def _thinned(facts: Sequence[Fact], last: Round, row: ClockPolicy) -> list[Fact]:
+    """Without the middle of a long burst: messages that only joined, and replies that did not count."""
+    idle = row.starts | row.not_counted
+    newest = facts[-_NEWEST_KEPT].counts_at
+    return [f for f in facts if f.signal not in idle or f.id == last.start_id or f.counts_at >= newest]
+
+
+def _fire(command: Fire, clock: Clock) -> list[ClockEvent]:
+    return [
+        event
+        for told, round_ in clock.told_rounds
+        for event in announcements(clock.ref, told, round_, command.now, command.rules)
+    ]
+
+
+def evolve(state: Clock | None, event: ClockEvent) -> Clock:
+    """The state after an event; it never refuses."""
+    if isinstance(event, FactRecorded):
+        return replace(state or Clock(event.ref), facts=event.facts, rounds=event.rounds)
+    if state is None:
+        raise AssertionError("a clock begins with a recorded fact")
+    match event:
+        case FactsFolded():
+            starts = {round_.start_id for round_ in event.rounds}
+            return replace(
+                state,
+                facts=event.facts,
+                rounds=event.rounds,
+                told=tuple(told for told in state.told if told.start_id in starts),
+                folded_before=event.folded_before,
+                gates=event.gates,
+            )
+        case ClockStarted():
+            told = Told(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
+            return replace(state, told=(*state.told, told), last_number=event.number)
+        case RoundSuperseded():
+            return replace(state, told=tuple(told for told in state.told if told.number != event.number))
+        case ClockJoined() | ReplyHeld() | ReplyNotCounted():
+            return state
+        case _:
+            return replace(
+                state, told=tuple(_retold(told, event) if told.number == event.number else told for told in state.told)
+            )
+
+
+def _retold(told: Told, event: RoundChange) -> Told:
+    """What is known as told of a round after one more event about it."""
+    match event:
+        case ClockPaused():
+            return replace(told, paused_at=event.at, version=event.version, due_by=event.due_by)
+        case ClockResumed():
+            over = told.paused_at if event.cause == PAUSE_CAP_REACHED else told.pause_over
+            return replace(told, paused_at=None, pause_over=over, version=event.version, due_by=event.due_by)
+        case ClockContinued():
+            verdict = Verdict.RUNNING
+            return replace(told, verdict=verdict, settled_at=None, version=event.version, due_by=event.due_by)
+        case ClockOwnerMoved():
+            return replace(told, owner=event.owner)
+        case DeadlineMoved():
+            return replace(
+                told,
+                start_id=event.start_id,
+                start_at=event.started_at,
+                version=event.version,
+                due_by=event.due_by,
+            )
+        case ClockWarned():
+            others = tuple(warning for warning in told.warned if warning[0] != event.percent)
+            return replace(told, warned=(*others, (event.percent, event.at)))
+        case ClockBreached():
+            return replace(told, breached=True)
+        case BreachWithdrawn():
+            return replace(told, breached=False, grace_ended=False)
+        case GraceEnded():
+            return replace(told, grace_ended=True)
+        case ClockSatisfied() | ClockWaived() | ClockVoided() | BreachClosed():
+            return replace(told, verdict=event.verdict, settled_at=event.at, paused_at=None, due_by=event.due_by)
+        case _:
+            assert_never(event)

@@ -1,0 +1,90 @@
+"""The small vocabulary in which clocks are told what happened; the shell translates contract events into it."""
+
+from enum import StrEnum
+
+
+class Signal(StrEnum):
+    """What a clock can be told. Of signals at the same instant the one listed first counts first: beginnings, then
+    answers, then new questions, then endings."""
+
+    CASE_OPENED = "case_opened"
+    CASE_REOPENED = "case_reopened"
+    CONTACT_REQUESTED = "contact_requested"
+    SELLER_REGISTERED = "seller_registered"
+    HANDED_BACK = "handed_back"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_ESCALATED = "dispute_escalated"
+    ESCALATION_OPENED = "escalation_opened"
+    OFFER_MADE = "offer_made"
+    EVIDENCE_REQUESTED = "evidence_requested"
+    INFORMATION_REQUESTED = "information_requested"
+    RETURN_REQUESTED = "return_requested"
+    RETURN_ACCEPTED = "return_accepted"
+    RETURN_SHIPPED = "return_shipped"
+    RETURN_RECEIVED = "return_received"
+    UNLOCK_REQUESTED = "unlock_requested"
+    TAKEOVER_PROPOSED = "takeover_proposed"
+    DECISION_MADE = "decision_made"
+    CHARGE_NOTIFIED = "charge_notified"
+    ABSENCE_REQUESTED = "absence_requested"
+    PROMISE_MADE = "promise_made"
+    DELIVERY_PROMISED = "delivery_promised"
+
+    REPLY_HELD = "reply_held"
+    QUALIFYING_REPLY = "qualifying_reply"
+    REPLY_RELEASED = "reply_released"
+    REPLY_BLOCKED = "reply_blocked"
+    OTHER_REPLY = "other_reply"
+    PLATFORM_REPLY = "platform_reply"
+    CONTACT_PICKED_UP = "contact_picked_up"
+    INFORMATION_RECEIVED = "information_received"
+    EVIDENCE_RECEIVED = "evidence_received"
+    OFFER_ANSWERED = "offer_answered"
+    RETURN_ANSWERED = "return_answered"
+    LABEL_SENT = "label_sent"
+    RETURN_INSPECTED = "return_inspected"
+    REFUND_ISSUED = "refund_issued"
+    UNLOCK_CONFIRMED = "unlock_confirmed"
+    TAKEOVER_DECIDED = "takeover_decided"
+    APPEAL_FILED = "appeal_filed"
+    APPEAL_DECIDED = "appeal_decided"
+    CHARGE_CONTESTED = "charge_contested"
+    ABSENCE_DECIDED = "absence_decided"
+    PROMISE_KEPT = "promise_kept"
+    DELIVERED = "delivered"
+    SELLER_SEEN = "seller_seen"
+
+    BUYER_MESSAGE = "buyer_message"
+    REPLY_CONTESTED = "reply_contested"
+    WAIVER_REVOKED = "waiver_revoked"
+    CASES_MERGED = "cases_merged"
+    """Told to the surviving case, with the start of what the other case still owed."""
+
+    OWNER_MOVED = "owner_moved"
+    PAUSED_BY_STAFF = "paused_by_staff"
+    PAUSE_EXTENDED = "pause_extended"
+    RESUMED_BY_STAFF = "resumed_by_staff"
+    CALENDAR_CORRECTED = "calendar_corrected"
+    POLICY_MIGRATED = "policy_migrated"
+    TIME_CREDITED = "time_credited"
+    """Our outage, or a late notification: the stretch does not count."""
+
+    NO_REPLY_NEEDED = "no_reply_needed"
+    DISPUTE_ENDED = "dispute_ended"
+    OFFER_WITHDRAWN = "offer_withdrawn"
+    RETURN_ENDED = "return_ended"
+    PROMISE_WITHDRAWN = "promise_withdrawn"
+    TAKEOVER_ACTIVATED = "takeover_activated"
+    TAKEOVER_CONCLUDED = "takeover_concluded"
+    CASE_RESOLVED = "case_resolved"
+    CASE_MERGED_AWAY = "case_merged_away"
+    CASE_CLOSED = "case_closed"
+    SELLER_LEFT = "seller_left"
+
+
+ORDER_AT_ONE_INSTANT = {signal: place for place, signal in enumerate(Signal)}
+
+FOR_EVERY_CLOCK = frozenset(
+    {Signal.OWNER_MOVED, Signal.CALENDAR_CORRECTED, Signal.POLICY_MIGRATED, Signal.TIME_CREDITED, Signal.CASES_MERGED}
+)
+"""Signals with one meaning for all clocks; policy rows do not list them."""
