@@ -39,7 +39,8 @@ DISPUTES_MEDIATION = Group(
     "disputes.mediation", (topics.ORDERS, topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.REFUNDS)
 )
 BILLING_CHARGES = Group(
-    "billing.charges", (topics.ORDERS, topics.SELLERS, topics.PAYMENTS, topics.TAKEOVERS, topics.DISPUTES)
+    "billing.charges",
+    (topics.ORDERS, topics.PAYMENTS, topics.CASES, topics.TAKEOVERS, topics.DISPUTES),
 )
 
 ALL: tuple[Group, ...] = (

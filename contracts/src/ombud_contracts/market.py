@@ -89,7 +89,6 @@ class Legal(_Data):
     warranty_months: int
     statutory_months: int
     appeal_days: int
-    contest_days: int
     clauses: dict[str, str]
     """Clause → its short text."""
     remedies: tuple[str, ...]
@@ -104,7 +103,9 @@ class Tariff(_Data):
     return_label_minor: Minor
     handling_fee_minor: Minor
     inspection_minor: Minor
-    contest_days: int
+    approval_limit_minor: Minor
+    """A charge above this gross amount waits for a supervisor."""
+    contest_days: Annotated[int, Field(gt=0)]
 
 
 class Negotiation(_Data):

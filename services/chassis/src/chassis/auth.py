@@ -92,6 +92,7 @@ class Action(StrEnum):
     PUBLISH_POLICIES = "publish_policies"
     READ_CHARGES = "read_charges"
     CONTEST_CHARGE = "contest_charge"
+    PROPOSE_CHARGE = "propose_charge"
     REVIEW_CHARGE = "review_charge"
 
 
@@ -135,6 +136,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.PUBLISH_POLICIES: (_D,),
     Action.READ_CHARGES: (_S, _A, _V, _D),
     Action.CONTEST_CHARGE: (_S,),
+    Action.PROPOSE_CHARGE: (_A, _V),
     Action.REVIEW_CHARGE: (_V,),
 }
 """Which roles may do what (product rules, section 8). Parties act in their own matters, staff in their markets."""

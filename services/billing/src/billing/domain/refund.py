@@ -1,0 +1,117 @@
+"""A refund to a buyer: ordered from the payment system once per decision, and its outcome taken."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from billing.domain.ledger import Entry, refund_entry
+from billing.domain.refusals import OutcomeDoesNotMatch, UnknownRefund
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefund:
+    refund_id: str
+    case_id: str
+    market: str
+    decision_id: str
+    order_id: str
+    line_id: str
+    buyer_id: str
+    amount_minor: int
+    currency: str
+    goodwill: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteRefund:
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailRefund:
+    reason: str
+    at: datetime
+
+
+Command = OrderRefund | CompleteRefund | FailRefund
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrdered:
+    order: OrderRefund
+
+    @property
+    def at(self) -> datetime:
+        return self.order.at
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCompleted:
+    entry: Entry
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    reason: str
+    at: datetime
+
+
+Event = RefundOrdered | RefundCompleted | RefundFailed
+
+
+class Status(StrEnum):
+    """Where a refund is."""
+
+    ORDERED = "ORDERED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    order: OrderRefund
+    status: Status
+
+
+def decide(command: Command, state: Refund | None) -> list[Event]:
+    """Return what happens. Raises a Refusal."""
+    if isinstance(command, OrderRefund):
+        return [RefundOrdered(command)] if state is None else []
+    if state is None:
+        raise UnknownRefund("there is no such refund order")
+    match command:
+        case CompleteRefund(amount_minor, currency, at):
+            return _complete(state, amount_minor, currency, at)
+        case FailRefund(reason, at):
+            return [RefundFailed(reason, at)] if state.status == Status.ORDERED else []
+        case _:
+            assert_never(command)
+
+
+def _complete(state: Refund, amount_minor: int, currency: str, at: datetime) -> list[Event]:
+    order = state.order
+    if (amount_minor, currency) != (order.amount_minor, order.currency):
+        raise OutcomeDoesNotMatch("the payment system reports another amount or currency than was ordered")
+    if state.status == Status.COMPLETED:
+        return []
+    entry = refund_entry(f"ent_{order.refund_id}", order.refund_id, amount_minor, currency, order.goodwill, at)
+    return [RefundCompleted(entry, at)]
+
+
+def evolve(state: Refund | None, event: Event) -> Refund:
+    """Return the state after a fact."""
+    if isinstance(event, RefundOrdered):
+        return Refund(event.order, Status.ORDERED)
+    assert state is not None, "a refund is born by RefundOrdered"
+    match event:
+        case RefundCompleted():
+            return replace(state, status=Status.COMPLETED)
+        case RefundFailed():
+            return replace(state, status=Status.FAILED)
+        case _:
+            assert_never(event)

@@ -1,0 +1,1 @@
+"""Disputes mediates complaints with evidence and policy. It moves no money: billing does."""

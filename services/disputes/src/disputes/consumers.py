@@ -1,0 +1,75 @@
+"""Contract events as commands of disputes: takeovers escalate, deadlines open the escalation, refunds execute."""
+
+from chassis.aggregate import Unit
+from chassis.consuming import Consumer
+from chassis.mongo import Mongo
+from chassis.store import Document
+from disputes.domain.dispute import ChangeContactOwner, Command, OpenEscalation, RecordExecution
+from disputes.processes import act
+from disputes.store import CASES, ORDER_LINES, dispute_ids_of_case
+from ombud_contracts import Received, groups
+from ombud_contracts.events.billing import RefundCompleted
+from ombud_contracts.events.marketplace import OrderPlaced
+from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.ticketing import (
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    TakeoverActivated,
+    TakeoverConcluded,
+    TakeoverHandedBack,
+)
+
+
+def mediation(mongo: Mongo) -> Consumer:
+    """Return disputes' consumer."""
+
+    async def tell_all(case_id: str, command: Command, received: Received, unit: Unit) -> None:
+        for dispute_id in await dispute_ids_of_case(mongo, case_id):
+            await act(dispute_id, command, received.at, unit)
+
+    async def handle(received: Received, unit: Unit) -> None:
+        match received.event:
+            case OrderPlaced() as order:
+                _note_lines(order, unit)
+            case CaseOpened() as opened:
+                unit.upsert(CASES, opened.case_id, _known(opened))
+            case CaseClosed(case_id=case_id):
+                unit.upsert(CASES, case_id, {"closed": True})
+            case CaseReopened(case_id=case_id):
+                unit.upsert(CASES, case_id, {"closed": False})
+            case TakeoverActivated(case_id=case_id, activated_at=at):
+                unit.upsert(CASES, case_id, {"taken_over": True})
+                await tell_all(case_id, ChangeContactOwner(True, at), received, unit)
+            case TakeoverHandedBack(case_id=case_id, handed_back_at=at):
+                unit.upsert(CASES, case_id, {"taken_over": False})
+                await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
+            case TakeoverConcluded(case_id=case_id):
+                unit.upsert(CASES, case_id, {"taken_over": False})
+            case ClockBreached(kind="negotiation", case_id=case_id):
+                await tell_all(case_id, OpenEscalation(received.at), received, unit)
+            case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
+                await tell_all(case_id, RecordExecution(decision_id, at), received, unit)
+
+    return Consumer(groups.DISPUTES_MEDIATION, handle)
+
+
+def _note_lines(order: OrderPlaced, unit: Unit) -> None:
+    for line in order.lines:
+        document: Document = {
+            "paid_minor": line.price_minor * line.quantity + line.shipping_minor,
+            "shipping_minor": line.shipping_minor,
+            "currency": order.currency,
+        }
+        unit.upsert(ORDER_LINES, f"{order.order_id}|{line.line_id}", document)
+
+
+def _known(opened: CaseOpened) -> Document:
+    return {
+        "market": opened.market,
+        "buyer_id": opened.buyer_id,
+        "seller_id": opened.seller_id,
+        "order_id": opened.order_id,
+        "line_id": opened.line_id,
+        "reason": str(opened.reason),
+    }

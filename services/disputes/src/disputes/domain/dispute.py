@@ -1,0 +1,567 @@
+"""A dispute: NEGOTIATION → SETTLED | ESCALATED to MEDIATION → DECIDED → EXECUTED → CLOSED; exits WITHDRAWN and LAPSED."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from disputes.domain.refusals import (
+    EscalationNotOpen,
+    EvidenceTooLate,
+    NotACurrentStage,
+    OfferExpired,
+    OfferNotOpen,
+    OwnOffer,
+    SellerNoLongerOwnsContact,
+    UnknownClause,
+    UnknownDispute,
+    UnknownFact,
+    UnknownOffer,
+)
+from disputes.domain.remedy import Money, Outcome, check_order, refund_of, work_out
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the market says, as far as a decision needs it."""
+
+    clauses: tuple[str, ...]
+    clause_version: str
+    legal_order: tuple[str, ...]
+    appeal_until: datetime
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    dispute_id: str
+    case_id: str
+    market: str
+    order_id: str
+    line_id: str
+    buyer_id: str
+    seller_id: str
+    reason: str
+    family: str
+    claimed_remedy: str
+    claimed_minor: int
+    money: Money
+    fast_track: bool
+    """T4 to T6 and contacts that were taken over are mediated at once."""
+    taken_over: bool
+    lapses_at: datetime
+    opened_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MakeOffer:
+    offer_id: str
+    by: str
+    remedy: str
+    amount_minor: int
+    expires_by: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOffer:
+    offer_id: str
+    by: str
+    decision_id: str
+    rules: Rules
+    clause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    offer_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PassTime:
+    """Expire what was not answered in time; lapse what was never escalated."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEscalation:
+    """The negotiation's deadline passed."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    by: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContactOwner:
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitEvidence:
+    evidence_id: str
+    kind: str
+    sha256: str
+    size_bytes: int
+    by: str
+    audience: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    decision_id: str
+    remedy: str
+    amount_minor: int
+    clause: str
+    facts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    rules: Rules
+    decided_by: str
+    mediator_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExecution:
+    """What was decided has been carried out, as billing tells."""
+
+    decision_id: str
+    at: datetime
+
+
+Command = (
+    OpenDispute
+    | MakeOffer
+    | AcceptOffer
+    | DeclineOffer
+    | PassTime
+    | OpenEscalation
+    | Escalate
+    | ChangeContactOwner
+    | SubmitEvidence
+    | Decide
+    | Withdraw
+    | RecordExecution
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposal; it never changes, only its answer does."""
+
+    id: str
+    by: str
+    remedy: str
+    amount_minor: int
+    cost_to_seller_minor: int
+    cost_to_buyer_minor: int
+    expires_by: datetime
+    status: str = "OPEN"
+    """`OPEN`, `ACCEPTED`, `DECLINED` or `EXPIRED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The record of an outcome."""
+
+    decision_id: str
+    outcome: Outcome
+    clause: str
+    clause_version: str
+    facts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    appeal_until: datetime
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    opened: OpenDispute
+
+    @property
+    def at(self) -> datetime:
+        return self.opened.at
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    offer: Offer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    offer_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLapsed:
+    offer_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeSettled:
+    offer_id: str
+    accepted_by: str
+    record: Record
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationOpened:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEscalated:
+    by: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOwnerChanged:
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSubmitted:
+    evidence: SubmitEvidence
+
+    @property
+    def at(self) -> datetime:
+        return self.evidence.at
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeDecided:
+    record: Record
+    decided_by: str
+    mediator_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeExecuted:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeClosed:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeWithdrawn:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLapsed:
+    at: datetime
+
+
+Event = (
+    DisputeOpened
+    | OfferMade
+    | OfferDeclined
+    | OfferLapsed
+    | DisputeSettled
+    | EscalationOpened
+    | DisputeEscalated
+    | ContactOwnerChanged
+    | EvidenceSubmitted
+    | DisputeDecided
+    | DisputeExecuted
+    | DisputeClosed
+    | DisputeWithdrawn
+    | DisputeLapsed
+)
+
+# State
+
+
+class Stage(StrEnum):
+    """Where a dispute is."""
+
+    NEGOTIATION = "NEGOTIATION"
+    MEDIATION = "MEDIATION"
+    SETTLED = "SETTLED"
+    DECIDED = "DECIDED"
+    CLOSED = "CLOSED"
+    WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
+
+
+_UNDECIDED = (Stage.NEGOTIATION, Stage.MEDIATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    opened: OpenDispute
+    stage: Stage
+    taken_over: bool
+    escalation_open: bool = False
+    offers: tuple[Offer, ...] = ()
+    evidence: tuple[SubmitEvidence, ...] = ()
+    record: Record | None = None
+    decided_by: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.opened.dispute_id
+
+    @property
+    def live(self) -> bool:
+        return self.stage in _UNDECIDED
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When time must pass here next, or None."""
+        if self.stage != Stage.NEGOTIATION:
+            return None
+        return min([self.opened.lapses_at, *(o.expires_by for o in self.offers if o.status == "OPEN")])
+
+    def offer(self, offer_id: str) -> Offer:
+        """Return an offer. Raises UnknownOffer."""
+        found = next((o for o in self.offers if o.id == offer_id), None)
+        if found is None:
+            raise UnknownOffer("there is no such offer")
+        return found
+
+
+# Decide
+
+
+def decide(command: Command, state: Dispute | None) -> list[Event]:
+    """Return what happens. Raises a Refusal."""
+    if isinstance(command, OpenDispute):
+        refund_of(command.claimed_remedy, command.claimed_minor, command.money)
+        return [DisputeOpened(command)] if state is None else []
+    if state is None:
+        raise UnknownDispute("there is no such dispute")
+    match command:
+        case MakeOffer():
+            return _offer(state, command)
+        case AcceptOffer():
+            return _accept(state, command)
+        case DeclineOffer(offer_id, by, at):
+            return _decline(state, offer_id, by, at)
+        case PassTime(at):
+            return _pass_time(state, at)
+        case OpenEscalation(at):
+            waiting = state.stage == Stage.NEGOTIATION and not state.escalation_open
+            return [EscalationOpened(at)] if waiting else []
+        case Escalate(by, cause, at):
+            return _escalate(state, by, cause, at)
+        case ChangeContactOwner(taken_over, at):
+            return _change_owner(state, taken_over, at)
+        case SubmitEvidence():
+            return _submit(state, command)
+        case Decide():
+            return _decide(state, command)
+        case Withdraw(at):
+            if state.stage == Stage.WITHDRAWN:
+                return []
+            _expect(state, *_UNDECIDED)
+            return [DisputeWithdrawn(at)]
+        case RecordExecution(decision_id, at):
+            return _execute(state, decision_id, at)
+        case _:
+            assert_never(command)
+
+
+def _expect(state: Dispute, *stages: Stage) -> None:
+    if state.stage not in stages:
+        raise NotACurrentStage(f"the dispute is in the stage {state.stage.lower()}")
+
+
+def _expect_owner(state: Dispute, by: str) -> None:
+    if by == "seller" and state.taken_over:
+        raise SellerNoLongerOwnsContact("the platform took this contact over; you can submit evidence")
+
+
+def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
+    if any(o.id == c.offer_id for o in state.offers):
+        return []
+    _expect(state, Stage.NEGOTIATION)
+    _expect_owner(state, c.by)
+    outcome = work_out(c.remedy, c.amount_minor, state.opened.money)
+    costs = {e.party: -e.amount_minor for e in outcome.effects}
+    offer = Offer(c.offer_id, c.by, c.remedy, c.amount_minor, costs["seller"], max(0, costs["buyer"]), c.expires_by)
+    return [OfferMade(offer, c.at)]
+
+
+def _answerable(state: Dispute, offer_id: str, by: str, at: datetime) -> Offer:
+    _expect(state, Stage.NEGOTIATION)
+    _expect_owner(state, by)
+    offer = state.offer(offer_id)
+    if offer.by == by:
+        raise OwnOffer("the other side answers your offer")
+    if offer.status == "EXPIRED" or (offer.status == "OPEN" and at > offer.expires_by):
+        raise OfferExpired("the offer was not answered in time; make a new one")
+    if offer.status != "OPEN":
+        raise OfferNotOpen(f"the offer is {offer.status.lower()}")
+    return offer
+
+
+def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
+    if state.stage == Stage.SETTLED and state.offer(c.offer_id).status == "ACCEPTED":
+        return []
+    offer = _answerable(state, c.offer_id, c.by, c.at)
+    record = Record(
+        decision_id=c.decision_id,
+        outcome=work_out(offer.remedy, offer.amount_minor, state.opened.money),
+        clause=c.clause,
+        clause_version=c.rules.clause_version,
+        facts=(f"offer:{offer.id}",),
+        reasons=("agreed",),
+        appeal_until=c.rules.appeal_until,
+    )
+    return _with_execution([DisputeSettled(offer.id, c.by, record, c.at)], record, c.at)
+
+
+def _with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
+    """An outcome without money is done by itself; one with money when billing says that the refund was paid."""
+    if record.outcome.refund_minor:
+        return events
+    return [*events, DisputeExecuted(at), DisputeClosed(at)]
+
+
+def _decline(state: Dispute, offer_id: str, by: str, at: datetime) -> list[Event]:
+    if state.stage == Stage.NEGOTIATION and state.offer(offer_id).status == "DECLINED":
+        return []
+    offer = _answerable(state, offer_id, by, at)
+    opened: list[Event] = [] if state.escalation_open else [EscalationOpened(at)]
+    return [OfferDeclined(offer.id, by, at), *opened]
+
+
+def _pass_time(state: Dispute, at: datetime) -> list[Event]:
+    if state.stage != Stage.NEGOTIATION:
+        return []
+    expired = [o for o in state.offers if o.status == "OPEN" and o.expires_by < at]
+    events: list[Event] = [OfferLapsed(o.id, at) for o in expired]
+    return [*events, DisputeLapsed(at)] if state.opened.lapses_at < at else events
+
+
+def _escalate(state: Dispute, by: str, cause: str, at: datetime) -> list[Event]:
+    if state.stage == Stage.MEDIATION:
+        return []
+    _expect(state, Stage.NEGOTIATION)
+    if by == "buyer" and not state.escalation_open:
+        raise EscalationNotOpen("you can escalate when the seller refuses, or when the negotiation's deadline passes")
+    return [DisputeEscalated(by, cause, at)]
+
+
+def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]:
+    if state.taken_over == taken_over or not state.live:
+        return []
+    changed = ContactOwnerChanged(taken_over, at)
+    if taken_over and state.stage == Stage.NEGOTIATION:
+        return [changed, DisputeEscalated("system", "taken_over", at)]
+    return [changed]
+
+
+def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
+    if any(e.evidence_id == c.evidence_id for e in state.evidence):
+        return []
+    if not state.live:
+        raise EvidenceTooLate(f"the dispute is {state.stage.lower()}; evidence is accepted until the decision")
+    return [EvidenceSubmitted(c)]
+
+
+def _decide(state: Dispute, c: Decide) -> list[Event]:
+    _expect(state, Stage.MEDIATION)
+    if c.clause not in c.rules.clauses:
+        raise UnknownClause("the clause is not in the market's legal pack")
+    known = {"claim", "listing_snapshot", *(e.evidence_id for e in state.evidence), *(o.id for o in state.offers)}
+    if not c.facts or not set(c.facts) <= known:
+        raise UnknownFact("name evidence, offers, `claim` or `listing_snapshot` of this dispute as facts, at least one")
+    check_order(c.remedy, state.opened.family, c.reasons, c.rules.legal_order)
+    record = Record(
+        decision_id=c.decision_id,
+        outcome=work_out(c.remedy, c.amount_minor, state.opened.money),
+        clause=c.clause,
+        clause_version=c.rules.clause_version,
+        facts=c.facts,
+        reasons=c.reasons,
+        appeal_until=c.rules.appeal_until,
+    )
+    return _with_execution([DisputeDecided(record, c.decided_by, c.mediator_id, c.at)], record, c.at)
+
+
+def _execute(state: Dispute, decision_id: str, at: datetime) -> list[Event]:
+    outcome = state.record
+    if outcome is None or outcome.decision_id != decision_id or state.stage == Stage.CLOSED:
+        return []
+    return [DisputeExecuted(at), DisputeClosed(at)]
+
+
+# Evolve
+
+
+def evolve(state: Dispute | None, event: Event) -> Dispute:
+    """Return the state after a fact."""
+    if isinstance(event, DisputeOpened):
+        stage = Stage.MEDIATION if event.opened.fast_track else Stage.NEGOTIATION
+        return Dispute(event.opened, stage, event.opened.taken_over)
+    assert state is not None, "a dispute is born by DisputeOpened"
+    match event:
+        case OfferMade(offer, _):
+            return replace(state, offers=(*state.offers, offer))
+        case OfferDeclined(offer_id, _, _):
+            return replace(state, offers=_answered(state, offer_id, "DECLINED"))
+        case OfferLapsed(offer_id, _):
+            return replace(state, offers=_answered(state, offer_id, "EXPIRED"))
+        case DisputeSettled(offer_id, accepted_by, record, _):
+            settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
+            return replace(settled, record=record, decided_by=accepted_by)
+        case EscalationOpened():
+            return replace(state, escalation_open=True)
+        case DisputeEscalated():
+            return replace(state, stage=Stage.MEDIATION)
+        case ContactOwnerChanged(taken_over, _):
+            return replace(state, taken_over=taken_over)
+        case EvidenceSubmitted(evidence):
+            return replace(state, evidence=(*state.evidence, evidence))
+        case DisputeDecided(record, decided_by, _, _):
+            return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
+        case DisputeExecuted():
+            return state
+        case DisputeClosed():
+            return replace(state, stage=Stage.CLOSED)
+        case DisputeWithdrawn():
+            return replace(state, stage=Stage.WITHDRAWN)
+        case DisputeLapsed():
+            return replace(state, stage=Stage.LAPSED)
+        case _:
+            assert_never(event)
+
+
+def _answered(state: Dispute, offer_id: str, status: str) -> tuple[Offer, ...]:
+    return tuple(replace(o, status=status) if o.id == offer_id else o for o in state.offers)

@@ -1,0 +1,126 @@
+"""How disputes keeps disputes, slots, evidence and what it knows of cases and orders; the queries behind its screens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.aggregate import Kind, Origin
+from chassis.mongo import Index, Indexes, Mongo
+from chassis.store import Document
+from disputes.domain import dispute, slot
+from disputes.publish import publish
+
+CASES = "cases"
+ORDER_LINES = "order_lines"
+EVIDENCE = "evidence"
+
+INDEXES: Indexes = {
+    "disputes": [
+        Index(("case_id", 1), ("opened_at", 1)),
+        Index(("next_at", 1), partial={"next_at": {"$type": "date"}}),
+    ],
+    "slots": [],
+    CASES: [],
+    ORDER_LINES: [],
+    EVIDENCE: [Index(("dispute_id", 1))],
+}
+
+
+def _fields(state: dispute.Dispute) -> Document:
+    return {
+        "case_id": state.opened.case_id,
+        "opened_at": state.opened.at,
+        "stage": state.stage.value,
+        "next_at": state.next_at,
+    }
+
+
+DISPUTES: Kind[dispute.Command, dispute.Event, dispute.Dispute] = Kind(
+    collection="disputes",
+    state=dispute.Dispute,
+    decide=dispute.decide,
+    evolve=dispute.evolve,
+    publish=publish,
+    origin=lambda s: Origin(s.opened.case_id, s.opened.case_id, s.opened.market),
+    fields=_fields,
+)
+SLOTS: Kind[slot.Command, slot.Event, slot.Slot] = Kind(
+    collection="slots",
+    state=slot.Slot,
+    decide=slot.decide,
+    evolve=slot.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("slot"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCase:
+    """What disputes knows of a case."""
+
+    market: str
+    buyer_id: str
+    seller_id: str
+    order_id: str
+    line_id: str
+    reason: str
+    taken_over: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtLine:
+    """What was paid for an order line."""
+
+    paid_minor: int
+    shipping_minor: int
+    currency: str
+
+
+def slot_id(order_id: str, line_id: str, family: str) -> str:
+    """Return the id of the slot of an order line and reason family."""
+    return f"slt_{order_id}|{line_id}|{family}"
+
+
+async def find_known_case(mongo: Mongo, case_id: str) -> KnownCase | None:
+    """Return what is known of a case, or None before it was opened."""
+    found = await mongo.find_one(CASES, {"_id": case_id})
+    if found is None or "market" not in found:
+        return None
+    names = (n for n in KnownCase.__dataclass_fields__ if n not in ("taken_over", "closed"))
+    flags = {"taken_over": found.get("taken_over", False), "closed": found.get("closed", False)}
+    return KnownCase(**{n: found[n] for n in names}, **flags)
+
+
+async def find_bought_line(mongo: Mongo, order_id: str, line_id: str) -> BoughtLine | None:
+    """Return what was paid for a line, or None."""
+    found = await mongo.find_one(ORDER_LINES, {"_id": f"{order_id}|{line_id}"})
+    return BoughtLine(found["paid_minor"], found["shipping_minor"], found["currency"]) if found else None
+
+
+async def find_dispute(mongo: Mongo, dispute_id: str) -> dispute.Dispute | None:
+    """Return a dispute, or None."""
+    stored = (await mongo.load("disputes", [dispute_id])).get(dispute_id)
+    return DISPUTES.decode(stored.state) if stored else None
+
+
+async def disputes_of_case(mongo: Mongo, case_id: str) -> list[dispute.Dispute]:
+    """Return the disputes of a case, oldest first (a case has few)."""
+    documents = await mongo.find("disputes", {"case_id": case_id}, sort=[("opened_at", 1)], limit=50)
+    return [DISPUTES.decode(d["state"]) for d in documents]
+
+
+async def dispute_ids_of_case(mongo: Mongo, case_id: str) -> list[str]:
+    """Return the ids of a case's disputes."""
+    documents = await mongo.find("disputes", {"case_id": case_id}, limit=50, only=["_id"])
+    return [d["_id"] for d in documents]
+
+
+async def dispute_ids_due(mongo: Mongo, at: datetime, limit: int) -> list[str]:
+    """Return disputes for which time must pass."""
+    documents = await mongo.find("disputes", {"next_at": {"$lt": at}}, sort=[("next_at", 1)], limit=limit, only=["_id"])
+    return [d["_id"] for d in documents]
+
+
+async def find_evidence_file(mongo: Mongo, evidence_id: str) -> Document | None:
+    """Return a submitted file, or None. The caller decides who may see it."""
+    return await mongo.find_one(EVIDENCE, {"_id": evidence_id})
