@@ -1,0 +1,103 @@
+"""Contract events as commands of messaging: conversations open with their first message, lock and unlock."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.aggregate import Kind, Unit
+from chassis.consuming import Consumer, NotYet
+from ombud_contracts import Received, groups
+from ombud_contracts.events.sla_monitor import (
+    ClockBreached,
+    ClockSatisfied,
+    ClockStarted,
+    ClockVoided,
+    ClockWaived,
+    DeadlineMoved,
+)
+from ombud_contracts.events.ticketing import (
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    TakeoverActivated,
+    TakeoverConcluded,
+    TakeoverHandedBack,
+)
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Role
+
+from messaging.domain.conversation import Command, LockParty, OpenConversation, UnlockParty
+from messaging.drafts import Drafts
+from messaging.store import CONVERSATIONS, OWED, conversation_id
+
+
+def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
+    """Return messaging's consumer."""
+
+    async def handle(received: Received, unit: Unit) -> None:
+        match received.event:
+            case CaseOpened() as opened:
+                await _open(opened, received, markets[opened.market], drafts, unit)
+            case TakeoverActivated(case_id=case_id, activated_at=at):
+                await _tell(case_id, LockParty(Role.SELLER, "taken_over", "hand_back", at), unit)
+            case TakeoverHandedBack(case_id=case_id, handed_back_at=at):
+                await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
+            case TakeoverConcluded(case_id=case_id, concluded_at=at):
+                await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
+            case CaseClosed(case_id=case_id, closed_at=at):
+                await _tell(case_id, LockParty(Role.SELLER, "case_closed", "reopening", at), unit)
+            case CaseReopened(case_id=case_id, reopened_at=at):
+                await _tell(case_id, UnlockParty(Role.SELLER, "case_closed", at), unit)
+            case _:
+                await _note_owed(received, unit)
+
+    return Consumer(groups.MESSAGING_CONVERSATIONS, handle, _touches)
+
+
+def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+    if received.metadata.case_id:
+        yield CONVERSATIONS, conversation_id(received.metadata.case_id)
+
+
+async def _open(opened: CaseOpened, received: Received, market: Market, drafts: Drafts, unit: Unit) -> None:
+    first = await drafts.first_message(opened, received.metadata.actor_id, market, unit)
+    command = OpenConversation(
+        case_id=opened.case_id,
+        market=opened.market,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        language=market.languages[0],
+        key_id=opened.case_id if first is None else opened.draft_id,
+        first=first,
+        at=opened.opened_at,
+    )
+    await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)
+
+
+async def _tell(case_id: str, command: Command, unit: Unit) -> None:
+    id = conversation_id(case_id)
+    if await unit.state(CONVERSATIONS, id) is None:
+        raise NotYet(id)
+    await unit.execute(CONVERSATIONS, id, command)
+
+
+async def _note_owed(received: Received, unit: Unit) -> None:
+    """Keep the seller's list of owed replies (R-06): a row while the clock runs."""
+    match received.event:
+        case ClockStarted(kind="reply", owner=Role.SELLER) as started:
+            conversation = await unit.state(CONVERSATIONS, conversation_id(started.case_id))
+            if conversation is None:
+                raise NotYet(conversation_id(started.case_id))
+            owed = {
+                "seller_id": conversation.seller_id,
+                "case_id": started.case_id,
+                "since": started.started_at,
+                "due_by": started.due_by,
+                "breached": False,
+            }
+            unit.upsert(OWED, started.clock_id, owed)
+        case DeadlineMoved(kind="reply", owner=Role.SELLER, clock_id=clock_id, due_by=due_by):
+            unit.upsert(OWED, clock_id, {"due_by": due_by})
+        case ClockBreached(kind="reply", owner=Role.SELLER, clock_id=clock_id):
+            unit.upsert(OWED, clock_id, {"breached": True})
+        case ClockSatisfied(clock_id=clock_id) | ClockVoided(clock_id=clock_id) | ClockWaived(clock_id=clock_id):
+            unit.delete(OWED, clock_id)

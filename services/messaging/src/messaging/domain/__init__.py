@@ -1,0 +1,1 @@
+"""What messaging decides: pure, no clock, no store, no network."""

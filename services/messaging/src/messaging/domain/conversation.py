@@ -1,0 +1,497 @@
+"""A conversation: who may write in a case's thread, what became of each message, and whether a reply is owed.
+
+It sees what the checks found, never a text: sealed bytes pass through it unread.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from messaging.domain.refusals import (
+    ContestedTooOften,
+    MessageNotHeld,
+    NotAReply,
+    NothingOwed,
+    PartyMayNotWrite,
+    UnknownConversation,
+    UnknownMessage,
+)
+
+CONTESTS_PER_CASE = 3
+"""How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
+_REMEMBERED_MESSAGES = 40
+"""How many recent messages a decision can refer to; older ones are in the thread, and final."""
+
+
+class Verdict(StrEnum):
+    """What the checks decided about a message."""
+
+    DELIVER = "deliver"
+    REDACT = "redact"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks found in a message, without its words."""
+
+    verdict: Verdict
+    sha256: str
+    characters: int
+    language: str | None = None
+    wrong_language: bool = False
+    automated: bool = False
+    findings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    pure_thanks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message on its way: who wrote it for whom, and its sealed bytes."""
+
+    message_id: str
+    author_role: str
+    author_id: str
+    audience: str
+    """`thread` for all parties, `internal` and `mediator` for staff."""
+    original: bytes
+    """The sealed original, encrypted."""
+    shown: bytes
+    """What the audience may see, encrypted: the original, or its redaction."""
+    checked: Checked
+    submitted_at: datetime
+    requests_information: bool = False
+    first: bool = False
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConversation:
+    """A case was opened: its thread exists, and holds the first message from the start."""
+
+    case_id: str
+    market: str
+    buyer_id: str
+    seller_id: str
+    language: str
+    key_id: str
+    first: Letter | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PostMessage:
+    letter: Letter
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseMessage:
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RejectMessage:
+    message_id: str
+    reasons: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LockParty:
+    party: str
+    reason: str
+    unlocked_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockParty:
+    party: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaiveReply:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeWaiver:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContestReply:
+    message_id: str
+    ground: str
+    at: datetime
+
+
+Command = (
+    OpenConversation
+    | PostMessage
+    | ReleaseMessage
+    | RejectMessage
+    | LockParty
+    | UnlockParty
+    | WaiveReply
+    | RevokeWaiver
+    | ContestReply
+)
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationOpened:
+    case_id: str
+    market: str
+    buyer_id: str
+    seller_id: str
+    language: str
+    key_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    letter: Letter
+    position: int
+    qualifies: bool
+    not_qualifying_because: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBlocked:
+    letter: Letter
+    position: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeld:
+    letter: Letter
+    position: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReleased:
+    message: "Known"
+    qualifies: bool
+    not_qualifying_because: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRejected:
+    message: "Known"
+    reasons: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLocked:
+    party: str
+    reason: str
+    unlocked_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PartyUnlocked:
+    party: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWaived:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRevoked:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyContested:
+    message_id: str
+    ground: str
+    at: datetime
+
+
+Event = (
+    ConversationOpened
+    | MessageDelivered
+    | MessageBlocked
+    | MessageHeld
+    | MessageReleased
+    | MessageRejected
+    | PartyLocked
+    | PartyUnlocked
+    | ReplyWaived
+    | WaiverRevoked
+    | ReplyContested
+)
+
+# State
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A recent message, as far as later decisions need it."""
+
+    id: str
+    author_role: str
+    audience: str
+    status: str
+    """`DELIVERED`, `BLOCKED`, `HELD` or `REJECTED`."""
+    checked: Checked
+    submitted_at: datetime
+    requests_information: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Why a party may not write."""
+
+    party: str
+    reason: str
+    unlocked_by: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    case_id: str
+    market: str
+    buyer_id: str
+    seller_id: str
+    language: str
+    key_id: str
+    opened_at: datetime
+    positions: int = 0
+    recent: tuple[Known, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    owes_reply: bool = False
+    """The seller owes an answer to a delivered message of the buyer."""
+    waived: bool = False
+    contests: int = 0
+    buyer_leaks: int = 0
+    """Messages of the buyer with contact data so far: the first try is redacted and explained only."""
+    seller_leaks: int = 0
+    last_buyer_message_at: datetime | None = None
+
+    def lock_of(self, party: str) -> Lock | None:
+        return next((lock for lock in self.locks if lock.party == party), None)
+
+    def message(self, message_id: str) -> Known | None:
+        return next((m for m in self.recent if m.id == message_id), None)
+
+
+# Decide
+
+
+def decide(command: Command, state: Conversation | None) -> list[Event]:
+    """Return what happens. Raises a Refusal."""
+    if isinstance(command, OpenConversation):
+        return _open(command) if state is None else []
+    if state is None:
+        raise UnknownConversation("there is no such conversation")
+    match command:
+        case PostMessage(letter, at):
+            return _post(state, letter, at)
+        case ReleaseMessage(message_id, at):
+            return _release(state, message_id, at)
+        case RejectMessage(message_id, reasons, at):
+            held = _known(state, message_id)
+            if held.status == "REJECTED":
+                return []
+            _expect_held(held)
+            return [MessageRejected(held, reasons, at)]
+        case LockParty(party, reason, unlocked_by, at):
+            locked = any(lock.party == party and lock.reason == reason for lock in state.locks)
+            return [] if locked else [PartyLocked(party, reason, unlocked_by, at)]
+        case UnlockParty(party, reason, at):
+            locked = any(lock.party == party and lock.reason == reason for lock in state.locks)
+            return [PartyUnlocked(party, reason, at)] if locked else []
+        case WaiveReply(by, at):
+            return _waive(state, by, at)
+        case RevokeWaiver(by, at):
+            if not state.waived:
+                raise NothingOwed("no reply was waived")
+            return [WaiverRevoked(by, at)]
+        case ContestReply(message_id, ground, at):
+            return _contest(state, message_id, ground, at)
+        case _:
+            assert_never(command)
+
+
+def _open(c: OpenConversation) -> list[Event]:
+    opened = ConversationOpened(c.case_id, c.market, c.buyer_id, c.seller_id, c.language, c.key_id, c.at)
+    return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
+
+
+def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
+    lock = state.lock_of(letter.author_role)
+    if lock and letter.audience == "thread" and lock.reason != "case_closed":
+        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by)
+    if lock and letter.author_role != "buyer":
+        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by)
+    return _fate(letter, state.positions + 1, at, state.owes_reply)
+
+
+def _fate(letter: Letter, position: int, at: datetime, owed: bool) -> list[Event]:
+    if letter.checked.verdict == Verdict.BLOCK:
+        return [MessageBlocked(letter, position, at)]
+    if letter.checked.verdict == Verdict.HOLD:
+        return [MessageHeld(letter, position, at)]
+    because = _not_qualifying(letter.author_role, letter.audience, letter.checked)
+    delivered = MessageDelivered(letter, position, not because, because, at)
+    if letter.author_role == "buyer" and letter.checked.pure_thanks and not owed:
+        return [delivered, ReplyWaived("system", at)]
+    return [delivered]
+
+
+def _not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[str, ...]:
+    """Return why a message is no qualifying reply of the seller (section 3); empty when it is one."""
+    rules = (
+        ("not_from_seller", author_role != "seller"),
+        ("internal_note", audience != "thread"),
+        ("automated", checked.automated),
+        ("wrong_language", checked.wrong_language),
+        ("empty", checked.characters == 0),
+    )
+    return tuple(code for code, applies in rules if applies)
+
+
+def _known(state: Conversation, message_id: str) -> Known:
+    known = state.message(message_id)
+    if known is None:
+        raise UnknownMessage("there is no such message")
+    return known
+
+
+def _expect_held(message: Known) -> None:
+    if message.status != "HELD":
+        raise MessageNotHeld(f"the message is {message.status.lower()}")
+
+
+def _release(state: Conversation, message_id: str, at: datetime) -> list[Event]:
+    held = _known(state, message_id)
+    if held.status == "DELIVERED":
+        return []
+    if held.status != "BLOCKED":  # a blocked message can be released after an appeal
+        _expect_held(held)
+    because = _not_qualifying(held.author_role, held.audience, held.checked)
+    return [MessageReleased(held, not because, because, at)]
+
+
+def _waive(state: Conversation, by: str, at: datetime) -> list[Event]:
+    if state.waived:
+        return []
+    if not state.owes_reply:
+        raise NothingOwed("the seller owes no reply at present")
+    return [ReplyWaived(by, at)]
+
+
+def _contest(state: Conversation, message_id: str, ground: str, at: datetime) -> list[Event]:
+    reply = _known(state, message_id)
+    if reply.author_role != "seller" or reply.status != "DELIVERED" or reply.audience != "thread":
+        raise NotAReply("only a delivered reply of the seller can be contested")
+    if state.contests >= CONTESTS_PER_CASE:
+        raise ContestedTooOften(f"at most {CONTESTS_PER_CASE} replies of a case can be contested; ask an agent to look")
+    return [ReplyContested(message_id, ground, at)]
+
+
+# Evolve
+
+
+def evolve(state: Conversation | None, event: Event) -> Conversation:
+    """Return the state after a fact."""
+    if isinstance(event, ConversationOpened):
+        return Conversation(
+            event.case_id, event.market, event.buyer_id, event.seller_id, event.language, event.key_id, event.at
+        )
+    assert state is not None, "a conversation is born by ConversationOpened"
+    match event:
+        case MessageDelivered(letter, position, qualifies, _, _):
+            known = replace(state, positions=position, recent=_remember(state.recent, letter, "DELIVERED"))
+            return _after_delivery(known, letter.author_role, letter.audience, letter.checked, qualifies, event.at)
+        case MessageBlocked(letter, position, _):
+            known = replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
+            return _count_leak(known, letter.author_role, letter.checked)
+        case MessageHeld(letter, position, _):
+            return replace(state, positions=position, recent=_remember(state.recent, letter, "HELD"))
+        case MessageReleased(message, qualifies, _, at):
+            known = replace(state, recent=_with_status(state.recent, message.id, "DELIVERED"))
+            return _after_delivery(known, message.author_role, message.audience, message.checked, qualifies, at)
+        case MessageRejected(message, _, _):
+            return replace(state, recent=_with_status(state.recent, message.id, "REJECTED"))
+        case PartyLocked(party, reason, unlocked_by, at):
+            return replace(state, locks=(*state.locks, Lock(party, reason, unlocked_by, at)))
+        case PartyUnlocked(party, reason, _):
+            kept = tuple(k for k in state.locks if not (k.party == party and k.reason == reason))
+            return replace(state, locks=kept)
+        case ReplyWaived():
+            return replace(state, owes_reply=False, waived=True)
+        case WaiverRevoked():
+            return replace(state, owes_reply=True, waived=False)
+        case ReplyContested():
+            return replace(state, owes_reply=True, contests=state.contests + 1)
+        case _:
+            assert_never(event)
+
+
+def _remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Known, ...]:
+    known = Known(
+        letter.message_id,
+        letter.author_role,
+        letter.audience,
+        status,
+        letter.checked,
+        letter.submitted_at,
+        letter.requests_information,
+        letter.first,
+    )
+    return (*recent, known)[-_REMEMBERED_MESSAGES:]
+
+
+def _with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple[Known, ...]:
+    return tuple(replace(m, status=status) if m.id == message_id else m for m in recent)
+
+
+def _after_delivery(
+    state: Conversation, author_role: str, audience: str, checked: Checked, qualifies: bool, at: datetime
+) -> Conversation:
+    state = _count_leak(state, author_role, checked)
+    if audience != "thread":
+        return state
+    if author_role == "buyer":
+        return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at)
+    return replace(state, owes_reply=False) if qualifies else state
+
+
+def _count_leak(state: Conversation, author_role: str, checked: Checked) -> Conversation:
+    if not checked.findings:
+        return state
+    if author_role == "buyer":
+        return replace(state, buyer_leaks=state.buyer_leaks + 1)
+    return replace(state, seller_leaks=state.seller_leaks + 1) if author_role == "seller" else state

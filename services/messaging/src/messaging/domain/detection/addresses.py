@@ -1,0 +1,142 @@
+"""E-mail addresses and hosts, as written or respelled. A host needs a real ending; the platform's own hosts are never found."""
+
+import re
+
+from .finding import Kind
+from .hosts import endings, file_endings, is_ending, is_own, is_public_suffix, mail_providers, word_endings
+from .reading import Reading
+from .respelling import Respelled
+from .spans import Found
+
+CANDIDATE_LIMIT = 80
+_LABEL = r"[a-z0-9\u0400-\u04ff](?:[a-z0-9\u0400-\u04ff_-]{0,61}[a-z0-9\u0400-\u04ff])?"
+_EMAIL = re.compile(rf"(?<![a-z0-9._%+-])([a-z0-9\u0400-\u04ff_][a-z0-9\u0400-\u04ff._%+-]{{0,63}})@{{1,2}}({_LABEL}(?:[.,]{_LABEL}){{0,5}})")
+_ODD_AT = re.compile(rf"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._-]{{1,40}})(?:[#*%&=~^|!$]|\(a\)|\[a\])({_LABEL}(?:[.,]{_LABEL}){{1,3}})")
+_GLUED_AT = re.compile(r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])")
+_HOST = re.compile(
+    rf"(?<![a-z0-9@._\u0400-\u04ff-])(?:(h[tx]{{2}}ps?|ftp)\s?[:;]?\s?[/\\]{{0,3}})?((?:{_LABEL}\.){{1,6}}(?:xn--[a-z0-9]+|[a-z\u0400-\u04ff]{{2,24}}))(?![a-z0-9_@-])((?::\d{{2,5}})?(?:[/?#][^\s\"<>]*)?)"
+)
+_BARE_WWW = re.compile(rf"(?<![a-z0-9])(?:www[. ]|https?[:/ ]+)({_LABEL}(?:[. ]{_LABEL})*)")
+_SHORT_HOSTS = frozenset({"t.me", "m.me", "x.com", "g.co", "t.co", "g.page", "vk.cc", "u.to", "b.ly", "t.cn"})
+_OWN_NAME = "swopify"
+
+
+def emails(reading: Reading, respelled: Respelled) -> list[Found]:
+    """Return e-mail addresses. A known mail provider needs no ending."""
+    text = respelled.text
+    found = []
+    if "@" in text:
+        for number, match in enumerate(_EMAIL.finditer(text)):
+            if number == CANDIDATE_LIMIT:
+                break
+            host = _trimmed_host(match[2].replace(",", "."), spoken=True)
+            if host is None and match[2].split(".")[0] in mail_providers():
+                host = match[2].split(".")[0]
+            if host is not None and not is_own(host) and re.search(r"[^\W_]", match[1]):
+                start, end = respelled.span(match.start(), match.start(2) + len(host))
+                found.append(Found(start, end, Kind.EMAIL, "email.address" if respelled.origin is None else "email.respelled", 0.97))
+    for match in _ODD_AT.finditer(text):
+        host = _trimmed_host(match[2].replace(",", "."), spoken=False)
+        if host is not None and host.split(".")[0] in mail_providers():
+            found.append(Found(*respelled.span(match.start(), match.start(2) + len(host)), Kind.EMAIL, "email.odd-sign", 0.9))
+    found += _glued(reading)
+    return found
+
+
+def _glued(reading: Reading) -> list[Found]:
+    if reading.folded.origin is not None:
+        return []
+    return [
+        Found(m.start(), m.end(), Kind.EMAIL, "email.glued-word", 0.9)
+        for m in _GLUED_AT.finditer(reading.folded.original)
+        if m[3] in endings()
+    ]
+
+
+def _trimmed_host(host: str, *, spoken: bool) -> str | None:
+    """Return the longest head of a host that ends in a real ending and has a name before it."""
+    labels = host.split(".")
+    while len(labels) >= 2:
+        known = is_ending(labels[-1]) if spoken else labels[-1] in endings()
+        if known and not is_public_suffix(".".join(labels)):
+            return ".".join(labels)
+        labels.pop()
+    return None
+
+
+def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Found]:
+    """Return hosts and links, except the platform's own, files and sentences glued by a missing blank."""
+    text = respelled.text
+    if "." not in text:
+        return _spaced_www(reading, respelled)
+    found = []
+    for number, match in enumerate(_HOST.finditer(text)):
+        if number == CANDIDATE_LIMIT:
+            break
+        host = _trimmed_host(match[2], spoken=respelled.origin is not None)
+        if host is None or is_own(host) or _own_tail(match[2]):
+            continue
+        tail_kept = len(host) == len(match[2])
+        start, end = respelled.span(match.start(), match.end() if tail_kept else match.start(2) + len(host))
+        if any(start < t.end and t.start < end for t in taken):
+            continue
+        certain = bool(match[1]) or host.startswith("www.") or (tail_kept and len(match[3]) > 1)
+        if certain or _stands_alone(reading, respelled, match, host, start, end):
+            while end > start and reading.text[end - 1] in ".,;:!?)'\"":
+                end -= 1
+            found.append(Found(start, end, Kind.URL, "url.link" if certain else "url.bare-host", 0.95 if certain else 0.8))
+    return found + _spaced_www(reading, respelled)
+
+
+def _own_tail(host: str) -> bool:
+    return any(host.endswith(own) for own in (".swopify.example", ".marketplace.example"))
+
+
+def _stands_alone(reading: Reading, respelled: Respelled, match: re.Match[str], host: str, start: int, end: int) -> bool:
+    """A bare host, without scheme or path: is it one, or two sentences that lack a blank?"""
+    labels = host.split(".")
+    name, ending = labels[-2], labels[-1]
+    if host in _SHORT_HOSTS:
+        return False
+    if ending in file_endings() and ending not in ("pl",):
+        return False
+    if len(name) < 2 or (name.isdigit() and len(name) < 3) or re.fullmatch(r"v?\d+", name) and ending in word_endings():
+        return False
+    tail = reading.folded.written(max(start, end - len(ending)), end)
+    glued_sentence = tail[:1].isupper() and not tail.isupper() and ending not in ("com", "net", "org")
+    signed = bool(re.search(r"[\d-]", name)) or len(labels) > 2
+    if glued_sentence and not (signed and len(labels) > 2):
+        return False
+    context = _site_context(reading, start, end)
+    respelt = end - start != len(match[0].rstrip()) and respelled.origin is not None
+    if re.search("[а-я]", name) and ending in endings() and ending.isascii() and not context and not respelt:
+        return False
+    if ending not in word_endings() and not (respelt and ending in ("com", "pt", "pl")):
+        return True
+    following = reading.text[end : end + 2]
+    sentence_goes_on = bool(re.match(r" ?[a-z\u0400-\u04ff]", following))
+    return context or signed or (not sentence_goes_on and len(name) >= 4) or (not _everyday(ending) and len(name) >= 5)
+
+
+def _everyday(ending: str) -> bool:
+    return len(ending) == 2
+
+
+def _site_context(reading: Reading, start: int, end: int) -> bool:
+    near = reading.within(("own_site", "suffix_word", "written_together", "search"), max(0, start - 40), min(len(reading.text), end + 30))
+    return bool(near) or bool(re.search(r"(?:site|web|www|shop|link|page|pagina|strona|strone|seite|сайт\w*|lapa|lapā|vietne|vietnē|tienda|loja|sklep\w*|магазин\w*|网站|网址|官网|адрес)\W{0,3}$", reading.text[max(0, start - 14) : start]))
+
+
+def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
+    """www shop pt, with blanks for dots."""
+    if "www" not in respelled.text and "http" not in respelled.text:
+        return []
+    found = []
+    for match in _BARE_WWW.finditer(respelled.text):
+        labels = re.split(r"[. ]", match[1])
+        for count in range(2, min(len(labels), 5) + 1):
+            if labels[count - 1] in endings() and not is_own(".".join(labels[:count])):
+                length = len(" ".join(labels[:count]))
+                found.append(Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85))
+                break
+    return [f for f in found if _OWN_NAME not in reading.text[f.start : f.end]]

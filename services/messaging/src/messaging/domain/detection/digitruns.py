@@ -1,0 +1,197 @@
+"""Finds runs of digits however they are written: figures, words, look-alikes, spaced, wrapped. Whether a run is a telephone number is not its business."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .lexicon import Hit, lexicon
+from .reading import Reading
+
+ATOM_LIMIT = 600
+_FIGURES = re.compile(r"\d+")
+_LEET = re.compile(r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!\s.-]*\d)[0-9OIlSBZEGgqoT|!]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!]{1,14}){0,9}(?![\w])")
+_LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!]|[OIlSBZEGqT|!]\d")
+_LEET_TABLE = str.maketrans("OoIl|!SBZEGgqT", "00111158236997")
+_LONG_WORD = re.compile(r"[^\W\d_]{12,120}")
+_PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
+_LOOSE_GAP = re.compile(r"[^\w]{0,6}")
+_CODED_BEFORE = re.compile(r"[a-z]{1,6}[-/]?$|[-/#]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A piece of a run: digits read from start..end of the folded text, and whether they were written as plain figures."""
+
+    start: int
+    end: int
+    digits: str
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive atoms. `plus` tells whether a plus, written or spoken, stands before them."""
+
+    start: int
+    end: int
+    atoms: tuple[Atom, ...]
+    plus: bool
+
+    @property
+    def digits(self) -> str:
+        return "".join(atom.digits for atom in self.atoms)
+
+    @property
+    def disguised(self) -> int:
+        """How many of the digits are not plain figures."""
+        return sum(len(atom.digits) for atom in self.atoms if not atom.plain)
+
+    @property
+    def spaced_out(self) -> bool:
+        """Single figures set apart, as nobody writes an order number."""
+        return sum(len(atom.digits) == 1 for atom in self.atoms) >= max(5, len(self.atoms) - 2)
+
+    def part(self, first: int, last: int) -> "Run":
+        """Return the run of atoms first..last (last included)."""
+        atoms = self.atoms[first : last + 1]
+        start = self.start if first == 0 else atoms[0].start
+        return Run(start, atoms[-1].end, atoms, self.plus and first == 0)
+
+
+def runs(reading: Reading) -> list[Run]:
+    """Return the runs of at least five digits, in order."""
+    atoms = _atoms(reading)
+    if sum(len(atom.digits) for atom in atoms) < 5:
+        return []
+    found: list[Run] = []
+    current: list[Atom] = []
+    for atom in atoms:
+        if current and not _joined(reading, current[-1], atom):
+            _close(reading, current, found)
+            current = []
+        current.append(atom)
+    _close(reading, current, found)
+    return found
+
+
+def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
+    if sum(len(atom.digits) for atom in atoms) < 5:
+        return
+    start, plus = atoms[0].start, False
+    before = reading.text[:start].rstrip(" (")
+    if before.endswith("+"):
+        start, plus = len(before) - 1, True
+    else:
+        for hit in reading.hits("num"):
+            if hit.value == "plus" and hit.end <= start <= hit.end + 2:
+                start, plus = hit.start, True
+    if not plus and start > 0 and reading.text[start - 1] == "(":
+        start -= 1
+    found.append(Run(start, atoms[-1].end, tuple(_composed(atoms)), plus))
+
+
+def _joined(reading: Reading, left: Atom, right: Atom) -> bool:
+    gap = reading.text[left.end : right.start]
+    if not gap:
+        return True
+    if len(gap) > 14:
+        return False
+    if left.plain and right.plain:
+        return bool(_PLAIN_GAP.fullmatch(gap))
+    if _LOOSE_GAP.fullmatch(gap):
+        return not (". " in gap and len(left.digits) + len(right.digits) > 8)
+    return any(hit.start >= left.end and hit.end <= right.start for hit in reading.hits("joiner")) and len(gap.split()) == 1
+
+
+def _composed(atoms: list[Atom]) -> list[Atom]:
+    """Join spoken tens and units: fifty-six is 56, nine hundred sixteen is 916, double seven is 77."""
+    out: list[Atom] = []
+    for atom in atoms:
+        last = out[-1] if out else None
+        if last is not None and not last.plain and not atom.plain and _completes(last.digits, atom.digits):
+            joined = str(int(last.digits) + int(atom.digits))
+            out[-1] = Atom(last.start, atom.end, joined, False)
+        else:
+            out.append(atom)
+    return out
+
+
+def _completes(left: str, right: str) -> bool:
+    if right.startswith("0") or not left.endswith("0"):
+        return False
+    if len(left) == 2 and left != "10":
+        return len(right) == 1
+    return len(left) == 3 and left.endswith("00") and len(right) < 3
+
+
+def _atoms(reading: Reading) -> list[Atom]:
+    text, folded = reading.text, reading.folded
+    atoms = [Atom(m.start(), m.end(), m[0], folded.written(m.start(), m.end()) == m[0]) for m in _FIGURES.finditer(text)]
+    atoms += _word_atoms(reading)
+    atoms += _leet_atoms(reading)
+    atoms += _glued_atoms(text)
+    atoms.sort(key=lambda a: (a.start, -(a.end - a.start)))
+    kept: list[Atom] = []
+    for atom in atoms[:ATOM_LIMIT]:
+        if kept and atom.start < kept[-1].end:
+            if atom.end - atom.start > kept[-1].end - kept[-1].start and not atom.plain:
+                kept[-1] = atom
+            continue
+        kept.append(atom)
+    return kept
+
+
+def _word_atoms(reading: Reading) -> list[Atom]:
+    words = [hit for hit in reading.hits("num") if hit.value.isdigit()]
+    if not words:
+        return []
+    repeats: dict[int, Hit] = {hit.end: hit for hit in reading.hits("num") if hit.value in ("double", "triple")}
+    atoms = []
+    for hit in words:
+        before = repeats.get(hit.start - 1) if len(hit.value) == 1 else None
+        if before is not None:
+            atoms.append(Atom(before.start, hit.end, hit.value * (2 if before.value == "double" else 3), False))
+        else:
+            atoms.append(Atom(hit.start, hit.end, hit.value, False))
+    return atoms
+
+
+def _leet_atoms(reading: Reading) -> list[Atom]:
+    """Read O as 0, I as 1, S as 5 where figures and such letters are mixed."""
+    original = reading.folded.original
+    if reading.folded.origin is not None or not _LEET_SEEN.search(original):
+        return []
+    atoms = []
+    for match in _LEET.finditer(original):
+        token = match[0]
+        digits = re.sub(r"[ .\-]", "", token).translate(_LEET_TABLE)
+        figures = sum(c.isdigit() for c in token)
+        if 7 <= len(digits) <= 13 and figures >= 3 and figures < len(digits) and figures * 5 >= len(digits) * 2:
+            atoms.append(Atom(match.start(), match.end(), digits, False))
+    return atoms
+
+
+def _glued_atoms(text: str) -> list[Atom]:
+    atoms = []
+    for word in _LONG_WORD.finditer(text):
+        if word[0][0] > "\u2e80":
+            continue
+        for match in _glued_pattern().finditer(word[0]):
+            digits = "".join(_glued_values()[piece] for piece in _glued_piece().findall(match[0]))
+            atoms.append(Atom(word.start() + match.start(), word.start() + match.end(), digits, False))
+    return atoms
+
+
+@cache
+def _glued_values() -> dict[str, str]:
+    return {word: value for word, value in lexicon().words("num") if len(word) > 2 and value.isdigit() and len(value) == 1}
+
+
+@cache
+def _glued_piece() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, _glued_values()), key=len, reverse=True)))
+
+
+@cache
+def _glued_pattern() -> re.Pattern[str]:
+    return re.compile(f"(?:{_glued_piece().pattern}){{3,}}")

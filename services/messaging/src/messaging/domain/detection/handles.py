@@ -1,0 +1,152 @@
+"""Names on messengers, networks and other marketplaces: an @name, or an app with a name beside it. Talk about apps has no name in it."""
+
+import re
+
+from .finding import Kind
+from .lexicon import Hit
+from .reading import Reading
+from .respelling import Respelled
+from .spans import Found
+
+APP_LIMIT = 30
+_AT_NAME = re.compile(r"(?<![\w@./-])@ ?([a-z0-9_\u0400-\u04ff][\w.\u0400-\u04ff-]{1,38}[\w])")
+_UNIT_NAME = re.compile(r"\d+(?:[.,]\d+)?(?:fps|hz|ghz|mhz|mp|p|k|w|v|a|ma|x|gb|%|eur|usd|each|st)?$")
+_LIVE = re.compile(r"(?<!\w)live:[\w.]{3,}")
+_TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
+_CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)[\s:=>\-\"']*){0,3}")
+_NOT_NAMES = frozenset(
+    "iphone ipad ipod macbook imac airpods galaxy pixel redmi xiaomi samsung huawei android ios ipados macos windows thinkpad lenovo usb usb-c type-c "
+    "wifi wi-fi bluetooth sim esim e-sim nano lte 5g 4g 3g gps nfc app apps pro max plus mini ultra air chat web desktop business beta lite wear watch "
+    "backup face-id touch-id touchid faceid whatsapp telegram viber signal facebook instagram tiktok wechat qq version update login account google apple icloud "
+    "gb mb tb hd 4k ok and und oder the".split()
+)
+_CAPITALISED = re.compile(r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}")
+_APP_CLASSES = ("app", "app_short")
+
+
+def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Found]:
+    """Return names people can be found under elsewhere."""
+    found: list[Found] = []
+    if "@" in respelled.text:
+        found += _at_names(reading, respelled)
+    text = reading.text
+    found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
+    apps = reading.hits(*_APP_CLASSES)[:APP_LIMIT]
+    if apps:
+        if "#" in text:
+            found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.tagged", 0.85) for m in _TAGGED.finditer(text)]
+        for app in apps:
+            name = _name_after(reading, respelled, app) or _titled_after(reading, app) or _name_before(reading, respelled, app)
+            if name is not None:
+                found.append(name)
+    return [f for f in found if not any(f.start < t.end and t.start < f.end for t in taken)]
+
+
+def _at_names(reading: Reading, respelled: Respelled) -> list[Found]:
+    names = []
+    for match in _AT_NAME.finditer(respelled.text):
+        name = match[1].rstrip(".")
+        spaced = match[0].startswith("@ ")
+        if _UNIT_NAME.fullmatch(name) or not re.search(r"[^\W\d_]", name) or name.startswith("swopify") or (spaced and not re.search(r"[\d_.]", name)):
+            continue
+        start, end = respelled.span(match.start(), match.start(1) + len(name))
+        names.append(Found(start, end, Kind.HANDLE, "handle.at-name", 0.9))
+    return names
+
+
+def _respelled_position(respelled: Respelled, folded_position: int) -> int:
+    if respelled.origin is None:
+        return folded_position
+    low, high = 0, len(respelled.origin)
+    while low < high:
+        middle = (low + high) // 2
+        if respelled.origin[middle] < folded_position:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _name_after(reading: Reading, respelled: Respelled, app: Hit) -> Found | None:
+    text = respelled.text
+    position = _respelled_position(respelled, app.end)
+    if position >= len(text):
+        return None
+    link = _CONNECTOR.match(text, position)
+    if link is None or len(link[0]) > 32 or (link.end() == position and text[position - 1].isascii()):
+        return None
+    token = _TOKEN.match(text, link.end())
+    if token is None or (token.start() > 0 and text[token.start() - 1].isalnum() and text[token.start() - 1].isascii()):
+        return None
+    word = token[0].rstrip(".-")
+    pointed = ":" in link[0] or "=" in link[0] or ">" in link[0]
+    if not _is_name(reading, app, word, link[0], pointed, text[token.start() + len(word) :][:3]):
+        return None
+    start, end = respelled.span(token.start(), token.start() + len(word))
+    return Found(start, end, Kind.HANDLE, "handle.app-name", 0.88 if pointed else 0.8)
+
+
+def _is_name(reading: Reading, app: Hit, word: str, link: str, pointed: bool, following: str) -> bool:
+    parts = re.split(r"[._-]", word)
+    if parts[0] in _NOT_NAMES or word in _NOT_NAMES or re.fullmatch(r"\d{1,4}(gb|mb|tb|mp|fps|hz)?", word):
+        return False
+    if word.isdigit():
+        return app.value == "qq" and 5 <= len(word) <= 11 and "." not in link
+    if "." in link.strip() and not pointed:
+        return False
+    styled = bool(re.search(r"[a-z]\d|\d[a-z]|_|[a-z]\.[a-z]", word)) and not re.fullmatch(r"\d+[a-z]{1,3}|[a-z]\d", word)
+    chinese = app.value in ("wechat", "qq", "xiaohongshu", "xianyu", "weibo", "taobao") and re.fullmatch(r"[a-z][a-z0-9_-]{4,19}", word) is not None
+    closes = not following or following[0] in ".,;!?)\n。，！" or not following[0].isalnum() and not re.match(r" [a-z\u0400-\u04ff]", following)
+    if styled or (chinese and app.cls == "app") or (chinese and pointed):
+        return True
+    return pointed and closes and len(word) >= 4
+
+
+def _titled_after(reading: Reading, app: Hit) -> Found | None:
+    """FB, page FixIt Dublin Repairs: a linking word, then capitals."""
+    if not (reading.has("contact_me", "search", "own_site") or len(reading.text) < 60):
+        return None
+    for hit in reading.by_class.get("named", ()):
+        if not app.end <= hit.start <= app.end + 12 or re.search(r"[.!?\n]", reading.text[app.end : hit.start]):
+            continue
+        start, _ = reading.folded.span(hit.end, hit.end + 1) if hit.end < len(reading.text) else (None, None)
+        if start is None:
+            continue
+        original = reading.folded.original
+        skipped = re.match(r"[\s:\"'„“«–-]*", original[start:])
+        begin = start + (skipped.end() if skipped else 0)
+        title = _CAPITALISED.match(original, begin)
+        if title is None or len(title[0]) < 4 or not re.search(r"[A-Za-zÀ-žА-я]{3}", title[0]):
+            continue
+        return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
+    return None
+
+
+def _in_folded(reading: Reading, start: int, end: int) -> Found:
+    origin = reading.folded.origin
+    if origin is not None:
+        start, end = _first_at(origin, start), _first_at(origin, end)
+    return Found(start, end, Kind.HANDLE, "handle.titled", 0.75)
+
+
+def _first_at(origin: tuple[int, ...], position: int) -> int:
+    return next((i for i, o in enumerate(origin) if o >= position), len(origin) - 1)
+
+
+def _name_before(reading: Reading, respelled: Respelled, app: Hit) -> Found | None:
+    """second_life on insta: a styled name, a short preposition, the app."""
+    position = _respelled_position(respelled, app.start)
+    head = respelled.text[max(0, position - 52) : position]
+    match = re.search(r"(?<![\w.@])([a-z][a-z0-9._-]{3,38}[a-z0-9])\W{1,3}(?:(?:on|en|no|na|auf|bei|в|im|in|at|iekš|ieks|w|via|в моем|the|my|是我的|是我)\s{0,2}){0,2}$", head)
+    if match is None:
+        return None
+    word = match[1]
+    if re.split(r"[._-]", word)[0] in _NOT_NAMES or not re.search(r"_|[a-z]\.[a-z]|[a-z]{3,}\d{2,}$", word):
+        return None
+    if re.search(r"[a-z]\.[a-z]", word) and not reading.has("contact_me", "search"):
+        return None
+    if re.match(r"[a-z]+\d+$", word) and not reading.has("contact_me", "search", "my_contact"):
+        return None
+    begin = max(0, position - 52) + match.start(1)
+    return Found(*respelled.span(begin, begin + len(word)), Kind.HANDLE, "handle.name-on-app", 0.75)

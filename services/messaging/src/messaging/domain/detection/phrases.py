@@ -1,0 +1,111 @@
+"""Calls to leave or to pay elsewhere: the rules of `rules/phrases.toml` over the known words of a sentence. Refusals and reports are innocent."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .finding import Kind
+from .lexicon import Hit
+from .reading import CLAUSE_END, Reading
+from .ruledata import number_of, rule_file, tables_of, text_of, words_of
+from .spans import Found
+
+PER_CLASS_LIMIT = 40
+_NEGATION_REACH = 22
+_REFUSAL_REACH = 44
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRule:
+    """A row of `rules/phrases.toml`."""
+
+    id: str
+    kind: Kind
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    gap: int
+    either_order: bool
+    opens: bool
+    unless: tuple[str, ...]
+    score: float
+
+
+@cache
+def phrase_rules() -> tuple[PhraseRule, ...]:
+    """Return the rules shipped with the package."""
+    return tuple(
+        PhraseRule(
+            id=text_of(row, "id"),
+            kind=Kind(text_of(row, "kind")),
+            first=words_of(row, "first"),
+            second=words_of(row, "second"),
+            gap=int(number_of(row, "gap", 0)),
+            either_order=text_of(row, "order", "first") == "any",
+            opens=bool(row.get("opens", False)),
+            unless=words_of(row, "unless"),
+            score=number_of(row, "score"),
+        )
+        for row in tables_of(rule_file("phrases.toml"), "rule")
+    )
+
+
+def phrases(reading: Reading) -> list[Found]:
+    """Return the calls to leave or to pay elsewhere in a text."""
+    found: list[Found] = []
+    for rule in phrase_rules():
+        if not reading.has(*rule.first) or (rule.second and not reading.has(*rule.second)):
+            continue
+        found += _matches(reading, rule)
+    return found
+
+
+def _matches(reading: Reading, rule: PhraseRule) -> list[Found]:
+    found = []
+    seconds = reading.hits(*rule.second)[:PER_CLASS_LIMIT] if rule.second else []
+    for hit in reading.hits(*rule.first)[:PER_CLASS_LIMIT]:
+        span = _span(reading, rule, hit, seconds)
+        if span is None or _innocent(reading, rule, *span):
+            continue
+        found.append(Found(*span, rule.kind, rule.id, rule.score))
+    return found
+
+
+def _span(reading: Reading, rule: PhraseRule, hit: Hit, seconds: list[Hit]) -> tuple[int, int] | None:
+    if rule.opens and not _opens_clause(reading, hit.start):
+        return None
+    if not rule.second:
+        return hit.start, hit.end
+    for other in seconds:
+        if other.start >= hit.end and other.start - hit.end <= rule.gap:
+            start, end, between = hit.start, other.end, reading.text[hit.end : other.start]
+        elif rule.either_order and hit.start >= other.end and hit.start - other.end <= rule.gap:
+            start, end, between = other.start, hit.end, reading.text[other.end : hit.start]
+        elif other.start <= hit.start and hit.end <= other.end and rule.first[0] == "search":
+            continue
+        else:
+            continue
+        if not re.search(r"[.!?](?=\s)|[。！？\n!?]", between):
+            return start, end
+    return None
+
+
+def _opens_clause(reading: Reading, start: int) -> bool:
+    head = reading.text[max(0, start - 80) : start]
+    ends = [m.end() for m in CLAUSE_END.finditer(head)]
+    opening = head[ends[-1] :] if ends else head
+    return len(opening.split()) <= 2 and len(opening) <= 14
+
+
+def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
+    begin, finish = reading.sentence_around(start, end)
+    if rule.unless and reading.within(rule.unless, begin, finish):
+        return True
+    for hit in reading.within(("negation",), begin, end):
+        if hit.start >= start and hit.end <= end and any(h.start <= hit.start and hit.end <= h.end for h in reading.within(rule.first + rule.second, start, end)):
+            continue  # the negation belongs to the phrase itself: "not through the site"
+        reach = reading.text[hit.end : start] if hit.end <= start else ""
+        if hit.start < end and len(reach) <= _NEGATION_REACH and not CLAUSE_END.search(reach):
+            return True
+    if any(end <= hit.start <= end + _REFUSAL_REACH for hit in reading.within(("not_after",), start, finish)):
+        return True
+    return bool(reading.within(("reported",), begin, finish))

@@ -1,0 +1,64 @@
+"""A text prepared for the detectors: folded, its known words found and grouped. It decides nothing."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .folding import Folded, fold
+from .lexicon import Hit, lexicon
+
+TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
+SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
+CLAUSE_END = re.compile(r"[.!?;:](?=\s|$)|,(?=\s|$)|[。！？；，：、\n]|[!?]| - ")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A folded text with its hits by class. All positions are of the folded text."""
+
+    folded: Folded
+    language: str | None
+    market: str
+    by_class: dict[str, list[Hit]]
+
+    @property
+    def text(self) -> str:
+        return self.folded.text
+
+    def hits(self, *classes: str) -> list[Hit]:
+        """Return the hits of these classes in order of their start."""
+        if len(classes) == 1:
+            return self.by_class.get(classes[0], [])
+        return sorted((hit for cls in classes for hit in self.by_class.get(cls, ())), key=lambda h: (h.start, -h.end))
+
+    def has(self, *classes: str) -> bool:
+        return any(cls in self.by_class for cls in classes)
+
+    @cached_property
+    def sentence_ends(self) -> tuple[int, ...]:
+        return tuple(match.start() for match in SENTENCE_END.finditer(self.text))
+
+    def sentence_around(self, start: int, end: int) -> tuple[int, int]:
+        """Return the folded span of the sentence that holds start..end."""
+        begin, finish = 0, len(self.text)
+        for position in self.sentence_ends:
+            if position < start:
+                begin = position + 1
+            elif position >= end:
+                finish = position
+                break
+        return begin, finish
+
+    def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
+        """Return the hits of these classes that lie inside start..end."""
+        return [hit for cls in classes for hit in self.by_class.get(cls, ()) if hit.start >= start and hit.end <= end]
+
+
+def read(text: str, *, language: str | None, market: str) -> Reading:
+    """Fold a text and find its known words."""
+    folded = fold(text)
+    by_class: dict[str, list[Hit]] = {}
+    for hit in lexicon().hits(folded.text, language):
+        by_class.setdefault(hit.cls, []).append(hit)
+    return Reading(folded, language, market, by_class)

@@ -1,0 +1,239 @@
+"""Automated replies (R-05): what headers, speed, repetition over different questions and emptiness say together. Explained; silent when weak."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .reading import TEXT_LIMIT, Reading, read
+from .topics import topics_of
+from .wording import core_text, fingerprint, is_near, masked_sentences, word_keys
+
+HISTORY_LIMIT = 40  # traces looked at; more of one seller's past says nothing new
+_AUTOMATED_FROM = 0.6
+_UNSURE_FROM = 0.4
+
+
+class AutomationVerdict(StrEnum):
+    """`UNSURE` never takes a qualifying reply away from a seller; it is shown to moderators only."""
+
+    AUTOMATED = "automated"
+    INDIVIDUAL = "individual"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class SellerReply:
+    """A seller's reply beside the message it answers. `latency_seconds` from the message to the reply, `hour` local (0 to 23)."""
+
+    buyer: str
+    asked: str
+    text: str
+    latency_seconds: float
+    hour: int
+    channel: str = "chat"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTrace:
+    """What is remembered of an earlier reply: fingerprints and counts, no text."""
+
+    buyer: str
+    asked: frozenset[int]
+    sentences: tuple[int, ...]
+    latency_seconds: float
+    hour: int
+    empty: bool
+    misfit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """The verdict, its score between 0 and 1, and the reasons in plain codes, strongest first."""
+
+    verdict: AutomationVerdict
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    reason: str
+    weight: float
+
+
+def trace_of(reply: SellerReply, *, language: str | None) -> ReplyTrace:
+    """Return what to remember of a reply for `automated_reply` of later ones."""
+    core = core_text(reply.text[:TEXT_LIMIT])
+    reading, asked = _read(core, language), _read(reply.asked[:TEXT_LIMIT], language)
+    return ReplyTrace(
+        buyer=reply.buyer,
+        asked=word_keys(reply.asked),
+        sentences=tuple(fingerprint(s) for s in masked_sentences(core)),
+        latency_seconds=reply.latency_seconds,
+        hour=reply.hour,
+        empty=_says_nothing(reading, asked),
+        misfit=_misses(reading, asked),
+    )
+
+
+def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, language: str | None) -> Automation:
+    """Judge one reply against up to `HISTORY_LIMIT` traces of the same seller's other replies (R-05).
+
+    A reply with substance for its case is individual even when it opens and closes with saved sentences.
+    """
+    past = history[-HISTORY_LIMIT:]
+    core = core_text(reply.text[:TEXT_LIMIT])
+    reading, asked = _read(core, language), _read(reply.asked[:TEXT_LIMIT], language)
+    own = trace_of(reply, language=language)
+    signals = _header_signals(reply.headers)
+    signals += _phrase_signals(reading)
+    signals += _speed_signals(reply, core)
+    if not _courtesy_answered_by_courtesy(reading, asked) and not _plain_yes_or_no(reading, asked):
+        signals += _repetition_signals(own, past, core)
+        signals += _emptiness_signals(own, past)
+        signals += _misfit_signals(own, past)
+    signals += _cadence_signals(own, past)
+    return _combined(signals)
+
+
+def _combined(signals: list[_Signal]) -> Automation:
+    doubt = 1.0
+    for signal in signals:
+        doubt *= 1 - signal.weight
+    score = round(1 - doubt, 3)
+    reasons = tuple(s.reason for s in sorted(signals, key=lambda s: -s.weight))
+    if score >= _AUTOMATED_FROM:
+        return Automation(AutomationVerdict.AUTOMATED, score, reasons)
+    verdict = AutomationVerdict.UNSURE if score >= _UNSURE_FROM else AutomationVerdict.INDIVIDUAL
+    return Automation(verdict, score, reasons)
+
+
+def _read(text: str, language: str | None) -> Reading:
+    return read(text, language=language, market="")
+
+
+def _header_signals(headers: Mapping[str, str]) -> list[_Signal]:
+    """RFC 3834 `Auto-Submitted`, and the older headers senders of automatic mail use."""
+    lowered = {name.lower(): value.strip().lower() for name, value in headers.items()}
+    submitted = lowered.get("auto-submitted", "no")
+    if submitted and submitted != "no":
+        return [_Signal("header.auto-submitted", 0.95)]
+    if lowered.get("precedence") in ("auto_reply", "auto-reply", "bulk", "junk"):
+        return [_Signal("header.precedence", 0.9)]
+    if any(lowered.get(name, "no") not in ("no", "false", "0", "") for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply", "x-vacation")):
+        return [_Signal("header.autoreply", 0.93)]
+    if lowered.get("x-auto-response-suppress", "") in ("all", "oof", "autoreply", "all, autoreply") or "x-auto-response-suppress" in lowered:
+        return [_Signal("header.response-suppress", 0.45)]
+    return []
+
+
+def _phrase_signals(reading: Reading) -> list[_Signal]:
+    signals = []
+    if reading.has("auto_phrase"):
+        signals.append(_Signal("phrase.automatic", 0.88))
+    away = {hit.start for hit in reading.hits("out_of_office")}
+    if len(away) >= 2 or (away and re.search(r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}月", reading.text)):
+        signals.append(_Signal("phrase.out-of-office", 0.8))
+    elif away:
+        signals.append(_Signal("phrase.away", 0.25))
+    return signals
+
+
+def _speed_signals(reply: SellerReply, core: str) -> list[_Signal]:
+    """Faster than a person reads and types: about 30 characters read and 12 written a second, two seconds to begin."""
+    if len(core) < 12:
+        return []
+    dense = 3 if re.search("[\u4e00-\u9fff]", core) else 1  # a Chinese character carries about three letters
+    needed = 2 + (len(reply.asked) / 40 + len(core) / 14) * dense
+    if reply.latency_seconds < 3:
+        return [_Signal("speed.instant", 0.62)]
+    if reply.latency_seconds < needed * 0.6:
+        return [_Signal("speed.faster-than-typing", 0.3)]
+    return []
+
+
+def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], core: str) -> list[_Signal]:
+    """The same sentences, slots masked, under different questions of different people."""
+    others = [t for t in past if not _same_question(own, t) and not (t.buyer == own.buyer and t.buyer)]
+    if not others or not own.sentences:
+        return []
+    weights = [len(s) for s in masked_sentences(core)]
+    repeated, times = 0, 0
+    for sentence, weight in zip(own.sentences, weights, strict=True):
+        seen = sum(any(is_near(sentence, s) for s in t.sentences) for t in others)
+        if seen:
+            repeated += weight
+            times = max(times, seen)
+    fresh = sum(weights) - repeated
+    if fresh > max(9, 0.2 * sum(weights)):
+        return []
+    return [_Signal("repetition.different-questions", 0.72 if times >= 2 else 0.58)]
+
+
+def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+    if not own.empty:
+        return []
+    empty = sum(t.empty for t in past)
+    if len(past) >= 2 and empty >= 2 and empty >= 0.6 * len(past):
+        return [_Signal("emptiness.habit", 0.65)]
+    return [_Signal("emptiness.this-reply", 0.3)]
+
+
+def _misfit_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+    misfits = sum(t.misfit for t in past)
+    if own.misfit:
+        if len(past) >= 2 and misfits >= 0.4 * len(past):
+            return [_Signal("misfit.habit", 0.7)]
+        return [_Signal("misfit.this-reply", 0.35)]
+    if len(past) >= 3 and misfits >= 0.7 * len(past):
+        return [_Signal("misfit.seller", 0.62)]
+    return []
+
+
+def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+    """A delay that never changes is a machine's."""
+    delays = [t.latency_seconds for t in past] + [own.latency_seconds]
+    if len(delays) < 4:
+        return []
+    middle = sorted(delays)[len(delays) // 2]
+    if middle < 5:
+        return []
+    spread = sorted(abs(d - middle) for d in delays)[int(0.8 * (len(delays) - 1))]
+    if spread <= 0.012 * middle and abs(own.latency_seconds - middle) <= 0.03 * middle:
+        return [_Signal("cadence.constant-delay", 0.7)]
+    return []
+
+
+def _same_question(own: ReplyTrace, other: ReplyTrace) -> bool:
+    union = own.asked | other.asked
+    return bool(union) and len(own.asked & other.asked) / len(union) >= 0.5
+
+
+def _plain_yes_or_no(reading: Reading, asked: Reading) -> bool:
+    return len(reading.text) <= 24 and reading.has("yes_no") and not reading.has("holding", "courtesy")
+
+
+def _courtesy_answered_by_courtesy(reading: Reading, asked: Reading) -> bool:
+    return asked.has("thanks") and "?" not in asked.text and "？" not in asked.text and not topics_of(asked) and not reading.has("holding", "auto_phrase")
+
+
+def _says_nothing(reading: Reading, asked: Reading) -> bool:
+    """Courtesy and promises only: no fact, no question back, nothing of the case."""
+    polite = reading.has("holding", "courtesy")
+    if not polite or "?" in reading.text or "？" in reading.text:
+        return False
+    bare = re.sub(r"sw-?\d{4}-?\d+|\d{1,2}[./]\d{1,2}[./]\d{2,4}|24|48", "", reading.text)
+    if re.search(r"\d", bare) or topics_of(reading) & topics_of(asked):
+        return False
+    if topics_of(reading):
+        return len(reading.hits("holding", "courtesy")) >= 2
+    return True
+
+
+def _misses(reading: Reading, asked: Reading) -> bool:
+    answer, question = topics_of(reading), topics_of(asked)
+    return bool(answer and question and not answer & question)
+
+

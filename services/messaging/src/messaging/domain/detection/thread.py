@@ -1,0 +1,157 @@
+"""Inspects a conversation: what each message gives away alone, and what several messages of one sender give away together (R-04)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .finding import Finding, Kind
+from .inspection import inspect
+from .reading import TEXT_LIMIT
+
+WINDOW = 8  # messages of one sender that are read together
+_PIECE_LENGTH = 160  # longer messages carry their own meaning; only their end and beginning can continue a neighbour
+_IDENTIFYING = frozenset({Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE, Kind.BANK})
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """One message: who wrote it (any stable key), its text, and the names of files sent with it."""
+
+    sender: str
+    text: str
+    file_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadInspection:
+    """Findings per message (in the message's own code points), and the index of the message at which a leak can be known."""
+
+    messages: tuple[tuple[Finding, ...], ...]
+    complete_at_message: int | None
+
+    @property
+    def leak(self) -> bool:
+        return self.complete_at_message is not None
+
+
+def inspect_thread(messages: Sequence[ThreadMessage], *, language: str | None, market: str) -> ThreadInspection:
+    """Inspect messages in order; data split over up to `WINDOW` messages of one sender is found at the message that completes it.
+
+    Raises `TextTooLong` when one message is.
+    """
+    found: list[list[Finding]] = [list(inspect(m.text, language=language, market=market)) for m in messages]
+    known_at: list[tuple[bool, int]] = [(f.kind in _IDENTIFYING, i) for i, findings in enumerate(found) for f in findings]
+    for index, message in enumerate(messages):
+        for split in _split_findings(messages, index, message.sender, found, language, market):
+            known_at.append((split[1].kind in _IDENTIFYING, index))
+            _add(found[split[0]], split[1])
+    return ThreadInspection(tuple(tuple(sorted(f)) for f in found), _complete_at(known_at))
+
+
+def inspect_with_files(message: ThreadMessage, *, language: str | None, market: str) -> ThreadInspection:
+    """Inspect a text together with the names of its files; entry 0 is the text, entry n the n-th file name (without its ending)."""
+    names = tuple(name.rsplit(".", 1)[0].replace("_", " ") for name in message.file_names)
+    parts = tuple(ThreadMessage(message.sender, text) for text in (message.text, *names))
+    return inspect_thread(parts, language=language, market=market)
+
+
+def _complete_at(known_at: list[tuple[bool, int]]) -> int | None:
+    identifying = [index for identifies, index in known_at if identifies]
+    if identifying:
+        return min(identifying)
+    return min((index for _, index in known_at), default=None)
+
+
+def _split_findings(
+    messages: Sequence[ThreadMessage], index: int, sender: str, found: list[list[Finding]], language: str | None, market: str
+) -> list[tuple[int, Finding]]:
+    """Return (message index, finding) for what the message at `index` completes together with earlier ones of its sender."""
+    window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
+    if len(window) < 2 or len(messages[index].text) > _PIECE_LENGTH:
+        return []
+    for separator in ("\n", " "):
+        for first in range(len(window) - 2, -1, -1):
+            part = window[first:]
+            if sum(len(messages[i].text) for i in part) > min(TEXT_LIMIT, 1200):
+                break
+            pieces = _across(messages, part, separator, language, market)
+            new = [(i, f) for i, f in pieces if not _known(found[i], f)]
+            if any(i == index for i, _ in new) and len({i for i, _ in pieces}) > 1:
+                return new + _longer(messages, window, first, separator, pieces, language, market)
+    return _pieces_of_a_number(messages, window, language, market)
+
+
+def _longer(
+    messages: Sequence[ThreadMessage],
+    window: list[int],
+    first: int,
+    separator: str,
+    pieces: list[tuple[int, Finding]],
+    language: str | None,
+    market: str,
+) -> list[tuple[int, Finding]]:
+    """A wider window may show that the data began earlier."""
+    for earlier in range(first):
+        wider = _across(messages, window[earlier:], separator, language, market)
+        if len({i for i, _ in wider}) > len({i for i, _ in pieces}):
+            return wider
+    return []
+
+
+def _across(messages: Sequence[ThreadMessage], part: list[int], separator: str, language: str | None, market: str) -> list[tuple[int, Finding]]:
+    """Inspect the joined text; return the pieces of findings that lie in more than one message."""
+    starts, joined = [], ""
+    for i in part:
+        starts.append(len(joined))
+        joined += messages[i].text.strip() + separator
+    shifts = [len(messages[i].text) - len(messages[i].text.lstrip()) for i in part]
+    pieces: list[tuple[int, Finding]] = []
+    for finding in inspect(joined, language=language, market=market):
+        touched = []
+        for position, i in enumerate(part):
+            begin, length = starts[position], len(messages[i].text.strip())
+            low, high = max(finding.start, begin), min(finding.end, begin + length)
+            if low < high:
+                shift = shifts[position] - begin
+                touched.append((i, replace(finding, start=low + shift, end=high + shift, rule=f"{finding.rule}.split")))
+        if len(touched) > 1 and finding.kind in _IDENTIFYING | {Kind.INVITE}:
+            pieces += touched
+    return pieces
+
+
+def _pieces_of_a_number(messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str) -> list[tuple[int, Finding]]:
+    """First half 2912, second half 3456: short messages that hold one bare piece of digits each."""
+    pieces: list[tuple[int, int, int, str]] = []
+    for i in reversed(window):
+        piece = _bare_digits(messages[i].text)
+        if piece is None:
+            break
+        pieces.append((i, *piece))
+    pieces.reverse()
+    for first in range(len(pieces) - 1):
+        digits = "".join(p[3] for p in pieces[first:])
+        if not 8 <= len(digits) <= 13:
+            continue
+        if any(f.kind is Kind.PHONE for f in inspect(digits, language=language, market=market)):
+            return [(i, Finding(start, end, Kind.PHONE, "phone.pieces.split", 0.7)) for i, start, end, _ in pieces[first:]]
+    return []
+
+
+def _bare_digits(text: str) -> tuple[int, int, str] | None:
+    if len(text) > 40:
+        return None
+    positions = [i for i, c in enumerate(text) if c.isdigit()]
+    if not 2 <= len(positions) <= 9 or text[positions[0] : positions[-1] + 1].count(",") > 1:
+        return None
+    between = text[positions[0] : positions[-1] + 1]
+    if any(c.isalpha() for c in between) or any(c in "€$£%" for c in text):
+        return None
+    return positions[0], positions[-1] + 1, "".join(text[i] for i in positions)
+
+
+def _known(findings: list[Finding], finding: Finding) -> bool:
+    return any(f.start <= finding.start and finding.end <= f.end for f in findings)
+
+
+def _add(findings: list[Finding], finding: Finding) -> None:
+    if not _known(findings, finding):
+        findings.append(finding)

@@ -1,0 +1,47 @@
+"""What messaging refuses, named for the broken rule."""
+
+from datetime import datetime
+
+
+class Refusal(Exception):
+    """A request against the rules of messaging."""
+
+    facts: dict[str, object] = {}  # noqa: RUF012 - replaced, never changed
+
+
+class UnknownConversation(Refusal):
+    """There is no such conversation."""
+
+
+class UnknownMessage(Refusal):
+    """There is no such message."""
+
+
+class PartyMayNotWrite(Refusal):
+    """The conversation is locked for this party; the refusal says why, since when and what unlocks it."""
+
+    def __init__(self, reason: str, since: datetime, unlocked_by: str) -> None:
+        super().__init__(f"You can read, and not write: {reason.replace('_', ' ')}. {_WHAT_TO_DO[reason]}")
+        self.facts = {"reason": reason, "since": since.isoformat(), "unlocked_by": unlocked_by}
+
+
+class NothingOwed(Refusal):
+    """There is no reply to waive, or no waiver to revoke."""
+
+
+class MessageNotHeld(Refusal):
+    """Only a message that waits for a check can be released or rejected."""
+
+
+class NotAReply(Refusal):
+    """Only a seller's delivered reply can be contested."""
+
+
+class ContestedTooOften(Refusal):
+    """The buyer contested as many replies of this case as the rules allow."""
+
+
+_WHAT_TO_DO = {
+    "taken_over": "The platform answers the buyer now; submit evidence in the dispute, or appeal the takeover.",
+    "case_closed": "The case is closed; a message of the buyer reopens it.",
+}

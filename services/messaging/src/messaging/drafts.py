@@ -1,0 +1,63 @@
+"""Drafts: a text written before its conversation exists. The case is opened with the draft's id, so the first message
+is in the thread from the first moment, and its text never leaves messaging."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chassis.aggregate import Unit
+from chassis.mongo import Mongo
+from chassis.store import Document
+from ombud_contracts.events.ticketing import CaseOpened
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience
+
+from messaging.checks import Circumstances, check
+from messaging.domain.conversation import Letter
+from messaging.sealing import Sealer, Unreadable, opened, sealed
+from messaging.store import DRAFTS
+
+
+class Drafts:
+    """Keeps drafts, and turns one into the first message of a case."""
+
+    def __init__(self, mongo: Mongo, sealer: Sealer, now: Callable[[], datetime]) -> None:
+        self._mongo = mongo
+        self._sealer = sealer
+        self._now = now
+
+    def keep(self, draft_id: str, author_id: str, text: str, unit: Unit) -> None:
+        """Keep a text under a key of its own, which becomes the conversation's."""
+        key = self._sealer.new_key(draft_id, unit)
+        document = {"author_id": author_id, "sealed": sealed(key, text), "written_at": self._now()}
+        unit.insert(DRAFTS, draft_id, document)
+
+    async def first_message(self, case: CaseOpened, author_id: str, market: Market, unit: Unit) -> Letter | None:
+        """Return the checked first message of a case, or None when the author left no such draft."""
+        draft = await self._mongo.find_one(DRAFTS, {"_id": case.draft_id, "author_id": author_id})
+        text = await self._text(case.draft_id, draft) if draft else None
+        if text is None:
+            self._sealer.new_key(case.case_id, unit)
+            return None
+        key = await self._sealer.key(case.draft_id)
+        circumstances = Circumstances(
+            author_role=str(case.opened_by), language=market.languages[0], market=market, earlier_leaks=0
+        )
+        checked, shown = check(text, circumstances)
+        unit.delete(DRAFTS, case.draft_id)
+        return Letter(
+            message_id=f"msg_{case.draft_id}",
+            author_role=str(case.opened_by),
+            author_id=author_id,
+            audience=Audience.THREAD,
+            original=sealed(key, text),
+            shown=sealed(key, shown),
+            checked=checked,
+            submitted_at=case.opened_at,
+            first=True,
+        )
+
+    async def _text(self, draft_id: str, draft: Document) -> str | None:
+        try:
+            return opened(await self._sealer.key(draft_id), bytes(draft["sealed"]))
+        except Unreadable:
+            return None

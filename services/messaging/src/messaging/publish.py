@@ -1,0 +1,102 @@
+"""Domain events as contract events: reference, hash and classification, never a text."""
+
+from typing import assert_never
+
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts.events import messaging as contract
+
+from messaging.domain import conversation as domain
+
+
+def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | None:
+    """Return what others hear of a conversation."""
+    case_id = state.case_id
+    match event:
+        case domain.ConversationOpened():
+            return contract.ConversationOpened(
+                case_id=case_id,
+                buyer_id=state.buyer_id,
+                seller_id=state.seller_id,
+                language=state.language,
+                opened_at=event.at,
+            )
+        case domain.MessageDelivered(letter, _, qualifies, because, at):
+            known = state.message(letter.message_id)
+            assert known is not None, "a delivered message is remembered"
+            return _delivered(case_id, known, qualifies, because, at)
+        case domain.MessageReleased(message, qualifies, because, at):
+            return _delivered(case_id, message, qualifies, because, at)
+        case domain.MessageBlocked(letter, _, at):
+            return contract.MessageBlocked(
+                case_id=case_id,
+                message_id=letter.message_id,
+                author_role=letter.author_role,
+                sha256=letter.checked.sha256,
+                classification=_classification(letter.checked),
+                reasons=letter.checked.findings,
+                blocked_at=at,
+            )
+        case domain.MessageHeld(letter, _, _):
+            return contract.MessageHeld(
+                case_id=case_id,
+                message_id=letter.message_id,
+                author_role=letter.author_role,
+                sha256=letter.checked.sha256,
+                classification=_classification(letter.checked),
+                reasons=letter.checked.findings,
+                submitted_at=letter.submitted_at,
+            )
+        case domain.MessageRejected(message, reasons, at):
+            return contract.MessageRejected(
+                case_id=case_id,
+                message_id=message.id,
+                author_role=message.author_role,
+                reasons=reasons,
+                rejected_at=at,
+            )
+        case domain.PartyLocked(party, reason, unlocked_by, at):
+            return contract.ConversationLocked(
+                case_id=case_id, party=party, reason=reason, unlocked_by=unlocked_by, locked_at=at
+            )
+        case domain.PartyUnlocked(party, _, at):
+            return contract.ConversationUnlocked(case_id=case_id, party=party, unlocked_at=at)
+        case domain.ReplyWaived(by, at):
+            return contract.ReplyWaived(case_id=case_id, by=by, waived_at=at)
+        case domain.WaiverRevoked(by, at):
+            return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
+        case domain.ReplyContested(message_id, ground, at):
+            return contract.ReplyContested(case_id=case_id, message_id=message_id, ground=ground, contested_at=at)
+        case _:
+            assert_never(event)
+
+
+def _delivered(
+    case_id: str, message: domain.Known, qualifies: bool, because: tuple[str, ...], at: object
+) -> contract.MessageDelivered:
+    return contract.MessageDelivered.model_validate(
+        {
+            "case_id": case_id,
+            "message_id": message.id,
+            "author_role": message.author_role,
+            "audience": message.audience,
+            "sha256": message.checked.sha256,
+            "characters": message.checked.characters,
+            "first": message.first,
+            "classification": _classification(message.checked),
+            "qualifies": qualifies,
+            "not_qualifying_because": because,
+            "requests_information": message.requests_information,
+            "submitted_at": message.submitted_at,
+            "delivered_at": at,
+        }
+    )
+
+
+def _classification(checked: domain.Checked) -> contract.Classification:
+    return contract.Classification(
+        language=checked.language,
+        wrong_language=checked.wrong_language,
+        automated=checked.automated,
+        findings=checked.findings,
+        rules=checked.rules,
+    )

@@ -1,0 +1,148 @@
+"""How messaging keeps conversations, messages and drafts, and the queries behind its screens.
+
+Who may see a message is part of each query: a reader's query never returns what is not for them.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chassis.aggregate import Kind, Origin
+from chassis.mongo import Index, Indexes, Mongo
+from chassis.store import Document, Upsert
+
+from messaging.domain import conversation as domain
+from messaging.publish import publish
+
+CONVERSATIONS_COLLECTION = "conversations"
+MESSAGES = "messages"
+DRAFTS = "drafts"
+OWED = "owed_replies"
+CHECK_INS = "check_ins"
+REPLIES = "seller_replies"
+
+INDEXES: Indexes = {
+    CONVERSATIONS_COLLECTION: [Index(("seller_id", 1)), Index(("buyer_id", 1))],
+    MESSAGES: [
+        Index(("case_id", 1), ("position", 1), unique=True),
+        Index(("status", 1), ("submitted_at", 1), partial={"status": "HELD"}),
+    ],
+    DRAFTS: [],
+    OWED: [Index(("seller_id", 1), ("due_by", 1))],
+    CHECK_INS: [],
+    REPLIES: [Index(("seller_id", 1), ("at", -1))],
+    "conversation_keys": [],
+}
+
+STAFF_AUDIENCES = ["thread", "internal", "mediator"]
+
+
+def _fields(state: domain.Conversation) -> Document:
+    return {"market": state.market, "buyer_id": state.buyer_id, "seller_id": state.seller_id}
+
+
+def _rows(event: domain.Event, state: domain.Conversation) -> Iterable[Upsert]:
+    match event:
+        case domain.MessageDelivered(letter, position, qualifies, because, _):
+            fate = {"status": "DELIVERED", "qualifies": qualifies, "not_qualifying_because": list(because)}
+        case domain.MessageBlocked(letter, position, _):
+            fate = {"status": "BLOCKED", "qualifies": False, "not_qualifying_because": ["blocked"]}
+        case domain.MessageHeld(letter, position, _):
+            fate = {"status": "HELD", "qualifies": False, "not_qualifying_because": ["pending_check"]}
+        case domain.MessageReleased(message, qualifies, because, at):
+            fate = {"status": "DELIVERED", "qualifies": qualifies, "not_qualifying_because": list(because)}
+            yield Upsert(MESSAGES, message.id, {**fate, "decided_at": at})
+            return
+        case domain.MessageRejected(message, reasons, at):
+            yield Upsert(MESSAGES, message.id, {"status": "REJECTED", "decided_at": at, "reasons": list(reasons)})
+            return
+        case _:
+            return
+    yield Upsert(MESSAGES, letter.message_id, _message(letter, position, state, event.at) | fate, new=True)
+
+
+def _message(letter: domain.Letter, position: int, state: domain.Conversation, at: datetime) -> Document:
+    checked = letter.checked
+    return {
+        "case_id": state.case_id,
+        "position": position,
+        "author_role": letter.author_role,
+        "author_id": letter.author_id,
+        "audience": letter.audience,
+        "original": letter.original,
+        "shown": letter.shown,
+        "redacted": checked.verdict == domain.Verdict.REDACT,
+        "sha256": checked.sha256,
+        "language": checked.language,
+        "findings": list(checked.findings),
+        "rules": list(checked.rules),
+        "requests_information": letter.requests_information,
+        "submitted_at": letter.submitted_at,
+        "decided_at": at,
+    }
+
+
+CONVERSATIONS: Kind[domain.Command, domain.Event, domain.Conversation] = Kind(
+    collection=CONVERSATIONS_COLLECTION,
+    state=domain.Conversation,
+    decide=domain.decide,
+    evolve=domain.evolve,
+    publish=publish,
+    origin=lambda s: Origin(key=s.case_id, case_id=s.case_id, market=s.market),
+    fields=_fields,
+    rows=_rows,
+)
+
+
+def conversation_id(case_id: str) -> str:
+    """Return the id of a case's conversation."""
+    return f"cnv_{case_id}"
+
+
+async def find_conversation(mongo: Mongo, case_id: str) -> domain.Conversation | None:
+    """Return a case's conversation, or None."""
+    id = conversation_id(case_id)
+    stored = (await mongo.load(CONVERSATIONS_COLLECTION, [id])).get(id)
+    return CONVERSATIONS.decode(stored.state) if stored else None
+
+
+def _visible(role: str, reader_id: str, staff: bool) -> Document:
+    """Return the filter for what a reader may see: staff everything, a party the thread and their own messages."""
+    if staff:
+        return {"audience": {"$in": STAFF_AUDIENCES}}
+    return {"$or": [{"audience": "thread", "status": "DELIVERED"}, {"author_role": role, "author_id": reader_id}]}
+
+
+async def page_of_messages(
+    mongo: Mongo, case_id: str, role: str, reader_id: str, staff: bool, before: int | None, limit: int
+) -> list[Document]:
+    """Return the newest messages that a reader may see, before a position; newest first."""
+    where: Document = {"case_id": case_id, **_visible(role, reader_id, staff)}
+    if before is not None:
+        where["position"] = {"$lt": before}
+    return await mongo.find(MESSAGES, where, sort=[("position", -1)], limit=limit)
+
+
+async def recent_thread(mongo: Mongo, case_id: str, limit: int) -> list[Document]:
+    """Return the newest messages of the thread, blocked ones included, oldest first: the window of the checks."""
+    found = await mongo.find(MESSAGES, {"case_id": case_id, "audience": "thread"}, sort=[("position", -1)], limit=limit)
+    return found[::-1]
+
+
+async def find_message(mongo: Mongo, message_id: str) -> Document | None:
+    """Return a message, or None. The caller decides who may see it."""
+    return await mongo.find_one(MESSAGES, {"_id": message_id})
+
+
+async def list_held(mongo: Mongo, limit: int) -> list[Document]:
+    """Return messages that wait for a check, oldest first."""
+    return await mongo.find(MESSAGES, {"status": "HELD"}, sort=[("submitted_at", 1)], limit=limit)
+
+
+async def list_owed(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:
+    """Return the replies that a seller owes, the nearest deadline first (R-06)."""
+    return await mongo.find(OWED, {"seller_id": seller_id}, sort=[("due_by", 1)], limit=limit)
+
+
+async def recent_replies(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:
+    """Return a seller's recent replies over all cases, newest first, with sealed texts."""
+    return await mongo.find(REPLIES, {"seller_id": seller_id}, sort=[("at", -1)], limit=limit)
