@@ -101,8 +101,8 @@ def differences(
 ) -> Iterator[ClockEvent]:
     """What a new fact changed, compared with what was told."""
     matched = _matched(told, now_made)
-    kept = {id(known) for known in matched if known is not None}
-    for gone in (one for one in told if id(one) not in kept):
+    kept = [known.number for known in matched if known is not None]
+    for gone in [one for one in told if one.number not in kept]:
         if gone.breached:
             yield BreachWithdrawn(fact.at, gone.number, fact.signal.value, gone.version)
         yield RoundSuperseded(fact.at, gone.number, fact.signal.value)
@@ -114,7 +114,10 @@ def differences(
             number += 1
             known = Told(number, round_.start_id, round_.start_at, 1, round_.due_by, round_.owner)
             yield _started(ref, known, round_, rules)
-        yield from _changed(ref, known, was.get(known.start_id), round_, fact, now, rules)
+        previous = was.get(known.start_id)
+        if previous is round_:
+            continue
+        yield from _changed(ref, known, previous, round_, fact, now, rules)
         yield from _said_of_fact(known, run, round_, fact)
 
 

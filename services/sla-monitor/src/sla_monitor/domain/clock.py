@@ -40,7 +40,7 @@ from sla_monitor.domain.instant import micros
 from sla_monitor.domain.policy import ClockPolicy
 from sla_monitor.domain.reckoning import gates_after, reckon
 from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.domain.round import Round, Verdict, as_round
+from sla_monitor.domain.round import Round, Run, Verdict, as_round
 from sla_monitor.domain.rules import Rules
 from sla_monitor.domain.signal import Signal
 
@@ -107,7 +107,7 @@ def verdict_at(round_: Round, now: datetime) -> Verdict:
     """What a round amounts to at an instant: the pure reading, whatever was announced."""
     if round_.settled_at is not None and round_.settled_at <= now:
         return round_.verdict
-    if now > round_.breach_at:
+    if now >= round_.breach_at:
         return Verdict.BREACHED
     if round_.paused_at is not None and round_.pause_ends_by is not None:
         return Verdict.PAUSED if round_.paused_at <= now < round_.pause_ends_by else Verdict.RUNNING
@@ -161,7 +161,7 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     clock, fact, rules = state or Clock(command.ref), command.fact, command.rules
     if clock.ref != command.ref:
         raise AnotherClock("the fact is for another clock")
-    if any(fact.id == known.id for known in clock.facts):
+    if fact.id in [known.id for known in clock.facts]:
         return []
     rules.policies.in_force(clock.ref.kind, micros(fact.at))
     if clock.folded_before is not None and _is_over(fact) < clock.folded_before:
@@ -169,8 +169,7 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     facts = list(clock.facts)
     insort(facts, fact, key=place)
     runs = reckon(clock.ref.kind, facts, rules, clock.gates)
-    holds = pending_holds(facts)
-    made = [(run, as_round(run, holds)) for run in runs]
+    made = _made(runs, clock, fact, facts)
     rounds = tuple(round_ for _, round_ in made)
     recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds)
     changes = differences(clock.ref, clock.told, clock.last_number, clock.rounds, made, fact, command.now, rules)
@@ -179,6 +178,19 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     if fold_before is not None or len(facts) > MOST_FACTS:
         events.append(_folded(clock, facts, rounds, fold_before, fact.at, rules))
     return events
+
+
+def _made(runs: Sequence[Run], clock: Clock, fact: Fact, facts: Sequence[Fact]) -> list[tuple[Run, Round]]:
+    """Runs beside their rounds; a round that was settled before the new fact is the one already kept."""
+    holds = pending_holds(facts)
+    counts_at = 0 if fact.signal is Signal.TIME_CREDITED else micros(fact.counts_at)
+    kept = {round_.start_id: round_ for round_ in clock.rounds if round_.settled_at is not None}
+    return [
+        (run, kept[run.start_id])
+        if run.settled is not None and run.settled < counts_at and run.start_id in kept
+        else (run, as_round(run, holds))
+        for run in runs
+    ]
 
 
 def _is_over(fact: Fact) -> datetime:
@@ -241,7 +253,10 @@ def _fire(command: Fire, clock: Clock) -> list[ClockEvent]:
 def evolve(state: Clock | None, event: ClockEvent) -> Clock:
     """The state after an event; it never refuses."""
     if isinstance(event, FactRecorded):
-        return replace(state or Clock(event.ref), facts=event.facts, rounds=event.rounds)
+        if state is None:
+            return Clock(event.ref, event.facts, event.rounds)
+        told, before, gates, last = state.told, state.folded_before, state.gates, state.last_number
+        return Clock(state.ref, event.facts, event.rounds, told, before, gates, last)
     if state is None:
         raise AssertionError("a clock begins with a recorded fact")
     match event:
@@ -256,16 +271,21 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
                 gates=event.gates,
             )
         case ClockStarted():
-            told = Told(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
-            return replace(state, told=(*state.told, told), last_number=event.number)
+            fresh = Told(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
+            return _with_told(state, (*state.told, fresh), event.number)
         case RoundSuperseded():
-            return replace(state, told=tuple(told for told in state.told if told.number != event.number))
+            return _with_told(state, tuple(told for told in state.told if told.number != event.number))
         case ClockJoined() | ReplyHeld() | ReplyNotCounted():
             return state
         case _:
-            return replace(
-                state, told=tuple(_retold(told, event) if told.number == event.number else told for told in state.told)
+            return _with_told(
+                state, tuple(_retold(told, event) if told.number == event.number else told for told in state.told)
             )
+
+
+def _with_told(state: Clock, told: tuple[Told, ...], last_number: int = 0) -> Clock:
+    last = last_number or state.last_number
+    return Clock(state.ref, state.facts, state.rounds, told, state.folded_before, state.gates, last)
 
 
 def _retold(told: Told, event: RoundChange) -> Told:

@@ -5,7 +5,7 @@ Rows are versioned and effective-dated; a table refuses what could not be applie
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import NewType
@@ -109,15 +109,21 @@ class ClockPolicy:
     channels: frozenset[str] = frozenset()
     """Only cases of these channels; empty means all."""
 
+    gate_signals: frozenset[Signal] = field(init=False)
+
+    def __post_init__(self) -> None:
+        turning = (gate.opened_by | gate.closed_by for gate in self.gates)
+        object.__setattr__(self, "gate_signals", frozenset[Signal]().union(*turning))
+
     def reacts_to(self, signal: Signal) -> bool:
         """Whether the signal can change a clock of this kind."""
+        if signal is Signal.PAUSE_EXTENDED:
+            return bool(self.pauses)
         return signal in FOR_EVERY_CLOCK or any(signal in part for part in self._signals())
 
     def _signals(self) -> Iterable[frozenset[Signal]]:
         yield from (self.starts, self.satisfies, self.not_counted, self.pauses, self.resumes)
-        yield from (self.waives, self.revokes, self.continues, self.voids)
-        for gate in self.gates:
-            yield from (gate.opened_by, gate.closed_by)
+        yield from (self.waives, self.revokes, self.continues, self.voids, self.gate_signals)
 
 
 class PolicyTable:

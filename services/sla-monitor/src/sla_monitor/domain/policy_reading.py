@@ -1,6 +1,7 @@
 """Policy rows from plain data (TOML or JSON tables): every row is either readable and safe, or refused with its field."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 from sla_monitor.domain.instant import micros
@@ -18,7 +19,7 @@ from sla_monitor.domain.policy import (
 from sla_monitor.domain.signal import Signal
 from sla_monitor.domain.working_time import Mode, read_mode
 
-_FIELDS = frozenset(ClockPolicy.__dataclass_fields__)
+_FIELDS = frozenset(field.name for field in fields(ClockPolicy) if field.init)
 _SIGNAL_SETS = ("starts", "satisfies", "not_counted", "pauses", "resumes", "waives", "revokes", "continues", "voids")
 
 

@@ -55,7 +55,7 @@ class _Reckoner:
     def take(self, fact: Fact) -> None:
         at, signal = micros(fact.counts_at), fact.signal
         row = self.open.row if self.open else self.rules.policies.in_force(self.kind, at)
-        if row.gates:
+        if signal in row.gate_signals:
             self._turn_gates(row, signal, at)
         if self.open is not None:
             self._tell_open(self.open, fact, at)
@@ -115,6 +115,7 @@ class _Reckoner:
     def _begin(self, row: ClockPolicy, fact: Fact, at: int) -> None:
         last = self.runs[-1] if self.runs else None
         signal = fact.signal
+        self._know_gates(row)
         if not all(self.gates[: len(row.gates)]):
             return
         if last is not None and (

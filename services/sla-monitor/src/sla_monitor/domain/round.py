@@ -14,6 +14,9 @@ from sla_monitor.domain.policy import ClockPolicy
 from sla_monitor.domain.trace import Stopped
 from sla_monitor.domain.working_time import Mode, Target, WorkingTime
 
+_FIRST_LATE = 1000
+"""Microseconds after the deadline at which an answer is late: instants have milliseconds, and the deadline is in time."""
+
 
 class Verdict(StrEnum):
     """What became of a round."""
@@ -52,7 +55,7 @@ class Round:
     due_by: datetime
     warnings: tuple[tuple[int, datetime], ...]
     breach_at: datetime
-    """When a breach may be announced: the deadline, or later while a reply waits for moderation."""
+    """When a breach may be announced: just after the deadline, or later while a reply waits for moderation."""
     grace_ends_at: datetime | None
     stops: tuple[Stop, ...]
     paused_at: datetime | None
@@ -71,6 +74,7 @@ class Run:
 
     __slots__ = (
         "_due",
+        "_origin",
         "_target",
         "cap_left",
         "cause",
@@ -110,6 +114,7 @@ class Run:
         self.settled: int | None = None
         self.cause = ""
         self._target: Target | None = None
+        self._origin = 0
         self._due: int | None = None
 
     @property
@@ -118,6 +123,7 @@ class Run:
             amount = self.row.target_seconds * SECOND if self.given is None else self.given - self.start
             mode = self.row.mode if self.given is None else Mode.ELAPSED
             self._target = self.working.target(self.start, amount, mode)
+            self._origin = self._target.counting.counted(self._target.start)
         return self._target
 
     @property
@@ -134,7 +140,7 @@ class Run:
         """When so much of the target has been counted, stops left out."""
         target = self.target
         counted = target.counting.counted
-        sought = counted(target.start) + amount
+        sought = self._origin + amount
         if self.stops or self.credits or self.pause is not None:
             for stop in self.all_stops():
                 begins = counted(max(stop.start, target.start))
@@ -162,7 +168,7 @@ class Run:
         """What remains to be counted at an instant."""
         target = self.target
         counted = target.counting.counted
-        used = max(0, counted(at) - counted(target.start))
+        used = max(0, counted(at) - self._origin)
         for stop in self.all_stops():
             start, end = max(stop.start, target.start), min(max(stop.end, target.start), at)
             used -= max(0, counted(end) - counted(start))
@@ -266,7 +272,7 @@ def as_round(run: Run, holds: Sequence[datetime]) -> Round:
         target_seconds=amount // SECOND,
         due_by=due_by,
         warnings=warned,
-        breach_at=instant(due + row.hold_cap_seconds * SECOND) if pending else due_by,
+        breach_at=instant(due + _FIRST_LATE + (row.hold_cap_seconds * SECOND if pending else 0)),
         grace_ends_at=instant(run.reached(amount + row.grace_seconds * SECOND)) if row.grace_seconds else None,
         stops=tuple(Stop(instant(s.start), instant(s.end), s.cause) for s in run.all_stops()),
         paused_at=None if run.pause is None else instant(run.pause),

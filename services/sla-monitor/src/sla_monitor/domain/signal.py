@@ -85,6 +85,13 @@ class Signal(StrEnum):
 ORDER_AT_ONE_INSTANT = {signal: place for place, signal in enumerate(Signal)}
 
 FOR_EVERY_CLOCK = frozenset(
-    {Signal.OWNER_MOVED, Signal.CALENDAR_CORRECTED, Signal.POLICY_MIGRATED, Signal.TIME_CREDITED, Signal.CASES_MERGED}
+    {
+        Signal.OWNER_MOVED,
+        Signal.CALENDAR_CORRECTED,
+        Signal.POLICY_MIGRATED,
+        Signal.TIME_CREDITED,
+        Signal.CASES_MERGED,
+        Signal.CASE_MERGED_AWAY,
+    }
 )
 """Signals with one meaning for all clocks; policy rows do not list them."""

@@ -1,0 +1,144 @@
+"""Calendars, rules and stories that the domain's tests are told in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sla_monitor.domain.calendar import Calendar, read_calendar
+from sla_monitor.domain.clock import Clock, Fire, RecordFact, decide, evolve
+from sla_monitor.domain.clock_event import ClockEvent, ClockRef, FactRecorded, FactsFolded
+from sla_monitor.domain.default_policies import default_rows
+from sla_monitor.domain.fact import Fact
+from sla_monitor.domain.policy import ClockKind, PolicyTable
+from sla_monitor.domain.policy_reading import read_policy
+from sla_monitor.domain.rules import CalendarBook, PublishedCalendar, Rules
+from sla_monitor.domain.signal import Signal
+
+RIGA = ZoneInfo("Europe/Riga")
+ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
+OFFICE = {str(day): [["09:00", "17:00"]] for day in range(5)}
+ROUND_THE_CLOCK = {str(day): [["00:00", "24:00"]] for day in range(7)}
+HOLIDAYS = ["2026-11-18", "2026-12-24", "2026-12-25", "2026-12-26", "2026-12-31"]
+
+
+def riga_calendar(version: int = 1, holidays: Iterable[str] = HOLIDAYS) -> Calendar:
+    """The market calendar of product section 3."""
+    return read_calendar(
+        {"id": "lv", "version": version, "tz": "Europe/Riga", "weekly": OFFICE, "holidays": list(holidays)}
+    )
+
+
+def rules_of(*calendars: Calendar, rows: Iterable[dict[str, object]] = (), since: datetime = ALWAYS) -> Rules:
+    """The default rows (or others) on the given versions of the market calendar; version n is in force n days later."""
+    desk = read_calendar({"id": "desk", "tz": "UTC", "weekly": ROUND_THE_CLOCK})
+    book = [PublishedCalendar(desk, since)]
+    book += [PublishedCalendar(c, since if c.version == 1 else LATER + timedelta(c.version)) for c in calendars]
+    table = list(rows) or default_rows("lv", "desk", since.isoformat())
+    return Rules(PolicyTable(map(read_policy, table)), CalendarBook(book))
+
+
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+"""From when corrected calendars hold for new clocks; running ones take them by an explicit correction."""
+
+
+@dataclass
+class Story:
+    """One clock, told facts and fired; it keeps every event with the state that followed."""
+
+    rules: Rules
+    kind: str = "reply"
+    state: Clock | None = None
+    said: list[ClockEvent] = field(default_factory=list)
+    facts: int = 0
+
+    @property
+    def ref(self) -> ClockRef:
+        return ClockRef("cas_1", ClockKind(self.kind), "", "lv")
+
+    @property
+    def clock(self) -> Clock:
+        assert self.state is not None
+        return self.state
+
+    def tell(self, signal: Signal, at: str | datetime, now: str | datetime | None = None, **about: object) -> "Story":
+        """A fact at a local time of Riga, known at once unless `now` says later."""
+        self.facts += 1
+        fact = replace(Fact(f"evt_{self.facts}", signal, local(at)), **about)  # type: ignore[arg-type]
+        return self.take(fact, local(now or at))
+
+    def take(self, fact: Fact, now: datetime) -> "Story":
+        return self._follow(decide(RecordFact(self.ref, fact, now, self.rules), self.state))
+
+    def fire(self, now: str | datetime) -> "Story":
+        return self._follow(decide(Fire(local(now), self.rules), self.clock))
+
+    def _follow(self, events: list[ClockEvent]) -> "Story":
+        self.said = [event for event in events if not isinstance(event, FactRecorded | FactsFolded)]
+        for event in events:
+            self.state = evolve(self.state, event)
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        return [type(event).__name__ for event in self.said]
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [round_.verdict.value for round_ in self.clock.rounds]
+
+    @property
+    def due(self) -> str:
+        """The last round's deadline, local time."""
+        return shown(self.clock.rounds[-1].due_by)
+
+
+def local(at: str | datetime) -> datetime:
+    """A local time of Riga ("2026-09-15 10:00"), or an instant, as UTC."""
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=RIGA).astimezone(UTC)
+
+
+def shown(at: datetime) -> str:
+    """An instant as local time of Riga, to the minute unless there are seconds."""
+    there = at.astimezone(RIGA)
+    return there.strftime("%Y-%m-%d %H:%M:%S" if there.second else "%Y-%m-%d %H:%M")
+
+
+@pytest.fixture
+def riga() -> Calendar:
+    return riga_calendar()
+
+
+@pytest.fixture
+def riga_versions() -> Callable[..., Calendar]:
+    return riga_calendar
+
+
+@pytest.fixture
+def make_rules() -> Callable[..., Rules]:
+    return rules_of
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return rules_of(riga_calendar())
+
+
+@pytest.fixture
+def story(rules: Rules) -> Story:
+    return Story(rules)
+
+
+@pytest.fixture
+def story_of(rules: Rules) -> Callable[..., Story]:
+    def of(kind: str = "reply", other_rules: Rules | None = None) -> Story:
+        return Story(other_rules or rules, kind)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def any_order_rules() -> Rules:
+    """The default rows, and a second calendar version with one holiday more."""
+    return rules_of(riga_calendar(1), riga_calendar(2, [*HOLIDAYS, "2026-09-16"]))
