@@ -2,10 +2,12 @@
 
 from .finding import Finding, Kind, TextTooLong
 from .inspection import inspect
+from .language import LanguageVerdict, language_of
 from .policy import Action, PolicyDecision, PolicyRow, Reason, action_for, default_policy, rows_from
 from .reading import TEXT_LIMIT
 from .replies import Automation, AutomationVerdict, ReplyTrace, SellerReply, automated_reply, trace_of
 from .rewrite import safe_rewrite
+from .substance import Insult, Question, addressed, insults, is_pure_thanks, questions, says_not_answered
 from .thread import ThreadInspection, ThreadMessage, inspect_thread, inspect_with_files
 
 __all__ = [
@@ -14,9 +16,12 @@ __all__ = [
     "Automation",
     "AutomationVerdict",
     "Finding",
+    "Insult",
     "Kind",
+    "LanguageVerdict",
     "PolicyDecision",
     "PolicyRow",
+    "Question",
     "Reason",
     "ReplyTrace",
     "SellerReply",
@@ -24,12 +29,18 @@ __all__ = [
     "ThreadInspection",
     "ThreadMessage",
     "action_for",
+    "addressed",
     "automated_reply",
     "default_policy",
     "inspect",
     "inspect_thread",
     "inspect_with_files",
+    "insults",
+    "is_pure_thanks",
+    "language_of",
+    "questions",
     "rows_from",
     "safe_rewrite",
+    "says_not_answered",
     "trace_of",
 ]
