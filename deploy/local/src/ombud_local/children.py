@@ -111,22 +111,34 @@ class Child:
 
     def wait_until(self, ready: Callable[[], bool], within_seconds: float, what: str) -> None:
         """Polls `ready`; raises `StartFailed` with the log's end when the child dies or the time is up."""
-        end = monotonic() + within_seconds
-        while not ready():
+
+        def alive_and_ready() -> bool:
             if self.exit_code is not None:
-                raise StartFailed(f"{self.name} ended with {self.exit_code} before {what}.\n{self._evidence()}")
-            if monotonic() > end:
-                raise StartFailed(f"{self.name}: not {what} after {within_seconds:.0f} s.\n{self._evidence()}")
-            sleep(_POLL_SECONDS)
+                raise StartFailed(f"{self.name} ended with {self.exit_code}, before {what}.\n{self._evidence()}")
+            return ready()
+
+        wait_until(alive_and_ready, within_seconds, what, self._evidence)
 
     def _evidence(self) -> str:
         return f"Last lines of {self.log}:\n{self.last_lines()}"
 
 
-def run_to_end(name: str, command: Sequence[str], log: Path, *, within_seconds: float, **options: object) -> None:
+def wait_until(
+    ready: Callable[[], bool], within_seconds: float, what: str, evidence: Callable[[], str] = lambda: ""
+) -> None:
+    """Polls `ready`; raises `StartFailed` with what was waited for and the evidence when the time is up."""
+    end = monotonic() + within_seconds
+    while not ready():
+        if monotonic() > end:
+            raise StartFailed(f"Waited {within_seconds:.0f} s in vain for {what}.\n{evidence()}")
+        sleep(_POLL_SECONDS)
+
+
+def run_to_end(
+    name: str, command: Sequence[str], log: Path, within_seconds: float, environment: Mapping[str, str] | None = None
+) -> None:
     """Runs a short program; raises `StartFailed` with its output's end when it fails or takes longer."""
-    environment = options.get("environment")
-    child = Child(name, command, log, environment=environment if isinstance(environment, Mapping) else None)
+    child = Child(name, command, log, environment=environment)
     try:
         code = child.wait(within_seconds)
     except subprocess.TimeoutExpired:

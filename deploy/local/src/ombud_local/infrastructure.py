@@ -4,11 +4,13 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from ombud_local.children import StartFailed
+from ombud_local.containers import ContainerKafka, ContainerMongo, engine_answers
 from ombud_local.kafka_native import NativeKafka
 from ombud_local.mongo_native import NativeMongo
 
@@ -84,8 +86,11 @@ def start_infrastructure(run_folder: Path, progress: Progress = lambda _: None) 
     match provider:
         case "external":
             return _external()
+        case "docker":
+            return _started(provider, ContainerKafka, ContainerMongo, progress)
         case "native":
-            return _started(provider, lambda: NativeKafka(run_folder / "kafka"), lambda: NativeMongo(run_folder / "mongo"), progress)
+            kafka, mongo = partial(NativeKafka, run_folder / "kafka"), partial(NativeMongo, run_folder / "mongo")
+            return _started(provider, kafka, mongo, progress)
         case other:
             raise StartFailed(f"OMBUD_INFRA={other} is unknown; use external, docker or native")
 
@@ -96,7 +101,7 @@ def _chosen_provider() -> str:
         return forced
     if os.environ.get("OMBUD_KAFKA") and os.environ.get("OMBUD_MONGO"):
         return "external"
-    return "native"
+    return "docker" if engine_answers() else "native"
 
 
 def _external() -> Infrastructure:

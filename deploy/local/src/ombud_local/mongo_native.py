@@ -54,7 +54,7 @@ class NativeMongo:
     def start(self) -> None:
         """Returns when the node is a primary that takes writes."""
         self._child = Child("mongod", self._command(), self._folder / "mongod.log", folder=self._folder)
-        self._child.wait_until(self._is_primary, _START_SECONDS, "a primary")
+        self._child.wait_until(lambda: is_primary("127.0.0.1", self._port), _START_SECONDS, "MongoDB to become primary")
 
     def kill(self) -> None:
         self.child.kill()
@@ -67,9 +67,6 @@ class NativeMongo:
         where = ["--dbpath", str(self._data), "--bind_ip", "127.0.0.1", "--port", str(self._port), "--nounixsocket"]
         small = ["--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false"]
         return [self._binary, "--replSet", REPLICA_SET, "--quiet", *where, *small]
-
-    def _is_primary(self) -> bool:
-        return is_primary("127.0.0.1", self._port)
 
 
 def is_primary(host: str, port: int) -> bool:

@@ -8,7 +8,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from ombud_local.children import Child
+from ombud_local.children import Child, StartFailed
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.run_folder import new_run_folder
 
@@ -35,15 +35,19 @@ def signals_as_interrupts() -> Iterator[None]:
 
 
 def run_with_infrastructure(command: Sequence[str]) -> int:
-    """Exit code of the command (128 + signal when a signal ended it). OMBUD_KAFKA and OMBUD_MONGO are in its environment."""
+    """Exit code of the command (128 + signal when a signal ended it). OMBUD_KAFKA and OMBUD_MONGO are in its environment,
+    and OMBUD_RUN_FOLDER, a folder for what it wants to leave when it fails."""
+    if not command:
+        raise StartFailed("a command is needed: ombud-local run -- COMMAND")
     console = Console(stderr=True, highlight=False)
-    try:
-        with signals_as_interrupts(), new_run_folder("test") as folder:
-            with start_infrastructure(folder, lambda line: console.print(f"[dim]{line}[/dim]")) as infrastructure:
-                return _run(command, {**os.environ, **infrastructure.environment()})
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return 130
+    with new_run_folder("run") as folder:
+        with start_infrastructure(folder.path, lambda line: console.print(line, style="dim")) as infrastructure:
+            told = {**os.environ, **infrastructure.environment(), "OMBUD_RUN_FOLDER": str(folder.path)}
+            code = _run(command, told)
+        if code != 0:
+            folder.keep = True
+            console.print(f"logs, until the next run: {folder.path}", style="dim", soft_wrap=True)
+    return code
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:

@@ -6,32 +6,54 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
+
+
+@dataclass(slots=True)
+class RunFolder:
+    """`keep` leaves the logs of a failed run for a look, until the next run starts."""
+
+    path: Path
+    keep: bool = False
 
 
 def runs_root() -> Path:
     """`run/` of the working folder, or OMBUD_RUN_FOLDER. Ignored by git."""
-    return Path(os.environ.get("OMBUD_RUN_FOLDER") or "run").absolute()
+    root = Path(os.environ.get("OMBUD_RUN_FOLDER") or "run").absolute()
+    root.mkdir(parents=True, exist_ok=True)
+    return root
 
 
 @contextmanager
-def new_run_folder(purpose: str, *, keep: bool = False) -> Iterator[Path]:
-    """A fresh folder `<root>/<purpose>-…`, removed at the end unless `keep`. Folders of dead runs go first."""
+def new_run_folder(purpose: str) -> Iterator[RunFolder]:
+    """A fresh folder `<root>/<purpose>-…`, removed at the end unless `keep` was set or an error passed through."""
     root = runs_root()
-    root.mkdir(parents=True, exist_ok=True)
-    remove_leavings(root)
-    folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=root))
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    path, lock = _claim(root, purpose)
+    folder = RunFolder(path)
+    with lock:
         try:
             yield folder
+        except BaseException as error:
+            folder.keep = not isinstance(error, KeyboardInterrupt)
+            raise
         finally:
-            if not keep:
-                shutil.rmtree(folder, ignore_errors=True)
+            if not folder.keep:
+                shutil.rmtree(path, ignore_errors=True)
 
 
-def remove_leavings(root: Path) -> None:
-    """Deletes run folders whose owner died before it could."""
+def _claim(root: Path, purpose: str) -> tuple[Path, TextIO]:
+    with (root / ".lock").open("w") as everyone:  # nobody may take a folder that is not locked yet for a leaving
+        fcntl.flock(everyone, fcntl.LOCK_EX)
+        _remove_leavings(root)
+        path = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=root))
+        lock = (path / "lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return path, lock
+
+
+def _remove_leavings(root: Path) -> None:
     for lock_path in root.glob("*/lock"):
         with suppress(OSError), lock_path.open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
