@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -29,7 +29,8 @@ class WorkingCalendar(_Data):
     """When a market works. Local times; holidays as data with their source (R-01)."""
 
     id: str
-    version: str
+    version: Annotated[int, Field(ge=1)]
+    effective_from: date
     source: str
     """Where the holidays come from, with its version."""
     weekly: dict[Literal["0", "1", "2", "3", "4", "5", "6"], tuple[tuple[TimeOfDay, TimeOfDay], ...]]
@@ -40,35 +41,16 @@ class WorkingCalendar(_Data):
     closures: tuple[tuple[LocalMinute, LocalMinute], ...] = ()
 
 
-class ClockPolicy(_Data):
-    """One row of the policy table: which signal starts, ends, pauses or voids which clock for whom (section 3)."""
-
-    kind: str
-    owner: str
-    calendar: Literal["market", "always"] = "market"
-    """`always` is the platform desk's own calendar, 24/7."""
-    starts_on: tuple[str, ...]
-    satisfied_by: tuple[str, ...]
-    paused_by: tuple[str, ...] = ()
-    resumed_by: tuple[str, ...] = ()
-    voided_by: tuple[str, ...] = ()
-    waived_by: tuple[str, ...] = ()
-    target_seconds: Annotated[int, Field(gt=0)]
-    mode: str
-    warnings_percent: tuple[int, ...] = (50, 75, 90)
-    floor_seconds: Minor = 3_600
-    pause_cap_seconds: Minor | None = None
-    grace_seconds: Minor = 0
-    on_silence: str
-    """What happens if the owner does nothing; never empty."""
-
-
 class ClockPolicies(_Data):
-    """The policy table of a market, as one version."""
+    """How this market's clocks differ from the default policy table, as one version (section 3).
 
-    version: str
+    A row has the fields of a policy row; `kind` names the default row it changes, or a new one. The SLA monitor
+    checks the rows when it starts, and reports every error of every market at once.
+    """
+
+    version: Annotated[int, Field(ge=1)]
     effective_from: date
-    rows: Annotated[tuple[ClockPolicy, ...], Field(min_length=1)]
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 class TakeoverRule(_Data):

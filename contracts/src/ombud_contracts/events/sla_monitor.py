@@ -17,6 +17,8 @@ class ClockEvent(Event):
     case_id: CaseId
     kind: str
     """The policy row, such as `reply` or `platform_reply`."""
+    subject: str = ""
+    """The offer or charge that the clock is about; empty for the case itself."""
     owner: Role | str
     """Who owes the action."""
     round: Annotated[int, Field(ge=1)]
@@ -57,7 +59,11 @@ class ClockBreached(ClockEvent):
     due_by: Instant
     emitted_late: bool
     """The announcement came later than it should have, for example after an outage."""
+    still_owed: bool
+    """False when the action has happened meanwhile: nobody has to act on the silence."""
     on_silence: str
+    grace_ends_at: Instant | None = None
+    """The default on silence applies from then on; absent when it applies at once."""
     policy_version: str
     calendar_version: str
     trace: tuple[TraceSegment, ...]
@@ -72,6 +78,60 @@ class ClockSatisfied(ClockEvent):
     verdict: str
     satisfied_at: Instant
     due_by: Instant
+
+
+class BreachWithdrawn(ClockEvent):
+    """An announced breach was none: an earlier fact arrived late, or a calendar was corrected."""
+
+    type: ClassVar[str] = "sla-monitor.breach_withdrawn"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    withdrawn_at: Instant
+
+
+class GraceEnded(ClockEvent):
+    """The grace after a breach passed in silence: the default applies now."""
+
+    type: ClassVar[str] = "sla-monitor.grace_ended"
+    topic: ClassVar[str] = topics.CLOCKS
+    on_silence: str
+    ended_at: Instant
+
+
+class BreachClosed(ClockEvent):
+    """The action is no longer owed, and the breach stays one (a takeover after the deadline)."""
+
+    type: ClassVar[str] = "sla-monitor.breach_closed"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    closed_at: Instant
+
+
+class RoundSuperseded(ClockEvent):
+    """An earlier fact that arrived late shows that this round never was."""
+
+    type: ClassVar[str] = "sla-monitor.round_superseded"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    superseded_at: Instant
+
+
+class ClockContinued(ClockEvent):
+    """What was waived or answered is owed after all, with the time that was left."""
+
+    type: ClassVar[str] = "sla-monitor.clock_continued"
+    topic: ClassVar[str] = topics.CLOCKS
+    cause: str
+    continued_at: Instant
+    due_by: Instant
+
+
+class ClockOwnerMoved(ClockEvent):
+    """Another party owes the action now; the deadline stays (R-08)."""
+
+    type: ClassVar[str] = "sla-monitor.clock_owner_moved"
+    topic: ClassVar[str] = topics.CLOCKS
+    moved_at: Instant
 
 
 class ClockPaused(ClockEvent):

@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Literal
 
 from bson import Binary, CodecOptions, Timestamp
@@ -112,6 +113,13 @@ class Mongo:
         """Raise Unavailable when no primary answers."""
         with _translated():
             await self._db.command("ping")
+
+    async def server_time(self) -> datetime:
+        """Return the primary's time: one source for all replicas, whatever their own clocks say."""
+        with _translated():
+            hello = await self._db.command("hello")
+        at: datetime = hello["localTime"]
+        return at
 
     async def ensure(self, indexes: Indexes) -> None:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""

@@ -51,8 +51,13 @@ def grounds_for(
 async def take_over_after_breach(
     breach: ClockBreached, event_id: str, at: datetime, markets: Mapping[str, Market], unit: Unit
 ) -> None:
-    """T1: the seller's reply deadline passed. Mode and clause are the market's."""
-    if breach.kind != SELLERS_REPLY or breach.owner != Role.SELLER:
+    """T1: the seller's reply deadline passed, and the reply is still owed. Mode and clause are the market's.
+
+    With a grace in the policy the takeover waits for its end, which the monitor tells by itself.
+    """
+    if breach.kind != SELLERS_REPLY or breach.owner != Role.SELLER or not breach.still_owed:
+        return
+    if breach.grace_ends_at is not None and breach.grace_ends_at > at:
         return
     case = await unit.state(CASES, breach.case_id)
     if case is None:

@@ -1,0 +1,42 @@
+"""Routes of the monitor: clocks with their traces, as far as the reader may see them."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from chassis.auth import Action, Actor, NotVisible, Parties, authorize
+from chassis.http import Id, Running, Runtime, Who
+from sla_monitor.domain.rules import Rules
+from sla_monitor.store import clocks_of_case, find_clock, parties_of_case
+from sla_monitor.views import ClockList, ClockView, clock_view
+
+
+def router_for(rules: Mapping[str, Rules]) -> APIRouter:
+    """Return the monitor's routes."""
+    router = APIRouter(tags=["sla-monitor"])
+
+    @router.get("/cases/{case_id}/clocks")
+    async def list_clocks(case_id: Id, actor: Who, runtime: Running) -> ClockList:
+        """Show who owes what by when in a case, with the trace of each deadline."""
+        await _authorize(runtime, case_id, actor)
+        now = runtime.now()
+        found = await clocks_of_case(runtime.mongo, case_id)
+        return ClockList(clocks=[clock_view(c, rules[c.ref.market], now) for c in found if c.told])
+
+    @router.get("/clocks/{clock_id}")
+    async def get_clock(clock_id: Id, actor: Who, runtime: Running) -> ClockView:
+        """Show one clock with the traces of its rounds."""
+        clock = await find_clock(runtime.mongo, clock_id)
+        if clock is None:
+            raise NotVisible
+        await _authorize(runtime, clock.ref.case_id, actor)
+        return clock_view(clock, rules[clock.ref.market], runtime.now())
+
+    return router
+
+
+async def _authorize(runtime: Runtime, case_id: str, actor: Actor) -> None:
+    parties = await parties_of_case(runtime.mongo, case_id)
+    if parties is None:
+        raise NotVisible
+    authorize(actor, Action.READ_CLOCKS, Parties(parties["market"], parties["buyer_id"], parties["seller_id"]))

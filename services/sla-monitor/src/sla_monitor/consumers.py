@@ -1,0 +1,71 @@
+"""Contract events as facts for the clocks of a case. Which clocks hear a signal is data: the policy table."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.aggregate import Kind, Unit
+from chassis.consuming import Consumer
+from chassis.mongo import Mongo
+from ombud_contracts import Received, groups
+from ombud_contracts.events.ticketing import CaseOpened
+from sla_monitor.domain.clock import RecordFact
+from sla_monitor.domain.clock_event import ClockRef
+from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.domain.rules import Rules
+from sla_monitor.publish import clock_id
+from sla_monitor.signals import Told, facts_of
+from sla_monitor.store import CASES, CLOCKS, subjects_of
+
+_KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window"})
+"""Clocks about an offer or a charge; all others are about the case."""
+
+
+class UnknownMarket(SlaRefused):
+    """The event names a market that has no rules."""
+
+
+def clocks(rules: Mapping[str, Rules], mongo: Mongo) -> Consumer:
+    """Return the monitor's consumer."""
+
+    async def handle(received: Received, unit: Unit) -> None:
+        if isinstance(received.event, CaseOpened):
+            opened = received.event
+            parties = {"market": opened.market, "buyer_id": opened.buyer_id, "seller_id": opened.seller_id}
+            unit.upsert(CASES, opened.case_id, parties)
+        for told in facts_of(received):
+            for ref in await _refs(told, received, rules, mongo):
+                now = unit.session.now()
+                await unit.execute(CLOCKS, clock_id(ref), RecordFact(ref, told.fact, now, rules[ref.market]))
+
+    def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+        for told in facts_of(received):
+            for ref in _known_refs(told, received, rules):
+                yield CLOCKS, clock_id(ref)
+
+    return Consumer(groups.SLA_CLOCKS, handle, touches)
+
+
+def _known_refs(told: Told, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:
+    """Return the clocks that a fact is told to, as far as they can be named without looking."""
+    market, case_id = received.metadata.market, received.metadata.case_id
+    if market is None or market not in rules or case_id is None:
+        return []
+    kinds = rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    return [
+        ClockRef(case_id, kind, told.subject or "", market)
+        for kind in kinds
+        if (kind in _KINDS_WITH_SUBJECTS) == bool(told.subject)
+    ]
+
+
+async def _refs(told: Told, received: Received, rules: Mapping[str, Rules], mongo: Mongo) -> list[ClockRef]:
+    market, case_id = received.metadata.market, received.metadata.case_id
+    if market is None or market not in rules or case_id is None:
+        raise UnknownMarket("the event's market has no rules here; add its market file")
+    refs = _known_refs(told, received, rules)
+    if told.subject is not None:
+        return refs
+    for kind in rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at):
+        if kind in _KINDS_WITH_SUBJECTS:
+            refs += [ClockRef(case_id, kind, s, market) for s in await subjects_of(mongo, case_id, kind)]
+    return refs

@@ -1,0 +1,95 @@
+"""How the monitor keeps clocks, and the queries behind its screens and its sweep."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zlib import crc32
+
+from chassis.aggregate import Kind, Origin
+from chassis.mongo import Index, Indexes, Mongo
+from chassis.store import Document
+from sla_monitor.domain.clock import Clock, ClockCommand, decide, evolve
+from sla_monitor.domain.clock_event import ClockEvent
+from sla_monitor.publish import publish
+
+SHARDS = 256
+"""Virtual shards of clocks by case; replicas lease them. Part of the data: never changed."""
+CLOCKS_COLLECTION = "clocks"
+CASES = "cases"
+
+INDEXES: Indexes = {
+    CLOCKS_COLLECTION: [
+        Index(("shard", 1), ("next_at", 1), partial={"next_at": {"$type": "date"}}),
+        Index(("case_id", 1), ("kind", 1)),
+        Index(("seller_id", 1), ("due_by", 1), partial={"due_by": {"$type": "date"}}),
+    ],
+    CASES: [Index(("seller_id", 1))],
+}
+
+
+def shard_of(case_id: str) -> int:
+    """Return the shard of a case's clocks."""
+    return crc32(case_id.encode()) % SHARDS
+
+
+def _fields(state: Clock) -> Document:
+    owed = state.owed
+    return {
+        "shard": shard_of(state.ref.case_id),
+        "next_at": state.next_at,
+        "case_id": state.ref.case_id,
+        "kind": state.ref.kind,
+        "subject": state.ref.subject,
+        "market": state.ref.market,
+        "owner": owed.owner if owed else None,
+        "due_by": owed.due_by if owed else None,
+    }
+
+
+CLOCKS: Kind[ClockCommand, ClockEvent, Clock] = Kind(
+    collection=CLOCKS_COLLECTION,
+    state=Clock,
+    decide=decide,
+    evolve=evolve,
+    publish=publish,
+    origin=lambda s: Origin(
+        s.ref.case_id, s.ref.case_id, s.ref.market, str(s.rounds[-1].policy_version) if s.rounds else None
+    ),
+    fields=_fields,
+)
+
+
+async def find_clock(mongo: Mongo, id: str) -> Clock | None:
+    """Return a clock, or None."""
+    stored = (await mongo.load(CLOCKS_COLLECTION, [id])).get(id)
+    return CLOCKS.decode(stored.state) if stored else None
+
+
+async def clocks_of_case(mongo: Mongo, case_id: str) -> list[Clock]:
+    """Return the clocks of a case (a case has few tens)."""
+    return [CLOCKS.decode(d["state"]) for d in await mongo.find(CLOCKS_COLLECTION, {"case_id": case_id}, limit=300)]
+
+
+async def subjects_of(mongo: Mongo, case_id: str, kind: str) -> list[str]:
+    """Return the subjects of a case that have a clock of this kind."""
+    where = {"case_id": case_id, "kind": kind}
+    return [d["subject"] for d in await mongo.find(CLOCKS_COLLECTION, where, limit=300, only=["subject"])]
+
+
+async def due_clocks(mongo: Mongo, shards: Sequence[int], at: datetime, limit: int) -> list[Document]:
+    """Return id and market of clocks that must be looked at, the longest overdue first."""
+    where = {"shard": {"$in": list(shards)}, "next_at": {"$lte": at}}
+    return await mongo.find(
+        CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=limit, only=["market", "next_at", "case_id"]
+    )
+
+
+async def next_due_at(mongo: Mongo, shards: Sequence[int]) -> datetime | None:
+    """Return when the next clock of these shards must be looked at, or None."""
+    where = {"shard": {"$in": list(shards)}, "next_at": {"$type": "date"}}
+    found = await mongo.find(CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=1, only=["next_at"])
+    return found[0]["next_at"] if found else None
+
+
+async def parties_of_case(mongo: Mongo, case_id: str) -> Document | None:
+    """Return whose case it is, or None before it was opened."""
+    return await mongo.find_one(CASES, {"_id": case_id})
