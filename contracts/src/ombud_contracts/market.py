@@ -130,7 +130,9 @@ class InvalidMarkets(Exception):
 
 def load_markets(folder: Path | None = None) -> Mapping[str, Market]:
     """Return all markets by id: the packaged ones, and those of a folder. Raises InvalidMarkets with every error."""
-    texts = {p.name: p.read_text() for p in files("ombud_contracts").joinpath("markets").iterdir() if _is_market(p.name)}
+    texts = {
+        p.name: p.read_text() for p in files("ombud_contracts").joinpath("markets").iterdir() if _is_market(p.name)
+    }
     if folder is not None:
         texts |= {str(p.name): p.read_text() for p in sorted(folder.glob("*.toml"))}
     markets: dict[str, Market] = {}

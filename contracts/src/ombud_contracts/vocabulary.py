@@ -4,20 +4,30 @@ Enumerations published in events are *open*: a consumer must accept a value it d
 """
 
 from enum import StrEnum
-from typing import Annotated, NewType, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-CaseId = NewType("CaseId", str)
-MessageId = NewType("MessageId", str)
-ClockId = NewType("ClockId", str)
-TakeoverId = NewType("TakeoverId", str)
-DisputeId = NewType("DisputeId", str)
-ChargeId = NewType("ChargeId", str)
-BuyerId = NewType("BuyerId", str)
-SellerId = NewType("SellerId", str)
-OrderId = NewType("OrderId", str)
-LineId = NewType("LineId", str)
+CaseId = Annotated[str, Field(description="The case.", examples=["cas_01JD0000000000000000000000"])]
+MessageId = Annotated[str, Field(description="The message.", examples=["msg_01JD0000000000000000000000"])]
+ClockId = Annotated[str, Field(description="The clock.", examples=["clk_01JD0000000000000000000000"])]
+TakeoverId = Annotated[str, Field(description="The takeover.", examples=["tko_01JD0000000000000000000000"])]
+DisputeId = Annotated[str, Field(description="The dispute.", examples=["dsp_01JD0000000000000000000000"])]
+ChargeId = Annotated[str, Field(description="The charge.", examples=["chg_01JD0000000000000000000000"])]
+BuyerId = Annotated[
+    str,
+    Field(
+        description="The marketplace's id of the buyer; a pseudonym, never a name.",
+        examples=["buy_01JD0000000000000000000000"],
+    ),
+]
+SellerId = Annotated[
+    str, Field(description="The marketplace's id of the seller.", examples=["sel_01JD0000000000000000000000"])
+]
+OrderId = Annotated[
+    str, Field(description="The marketplace's id of the order.", examples=["ord_01JD0000000000000000000000"])
+]
+LineId = Annotated[str, Field(description="The line within the order.", examples=["lin_01JD0000000000000000000000"])]
 
 E = TypeVar("E", bound=StrEnum)
 Open = Annotated[E | str, Field(union_mode="left_to_right")]

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from ombud_contracts import Event as ContractEvent
-from ombud_contracts import Metadata, to_headers
 from pydantic import TypeAdapter
 
 from chassis.failpoints import failpoint
 from chassis.store import Answer, Document, OutboxRow, Saved, Store, Stored, Upsert, Writes
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts import Metadata, to_headers
 
 
 class DomainEvent(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import jwt
+
 from ombud_contracts.vocabulary import Role
 
 _ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")

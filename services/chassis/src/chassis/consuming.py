@@ -15,9 +15,6 @@ from typing import Any
 from zlib import crc32
 
 from aiokafka import ConsumerRecord
-from ombud_contracts import MalformedEvent, Received, from_record
-from ombud_contracts.groups import Group
-from ombud_contracts.topics import dead_letters
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -27,6 +24,9 @@ from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Conflict, Document, OutboxRow, Unavailable
 from chassis.telemetry import span
+from ombud_contracts import MalformedEvent, Received, from_record
+from ombud_contracts.groups import Group
+from ombud_contracts.topics import dead_letters
 
 log = logging.getLogger(__name__)
 

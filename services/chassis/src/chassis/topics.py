@@ -6,6 +6,7 @@ import sys
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
+
 from ombud_contracts import groups, topics
 
 _EXISTS = 36

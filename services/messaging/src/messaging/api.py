@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
 from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, Text, View, Who, read_cursor, write_cursor
 from chassis.ids import new_id
 from chassis.store import Document
-from fastapi import APIRouter, Query
-from ombud_contracts.market import Market
-from ombud_contracts.vocabulary import Audience
-from pydantic import Field
-from starlette.responses import Response
-
 from messaging.checks import Circumstances, advice, findings_of
 from messaging.domain.conversation import (
+    AppealMessage,
     ContestReply,
     Conversation,
     PostMessage,
@@ -50,6 +49,8 @@ from messaging.views import (
     OwedReplyView,
     PostedView,
 )
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience
 
 PageSize = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500)]
@@ -148,7 +149,7 @@ class Routes:
             action = Action.WRITE_INTERNAL_NOTE if internal else Action.WRITE_MESSAGE
             conversation = await self._conversation(runtime, case_id, actor, action)
             message_id = new_id("msg")
-            letter, found = await self._posting.letter(
+            letter, found, trace = await self._posting.letter(
                 message_id, body.text, body.audience, body.requests_information, actor, conversation
             )
 
@@ -156,7 +157,7 @@ class Routes:
                 state = await unit.execute(
                     CONVERSATIONS, conversation_id(case_id), PostMessage(letter, letter.submitted_at)
                 )
-                self._posting.remember(letter, state, unit)
+                self._posting.remember(letter, trace, state, unit)
                 return self._posting.posted(letter, state, found)
 
             return await work.once(effect, on=case_id, status=201)
@@ -275,6 +276,20 @@ class Routes:
             return await work.run(effect, on=case_id)
 
     def _add_moderation(self, router: APIRouter) -> None:
+        @router.post("/messages/{message_id}/appeal", response_model=ConversationView)
+        async def appeal_message(message_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
+            """Ask a moderator to look at a message that was not delivered; only its author can."""
+            message = await self._own_message(runtime, message_id, actor, Action.WRITE_MESSAGE)
+            if message["author_id"] != actor.id or message["author_role"] != actor.role:
+                raise UnknownMessage
+
+            async def effect(unit: Unit) -> View:
+                id = conversation_id(message["case_id"])
+                command = AppealMessage(message_id, runtime.now())
+                return conversation_view(await unit.execute(CONVERSATIONS, id, command))
+
+            return await work.run(effect, on=message["case_id"])
+
         @router.get("/moderation/held")
         async def get_held(actor: Who, runtime: Running, limit: PageSize = 30) -> HeldView:
             """List messages that wait for a check, oldest first."""

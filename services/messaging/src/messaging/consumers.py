@@ -5,6 +5,9 @@ from typing import Any
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
+from messaging.domain.conversation import Command, LockParty, OpenConversation, UnlockParty
+from messaging.drafts import Drafts
+from messaging.store import CONVERSATIONS, OWED, conversation_id
 from ombud_contracts import Received, groups
 from ombud_contracts.events.sla_monitor import (
     ClockBreached,
@@ -24,10 +27,6 @@ from ombud_contracts.events.ticketing import (
 )
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Role
-
-from messaging.domain.conversation import Command, LockParty, OpenConversation, UnlockParty
-from messaging.drafts import Drafts
-from messaging.store import CONVERSATIONS, OWED, conversation_id
 
 
 def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:

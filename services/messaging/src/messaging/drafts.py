@@ -7,14 +7,13 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
 from chassis.store import Document
-from ombud_contracts.events.ticketing import CaseOpened
-from ombud_contracts.market import Market
-from ombud_contracts.vocabulary import Audience
-
 from messaging.checks import Circumstances, check
 from messaging.domain.conversation import Letter
 from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import DRAFTS
+from ombud_contracts.events.ticketing import CaseOpened
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience
 
 
 class Drafts:
@@ -39,9 +38,7 @@ class Drafts:
             self._sealer.new_key(case.case_id, unit)
             return None
         key = await self._sealer.key(case.draft_id)
-        circumstances = Circumstances(
-            author_role=str(case.opened_by), language=market.languages[0], market=market, earlier_leaks=0
-        )
+        circumstances = Circumstances(str(case.opened_by), market.languages[0], market)
         checked, shown = check(text, circumstances)
         unit.delete(DRAFTS, case.draft_id)
         return Letter(

@@ -1,11 +1,11 @@
 """Domain events as contract events: reference, hash and classification, never a text."""
 
+from datetime import datetime
 from typing import assert_never
 
+from messaging.domain import conversation as domain
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
-
-from messaging.domain import conversation as domain
 
 
 def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | None:
@@ -37,15 +37,9 @@ def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | 
                 blocked_at=at,
             )
         case domain.MessageHeld(letter, _, _):
-            return contract.MessageHeld(
-                case_id=case_id,
-                message_id=letter.message_id,
-                author_role=letter.author_role,
-                sha256=letter.checked.sha256,
-                classification=_classification(letter.checked),
-                reasons=letter.checked.findings,
-                submitted_at=letter.submitted_at,
-            )
+            return _held(case_id, letter.message_id, letter.author_role, letter.checked, letter.submitted_at)
+        case domain.MessageAppealed(message, _):
+            return _held(case_id, message.id, message.author_role, message.checked, message.submitted_at)
         case domain.MessageRejected(message, reasons, at):
             return contract.MessageRejected(
                 case_id=case_id,
@@ -70,8 +64,22 @@ def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | 
             assert_never(event)
 
 
+def _held(
+    case_id: str, message_id: str, author_role: str, checked: domain.Checked, submitted_at: datetime
+) -> contract.MessageHeld:
+    return contract.MessageHeld(
+        case_id=case_id,
+        message_id=message_id,
+        author_role=author_role,
+        sha256=checked.sha256,
+        classification=_classification(checked),
+        reasons=checked.findings or checked.rules,
+        submitted_at=submitted_at,
+    )
+
+
 def _delivered(
-    case_id: str, message: domain.Known, qualifies: bool, because: tuple[str, ...], at: object
+    case_id: str, message: domain.Known, qualifies: bool, because: tuple[str, ...], at: datetime
 ) -> contract.MessageDelivered:
     return contract.MessageDelivered.model_validate(
         {

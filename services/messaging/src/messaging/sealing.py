@@ -7,9 +7,10 @@ import base64
 import hashlib
 from functools import lru_cache
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 KEYS = "conversation_keys"
 

@@ -2,8 +2,9 @@
 
 from typing import Self
 
-from chassis.settings import Settings
 from pydantic import SecretStr, model_validator
+
+from chassis.settings import Settings
 
 
 class MessagingSettings(Settings):

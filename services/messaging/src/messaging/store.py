@@ -9,7 +9,6 @@ from datetime import datetime
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
-
 from messaging.domain import conversation as domain
 from messaging.publish import publish
 
@@ -48,6 +47,9 @@ def _rows(event: domain.Event, state: domain.Conversation) -> Iterable[Upsert]:
             fate = {"status": "BLOCKED", "qualifies": False, "not_qualifying_because": ["blocked"]}
         case domain.MessageHeld(letter, position, _):
             fate = {"status": "HELD", "qualifies": False, "not_qualifying_because": ["pending_check"]}
+        case domain.MessageAppealed(message, _):
+            yield Upsert(MESSAGES, message.id, {"status": "HELD", "not_qualifying_because": ["pending_check"]})
+            return
         case domain.MessageReleased(message, qualifies, because, at):
             fate = {"status": "DELIVERED", "qualifies": qualifies, "not_qualifying_because": list(because)}
             yield Upsert(MESSAGES, message.id, {**fate, "decided_at": at})

@@ -1,7 +1,6 @@
 """`python -m ticketing` runs the service."""
 
 from chassis.service import run
-
 from ticketing.app import SERVICE
 
 run(SERVICE)

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, View, Who, read_cursor, write_cursor
 from chassis.ids import new_id
 from chassis.store import Document
-from fastapi import APIRouter, Query
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Reason, Role, Trigger, family_of
-from pydantic import Field
-from starlette.responses import Response
-
 from ticketing.domain.case import Case, OpenCase, ResolveCase
 from ticketing.domain.priority import Circumstances
 from ticketing.domain.refusals import TriggerNotForPeople, UnknownFact, UnknownOrderLine, UnknownTakeover

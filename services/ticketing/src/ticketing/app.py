@@ -3,7 +3,6 @@
 from chassis.http import Runtime
 from chassis.service import Parts, Service
 from ombud_contracts.market import load_markets
-
 from ticketing.api import router_for
 from ticketing.consumers import casework
 from ticketing.domain.refusals import Refusal, UnknownCase, UnknownOrderLine, UnknownTakeover

@@ -21,7 +21,6 @@ from ombud_contracts.events.sla_monitor import (
 )
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
-
 from ticketing.domain.case import ReopenCase
 from ticketing.processes import take_over_after_breach
 from ticketing.store import CASES, DEADLINES, DELIVERIES, ORDER_LINES, TIMELINE, line_document, line_key

@@ -10,7 +10,6 @@ from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market, TakeoverRule
 from ombud_contracts.vocabulary import ChargeKind, Role, Trigger
-
 from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver
 from ticketing.domain.refusals import FactMissing, UnknownCase, UnknownTakeover
 from ticketing.domain.takeover import (

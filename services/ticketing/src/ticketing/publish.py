@@ -4,7 +4,6 @@ from typing import assert_never
 
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import ticketing as contract
-
 from ticketing.domain import case, takeover
 
 

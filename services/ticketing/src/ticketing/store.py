@@ -8,7 +8,6 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
 from ombud_contracts.events.marketplace import OrderLine, OrderPlaced
-
 from ticketing.domain import case, takeover
 from ticketing.publish import publish_case, publish_takeover
 

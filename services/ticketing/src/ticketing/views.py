@@ -4,7 +4,6 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
-
 from ticketing.domain.case import Case
 from ticketing.domain.takeover import Takeover
 

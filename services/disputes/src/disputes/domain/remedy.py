@@ -108,6 +108,6 @@ def check_order(remedy: str, family: str, reasons: tuple[str, ...], legal_order:
     if family != "CONFORMITY" or rank not in legal_order:
         return
     earlier = legal_order[: legal_order.index(rank)]
-    if {"REPAIR", "REPLACEMENT"} & set(earlier) and rank not in ("REPAIR", "REPLACEMENT"):
-        if not set(reasons) & set(_OUT_OF_ORDER_REASONS):
-            raise RemedyOutOfOrder(earlier, _OUT_OF_ORDER_REASONS)
+    skips_mending = bool({"REPAIR", "REPLACEMENT"} & set(earlier)) and rank not in ("REPAIR", "REPLACEMENT")
+    if skips_mending and not set(reasons) & set(_OUT_OF_ORDER_REASONS):
+        raise RemedyOutOfOrder(earlier, _OUT_OF_ORDER_REASONS)

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from messaging.domain.refusals import (
     ContestedTooOften,
+    MessageNotBlocked,
     MessageNotHeld,
     NotAReply,
     NothingOwed,
@@ -92,6 +93,14 @@ class PostMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealMessage:
+    """The author asks a moderator to look at a message that was not delivered."""
+
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseMessage:
     message_id: str
     at: datetime
@@ -141,6 +150,7 @@ class ContestReply:
 Command = (
     OpenConversation
     | PostMessage
+    | AppealMessage
     | ReleaseMessage
     | RejectMessage
     | LockParty
@@ -184,6 +194,12 @@ class MessageBlocked:
 class MessageHeld:
     letter: Letter
     position: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAppealed:
+    message: "Known"
     at: datetime
 
 
@@ -241,6 +257,7 @@ Event = (
     | MessageDelivered
     | MessageBlocked
     | MessageHeld
+    | MessageAppealed
     | MessageReleased
     | MessageRejected
     | PartyLocked
@@ -318,6 +335,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
     match command:
         case PostMessage(letter, at):
             return _post(state, letter, at)
+        case AppealMessage(message_id, at):
+            return _appeal(state, message_id, at)
         case ReleaseMessage(message_id, at):
             return _release(state, message_id, at)
         case RejectMessage(message_id, reasons, at):
@@ -363,14 +382,14 @@ def _fate(letter: Letter, position: int, at: datetime, owed: bool) -> list[Event
         return [MessageBlocked(letter, position, at)]
     if letter.checked.verdict == Verdict.HOLD:
         return [MessageHeld(letter, position, at)]
-    because = _not_qualifying(letter.author_role, letter.audience, letter.checked)
+    because = not_qualifying(letter.author_role, letter.audience, letter.checked)
     delivered = MessageDelivered(letter, position, not because, because, at)
     if letter.author_role == "buyer" and letter.checked.pure_thanks and not owed:
         return [delivered, ReplyWaived("system", at)]
     return [delivered]
 
 
-def _not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[str, ...]:
+def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[str, ...]:
     """Return why a message is no qualifying reply of the seller (section 3); empty when it is one."""
     rules = (
         ("not_from_seller", author_role != "seller"),
@@ -394,13 +413,21 @@ def _expect_held(message: Known) -> None:
         raise MessageNotHeld(f"the message is {message.status.lower()}")
 
 
+def _appeal(state: Conversation, message_id: str, at: datetime) -> list[Event]:
+    message = _known(state, message_id)
+    if message.status == "HELD":
+        return []
+    if message.status != "BLOCKED":
+        raise MessageNotBlocked(f"the message is {message.status.lower()}")
+    return [MessageAppealed(message, at)]
+
+
 def _release(state: Conversation, message_id: str, at: datetime) -> list[Event]:
     held = _known(state, message_id)
     if held.status == "DELIVERED":
         return []
-    if held.status != "BLOCKED":  # a blocked message can be released after an appeal
-        _expect_held(held)
-    because = _not_qualifying(held.author_role, held.audience, held.checked)
+    _expect_held(held)
+    because = not_qualifying(held.author_role, held.audience, held.checked)
     return [MessageReleased(held, not because, because, at)]
 
 
@@ -440,6 +467,8 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
             return _count_leak(known, letter.author_role, letter.checked)
         case MessageHeld(letter, position, _):
             return replace(state, positions=position, recent=_remember(state.recent, letter, "HELD"))
+        case MessageAppealed(message, _):
+            return replace(state, recent=_with_status(state.recent, message.id, "HELD"))
         case MessageReleased(message, qualifies, _, at):
             known = replace(state, recent=_with_status(state.recent, message.id, "DELIVERED"))
             return _after_delivery(known, message.author_role, message.audience, message.checked, qualifies, at)

@@ -33,6 +33,10 @@ class MessageNotHeld(Refusal):
     """Only a message that waits for a check can be released or rejected."""
 
 
+class MessageNotBlocked(Refusal):
+    """Only a message that was not delivered can be appealed."""
+
+
 class NotAReply(Refusal):
     """Only a seller's delivered reply can be contested."""
 

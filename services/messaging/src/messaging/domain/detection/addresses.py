@@ -100,7 +100,7 @@ def _stands_alone(reading: Reading, respelled: Respelled, match: re.Match[str], 
         return False
     if ending in file_endings() and ending not in ("pl",):
         return False
-    if len(name) < 2 or (name.isdigit() and len(name) < 3) or re.fullmatch(r"v?\d+", name) and ending in word_endings():
+    if len(name) < 2 or (name.isdigit() and len(name) < 3) or (re.fullmatch(r"v?\d+", name) and ending in word_endings()):
         return False
     tail = reading.folded.written(max(start, end - len(ending)), end)
     glued_sentence = tail[:1].isupper() and not tail.isupper() and ending not in ("com", "net", "org")

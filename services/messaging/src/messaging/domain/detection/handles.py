@@ -16,10 +16,7 @@ _TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
 _CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)[\s:=>\-\"']*){0,3}")
 _NOT_NAMES = frozenset(
-    "iphone ipad ipod macbook imac airpods galaxy pixel redmi xiaomi samsung huawei android ios ipados macos windows thinkpad lenovo usb usb-c type-c "
-    "wifi wi-fi bluetooth sim esim e-sim nano lte 5g 4g 3g gps nfc app apps pro max plus mini ultra air chat web desktop business beta lite wear watch "
-    "backup face-id touch-id touchid faceid whatsapp telegram viber signal facebook instagram tiktok wechat qq version update login account google apple icloud "
-    "gb mb tb hd 4k ok and und oder the".split()
+    ["iphone", "ipad", "ipod", "macbook", "imac", "airpods", "galaxy", "pixel", "redmi", "xiaomi", "samsung", "huawei", "android", "ios", "ipados", "macos", "windows", "thinkpad", "lenovo", "usb", "usb-c", "type-c", "wifi", "wi-fi", "bluetooth", "sim", "esim", "e-sim", "nano", "lte", "5g", "4g", "3g", "gps", "nfc", "app", "apps", "pro", "max", "plus", "mini", "ultra", "air", "chat", "web", "desktop", "business", "beta", "lite", "wear", "watch", "backup", "face-id", "touch-id", "touchid", "faceid", "whatsapp", "telegram", "viber", "signal", "facebook", "instagram", "tiktok", "wechat", "qq", "version", "update", "login", "account", "google", "apple", "icloud", "gb", "mb", "tb", "hd", "4k", "ok", "and", "und", "oder", "the"]
 )
 _CAPITALISED = re.compile(r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}")
 _APP_CLASSES = ("app", "app_short")
@@ -97,7 +94,7 @@ def _is_name(reading: Reading, app: Hit, word: str, link: str, pointed: bool, fo
         return False
     styled = bool(re.search(r"[a-z]\d|\d[a-z]|_|[a-z]\.[a-z]", word)) and not re.fullmatch(r"\d+[a-z]{1,3}|[a-z]\d", word)
     chinese = app.value in ("wechat", "qq", "xiaohongshu", "xianyu", "weibo", "taobao") and re.fullmatch(r"[a-z][a-z0-9_-]{4,19}", word) is not None
-    closes = not following or following[0] in ".,;!?)\n。，！" or not following[0].isalnum() and not re.match(r" [a-z\u0400-\u04ff]", following)
+    closes = not following or following[0] in ".,;!?)\n。，！" or (not following[0].isalnum() and not re.match(r" [a-z\u0400-\u04ff]", following))
     if styled or (chinese and app.cls == "app") or (chinese and pointed):
         return True
     return pointed and closes and len(word) >= 4

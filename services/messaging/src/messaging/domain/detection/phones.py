@@ -125,7 +125,7 @@ def _coded(reading: Reading, run: Run) -> bool:
     glued = re.search(r"(?:[a-z]{1,8}|\d)[-/_#]?$|[#№]\s?$", before)
     if glued and run.atoms[0].plain and not run.plus:
         start = run.start - len(glued[0])
-        if not any(start <= hit.start and hit.end <= run.start or hit.end == run.start for hit in reading.hits("phone_label", "num", "app", "app_short", "joiner")):
+        if not any((start <= hit.start and hit.end <= run.start) or hit.end == run.start for hit in reading.hits("phone_label", "num", "app", "app_short", "joiner")):
             return True
     after = text[run.end : run.end + 3]
     return bool(run.atoms[-1].plain and re.match(r"[-/_]?[a-z](?![a-z]{3})|[-/]\d", after) and not _LABEL_WORD_AFTER.match(text[run.end : run.end + 12]))

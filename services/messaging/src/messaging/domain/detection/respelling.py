@@ -108,7 +108,7 @@ def _sign_joins(text: str, match: re.Match[str]) -> bool:
     tail = re.match(r"[a-z0-9-]+", text[match.end() :])
     label = tail[0] if tail else ""
     if match[1] == "@":
-        return bool(re.match(r"[a-z0-9-]+ ?(?:[.,]|\()", text[match.end() :])) and not label.replace(".", "").isdigit() or label in mail_providers() and not label.isdigit()
+        return (bool(re.match(r"[a-z0-9-]+ ?(?:[.,]|\()", text[match.end() :])) and not label.replace(".", "").isdigit()) or (label in mail_providers() and not label.isdigit())
     if match[0].startswith(" "):
         return not (label[:1].isdigit() and text[match.start() - 1 : match.start()].isdigit())
     head = text[max(0, match.start() - 60) : match.start()]

@@ -1,0 +1,34 @@
+"""Puts messaging together."""
+
+from chassis.http import Runtime
+from chassis.service import Parts, Service
+from messaging.api import Routes, UnknownMarket
+from messaging.consumers import conversations
+from messaging.domain.refusals import Refusal, UnknownConversation, UnknownMessage
+from messaging.drafts import Drafts
+from messaging.posting import Posting
+from messaging.sealing import Sealer
+from messaging.settings import MessagingSettings
+from messaging.store import INDEXES
+from ombud_contracts.market import load_markets
+
+
+def compose(runtime: Runtime) -> Parts:
+    """Return messaging's routes and consumer."""
+    assert isinstance(runtime.settings, MessagingSettings)
+    markets = load_markets(runtime.settings.markets)
+    sealer = Sealer(runtime.mongo, runtime.settings.sealing_keys.get_secret_value())
+    drafts = Drafts(runtime.mongo, sealer, runtime.now)
+    posting = Posting(runtime.mongo, sealer, markets, runtime.now)
+    routes = Routes(markets, sealer, drafts, posting)
+    return Parts(routers=[routes.router()], consumers=[conversations(markets, drafts)])
+
+
+SERVICE = Service(
+    name="messaging",
+    title="Ombud messaging",
+    compose=compose,
+    refusals={Refusal: 409, UnknownConversation: 404, UnknownMessage: 404, UnknownMarket: 404},
+    indexes=INDEXES,
+    settings=MessagingSettings,
+)

@@ -1,0 +1,153 @@
+"""Prepares a message for its conversation: what the checks need, the sealing, and what its author is told."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from chassis.aggregate import Unit
+from chassis.auth import Actor
+from chassis.mongo import Mongo
+from chassis.store import Document
+from messaging.checks import Circumstances, Found, advice, classified, findings_of
+from messaging.domain.conversation import Conversation, Letter, not_qualifying
+from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, trace_of
+from messaging.sealing import Sealer, Unreadable, opened, sealed
+from messaging.store import REPLIES, recent_replies, recent_thread
+from messaging.views import FindingView, PostedView
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience, Role
+
+_WINDOW = 8
+"""How many messages before this one are looked at for data split over messages."""
+_HISTORY = 50
+"""How many earlier replies of a seller a new one is compared with."""
+
+
+class Posting:
+    """Turns a text into a sealed and checked letter."""
+
+    def __init__(
+        self, mongo: Mongo, sealer: Sealer, markets: Mapping[str, Market], now: Callable[[], datetime]
+    ) -> None:
+        self._mongo = mongo
+        self._sealer = sealer
+        self._markets = markets
+        self._now = now
+
+    async def letter(
+        self,
+        message_id: str,
+        text: str,
+        audience: str,
+        requests_information: bool,
+        actor: Actor,
+        conversation: Conversation,
+    ) -> tuple[Letter, Found, ReplyTrace | None]:
+        """Return the sealed and checked letter, what was found, and what to remember of a seller's reply."""
+        at = self._now()
+        circumstances = await self._circumstances(text, audience, actor, conversation, at)
+        found = findings_of(text, circumstances)
+        checked, shown = classified(text, found, circumstances)
+        key = await self._sealer.key(conversation.key_id)
+        original = sealed(key, text)
+        letter = Letter(
+            message_id=message_id,
+            author_role=actor.role,
+            author_id=actor.id,
+            audience=audience,
+            original=original,
+            shown=original if shown == text else sealed(key, shown),
+            checked=checked,
+            submitted_at=at,
+            requests_information=requests_information,
+        )
+        reply = circumstances.reply
+        return letter, found, trace_of(reply, language=conversation.language) if reply else None
+
+    async def _circumstances(
+        self, text: str, audience: str, actor: Actor, conversation: Conversation, at: datetime
+    ) -> Circumstances:
+        market = self._markets[conversation.market]
+        if audience != Audience.THREAD:
+            return Circumstances(actor.role, conversation.language, market, audience)
+        thread = await self._thread(conversation)
+        window = tuple(ThreadMessage(role, body) for role, body in thread)
+        if actor.role != Role.SELLER:
+            return Circumstances(actor.role, conversation.language, market, window=window)
+        asked = next((body for role, body in reversed(thread) if role == Role.BUYER), "")
+        asked_at = conversation.last_buyer_message_at or at
+        reply = SellerReply(
+            buyer=conversation.buyer_id,
+            asked=asked,
+            text=text,
+            latency_seconds=(at - asked_at).total_seconds(),
+            hour=at.astimezone(ZoneInfo(market.time_zone)).hour,
+        )
+        history = [_trace(d) for d in await recent_replies(self._mongo, conversation.seller_id, _HISTORY)]
+        return Circumstances(
+            actor.role, conversation.language, market, window=window, reply=reply, history=history[::-1]
+        )
+
+    async def _thread(self, conversation: Conversation) -> list[tuple[str, str]]:
+        try:
+            key = await self._sealer.key(conversation.key_id)
+            recent = await recent_thread(self._mongo, conversation.case_id, _WINDOW)
+            return [(m["author_role"], opened(key, bytes(m["original"]))) for m in recent]
+        except Unreadable:
+            return []
+
+    def remember(self, letter: Letter, trace: ReplyTrace | None, conversation: Conversation, unit: Unit) -> None:
+        """Keep what later replies of the seller are compared with: fingerprints, never words."""
+        if trace is None:
+            return
+        unit.insert(REPLIES, letter.message_id, _trace_document(trace, conversation.seller_id, letter.submitted_at))
+
+    def posted(self, letter: Letter, state: Conversation, found: Found) -> PostedView:
+        """Return what the author is told at once."""
+        known = state.message(letter.message_id)
+        assert known is not None, "a posted message is remembered"
+        undelivered = known.status != "DELIVERED"
+        because = _shown_reasons(letter, known.status)
+        return PostedView(
+            message_id=letter.message_id,
+            position=state.positions,
+            status=known.status,
+            qualifies=not because,
+            not_qualifying_because=because,
+            findings=[FindingView(kind=f.kind, start=f.start, end=f.end) for f in found.findings],
+            advice=advice(found),
+            appeal=f"/messages/{letter.message_id}/appeal" if undelivered else None,
+        )
+
+
+def _shown_reasons(letter: Letter, status: str) -> list[str]:
+    """Return why a message does not satisfy a reply obligation, as it is shown to its author."""
+    if status != "DELIVERED":
+        return ["blocked" if status == "BLOCKED" else "pending_check"]
+    return list(not_qualifying(letter.author_role, letter.audience, letter.checked))
+
+
+def _trace_document(trace: ReplyTrace, seller_id: str, at: datetime) -> Document:
+    return {
+        "seller_id": seller_id,
+        "at": at,
+        "buyer": trace.buyer,
+        "asked": [str(k) for k in sorted(trace.asked)],
+        "sentences": [str(k) for k in trace.sentences],
+        "latency_seconds": trace.latency_seconds,
+        "hour": trace.hour,
+        "empty": trace.empty,
+        "misfit": trace.misfit,
+    }
+
+
+def _trace(document: Document) -> ReplyTrace:
+    return ReplyTrace(
+        buyer=document["buyer"],
+        asked=frozenset(int(k) for k in document["asked"]),
+        sentences=tuple(int(k) for k in document["sentences"]),
+        latency_seconds=document["latency_seconds"],
+        hour=document["hour"],
+        empty=document["empty"],
+        misfit=document["misfit"],
+    )
