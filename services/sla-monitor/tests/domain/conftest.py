@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from sla_monitor.domain.calendar import Calendar, read_calendar
 from sla_monitor.domain.clock import Clock, Fire, RecordFact, decide, evolve
 from sla_monitor.domain.clock_event import ClockEvent, ClockRef, FactRecorded, FactsFolded

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from sla_monitor.domain.clock import FOLD_AFTER, MOST_FACTS, AnotherClock, FactTooOld, RecordFact, decide
 from sla_monitor.domain.clock_event import BreachWithdrawn, ClockBreached, ClockRef, ClockWarned, FactsFolded
 from sla_monitor.domain.default_policies import default_rows

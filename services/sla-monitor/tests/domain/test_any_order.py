@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sla_monitor.domain.announcing import trace_round
 from sla_monitor.domain.clock import Clock, Fire, RecordFact, decide, evolve
 from sla_monitor.domain.clock_event import (
@@ -185,7 +186,7 @@ def test_whatever_arrives_when_everything_is_announced_once_and_in_the_end_right
 @settings(max_examples=150, deadline=None)
 def test_every_trace_adds_up(any_order_rules: Rules, arrival: tuple[Any, ...]) -> None:
     """INVARIANT: through pauses, waivers, credits, merges and corrections the counted seconds are the target."""
-    kind, facts, arriving, delays = arrival
+    kind, _, arriving, delays = arrival
     ref = ClockRef("cas_1", ClockKind(kind), "", "lv")
     state, log = lived_through(ref, arriving, delays, any_order_rules)
     traces = [trace_round(ref.kind, round_, any_order_rules) for round_ in state.rounds]

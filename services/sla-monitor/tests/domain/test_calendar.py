@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from sla_monitor.domain.calendar import (
     Calendar,
     CalendarUnreadable,

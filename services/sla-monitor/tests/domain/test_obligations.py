@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from sla_monitor.domain.clock import ClockUnknown, Fire, decide, verdict_at
 from sla_monitor.domain.clock_event import (
     ClockBreached,

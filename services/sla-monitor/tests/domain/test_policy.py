@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+
 from sla_monitor.domain.calendar import Calendar
 from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.policy import (

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from sla_monitor.domain.calendar import Calendar, read_calendar
 from sla_monitor.domain.working_time import Mode, working_time
 
@@ -106,7 +107,7 @@ def test_a_day_with_a_clock_change_has_the_hours_it_really_has() -> None:
         {"id": "daily", "tz": "Europe/Riga", "weekly": {str(day): [["00:00", "24:00"]] for day in range(7)}}
     )
     working = working_time(around_the_clock)
-    midnights = [datetime(2026, 3, day, tzinfo=RIGA) for day in (29, 30)]
-    assert working.elapsed(*midnights, Mode.WORKING_DAYS) == 23 * 3600
-    midnights = [datetime(2026, 10, day, tzinfo=RIGA) for day in (25, 26)]
-    assert working.elapsed(*midnights, Mode.WORKING_DAYS) == 25 * 3600
+    midnight, next_midnight = (datetime(2026, 3, day, tzinfo=RIGA) for day in (29, 30))
+    assert working.elapsed(midnight, next_midnight, Mode.WORKING_DAYS) == 23 * 3600
+    midnight, next_midnight = (datetime(2026, 10, day, tzinfo=RIGA) for day in (25, 26))
+    assert working.elapsed(midnight, next_midnight, Mode.WORKING_DAYS) == 25 * 3600
