@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from .lexicon import Hit, lexicon
+from .lexicon import Hit, contact_lexicon
 from .reading import Reading
 
 ATOM_LIMIT = 600
@@ -12,6 +12,7 @@ _FIGURES = re.compile(r"\d+")
 _LEET = re.compile(r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!\s.-]*\d)[0-9OIlSBZEGgqoT|!]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!]{1,14}){0,9}(?![\w])")
 _LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!]|[OIlSBZEGqT|!]\d")
 _LEET_TABLE = str.maketrans("OoIl|!SBZEGgqT", "00111158236997")
+_LEGEND = re.compile(r"[ ,;]*[A-Za-z]\s?=.*$", re.S)  # "O=0" explains the letters; it is not part of the number
 _LONG_WORD = re.compile(r"[^\W\d_]{12,120}")
 _PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
 _LOOSE_GAP = re.compile(r"[^\w]{0,6}")
@@ -60,6 +61,8 @@ class Run:
 
 def runs(reading: Reading) -> list[Run]:
     """Return the runs of at least five digits, in order."""
+    if not reading.has("num") and sum(map(str.isdigit, reading.text)) < 5 and not _LONG_WORD.search(reading.text):
+        return []
     atoms = _atoms(reading)
     if sum(len(atom.digits) for atom in atoms) < 5:
         return []
@@ -117,11 +120,10 @@ def _composed(atoms: list[Atom]) -> list[Atom]:
 
 
 def _completes(left: str, right: str) -> bool:
-    if right.startswith("0") or not left.endswith("0"):
+    """Spoken: 50 and 6, 900 and 16, 230 and 4; not 10 and 4."""
+    if right.startswith("0") or len(left) not in (2, 3) or left == "10" or len(right) >= len(left):
         return False
-    if len(left) == 2 and left != "10":
-        return len(right) == 1
-    return len(left) == 3 and left.endswith("00") and len(right) < 3
+    return left.endswith("0" * len(right))
 
 
 def _atoms(reading: Reading) -> list[Atom]:
@@ -163,11 +165,11 @@ def _leet_atoms(reading: Reading) -> list[Atom]:
         return []
     atoms = []
     for match in _LEET.finditer(original):
-        token = match[0]
+        token = _LEGEND.sub("", original[match.start() : match.end() + 2])[: len(match[0])].rstrip(" .-")
         digits = re.sub(r"[ .\-]", "", token).translate(_LEET_TABLE)
         figures = sum(c.isdigit() for c in token)
-        if 7 <= len(digits) <= 13 and figures >= 3 and figures < len(digits) and figures * 5 >= len(digits) * 2:
-            atoms.append(Atom(match.start(), match.end(), digits, False))
+        if 7 <= len(digits) <= 13 and figures >= 3 and figures < len(digits) and figures * 4 >= len(digits):
+            atoms.append(Atom(match.start(), match.start() + len(token), digits, False))
     return atoms
 
 
@@ -184,7 +186,7 @@ def _glued_atoms(text: str) -> list[Atom]:
 
 @cache
 def _glued_values() -> dict[str, str]:
-    return {word: value for word, value in lexicon().words("num") if len(word) > 2 and value.isdigit() and len(value) == 1}
+    return {word: value for word, value in contact_lexicon().words("num") if len(word) > 2 and value.isdigit() and len(value) == 1}
 
 
 @cache

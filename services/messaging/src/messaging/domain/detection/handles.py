@@ -14,7 +14,7 @@ _UNIT_NAME = re.compile(r"\d+(?:[.,]\d+)?(?:fps|hz|ghz|mhz|mp|p|k|w|v|a|ma|x|gb|
 _LIVE = re.compile(r"(?<!\w)live:[\w.]{3,}")
 _TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
-_CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)[\s:=>\-\"']*){0,3}")
+_CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}")
 _NOT_NAMES = frozenset(
     ["iphone", "ipad", "ipod", "macbook", "imac", "airpods", "galaxy", "pixel", "redmi", "xiaomi", "samsung", "huawei", "android", "ios", "ipados", "macos", "windows", "thinkpad", "lenovo", "usb", "usb-c", "type-c", "wifi", "wi-fi", "bluetooth", "sim", "esim", "e-sim", "nano", "lte", "5g", "4g", "3g", "gps", "nfc", "app", "apps", "pro", "max", "plus", "mini", "ultra", "air", "chat", "web", "desktop", "business", "beta", "lite", "wear", "watch", "backup", "face-id", "touch-id", "touchid", "faceid", "whatsapp", "telegram", "viber", "signal", "facebook", "instagram", "tiktok", "wechat", "qq", "version", "update", "login", "account", "google", "apple", "icloud", "gb", "mb", "tb", "hd", "4k", "ok", "and", "und", "oder", "the"]
 )
@@ -34,6 +34,8 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
         if "#" in text:
             found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.tagged", 0.85) for m in _TAGGED.finditer(text)]
         for app in apps:
+            if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/") or reading.text[app.end : app.end + 1] in tuple("-_/"):
+                continue
             name = _name_after(reading, respelled, app) or _titled_after(reading, app) or _name_before(reading, respelled, app)
             if name is not None:
                 found.append(name)
@@ -104,6 +106,11 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
     """FB, page FixIt Dublin Repairs: a linking word, then capitals."""
     if not (reading.has("contact_me", "search", "own_site") or len(reading.text) < 60):
         return None
+    if reading.text[app.end : app.end + 2] == ": ":
+        begin = reading.folded.span(app.end + 2, app.end + 3)[0] if app.end + 2 < len(reading.text) else len(reading.folded.original)
+        title = _CAPITALISED.match(reading.folded.original, begin)
+        if title is not None and " " in title[0]:
+            return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
     for hit in reading.by_class.get("named", ()):
         if not app.end <= hit.start <= app.end + 12 or re.search(r"[.!?\n]", reading.text[app.end : hit.start]):
             continue

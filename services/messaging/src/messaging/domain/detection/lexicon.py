@@ -89,6 +89,15 @@ def _bound(word: str, language: str) -> str | None:
     return language if short and language != "en" and word[:1].isascii() else None
 
 
+# Classes read in replies and questions; the others are read in the search for contact data. Each text meets only the half it needs.
+_SUBSTANCE_CLASSES = frozenset(
+    {
+        "thanks", "insult", "question_start", "question_end", "yes_no_start", "yes_no", "holding", "courtesy", "auto_phrase", "out_of_office",
+        "policy_text", "not_answered", "topic",
+    }
+)  # fmt: skip
+
+
 def _entries() -> Iterator[tuple[str, str, str, str | None]]:
     for _, table in lexicon_files():
         language = text_of(table, "language")
@@ -134,6 +143,12 @@ def _number_entries(table: Table, language: str) -> Iterator[tuple[str, str, str
 
 
 @cache
-def lexicon() -> Lexicon:
-    """Return the lexicon of the shipped rule files, compiled once."""
-    return Lexicon(_entries())
+def contact_lexicon() -> Lexicon:
+    """Return the words of contact data and of calls to leave, compiled once."""
+    return Lexicon(entry for entry in _entries() if entry[1] not in _SUBSTANCE_CLASSES)
+
+
+@cache
+def substance_lexicon() -> Lexicon:
+    """Return the words of questions, answers, courtesy and topics, compiled once."""
+    return Lexicon(entry for entry in _entries() if entry[1] in _SUBSTANCE_CLASSES)

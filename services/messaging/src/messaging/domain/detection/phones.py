@@ -11,7 +11,7 @@ from .reading import Reading
 from .spans import Found
 
 _DATE = re.compile(
-    r"(?<![\d.])(?:[0-3]?\d[./-][01]?\d[./-](?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d)(?![\d]|[./-]\d)|(?<!\d)[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?!\d|:)"
+    r"(?<![\d.])(?<!\d[-/])(?:[0-3]?\d[./-][01]?\d[./-](?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d)(?![\d]|[./-]\d)|(?<!\d)[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?!\d|:)"
 )
 _AMOUNT = re.compile(
     r"(?:€|£|\$|₽|¥|zl|eur|usd|gbp|pln|rub|r\$|brl)\s?\d[\d .,]*\d?"
@@ -25,6 +25,7 @@ _LABELS = ("phone_label", "ref_label", "bank_label", "app", "app_short")
 REACH_BEFORE = 26
 REACH_AFTER = 16
 _THRESHOLD = 0.6
+_CALLING = ("call", "ring", "text", "llam", "lig", "ruf", "anruf", "zvan", "piezv", "dzw", "zadzw", "звон", "позвон", "набир", "打", "拨", "sms", "write", "escr", "rakst", "napisz", "пиш")
 
 
 def phones(reading: Reading, runs: list[Run]) -> list[Found]:
@@ -146,8 +147,10 @@ def label_before(reading: Reading, start: int) -> Hit | None:
     between = reading.text[best.end : start]
     if re.search(r"\d{4}|\n|[.!?。！？] ?\w", between):
         return None
-    inside = [h for h in reading.by_class.get("ref_label", ()) if h.start <= best.start and best.end <= h.end and h is not best]
-    return inside[0] if inside else best
+    if best.cls == "ref_label":
+        return best
+    touching = [h for h in reading.by_class.get("ref_label", ()) if h.start <= best.start and h.end >= best.start - 4 and h is not best]
+    return touching[-1] if touching and best.value != "app" and not reading.text[best.start : best.end].startswith(_CALLING) else best
 
 
 def _label_after(reading: Reading, end: int) -> bool:

@@ -26,6 +26,7 @@ class PhraseRule:
     gap: int
     either_order: bool
     opens: bool
+    clause_negation: bool
     unless: tuple[str, ...]
     score: float
 
@@ -42,6 +43,7 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
             gap=int(number_of(row, "gap", 0)),
             either_order=text_of(row, "order", "first") == "any",
             opens=bool(row.get("opens", False)),
+            clause_negation=bool(row.get("clause_negation", False)),
             unless=words_of(row, "unless"),
             score=number_of(row, "score"),
         )
@@ -52,8 +54,9 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
 def phrases(reading: Reading) -> list[Found]:
     """Return the calls to leave or to pay elsewhere in a text."""
     found: list[Found] = []
+    present = reading.by_class.keys()
     for rule in phrase_rules():
-        if not reading.has(*rule.first) or (rule.second and not reading.has(*rule.second)):
+        if present.isdisjoint(rule.first) or (rule.second and present.isdisjoint(rule.second)):
             continue
         found += _matches(reading, rule)
     return found
@@ -100,12 +103,18 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     begin, finish = reading.sentence_around(start, end)
     if rule.unless and reading.within(rule.unless, begin, finish):
         return True
-    for hit in reading.within(("negation",), begin, end):
+    for hit in reading.within(("negation",), begin, finish):
         if hit.start >= start and hit.end <= end and any(h.start <= hit.start and hit.end <= h.end for h in reading.within(rule.first + rule.second, start, end)):
             continue  # the negation belongs to the phrase itself: "not through the site"
-        reach = reading.text[hit.end : start] if hit.end <= start else ""
-        if hit.start < end and len(reach) <= _NEGATION_REACH and not CLAUSE_END.search(reach):
+        if _negates(reading, rule, hit, start, end):
             return True
     if any(end <= hit.start <= end + _REFUSAL_REACH for hit in reading.within(("not_after",), start, finish)):
         return True
     return bool(reading.within(("reported",), begin, finish))
+
+
+def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end: int) -> bool:
+    if negation.start >= end:
+        return rule.clause_negation and not CLAUSE_END.search(reading.text[end : negation.start])
+    reach = reading.text[negation.end : start] if negation.end <= start else ""
+    return (len(reach) <= _NEGATION_REACH or rule.clause_negation) and not CLAUSE_END.search(reach)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .folding import Folded, fold
-from .lexicon import Hit, lexicon
+from .lexicon import Hit, Lexicon, contact_lexicon, substance_lexicon
 
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
@@ -33,7 +33,7 @@ class Reading:
         return sorted((hit for cls in classes for hit in self.by_class.get(cls, ())), key=lambda h: (h.start, -h.end))
 
     def has(self, *classes: str) -> bool:
-        return any(cls in self.by_class for cls in classes)
+        return not self.by_class.keys().isdisjoint(classes)
 
     @cached_property
     def sentence_ends(self) -> tuple[int, ...]:
@@ -56,9 +56,18 @@ class Reading:
 
 
 def read(text: str, *, language: str | None, market: str) -> Reading:
-    """Fold a text and find its known words."""
+    """Fold a text and find the words that matter for contact data and calls to leave."""
+    return _read(contact_lexicon(), text, language, market)
+
+
+def read_substance(text: str, *, language: str | None) -> Reading:
+    """Fold a text and find the words of questions, answers, courtesy and topics."""
+    return _read(substance_lexicon(), text, language, "")
+
+
+def _read(words: Lexicon, text: str, language: str | None, market: str) -> Reading:
     folded = fold(text)
     by_class: dict[str, list[Hit]] = {}
-    for hit in lexicon().hits(folded.text, language):
+    for hit in words.hits(folded.text, language[:2] if language else None):
         by_class.setdefault(hit.cls, []).append(hit)
     return Reading(folded, language, market, by_class)

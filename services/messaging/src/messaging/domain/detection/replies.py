@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .reading import TEXT_LIMIT, Reading, read
+from .reading import TEXT_LIMIT, Reading, read_substance
 from .topics import topics_of
 from .wording import core_text, fingerprint, is_near, masked_sentences, word_keys
 
@@ -111,7 +111,7 @@ def _combined(signals: list[_Signal]) -> Automation:
 
 
 def _read(text: str, language: str | None) -> Reading:
-    return read(text, language=language, market="")
+    return read_substance(text, language=language)
 
 
 def _header_signals(headers: Mapping[str, str]) -> list[_Signal]:

@@ -66,7 +66,7 @@ def _edits(reading: Reading) -> list[_Edit]:
     signs += [_widened(text, h.start, h.end, ".") for h in dots]
     starts = {h.start for h in dots} | {h.start for h in reading.hits("dot")}
     signs += [_widened(text, h.start, h.end, "@") for h in reading.hits("at_word") if _address_follows(text, h.start, h.end, starts)]
-    if dots or signs or "@" in text:
+    if dots or signs or "@" in text or reading.has("app", "app_short"):
         for cls, sign in (("underscore_word", "_"), ("dash_word", "-")):
             signs += [_widened(text, h.start, h.end, sign) for h in reading.hits(cls) if _between_words(text, h.start, h.end)]
     if "@" in text or " ." in text or ". " in text:
@@ -76,6 +76,8 @@ def _edits(reading: Reading) -> list[_Edit]:
 
 
 def _widened(text: str, start: int, end: int, sign: str) -> _Edit:
+    if text[start - 1 : start] in ("(", "[", "{", "<") and text[end : end + 1] in (")", "]", "}", ">"):
+        start, end = start - 1, end + 1
     while start > 0 and text[start - 1] == " ":
         start -= 1
     while end < len(text) and text[end] == " ":
@@ -84,6 +86,8 @@ def _widened(text: str, start: int, end: int, sign: str) -> _Edit:
 
 
 def _between_words(text: str, start: int, end: int) -> bool:
+    if text[start - 1 : start] in ("(", "[", "{", "<") and text[end : end + 1] in (")", "]", "}", ">"):
+        start, end = start - 1, end + 1
     before, after = text[:start].rstrip(" "), _WORD_AFTER.match(text, end)
     return bool(before) and (before[-1].isalnum() or before[-1] in "_-)") and after is not None
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .reading import TEXT_LIMIT, Reading, read
+from .reading import TEXT_LIMIT, Reading, read_substance
 from .topics import topics_of
 from .wording import core_text
 
@@ -100,4 +100,4 @@ def says_not_answered(text: str, language: str | None) -> bool:
 
 
 def _read(text: str, language: str | None) -> Reading:
-    return read(text, language=language, market="")
+    return read_substance(text, language=language)
