@@ -114,7 +114,9 @@ class Child:
 
         def alive_and_ready() -> bool:
             if self.exit_code is not None:
-                raise StartFailed(f"{self.name} ended with {self.exit_code}, before {what}.\n{self._evidence()}")
+                raise StartFailed(
+                    f"{self.name} ended with {self.exit_code} while we waited for {what}.\n{self._evidence()}"
+                )
             return ready()
 
         wait_until(alive_and_ready, within_seconds, what, self._evidence)

@@ -75,13 +75,15 @@ class Infrastructure:
         self.stop()
 
 
-def start_infrastructure(run_folder: Path, progress: Progress = lambda _: None) -> Infrastructure:
+def start_infrastructure(
+    run_folder: Path, progress: Progress = lambda _: None, *, provider: str | None = None
+) -> Infrastructure:
     """Kafka and MongoDB, answering. Data and logs go to `run_folder`, which no other run may use at the same time.
 
-    `OMBUD_INFRA` forces a provider; else `external` when OMBUD_KAFKA and OMBUD_MONGO are set, `docker` when a container
+    `provider` or `OMBUD_INFRA` forces one; else `external` when OMBUD_KAFKA and OMBUD_MONGO are set, `docker` when a container
     engine answers, `native` otherwise. Raises `StartFailed` and leaves nothing running.
     """
-    provider = _chosen_provider()
+    provider = provider or _chosen_provider()
     progress(f"infrastructure: {provider}")
     match provider:
         case "external":
@@ -92,7 +94,7 @@ def start_infrastructure(run_folder: Path, progress: Progress = lambda _: None) 
             kafka, mongo = partial(NativeKafka, run_folder / "kafka"), partial(NativeMongo, run_folder / "mongo")
             return _started(provider, kafka, mongo, progress)
         case other:
-            raise StartFailed(f"OMBUD_INFRA={other} is unknown; use external, docker or native")
+            raise StartFailed(f"no provider of infrastructure is called {other}; use external, docker or native")
 
 
 def _chosen_provider() -> str:

@@ -1,0 +1,30 @@
+"""A broken broker must not disturb others: these tests start infrastructure of their own, beside what the run offers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ombud_local.infrastructure import Infrastructure, start_infrastructure
+from ombud_local.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infrastructure]:
+    """Kafka and MongoDB as processes, of this module alone."""
+    with start_infrastructure(tmp_path_factory.mktemp("native"), provider="native") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infrastructure]:
+    """What the test run offers, or one's own when a single file is run by hand."""
+    with start_infrastructure(tmp_path_factory.mktemp("shared")) as started:
+        yield started
+
+
+@pytest.fixture
+def stack(shared: Infrastructure, tmp_path: Path) -> Iterator[Stack]:
+    with Stack(shared, tmp_path) as made:
+        made.prepare()
+        yield made
