@@ -25,6 +25,7 @@ _LABELS = ("phone_label", "ref_label", "bank_label", "app", "app_short")
 REACH_BEFORE = 26
 REACH_AFTER = 16
 _THRESHOLD = 0.6
+_PREFIXED = re.compile(r"(?<![a-z])(?!tel|mob|nr|no|wa|num|cel|tlf|fon|ph)[a-z]{1,4}[-/](?:\d{1,4}[-/])?$")  # SW-2026-…
 _CALLING = ("call", "ring", "text", "llam", "lig", "ruf", "anruf", "zvan", "piezv", "dzw", "zadzw", "звон", "позвон", "набир", "打", "拨", "sms", "write", "escr", "rakst", "napisz", "пиш")
 
 
@@ -76,7 +77,7 @@ def _score(reading: Reading, run: Run, whole: Run, innocent: list[tuple[int, int
     score, rule = _by_plan(run, digits, regions, phone_near, part=run is not whole)
     if label is not None and label.cls in ("ref_label", "bank_label"):
         score -= 0.9 if not run.plus else 0.3
-    if _coded(reading, run) and not phone_near:
+    if (not phone_near and _coded(reading, run)) or _PREFIXED.search(reading.text[max(0, run.start - 12) : run.start]):
         score -= 0.9
     if phone_near:
         score += 0.35

@@ -9,6 +9,7 @@ from .reading import Reading
 EDIT_LIMIT = 200
 _SPACED_SIGN = re.compile(r"(?<=\w) ?([@.]) ?(?=\w)")
 _SPREAD = re.compile(r"(?<![\w@.])(?:[a-z0-9_](?: [.@] | ?[.@]|@ )?[ ]){3,60}[a-z0-9](?!\w)")
+_HOST_AFTER = re.compile(r"[a-z0-9-]+(?: ?[.,] ?[a-z0-9-]+){0,3} ?[.,] ?([a-z]{2,})")
 _WORD_AFTER = re.compile(r"[\s]*([a-z0-9\u0400-\u04ff_-]+)")
 _NEXT_SIGN = re.compile(r"\s*[.,]\s*[a-z]")
 
@@ -112,7 +113,9 @@ def _sign_joins(text: str, match: re.Match[str]) -> bool:
     tail = re.match(r"[a-z0-9-]+", text[match.end() :])
     label = tail[0] if tail else ""
     if match[1] == "@":
-        return (bool(re.match(r"[a-z0-9-]+ ?(?:[.,]|\()", text[match.end() :])) and not label.replace(".", "").isdigit()) or (label in mail_providers() and not label.isdigit())
+        host = _HOST_AFTER.match(text, match.end())
+        bracketed = re.compile(r"[a-z0-9-]+ ?[(\[]").match(text, match.end())
+        return (host is not None and is_ending(host[1])) or (label in mail_providers() and not label.isdigit()) or bracketed is not None
     if match[0].startswith(" "):
         return not (label[:1].isdigit() and text[match.start() - 1 : match.start()].isdigit())
     head = text[max(0, match.start() - 60) : match.start()]

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .checkdigits import luhn
 from .finding import Finding, Kind
 from .inspection import inspect
-from .reading import TEXT_LIMIT
+from .reading import TEXT_LIMIT, read
 
 WINDOW = 8  # messages of one sender that are read together
 _PIECE_LENGTH = 160  # longer messages carry their own meaning; only their end and beginning can continue a neighbour
+_CONTEXT_REACH = 24  # a name at the start of a message can belong to the app named in the message before
+_SIZES = frozenset({"8", "16", "32", "64", "128", "256", "512", "1024", "2048", "1000", "500"})  # storage and memory, not pieces of a number
 _IDENTIFYING = frozenset({Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE, Kind.BANK})
 
 
@@ -75,7 +78,7 @@ def _split_findings(
                 break
             pieces = _across(messages, part, separator, language, market)
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]
-            if any(i == index for i, _ in new) and len({i for i, _ in pieces}) > 1:
+            if new and (any(i == index for i, _ in new) or len({i for i, _ in pieces}) > 1):
                 return new + _longer(messages, window, first, separator, pieces, language, market)
     return _pieces_of_a_number(messages, window, language, market)
 
@@ -106,14 +109,15 @@ def _across(messages: Sequence[ThreadMessage], part: list[int], separator: str, 
     shifts = [len(messages[i].text) - len(messages[i].text.lstrip()) for i in part]
     pieces: list[tuple[int, Finding]] = []
     for finding in inspect(joined, language=language, market=market):
-        touched = []
+        touched: list[tuple[int, Finding]] = []
         for position, i in enumerate(part):
             begin, length = starts[position], len(messages[i].text.strip())
             low, high = max(finding.start, begin), min(finding.end, begin + length)
             if low < high:
                 shift = shifts[position] - begin
                 touched.append((i, replace(finding, start=low + shift, end=high + shift, rule=f"{finding.rule}.split")))
-        if len(touched) > 1 and finding.kind in _IDENTIFYING | {Kind.INVITE}:
+        alone = len(touched) == 1 and (touched[0][0] == part[0] or touched[0][1].start > _CONTEXT_REACH or finding.kind is Kind.PHONE)
+        if finding.kind in _IDENTIFYING | {Kind.INVITE} and not alone and not _innocent_numbers(messages, touched):
             pieces += touched
     return pieces
 
@@ -127,20 +131,51 @@ def _pieces_of_a_number(messages: Sequence[ThreadMessage], window: list[int], la
             break
         pieces.append((i, *piece))
     pieces.reverse()
+    if _all_sizes([p[3] for p in pieces]) or (pieces and _asked_for_a_reference(messages, pieces[0][0])):
+        return []
     for first in range(len(pieces) - 1):
-        digits = "".join(p[3] for p in pieces[first:])
-        if not 8 <= len(digits) <= 13:
-            continue
-        if any(f.kind is Kind.PHONE for f in inspect(digits, language=language, market=market)):
-            return [(i, Finding(start, end, Kind.PHONE, "phone.pieces.split", 0.7)) for i, start, end, _ in pieces[first:]]
+        kind = _kind_of_number("".join(p[3] for p in pieces[first:]), messages, window, language, market)
+        if kind is not None:
+            return [(i, Finding(start, end, kind, f"{kind}.pieces.split", 0.7)) for i, start, end, _ in pieces[first:]]
     return []
+
+
+def _innocent_numbers(messages: Sequence[ThreadMessage], touched: list[tuple[int, Finding]]) -> bool:
+    if not touched or touched[0][1].kind not in (Kind.PHONE, Kind.BANK):
+        return False
+    pieces = [_bare_digits(messages[i].text) for i, _ in touched]
+    digits = [p[2] for p in pieces if p is not None]
+    return bool(digits) and (_all_sizes(digits) or _asked_for_a_reference(messages, touched[0][0]))
+
+
+def _all_sizes(digits: list[str]) -> bool:
+    return bool(digits) and sum(d in _SIZES for d in digits) * 2 > len(digits)
+
+
+def _kind_of_number(digits: str, messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str) -> Kind | None:
+    if 8 <= len(digits) <= 13 and any(f.kind is Kind.PHONE for f in inspect(digits, language=language, market=market)):
+        return Kind.PHONE
+    if 16 <= len(digits) <= 19:
+        paid = any(f.kind is Kind.PAYMENT for i in window for f in inspect(messages[i].text, language=language, market=market))
+        if paid or luhn(digits):
+            return Kind.BANK
+    return None
+
+
+def _asked_for_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
+    """Somebody just asked for an order number, an IMEI or the like: the digits answer that."""
+    return any(
+        read(messages[i].text, language=None, market="").has("ref_label") and any(mark in messages[i].text for mark in "?？:：")
+        for i in range(max(0, first - 2), first)
+        if len(messages[i].text) < 120
+    )
 
 
 def _bare_digits(text: str) -> tuple[int, int, str] | None:
     if len(text) > 40:
         return None
     positions = [i for i, c in enumerate(text) if c.isdigit()]
-    if not 2 <= len(positions) <= 9 or text[positions[0] : positions[-1] + 1].count(",") > 1:
+    if not 2 <= len(positions) <= 13 or text[positions[0] : positions[-1] + 1].count(",") > 1:
         return None
     between = text[positions[0] : positions[-1] + 1]
     if any(c.isalpha() for c in between) or any(c in "€$£%" for c in text):
