@@ -59,9 +59,8 @@ class Leases:
         self._valid_until = asked_at + self.ttl_seconds * 0.9
 
     async def _fair_share(self) -> int:
-        me = {"_id": f"{self.work}:{self.owner}"}
-        beat = [{"$set": {"work": self.work, "expires_at": self._expiry()}}]
-        await self.mongo.take(MEMBERS, me, beat)
+        beat: list[Document] = [{"$set": {"work": self.work, "expires_at": self._expiry()}}]
+        await self.mongo.take(MEMBERS, f"{self.work}:{self.owner}", beat)
         await self.mongo.remove(MEMBERS, {"work": self.work, "$expr": {"$lt": ["$expires_at", "$$NOW"]}})
         members = await self.mongo.count(MEMBERS, {"work": self.work}, limit=1000)
         return -(-self.count // max(1, members))
@@ -91,16 +90,16 @@ class Leases:
                 self.held[shard] = token
 
     async def _take(self, shard: int) -> int | None:
-        free = {"_id": f"{self.work}:{shard}", "$expr": {"$lt": [{"$ifNull": ["$expires_at", 0]}, "$$NOW"]}}
+        free = {"$lt": [{"$ifNull": ["$expires_at", 0]}, "$$NOW"]}  # a missing date sorts before every date
         claim: Document = {
             "work": self.work,
             "shard": shard,
-            "owner": self.owner,
-            "token": {"$add": [{"$ifNull": ["$token", 0]}, 1]},
-            "expires_at": self._expiry(),
+            "owner": {"$cond": [free, self.owner, "$owner"]},
+            "token": {"$cond": [free, {"$add": [{"$ifNull": ["$token", 0]}, 1]}, "$token"]},
+            "expires_at": {"$cond": [free, self._expiry(), "$expires_at"]},
         }
-        document = await self.mongo.take(LEASES, free, [{"$set": claim}])
-        return document["token"] if document else None
+        document = await self.mongo.take(LEASES, f"{self.work}:{shard}", [{"$set": claim}])
+        return document["token"] if document["owner"] == self.owner else None
 
     async def _give_back(self, shard: int) -> None:
         self.held.pop(shard, None)

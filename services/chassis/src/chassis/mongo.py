@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bson import Binary, CodecOptions, Timestamp
@@ -119,7 +119,7 @@ class Mongo:
         with _translated():
             hello = await self._db.command("hello")
         at: datetime = hello["localTime"]
-        return at
+        return at.replace(tzinfo=UTC)  # commands answer without a zone, in UTC
 
     async def ensure(self, indexes: Indexes) -> None:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""
@@ -287,17 +287,13 @@ class Mongo:
 
     # -- Ownership, decided by the server's time ----------------------------------------------------------------------
 
-    async def take(self, collection: str, where: Filter, pipeline: list[Document]) -> Document | None:
-        """Change the first document that matches by an update pipeline (which may read `$$NOW`), inserting it if there
-        is none with that id. Return it after the change, or None when another holder has it."""
-        try:
-            with _translated():
-                taken: Document | None = await self._db[collection].find_one_and_update(
-                    dict(where), pipeline, upsert=True, return_document=ReturnDocument.AFTER
-                )
-                return taken
-        except DuplicateKeyError:
-            return None
+    async def take(self, collection: str, id: str, pipeline: list[Document]) -> Document:
+        """Change a document by an update pipeline (which may read `$$NOW`), made if missing; return it as it is then."""
+        with _translated():
+            changed: Document = await self._db[collection].find_one_and_update(
+                {"_id": id}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return changed
 
     async def change(self, collection: str, where: Filter, pipeline: list[Document]) -> int:
         """Change all documents that match by an update pipeline; return how many matched."""

@@ -131,11 +131,11 @@ class _Life:
         runtime.mongo.after_commit = after_commit
         relay_ends, leases_end = asyncio.Event(), asyncio.Event()
         relaying = [
-            asyncio.create_task(self._relay(relay, relay_ends, leases_end)),
-            asyncio.create_task(leases.keep(leases_end)),
+            asyncio.create_task(self._guarded(self._relay(relay, relay_ends, leases_end))),
+            asyncio.create_task(self._guarded(leases.keep(leases_end))),
         ]
         jobs = (self._consume, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
-        self._tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
+        self._tasks = [asyncio.create_task(self._guarded(job(self.runtime.stopping))) for job in jobs]
         return relay_ends, relaying
 
     @staticmethod
@@ -143,10 +143,11 @@ class _Life:
         await relay.run(ends)
         leases_end.set()
 
-    async def _supervised(self, job: Job) -> None:
+    @staticmethod
+    async def _guarded(work: Awaitable[None]) -> None:
         """A job that breaks is a bug: say so, and end the process so that it is started anew."""
         try:
-            await job(self.runtime.stopping)
+            await work
         except Exception:
             log.exception("a job broke; the service stops")
             os.kill(os.getpid(), signal.SIGTERM)
@@ -267,8 +268,9 @@ class _Server(uvicorn.Server):
         self._stopping = stopping
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in order, and exit with 0: uvicorn's own handler would raise the signal again at the end."""
         self._stopping.set()
-        super().handle_exit(sig, frame)
+        self.should_exit = True
 
 
 def run(service: Service) -> None:
@@ -295,4 +297,5 @@ def run(service: Service) -> None:
         timeout_keep_alive=20,
     )
     server = _Server(config, app.state.runtime.stopping)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
     server.run()
