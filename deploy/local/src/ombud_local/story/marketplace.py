@@ -1,0 +1,144 @@
+"""The marketplace around Ombud: it tells of sellers and orders on its topics, and its payment system carries out refunds."""
+
+import asyncio
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from ombud_contracts import Event, Metadata, from_record, to_headers
+from ombud_contracts.events import marketplace
+from ombud_contracts.events.billing import RefundOrdered
+from ombud_contracts.topics import REFUNDS
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An order of one line."""
+
+    order_id: str
+    line_id: str
+    buyer_id: str
+    seller_id: str
+    market: str
+    paid_minor: int
+    imei: str
+
+
+class Marketplace:
+    """Publishes what the marketplace knows, and pays the refunds that billing orders."""
+
+    def __init__(self, kafka: str, namespace: str) -> None:
+        self._kafka = kafka
+        self._prefix = f"{namespace}." if namespace else ""
+        self._producer: AIOKafkaProducer | None = None
+        self._paying: asyncio.Task[None] | None = None
+        self.paid: list[str] = []
+        """Refunds carried out, by id."""
+
+    async def __aenter__(self) -> Self:
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._kafka, enable_idempotence=True)
+        await self._producer.start()
+        self._paying = asyncio.create_task(self._pay_refunds())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self._paying:
+            self._paying.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._paying
+        if self._producer:
+            await self._producer.stop()
+
+    async def tell(self, event: Event, key: str, market: str | None = None) -> None:
+        """Publish an event as the marketplace would."""
+        assert self._producer is not None, "enter the marketplace first"
+        now, id = datetime.now(UTC), uuid.uuid4().hex
+        metadata = Metadata(
+            id=id,
+            subject=key,
+            sequence=1,
+            key=key,
+            occurred_at=now,
+            recorded_at=now,
+            market=market,
+            correlation_id=id,
+            causation_id=id,
+        )
+        topic = f"{self._prefix}{event.topic}"
+        await self._producer.send_and_wait(
+            topic, event.to_bytes(), key=key.encode(), headers=to_headers(event, metadata)
+        )
+
+    async def register_seller(self, seller_id: str, market: str, languages: tuple[str, ...]) -> None:
+        """A seller may sell in a market."""
+        seller = marketplace.SellerRegistered(
+            seller_id=seller_id, market=market, languages=languages, terms_version="2026-01"
+        )
+        await self.tell(seller, seller_id, market)
+
+    async def sell(self, market: str, buyer_id: str, seller_id: str, title: str, price_minor: int = 24_900) -> Purchase:
+        """A buyer bought something that was promised for yesterday."""
+        now = datetime.now(UTC)
+        order_id, line_id, imei = f"ord_{uuid.uuid4().hex[:12]}", "lin_1", "490154203237518"
+        line = marketplace.OrderLine(
+            line_id=line_id,
+            listing=marketplace.ListingSnapshot(
+                listing_id="lst_1", title=title, condition="refurbished", attributes={"storage": "128 GB"}
+            ),
+            quantity=1,
+            price_minor=price_minor,
+            shipping_minor=490,
+            imei=imei,
+            promised_by=now - timedelta(days=1),
+            terms=marketplace.SellerTerms(version="2026-01", return_days=30, warranty_months=12),
+        )
+        order = marketplace.OrderPlaced(
+            order_id=order_id,
+            buyer_id=buyer_id,
+            seller_id=seller_id,
+            market=market,
+            currency="EUR",
+            placed_at=now - timedelta(days=6),
+            lines=(line,),
+        )
+        await self.tell(order, order_id, market)
+        delivered = marketplace.OrderDelivered(
+            order_id=order_id, line_id=line_id, delivered_at=now - timedelta(hours=20)
+        )
+        await self.tell(delivered, order_id, market)
+        return Purchase(order_id, line_id, buyer_id, seller_id, market, price_minor + 490, imei)
+
+    async def _pay_refunds(self) -> None:
+        consumer = AIOKafkaConsumer(
+            f"{self._prefix}{REFUNDS}",
+            bootstrap_servers=self._kafka,
+            group_id=f"{self._prefix}payments.refunds",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        try:
+            async for record in consumer:
+                received = from_record(record.value, record.headers)
+                if isinstance(received.event, RefundOrdered):
+                    await self._pay(received.event)
+                await consumer.commit()
+        finally:
+            await consumer.stop()
+
+    async def _pay(self, order: RefundOrdered) -> None:
+        paid = marketplace.RefundPaid(
+            refund_id=order.refund_id,
+            amount_minor=order.amount_minor,
+            currency=order.currency,
+            paid_at=datetime.now(UTC),
+        )
+        await self.tell(paid, order.order_id)
+        self.paid.append(order.refund_id)

@@ -1,0 +1,111 @@
+"""The world of the story: its people, its purchases, and the questions that every chapter asks."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from ombud_local.story.marketplace import Marketplace, Purchase
+from ombud_local.story.people import Json, Person
+from ombud_local.story.truth import Record, until
+
+TokenOf = Callable[[str, str], str]
+
+
+@dataclass(slots=True)
+class World:
+    """Everything a chapter needs."""
+
+    urls: Mapping[str, str]
+    token: TokenOf
+    marketplace: Marketplace
+    record: Record
+    client: httpx.AsyncClient
+    cases: dict[str, str] = field(default_factory=dict)
+    """Market → the case that the story is about there."""
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    def person(self, role: str, id: str) -> Person:
+        """Return somebody with a role."""
+        return Person(role, id, self.token(role, id), self.urls, self.client)
+
+    async def open_case(self, buyer: Person, bought: Purchase, reason: str, text: str) -> Json:
+        """A buyer writes a first message and opens a case about what was bought."""
+        draft = await buyer.post("messaging", "/drafts", {"text": text, "market": bought.market})
+        body = {
+            "order_id": bought.order_id,
+            "line_id": bought.line_id,
+            "reason": reason,
+            "draft_id": draft["draft_id"],
+        }
+        opened = await until("the order to be known", lambda: self._opened(buyer, body))
+        self.cases[bought.market] = opened["case_id"]
+        self.numbers[bought.market] = opened["number"]
+        return opened
+
+    @staticmethod
+    async def _opened(buyer: Person, body: Json) -> Json | None:
+        answer = await buyer.ask("POST", "ticketing", "/cases", body)
+        return answer.json() if answer.status_code == httpx.codes.CREATED else None
+
+    async def thread(self, reader: Person, case_id: str, at_least: int = 1) -> list[Json]:
+        """Return a conversation, oldest first, once it has so many messages for this reader."""
+
+        async def messages() -> list[Json] | None:
+            answer = await reader.ask("GET", "messaging", f"/conversations/{case_id}/messages")
+            found = answer.json()["messages"] if answer.status_code == httpx.codes.OK else []
+            return found[::-1] if len(found) >= at_least else None
+
+        return await until(f"{at_least} messages in the thread", messages)
+
+    async def write(self, author: Person, case_id: str, text: str, audience: str = "thread") -> Json:
+        """Write in a conversation."""
+        return await author.post(
+            "messaging", f"/conversations/{case_id}/messages", {"text": text, "audience": audience}
+        )
+
+    async def clock(self, reader: Person, case_id: str, kind: str) -> Json | None:
+        """Return the newest round of a clock, or None."""
+        answer = await reader.ask("GET", "sla-monitor", f"/cases/{case_id}/clocks")
+        if answer.status_code != httpx.codes.OK:
+            return None
+        rounds = [r for c in answer.json()["clocks"] if c["kind"] == kind for r in c["rounds"]]
+        return rounds[-1] if rounds else None
+
+    async def clock_with(
+        self, reader: Person, case_id: str, kind: str, verdicts: tuple[str, ...], within_seconds: float = 20
+    ) -> Json:
+        """Return a clock's newest round once it has one of these verdicts."""
+
+        async def found() -> Json | None:
+            current = await self.clock(reader, case_id, kind)
+            return current if current and current["verdict"] in verdicts else None
+
+        return await until(f"the {kind} clock to be {' or '.join(verdicts)}", found, within_seconds)
+
+    async def timeline(self, reader: Person, case_id: str) -> list[Json]:
+        """Return everything that happened in a case, as far as the reader may see it."""
+        entries: list[Json] = []
+        cursor = ""
+        while True:
+            page = await reader.get("ticketing", f"/cases/{case_id}/timeline?limit=100{cursor}")
+            entries += page["entries"]
+            if page["next_cursor"] is None:
+                return entries
+            cursor = f"&cursor={page['next_cursor']}"
+
+    async def happened(
+        self, reader: Person, case_id: str, type: str, count: int = 1, within_seconds: float = 20
+    ) -> list[Json]:
+        """Return the timeline's entries of a type, once there are so many."""
+
+        async def found() -> list[Json] | None:
+            entries = [e for e in await self.timeline(reader, case_id) if e["type"] == type]
+            return entries if len(entries) >= count else None
+
+        return await until(f"{count} × {type} in the timeline", found, within_seconds)
+
+    async def think(self, seconds: float) -> None:
+        """A person reads and types; nobody answers within a second."""
+        await asyncio.sleep(seconds)
