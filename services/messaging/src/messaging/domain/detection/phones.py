@@ -14,8 +14,8 @@ _DATE = re.compile(
     r"(?<![\d.])(?<!\d[-/])(?:[0-3]?\d[./-][01]?\d[./-](?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d)(?![\d]|[./-]\d)|(?<!\d)[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?!\d|:)"
 )
 _AMOUNT = re.compile(
-    r"(?:€|£|\$|₽|¥|zl|eur|usd|gbp|pln|rub|r\$|brl)\s?\d[\d .,]*\d?"
-    r"|\d[\d .,]*\s?(?:€|£|\$|₽|¥|元|块|%|euro|eur|usd|gbp|pln|zl|zloty\w*|rub\w*|руб\w*|р\.|eiro|reais|brl|"
+    r"(?:€|£|\$|₽|¥|zl|eur|usd|gbp|pln|rub|r\$|brl)\s?\d[\d .,]{0,14}"
+    r"|(?<!\d)\d[\d .,]{0,14}\s?(?:€|£|\$|₽|¥|元|块|%|euro|eur|usd|gbp|pln|zl|zloty\w*|rub\w*|руб\w*|р\.|eiro|reais|brl|"
     r"[kmgt]b|[гмт]б|гигабайт\w*|mah|мач|mm|cm|km|kg|мм|см|кг|hz|khz|mhz|ghz|гц|mp|мп|px|dpi|nits|fps|вт|毫安|小时|台|号楼|万|w|v|h|cykl\w*|zyklen|cycles|ciclos|ciklu|ciklus|циклов|次|st\.?|stuck|szt\.?)(?![a-zа-я])"
 )
 _SIZE = re.compile(r"\d{2,4}\s?[x×*х]\s?\d{2,4}(?:\s?[x×*х]\s?\d{1,4})?")

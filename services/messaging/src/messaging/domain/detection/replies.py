@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .reading import TEXT_LIMIT, Reading, read_substance
+from .reading import Reading, read_substance
 from .topics import topics_of
-from .wording import core_text, fingerprint, is_near, masked_sentences, word_keys
+from .wording import Fingerprint, core_text, fingerprint, is_near, masked_sentences, word_keys
 
 HISTORY_LIMIT = 40  # traces looked at; more of one seller's past says nothing new
+_READ = 4_000  # characters of a text that are judged
 _AUTOMATED_FROM = 0.6
 _UNSURE_FROM = 0.4
 
@@ -41,7 +42,7 @@ class ReplyTrace:
 
     buyer: str
     asked: frozenset[int]
-    sentences: tuple[int, ...]
+    sentences: tuple[Fingerprint, ...]
     latency_seconds: float
     hour: int
     empty: bool
@@ -65,8 +66,8 @@ class _Signal:
 
 def trace_of(reply: SellerReply, *, language: str | None) -> ReplyTrace:
     """Return what to remember of a reply for `automated_reply` of later ones."""
-    core = core_text(reply.text[:TEXT_LIMIT])
-    reading, asked = _read(core, language), _read(reply.asked[:TEXT_LIMIT], language)
+    core = core_text(reply.text[:_READ])
+    reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
     return ReplyTrace(
         buyer=reply.buyer,
         asked=word_keys(reply.asked),
@@ -84,8 +85,8 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     A reply with substance for its case is individual even when it opens and closes with saved sentences.
     """
     past = history[-HISTORY_LIMIT:]
-    core = core_text(reply.text[:TEXT_LIMIT])
-    reading, asked = _read(core, language), _read(reply.asked[:TEXT_LIMIT], language)
+    core = core_text(reply.text[:_READ])
+    reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
     own = trace_of(reply, language=language)
     signals = _header_signals(reply.headers)
     signals += _phrase_signals(reading)

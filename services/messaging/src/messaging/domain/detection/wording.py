@@ -1,16 +1,18 @@
 """The words of a message without what is not its own: quotes, signatures, slots. Sentences as fingerprints, so that no text need be kept."""
 
-import hashlib
 import re
+import zlib
 
 from .folding import fold
 
-_QUOTE = re.compile(r"^\s*>.*$", re.M)
+Fingerprint = tuple[int, ...]
+SKETCH = 24  # trigrams kept of a sentence
+_QUOTE = re.compile(r"^[ \t]{0,4}>.*$", re.M)
 _QUOTE_INTRO = re.compile(
     r"^(?:on .{4,80} wrote|am .{4,80} schrieb.{0,60}|el .{4,80} escribió|em .{4,80} escreveu|.{4,60} (?:пишет|написал\w*)|.{4,80} napisał\w*.{0,20}|.{4,80} rakstīja|.{2,40}写道)\s?[:：]\s*$.*",
     re.M | re.I | re.S,
 )
-_SIGNATURE = re.compile(r"\n\s*(?:--+|__+|—{1,3}|\*{3,})\s*(?:\n|$).*", re.S)
+_SIGNATURE = re.compile(r"\n[ \t]{0,4}(?:-{2,40}|_{2,40}|—{1,3}|\*{3,40})[ \t]{0,4}(?:\n|$).*", re.S)
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 _SLOTS = (
     (re.compile(r"\b[a-z]{2,4}-?\d{4}-?\d{3,}\b", re.I), "#"),
@@ -40,23 +42,20 @@ def masked_sentences(text: str) -> list[str]:
     return sentences[:60]
 
 
-def fingerprint(sentence: str) -> int:
-    """Return a 64-bit similarity hash (Charikar's simhash over character trigrams): near sentences differ in few bits."""
-    counts = [0] * 64
-    padded = f" {sentence} "
-    for i in range(max(1, len(padded) - 2)):
-        value = int.from_bytes(hashlib.blake2b(padded[i : i + 3].encode(), digest_size=8).digest(), "big")
-        for bit in range(64):
-            counts[bit] += 1 if value >> bit & 1 else -1
-    return sum(1 << bit for bit in range(64) if counts[bit] > 0)
+def fingerprint(sentence: str) -> Fingerprint:
+    """Return a bottom-k sketch (Broder) of the sentence's character trigrams: comparable, and not readable back."""
+    padded = f" {sentence} ".encode()
+    return tuple(sorted({zlib.crc32(padded[i : i + 4]) for i in range(max(1, len(padded) - 3))})[:SKETCH])
 
 
-def is_near(left: int, right: int) -> bool:
-    """Tell whether two fingerprints belong to the same sentence with other slots."""
-    return (left ^ right).bit_count() <= 11
+def is_near(left: Fingerprint, right: Fingerprint) -> bool:
+    """Tell whether two fingerprints belong to the same sentence with other slots (estimated Jaccard similarity of at least 0.6)."""
+    smallest = sorted(set(left) | set(right))[:SKETCH]
+    both = set(left) & set(right)
+    return sum(value in both for value in smallest) >= 0.6 * len(smallest)
 
 
 def word_keys(text: str) -> frozenset[int]:
     """Return the words of a text as 32-bit keys; characters for scripts without blanks."""
     words = re.findall(r"[\u4e00-\u9fff]|[^\W\d_]{2,}|\d+", fold(text).text)
-    return frozenset(int.from_bytes(hashlib.blake2b(w.encode(), digest_size=4).digest(), "big") for w in words)
+    return frozenset(zlib.crc32(w.encode()) for w in words)
