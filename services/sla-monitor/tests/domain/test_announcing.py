@@ -189,16 +189,17 @@ def test_a_burst_of_messages_stays_bounded_and_keeps_the_oldest_start(owed: Any)
     assert owed.clock.facts[0].id == "evt_1"
 
 
-def test_what_was_folded_away_leaves_gates_as_they_were(owed: Any) -> None:
-    owed.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 12:00").tell(Signal.TAKEOVER_ACTIVATED, f"{MONDAY} 13:00")
-    owed.tell(Signal.HANDED_BACK, f"{MONDAY} 14:00").tell(Signal.TAKEOVER_ACTIVATED, f"{MONDAY} 15:00")
-    began = owed.clock.facts[0].at + FOLD_AFTER + timedelta(days=30)
-    owed.take(Fact("back", Signal.HANDED_BACK, began), began)
-    later = began + timedelta(hours=1)
-    owed.take(Fact("taken", Signal.TAKEOVER_ACTIVATED, later), later)
-    assert owed.clock.folded_before == began
-    after = later + timedelta(hours=1)
-    assert owed.take(Fact("message", Signal.BUYER_MESSAGE, after), after).said == []
+def test_what_was_folded_away_leaves_gates_as_they_were(story_of: Callable[..., Any]) -> None:
+    desk = story_of("platform_reply").tell(Signal.TAKEOVER_ACTIVATED, f"{MONDAY} 10:00")
+    began = desk.clock.facts[0].at
+    for day in (0, FOLD_AFTER.days + 1, FOLD_AFTER.days + 2):
+        for signal in (Signal.BUYER_MESSAGE, Signal.PLATFORM_REPLY):
+            at = began + timedelta(days=day, minutes=1 + (signal is Signal.PLATFORM_REPLY))
+            desk.take(Fact(f"{signal}_{day}", signal, at), at)
+    assert desk.clock.folded_before is not None
+    assert Signal.TAKEOVER_ACTIVATED not in {fact.signal for fact in desk.clock.facts}
+    assert set(desk.verdicts) == {"MET"}
+    assert desk.clock.last_number == 3
 
 
 def test_folding_is_told_after_everything_else(owed: Any) -> None:

@@ -179,7 +179,7 @@ def test_whatever_arrives_when_everything_is_announced_once_and_in_the_end_right
         late = round_.verdict in (Verdict.MET_LATE, Verdict.BREACHED) or round_.settled_at is None
         assert known.breached is late
         assert (known.settled_at, known.due_by) == (round_.settled_at, round_.due_by)
-        assert known.start_id == round_.start_id
+        assert (known.start_id, known.paused_at) == (round_.start_id, None)
 
 
 @given(arrival=arrivals())

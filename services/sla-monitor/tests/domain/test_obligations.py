@@ -155,6 +155,11 @@ def test_waiver_revoked_never_leaves_less_than_the_floor(owed: Any) -> None:
     assert "no_reply_needed" in {segment.cause for segment in breach.trace.segments}
 
 
+def test_a_revocation_without_a_waiver_does_not_reopen_what_was_answered(owed: Any) -> None:
+    owed.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 16:00").tell(Signal.WAIVER_REVOKED, f"{MONDAY} 17:00")
+    assert (owed.said, owed.verdicts) == ([], ["MET"])
+
+
 def test_typed_request_for_information_satisfies_the_reply_obligation(owed: Any) -> None:
     assert owed.tell(Signal.INFORMATION_REQUESTED, f"{MONDAY} 16:00").names == ["ClockSatisfied"]
 
@@ -178,6 +183,7 @@ def test_a_pause_ends_at_its_cap(resolving: Any) -> None:
     (resumed,) = resolving.said
     assert isinstance(resumed, ClockResumed)
     assert (resumed.cause, resumed.at) == ("pause_cap_reached", paused.until_at_most)
+    assert resolving.tell(Signal.OWNER_MOVED, "2026-09-22 11:00", owner="substitute").names == ["ClockOwnerMoved"]
     resolving.tell(Signal.INFORMATION_RECEIVED, "2026-09-25 10:00")
     assert resolving.due == "2026-10-05 10:00"
     resolving.tell(Signal.INFORMATION_REQUESTED, "2026-09-28 10:00")
@@ -371,6 +377,18 @@ def test_our_outage_gives_credit_for_its_overlap_with_counted_time(story: Any) -
     (moved,) = story.said
     assert isinstance(moved, DeadlineMoved)
     assert (moved.cause, story.due) == ("outage", "2026-09-21 12:00")
+
+
+def test_credit_for_what_came_after_the_deadline_changes_nothing(owed: Any) -> None:
+    began = owed.clock.facts[0].at
+    after = began.replace(day=16)
+    owed.tell(Signal.TIME_CREDITED, f"{FRIDAY} 10:00", counts_from=after, until=after.replace(hour=20))
+    assert owed.due == f"{TUESDAY} 10:00"
+
+
+def test_an_offer_is_owed_an_answer_by_the_one_it_was_made_to(story_of: StoryOf) -> None:
+    offer = story_of("offer_answer").tell(Signal.OFFER_MADE, f"{MONDAY} 10:00", owner="buyer")
+    assert (offer.said[0].owner, offer.said[0].on_silence) == ("buyer", "offer_expires")
 
 
 def test_late_notification_gives_credit_from_before_the_obligation_began(story: Any) -> None:

@@ -242,3 +242,16 @@ def test_the_batch_form_gives_what_single_calls_give(
         np.array([at.replace(tzinfo=None) for at in column], dtype="datetime64[us]") for column in (starts, ends)
     ]
     assert elapsed_many(open_time, *as_array).tolist() == single
+
+
+@given(offsets=st.lists(st.tuples(st.integers(0, 2000), st.integers(-1, 1)), min_size=20, max_size=30))
+@settings(max_examples=30, deadline=None)
+def test_the_batch_form_is_exact_at_openings_and_closings(offsets: list[tuple[int, int]]) -> None:
+    """INVARIANT: a microsecond before, at and after the edge of a window the batch agrees with the single call."""
+    pytest.importorskip("numpy")
+    weekly = tuple((Window(32_400, 61_200), Window(64_800, 72_000)) for _ in range(7))
+    open_time = OpenTime(Calendar(CalendarId("grid"), 1, "Europe/Riga", weekly), Counted.HOURS)
+    begin = datetime(2026, 1, 1, 7, tzinfo=UTC)
+    moments = [begin + timedelta(hours=hours) + MICROSECOND * micros for hours, micros in offsets] * 30
+    starts, ends = moments, moments[1:] + moments[:1]
+    assert elapsed_many(open_time, starts, ends) == list(map(open_time.elapsed, starts, ends))
