@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import httpx
 from rich.console import Console, Group
 from rich.live import Live
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -121,8 +123,6 @@ def _statement(console: Console, lines: Json) -> None:
 
 
 async def _last_statement(stack: Stack, urls: Mapping[str, str]) -> Json:
-    import httpx
-
     async with httpx.AsyncClient(timeout=30) as client:
         token = stack.token("seller", "sel_riga")
         month = time.strftime("%Y-%m", time.gmtime())
@@ -146,14 +146,17 @@ def run(console: Console, picture_file: Path | None) -> int:
         stack.prepare()
         stack.start_all(progress=lambda line: console.print(line, style="dim"))
         urls = {process.service: process.url for process in stack.processes}
+        untrue = ""
+        statement: Json = {}
         try:
             with Live(picture, console=console, refresh_per_second=4):
                 asyncio.run(tell(urls, stack, picture))
             statement = asyncio.run(_last_statement(stack, urls))
-        except* Untrue as untrue:
+        except* Untrue as group:
+            untrue = "; ".join(str(error) for error in group.exceptions)
+        if untrue:
             folder.keep = True
-            for error in untrue.exceptions:
-                console.print(f"[bold red]untrue:[/] {error}", soft_wrap=True)
+            console.print(f"[bold red]untrue:[/] {escape(untrue)}", soft_wrap=True)
             console.print(f"logs, until the next run: {folder.path}", soft_wrap=True)
             return 1
     _statement(console, statement)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO, get_args
+
+Purpose = Literal["run", "up", "demo"]
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ def runs_root() -> Path:
 
 
 @contextmanager
-def new_run_folder(purpose: str) -> Iterator[RunFolder]:
+def new_run_folder(purpose: Purpose) -> Iterator[RunFolder]:
     """A fresh folder `<root>/<purpose>-…`, removed at the end unless `keep` was set or an error passed through."""
     root = runs_root()
     path, lock = _claim(root, purpose)
@@ -43,7 +45,7 @@ def new_run_folder(purpose: str) -> Iterator[RunFolder]:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _claim(root: Path, purpose: str) -> tuple[Path, TextIO]:
+def _claim(root: Path, purpose: Purpose) -> tuple[Path, TextIO]:
     with (root / ".lock").open("w") as everyone:  # nobody may take a folder that is not locked yet for a leaving
         fcntl.flock(everyone, fcntl.LOCK_EX)
         _remove_leavings(root)
@@ -54,7 +56,7 @@ def _claim(root: Path, purpose: str) -> tuple[Path, TextIO]:
 
 
 def _remove_leavings(root: Path) -> None:
-    for lock_path in root.glob("*/lock"):
-        with suppress(OSError), lock_path.open("r") as lock:
+    for path in (one for purpose in get_args(Purpose) for one in root.glob(f"{purpose}-*")):
+        with suppress(BlockingIOError), (path / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(lock_path.parent, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)

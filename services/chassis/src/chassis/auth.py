@@ -4,6 +4,7 @@ Source: product rules section 8, RFC 8725 (JWT best practice), RFC 9068 (access 
 answers as if it did not exist.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -176,6 +177,7 @@ class TokenVerifier:
         self._audience = audience
         self._keys: dict[str, jwt.PyJWK] = {}
         self._asked_at = -_REFRESH_SECONDS
+        self._refreshing = asyncio.Lock()
 
     async def verify(self, token: str) -> Actor:
         """Return who holds the token. Raises Unauthenticated or IssuerUnavailable."""
@@ -201,7 +203,9 @@ class TokenVerifier:
             raise Unauthenticated
         kid = str(header["kid"])
         if kid not in self._keys:
-            await self._refresh()
+            async with self._refreshing:  # those who come meanwhile wait for the same answer
+                if kid not in self._keys:
+                    await self._refresh()
         if kid not in self._keys:
             raise Unauthenticated
         return self._keys[kid]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.mongo import Mongo
@@ -127,27 +129,12 @@ def _shown_reasons(letter: Letter, status: str) -> list[str]:
     return list(not_qualifying(letter.author_role, letter.audience, letter.checked))
 
 
+_TRACE = TypeAdapter(ReplyTrace)
+
+
 def _trace_document(trace: ReplyTrace, seller_id: str, at: datetime) -> Document:
-    return {
-        "seller_id": seller_id,
-        "at": at,
-        "buyer": trace.buyer,
-        "asked": [str(k) for k in sorted(trace.asked)],
-        "sentences": [str(k) for k in trace.sentences],
-        "latency_seconds": trace.latency_seconds,
-        "hour": trace.hour,
-        "empty": trace.empty,
-        "misfit": trace.misfit,
-    }
+    return {"seller_id": seller_id, "at": at, "trace": _TRACE.dump_json(trace)}
 
 
 def _trace(document: Document) -> ReplyTrace:
-    return ReplyTrace(
-        buyer=document["buyer"],
-        asked=frozenset(int(k) for k in document["asked"]),
-        sentences=tuple(int(k) for k in document["sentences"]),
-        latency_seconds=document["latency_seconds"],
-        hour=document["hour"],
-        empty=document["empty"],
-        misfit=document["misfit"],
-    )
+    return _TRACE.validate_json(bytes(document["trace"]))

@@ -20,7 +20,7 @@ async def play(world: World) -> None:
     supervisor = world.person("supervisor", "sup_marta")
     case_id = await _contact(world, buyer, seller)
     await _answers_that_are_none(world, buyer, seller, case_id)
-    breach = await _silence(world, buyer, seller, agent, case_id)
+    breach = await _silence(world, agent, case_id)
     await _takeover(world, buyer, seller, agent, case_id, breach)
     dispute = await _mediation(world, buyer, seller, mediator, case_id)
     await _money(world, seller, agent, supervisor, case_id, dispute)
@@ -74,7 +74,7 @@ async def _answers_that_are_none(world: World, buyer: Person, seller: Person, ca
     true(4, "the obligation still runs", clock and clock["verdict"] == "RUNNING", clock)
 
 
-async def _silence(world: World, buyer: Person, seller: Person, agent: Person, case_id: str) -> Json:
+async def _silence(world: World, agent: Person, case_id: str) -> Json:
     true = world.record.true
     breach = (await world.happened(agent, case_id, "sla-monitor.clock_breached", within_seconds=60))[0]
     entries = await world.timeline(agent, case_id)
@@ -122,9 +122,13 @@ async def _takeover(world: World, buyer: Person, seller: Person, agent: Person, 
         refused,
     )
     await seller.get("messaging", f"/conversations/{case_id}/messages")
-    view = await buyer.get("ticketing", f"/cases/{case_id}")
-    own = [d for d in view["deadlines"] if d["kind"] == "platform_reply"]
-    true(8, "the platform's own clock runs, and the buyer sees it", own and own[0]["verdict"] == "RUNNING", view)
+
+    async def own_clock() -> Json | None:
+        view = await buyer.get("ticketing", f"/cases/{case_id}")
+        return next((d for d in view["deadlines"] if d["kind"] == "platform_reply"), None)
+
+    own = await until("the platform's own deadline on the buyer's screen", own_clock)
+    true(8, "the platform's own clock runs, and the buyer sees it", own["verdict"] == "RUNNING", own)
     await world.write(agent, case_id, "Labdien! Tālāk ar jūsu lietu strādāju es; mēs to atrisināsim šodien.")
     met = await world.clock_with(buyer, case_id, "platform_reply", ("MET",))
     true(8, "an agent answered in time", met["verdict"] == "MET", met)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from ombud_local.issuer import Role
 from ombud_local.story.marketplace import Marketplace, Purchase
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import Record, until
 
-TokenOf = Callable[[str, str], str]
+TokenOf = Callable[[Role, str], str]
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class World:
     """Market → the case that the story is about there."""
     numbers: dict[str, str] = field(default_factory=dict)
 
-    def person(self, role: str, id: str) -> Person:
+    def person(self, role: Role, id: str) -> Person:
         """Return somebody with a role."""
         return Person(role, id, self.token(role, id), self.urls, self.client)
 
