@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 import httpx
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ombud_local.children import StartFailed
 from ombud_local.run_folder import runs_root
@@ -34,13 +34,25 @@ def up(console: Console) -> int:
     try:
         state = _wait_until_up(console, supervisor)
     except BaseException:
-        down(console)
+        _end(supervisor)
         raise
-    if state is None or state.status == "failed":
-        reason = state.message if state else f"the supervisor ended; see {log}"
-        state_path().unlink(missing_ok=True)
-        raise StartFailed(reason)
+    if supervisor.poll() is not None:
+        if state is not None and state.status == "failed":
+            state_path().unlink(missing_ok=True)
+            raise StartFailed(state.message)
+        raise StartFailed(f"the supervisor ended with {supervisor.returncode}; see {log}")
     return status(console)
+
+
+def _end(supervisor: "subprocess.Popen[bytes]") -> None:
+    """Through the process we hold: one interrupted early has not yet said where it is. Its children are tied to it."""
+    supervisor.terminate()
+    try:
+        supervisor.wait(_DOWN_SECONDS)
+    except subprocess.TimeoutExpired:
+        supervisor.kill()
+        supervisor.wait()
+    state_path().unlink(missing_ok=True)
 
 
 def _wait_until_up(console: Console, supervisor: "subprocess.Popen[bytes]") -> State | None:
@@ -87,13 +99,13 @@ def status(console: Console) -> int:
     if state is None:
         console.print("Nothing is up: `make up` starts it.")
         return 1
-    table = Table("what", "where", "process", "log")
+    table = Table("what", Column("where", overflow="fold"), "process")
     for name, service in state.services.items():
         process = str(service.pid) if service.exit_code is None else f"ended with {service.exit_code}"
-        table.add_row(name, f"{service.url}/docs", process, os.path.relpath(service.log))
-    table.add_row("Kafka", state.kafka, state.provider, "")
-    table.add_row("MongoDB", state.mongo, state.provider, "")
-    table.add_row("token issuer", state.issuer, "", "")
+        table.add_row(name, f"{service.url}/docs", process)
+    table.add_row("Kafka", state.kafka, state.provider)
+    table.add_row("MongoDB", state.mongo, state.provider)
+    table.add_row("token issuer", state.issuer, "")
     console.print(table)
     console.print(state.message)
     if "ticketing" in state.services:

@@ -144,8 +144,9 @@ def run_to_end(
     try:
         code = child.wait(within_seconds)
     except subprocess.TimeoutExpired:
-        child.kill()
         raise StartFailed(f"{name} still ran after {within_seconds:.0f} s.\n{child.last_lines()}") from None
+    finally:
+        child.kill()
     if code != 0:
         raise StartFailed(f"{name} failed with exit code {code}.\n{child.last_lines()}")
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Protocol, Self
 
 from ombud_local.children import StartFailed
 from ombud_local.containers import ContainerKafka, ContainerMongo, engine_answers
-from ombud_local.kafka_native import NativeKafka
+from ombud_local.kafka_native import KAFKA_VERSION, NativeKafka, classpath
 from ombud_local.mongo_native import NativeMongo
 
 Progress = Callable[[str], None]
@@ -60,8 +61,7 @@ class Infrastructure:
 
     def stop(self) -> None:
         """Ends what we started and nothing else. Safe to repeat."""
-        for server in self._servers.values():
-            server.stop()
+        _stop(self._servers)
 
     def _server(self, name: str) -> Server:
         if name not in self._servers:
@@ -91,6 +91,8 @@ def start_infrastructure(
         case "docker":
             return _started(provider, ContainerKafka, ContainerMongo, progress)
         case "native":
+            progress(f"Apache Kafka {KAFKA_VERSION} (the first time its 45 MB of jars are fetched)")
+            classpath()  # here and not beside MongoDB's start: a Ctrl-C interrupts only the main thread
             kafka, mongo = partial(NativeKafka, run_folder / "kafka"), partial(NativeMongo, run_folder / "mongo")
             return _started(provider, kafka, mongo, progress)
         case other:
@@ -122,19 +124,30 @@ def _started(
     provider: str, new_kafka: Callable[[], Server], new_mongo: Callable[[], Server], progress: Progress
 ) -> Infrastructure:
     started: dict[str, Server] = {}
+    given_up = Event()
 
     def start(name: str, new: Callable[[], Server]) -> Server:
         server = new()
-        started[name] = server
-        server.start()
-        progress(f"{name} answers at {server.address}")
+        if not given_up.is_set():
+            started[name] = server
+            server.start()
+            progress(f"{name} answers at {server.address}")
         return server
 
-    with ThreadPoolExecutor(max_workers=2) as both:
-        kafka, mongo = both.submit(start, "kafka", new_kafka), both.submit(start, "mongo", new_mongo)
+    both = ThreadPoolExecutor(max_workers=2)
     try:
+        kafka, mongo = both.submit(start, "kafka", new_kafka), both.submit(start, "mongo", new_mongo)
         return Infrastructure(provider, kafka.result().address, mongo.result().address, started)
     except BaseException:
-        for server in started.values():
-            server.stop()
+        given_up.set()
+        _stop(started)  # ends the waiting of whatever still starts
+        both.shutdown(wait=True)
+        _stop(started)  # and what was just being started
         raise
+    finally:
+        both.shutdown(wait=False)
+
+
+def _stop(servers: dict[str, Server]) -> None:
+    for server in list(servers.values()):
+        server.stop()

@@ -18,21 +18,22 @@ _WATCH_SECONDS = 1.0
 
 def main() -> int:
     """0 after an ordered stop, 1 when the start failed, 2 when another supervisor is there."""
-    with supervisor_lock().open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another supervisor runs", file=sys.stderr)
-            return 2
-        try:
-            with signals_as_interrupts(), new_run_folder("up") as folder:
-                _supervise(folder.path)
-        except KeyboardInterrupt:
-            state_path().unlink(missing_ok=True)
-            return 0
-        except StartFailed as failure:
-            State(status="failed", message=str(failure), supervisor_pid=os.getpid()).write()
-            return 1
+    # Never closed: whoever waits for the lock waits for the end of this process, not of this function.
+    lock = os.open(supervisor_lock(), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("another supervisor runs", file=sys.stderr)
+        return 2
+    try:
+        with signals_as_interrupts(), new_run_folder("up") as folder:
+            _supervise(folder.path)
+    except KeyboardInterrupt:
+        state_path().unlink(missing_ok=True)
+        return 0
+    except StartFailed as failure:
+        State(status="failed", message=str(failure), supervisor_pid=os.getpid()).write()
+        return 1
     return 0
 
 
@@ -41,7 +42,7 @@ def _supervise(folder: Path) -> None:
         print(message, flush=True)
         State(status="starting", message=message, supervisor_pid=os.getpid()).write()
 
-    tell("starting Kafka and MongoDB (the first time their 45 MB of jars are fetched)")
+    tell("Kafka and MongoDB")
     markets = os.environ.get("OMBUD_MARKETS")
     with start_infrastructure(folder, tell) as infrastructure:
         with Stack(infrastructure, folder, namespace="", markets=Path(markets) if markets else None) as stack:
