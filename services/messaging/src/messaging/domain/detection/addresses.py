@@ -3,7 +3,7 @@
 import re
 
 from .finding import Kind
-from .hosts import endings, file_endings, is_ending, is_own, is_public_suffix, mail_providers, word_endings
+from .hosts import endings, file_endings, is_ending, is_own, is_public_suffix, mail_providers, spoken_endings, word_endings
 from .reading import Reading
 from .respelling import Respelled
 from .spans import Found
@@ -109,6 +109,8 @@ def _stands_alone(reading: Reading, respelled: Respelled, match: re.Match[str], 
         return False
     context = _site_context(reading, start, end)
     respelt = end - start != len(match[0].rstrip()) and respelled.origin is not None
+    if respelt and ending not in spoken_endings():
+        return False
     if re.search("[а-я]", name) and ending in endings() and ending.isascii() and not context and not respelt:
         return False
     if ending not in word_endings() and not (respelt and ending in ("com", "pt", "pl")):

@@ -9,9 +9,9 @@ from .reading import Reading
 
 ATOM_LIMIT = 600
 _FIGURES = re.compile(r"\d+")
-_LEET = re.compile(r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!\s.-]*\d)[0-9OIlSBZEGgqoT|!]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!]{1,14}){0,9}(?![\w])")
-_LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!]|[OIlSBZEGqT|!]\d")
-_LEET_TABLE = str.maketrans("OoIl|!SBZEGgqT", "00111158236997")
+_LEET = re.compile(r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!ЗзбОоВ\s.-]*\d)[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}){0,9}(?![\w])")
+_LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!ЗзбОоВ]|[OIlSBZEGqT|!ЗзбОоВ]\d")
+_LEET_TABLE = str.maketrans("OoIl|!SBZEGgqTЗзбОоВ", "00111158236997336008")
 _LEGEND = re.compile(r"[ ,;]*[A-Za-z]\s?=.*$", re.S)  # "O=0" explains the letters; it is not part of the number
 _LONG_WORD = re.compile(r"[^\W\d_]{12,120}")
 _PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
@@ -61,7 +61,8 @@ class Run:
 
 def runs(reading: Reading) -> list[Run]:
     """Return the runs of at least five digits, in order."""
-    if not reading.has("num") and sum(map(str.isdigit, reading.text)) < 5 and not _LONG_WORD.search(reading.text):
+    few = sum(map(str.isdigit, reading.text)) < 5
+    if few and not reading.has("num") and not _LONG_WORD.search(reading.text) and not _LEET_SEEN.search(reading.folded.original):
         return []
     atoms = _atoms(reading)
     if sum(len(atom.digits) for atom in atoms) < 5:
@@ -69,7 +70,7 @@ def runs(reading: Reading) -> list[Run]:
     found: list[Run] = []
     current: list[Atom] = []
     for atom in atoms:
-        if current and not _joined(reading, current[-1], atom):
+        if current and not _joined(reading, current[-1], atom, spoken=any(not a.plain for a in current)):
             _close(reading, current, found)
             current = []
         current.append(atom)
@@ -93,13 +94,13 @@ def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
     found.append(Run(start, atoms[-1].end, tuple(_composed(atoms)), plus))
 
 
-def _joined(reading: Reading, left: Atom, right: Atom) -> bool:
+def _joined(reading: Reading, left: Atom, right: Atom, *, spoken: bool) -> bool:
     gap = reading.text[left.end : right.start]
     if not gap:
         return True
     if len(gap) > 14:
         return False
-    if left.plain and right.plain:
+    if left.plain and right.plain and not spoken:
         return bool(_PLAIN_GAP.fullmatch(gap))
     if _LOOSE_GAP.fullmatch(gap):
         return not (". " in gap and len(left.digits) + len(right.digits) > 8)
@@ -111,7 +112,9 @@ def _composed(atoms: list[Atom]) -> list[Atom]:
     out: list[Atom] = []
     for atom in atoms:
         last = out[-1] if out else None
-        if last is not None and not last.plain and not atom.plain and _completes(last.digits, atom.digits):
+        if last is not None and not last.plain and atom.digits == "100" and len(last.digits) == 1 and last.digits != "0":
+            out[-1] = Atom(last.start, atom.end, last.digits + "00", False)
+        elif last is not None and not last.plain and not atom.plain and _completes(last.digits, atom.digits):
             joined = str(int(last.digits) + int(atom.digits))
             out[-1] = Atom(last.start, atom.end, joined, False)
         else:

@@ -121,7 +121,7 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
         skipped = re.match(r"[\s:\"'„“«–-]*", original[start:])
         begin = start + (skipped.end() if skipped else 0)
         title = _CAPITALISED.match(original, begin)
-        if title is None or len(title[0]) < 4 or not re.search(r"[A-Za-zÀ-žА-я]{3}", title[0]):
+        if title is None or title[0].split()[0].lower() in _NOT_NAMES or reading.has("talk") or len(title[0]) < 4 or not re.search(r"[A-Za-zÀ-žА-я]{3}", title[0]):
             continue
         return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
     return None

@@ -60,3 +60,9 @@ def word_endings() -> frozenset[str]:
 @cache
 def _spoken() -> dict[str, str]:
     return {word: str(ending) for word, ending in table_of(rule_file("hosts.toml"), "spoken_endings").items()}
+
+
+@cache
+def spoken_endings() -> frozenset[str]:
+    """Return the endings people say aloud after "dot"."""
+    return frozenset(words_of(rule_file("hosts.toml"), "spoken"))

@@ -106,7 +106,7 @@ def _entries() -> Iterator[tuple[str, str, str, str | None]]:
                 yield word, cls, language, None if language == "any" else language if cls in _OWN_LANGUAGE_ONLY else _bound(word, language)
         yield from _number_entries(table, language)
     for app in tables_of(rule_file("apps.toml"), "app"):
-        for name in words_of(app, "names"):
+        for name in _with_misspellings(words_of(app, "names"), words_of(app, "misspell")):
             yield name, "app", text_of(app, "id"), None
         for name in words_of(app, "short_names"):
             yield name, "app_short", text_of(app, "id"), None
@@ -121,8 +121,29 @@ def _entries() -> Iterator[tuple[str, str, str, str | None]]:
         yield word, "provider", "", None
 
 
+_ALPHABETS = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзиклмнопрстуфхцчшщыьэюя")
+
+
+def _with_misspellings(names: tuple[str, ...], typed: tuple[str, ...]) -> Iterator[str]:
+    """Yield the names, the names with a blank inside, and every single typing error in the ones listed as `misspell`."""
+    known = set(names)
+    yield from names
+    for name in names:
+        bare = name.rstrip("*")
+        if len(bare) >= 6 and bare.isalpha() and bare[0] < "\u2e80":
+            yield from (f"{bare[:i]} {bare[i:]}" for i in range(2, len(bare) - 1))
+    for name in typed:
+        letters = next(a for a in _ALPHABETS if name[0] in a)
+        variants = {name[:i] + name[i + 1 :] for i in range(1, len(name))}
+        variants |= {name[:i] + c + name[i + 1 :] for i in range(1, len(name)) for c in letters}
+        variants |= {name[:i] + c + name[i:] for i in range(1, len(name) + 1) for c in letters}
+        variants |= {name[:i] + name[i + 1] + name[i] + name[i + 2 :] for i in range(len(name) - 1)}
+        yield from sorted(variants - known - _REAL_WORDS)
+
+
+_REAL_WORDS = frozenset({"telegraf", "telegrafs", "телеграф", "messengers", "messages", "messengering"})
 # Classes that decide on common words: they are looked up in the message's own language only.
-_OWN_LANGUAGE_ONLY = frozenset({"thanks", "question_start", "yes_no_start", "named", "third_party", "bargain", "search", "have_you", "give_me"})
+_OWN_LANGUAGE_ONLY = frozenset({"thanks", "question_start", "yes_no_start", "named", "third_party", "bargain", "search", "have_you", "give_me", "negation", "not_after"})
 
 
 def _number_entries(table: Table, language: str) -> Iterator[tuple[str, str, str, str | None]]:

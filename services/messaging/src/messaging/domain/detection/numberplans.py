@@ -1,6 +1,7 @@
 """The telephone number plans of the world, kept by the package `phonenumbers`, behind two questions."""
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -16,7 +17,7 @@ def regions_of(market: str, language: str | None) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def is_number_of(digits: str, regions: tuple[str, ...]) -> bool:
     """Tell whether the digits are a valid number, as dialled, in one of the regions."""
-    return any(_valid(digits, region) for region in regions)
+    return any(_valid(digits, region) or _reserved(region).fullmatch(digits) is not None for region in regions)
 
 
 @lru_cache(maxsize=4096)
@@ -40,3 +41,10 @@ def _valid(digits: str, region: str | None) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_valid_number(number)
+
+
+@cache
+def _reserved(region: str) -> re.Pattern[str]:
+    """Ranges kept for films and examples: valid for no carrier, given as numbers all the same."""
+    patterns = words_of(table_of(rule_file("regions.toml"), "reserved"), region)
+    return re.compile("|".join(patterns) or "(?!)")

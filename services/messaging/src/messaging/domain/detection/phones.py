@@ -82,7 +82,8 @@ def _score(reading: Reading, run: Run, whole: Run, innocent: list[tuple[int, int
     if phone_near:
         score += 0.35
     if run.disguised * 2 >= len(digits):
-        score, rule = score + 0.5, "phone.spelled"
+        single = sum(len(a.digits) == 1 and not a.plain for a in run.atoms)
+        score, rule = score + (0.56 if single >= 6 else 0.5), "phone.spelled"
     elif run.disguised >= 2:
         score, rule = score + 0.35, "phone.part-spelled"
     elif run.spaced_out:

@@ -27,6 +27,8 @@ class PhraseRule:
     either_order: bool
     opens: bool
     clause_negation: bool
+    request: bool
+    needs: tuple[str, ...]
     unless: tuple[str, ...]
     score: float
 
@@ -44,6 +46,8 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
             either_order=text_of(row, "order", "first") == "any",
             opens=bool(row.get("opens", False)),
             clause_negation=bool(row.get("clause_negation", False)),
+            request=bool(row.get("request", False)),
+            needs=words_of(row, "needs"),
             unless=words_of(row, "unless"),
             score=number_of(row, "score"),
         )
@@ -103,9 +107,17 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     begin, finish = reading.sentence_around(start, end)
     if rule.unless and reading.within(rule.unless, begin, finish):
         return True
+    if rule.needs and not reading.within(rule.needs, begin, finish):
+        return True
+    if rule.request and reading.text[finish : finish + 1] not in ("?", "？") and not reading.within(("please",), begin, finish):
+        return True
+    if _CONTACT_WORDS.intersection(rule.first + rule.second) and _names_a_reference(reading, start, end):
+        return True
     for hit in reading.within(("negation",), begin, finish):
         if hit.start >= start and hit.end <= end and any(h.start <= hit.start and hit.end <= h.end for h in reading.within(rule.first + rule.second, start, end)):
             continue  # the negation belongs to the phrase itself: "not through the site"
+        if any(h.start <= hit.start and hit.end <= h.end for h in reading.by_class.get("not_negation", ())):
+            continue
         if _negates(reading, rule, hit, start, end):
             return True
     if any(end <= hit.start <= end + _REFUSAL_REACH for hit in reading.within(("not_after",), start, finish)):
@@ -118,3 +130,11 @@ def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end:
         return rule.clause_negation and not CLAUSE_END.search(reading.text[end : negation.start])
     reach = reading.text[negation.end : start] if negation.end <= start else ""
     return (len(reach) <= _NEGATION_REACH or rule.clause_negation) and not CLAUSE_END.search(reach)
+
+
+_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure"})
+
+
+def _names_a_reference(reading: Reading, start: int, end: int) -> bool:
+    """Your number of the order, not your number."""
+    return any(start < hit.start <= end + 6 and hit.end > end for hit in reading.by_class.get("ref_label", ()))

@@ -8,6 +8,8 @@ from functools import cached_property
 from .folding import Folded, fold
 from .lexicon import Hit, Lexicon, contact_lexicon, substance_lexicon
 
+_STRETCHED = re.compile(r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)")
+_LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
 CLAUSE_END = re.compile(r"[.!?;:](?=\s|$)|,(?=\s|$)|[。！？；，：、\n]|[!?]| - ")
@@ -70,4 +72,20 @@ def _read(words: Lexicon, text: str, language: str | None, market: str) -> Readi
     by_class: dict[str, list[Hit]] = {}
     for hit in words.hits(folded.text, language[:2] if language else None):
         by_class.setdefault(hit.cls, []).append(hit)
+    if words is contact_lexicon() and _STRETCHED.search(folded.text):
+        for hit in _stretched_apps(words, folded.text):
+            by_class.setdefault(hit.cls, []).append(hit)
     return Reading(folded, language, market, by_class)
+
+
+def _stretched_apps(words: Lexicon, text: str) -> list[Hit]:
+    """App names with signs between their letters, or figures and signs for letters: w.h.a.t.s, wh4ts@pp."""
+    found = []
+    for number, match in enumerate(_STRETCHED.finditer(text)):
+        if number == 40:
+            break
+        plain = re.sub(r"[^\w@$!]|_", "", match[0]).translate(_LETTER_OF)
+        if any(hit.cls == "app" and hit.start == 0 and hit.end >= len(plain) - 2 for hit in words.hits(plain, None)):
+            app = next(hit for hit in words.hits(plain, None) if hit.cls == "app")
+            found.append(Hit(match.start(), match.end(), "app", app.value))
+    return found
