@@ -47,6 +47,7 @@ class ReplyTrace:
     hour: int
     empty: bool
     misfit: bool
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def trace_of(reply: SellerReply, *, language: str | None) -> ReplyTrace:
         hour=reply.hour,
         empty=_says_nothing(reading, asked),
         misfit=_misses(reading, asked),
+        fits=bool(topics_of(reading) & topics_of(asked)),
     )
 
 
@@ -96,6 +98,7 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
         signals += _emptiness_signals(own, past)
         signals += _misfit_signals(own, past)
     signals += _cadence_signals(own, past)
+    signals += _round_the_clock_signals(own, past)
     return _combined(signals)
 
 
@@ -183,14 +186,25 @@ def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Sig
 
 
 def _misfit_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+    """Sentences of substance, each under the wrong question."""
     misfits = sum(t.misfit for t in past)
+    signals = []
     if own.misfit:
-        if len(past) >= 2 and misfits >= 0.4 * len(past):
-            return [_Signal("misfit.habit", 0.7)]
-        return [_Signal("misfit.this-reply", 0.35)]
-    if len(past) >= 3 and misfits >= 0.7 * len(past):
-        return [_Signal("misfit.seller", 0.62)]
-    return []
+        habit = len(past) >= 2 and misfits >= 0.4 * len(past)
+        signals.append(_Signal("misfit.habit", 0.7) if habit else _Signal("misfit.this-reply", 0.35))
+    if len(past) >= 3 and not own.fits and not any(t.fits for t in past) and misfits + own.misfit >= 1:
+        signals.append(_Signal("misfit.no-reply-fits", 0.4))
+    return signals
+
+
+def _round_the_clock_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+    """Prompt at every hour of day and night, as no person is."""
+    traces = [*past, own]
+    nights = sum(t.hour >= 21 or t.hour < 7 for t in traces)
+    if len(traces) < 4 or nights < 0.3 * len(traces):
+        return []
+    prompt = sum(t.latency_seconds < 120 for t in traces) >= 0.8 * len(traces)
+    return [_Signal("hours.prompt-day-and-night", 0.55)] if prompt else [_Signal("hours.day-and-night", 0.35)]
 
 
 def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
