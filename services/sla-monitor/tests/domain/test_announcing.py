@@ -89,6 +89,15 @@ def test_an_earlier_message_that_arrives_late_moves_the_start_and_keeps_the_roun
     assert owed.clock.told[0].version == 2
 
 
+def test_an_earlier_start_that_reveals_a_pause_keeps_the_round(story_of: Callable[..., Any]) -> None:
+    clock = story_of("total_resolution").tell(Signal.INFORMATION_REQUESTED, f"{TUESDAY} 10:00")
+    clock.tell(Signal.CASE_OPENED, f"{WEDNESDAY} 10:00")
+    clock.tell(Signal.CASE_OPENED, f"{MONDAY} 10:00", now=f"{WEDNESDAY} 11:00")
+    assert clock.names == ["ClockPaused", "DeadlineMoved"]
+    assert [told.number for told, _ in clock.clock.told_rounds] == [1]
+    assert clock.clock.next_at is not None
+
+
 def test_a_warning_told_for_an_earlier_deadline_is_told_again_for_a_later_one(story_of: Callable[..., Any]) -> None:
     clock = story_of("first_resolution").tell(Signal.CASE_OPENED, f"{MONDAY} 10:00").fire("2026-09-21 10:00")
     assert clock.names == ["ClockWarned"]
@@ -98,6 +107,30 @@ def test_a_warning_told_for_an_earlier_deadline_is_told_again_for_a_later_one(st
     clock.fire("2026-09-23 10:00")
     (warned,) = clock.said
     assert (warned.percent, warned.version) == (50, 3)
+
+
+def test_a_warning_is_told_once_of_a_version_even_if_its_time_moves(story_of: Callable[..., Any]) -> None:
+    clock = story_of("total_resolution").tell(Signal.CASE_OPENED, f"{MONDAY} 10:00")
+    clock.tell(Signal.INFORMATION_REQUESTED, "2026-09-23 22:00").fire("2026-09-23 22:00")
+    assert clock.names == ["ClockWarned"]
+    clock.tell(Signal.INFORMATION_REQUESTED, f"{MONDAY} 10:00", now="2026-09-23 22:00")
+    assert clock.fire("2026-10-01 10:00").said == []
+
+
+def test_a_held_reply_that_arrives_after_the_breach_opens_another_version(owed: Any) -> None:
+    owed.fire(f"{TUESDAY} 10:01").tell(Signal.REPLY_HELD, f"{TUESDAY} 09:00", now=f"{TUESDAY} 11:00", ref="msg_2")
+    assert owed.names == ["BreachWithdrawn", "ReplyHeld"]
+    owed.tell(Signal.REPLY_BLOCKED, f"{TUESDAY} 12:00", ref="msg_2").fire(f"{TUESDAY} 12:00")
+    assert (owed.names, owed.said[0].version) == (["ClockBreached"], 2)
+
+
+def test_what_a_late_message_settles_otherwise_is_told_otherwise(story: Any) -> None:
+    story.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 10:00").tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 11:00")
+    story.tell(Signal.REPLY_CONTESTED, f"{MONDAY} 12:00").tell(Signal.TAKEOVER_ACTIVATED, f"{MONDAY} 12:00")
+    assert story.verdicts == ["VOID"]
+    story.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 12:00")
+    assert story.verdicts == ["MET", "VOID"]
+    assert [told.verdict for told in story.clock.told] == ["MET", "VOID"]
 
 
 def test_a_reply_between_two_messages_that_arrives_last_splits_the_obligation(owed: Any) -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sla_monitor.domain.announcing import trace_round
 from sla_monitor.domain.clock import Clock, Fire, RecordFact, decide, evolve
 from sla_monitor.domain.clock_event import (
-    BreachWithdrawn,
     ClockBreached,
     ClockEvent,
     ClockRef,
@@ -169,11 +168,11 @@ def test_whatever_arrives_when_everything_is_announced_once_and_in_the_end_right
         if isinstance(event, ClockBreached | ClockWarned):
             assert event.announced_at == now >= event.at
     breaches = Counter((e.number, e.version) for _, e in log if isinstance(e, ClockBreached))
-    withdrawn = Counter((e.number) for _, e in log if isinstance(e, BreachWithdrawn))
-    assert all(count <= 1 + withdrawn[number] for (number, _), count in breaches.items())
+    assert all(count == 1 for count in breaches.values())
     warned = Counter((e.number, e.version, e.percent) for _, e in log if isinstance(e, ClockWarned))
     assert all(count == 1 for count in warned.values())
     assert state.rounds == told(ref, facts, any_order_rules).rounds
+    assert all(known.version >= 1 for known in state.told)
     assert len(state.told_rounds) == len(state.rounds) == len(state.told)
     for known, round_ in state.told_rounds:
         late = round_.verdict in (Verdict.MET_LATE, Verdict.BREACHED) or round_.settled_at is None

@@ -67,13 +67,14 @@ class Told:
     paused_at: datetime | None = None
     pause_over: datetime | None = None
     """The pause whose cap was told to be used up."""
-    warned: tuple[tuple[int, datetime], ...] = ()
+    warned: tuple[tuple[int, datetime, int], ...] = ()
+    """Thresholds that were told: percent, when it was reached, and for which version."""
     breached: bool = False
     grace_ended: bool = False
 
     def owes_warning(self, percent: int, reached_at: datetime) -> bool:
-        """Whether a threshold is still to be told: never told, or told for an earlier instant than it now has."""
-        return all(percent != told or reached_at > at for told, at in self.warned)
+        """Whether a threshold is still to be told: never told, or told too early for what is now a later deadline."""
+        return all(percent != told or (reached_at > at and self.version > version) for told, at, version in self.warned)
 
 
 def trace_round(kind: ClockKind, round_: Round, rules: Rules) -> Trace:
@@ -173,13 +174,14 @@ def _changed(
     if known.settled_at is not None and not settled:
         explained = True
         yield ClockContinued(fact.at, number, fact.signal.value, _version(known, round_), round_.due_by)
-    if not explained and (round_.due_by != known.due_by or round_.start_id != known.start_id):
+    if round_.start_id != known.start_id or (round_.due_by != known.due_by and not explained):
         yield _deadline_moved(ref, known, was, round_, fact, rules)
     if round_.owner != known.owner:
         yield ClockOwnerMoved(fact.at, number, round_.owner)
     holds = round_.verdict in _LATE_VERDICTS or (not settled and round_.breach_at <= now)
     version = _version(known, round_)
     if known.breached and not holds:
+        version = known.version + 1
         yield BreachWithdrawn(fact.at, number, fact.signal.value, version)
     if settled and not known.breached and round_.verdict in _LATE_VERDICTS and now >= round_.due_by:
         yield _breached(ref, number, version, round_, now, rules)

@@ -184,7 +184,8 @@ def _made(runs: Sequence[Run], clock: Clock, fact: Fact, facts: Sequence[Fact]) 
     """Runs beside their rounds; a round that was settled before the new fact is the one already kept."""
     holds = pending_holds(facts)
     counts_at = 0 if fact.signal is Signal.TIME_CREDITED else micros(fact.counts_at)
-    kept = {round_.start_id: round_ for round_ in clock.rounds if round_.settled_at is not None}
+    settled = [round_ for round_ in clock.rounds if round_.settled_at is not None and counts_at]
+    kept = {round_.start_id: round_ for round_ in settled if micros(round_.settled_at or fact.at) < counts_at}
     return [
         (run, kept[run.start_id])
         if run.settled is not None and run.settled < counts_at and run.start_id in kept
@@ -311,11 +312,11 @@ def _retold(told: Told, event: RoundChange) -> Told:
             )
         case ClockWarned():
             others = tuple(warning for warning in told.warned if warning[0] != event.percent)
-            return replace(told, warned=(*others, (event.percent, event.at)))
+            return replace(told, warned=(*others, (event.percent, event.at, event.version)))
         case ClockBreached():
             return replace(told, breached=True)
         case BreachWithdrawn():
-            return replace(told, breached=False, grace_ended=False)
+            return replace(told, breached=False, grace_ended=False, version=event.version)
         case GraceEnded():
             return replace(told, grace_ended=True)
         case ClockSatisfied() | ClockWaived() | ClockVoided() | BreachClosed():

@@ -166,7 +166,8 @@ class ClockBreached(RoundEvent):
 
 @dataclass(frozen=True, slots=True)
 class BreachWithdrawn(RoundEvent):
-    """A breach that was announced was none: an earlier fact arrived late, or a calendar was corrected."""
+    """A breach that was announced was none: an earlier fact arrived late, or a calendar was corrected. What follows is
+    another deadline version, so that a breach is told at most once of each."""
 
     cause: str
     version: int
