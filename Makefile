@@ -58,7 +58,7 @@ status: $(STAMP) ## Say what runs and where
 logs: $(STAMP) ## The last lines of every service
 	$(BIN)/ombud-local logs
 
-token: $(STAMP) ## An access token: make token ROLE=seller SUBJECT=sel_1 MARKETS=LV,PT
+token: $(STAMP) ## An access token: make token ROLE=seller SUBJECT=sel_1 MARKETS=lv,pt
 	$(BIN)/ombud-local token --role "$(ROLE)" --subject "$(SUBJECT)" --markets "$(MARKETS)"
 
 docs: $(STAMP) ## Write the generated documents anew

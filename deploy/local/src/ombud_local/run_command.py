@@ -2,8 +2,9 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from rich.console import Console
@@ -51,11 +52,16 @@ def run_with_infrastructure(command: Sequence[str]) -> int:
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
-    # The command shares our terminal and process group: a Ctrl-C reaches it directly, and we wait for its own ending.
+    # The command shares our terminal and process group: a Ctrl-C reaches it directly, and it may end in its own order.
     child = Child(command[0], command, None, environment=environment, group=False)
     try:
         code = child.wait(None)
+    except Interrupted:
+        child.terminate(_GRACE_SECONDS)
+        raise
     except KeyboardInterrupt:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_SECONDS)
         child.terminate(_GRACE_SECONDS)
         raise
     return code if code >= 0 else 128 - code
