@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ombud_contracts.events.ticketing import CaseClosed
-
 from chassis.aggregate import Kind, Origin
+from ombud_contracts.events.ticketing import CaseClosed
 
 
 @dataclass(frozen=True, slots=True)

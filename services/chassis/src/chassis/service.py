@@ -267,7 +267,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
         """Stop in order, and exit with 0: uvicorn's own handler would raise the signal again at the end."""
         self._stopping.set()
         self.should_exit = True

@@ -1,0 +1,145 @@
+"""The operator's tool for dead letters: list, show, replay. A replay sends the record to its topic again, with the same id.
+
+Consumers for which the event took effect skip it; the one that parked it tries again. It never deletes anything.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from ombud_contracts import groups
+from ombud_contracts.topics import dead_letters
+
+_MARK = "ombud-dead-"
+_READ_SECONDS = 10.0
+"""A dead-letter topic is small; longer than this means that the broker does not answer."""
+
+
+def topics_of(consumer: str) -> list[str]:
+    """Return the dead-letter topics of a consumer, such as `billing`."""
+    return [
+        dead_letters(topic, group.consumer).name
+        for group in groups.ALL
+        if group.consumer == consumer
+        for topic in group.topics
+    ]
+
+
+def facts_of(record: ConsumerRecord[Any, Any]) -> dict[str, str]:
+    """Return why and where a record was parked, and the event's id."""
+    texts = {name: value.decode(errors="replace") for name, value in record.headers}
+    facts = {name.removeprefix(_MARK): text for name, text in texts.items() if name.startswith(_MARK)}
+    return {**facts, "id": texts.get("ce_id", ""), "type": texts.get("ce_type", "")}
+
+
+@asynccontextmanager
+async def _reader(kafka: str, topics: Sequence[str]) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        known = await consumer.topics()
+        consumer.assign([TopicPartition(t, 0) for t in topics if t in known])  # dead letters have one partition
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def read_all(kafka: str, namespace: str, consumer: str) -> list[ConsumerRecord[Any, Any]]:
+    """Return every dead letter of a consumer, oldest first. Raises KafkaError, OSError or TimeoutError."""
+    prefix = f"{namespace}." if namespace else ""
+    async with asyncio.timeout(_READ_SECONDS), _reader(kafka, [prefix + t for t in topics_of(consumer)]) as reader:
+        parts = list(reader.assignment())
+        ends = await reader.end_offsets(parts)
+        starts = await reader.beginning_offsets(parts)
+        left = sum(ends[p] - starts[p] for p in parts)
+        found: list[ConsumerRecord[Any, Any]] = []
+        while len(found) < left:
+            for records in (await reader.getmany(timeout_ms=500)).values():
+                found += records
+    return sorted(found, key=lambda r: r.timestamp)
+
+
+async def publish_without_outbox(kafka: str, namespace: str, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    """Send records to the topics they came from, as they were. Risky by name: nothing but this tool does it."""
+    prefix = f"{namespace}." if namespace else ""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, max_request_size=12 * 1_048_576)
+    await producer.start()
+    try:
+        for record in records:
+            facts = facts_of(record)
+            headers = [(n, v) for n, v in record.headers if not n.startswith(_MARK)]
+            value = None if facts.get("tombstone") == "True" else record.value
+            await producer.send_and_wait(prefix + facts["topic"], value, key=record.key, headers=headers)
+    finally:
+        await producer.stop()
+
+
+def _chosen(records: Sequence[ConsumerRecord[Any, Any]], id: str | None) -> list[ConsumerRecord[Any, Any]]:
+    return [r for r in records if id is None or facts_of(r)["id"] == id]
+
+
+def _list(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    table = Table(title=f"{len(records)} dead letters", title_justify="left")
+    for column in ("parked at", "topic", "partition/offset", "id", "type", "reason"):
+        table.add_column(column, overflow="fold")
+    for record in records:
+        f = facts_of(record)
+        place = f"{f.get('partition')}/{f.get('offset')}"
+        table.add_row(f.get("at", ""), f.get("topic", ""), place, f["id"], f["type"], f.get("reason", ""))
+    console.print(table)
+
+
+def _show(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    for record in records:
+        for name, value in record.headers:
+            console.print(f"{name}: {value.decode(errors='replace')}", markup=False, highlight=False)
+        console.print(f"({len(record.value or b'')} bytes of value)\n", markup=False)
+
+
+async def _run(arguments: argparse.Namespace, kafka: str, namespace: str) -> int:
+    console = Console()
+    records = _chosen(await read_all(kafka, namespace, arguments.consumer), arguments.id)
+    match arguments.command:
+        case "list":
+            _list(console, records)
+        case "show":
+            _show(console, records)
+        case "replay" if arguments.dry_run:
+            _list(console, records)
+            console.print(f"{len(records)} would be sent again; leave --dry-run out to do it")
+        case "replay":
+            await publish_without_outbox(kafka, namespace, records)
+            console.print(f"{len(records)} sent again, with the same ids")
+    return 0 if records or arguments.id is None else 1
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Parse the command line and run. Exits with 1 when nothing has the id, 2 when Kafka does not answer."""
+    parser = argparse.ArgumentParser(prog="ombud-dead-letters", description=__doc__)
+    parser.add_argument("command", choices=("list", "show", "replay"))
+    parser.add_argument("consumer", choices=sorted({g.consumer for g in groups.ALL}), help="who parked the records")
+    parser.add_argument("--id", help="only the event with this id")
+    parser.add_argument("--dry-run", action="store_true", help="replay: show what would be sent")
+    arguments = parser.parse_args(given)
+    kafka = os.environ.get("OMBUD_KAFKA")
+    if not kafka:
+        sys.exit("set OMBUD_KAFKA to the bootstrap servers, and OMBUD_NAMESPACE where one is used")
+    try:
+        code = asyncio.run(_run(arguments, kafka, os.environ.get("OMBUD_NAMESPACE", "")))
+    except (KafkaError, OSError, TimeoutError) as error:
+        print(f"Kafka does not answer at the configured address ({type(error).__name__})", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
