@@ -8,7 +8,7 @@ import json
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,14 +75,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(lines: Iterable[bytes], mode: str, options: Options) -> int:
-    answer, failed = _ANSWERS[mode], False
+    failed = False
     for number, row in _rows(lines):
         if isinstance(row, BadLine):
             failed = True
             _fail(f"line {number}: {row}")
             continue
         try:
-            print(json.dumps(answer(row, options), ensure_ascii=False))
+            print(json.dumps(_answer(row, mode, options), ensure_ascii=False))
         except BadLine as error:
             failed = True
             _fail(f"line {number}: {error}")
@@ -152,7 +152,7 @@ def inspect_line(row: Json, options: Options) -> dict[str, object]:
     return {"id": identity, "spans": _spans(findings), "action": decision.action.value, "reasons": reasons}
 
 
-def inspect_thread_line(row: Json, options: Options) -> dict[str, object]:
+def inspect_thread_line(row: Json) -> dict[str, object]:
     """Answer one thread: whether it leaks, where that can be known, and the spans of each message."""
     identity = _identity(row)
     messages = [ThreadMessage(_text(m, "from", "seller"), _text(m, "text")) for m in _messages(row)]
@@ -164,7 +164,7 @@ def inspect_thread_line(row: Json, options: Options) -> dict[str, object]:
     return {"id": identity, "leak": result.leak, "complete_at_message": result.complete_at_message, "messages": told}
 
 
-def inspect_replies_line(row: Json, options: Options) -> dict[str, object]:
+def inspect_replies_line(row: Json) -> dict[str, object]:
     """Answer one seller's replies: each against all the others, and the seller by the majority."""
     identity, language = _identity(row), _text(row, "lang", "") or None
     replies = [_reply(m) for m in _messages(row)]
@@ -193,18 +193,22 @@ def _reply(row: Json) -> SellerReply:
     )
 
 
-def inspect_language_line(row: Json, options: Options) -> dict[str, object]:
+def inspect_language_line(row: Json) -> dict[str, object]:
     """Answer one reply: its language, and whether that is surely not the expected one."""
     verdict = language_of(_text(row, "text"), _text(row, "expected"))
     return {"id": _identity(row), "lang": verdict.language, "mismatch": verdict.mismatch, "reasons": list(verdict.reasons)}
 
 
-_ANSWERS: Mapping[str, Callable[[Json, Options], dict[str, object]]] = {
-    "text": inspect_line,
-    "thread": inspect_thread_line,
-    "replies": inspect_replies_line,
-    "language": inspect_language_line,
-}
+def _answer(row: Json, mode: str, options: Options) -> dict[str, object]:
+    match mode:
+        case "thread":
+            return inspect_thread_line(row)
+        case "replies":
+            return inspect_replies_line(row)
+        case "language":
+            return inspect_language_line(row)
+        case _:
+            return inspect_line(row, options)
 
 
 @dataclass(slots=True)
@@ -246,7 +250,7 @@ def _score(path: str, mode: str, options: Options) -> int:
 
 def _judge(row: Json, mode: str, options: Options) -> tuple[bool, bool, list[str]]:
     """Return (what the label says, what the detector says, the groups the row belongs to)."""
-    answer = _ANSWERS[mode](row, options)
+    answer = _answer(row, mode, options)
     if mode == "language":
         return bool(row.get("mismatch")), bool(answer["mismatch"]), [f"lang {_text(row, 'lang', 'und')}", f"type {_text(row, 'type', '-')}"]
     label = _text(row, "label")

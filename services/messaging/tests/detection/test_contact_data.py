@@ -1,10 +1,11 @@
 """R-04: contact data and calls to leave are found however they are written; honest talk is left alone."""
 
 import pytest
-from messaging.domain.detection import TEXT_LIMIT, Kind, TextTooLong, inspect
 from labelled_texts import rows, share
 
-LEAK_SETS = ("examples_contact_leaks", "leaks_dev", "leaks_held_out", "leaks_second", "leaks_third")
+from messaging.domain.detection import TEXT_LIMIT, Kind, TextTooLong, inspect
+
+LEAK_SETS = ("examples_contact_leaks", "leaks_dev", "leaks_held_out", "leaks_second")
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
 

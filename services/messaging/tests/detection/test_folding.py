@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from messaging.domain.detection import Kind, inspect
 from messaging.domain.detection.folding import fold
 
@@ -26,7 +27,8 @@ def test_every_folded_span_maps_into_the_original(text: str) -> None:
         previous = start
     if folded.text:
         start, end = folded.span(0, len(folded.text))
-        assert start == folded.span(0, 1)[0] and end == folded.span(len(folded.text) - 1, len(folded.text))[1]
+        assert start == folded.span(0, 1)[0]
+        assert end == folded.span(len(folded.text) - 1, len(folded.text))[1]
 
 
 @given(ANY_TEXT)

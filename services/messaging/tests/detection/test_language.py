@@ -1,8 +1,9 @@
 """R-03: the language of a reply against the expected one; what is not sure is not a mismatch."""
 
 import pytest
-from messaging.domain.detection import language_of
 from labelled_texts import f1, rows, share
+
+from messaging.domain.detection import language_of
 
 
 @pytest.mark.parametrize("name", ["examples_language", "language"])

@@ -1,7 +1,17 @@
 """What happens to a message: rows, the most specific wins, the strictest finding decides."""
 
 import pytest
-from messaging.domain.detection import Action, Finding, Kind, PolicyRow, action_for, default_policy, rows_from, safe_rewrite
+
+from messaging.domain.detection import (
+    Action,
+    Finding,
+    Kind,
+    PolicyRow,
+    action_for,
+    default_policy,
+    rows_from,
+    safe_rewrite,
+)
 
 PHONE = Finding(8, 16, Kind.PHONE, "phone.number-plan", 0.9)
 INVITE = Finding(0, 7, Kind.INVITE, "invite.call", 0.75)

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from messaging.domain.detection import AutomationVerdict, SellerReply, automated_reply, trace_of
 from labelled_texts import f1, rows, share
+
+from messaging.domain.detection import AutomationVerdict, SellerReply, automated_reply, trace_of
 
 
 def reply(text: str, *, asked: str = "Where is my parcel?", seconds: float = 600, **more: Any) -> SellerReply:
@@ -88,4 +89,5 @@ def test_one_word_answers_to_yes_or_no_questions_are_innocent() -> None:
 
 def test_what_is_remembered_of_a_reply_holds_no_text() -> None:
     trace = trace_of(reply("The secret garden opens on Tuesday."), language="en")
-    assert "secret" not in repr(trace) and "garden" not in repr(trace)
+    assert "secret" not in repr(trace)
+    assert "garden" not in repr(trace)

@@ -1,6 +1,7 @@
 """R-02: the questions of a buyer, what a reply addresses, insults, pure thanks, "this does not answer me"."""
 
 import pytest
+
 from messaging.domain.detection import addressed, insults, is_pure_thanks, questions, says_not_answered
 
 LANGUAGES = ("lv", "pt", "es", "de", "ru", "en", "pl", "zh")

@@ -1,8 +1,9 @@
 """R-04: data split over messages, or between a text and a file name."""
 
 import pytest
-from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
 from labelled_texts import f1, rows, share
+
+from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
 
 
 @pytest.mark.parametrize("name", ["examples_threads", "threads"])

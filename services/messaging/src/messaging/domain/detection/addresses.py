@@ -3,7 +3,16 @@
 import re
 
 from .finding import Kind
-from .hosts import endings, file_endings, is_ending, is_own, is_public_suffix, mail_providers, spoken_endings, word_endings
+from .hosts import (
+    endings,
+    file_endings,
+    is_ending,
+    is_own,
+    is_public_suffix,
+    mail_providers,
+    spoken_endings,
+    word_endings,
+)
 from .reading import Reading
 from .respelling import Respelled
 from .spans import Found

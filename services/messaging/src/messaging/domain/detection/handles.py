@@ -26,7 +26,7 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
     """Return names people can be found under elsewhere."""
     found: list[Found] = []
     if "@" in respelled.text:
-        found += _at_names(reading, respelled)
+        found += _at_names(respelled)
     text = reading.text
     found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
     apps = reading.hits(*_APP_CLASSES)[:APP_LIMIT]
@@ -36,13 +36,13 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
         for app in apps:
             if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/") or reading.text[app.end : app.end + 1] in tuple("-_/"):
                 continue
-            name = _name_after(reading, respelled, app) or _titled_after(reading, app) or _name_before(reading, respelled, app)
+            name = _name_after(respelled, app) or _titled_after(reading, app) or _name_before(reading, respelled, app)
             if name is not None:
                 found.append(name)
     return [f for f in found if not any(f.start < t.end and t.start < f.end for t in taken)]
 
 
-def _at_names(reading: Reading, respelled: Respelled) -> list[Found]:
+def _at_names(respelled: Respelled) -> list[Found]:
     names = []
     for match in _AT_NAME.finditer(respelled.text):
         name = match[1].rstrip(".")
@@ -67,7 +67,7 @@ def _respelled_position(respelled: Respelled, folded_position: int) -> int:
     return low
 
 
-def _name_after(reading: Reading, respelled: Respelled, app: Hit) -> Found | None:
+def _name_after(respelled: Respelled, app: Hit) -> Found | None:
     text = respelled.text
     position = _respelled_position(respelled, app.end)
     if position >= len(text):
@@ -80,13 +80,13 @@ def _name_after(reading: Reading, respelled: Respelled, app: Hit) -> Found | Non
         return None
     word = token[0].rstrip(".-")
     pointed = ":" in link[0] or "=" in link[0] or ">" in link[0]
-    if not _is_name(reading, app, word, link[0], pointed, text[token.start() + len(word) :][:3]):
+    if not _is_name(app, word, link[0], pointed, text[token.start() + len(word) :][:3]):
         return None
     start, end = respelled.span(token.start(), token.start() + len(word))
     return Found(start, end, Kind.HANDLE, "handle.app-name", 0.88 if pointed else 0.8)
 
 
-def _is_name(reading: Reading, app: Hit, word: str, link: str, pointed: bool, following: str) -> bool:
+def _is_name(app: Hit, word: str, link: str, pointed: bool, following: str) -> bool:
     parts = re.split(r"[._-]", word)
     if parts[0] in _NOT_NAMES or word in _NOT_NAMES or re.fullmatch(r"\d{1,4}(gb|mb|tb|mp|fps|hz)?", word):
         return False

@@ -11,8 +11,8 @@ from .wording import core_text
 
 UNDETERMINED = "und"
 LENGTH_READ = 1200  # characters; the first part of a reply tells its language
-_UNREADABLE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|\b\S*\d\S*\b|\b[A-Z]{2,}\b|[#@]\w+")
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_UNREADABLE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[!-~]*\d[!-~]*|\b[A-Z]{2,}\b|[#@]\w+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]{1,40}){0,4}")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
@@ -46,7 +46,8 @@ def _verdict(language: str, expected: str, score: float, *reasons: str) -> Langu
 
 
 def _by_script(core: str, expected: str) -> LanguageVerdict | None:
-    han, kana, cyrillic, latin = (len(p.findall(core)) for p in (_HAN, _KANA, _CYRILLIC, _LATIN))
+    han, kana, cyrillic = (len(p.findall(core)) for p in (_HAN, _KANA, _CYRILLIC))
+    latin = len(_LATIN.findall(core)) if core.isascii() else sum(len(w) for w in _content_words(core) if _LATIN.match(w))
     if not core.isascii():
         if len(_HANGUL.findall(core)) > latin:
             return _verdict("ko", expected, 0.99, "script.hangul")
@@ -81,7 +82,7 @@ def _cyrillic(core: str, expected: str) -> LanguageVerdict:
 
 def _by_words(core: str, expected: str) -> LanguageVerdict:
     words = [w.replace("’", "'") for w in _content_words(core)]
-    if not words:
+    if not any(len(w) > 1 for w in words):
         return _verdict(UNDETERMINED, expected, 0.0, "only-names")
     scores = _scores(words, core)
     ranked = sorted(scores, key=lambda code: -scores[code])
@@ -112,11 +113,14 @@ def _with_statistics(words: list[str], scores: Mapping[str, float], expected: st
     combined = {code: shares.get(code, 0.0) * min(3.0, 0.6 * len(words)) + scores.get(code, 0.0) for code in set(shares) | set(scores)}
     ranked = sorted(combined, key=lambda code: -combined[code])
     best, own = ranked[0], combined.get(expected, 0.0)
+    if best != expected and scores.get(expected, 0.0) >= max(1.5, 0.5 * scores.get(best, 0.0)):
+        return _verdict(expected, expected, 0.6, "words-mixed." + expected)
     if best == expected:
         return _verdict(best, expected, min(0.95, 0.5 + (combined[best] - combined[ranked[1]]) / 3), "statistics." + best)
     if len(words) < 3 and (scores.get(best, 0.0) < 0.9 or own > 0.5):
         return _verdict(UNDETERMINED, expected, 0.3, "short")
-    if combined[best] < 0.7 or combined[best] - own < 0.5:
+    foreign = best not in words_of(rule_file("languages.toml"), "markets")
+    if combined[best] < 0.7 or combined[best] - own < (1.0 if foreign and len(words) < 6 and scores.get(best, 0.0) < 1 else 0.5):
         return _verdict(UNDETERMINED, expected, 0.4, "close-call")
     return _verdict(best, expected, min(0.95, 0.5 + (combined[best] - own) / 4), "statistics." + best)
 

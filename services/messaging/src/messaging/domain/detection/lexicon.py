@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-import ahocorasick  # type: ignore[import-untyped]
+import ahocorasick  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 from .folding import fold
 from .ruledata import Table, lexicon_files, rule_file, table_of, tables_of, text_of, words_of
@@ -101,7 +101,7 @@ _SUBSTANCE_CLASSES = frozenset(
 def _entries() -> Iterator[tuple[str, str, str, str | None]]:
     for _, table in lexicon_files():
         language = text_of(table, "language")
-        for cls, words in table_of(table, "classes").items():
+        for cls in table_of(table, "classes"):
             for word in words_of(table_of(table, "classes"), cls):
                 yield word, cls, language, None if language == "any" else language if cls in _OWN_LANGUAGE_ONLY else _bound(word, language)
         yield from _number_entries(table, language)
@@ -110,7 +110,7 @@ def _entries() -> Iterator[tuple[str, str, str, str | None]]:
             yield name, "app", text_of(app, "id"), None
         for name in words_of(app, "short_names"):
             yield name, "app_short", text_of(app, "id"), None
-    for cls, words in table_of(rule_file("hosts.toml"), "classes").items():
+    for cls in table_of(rule_file("hosts.toml"), "classes"):
         for word in words_of(table_of(rule_file("hosts.toml"), "classes"), cls):
             yield word, cls, "", None
     topics = table_of(rule_file("topics.toml"), "topics")

@@ -93,7 +93,7 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     signals = _header_signals(reply.headers)
     signals += _phrase_signals(reading)
     signals += _speed_signals(reply, core)
-    if not _courtesy_answered_by_courtesy(reading, asked) and not _plain_yes_or_no(reading, asked):
+    if not _courtesy_answered_by_courtesy(reading, asked) and not _plain_yes_or_no(reading):
         signals += _repetition_signals(own, past, core)
         signals += _emptiness_signals(own, past)
         signals += _misfit_signals(own, past)
@@ -226,7 +226,7 @@ def _same_question(own: ReplyTrace, other: ReplyTrace) -> bool:
     return bool(union) and len(own.asked & other.asked) / len(union) >= 0.5
 
 
-def _plain_yes_or_no(reading: Reading, asked: Reading) -> bool:
+def _plain_yes_or_no(reading: Reading) -> bool:
     return len(reading.text) <= 24 and reading.has("yes_no") and not reading.has("holding", "courtesy")
 
 

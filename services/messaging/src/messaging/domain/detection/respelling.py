@@ -124,7 +124,7 @@ def _sign_joins(text: str, match: re.Match[str]) -> bool:
 
 
 def _spread_letters(text: str) -> list[_Edit]:
-    edits = []
+    edits: list[_Edit] = []
     for match in _SPREAD.finditer(text):
         if sum(c.isalpha() for c in match[0]) < 4:
             continue

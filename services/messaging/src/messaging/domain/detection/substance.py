@@ -10,6 +10,7 @@ from .wording import core_text
 
 QUESTION_LIMIT = 20
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]+|[^.!?。！？\n]+$")
+_OPENING = re.compile(r"[\W_]*(?:(?:and|but|or|also|so|und|oder|aber|y|e|o|pero|mas|а|и|но|i|a|oraz|ale|un|bet)\b[\W_]*)?")
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W\d_]{4,}|\d+")
 
 
@@ -46,9 +47,10 @@ def _is_question(sentence: str, language: str | None) -> bool:
     if "?" in sentence or "？" in sentence:
         return any(c.isalnum() for c in sentence)
     reading = _read(sentence, language)
-    lead = len(reading.text) - len(reading.text.lstrip(" ,.;:!¿¡-"))
+    opening = _OPENING.match(reading.text)
+    lead = opening.end() if opening else 0
     asks = {h.end for h in reading.hits("question_start") if h.start <= lead and h not in reading.hits("yes_no_start")}
-    if asks and len(sentence.split()) >= 3 and not reading.has("thanks"):
+    if asks and len(sentence.split()) >= 3 and not any(h.end - h.start > 4 for h in reading.hits("thanks")):
         return True
     return any(reading.text.rstrip(" .。!！\n").endswith(reading.text[h.start : h.end]) and h.end >= len(reading.text.rstrip(" .。!！\n")) for h in reading.hits("question_end"))
 

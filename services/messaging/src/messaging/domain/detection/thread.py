@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from .checkdigits import luhn
 from .finding import Finding, Kind
 from .inspection import inspect
-from .reading import TEXT_LIMIT, read
+from .reading import read
 
 WINDOW = 8  # messages of one sender that are read together
-_PIECE_LENGTH = 160  # longer messages carry their own meaning; only their end and beginning can continue a neighbour
+_PIECE_LENGTH = 80  # longer messages carry their own meaning; a piece of split data is short
+_JOINED_LENGTH = 400
 _CONTEXT_REACH = 24  # a name at the start of a message can belong to the app named in the message before
 _SIZES = frozenset({"8", "16", "32", "64", "128", "256", "512", "1024", "2048", "1000", "500"})  # storage and memory, not pieces of a number
 _IDENTIFYING = frozenset({Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE, Kind.BANK})
@@ -74,7 +75,7 @@ def _split_findings(
     for separator in ("\n", " "):
         for first in range(len(window) - 2, -1, -1):
             part = window[first:]
-            if sum(len(messages[i].text) for i in part) > min(TEXT_LIMIT, 1200):
+            if sum(len(messages[i].text) for i in part) > _JOINED_LENGTH:
                 break
             pieces = _across(messages, part, separator, language, market)
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]

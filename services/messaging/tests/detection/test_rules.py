@@ -1,0 +1,124 @@
+"""Rules are data: each has an owner's sentence and is seen to work; a broken file stops the process at start."""
+
+import re
+import tomllib
+from importlib import resources
+
+import pytest
+from labelled_texts import rows
+
+from messaging.domain.detection import inspect
+from messaging.domain.detection.lexicon import Lexicon, contact_lexicon
+from messaging.domain.detection.phrases import phrase_rules
+from messaging.domain.detection.ruledata import (
+    BrokenRuleFile,
+    lexicon_files,
+    number_of,
+    rule_file,
+    table_of,
+    tables_of,
+    text_of,
+    words_of,
+)
+
+FILES = ("apps.toml", "hosts.toml", "languages.toml", "marks.toml", "phrases.toml", "policy.toml", "regions.toml", "topics.toml")
+LANGUAGES = {"lv", "pt", "es", "de", "ru", "en", "pl", "zh"}
+
+# One text for every rule of phrases.toml, and one refusal of it.
+SEEN = {
+    "invite.contact-on-app": ("Write me on WhatsApp", "Please don't write me on WhatsApp"),
+    "invite.write-on-app": ("schreib auf Telegram", "Schreib bitte nicht auf Telegram"),
+    "invite.have-app": ("Do you have Viber?", "Do you have Viber installed on it?"),
+    "invite.ask-contact": ("Can you give me your number?", "Do not give me your number"),
+    "invite.own-contact": ("My number is in the photo", "My number is not in the photo"),
+    "invite.offer-contact": ("contact me, here is my number", "do not contact me at my number"),
+    "invite.call": ("Just call me", "Please do not call me"),
+    "invite.riddle-app": ("in the green app I answer at once", "not in the green app"),
+    "invite.same-name": ("same name on Instagram", "never the same name on Instagram"),
+    "invite.search-same-name": ("search for our name", "don't search for our name"),
+    "invite.search-place": ("find us on social media", "don't find us on social media"),
+    "invite.move-outside": ("let's continue somewhere else", "let's not continue somewhere else"),
+    "invite.own-site": ("cheaper on our website", "it is not cheaper on our website"),
+    "invite.group": ("join the Telegram group", "do not join the Telegram group"),
+    "invite.search-on-app": ("search on Facebook for it", "don't search on Facebook for it"),
+    "invite.ask-contact-question": ("Might you share your mobile number?", "Never share your mobile number, please"),
+    "invite.app-by-icon": ("the app with the white phone on green", "not the app with the white phone on green"),
+    "invite.scan": ("scan the QR code in the last picture", "do not scan the QR code in the last picture"),
+    "payment.direct": ("pay me directly", "don't pay me directly"),
+    "payment.outside": ("pay outside the platform", "I never pay outside the platform"),
+    "payment.around-the-platform": ("we can do it outside the platform", "nothing outside the platform, I won't do it, not allowed"),
+    "payment.to-me": ("a bank transfer to my account", "no bank transfer to my account"),
+    "payment.friends": ("PayPal friends and family", "no PayPal friends and family"),
+    "payment.dodge-fee": ("save the fee, pay by cash", "I do not want to save the fee, pay by cash"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_rule_files_parse_and_name_their_owner(name: str) -> None:
+    written = resources.files("messaging.rules").joinpath(name).read_text(encoding="utf-8")
+    assert "# Owner: " in written
+    assert tomllib.loads(written)
+
+
+def test_every_language_of_the_markets_has_a_lexicon_with_numbers() -> None:
+    tables = {text_of(table, "language"): table for _, table in lexicon_files()}
+    assert set(tables) >= LANGUAGES
+    for language in LANGUAGES:
+        assert {str(d) for d in range(10)} <= set(table_of(tables[language], "numbers"))
+
+
+def test_every_language_fills_the_same_classes() -> None:
+    tables = {text_of(table, "language"): set(table_of(table, "classes")) for _, table in lexicon_files()}
+    needed = set.intersection(*(tables[language] for language in LANGUAGES))
+    for language in LANGUAGES:
+        assert tables["en"] - tables[language] <= {"bargain"}, language
+    assert {"at", "dot_word", "phone_label", "ref_label", "contact_me", "pay_me", "negation", "out_of_office"} <= needed
+
+
+def test_every_phrase_rule_has_its_cases_here() -> None:
+    assert {rule.id for rule in phrase_rules()} == set(SEEN)
+
+
+@pytest.mark.parametrize("identity", sorted(SEEN))
+def test_a_phrase_rule_finds_its_case_and_spares_the_refusal(identity: str) -> None:
+    said, refused = SEEN[identity]
+    kind = identity.split(".")[0]
+    assert kind in {f.kind for f in inspect(said, language=_language(said), market="uk")}
+    assert not inspect(refused, language=_language(refused), market="uk")
+
+
+def _language(text: str) -> str:
+    return "de" if re.search(r"schreib", text, re.I) else "en"
+
+
+def test_phrase_rules_have_sentences_and_known_classes() -> None:
+    known = {cls for _, table in lexicon_files() for cls in table_of(table, "classes")} | {"app", "app_short"}
+    for row in tables_of(rule_file("phrases.toml"), "rule"):
+        assert len(text_of(row, "sentence")) > 20
+        for key in ("first", "second", "unless", "needs"):
+            assert set(words_of(row, key)) <= known, (text_of(row, "id"), key)
+
+
+def test_adding_an_app_name_is_adding_data() -> None:
+    lexicon = Lexicon([("mynewapp", "app", "mynewapp", None)])
+    assert [(h.cls, h.value) for h in lexicon.hits("write me on mynewapp", "en")] == [("app", "mynewapp")]
+
+
+def test_words_end_where_words_end() -> None:
+    lexicon = Lexicon([("app", "x", "", None), ("bat*", "y", "", None), ("微信", "z", "", None)])
+    assert [h.cls for h in lexicon.hits("happy battery app 加微信吧", None)] == ["y", "x", "z"]
+
+
+@pytest.mark.parametrize(("read", "table"), [(words_of, {"k": 1}), (text_of, {"k": 1}), (number_of, {"k": "1"}), (tables_of, {"k": [1]}), (table_of, {"k": 1})])
+def test_a_rule_of_the_wrong_shape_is_refused(read: object, table: dict[str, object]) -> None:
+    assert callable(read)
+    with pytest.raises(BrokenRuleFile, match="k"):
+        read(table, "k")
+
+
+def test_the_labelled_texts_name_only_known_kinds() -> None:
+    assert {kind for r in rows("leaks_dev") for kind in r["kinds"]} <= {"email", "phone", "url", "handle", "bank", "payment", "invite"}
+
+
+def test_the_lexicon_is_compiled_once() -> None:
+    assert contact_lexicon() is contact_lexicon()
