@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     waiting_patience_seconds: float = Field(default=86_400.0, gt=0)
     """How long a record may wait for what it needs before it is parked."""
     failpoint: str = ""
+    consumer_session_seconds: float = Field(default=15.0, ge=3, le=60)
+    """After so long without a heartbeat a replica counts as dead, and its partitions go to others."""
     consume_batch_records: int = Field(default=500, ge=1, le=5000)
     consume_lanes: int = Field(default=4, ge=1, le=32)
     """Transactions in flight per batch; records of one key share a lane."""

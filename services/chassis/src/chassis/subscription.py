@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 REBALANCES = Counter("ombud_consumer_rebalances_total", "Changes of the assigned partitions", ["group"])
 COMMIT_FAILURES = Counter("ombud_consumer_commit_failures_total", "Offsets that could not be committed", ["group"])
 
-_SESSION_TIMEOUT_MS = 15_000
 _HEARTBEAT_MS = 1_000
 """Members learn of a rebalance with a heartbeat: the default of 3 s makes each one last that long."""
 _REBALANCE_TIMEOUT_MS = 60_000
@@ -64,7 +63,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             listener=self,
             parser=self._parse,
             decoder=_undecoded,
-            session_timeout_ms=_SESSION_TIMEOUT_MS,
+            session_timeout_ms=int(settings.consumer_session_seconds * 1000),
             heartbeat_interval_ms=_HEARTBEAT_MS,
             rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
             max_poll_interval_ms=600_000,

@@ -1,0 +1,143 @@
+"""The offline checker: what must hold after any fault, judged from topics and databases alone.
+
+Every check returns one line per violation. The checker itself is tested: evidence that was tampered with must not pass.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from evidence import Document, Evidence, Published
+
+from ombud_contracts import groups
+
+_NO_AGGREGATES = {"leases", "lease_members"}
+
+
+def violations(evidence: Evidence) -> list[str]:
+    """Return every violation of every invariant."""
+    return [f"{check.__name__}: {line}" for check in CHECKS for line in check(evidence)]
+
+
+def _own(evidence: Evidence) -> Iterable[Published]:
+    return (r for r in evidence.records if not r.topic.startswith("marketplace.") and r.id)
+
+
+def _first_seen(evidence: Evidence) -> dict[str, Published]:
+    first: dict[str, Published] = {}
+    for record in evidence.records:
+        first.setdefault(record.id, record)
+    return first
+
+
+def _aggregates(evidence: Evidence) -> Iterable[Document]:
+    for database in evidence.databases.values():
+        for name, documents in database.items():
+            if name not in _NO_AGGREGATES:
+                yield from (d for d in documents if {"version", "sequence", "state"} <= d.keys())
+
+
+def i1_every_committed_event_is_published_and_no_other(evidence: Evidence) -> Iterable[str]:
+    """Conservation and no phantom (I1, I2): committed sequences and ids on the topics are the same set."""
+    committed = {f"{d['_id']}:{n}" for d in _aggregates(evidence) for n in range(1, d["sequence"] + 1)}
+    published = {r.id for r in _own(evidence)}
+    yield from (f"committed and not published: {id}" for id in sorted(committed - published))
+    yield from (f"published and not committed: {id}" for id in sorted(published - committed))
+
+
+def i3_repeats_are_byte_identical(evidence: Evidence) -> Iterable[str]:
+    """A repeated id has the same value, key and attributes."""
+    first = _first_seen(evidence)
+    for record in _own(evidence):
+        known = first[record.id]
+        if (record.value, record.key, record.headers) != (known.value, known.key, known.headers):
+            yield f"two versions of {record.id}"
+
+
+def i4_sequences_have_no_gap_and_one_partition(evidence: Evidence) -> Iterable[str]:
+    """Per aggregate: 1 … n in first-seen order, on one partition."""
+    seen: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    known: set[str] = set()
+    for record in _own(evidence):
+        if record.id not in known:
+            known.add(record.id)
+            subject, _, sequence = record.id.rpartition(":")
+            seen[subject].append((record.partition, int(sequence)))
+    for subject, places in seen.items():
+        if [n for _, n in places] != list(range(1, len(places) + 1)):
+            yield f"{subject}: sequences {[n for _, n in places]}"
+        if len({partition for partition, _ in places}) > 1:
+            yield f"{subject}: on several partitions"
+
+
+def i5_every_event_takes_effect_once_per_consumer(evidence: Evidence) -> Iterable[str]:
+    """Every event is in the inbox of every group that reads it, or parked there (I5, I8): nothing dropped in silence."""
+    for group in groups.ALL:
+        database = evidence.databases[group.consumer]
+        handled = {d["_id"] for d in database.get("inbox", ())}
+        parked_at = {d["_id"] for d in database.get("parked", ())}
+        for record in evidence.records:
+            if record.topic not in group.topics or record.id in handled:
+                continue
+            place = f".{record.topic}|{record.partition}|{record.offset}"
+            if not any((p.startswith(f"{group.name}|") and p.endswith(place)) or place[1:] in p for p in parked_at):
+                yield f"{group.name}: neither handled nor parked: {record.topic} {record.id or record.offset}"
+
+
+def i6_money_balances(evidence: Evidence) -> Iterable[str]:
+    """Debits equal credits; one entry per charge and reversal; integers; refunds never above what was paid."""
+    billing = evidence.databases["billing"]
+    entries = billing.get("ledger_entries", ())
+    totals: Counter[str] = Counter()
+    for entry in entries:
+        amounts = [p["amount_minor"] for p in entry["postings"]]
+        if not all(type(a) is int for a in amounts) or sum(amounts):
+            yield f"entry {entry['_id']} does not balance"
+        totals[entry["currency"]] += sum(amounts)
+    yield from (f"{currency} is out by {total}" for currency, total in totals.items() if total)
+    keys = Counter(
+        (d["state"]["terms"]["decision_id"], d["state"]["terms"]["line"]) for d in billing.get("charges", ())
+    )
+    yield from (f"{key} was charged {n} times" for key, n in keys.items() if n > 1)
+    causes = Counter((e["caused_by"], e["reverses"] is not None) for e in entries)
+    yield from (f"{cause} has {n} entries" for cause, n in causes.items() if n > 1)
+    paid = {d["_id"]: d["paid_minor"] for d in billing.get("order_lines", ())}
+    for exposure in billing.get("exposures", ()):
+        refunded = sum(part["minor"] for part in exposure["state"]["refunds"])
+        if refunded > paid[exposure["_id"].removeprefix("exp_")]:
+            yield f"{exposure['_id']}: refunds above what was paid"
+
+
+def i7_breaches_are_announced_once_and_never_early(evidence: Evidence) -> Iterable[str]:
+    """At most one breach per clock, round and deadline; recorded at or after the deadline by server time."""
+    told: Counter[tuple[str, int, str]] = Counter()
+    for record in _first_seen(evidence).values():
+        if record.headers.get("ce_type") != "sla-monitor.clock_breached":
+            continue
+        data = json.loads(record.value)
+        told[data["clock_id"], data["round"], data["due_by"]] += 1
+        if datetime.fromisoformat(record.headers["ce_recordedtime"]) < datetime.fromisoformat(data["due_by"]):
+            yield f"{record.id} was announced early"
+    yield from (f"{key} was announced {n} times" for key, n in told.items() if n > 1)
+
+
+def i9_everything_has_come_to_rest(evidence: Evidence) -> Iterable[str]:
+    """Outboxes empty, nothing waiting, no lag."""
+    for service, database in evidence.databases.items():
+        for name in ("outbox", "waiting"):
+            if database.get(name):
+                yield f"{service}: {len(database[name])} in {name}"
+    if evidence.lag:
+        yield f"{evidence.lag} records not consumed"
+
+
+CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
+    i1_every_committed_event_is_published_and_no_other,
+    i3_repeats_are_byte_identical,
+    i4_sequences_have_no_gap_and_one_partition,
+    i5_every_event_takes_effect_once_per_consumer,
+    i6_money_balances,
+    i7_breaches_are_announced_once_and_never_early,
+    i9_everything_has_come_to_rest,
+)

@@ -1,0 +1,83 @@
+"""A stack of real processes, kept alive by a supervisor that starts what died, without the failpoint of its first life."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from evidence import SERVICES, Evidence, collect, lag_of
+from pymongo import MongoClient
+from workload import Client
+
+from chassis.testing import eventually
+from ombud_local.infrastructure import Infrastructure
+from ombud_local.stack import Stack
+from ombud_local.story.marketplace import Marketplace
+
+
+QUICK = {"OMBUD_CONSUMER_SESSION_SECONDS": "6", "OMBUD_LOG_LEVEL": "INFO"}
+"""A killed replica's partitions are free after 6 s instead of 15."""
+
+
+@dataclass
+class Running:
+    """A stack under a fault."""
+
+    stack: Stack
+    client: Client
+    marketplace: Marketplace
+    restarts: list[str]
+
+    async def at_rest(self) -> Evidence:
+        """Wait until nothing moves any more, and return what is left behind."""
+        kafka, namespace = self.stack.infrastructure.kafka, self.stack.namespace
+
+        async def quiet() -> bool:
+            return await lag_of(kafka, namespace) == 0 and self._outboxes() == 0
+
+        async def still_quiet() -> bool:
+            return await quiet() and await quiet()
+
+        await eventually("all groups to catch up and all outboxes to drain", still_quiet, 90)
+        return await collect(kafka, self.stack.infrastructure.mongo, namespace)
+
+    def _outboxes(self) -> int:
+        with MongoClient[dict[str, object]](self.stack.infrastructure.mongo) as client:
+            databases = [client[f"{self.stack.namespace}-{service}"] for service in SERVICES]
+            return sum(d[name].estimated_document_count() for d in databases for name in ("outbox", "waiting"))
+
+
+async def keep_alive(stack: Stack, restarts: list[str]) -> None:
+    """Start whatever died again, as Kubernetes would."""
+    while True:
+        for process in stack.processes:
+            if process.exit_code is not None:
+                restarts.append(process.service)
+                stack.start(process.service, process.replica, **QUICK)
+        await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running(
+    infrastructure: Infrastructure, folder: Path, extra: Mapping[str, Mapping[str, str]] | None = None
+) -> AsyncIterator[Running]:
+    """All five services, some with extra environment for their first life."""
+    with Stack(infrastructure, folder) as stack:
+        stack.prepare()
+        for service in SERVICES:
+            stack.start(service, **QUICK, **(extra or {}).get(service, {}))
+        for process in stack.processes:
+            await asyncio.to_thread(process.wait_ready)
+        urls = {p.service: p.url for p in stack.processes}
+        restarts: list[str] = []
+        async with (
+            httpx.AsyncClient(timeout=20) as http,
+            Marketplace(infrastructure.kafka, stack.namespace) as marketplace,
+        ):
+            alive = asyncio.create_task(keep_alive(stack, restarts))
+            try:
+                yield Running(stack, Client(stack, urls, http), marketplace, restarts)
+            finally:
+                alive.cancel()
