@@ -14,7 +14,7 @@ _UNIT_NAME = re.compile(r"\d+(?:[.,]\d+)?(?:fps|hz|ghz|mhz|mp|p|k|w|v|a|ma|x|gb|
 _LIVE = re.compile(r"(?<!\w)live:[\w.]{3,}")
 _TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
-_CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}")
+_CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}")
 _NOT_NAMES = frozenset(
     ["iphone", "ipad", "ipod", "macbook", "imac", "airpods", "galaxy", "pixel", "redmi", "xiaomi", "samsung", "huawei", "android", "ios", "ipados", "macos", "windows", "thinkpad", "lenovo", "usb", "usb-c", "type-c", "wifi", "wi-fi", "bluetooth", "sim", "esim", "e-sim", "nano", "lte", "5g", "4g", "3g", "gps", "nfc", "app", "apps", "pro", "max", "plus", "mini", "ultra", "air", "chat", "web", "desktop", "business", "beta", "lite", "wear", "watch", "backup", "face-id", "touch-id", "touchid", "faceid", "whatsapp", "telegram", "viber", "signal", "facebook", "instagram", "tiktok", "wechat", "qq", "version", "update", "login", "account", "google", "apple", "icloud", "gb", "mb", "tb", "hd", "4k", "ok", "and", "und", "oder", "the"]
 )
@@ -97,6 +97,9 @@ def _is_name(app: Hit, word: str, link: str, pointed: bool, following: str) -> b
     styled = bool(re.search(r"[a-z]\d|\d[a-z]|_|[a-z]\.[a-z]", word)) and not re.fullmatch(r"\d+[a-z]{1,3}|[a-z]\d", word)
     chinese = app.value in ("wechat", "qq", "xiaohongshu", "xianyu", "weibo", "taobao") and re.fullmatch(r"[a-z][a-z0-9_-]{4,19}", word) is not None
     closes = not following or following[0] in ".,;!?)\n。，！" or (not following[0].isalnum() and not re.match(r" [a-z\u0400-\u04ff]", following))
+    named = bool(re.search(r"[a-z\u0400-\u04ff]", link))
+    if named and re.fullmatch(r"[a-z]{2,}(?:-[a-z0-9]{2,}){1,2}", word):
+        return True
     if styled or (chinese and app.cls == "app") or (chinese and pointed):
         return True
     return pointed and closes and len(word) >= 4
@@ -111,7 +114,7 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
         title = _CAPITALISED.match(reading.folded.original, begin)
         if title is not None and " " in title[0]:
             return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
-    for hit in reading.by_class.get("named", ()):
+    for hit in reading.hits("named"):
         if not app.end <= hit.start <= app.end + 12 or re.search(r"[.!?\n]", reading.text[app.end : hit.start]):
             continue
         start, _ = reading.folded.span(hit.end, hit.end + 1) if hit.end < len(reading.text) else (None, None)

@@ -98,6 +98,16 @@ _SUBSTANCE_CLASSES = frozenset(
 )  # fmt: skip
 
 
+# Words that only judge what other words said: looked for when something was said.
+CONTEXT_CLASSES = frozenset(
+    {
+        "comm", "person", "talk", "device", "comes_with", "install_talk", "profile_talk", "refund", "card_talk", "return_talk", "third_party",
+        "reported", "negation", "not_after", "not_negation", "please", "named", "ref_label", "phone_label", "phone_after", "icon_colour",
+        "photo_place", "joiner",
+    }
+)  # fmt: skip
+
+
 def _entries() -> Iterator[tuple[str, str, str, str | None]]:
     for _, table in lexicon_files():
         language = text_of(table, "language")
@@ -165,8 +175,14 @@ def _number_entries(table: Table, language: str) -> Iterator[tuple[str, str, str
 
 @cache
 def contact_lexicon() -> Lexicon:
-    """Return the words of contact data and of calls to leave, compiled once."""
-    return Lexicon(entry for entry in _entries() if entry[1] not in _SUBSTANCE_CLASSES)
+    """Return the words that can begin a finding, compiled once."""
+    return Lexicon(entry for entry in _entries() if entry[1] not in _SUBSTANCE_CLASSES | CONTEXT_CLASSES)
+
+
+@cache
+def context_lexicon() -> Lexicon:
+    """Return the words that judge a finding, compiled once."""
+    return Lexicon(entry for entry in _entries() if entry[1] in CONTEXT_CLASSES)
 
 
 @cache

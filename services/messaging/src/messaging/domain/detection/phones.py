@@ -141,7 +141,7 @@ def label_before(reading: Reading, start: int) -> Hit | None:
     """Return the nearest label before a position: what the number is said to be. The longer wins where two end together."""
     best: Hit | None = None
     for cls in _LABELS:
-        for hit in reading.by_class.get(cls, ()):
+        for hit in reading.hits(cls):
             if hit.end <= start <= hit.end + REACH_BEFORE and (best is None or (hit.end, hit.end - hit.start) > (best.end, best.end - best.start)):
                 best = hit
     if best is None:
@@ -151,9 +151,9 @@ def label_before(reading: Reading, start: int) -> Hit | None:
         return None
     if best.cls == "ref_label":
         return best
-    touching = [h for h in reading.by_class.get("ref_label", ()) if h.start <= best.start and h.end >= best.start - 4 and h is not best]
+    touching = [h for h in reading.hits("ref_label") if h.start <= best.start and h.end >= best.start - 4 and h is not best]
     return touching[-1] if touching and best.value != "app" and not reading.text[best.start : best.end].startswith(_CALLING) else best
 
 
 def _label_after(reading: Reading, end: int) -> bool:
-    return any(end <= hit.start <= end + REACH_AFTER and "\n" not in reading.text[end : hit.start] for hit in reading.by_class.get("phone_after", ()))
+    return any(end <= hit.start <= end + REACH_AFTER and "\n" not in reading.text[end : hit.start] for hit in reading.hits("phone_after"))

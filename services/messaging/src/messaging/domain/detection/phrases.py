@@ -28,6 +28,7 @@ class PhraseRule:
     opens: bool
     clause_negation: bool
     request: bool
+    words_at_most: int
     needs: tuple[str, ...]
     unless: tuple[str, ...]
     score: float
@@ -47,6 +48,7 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
             opens=bool(row.get("opens", False)),
             clause_negation=bool(row.get("clause_negation", False)),
             request=bool(row.get("request", False)),
+            words_at_most=int(number_of(row, "words_at_most", 0)),
             needs=words_of(row, "needs"),
             unless=words_of(row, "unless"),
             score=number_of(row, "score"),
@@ -58,12 +60,20 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
 def phrases(reading: Reading) -> list[Found]:
     """Return the calls to leave or to pay elsewhere in a text."""
     found: list[Found] = []
-    present = reading.by_class.keys()
-    for rule in phrase_rules():
-        if present.isdisjoint(rule.first) or (rule.second and present.isdisjoint(rule.second)):
-            continue
-        found += _matches(reading, rule)
+    opened = [rule for cls in reading.by_class for rule in _rules_by_class().get(cls, ())]
+    for rule in dict.fromkeys(opened):
+        if not rule.second or reading.has(*rule.second):
+            found += _matches(reading, rule)
     return found
+
+
+@cache
+def _rules_by_class() -> dict[str, list[PhraseRule]]:
+    table: dict[str, list[PhraseRule]] = {}
+    for rule in phrase_rules():
+        for cls in rule.first:
+            table.setdefault(cls, []).append(rule)
+    return table
 
 
 def _matches(reading: Reading, rule: PhraseRule) -> list[Found]:
@@ -111,12 +121,14 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
         return True
     if rule.request and reading.text[finish : finish + 1] not in ("?", "？") and not reading.within(("please",), begin, finish):
         return True
+    if rule.words_at_most and len(re.findall(r"[^\W\d_]+|[\u4e00-\u9fff]", reading.text[begin:finish])) > rule.words_at_most + 2 * (reading.text[start] > "\u2e80"):
+        return True
     if _CONTACT_WORDS.intersection(rule.first + rule.second) and _names_a_reference(reading, start, end):
         return True
     for hit in reading.within(("negation",), begin, finish):
         if hit.start >= start and hit.end <= end and any(h.start <= hit.start and hit.end <= h.end for h in reading.within(rule.first + rule.second, start, end)):
             continue  # the negation belongs to the phrase itself: "not through the site"
-        if any(h.start <= hit.start and hit.end <= h.end for h in reading.by_class.get("not_negation", ())):
+        if any(h.start <= hit.start and hit.end <= h.end for h in reading.hits("not_negation")):
             continue
         if _negates(reading, rule, hit, start, end):
             return True
@@ -132,9 +144,9 @@ def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end:
     return (len(reach) <= _NEGATION_REACH or rule.clause_negation) and not CLAUSE_END.search(reach)
 
 
-_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure"})
+_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure", "number_noun"})
 
 
 def _names_a_reference(reading: Reading, start: int, end: int) -> bool:
     """Your number of the order, not your number."""
-    return any(start < hit.start <= end + 6 and hit.end > end for hit in reading.by_class.get("ref_label", ()))
+    return any(start < hit.start <= end + 6 and hit.end > end for hit in reading.hits("ref_label"))

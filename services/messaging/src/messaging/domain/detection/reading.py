@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .folding import Folded, fold
-from .lexicon import Hit, Lexicon, contact_lexicon, substance_lexicon
+from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lexicon, substance_lexicon
 
 _STRETCHED = re.compile(r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)")
 _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
 CLAUSE_END = re.compile(r"[.!?;:](?=\s|$)|,(?=\s|$)|[。！？；，：、\n]|[!?]| - ")
+
+
+_NONE: list[Hit] = []
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,19 @@ class Reading:
     def hits(self, *classes: str) -> list[Hit]:
         """Return the hits of these classes in order of their start."""
         if len(classes) == 1:
-            return self.by_class.get(classes[0], [])
-        return sorted((hit for cls in classes for hit in self.by_class.get(cls, ())), key=lambda h: (h.start, -h.end))
+            return self._of(classes[0])
+        return sorted((hit for cls in classes for hit in self._of(cls)), key=lambda h: (h.start, -h.end))
 
     def has(self, *classes: str) -> bool:
-        return not self.by_class.keys().isdisjoint(classes)
+        return any(self._of(cls) for cls in classes)
+
+    def _of(self, cls: str) -> list[Hit]:
+        return (self.context if cls in CONTEXT_CLASSES else self.by_class).get(cls, _NONE)
+
+    @cached_property
+    def context(self) -> dict[str, list[Hit]]:
+        """The hits of the classes that judge others; found when first asked for."""
+        return _grouped(context_lexicon(), self.text, self.language)
 
     @cached_property
     def sentence_ends(self) -> tuple[int, ...]:
@@ -54,7 +65,7 @@ class Reading:
 
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
-        return [hit for cls in classes for hit in self.by_class.get(cls, ()) if hit.start >= start and hit.end <= end]
+        return [hit for cls in classes for hit in self._of(cls) if hit.start >= start and hit.end <= end]
 
 
 def read(text: str, *, language: str | None, market: str) -> Reading:
@@ -69,13 +80,18 @@ def read_substance(text: str, *, language: str | None) -> Reading:
 
 def _read(words: Lexicon, text: str, language: str | None, market: str) -> Reading:
     folded = fold(text)
-    by_class: dict[str, list[Hit]] = {}
-    for hit in words.hits(folded.text, language[:2] if language else None):
-        by_class.setdefault(hit.cls, []).append(hit)
+    by_class = _grouped(words, folded.text, language)
     if words is contact_lexicon() and _STRETCHED.search(folded.text):
         for hit in _stretched_apps(words, folded.text):
             by_class.setdefault(hit.cls, []).append(hit)
     return Reading(folded, language, market, by_class)
+
+
+def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[Hit]]:
+    grouped: dict[str, list[Hit]] = {}
+    for hit in words.hits(text, language[:2] if language else None):
+        grouped.setdefault(hit.cls, []).append(hit)
+    return grouped
 
 
 def _stretched_apps(words: Lexicon, text: str) -> list[Hit]:

@@ -7,8 +7,12 @@ from .hosts import is_ending, mail_providers, spoken_ending
 from .reading import Reading
 
 EDIT_LIMIT = 200
+_SIGN_CLASSES = frozenset({"at", "dot", "dot_word", "at_word", "underscore_word", "dash_word", "slash_word"})
 _SPACED_SIGN = re.compile(r"(?<=\w) ?([@.]) ?(?=\w)")
 _SPREAD = re.compile(r"(?<![\w@.])(?:[a-z0-9_](?: [.@] | ?[.@]|@ )?[ ]){3,60}[a-z0-9](?!\w)")
+_AFTER_PROVIDER = re.compile(r"@ ?([a-z0-9-]{2,14})( )(?:com|net|cn|de|ru|pl|lv|pt|es|uk|br|org)(?![a-z0-9])")
+_ADDRESS_END = re.compile(r"[a-z0-9-]\.[a-z]{2,6}$")
+_PROVIDER_ENDING = re.compile(r"[a-z0-9-]+ (?:com|net|cn|de|ru|pl|lv|pt|es|uk|br|org)(?![a-z0-9])")
 _HOST_AFTER = re.compile(r"[a-z0-9-]+(?: ?[.,] ?[a-z0-9-]+){0,3} ?[.,] ?([a-z]{2,})")
 _WORD_AFTER = re.compile(r"[\s]*([a-z0-9\u0400-\u04ff_-]+)")
 _NEXT_SIGN = re.compile(r"\s*[.,]\s*[a-z]")
@@ -60,8 +64,10 @@ def respell(reading: Reading) -> Respelled:
 
 def _edits(reading: Reading) -> list[_Edit]:
     text = reading.text
-    signs: list[_Edit] = []
-    signs += [_widened(text, h.start, h.end, "@") for h in reading.hits("at")]
+    if reading.by_class.keys().isdisjoint(_SIGN_CLASSES):
+        signs = _blank_signs(text) if "@" in text or " ." in text or ". " in text else []
+        return _in_order(signs + _spread_letters(text))
+    signs = [_widened(text, h.start, h.end, "@") for h in reading.hits("at")]
     signs += [_widened(text, h.start, h.end, ".") for h in reading.hits("dot")]
     dots = [h for h in reading.hits("dot_word") if _between_words(text, h.start, h.end)]
     signs += [_widened(text, h.start, h.end, ".") for h in dots]
@@ -70,10 +76,20 @@ def _edits(reading: Reading) -> list[_Edit]:
     if dots or signs or "@" in text or reading.has("app", "app_short"):
         for cls, sign in (("underscore_word", "_"), ("dash_word", "-")):
             signs += [_widened(text, h.start, h.end, sign) for h in reading.hits(cls) if _between_words(text, h.start, h.end)]
-    if "@" in text or " ." in text or ". " in text:
-        signs += [_Edit(m.start(), m.end(), m[1]) for m in _SPACED_SIGN.finditer(text) if len(m[0]) > 1 and _sign_joins(text, m)]
-    signs += _spread_letters(text)
-    return sorted(signs, key=lambda e: (e.start, -e.end))[:EDIT_LIMIT]
+    signs += [_widened(text, h.start, h.end, "/") for h in reading.hits("slash_word") if _ADDRESS_END.search(text[max(0, h.start - 30) : h.start].rstrip(" "))]
+    return _in_order(signs + _blank_signs(text) + _spread_letters(text))
+
+
+def _in_order(signs: list[_Edit]) -> list[_Edit]:
+    return sorted(signs, key=lambda e: (e.start, -e.end))[:EDIT_LIMIT] if signs else signs
+
+
+def _blank_signs(text: str) -> list[_Edit]:
+    """Signs with blanks around them, and the blank before an ending after a mail provider."""
+    signs = [_Edit(m.start(), m.end(), m[1]) for m in _SPACED_SIGN.finditer(text) if len(m[0]) > 1 and _sign_joins(text, m)]
+    if "@" in text:
+        signs += [_Edit(m.start(2), m.end(2), ".") for m in _AFTER_PROVIDER.finditer(text) if m[1] in mail_providers()]
+    return signs
 
 
 def _widened(text: str, start: int, end: int, sign: str) -> _Edit:
@@ -115,6 +131,8 @@ def _sign_joins(text: str, match: re.Match[str]) -> bool:
     if match[1] == "@":
         host = _HOST_AFTER.match(text, match.end())
         bracketed = re.compile(r"[a-z0-9-]+ ?[(\[]").match(text, match.end())
+        if label in mail_providers() and _PROVIDER_ENDING.match(text, match.end()):
+            return True
         return (host is not None and is_ending(host[1])) or (label in mail_providers() and not label.isdigit()) or bracketed is not None
     if match[0].startswith(" "):
         return not (label[:1].isdigit() and text[match.start() - 1 : match.start()].isdigit())

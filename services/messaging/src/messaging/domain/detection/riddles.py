@@ -1,15 +1,29 @@
 """Addresses told as a riddle: the sign, the provider or the ending is described, and the reader puts it together."""
 
+import re
+
 from .finding import Kind
 from .reading import Reading
 from .spans import Found
 
 _REACH = 45
+_OWN = re.compile(r"(?:my|mein\w*|mi|meu|мо[йея]|moj\w*|mans|mana|我的)\W{1,2}(?:[\w-]{2,8} (?:на|at|on|no|auf|bei|w|na) )?$|我的$")
+_NAME_AFTER = re.compile(r"(?:-?\s?(?:adresse|address|mail|account|邮箱|pasts|почта|konto))?\s?(:|=|is|ist|es|e|to|ir|это|是|->)?\s{0,2}([a-z0-9][a-z0-9._-]{4,38}[a-z0-9])(?![a-z0-9@])")
 
 
 def riddles(reading: Reading) -> list[Found]:
     """Return e-mail and host riddles."""
-    return _mail(reading) + _host(reading)
+    return _mail(reading) + _named_at_provider(reading) + _host(reading)
+
+
+def _named_at_provider(reading: Reading) -> list[Found]:
+    """My gmail is somebody: the name at a provider, without any sign."""
+    found = []
+    for provider in reading.hits("provider")[:10]:
+        before, after = reading.text[max(0, provider.start - 18) : provider.start], _NAME_AFTER.match(reading.text, provider.end)
+        if after is not None and _OWN.search(before) and (after[1] or not reading.text[provider.start].isascii()):
+            found.append(Found(provider.start, after.end(2), Kind.EMAIL, "email.name-at-provider", 0.75))
+    return found
 
 
 def _mail(reading: Reading) -> list[Found]:
