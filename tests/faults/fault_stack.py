@@ -16,7 +16,6 @@ from ombud_local.infrastructure import Infrastructure
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 
-
 QUICK = {"OMBUD_CONSUMER_SESSION_SECONDS": "6", "OMBUD_LOG_LEVEL": "INFO"}
 """A killed replica's partitions are free after 6 s instead of 15."""
 

@@ -1,6 +1,7 @@
 """The whole story on five real processes: what the demo shows to people, CI sees here; and what the run left in topics and
 logs is read once more."""
 
+import json
 import re
 from collections.abc import Iterator
 from importlib.resources import as_file, files
@@ -107,8 +108,6 @@ def test_texts_are_sealed_in_the_database(left_behind: Evidence) -> None:
 
 
 def test_every_log_line_is_json_with_a_trace(stack: Stack, told: Record) -> None:
-    import json
-
     assert told.seen
     lines = [json.loads(line) for p in stack.processes for line in p.log.read_text().splitlines()]
     answered = [line for line in lines if line["msg"] == "answered"]

@@ -66,6 +66,8 @@ class NativeMongo:
     def _command(self) -> list[str]:
         where = ["--dbpath", str(self._data), "--bind_ip", "127.0.0.1", "--port", str(self._port), "--nounixsocket"]
         small = ["--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+        # What a killed process was writing stays locked until its transaction is given up: 60 s by default.
+        small += ["--setParameter", "transactionLifetimeLimitSeconds=5"]
         return [self._binary, "--replSet", REPLICA_SET, "--quiet", *where, *small]
 
 

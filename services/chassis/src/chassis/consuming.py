@@ -8,6 +8,7 @@ A record that came before what it needs waits, and is handled when that exists (
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ WAITING = "waiting"
 PARKED = "parked"
 _RETRY_SECONDS = 0.05
 _OUTAGE_SECONDS = 1.0
+_CONFLICT_SECONDS = 120.0
+"""Twice the time after which MongoDB gives up an abandoned transaction by default."""
 
 HANDLED = Counter("ombud_consumer_handled_total", "Events that took effect", ["group", "type"])
 SKIPPED = Counter("ombud_consumer_skipped_total", "Events that had taken effect before", ["group"])
@@ -175,22 +178,30 @@ class BatchHandler:
             await self._consumer.handle(item.received, unit)
 
     async def _alone(self, item: Item) -> None:
-        """Bring one record to its end, whatever it takes."""
-        for attempt in range(1, self._settings.attempts + 1):
+        """Bring one record to its end, whatever it takes.
+
+        A conflict is nobody's fault and is not counted as an attempt: a replica that was killed in the middle of a
+        transaction can keep documents locked until the database gives that transaction up.
+        """
+        attempt, gives_up_at = 1, time.monotonic() + _CONFLICT_SECONDS
+        while True:
             try:
                 await self._through_outage(lambda: self._once(item))
                 return
             except NotYet as wait:
                 await self._set_aside(item, wait.needs)
                 return
-            except Conflict:
-                await asyncio.sleep(random.uniform(0, _RETRY_SECONDS * attempt))
+            except Conflict as error:
+                if time.monotonic() > gives_up_at:
+                    await self._park(item.record, _described(error))
+                    return
+                await asyncio.sleep(random.uniform(0.01, 0.5))
             except Exception as error:
                 if attempt == self._settings.attempts:
                     await self._park(item.record, _described(error))
                     return
                 await asyncio.sleep(_RETRY_SECONDS * 2**attempt)
-        await self._park(item.record, "the documents it changes were always changed by others")
+                attempt += 1
 
     async def _once(self, item: Item, waiting: Document | None = None) -> None:
         key = item.received.metadata.key

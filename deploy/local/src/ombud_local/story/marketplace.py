@@ -134,6 +134,8 @@ class Marketplace:
             await consumer.stop()
 
     async def _pay(self, order: RefundOrdered) -> None:
+        if order.refund_id in self.paid:  # the order's id makes a repeat harmless
+            return
         paid = marketplace.RefundPaid(
             refund_id=order.refund_id,
             amount_minor=order.amount_minor,
