@@ -38,6 +38,8 @@ CALL_BAR, YEAR_BAR, BATCH_BAR = 3.0, 30.0, 15.0
 START = datetime(2026, 9, 15, 7, 0, 0, 123000, tzinfo=UTC)
 YEAR = timedelta(days=365)
 SEED = 20261124
+REPEATS = 15
+BATCH_REPEATS = 3
 Result = TypeVar("Result")
 
 
@@ -75,10 +77,19 @@ def _time(second: int) -> time:
 
 
 def microseconds(call: Callable[[], object]) -> float:
-    """Best of five repeats, as timeit advises: what disturbs only ever adds."""
-    timer = timeit.Timer(call)
-    number, _ = timer.autorange()
-    return min(timer.repeat(repeat=5, number=max(1, number // 2))) / max(1, number // 2) * 1e6
+    """The best repeat, in microseconds per call: what disturbs a machine only ever adds."""
+    return side_by_side(call)[0]
+
+
+def side_by_side(*calls: Callable[[], object]) -> list[float]:
+    """Microseconds per call of each, repeats taken in turns so that a disturbance of the machine meets all of them."""
+    timers = [timeit.Timer(call) for call in calls]
+    numbers = [max(1, timer.autorange()[0] // 4) for timer in timers]
+    best = [float("inf")] * len(timers)
+    for _ in range(REPEATS):
+        for place, (timer, number) in enumerate(zip(timers, numbers, strict=True)):
+            best[place] = min(best[place], timer.timeit(number) / number * 1e6)
+    return best
 
 
 def calls_on(name: str, calendar: Calendar) -> list[Measured]:
@@ -98,7 +109,11 @@ def calls_on(name: str, calendar: Calendar) -> list[Measured]:
         ("elapsed over a year", lambda: theirs.between(START, later), lambda: ours.elapsed(START, later), year_bar),
         ("add a year", lambda: theirs.add(START, seconds=in_a_year), lambda: ours.add(START, in_a_year), year_bar),
     ]
-    return [Measured(name, what, microseconds(peer), microseconds(own), bar) for what, peer, own, bar in pairs]
+    measured: list[Measured] = []
+    for what, peer, own, bar in pairs:
+        theirs_us, ours_us = side_by_side(peer, own)
+        measured.append(Measured(name, what, theirs_us, ours_us, bar))
+    return measured
 
 
 def batches_on(name: str, calendar: Calendar, spans: int) -> list[Measured]:
@@ -111,11 +126,11 @@ def batches_on(name: str, calendar: Calendar, spans: int) -> list[Measured]:
     arrays = [np.array(column, dtype="datetime64[s]").astype("datetime64[us]") for column in (starts, ends)]
     lists = [[datetime.fromtimestamp(second, UTC) for second in column] for column in (starts, ends)]
     elapsed_many(ours, *arrays)
-    peer_array, peer_us = timed(lambda: theirs.between_many(*arrays), spans, 1)
-    own_array, own_us = timed(lambda: elapsed_many(ours, *arrays), spans, 5)
+    peer_array, peer_us = timed(lambda: theirs.between_many(*arrays), spans)
+    own_array, own_us = timed(lambda: elapsed_many(ours, *arrays), spans)
     agree(bool((peer_array.astype(np.int64) / 1e6 == own_array).all()), True)
-    peer_list, peer_list_us = timed(lambda: theirs.between_many(*lists), spans, 1)
-    own_list, own_list_us = timed(lambda: elapsed_many(ours, *lists), spans, 3)
+    peer_list, peer_list_us = timed(lambda: theirs.between_many(*lists), spans)
+    own_list, own_list_us = timed(lambda: elapsed_many(ours, *lists), spans)
     agree([delta.total_seconds() for delta in peer_list], own_list)
     label = f"batch of {spans:,}"
     return [
@@ -124,10 +139,10 @@ def batches_on(name: str, calendar: Calendar, spans: int) -> list[Measured]:
     ]
 
 
-def timed(call: Callable[[], Result], spans: int, repeat: int) -> tuple[Result, float]:
-    """The result, and the best time in microseconds per span."""
+def timed(call: Callable[[], Result], spans: int) -> tuple[Result, float]:
+    """The result, and the best time in microseconds per span, of as many repeats for either side."""
     best, result = float("inf"), None
-    for _ in range(repeat):
+    for _ in range(BATCH_REPEATS):
         began = perf_counter()
         result = call()
         best = min(best, perf_counter() - began)

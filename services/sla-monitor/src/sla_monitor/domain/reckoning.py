@@ -115,8 +115,9 @@ class _Reckoner:
     def _begin(self, row: ClockPolicy, fact: Fact, at: int) -> None:
         last = self.runs[-1] if self.runs else None
         signal = fact.signal
-        self._know_gates(row)
-        if not all(self.gates[: len(row.gates)]):
+        if len(self.gates) < len(row.gates):
+            self._know_gates(row)
+        if False in self.gates[: len(row.gates)]:
             return
         if last is not None and (
             (signal in row.revokes and last.verdict is Verdict.WAIVED)

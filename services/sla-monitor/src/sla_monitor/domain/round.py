@@ -138,19 +138,20 @@ class Run:
 
     def reached(self, amount: int) -> int:
         """When so much of the target has been counted, stops left out."""
-        target = self.target
+        target = self._target or self.target
         counted = target.counting.counted
         sought = self._origin + amount
-        if self.stops or self.credits or self.pause is not None:
-            for stop in self.all_stops():
-                begins = counted(max(stop.start, target.start))
-                if begins >= sought:
-                    break
-                sought += counted(max(stop.end, target.start)) - begins
+        for stop in self.all_stops():
+            begins = counted(max(stop.start, target.start))
+            if begins >= sought:
+                break
+            sought += counted(max(stop.end, target.start)) - begins
         return self.working.rolled(target.counting.reached(sought), target.mode)
 
     def all_stops(self) -> list[Stopped]:
         """Pauses, gaps and credits in order; where two overlap the earlier one keeps the stretch."""
+        if not self.stops and not self.credits and self.pause is None:
+            return []
         every = [*self.stops, *(c for c in self.credits if c.end > self.start)]
         if self.pause is not None:
             every.append(Stopped(self.pause, self.pause_limit, self.pause_cause))
@@ -260,7 +261,7 @@ def as_round(run: Run, holds: Sequence[datetime]) -> Round:
     due_by, start_at = instant(due), instant(run.start)
     pending = open_now and bool(holds) and any(start_at <= submitted <= due_by for submitted in holds)
     amount = run.amount
-    warned = tuple((p, instant(run.reached(amount * p // 100))) for p in row.warnings_percent) if open_now else ()
+    warnings = [(p, instant(run.reached(amount * p // 100))) for p in row.warnings_percent] if open_now else ()
     return Round(
         start_id=run.start_id,
         start_at=start_at,
@@ -271,10 +272,10 @@ def as_round(run: Run, holds: Sequence[datetime]) -> Round:
         mode=run.target.mode,
         target_seconds=amount // SECOND,
         due_by=due_by,
-        warnings=warned,
+        warnings=tuple(warnings),
         breach_at=instant(due + _FIRST_LATE + (row.hold_cap_seconds * SECOND if pending else 0)),
         grace_ends_at=instant(run.reached(amount + row.grace_seconds * SECOND)) if row.grace_seconds else None,
-        stops=tuple(Stop(instant(s.start), instant(s.end), s.cause) for s in run.all_stops()),
+        stops=tuple([Stop(instant(s.start), instant(s.end), s.cause) for s in run.all_stops()]),
         paused_at=None if run.pause is None else instant(run.pause),
         pause_cause=run.pause_cause if run.pause is not None else "",
         pause_ends_by=None if run.pause is None else instant(run.pause_limit),

@@ -7,6 +7,9 @@ class Signal(StrEnum):
     """What a clock can be told. Of signals at the same instant the one listed first counts first: beginnings, then
     answers, then new questions, then endings."""
 
+    __hash__ = str.__hash__
+    """In C: every fact is looked up in a dozen sets of signals, and an Enum hashes its name in Python."""
+
     CASE_OPENED = "case_opened"
     CASE_REOPENED = "case_reopened"
     CONTACT_REQUESTED = "contact_requested"
