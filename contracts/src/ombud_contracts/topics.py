@@ -23,13 +23,18 @@ class Topic:
     partitions: int = 12
     retention_ms: int = 30 * 86_400_000
     max_message_bytes: int = 1_048_588
+    key: str = "case_id"
+    """The field of the data whose value is the record's key: order holds among records of one key."""
 
 
 MARKETPLACE_MESSAGE_BYTES = 8 * 1_048_576
 """What others send us is accepted large, so that an oversized record is parked instead of lost at the broker."""
 
 ALL: tuple[Topic, ...] = (
-    *(Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES) for name in (ORDERS, SELLERS, PAYMENTS)),
+    *(
+        Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES, key=key)
+        for name, key in ((ORDERS, "order_id"), (SELLERS, "seller_id"), (PAYMENTS, "refund_id"))
+    ),
     *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),
 )
 

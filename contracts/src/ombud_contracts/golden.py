@@ -1,0 +1,273 @@
+"""Golden examples: one CloudEvent per event and version, as structured JSON, filled by field name with values that mean something.
+
+An example is written once, when its version is new, and never again: it is what a producer of that version sent.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ombud_contracts import topics
+from ombud_contracts.cloudevents import to_headers
+from ombud_contracts.event import Event, Metadata
+from ombud_contracts.vocabulary import Remedy, Role
+
+_ULID = "01JD0000000000000000000000"
+_OPENED = datetime(2026, 3, 16, 8, 0, tzinfo=UTC)
+"""A Monday, 10:00 in Riga."""
+_DUE = _OPENED + timedelta(days=1)
+_EVENT = _DUE + timedelta(hours=1, minutes=15)
+_LATER = _DUE + timedelta(days=30)
+_DAY_SECONDS = 86_400
+_BACKTICKS = re.compile(r"`([^`]+)`")
+_TOPICS = {topic.name: topic for topic in topics.ALL}
+
+
+class NoExampleValue(Exception):
+    """A field has no meaningful value: give it `Field(examples=[…])`, a `word` in its docstring, or a row here."""
+
+
+_WORDS: dict[str, Any] = {
+    # people and roles
+    "accepted_by": Role.BUYER,
+    "author_role": Role.SELLER,
+    "by": Role.SELLER,
+    "decided_by": Role.MEDIATOR,
+    "declined_by": Role.SUPERVISOR,
+    "opened_by": Role.BUYER,
+    "owner": Role.SELLER,
+    "party": Role.SELLER,
+    "proposed_by": Role.AGENT,
+    "recipients": (Role.BUYER, Role.SELLER),
+    "ReplyWaived.by": Role.BUYER,
+    "WaiverRevoked.by": Role.BUYER,
+    "Effect.party": Role.BUYER,
+    "ClockOwnerMoved.owner": Role.AGENT,
+    "TakeoverDecision.decided_by": Role.SYSTEM,
+    "TakeoverHandedBack.decided_by": Role.AGENT,
+    "decider_id": "system",
+    "mediator_id": f"agt_{_ULID}",
+    "reviewer_id": f"agt_{_ULID}",
+    # instants
+    "placed_at": _OPENED - timedelta(days=8),
+    "promised_by": _OPENED - timedelta(days=2),
+    "opened_at": _OPENED,
+    "started_at": _OPENED,
+    "from_at": _OPENED,
+    "submitted_at": _OPENED,
+    "to_at": _DUE,
+    "due_by": _DUE,
+    "was_due_by": _DUE,
+    "DeadlineMoved.due_by": _DUE + timedelta(days=1),
+    "ClockResumed.due_by": _DUE + timedelta(hours=3),
+    "OrderDelivered.delivered_at": _OPENED - timedelta(days=3),
+    "reached_at": _OPENED + timedelta(hours=18),
+    "grace_ends_at": _DUE + timedelta(days=1),
+    "until_at_most": _DUE + timedelta(days=2),
+    "expires_by": _DUE + timedelta(days=2),
+    "appeal_until": _LATER,
+    "contest_until": _DUE + timedelta(days=90),
+    # amounts, counts
+    "amount_minor": 24_900,
+    "claimed_minor": 24_900,
+    "refund_minor": 24_900,
+    "price_minor": 24_900,
+    "cost_to_buyer_minor": 0,
+    "cost_to_seller_minor": 24_900,
+    "shipping_minor": 490,
+    "net_minor": 1_500,
+    "vat_minor": 315,
+    "vat_basis_points": 2_100,
+    "gross_minor": 1_815,
+    "quantity": 1,
+    "return_days": 30,
+    "warranty_months": 12,
+    "bytes": 482_113,
+    "characters": 148,
+    "percent": 75,
+    "priority": 2,
+    "round": 1,
+    "seconds": _DAY_SECONDS,
+    "target_seconds": _DAY_SECONDS,
+    # yes and no
+    "automated": True,
+    "capped": False,
+    "counted": True,
+    "emitted_late": False,
+    "first": False,
+    "qualifies": False,
+    "requests_information": False,
+    "still_owed": True,
+    "wrong_language": False,
+    # codes
+    "CaseOpened.reason": "DEFECTIVE",
+    "DisputeOpened.reason": "DEFECTIVE",
+    "TakeoverActivated.reason": "DEFECTIVE",
+    "TakeoverDeclined.reason": "seller_answered",
+    "TakeoverHandedBack.reason": "seller_available_again",
+    "ChargeReversed.reason": "label_not_used",
+    "ChargeUpheld.reason": "evidence_stands",
+    "RefundFailed.reason": "card_closed",
+    "BreachClosed.cause": "taken_over",
+    "BreachWithdrawn.cause": "earlier_reply",
+    "ClockContinued.cause": "waiver_revoked",
+    "ClockPaused.cause": "information_requested",
+    "ClockVoided.cause": "taken_over",
+    "DeadlineMoved.cause": "calendar_corrected",
+    "RoundSuperseded.cause": "earlier_reply",
+    "TraceSegment.cause": "working_day",
+    "ChargeContested.ground": "label_not_used",
+    "EvidenceSubmitted.kind": "photo",
+    "EvidenceSubmitted.by": Role.BUYER,
+    "OfferMade.remedy": Remedy.FULL_REFUND,
+    "ChargeProposed.kind": "HANDLING_FEE",
+    "ChargeProposed.line": "handling_fee",
+    "DecisionLine.kind": "REFUND",
+    "DecisionLine.line": "refund",
+    "alternatives": ("extend_deadline",),
+    "audience": "thread",
+    "attributes": {"colour": "black", "storage": "128 GB"},
+    "calendar_version": "lv:1",
+    "charges_announced": ("HANDLING_FEE",),
+    "clause": "S-4.1",
+    "Decision.clause": "S-5.1",
+    "claimed_remedy": Remedy.FULL_REFUND,
+    "clause_version": "2026.1",
+    "condition": "refurbished",
+    "currency": "EUR",
+    "facts": (f"clk_{_ULID}:5",),
+    "Decision.facts": (f"dsp_{_ULID}:3",),
+    "family": "CONFORMITY",
+    "MessageBlocked.reasons": ("phone",),
+    "imei": "490154203237518",
+    "language": "lv",
+    "languages": ("lv", "en"),
+    "market": "lv",
+    "mode": "working_days",
+    "on_silence": "takeover_missed_deadline",
+    "phase": "after",
+    "policy_version": "1",
+    "priority_reasons": ("money_at_stake",),
+    "reasons": ("automated",),
+    "Decision.reasons": ("defect_proved",),
+    "rules": ("out-of-office",),
+    "serial": "C39XK1ABCDEF",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "subject": "",
+    "tariff_version": "2026.1",
+    "terms_version": "2026-01",
+    "SellerTerms.version": "2026-01",
+    "title": "Smartphone, 128 GB, black",
+    "trigger": "T1",
+    "verdict": "MET",
+}
+_PREFIXES = {
+    "about": "tko",
+    "decision_id": "dec",
+    "draft_id": "drf",
+    "entry_id": "ent",
+    "evidence_id": "evd",
+    "listing_id": "lst",
+    "message_id": "msg",
+    "offer_id": "ofr",
+    "refund_id": "rfd",
+    "reverses_entry_id": "ent",
+}
+_AGGREGATES = {
+    topics.ORDERS: "order_id",
+    topics.SELLERS: "seller_id",
+    topics.PAYMENTS: "refund_id",
+    topics.CASES: "case_id",
+    topics.TAKEOVERS: "takeover_id",
+    topics.CLOCKS: "clock_id",
+    topics.DISPUTES: "dispute_id",
+    topics.CHARGES: "charge_id",
+    topics.REFUNDS: "refund_id",
+}
+"""The field that names an event's aggregate; a conversation's id is derived from its case."""
+
+
+def structured(event: Event, metadata: Metadata) -> dict[str, Any]:
+    """Return an event as a CloudEvent in structured JSON."""
+    headers = {name: value.decode() for name, value in to_headers(event, metadata)}
+    attributes = {name[3:]: text for name, text in headers.items() if name.startswith("ce_")}
+    return {**attributes, "datacontenttype": headers["content-type"], "data": json.loads(event.to_bytes())}
+
+
+def golden_example(event: type[Event]) -> dict[str, Any]:
+    """Return the golden example of an event's current version. Raises NoExampleValue."""
+    built = _model(event)
+    assert isinstance(built, Event)
+    return structured(built, _metadata(built))
+
+
+def _metadata(event: Event) -> Metadata:
+    data = event.model_dump()
+    topic = _TOPICS[event.topic]
+    case_id = data.get("case_id")
+    subject = data[_AGGREGATES[topic.name]] if topic.name in _AGGREGATES else f"cnv_{case_id}"
+    own = [data[n] for n in data if n.endswith("_at") and n != "grace_ends_at" and data[n] is not None]
+    at = own[-1] if own else data.get("due_by", _EVENT)
+    cause = f"req_{_ULID}"
+    return Metadata(
+        id=f"{subject}:4",
+        subject=subject,
+        sequence=4,
+        key=data[topic.key],
+        occurred_at=at,
+        recorded_at=at + timedelta(milliseconds=12),
+        market="lv",
+        case_id=case_id,
+        correlation_id=cause,
+        causation_id=cause,
+        traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    )
+
+
+def _model(model: type[BaseModel]) -> BaseModel:
+    return model(**{name: _field(model, name, info) for name, info in model.model_fields.items()})
+
+
+def _field(model: type[BaseModel], name: str, info: FieldInfo) -> Any:
+    for owner in model.__mro__:
+        if (word := _WORDS.get(f"{owner.__name__}.{name}")) is not None:
+            return word
+    many, kind = _unwrapped(info.annotation)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return (_model(kind),) if many else _model(kind)
+    value = _by_name(name, info)
+    if value is None and isinstance(kind, type) and issubclass(kind, StrEnum):
+        value = next(iter(kind))
+    if value is None:
+        raise NoExampleValue(f"{model.__name__}.{name}: {NoExampleValue.__doc__}")
+    return (value,) if many and not isinstance(value, tuple) else value
+
+
+def _by_name(name: str, info: FieldInfo) -> Any:
+    if info.examples:
+        return info.examples[0]
+    if name in _PREFIXES:
+        return f"{_PREFIXES[name]}_{_ULID}"
+    if told := _BACKTICKS.search(info.description or ""):
+        return told[1]
+    if name in _WORDS:
+        return _WORDS[name]
+    return _EVENT if name.endswith("_at") else None
+
+
+def _unwrapped(annotation: Any) -> tuple[bool, Any]:
+    """Return whether a field holds many values, and the kind of one: of a union the first that is not None."""
+    if get_origin(annotation) is Annotated:
+        return _unwrapped(get_args(annotation)[0])
+    if get_origin(annotation) is tuple:
+        return True, _unwrapped(get_args(annotation)[0])[1]
+    options = [a for a in get_args(annotation) if a is not NoneType and a is not Ellipsis]
+    if options and get_origin(annotation) is not dict:
+        return _unwrapped(options[0])
+    return False, annotation
