@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import phonenumbers
+
 from messaging.domain.detection import (
     SellerReply,
     automated_reply,
@@ -103,7 +104,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", default="run/bench/detection.json")
     options = parser.parse_args()
-    leaks = [row for name in ("leaks_dev", "leaks_held_out", "leaks_second") for row in texts(name)]
+    leaks = [row for name in ("leaks_dev", "leaks_held_out", "leaks_second", "leaks_third", "leaks_fourth", "leaks_fifth") for row in texts(name)]
     languages = [r | {"market": ""} for r in texts("language")]
     contenders: dict[str, Callable[[dict[str, Any]], bool]] = {
         "ombud detection": lambda r: bool(inspect(r["text"], language=r["lang"], market=r["market"])),

@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _score(parsed.score, mode, options)
         lines: Iterable[bytes] = Path(parsed.file).read_bytes().splitlines() if parsed.file else sys.stdin.buffer
         return _run(lines, mode, options)
+    except BrokenPipeError:
+        return 0  # the reader has seen enough
     except OSError as error:
         return _fail(f"cannot read a file: {error.strerror}")
     except (tomllib.TOMLDecodeError, ValueError) as error:
@@ -220,12 +222,15 @@ class Tally:
     def row(self, name: str) -> str:
         hit, false, missed = self.counts[True, True], self.counts[False, True], self.counts[True, False]
         quiet = self.counts[False, False]
-        precision = hit / (hit + false) if hit + false else 1.0
-        recall = hit / (hit + missed) if hit + missed else 1.0
-        f1 = 2 * hit / (2 * hit + false + missed) if hit + false + missed else 1.0
-        alarms = false / (false + quiet) if false + quiet else 0.0
+        precision = _percent(hit, hit + false) if hit + missed else "-"
+        recall = _percent(hit, hit + missed)
+        f1 = _percent(2 * hit, 2 * hit + false + missed) if hit + missed else "-"
         total = hit + false + missed + quiet
-        return f"{name:<24}{total:>7}{100 * precision:>10.1f}{100 * recall:>9.1f}{100 * f1:>8.1f}{100 * alarms:>14.1f}"
+        return f"{name:<24}{total:>7}{precision:>10}{recall:>9}{f1:>8}{_percent(false, false + quiet):>14}"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}" if whole else "-"
 
 
 def _score(path: str, mode: str, options: Options) -> int:

@@ -5,7 +5,7 @@ from labelled_texts import rows, share
 
 from messaging.domain.detection import TEXT_LIMIT, Kind, TextTooLong, inspect
 
-LEAK_SETS = ("examples_contact_leaks", "leaks_dev", "leaks_held_out", "leaks_second")
+LEAK_SETS = ("examples_contact_leaks", "leaks_dev", "leaks_held_out", "leaks_second", "leaks_third", "leaks_fourth", "leaks_fifth")
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
 
@@ -17,7 +17,8 @@ def kinds(text: str, language: str) -> set[Kind]:
 def test_recall_and_false_alarms_stay_at_their_level(name: str) -> None:
     judged = [(r, bool(inspect(r["text"], language=r["lang"], market=r["market"]))) for r in rows(name)]
     for obfuscation, least in (("none", 0.96), ("light", 0.93), ("heavy", 0.85)):
-        assert share(said for r, said in judged if r["label"] == "leak" and r["obfuscation"] == obfuscation) >= least, obfuscation
+        said_of = [said for r, said in judged if r["label"] == "leak" and r["obfuscation"] == obfuscation]
+        assert not said_of or share(said_of) >= least, obfuscation
     assert share(said for r, said in judged if r["label"] == "clean") <= 0.04
 
 

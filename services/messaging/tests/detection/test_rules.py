@@ -44,6 +44,14 @@ SEEN = {
     "invite.ask-contact-question": ("Might you share your mobile number?", "Never share your mobile number, please"),
     "invite.app-by-icon": ("the app with the white phone on green", "not the app with the white phone on green"),
     "invite.scan": ("scan the QR code in the last picture", "do not scan the QR code in the last picture"),
+    "invite.meet-on-app": ("I'm easier to get hold of on Telegram", "I'm not to be found on Telegram, write here"),
+    "invite.short-question": ("Got Viber?", "No Viber?"),
+    "invite.other-account": ("see my other account on ebay", "I have no other account on ebay"),
+    "invite.leave-number": ("Leave your number", "Don't leave your number"),
+    "invite.go-to-app": ("去微信", "不去微信"),
+    "invite.which-number": ("Which number can I call you on?", "I won't ask which number I can call you on"),
+    "invite.number-to-ring": ("Is there a number I can ring you on?", "I won't ask for a number to ring you on, ok?"),
+    "invite.disguised-app": ("w.h.a.t.s.a.p.p me", "no w.h.a.t.s.a.p.p"),
     "payment.direct": ("pay me directly", "don't pay me directly"),
     "payment.outside": ("pay outside the platform", "I never pay outside the platform"),
     "payment.around-the-platform": ("we can do it outside the platform", "nothing outside the platform, I won't do it, not allowed"),
@@ -88,11 +96,13 @@ def test_a_phrase_rule_finds_its_case_and_spares_the_refusal(identity: str) -> N
 
 
 def _language(text: str) -> str:
+    if text > "\u2e80":
+        return "zh"
     return "de" if re.search(r"schreib", text, re.I) else "en"
 
 
 def test_phrase_rules_have_sentences_and_known_classes() -> None:
-    known = {cls for _, table in lexicon_files() for cls in table_of(table, "classes")} | {"app", "app_short"}
+    known = {cls for _, table in lexicon_files() for cls in table_of(table, "classes")} | {"app", "app_short", "app_disguised"}
     for row in tables_of(rule_file("phrases.toml"), "rule"):
         assert len(text_of(row, "sentence")) > 20
         for key in ("first", "second", "unless", "needs"):

@@ -13,6 +13,10 @@ _AT_NAME = re.compile(r"(?<![\w@./-])@ ?([a-z0-9_\u0400-\u04ff][\w.\u0400-\u04ff
 _UNIT_NAME = re.compile(r"\d+(?:[.,]\d+)?(?:fps|hz|ghz|mhz|mp|p|k|w|v|a|ma|x|gb|%|eur|usd|each|st)?$")
 _LIVE = re.compile(r"(?<!\w)live:[\w.]{3,}")
 _TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
+_TOLD_NAME = re.compile(
+    r"(?<![a-z])(?:handle|nickname|username|user name|nick|ник|юзернейм|usuario|utilizador|nombre de usuario|lietotajvards|niks|uzytkownik|benutzername|用户名|昵称)"
+    r"[^:=\n]{0,14}[:=] ?([a-z][a-z0-9]*[._][a-z0-9._]{1,30}[a-z0-9]|[a-z]{3,}\d{2,8})(?![\w@])"
+)
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
 _CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}")
 _NOT_NAMES = frozenset(
@@ -29,6 +33,7 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
         found += _at_names(respelled)
     text = reading.text
     found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
+    found += [Found(*m.span(1), Kind.HANDLE, "handle.told-name", 0.75) for m in _TOLD_NAME.finditer(text)]
     apps = reading.hits(*_APP_CLASSES)[:APP_LIMIT]
     if apps:
         if "#" in text:

@@ -1,6 +1,7 @@
 """A text prepared for the detectors: folded, its known words found and grouped. It decides nothing."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,8 +82,8 @@ def read_substance(text: str, *, language: str | None) -> Reading:
 def _read(words: Lexicon, text: str, language: str | None, market: str) -> Reading:
     folded = fold(text)
     by_class = _grouped(words, folded.text, language)
-    if words is contact_lexicon() and _STRETCHED.search(folded.text):
-        for hit in _stretched_apps(words, folded.text):
+    if words is contact_lexicon():
+        for hit in _disguised_apps(words, folded, by_class):
             by_class.setdefault(hit.cls, []).append(hit)
     return Reading(folded, language, market, by_class)
 
@@ -92,6 +93,20 @@ def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[
     for hit in words.hits(text, language[:2] if language else None):
         grouped.setdefault(hit.cls, []).append(hit)
     return grouped
+
+
+def _disguised_apps(words: Lexicon, folded: Folded, by_class: dict[str, list[Hit]]) -> list[Hit]:
+    """Names of apps that were hidden, once more as `app_disguised`: nobody hides a name by mistake."""
+    found: list[Hit] = []
+    if _STRETCHED.search(folded.text):
+        stretched = _stretched_apps(words, folded.text)
+        found += stretched
+        found += [hit._replace(cls="app_disguised") for hit in stretched]
+    if folded.origin is not None:
+        for hit in by_class.get("app", _NONE):
+            if any(unicodedata.category(c) == "Cf" for c in folded.written(hit.start, hit.end)):
+                found.append(hit._replace(cls="app_disguised"))
+    return found
 
 
 def _stretched_apps(words: Lexicon, text: str) -> list[Hit]:
