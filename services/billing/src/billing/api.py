@@ -199,6 +199,8 @@ def _add_reading(router: APIRouter) -> None:
             raise NotVisible
         authorize_role(actor, Action.READ_CHARGES)
         statement = await draw(runtime.mongo, seller_id, month)
+        if actor.markets is not None and not {line.market for line in statement.lines} <= actor.markets:
+            raise NotVisible
         if format == "json":
             return statement
         name = f'attachment; filename="statement-{month}.csv"'

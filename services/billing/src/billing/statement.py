@@ -26,6 +26,7 @@ class StatementLine(View):
     at: datetime
     charge_id: str
     case_id: str
+    market: str
     decision_id: str
     kind: str
     line: str
@@ -83,6 +84,7 @@ def _line(entry: Document, charge: Charge) -> StatementLine:
         at=entry["at"],
         charge_id=terms.charge_id,
         case_id=terms.case_id,
+        market=terms.market,
         decision_id=terms.decision_id,
         kind=terms.kind,
         line=terms.line,

@@ -1,0 +1,24 @@
+"""One stack and one matter for all security tests."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from matter import Matter, a_matter
+
+from ombud_local.infrastructure import start_infrastructure
+from ombud_local.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def guarded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("security")
+    with start_infrastructure(folder, lambda _line: None) as infrastructure, Stack(infrastructure, folder) as stack:
+        stack.prepare()
+        stack.start_all()
+        yield stack
+
+
+@pytest.fixture(scope="session")
+async def matter(guarded_stack: Stack) -> AsyncIterator[Matter]:
+    async with a_matter(guarded_stack) as filled:
+        yield filled

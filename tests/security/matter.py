@@ -1,0 +1,135 @@
+"""One matter of one buyer and one seller, with something of every kind in it: what foreigners must never see."""
+
+import base64
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from chassis.testing import eventually
+from ombud_local.stack import Stack
+from ombud_local.story.marketplace import Marketplace, Purchase
+
+Json = dict[str, Any]
+BUYER, SELLER = ("buyer", "buy_own"), ("seller", "sel_own")
+AGENT, MEDIATOR, SUPERVISOR = ("agent", "agt_1"), ("mediator", "med_1"), ("supervisor", "sup_1")
+Actor = tuple[str, str]
+
+
+@dataclass
+class Matter:
+    """The matter, and a way to ask about it as anybody."""
+
+    stack: Stack
+    http: httpx.AsyncClient
+    urls: Mapping[str, str]
+    marketplace: Marketplace
+    ids: dict[str, str] = field(default_factory=dict)
+    bought: Purchase | None = None
+
+    async def ask(
+        self,
+        actor: Actor | None,
+        method: str,
+        service: str,
+        path: str,
+        body: object = None,
+        *,
+        markets: tuple[str, ...] = (),
+        **changes: Any,
+    ) -> httpx.Response:
+        """Send a request as somebody, or as nobody."""
+        headers = dict(changes.pop("headers", {}))
+        if method == "POST":
+            headers.setdefault("Idempotency-Key", uuid.uuid4().hex)
+        if actor is not None:
+            token = self.stack.token(actor[0], actor[1], markets)  # type: ignore[arg-type]
+            headers.setdefault("Authorization", f"Bearer {token}")
+        if body is not None:
+            changes["json"] = body
+        return await self.http.request(method, f"{self.urls[service]}{path}", headers=headers, **changes)
+
+    async def done(self, actor: Actor, service: str, path: str, body: object = None) -> Json:
+        """Do something that must succeed, waiting for what it needs to arrive."""
+
+        async def granted() -> Json | None:
+            answer = await self.ask(actor, "POST", service, path, body)
+            if answer.status_code == 404:
+                return None
+            assert answer.status_code < 300, f"{path} answered {answer.status_code}: {answer.text}"
+            answered: Json = answer.json()
+            return answered
+
+        return await eventually(f"{path} to be granted", granted)
+
+    async def new_case(self, reason: str = "LATE", market: str = "lv") -> str:
+        """Open a case of the matter's buyer and seller about a new order."""
+        bought = await self.marketplace.sell(market, BUYER[1], SELLER[1], "Phone")
+        self.bought = bought
+        draft = await self.done(BUYER, "messaging", "/drafts", {"text": "Kur ir mans telefons?", "market": market})
+        opening = {
+            "order_id": bought.order_id,
+            "line_id": bought.line_id,
+            "reason": reason,
+            "draft_id": draft["draft_id"],
+        }
+        case_id: str = (await self.done(BUYER, "ticketing", "/cases", opening))["case_id"]
+        for service, path in (("messaging", "conversations"), ("sla-monitor", "cases"), ("disputes", "cases")):
+            suffix = {"messaging": "", "sla-monitor": "/clocks", "disputes": "/disputes"}[service]
+            await self.known(service, f"/{path}/{case_id}{suffix}")
+        return case_id
+
+    async def known(self, service: str, path: str) -> Json:
+        """Wait until a screen can be read by the seller's own account or an agent."""
+
+        async def found() -> Json | None:
+            answer = await self.ask(AGENT, "GET", service, path)
+            return {"body": answer.json()} if answer.status_code == 200 else None
+
+        return await eventually(f"{path} to be known to {service}", found)
+
+
+@asynccontextmanager
+async def a_matter(stack: Stack) -> AsyncIterator[Matter]:
+    """Build the matter once."""
+    urls = {p.service: p.url for p in stack.processes}
+    async with (
+        httpx.AsyncClient(timeout=30) as http,
+        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
+    ):
+        matter = Matter(stack, http, urls, marketplace)
+        await _fill(matter)
+        yield matter
+
+
+async def _fill(m: Matter) -> None:
+    case_id = await m.new_case()
+    m.ids["case_id"] = case_id
+    posted = await m.done(
+        SELLER, "messaging", f"/conversations/{case_id}/messages", {"text": "Sūtījums ir ceļā uz jums."}
+    )
+    m.ids["message_id"] = posted["message_id"]
+    note = {"text": "Iekšēja piezīme: pārbaudīt kurjeru.", "audience": "internal"}
+    await m.done(AGENT, "messaging", f"/conversations/{case_id}/messages", note)
+    claim = {"reason": "LATE", "remedy": "PARTIAL_REFUND", "amount_minor": 900, "currency": "EUR"}
+    dispute = await m.done(BUYER, "disputes", f"/cases/{case_id}/disputes", claim)
+    m.ids["dispute_id"] = dispute["dispute_id"]
+    path = f"/disputes/{dispute['dispute_id']}"
+    file = {"kind": "statement", "content_base64": base64.b64encode(b"It was promised for Monday.").decode()}
+    evidence = await m.done(BUYER, "disputes", f"{path}/evidence", file)
+    m.ids["evidence_id"] = evidence["evidence"][0]["evidence_id"]
+    offer = {"remedy": "PARTIAL_REFUND", "amount_minor": 700, "currency": "EUR"}
+    m.ids["offer_id"] = (await m.done(SELLER, "disputes", f"{path}/offers", offer))["offers"][0]["offer_id"]
+    proposal = {"trigger": "T3", "facts": []}
+    proposed = await m.done(BUYER, "ticketing", f"/cases/{case_id}/takeover-proposals", proposal)
+    m.ids["takeover_id"] = proposed["takeover_id"]
+    await m.done(BUYER, "disputes", f"{path}/offers/{m.ids['offer_id']}/acceptance", {})
+    money = await m.known("billing", f"/cases/{case_id}/money")
+    charge = money["body"]["charges"][0]
+    m.ids |= {"charge_id": charge["charge_id"], "decision_id": charge["decision_id"], "seller_id": SELLER[1]}
+    clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]
+    m.ids["clock_id"] = clocks[0]["clock_id"]
+    m.ids["month"] = "2026-11"

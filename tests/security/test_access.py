@@ -1,0 +1,187 @@
+"""Access, over every route of every service: what one may not see is 404, a role that may not act is refused, nobody is 401.
+
+The routes come from the services' own OpenAPI; a route without a row here fails.
+"""
+
+import re
+
+import pytest
+from matter import AGENT, BUYER, SELLER, Actor, Matter
+
+FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
+STATEMENT_BODY = {"reason": "test"}
+EVIDENCE = {"kind": "statement", "content_base64": "SGVsbG8gdGhlcmU="}
+MONEY = {"remedy": "NONE", "currency": "EUR"}
+BODIES: dict[tuple[str, str], object] = {
+    ("ticketing", "POST /cases/{case_id}/resolution"): {"outcome": "answered"},
+    ("ticketing", "POST /cases/{case_id}/closure"): None,
+    ("ticketing", "POST /cases/{case_id}/takeovers"): {"trigger": "T2", "facts": []},
+    ("ticketing", "POST /cases/{case_id}/takeover-proposals"): {"trigger": "T2", "facts": []},
+    ("ticketing", "POST /takeovers/{takeover_id}/activation"): None,
+    ("ticketing", "POST /takeovers/{takeover_id}/refusal"): STATEMENT_BODY,
+    ("ticketing", "POST /takeovers/{takeover_id}/hand-back"): STATEMENT_BODY,
+    ("ticketing", "GET /cases/{case_id}"): None,
+    ("ticketing", "GET /cases/{case_id}/timeline"): None,
+    ("ticketing", "GET /cases/{case_id}/notices"): None,
+    ("ticketing", "GET /cases/{case_id}/takeovers"): None,
+    ("messaging", "POST /conversations/{case_id}/messages"): {"text": "Hello"},
+    ("messaging", "GET /conversations/{case_id}"): None,
+    ("messaging", "GET /conversations/{case_id}/messages"): None,
+    ("messaging", "POST /conversations/{case_id}/waiver"): None,
+    ("messaging", "POST /conversations/{case_id}/waiver-revocation"): None,
+    ("messaging", "POST /messages/{message_id}/contest"): {"ground": "not_answered"},
+    ("messaging", "POST /messages/{message_id}/appeal"): None,
+    ("messaging", "POST /messages/{message_id}/release"): None,
+    ("messaging", "POST /messages/{message_id}/rejection"): {"reasons": ["test"]},
+    ("disputes", "POST /cases/{case_id}/disputes"): {"reason": "LATE", **MONEY},
+    ("disputes", "GET /cases/{case_id}/disputes"): None,
+    ("disputes", "GET /disputes/{dispute_id}"): None,
+    ("disputes", "POST /disputes/{dispute_id}/offers"): MONEY,
+    ("disputes", "POST /disputes/{dispute_id}/offers/{offer_id}/acceptance"): None,
+    ("disputes", "POST /disputes/{dispute_id}/offers/{offer_id}/refusal"): None,
+    ("disputes", "POST /disputes/{dispute_id}/evidence"): EVIDENCE,
+    ("disputes", "GET /evidence/{evidence_id}/content"): None,
+    ("disputes", "POST /disputes/{dispute_id}/escalation"): None,
+    ("disputes", "POST /disputes/{dispute_id}/decision"): {
+        **MONEY,
+        "clause": "S-5.1",
+        "facts": ["claim"],
+        "reasons": ["x"],
+    },
+    ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
+    ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
+    ("sla-monitor", "GET /clocks/{clock_id}"): None,
+    ("billing", "POST /decisions/{decision_id}/charges"): {
+        "line": "late",
+        "kind": "PENALTY",
+        "amount_minor": 100,
+        "currency": "EUR",
+    },
+    ("billing", "POST /charges/{charge_id}/approval"): None,
+    ("billing", "POST /charges/{charge_id}/contest"): {"ground": "wrong"},
+    ("billing", "POST /charges/{charge_id}/review"): {"verdict": "uphold", "reason": "right"},
+    ("billing", "GET /charges/{charge_id}"): None,
+    ("billing", "GET /cases/{case_id}/money"): None,
+    ("billing", "GET /sellers/{seller_id}/statements/{month}"): None,
+}
+"""Routes about somebody's matter, with a body that is valid in form."""
+ABOUT_NO_MATTER = {
+    ("ticketing", "POST /cases"),
+    ("ticketing", "GET /cases"),
+    ("messaging", "POST /drafts"),
+    ("messaging", "GET /discussions"),
+    ("messaging", "GET /moderation/held"),
+}
+"""Routes that list or begin; each has a test of its own below."""
+SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
+
+
+async def _routes(matter: Matter, service: str) -> set[tuple[str, str]]:
+    described = (await matter.http.get(f"{matter.urls[service]}/openapi.json")).json()
+    return {(service, f"{m.upper()} {path}") for path, methods in described["paths"].items() for m in methods}
+
+
+async def test_every_route_has_a_row(matter: Matter) -> None:
+    """INVARIANT: would break if a route were added without saying who may see what is behind it."""
+    served = set().union(*[await _routes(matter, s) for s in SERVICES])
+    assert served == BODIES.keys() | ABOUT_NO_MATTER
+
+
+def _filled(matter: Matter, route: str) -> tuple[str, str]:
+    method, _, path = route.partition(" ")
+    return method, re.sub(r"{(\w+)}", lambda name: matter.ids[name[1]], path)
+
+
+@pytest.mark.parametrize(("service", "route"), BODIES)
+async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, route: str) -> None:
+    """INVARIANT: S1; would break if a route looked a thing up without asking whose it is."""
+    method, path = _filled(matter, route)
+    body = BODIES[service, route]
+    missing_path = re.sub(r"(cas|msg|dsp|tko|chg|clk|evd|dec)_\w+", r"\1_none", path)
+    missing = await matter.ask(FOREIGNERS[0], method, service, missing_path, body)
+    for foreigner in FOREIGNERS:
+        answer = await matter.ask(foreigner, method, service, path, body)
+        assert answer.status_code in (403, 404), f"{foreigner[0]} got {answer.status_code}"
+        if answer.status_code == 404 and missing.status_code == 404:
+            assert {**answer.json(), "traceId": 0} == {**missing.json(), "traceId": 0}
+        assert not any(v in answer.text for k, v in matter.ids.items() if k != "month")
+    elsewhere = await matter.ask(AGENT, method, service, path, body, markets=("pt",))
+    assert elsewhere.status_code in (403, 404), "staff of another market sees it"
+
+
+@pytest.mark.parametrize(("service", "route"), [*BODIES, *sorted(ABOUT_NO_MATTER)])
+async def test_nobody_is_let_in_without_a_token(matter: Matter, service: str, route: str) -> None:
+    method, path = _filled(matter, route)
+    answer = await matter.ask(None, method, service, path, BODIES.get((service, route)))
+    assert answer.status_code in (401, 422), answer.text
+    if BODIES.get((service, route)) is not None or method == "GET":
+        assert answer.status_code == 401
+
+
+FORBIDDEN: list[tuple[Actor, str, str]] = [
+    (BUYER, "ticketing", "POST /cases/{case_id}/takeovers"),
+    (SELLER, "ticketing", "POST /cases/{case_id}/takeovers"),
+    (SELLER, "ticketing", "POST /cases/{case_id}/closure"),
+    (BUYER, "ticketing", "POST /takeovers/{takeover_id}/activation"),
+    (SELLER, "messaging", "POST /conversations/{case_id}/waiver"),
+    (SELLER, "messaging", "POST /messages/{message_id}/contest"),
+    (SELLER, "messaging", "POST /messages/{message_id}/release"),
+    (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
+    (AGENT, "disputes", "POST /disputes/{dispute_id}/decision"),
+    (BUYER, "disputes", "POST /disputes/{dispute_id}/decision"),
+    (SELLER, "billing", "POST /charges/{charge_id}/review"),
+    (AGENT, "billing", "POST /charges/{charge_id}/approval"),
+    (SELLER, "billing", "POST /decisions/{decision_id}/charges"),
+]
+
+
+@pytest.mark.parametrize(("actor", "service", "route"), FORBIDDEN)
+async def test_a_role_that_may_not_act_is_refused(matter: Matter, actor: Actor, service: str, route: str) -> None:
+    """S9: in one's own matter, but not one's to decide."""
+    method, path = _filled(matter, route)
+    answer = await matter.ask(actor, method, service, path, BODIES[service, route])
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_buyer_sees_no_charges(matter: Matter) -> None:
+    answer = await matter.ask(BUYER, "GET", "billing", f"/cases/{matter.ids['case_id']}/money")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("actor", [BUYER, SELLER])
+async def test_internal_notes_reach_no_party(matter: Matter, actor: Actor) -> None:
+    """INVARIANT: section 7; would break if a reader's query did not filter by audience."""
+    case_id = matter.ids["case_id"]
+    thread = await matter.ask(actor, "GET", "messaging", f"/conversations/{case_id}/messages")
+    timeline = await matter.ask(actor, "GET", "ticketing", f"/cases/{case_id}/timeline")
+    assert "Iekšēja piezīme" not in thread.text
+    assert {m["audience"] for m in thread.json()["messages"]} == {"thread"}
+    staff = await matter.ask(AGENT, "GET", "messaging", f"/conversations/{case_id}/messages")
+    notes = [m["message_id"] for m in staff.json()["messages"] if m["audience"] == "internal"]
+    assert notes
+    assert not any(note in timeline.text for note in notes)
+
+
+async def test_lists_hold_only_ones_own(matter: Matter) -> None:
+    other = await matter.ask(("buyer", "buy_other"), "GET", "ticketing", "/cases")
+    own = await matter.ask(BUYER, "GET", "ticketing", "/cases")
+    assert other.json()["cases"] == []
+    assert matter.ids["case_id"] in own.text
+    elsewhere = await matter.ask(AGENT, "GET", "ticketing", "/cases", markets=("pt",))
+    assert matter.ids["case_id"] not in elsewhere.text
+    owed = await matter.ask(("seller", "sel_other"), "GET", "messaging", "/discussions")
+    assert owed.json()["owed"] == []
+
+
+async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:
+    """S2: a cursor is bound to its list and its reader."""
+    path = f"/cases/{matter.ids['case_id']}/timeline?limit=1"
+    cursor = (await matter.ask(BUYER, "GET", "ticketing", path)).json()["next_cursor"]
+    again = await matter.ask(BUYER, "GET", "ticketing", f"{path}&cursor={cursor}")
+    assert again.status_code == 200
+    for actor, other in ((SELLER, path), (BUYER, "/cases?limit=1")):
+        answer = await matter.ask(actor, "GET", "ticketing", f"{other}&cursor={cursor}")
+        assert answer.status_code == 400
+    forged = await matter.ask(BUYER, "GET", "ticketing", f"{path}&cursor={cursor[:-2]}xx")
+    assert forged.status_code == 400
