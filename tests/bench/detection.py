@@ -28,7 +28,9 @@ from messaging.domain.detection.reading import TEXT_LIMIT
 
 DATA = Path(__file__).parents[2] / "services" / "messaging" / "tests" / "detection" / "data"
 REGIONS = {"uk": "GB", "cn": "CN"}
-PLAIN = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+|\+?\d[\d ().-]{6,}\d|(?:whatsapp|telegram|viber|instagram)", re.I)
+PLAIN = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+|\+?\d[\d ().-]{6,}\d|(?:whatsapp|telegram|viber|instagram)", re.I
+)
 HURTING = ("a@", "1 ", "gb29 ", "a b ", "www.", "(at)", "call me ", "zero seven ", "微信", "+1(", "QUJD", "аa")
 
 
@@ -69,7 +71,11 @@ def quality(call: Callable[[dict[str, Any]], bool], rows: list[dict[str, Any]]) 
     hit = sum(t and s for t, s, _ in judged)
     false, missed = sum(s and not t for t, s, _ in judged), sum(t and not s for t, s, _ in judged)
     hard = [s for t, s, r in judged if not t and r["hard_negative"]]
-    return {"f1": round(200 * hit / (2 * hit + false + missed), 1), "recall": round(100 * hit / (hit + missed), 1), "hard_false_alarms": round(100 * sum(hard) / len(hard), 1)}
+    return {
+        "f1": round(200 * hit / (2 * hit + false + missed), 1),
+        "recall": round(100 * hit / (hit + missed), 1),
+        "hard_false_alarms": round(100 * sum(hard) / len(hard), 1),
+    }
 
 
 def hurting_milliseconds() -> dict[str, float]:
@@ -90,7 +96,10 @@ def reply_rate(rounds: int) -> list[float]:
     for _ in range(rounds):
         count, begin = 0, time.perf_counter()
         for row in sellers:
-            replies = [SellerReply(m["buyer"], m["asked"], m["text"], m["latency_s"], m["hour"], m["channel"], m["headers"]) for m in row["messages"]]
+            replies = [
+                SellerReply(m["buyer"], m["asked"], m["text"], m["latency_s"], m["hour"], m["channel"], m["headers"])
+                for m in row["messages"]
+            ]
             traces = [trace_of(r, language=row["lang"]) for r in replies]
             for i, reply in enumerate(replies):
                 automated_reply(reply, traces[:i] + traces[i + 1 :], language=row["lang"])
@@ -104,7 +113,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", default="run/bench/detection.json")
     options = parser.parse_args()
-    leaks = [row for name in ("leaks_dev", "leaks_held_out", "leaks_second", "leaks_third", "leaks_fourth", "leaks_fifth") for row in texts(name)]
+    leaks = [
+        row
+        for name in ("leaks_dev", "leaks_held_out", "leaks_second", "leaks_third", "leaks_fourth", "leaks_fifth")
+        for row in texts(name)
+    ]
     languages = [r | {"market": ""} for r in texts("language")]
     contenders: dict[str, Callable[[dict[str, Any]], bool]] = {
         "ombud detection": lambda r: bool(inspect(r["text"], language=r["lang"], market=r["market"])),

@@ -64,13 +64,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ombud-inspect", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="ombud-inspect", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("file", nargs="?", help="JSON lines; standard input when absent")
     modes = parser.add_mutually_exclusive_group()
-    modes.add_argument("--thread", action="store_true", help="each line is a thread: id, lang, market, messages of from and text")
-    modes.add_argument("--replies", action="store_true", help="each line is a seller's replies: id, lang, messages of asked, text, latency_s, …")
+    modes.add_argument(
+        "--thread", action="store_true", help="each line is a thread: id, lang, market, messages of from and text"
+    )
+    modes.add_argument(
+        "--replies",
+        action="store_true",
+        help="each line is a seller's replies: id, lang, messages of asked, text, latency_s, …",
+    )
     modes.add_argument("--language", action="store_true", help="each line is id, text, expected")
-    parser.add_argument("--score", metavar="FILE", help="print precision, recall and F1 against the labels of FILE, in the chosen mode")
+    parser.add_argument(
+        "--score", metavar="FILE", help="print precision, recall and F1 against the labels of FILE, in the chosen mode"
+    )
     parser.add_argument("--role", default="seller", help="whose message it is, for the policy (default: seller)")
     parser.add_argument("--policy", metavar="TOML", help="policy rows to try instead of the shipped ones")
     return parser
@@ -174,7 +184,13 @@ def inspect_replies_line(row: Json) -> dict[str, object]:
     told = []
     for index, reply in enumerate(replies):
         verdict = automated_reply(reply, traces[:index] + traces[index + 1 :], language=language)
-        told.append({"auto": verdict.verdict is AutomationVerdict.AUTOMATED, "reasons": list(verdict.reasons), "score": verdict.score})
+        told.append(
+            {
+                "auto": verdict.verdict is AutomationVerdict.AUTOMATED,
+                "reasons": list(verdict.reasons),
+                "score": verdict.score,
+            }
+        )
     automatic = sum(bool(t["auto"]) for t in told)
     label = "auto" if told and automatic * 2 >= len(told) else "individual"
     return {"id": identity, "label": label, "messages": told}
@@ -198,7 +214,12 @@ def _reply(row: Json) -> SellerReply:
 def inspect_language_line(row: Json) -> dict[str, object]:
     """Answer one reply: its language, and whether that is surely not the expected one."""
     verdict = language_of(_text(row, "text"), _text(row, "expected"))
-    return {"id": _identity(row), "lang": verdict.language, "mismatch": verdict.mismatch, "reasons": list(verdict.reasons)}
+    return {
+        "id": _identity(row),
+        "lang": verdict.language,
+        "mismatch": verdict.mismatch,
+        "reasons": list(verdict.reasons),
+    }
 
 
 def _answer(row: Json, mode: str, options: Options) -> dict[str, object]:
@@ -257,7 +278,11 @@ def _judge(row: Json, mode: str, options: Options) -> tuple[bool, bool, list[str
     """Return (what the label says, what the detector says, the groups the row belongs to)."""
     answer = _answer(row, mode, options)
     if mode == "language":
-        return bool(row.get("mismatch")), bool(answer["mismatch"]), [f"lang {_text(row, 'lang', 'und')}", f"type {_text(row, 'type', '-')}"]
+        return (
+            bool(row.get("mismatch")),
+            bool(answer["mismatch"]),
+            [f"lang {_text(row, 'lang', 'und')}", f"type {_text(row, 'type', '-')}"],
+        )
     label = _text(row, "label")
     if mode == "replies":
         hard = "hard" if row.get("hard") else "plain"

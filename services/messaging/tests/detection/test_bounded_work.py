@@ -35,7 +35,14 @@ PIECES = (
 
 def class_words() -> list[str]:
     """Return one word of every class of every language."""
-    return sorted({words[0].strip("*") + " " for _, t in lexicon_files() for c in table_of(t, "classes") if (words := words_of(table_of(t, "classes"), c))})
+    return sorted(
+        {
+            words[0].strip("*") + " "
+            for _, t in lexicon_files()
+            for c in table_of(t, "classes")
+            if (words := words_of(table_of(t, "classes"), c))
+        }
+    )
 
 
 def work(call: Callable[[], object]) -> int:
@@ -74,7 +81,11 @@ def test_twice_the_text_is_at_most_about_twice_the_work(piece: str) -> None:
 @pytest.mark.parametrize("rule", phrase_rules(), ids=lambda r: r.id)
 def test_a_rule_fed_its_own_words_stays_bounded(rule: Any) -> None:
     """INVARIANT: a text made of nothing but a rule's own words costs no more than a bounded number of pairs."""
-    words = {cls: words_of(table_of(t, "classes"), cls)[0].strip("*") for _, t in lexicon_files() for cls in table_of(t, "classes")}
+    words = {
+        cls: words_of(table_of(t, "classes"), cls)[0].strip("*")
+        for _, t in lexicon_files()
+        for cls in table_of(t, "classes")
+    }
     words |= {"app": "whatsapp", "app_short": "insta", "app_disguised": "w.h.a.t.s.a.p.p"}
     piece = " ".join(words[cls] for cls in (rule.first[0], *rule.second[:1])) + " "
     text = (piece * (TEXT_LIMIT // len(piece) + 1))[:TEXT_LIMIT]

@@ -5,7 +5,15 @@ from labelled_texts import rows, share
 
 from messaging.domain.detection import TEXT_LIMIT, Kind, TextTooLong, inspect
 
-LEAK_SETS = ("examples_contact_leaks", "leaks_dev", "leaks_held_out", "leaks_second", "leaks_third", "leaks_fourth", "leaks_fifth")
+LEAK_SETS = (
+    "examples_contact_leaks",
+    "leaks_dev",
+    "leaks_held_out",
+    "leaks_second",
+    "leaks_third",
+    "leaks_fourth",
+    "leaks_fifth",
+)
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
 

@@ -10,7 +10,8 @@ from messaging.domain.detection import Kind, inspect
 from messaging.domain.detection.folding import fold
 
 ANY_TEXT = st.text(
-    st.one_of(st.characters(codec="utf-8"), st.sampled_from("aеоВß １①️⃣\u200b\u202eи\u0306łﬃ½  \n@.，微👩‍💻")), max_size=60
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from("aеоВß １①️⃣\u200b\u202eи\u0306łﬃ½  \n@.，微👩‍💻")),
+    max_size=60,
 )
 
 
@@ -40,7 +41,10 @@ def test_no_visible_character_is_lost(text: str) -> None:
     for position, character in enumerate(text):
         invisible = unicodedata.category(character) in ("Cf", "Mn", "Me", "Cc", "Cs", "Co") or character.isspace()
         blank = unicodedata.normalize("NFKD", character).strip() == "" or character in "\u115f\u1160\uffa0\u3164\u2800"
-        hollow = all(unicodedata.category(c) in ("Mn", "Me", "Cf") or c.isspace() for c in unicodedata.normalize("NFKD", character))
+        hollow = all(
+            unicodedata.category(c) in ("Mn", "Me", "Cf") or c.isspace()
+            for c in unicodedata.normalize("NFKD", character)
+        )
         assert position in covered or invisible or blank or hollow
 
 

@@ -10,12 +10,19 @@ from messaging.inspect import main
 
 
 def lines(path: Path, *rows: object) -> str:
-    path.write_text("".join((row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)) + "\n" for row in rows), encoding="utf-8")
+    path.write_text(
+        "".join((row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)) + "\n" for row in rows),
+        encoding="utf-8",
+    )
     return str(path)
 
 
 def test_spans_action_and_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = lines(tmp_path / "in", {"id": "a", "text": "call +44 7700 900123", "lang": "en", "market": "uk"}, {"id": "b", "text": "hello", "lang": "en", "market": "uk"})
+    file = lines(
+        tmp_path / "in",
+        {"id": "a", "text": "call +44 7700 900123", "lang": "en", "market": "uk"},
+        {"id": "b", "text": "hello", "lang": "en", "market": "uk"},
+    )
     assert main([file]) == 0
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert first["spans"] == [[5, 20, "phone"]]
@@ -26,7 +33,9 @@ def test_spans_action_and_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_another_policy_can_be_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy = tmp_path / "policy.toml"
-    policy.write_text('[[row]]\nid = "all"\nsentence = "Everything is only flagged."\naction = "flag"\n', encoding="utf-8")
+    policy.write_text(
+        '[[row]]\nid = "all"\nsentence = "Everything is only flagged."\naction = "flag"\n', encoding="utf-8"
+    )
     file = lines(tmp_path / "in", {"id": 1, "text": "call +44 7700 900123", "lang": "en", "market": "uk"})
     assert main([file, "--policy", str(policy), "--role", "buyer"]) == 0
     assert json.loads(capsys.readouterr().out)["action"] == "flag"
@@ -49,7 +58,11 @@ def test_a_text_too_long_is_held_and_says_so(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_a_thread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    messages = [{"i": 0, "from": "seller", "text": "601"}, {"i": 1, "from": "buyer", "text": "?"}, {"i": 2, "from": "seller", "text": "234 567"}]
+    messages = [
+        {"i": 0, "from": "seller", "text": "601"},
+        {"i": 1, "from": "buyer", "text": "?"},
+        {"i": 2, "from": "seller", "text": "234 567"},
+    ]
     file = lines(tmp_path / "in", {"id": "t", "lang": "pl", "market": "pl", "messages": messages})
     assert main(["--thread", file]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -58,7 +71,15 @@ def test_a_thread(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_replies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    message = {"buyer": "b", "asked": "When?", "text": "Automatic reply, please do not reply.", "latency_s": 1, "hour": 3, "channel": "email", "headers": {"Auto-Submitted": "auto-replied"}}
+    message = {
+        "buyer": "b",
+        "asked": "When?",
+        "text": "Automatic reply, please do not reply.",
+        "latency_s": 1,
+        "hour": 3,
+        "channel": "email",
+        "headers": {"Auto-Submitted": "auto-replied"},
+    }
     file = lines(tmp_path / "in", {"id": "s", "lang": "en", "messages": [message]})
     assert main(["--replies", file]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -74,7 +95,10 @@ def test_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (told["lang"], told["mismatch"]) == ("de", True)
 
 
-@pytest.mark.parametrize(("mode", "name"), [([], "leaks_dev"), (["--thread"], "threads"), (["--replies"], "replies"), (["--language"], "language")])
+@pytest.mark.parametrize(
+    ("mode", "name"),
+    [([], "leaks_dev"), (["--thread"], "threads"), (["--replies"], "replies"), (["--language"], "language")],
+)
 def test_scores_are_printed_as_a_table(mode: list[str], name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*mode, "--score", str(DATA / f"{name}.jsonl")]) == 0
     header, overall, *groups = capsys.readouterr().out.splitlines()

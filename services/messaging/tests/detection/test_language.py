@@ -13,7 +13,19 @@ def test_mismatches_are_found_and_sure(name: str) -> None:
     assert share(truth for truth, said in judged if said) >= 0.95
 
 
-@pytest.mark.parametrize("text", ["", "👍", "399,99 €", "ok", "iPhone 13 Pro 256 GB", "SW-2026-416368", "DHL 00340434161094042557", "https://help.marketplace.example"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "👍",
+        "399,99 €",
+        "ok",
+        "iPhone 13 Pro 256 GB",
+        "SW-2026-416368",
+        "DHL 00340434161094042557",
+        "https://help.marketplace.example",
+    ],
+)
 @pytest.mark.parametrize("expected", ["lv", "pt", "es", "de", "ru", "en", "pl", "zh"])
 def test_numbers_names_and_signs_tell_nothing(text: str, expected: str) -> None:
     verdict = language_of(text, expected)

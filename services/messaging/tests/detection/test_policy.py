@@ -26,7 +26,11 @@ def test_no_finding_is_allowed() -> None:
 
 
 def test_the_most_specific_row_decides() -> None:
-    rows = [row("all", Action.BLOCK), row("phone", Action.FLAG, kind="phone"), row("phone-lv", Action.HOLD, kind="phone", market="lv")]
+    rows = [
+        row("all", Action.BLOCK),
+        row("phone", Action.FLAG, kind="phone"),
+        row("phone-lv", Action.HOLD, kind="phone", market="lv"),
+    ]
     assert action_for([PHONE], role="buyer", market="lv", rows=rows).action is Action.HOLD
     assert action_for([PHONE], role="buyer", market="de", rows=rows).action is Action.FLAG
 

@@ -15,10 +15,14 @@ def reply(text: str, *, asked: str = "Where is my parcel?", seconds: float = 600
 def sellers(name: str) -> list[tuple[dict[str, Any], list[bool]]]:
     judged = []
     for row in rows(name):
-        replies = [SellerReply(m["buyer"], m["asked"], m["text"], m["latency_s"], m["hour"], m["channel"], m["headers"]) for m in row["messages"]]
+        replies = [
+            SellerReply(m["buyer"], m["asked"], m["text"], m["latency_s"], m["hour"], m["channel"], m["headers"])
+            for m in row["messages"]
+        ]
         traces = [trace_of(r, language=row["lang"]) for r in replies]
         said = [
-            automated_reply(r, traces[:i] + traces[i + 1 :], language=row["lang"]).verdict is AutomationVerdict.AUTOMATED
+            automated_reply(r, traces[:i] + traces[i + 1 :], language=row["lang"]).verdict
+            is AutomationVerdict.AUTOMATED
             for i, r in enumerate(replies)
         ]
         judged.append((row, said))
@@ -36,7 +40,10 @@ def test_sellers_and_replies_are_judged_right(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("I am on annual leave until 12 August and have limited access to messages. In urgent cases please use the help centre.", "en"),
+        (
+            "I am on annual leave until 12 August and have limited access to messages. In urgent cases please use the help centre.",
+            "en",
+        ),
         ("Ich bin bis zum 28.08.2026 nicht im Büro und lese Nachrichten nur eingeschränkt.", "de"),
         ("Estoy de vacaciones hasta el 12.08. Para asuntos urgentes use el centro de ayuda.", "es"),
         ("Estou de férias até 12.08. Em caso de urgência use o centro de ajuda.", "pt"),
@@ -55,7 +62,12 @@ def test_a_single_out_of_office_text_without_history_is_recognised(text: str, la
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Auto-Submitted": "auto-replied"}, {"auto-submitted": "auto-generated"}, {"Precedence": "auto_reply"}, {"X-Autoreply": "yes"}],
+    [
+        {"Auto-Submitted": "auto-replied"},
+        {"auto-submitted": "auto-generated"},
+        {"Precedence": "auto_reply"},
+        {"X-Autoreply": "yes"},
+    ],
 )
 def test_headers_of_automatic_mail_decide(headers: dict[str, str]) -> None:
     judged = automated_reply(reply("The parcel is in Riga.", channel="email", headers=headers), [], language="en")
@@ -63,7 +75,9 @@ def test_headers_of_automatic_mail_decide(headers: dict[str, str]) -> None:
 
 
 def test_the_header_that_says_no_is_innocent() -> None:
-    judged = automated_reply(reply("The parcel is in Riga.", channel="email", headers={"Auto-Submitted": "no"}), [], language="en")
+    judged = automated_reply(
+        reply("The parcel is in Riga.", channel="email", headers={"Auto-Submitted": "no"}), [], language="en"
+    )
     assert judged.verdict is AutomationVerdict.INDIVIDUAL
 
 
@@ -74,15 +88,27 @@ def test_one_weak_sign_is_not_enough() -> None:
 
 
 def test_a_saved_greeting_around_an_answer_is_innocent() -> None:
-    texts = [("Is it dual SIM?", "One nano SIM and one eSIM."), ("Any colour left?", "Only blue, with a scratch."), ("Warranty?", "Two years from today.")]
-    replies = [reply(f"Hello dear customer, thank you for your patience. {t} Have a nice day, Tom", asked=a, buyer=str(i)) for i, (a, t) in enumerate(texts)]
+    texts = [
+        ("Is it dual SIM?", "One nano SIM and one eSIM."),
+        ("Any colour left?", "Only blue, with a scratch."),
+        ("Warranty?", "Two years from today."),
+    ]
+    replies = [
+        reply(f"Hello dear customer, thank you for your patience. {t} Have a nice day, Tom", asked=a, buyer=str(i))
+        for i, (a, t) in enumerate(texts)
+    ]
     traces = [trace_of(r, language="en") for r in replies]
     for i, each in enumerate(replies):
-        assert automated_reply(each, traces[:i] + traces[i + 1 :], language="en").verdict is AutomationVerdict.INDIVIDUAL
+        assert (
+            automated_reply(each, traces[:i] + traces[i + 1 :], language="en").verdict is AutomationVerdict.INDIVIDUAL
+        )
 
 
 def test_one_word_answers_to_yes_or_no_questions_are_innocent() -> None:
-    replies = [reply("Yes.", asked=a, buyer=str(i)) for i, a in enumerate(["Is it new?", "Is the box there?", "Does it have eSIM?"])]
+    replies = [
+        reply("Yes.", asked=a, buyer=str(i))
+        for i, a in enumerate(["Is it new?", "Is the box there?", "Does it have eSIM?"])
+    ]
     traces = [trace_of(r, language="en") for r in replies]
     assert automated_reply(replies[0], traces[1:], language="en").verdict is AutomationVerdict.INDIVIDUAL
 

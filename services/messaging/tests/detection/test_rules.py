@@ -21,7 +21,16 @@ from messaging.domain.detection.ruledata import (
     words_of,
 )
 
-FILES = ("apps.toml", "hosts.toml", "languages.toml", "marks.toml", "phrases.toml", "policy.toml", "regions.toml", "topics.toml")
+FILES = (
+    "apps.toml",
+    "hosts.toml",
+    "languages.toml",
+    "marks.toml",
+    "phrases.toml",
+    "policy.toml",
+    "regions.toml",
+    "topics.toml",
+)
 LANGUAGES = {"lv", "pt", "es", "de", "ru", "en", "pl", "zh"}
 
 # One text for every rule of phrases.toml, and one refusal of it.
@@ -54,7 +63,10 @@ SEEN = {
     "invite.disguised-app": ("w.h.a.t.s.a.p.p me", "no w.h.a.t.s.a.p.p"),
     "payment.direct": ("pay me directly", "don't pay me directly"),
     "payment.outside": ("pay outside the platform", "I never pay outside the platform"),
-    "payment.around-the-platform": ("we can do it outside the platform", "nothing outside the platform, I won't do it, not allowed"),
+    "payment.around-the-platform": (
+        "we can do it outside the platform",
+        "nothing outside the platform, I won't do it, not allowed",
+    ),
     "payment.to-me": ("a bank transfer to my account", "no bank transfer to my account"),
     "payment.friends": ("PayPal friends and family", "no PayPal friends and family"),
     "payment.dodge-fee": ("save the fee, pay by cash", "I do not want to save the fee, pay by cash"),
@@ -102,7 +114,11 @@ def _language(text: str) -> str:
 
 
 def test_phrase_rules_have_sentences_and_known_classes() -> None:
-    known = {cls for _, table in lexicon_files() for cls in table_of(table, "classes")} | {"app", "app_short", "app_disguised"}
+    known = {cls for _, table in lexicon_files() for cls in table_of(table, "classes")} | {
+        "app",
+        "app_short",
+        "app_disguised",
+    }
     for row in tables_of(rule_file("phrases.toml"), "rule"):
         assert len(text_of(row, "sentence")) > 20
         for key in ("first", "second", "unless", "needs"):
@@ -119,7 +135,10 @@ def test_words_end_where_words_end() -> None:
     assert [h.cls for h in lexicon.hits("happy battery app 加微信吧", None)] == ["y", "x", "z"]
 
 
-@pytest.mark.parametrize(("read", "table"), [(words_of, {"k": 1}), (text_of, {"k": 1}), (number_of, {"k": "1"}), (tables_of, {"k": [1]}), (table_of, {"k": 1})])
+@pytest.mark.parametrize(
+    ("read", "table"),
+    [(words_of, {"k": 1}), (text_of, {"k": 1}), (number_of, {"k": "1"}), (tables_of, {"k": [1]}), (table_of, {"k": 1})],
+)
 def test_a_rule_of_the_wrong_shape_is_refused(read: object, table: dict[str, object]) -> None:
     assert callable(read)
     with pytest.raises(BrokenRuleFile, match="k"):
@@ -127,7 +146,15 @@ def test_a_rule_of_the_wrong_shape_is_refused(read: object, table: dict[str, obj
 
 
 def test_the_labelled_texts_name_only_known_kinds() -> None:
-    assert {kind for r in rows("leaks_dev") for kind in r["kinds"]} <= {"email", "phone", "url", "handle", "bank", "payment", "invite"}
+    assert {kind for r in rows("leaks_dev") for kind in r["kinds"]} <= {
+        "email",
+        "phone",
+        "url",
+        "handle",
+        "bank",
+        "payment",
+        "invite",
+    }
 
 
 def test_the_lexicon_is_compiled_once() -> None:

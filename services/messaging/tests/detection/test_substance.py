@@ -10,8 +10,16 @@ LANGUAGES = ("lv", "pt", "es", "de", "ru", "en", "pl", "zh")
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
-        ("Hello! Is the battery new? And which colour is it.", "en", ["Is the battery new?", "And which colour is it."]),
-        ("Hallo, wann kommt das Paket? Und ist das Netzteil dabei?", "de", ["Hallo, wann kommt das Paket?", "Und ist das Netzteil dabei?"]),
+        (
+            "Hello! Is the battery new? And which colour is it.",
+            "en",
+            ["Is the battery new?", "And which colour is it."],
+        ),
+        (
+            "Hallo, wann kommt das Paket? Und ist das Netzteil dabei?",
+            "de",
+            ["Hallo, wann kommt das Paket?", "Und ist das Netzteil dabei?"],
+        ),
         ("有充电器吗 屏幕有划痕吗？", "zh", ["有充电器吗 屏幕有划痕吗？"]),
         ("电池是新的吗", "zh", ["电池是新的吗"]),
         ("Labdien! Kad nosūtīsiet?", "lv", ["Kad nosūtīsiet?"]),
@@ -56,7 +64,15 @@ def test_pure_thanks_need_no_reply(text: str, language: str) -> None:
     assert is_pure_thanks(text, language)
 
 
-@pytest.mark.parametrize(("text", "language"), [("Thanks, but the screen is broken", "en"), ("Danke, wann kommt es?", "de"), ("Спасибо, жду деньги", "ru"), ("ok 256", "en")])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Thanks, but the screen is broken", "en"),
+        ("Danke, wann kommt es?", "de"),
+        ("Спасибо, жду деньги", "ru"),
+        ("ok 256", "en"),
+    ],
+)
 def test_thanks_with_something_else_still_wait_for_a_reply(text: str, language: str) -> None:
     assert not is_pure_thanks(text, language)
 
@@ -80,7 +96,9 @@ def test_insults_are_flagged(text: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_courtesy_is_no_insult(language: str) -> None:
-    assert not insults({"zh": "谢谢您的帮助"}.get(language, "Gracias, obrigado, danke, спасибо, thanks, paldies, dziękuję"), language)
+    assert not insults(
+        {"zh": "谢谢您的帮助"}.get(language, "Gracias, obrigado, danke, спасибо, thanks, paldies, dziękuję"), language
+    )
 
 
 @pytest.mark.parametrize(

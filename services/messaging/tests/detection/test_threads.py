@@ -10,7 +10,9 @@ from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, insp
 def test_split_data_is_found(name: str) -> None:
     judged, timely = [], []
     for row in rows(name):
-        result = inspect_thread([ThreadMessage(m["from"], m["text"]) for m in row["messages"]], language=row["lang"], market=row["market"])
+        result = inspect_thread(
+            [ThreadMessage(m["from"], m["text"]) for m in row["messages"]], language=row["lang"], market=row["market"]
+        )
         judged.append((row["label"] == "leak", result.leak))
         if result.leak and row["label"] == "leak":
             timely.append(result.complete_at_message == row["complete_at_message"])
@@ -24,12 +26,21 @@ def test_two_senders_are_not_read_as_one() -> None:
 
 
 def test_digits_that_answer_a_question_for_the_order_number_are_innocent() -> None:
-    messages = [ThreadMessage("seller", "Pasūtījuma numurs?"), ThreadMessage("buyer", "2912"), ThreadMessage("buyer", "3456")]
+    messages = [
+        ThreadMessage("seller", "Pasūtījuma numurs?"),
+        ThreadMessage("buyer", "2912"),
+        ThreadMessage("buyer", "3456"),
+    ]
     assert not inspect_thread(messages, language="lv", market="lv").leak
 
 
 def test_spans_are_told_per_message() -> None:
-    messages = [ThreadMessage("s", "  601"), ThreadMessage("b", "?"), ThreadMessage("s", "234"), ThreadMessage("s", "567 ok")]
+    messages = [
+        ThreadMessage("s", "  601"),
+        ThreadMessage("b", "?"),
+        ThreadMessage("s", "234"),
+        ThreadMessage("s", "567 ok"),
+    ]
     result = inspect_thread(messages, language="pl", market="pl")
     assert result.complete_at_message == 3
     assert [[(f.start, f.end) for f in m] for m in result.messages] == [[(2, 5)], [], [(0, 3)], [(0, 3)]]

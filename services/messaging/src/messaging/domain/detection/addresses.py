@@ -19,9 +19,15 @@ from .spans import Found
 
 CANDIDATE_LIMIT = 80
 _LABEL = r"[a-z0-9\u0400-\u04ff](?:[a-z0-9\u0400-\u04ff_-]{0,61}[a-z0-9\u0400-\u04ff])?"
-_EMAIL = re.compile(rf"(?<![a-z0-9._%+-])([a-z0-9\u0400-\u04ff_][a-z0-9\u0400-\u04ff._%+-]{{0,63}})@{{1,2}}({_LABEL}(?:[.,]{_LABEL}){{0,5}})")
-_ODD_AT = re.compile(rf"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._-]{{1,40}})(?:[#*%&=~^|!$]|\(a\)|\[a\])({_LABEL}(?:[.,]{_LABEL}){{1,3}})")
-_GLUED_AT = re.compile(r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])")
+_EMAIL = re.compile(
+    rf"(?<![a-z0-9._%+-])([a-z0-9\u0400-\u04ff_][a-z0-9\u0400-\u04ff._%+-]{{0,63}})@{{1,2}}({_LABEL}(?:[.,]{_LABEL}){{0,5}})"
+)
+_ODD_AT = re.compile(
+    rf"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._-]{{1,40}})(?:[#*%&=~^|!$]|\(a\)|\[a\])({_LABEL}(?:[.,]{_LABEL}){{1,3}})"
+)
+_GLUED_AT = re.compile(
+    r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])"
+)
 _HOST = re.compile(
     rf"(?<![a-z0-9@._\u0400-\u04ff-])(?:(h[tx]{{2}}ps?|ftp)\s?[:;]?\s?[/\\]{{0,3}})?((?:{_LABEL}\.){{1,6}}(?:xn--[a-z0-9]+|[a-z\u0400-\u04ff]{{2,24}}))(?![a-z0-9_@-])((?::\d{{2,5}})?(?:[/?#][^\s\"<>]*)?)"
 )
@@ -43,11 +49,17 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
                 host = match[2].split(".")[0]
             if host is not None and not is_own(host) and re.search(r"[^\W_]", match[1]):
                 start, end = respelled.span(match.start(), match.start(2) + len(host))
-                found.append(Found(start, end, Kind.EMAIL, "email.address" if respelled.origin is None else "email.respelled", 0.97))
+                found.append(
+                    Found(
+                        start, end, Kind.EMAIL, "email.address" if respelled.origin is None else "email.respelled", 0.97
+                    )
+                )
     for match in _ODD_AT.finditer(text):
         host = _trimmed_host(match[2].replace(",", "."), spoken=False)
         if host is not None and host.split(".")[0] in mail_providers():
-            found.append(Found(*respelled.span(match.start(), match.start(2) + len(host)), Kind.EMAIL, "email.odd-sign", 0.9))
+            found.append(
+                Found(*respelled.span(match.start(), match.start(2) + len(host)), Kind.EMAIL, "email.odd-sign", 0.9)
+            )
     found += _glued(reading)
     return found
 
@@ -93,7 +105,9 @@ def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Fou
         if certain or _stands_alone(reading, respelled, match, host, start, end):
             while end > start and reading.text[end - 1] in ".,;:!?)'\"":
                 end -= 1
-            found.append(Found(start, end, Kind.URL, "url.link" if certain else "url.bare-host", 0.95 if certain else 0.8))
+            found.append(
+                Found(start, end, Kind.URL, "url.link" if certain else "url.bare-host", 0.95 if certain else 0.8)
+            )
     return found + _spaced_www(reading, respelled)
 
 
@@ -101,7 +115,9 @@ def _own_tail(host: str) -> bool:
     return any(host.endswith(own) for own in (".swopify.example", ".marketplace.example"))
 
 
-def _stands_alone(reading: Reading, respelled: Respelled, match: re.Match[str], host: str, start: int, end: int) -> bool:
+def _stands_alone(
+    reading: Reading, respelled: Respelled, match: re.Match[str], host: str, start: int, end: int
+) -> bool:
     """A bare host, without scheme or path: is it one, or two sentences that lack a blank?"""
     labels = host.split(".")
     name, ending = labels[-2], labels[-1]
@@ -109,7 +125,11 @@ def _stands_alone(reading: Reading, respelled: Respelled, match: re.Match[str], 
         return False
     if ending in file_endings() and ending not in ("pl",):
         return False
-    if len(name) < 2 or (name.isdigit() and len(name) < 3) or (re.fullmatch(r"v?\d+", name) and ending in word_endings()):
+    if (
+        len(name) < 2
+        or (name.isdigit() and len(name) < 3)
+        or (re.fullmatch(r"v?\d+", name) and ending in word_endings())
+    ):
         return False
     tail = reading.folded.written(max(start, end - len(ending)), end)
     glued_sentence = tail[:1].isupper() and not tail.isupper() and ending not in ("com", "net", "org")
@@ -134,8 +154,15 @@ def _everyday(ending: str) -> bool:
 
 
 def _site_context(reading: Reading, start: int, end: int) -> bool:
-    near = reading.within(("own_site", "suffix_word", "written_together", "search"), max(0, start - 40), min(len(reading.text), end + 30))
-    return bool(near) or bool(re.search(r"(?:site|web|www|shop|link|page|pagina|strona|strone|seite|сайт\w*|lapa|lapā|vietne|vietnē|tienda|loja|sklep\w*|магазин\w*|网站|网址|官网|адрес)\W{0,3}$", reading.text[max(0, start - 14) : start]))
+    near = reading.within(
+        ("own_site", "suffix_word", "written_together", "search"), max(0, start - 40), min(len(reading.text), end + 30)
+    )
+    return bool(near) or bool(
+        re.search(
+            r"(?:site|web|www|shop|link|page|pagina|strona|strone|seite|сайт\w*|lapa|lapā|vietne|vietnē|tienda|loja|sklep\w*|магазин\w*|网站|网址|官网|адрес)\W{0,3}$",
+            reading.text[max(0, start - 14) : start],
+        )
+    )
 
 
 def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
@@ -148,6 +175,8 @@ def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
         for count in range(2, min(len(labels), 5) + 1):
             if labels[count - 1] in endings() and not is_own(".".join(labels[:count])):
                 length = len(" ".join(labels[:count]))
-                found.append(Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85))
+                found.append(
+                    Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85)
+                )
                 break
     return [f for f in found if _OWN_NAME not in reading.text[f.start : f.end]]

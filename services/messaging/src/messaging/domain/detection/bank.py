@@ -16,7 +16,9 @@ _IBAN_LENGTHS = {
 }  # fmt: skip
 _CPF = re.compile(r"(?<!\d)(\d{3}[. ]?\d{3}[. ]?\d{3}[-. ]?\d{2})(?!\d)")
 _UUID = re.compile(r"(?<![\w-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])")
-_WALLET = re.compile(r"(?<![A-Za-z0-9])(?:bc1[a-z0-9]{25,60}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![A-Za-z0-9])")
+_WALLET = re.compile(
+    r"(?<![A-Za-z0-9])(?:bc1[a-z0-9]{25,60}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![A-Za-z0-9])"
+)
 _SORT_CODE = re.compile(r"sort[ -]?code\D{0,6}(\d\d[- ]?\d\d[- ]?\d\d)")
 _KEY_WORD = re.compile(r"(?<![a-z])(?:pix|chave|清|pix key|chaves)(?![a-z])")
 
@@ -28,11 +30,19 @@ def bank_keys(reading: Reading, runs: list[Run], phones: list[Found]) -> list[Fo
     if runs:
         found += _cards_and_accounts(reading, runs, phones)
     if _KEY_WORD.search(text):
-        found += [Found(*m.span(1), Kind.BANK, "bank.cpf-key", 0.9) for m in _CPF.finditer(text) if checkdigits.cpf(re.sub(r"\D", "", m[1])) or "cpf" in text]
+        found += [
+            Found(*m.span(1), Kind.BANK, "bank.cpf-key", 0.9)
+            for m in _CPF.finditer(text)
+            if checkdigits.cpf(re.sub(r"\D", "", m[1])) or "cpf" in text
+        ]
         found += [Found(*m.span(), Kind.BANK, "bank.random-key", 0.95) for m in _UUID.finditer(text)]
     found += [Found(*m.span(1), Kind.BANK, "bank.sort-code", 0.95) for m in _SORT_CODE.finditer(text)]
     if len(text) > 25 and reading.folded.origin is None:
-        found += [Found(*m.span(), Kind.BANK, "bank.wallet", 0.9) for m in _WALLET.finditer(reading.folded.original) if _mixed(m[0])]
+        found += [
+            Found(*m.span(), Kind.BANK, "bank.wallet", 0.9)
+            for m in _WALLET.finditer(reading.folded.original)
+            if _mixed(m[0])
+        ]
     return found
 
 
@@ -48,13 +58,24 @@ def _ibans(reading: Reading) -> list[Found]:
         if length is None:
             continue
         end, compact = _first_characters(written, length)
-        if reading.text[match.start() + end : match.start() + end + 1].isalnum() or reading.text[match.start() + end : match.start() + end + 1] == "/":
+        if (
+            reading.text[match.start() + end : match.start() + end + 1].isalnum()
+            or reading.text[match.start() + end : match.start() + end + 1] == "/"
+        ):
             continue
         if len(compact) != length or sum(c.isdigit() for c in compact) < length - 8:
             continue
         label = label_before(reading, match.start())
         if checkdigits.iban(compact) or label is None or label.cls != "ref_label":
-            found.append(Found(match.start(), match.start() + end, Kind.BANK, "bank.iban", 0.97 if checkdigits.iban(compact) else 0.8))
+            found.append(
+                Found(
+                    match.start(),
+                    match.start() + end,
+                    Kind.BANK,
+                    "bank.iban",
+                    0.97 if checkdigits.iban(compact) else 0.8,
+                )
+            )
     return found
 
 
@@ -81,7 +102,13 @@ def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found]) 
             found.append(Found(run.start, run.end, Kind.BANK, "bank.card", 0.95 if checkdigits.luhn(digits) else 0.8))
         elif named and len(digits) >= 20 and not referred:
             found.append(Found(run.start, run.end, Kind.BANK, "bank.account", 0.85))
-        elif named and 8 <= len(digits) <= 12 and label is not None and label.value in ("en", "pt", "de", "pl", "es", "lv", "zh", "ru") and not _ends_of_card(reading, run):
+        elif (
+            named
+            and 8 <= len(digits) <= 12
+            and label is not None
+            and label.value in ("en", "pt", "de", "pl", "es", "lv", "zh", "ru")
+            and not _ends_of_card(reading, run)
+        ):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.account", 0.75))
         elif len(digits) in (26, 24, 20, 22) and not referred:
             found.append(Found(run.start, run.end, Kind.BANK, "bank.long-account", 0.8))

@@ -9,7 +9,9 @@ from .reading import Reading
 
 ATOM_LIMIT = 600
 _FIGURES = re.compile(r"\d+")
-_LEET = re.compile(r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!ЗзбОоВ\s.-]*\d)[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}){0,9}(?![\w])")
+_LEET = re.compile(
+    r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!ЗзбОоВ\s.-]*\d)[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}){0,9}(?![\w])"
+)
 _LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!ЗзбОоВ]|[OIlSBZEGqT|!ЗзбОоВ]\d")
 _LEET_TABLE = str.maketrans("OoIl|!SBZEGgqTЗзбОоВ", "00111158236997336008")
 _LEGEND = re.compile(r"[ ,;]*[A-Za-z]\s?=.*$", re.S)  # "O=0" explains the letters; it is not part of the number
@@ -62,7 +64,12 @@ class Run:
 def runs(reading: Reading) -> list[Run]:
     """Return the runs of at least five digits, in order."""
     few = sum(map(str.isdigit, reading.text)) < 5
-    if few and not reading.has("num") and not _LONG_WORD.search(reading.text) and not _LEET_SEEN.search(reading.folded.original):
+    if (
+        few
+        and not reading.has("num")
+        and not _LONG_WORD.search(reading.text)
+        and not _LEET_SEEN.search(reading.folded.original)
+    ):
         return []
     atoms = _atoms(reading)
     if sum(len(atom.digits) for atom in atoms) < 5:
@@ -104,7 +111,10 @@ def _joined(reading: Reading, left: Atom, right: Atom, *, spoken: bool) -> bool:
         return bool(_PLAIN_GAP.fullmatch(gap))
     if _LOOSE_GAP.fullmatch(gap):
         return not (". " in gap and len(left.digits) + len(right.digits) > 8)
-    return any(hit.start >= left.end and hit.end <= right.start for hit in reading.hits("joiner")) and len(gap.split()) == 1
+    return (
+        any(hit.start >= left.end and hit.end <= right.start for hit in reading.hits("joiner"))
+        and len(gap.split()) == 1
+    )
 
 
 def _composed(atoms: list[Atom]) -> list[Atom]:
@@ -112,7 +122,13 @@ def _composed(atoms: list[Atom]) -> list[Atom]:
     out: list[Atom] = []
     for atom in atoms:
         last = out[-1] if out else None
-        if last is not None and not last.plain and atom.digits == "100" and len(last.digits) == 1 and last.digits != "0":
+        if (
+            last is not None
+            and not last.plain
+            and atom.digits == "100"
+            and len(last.digits) == 1
+            and last.digits != "0"
+        ):
             out[-1] = Atom(last.start, atom.end, last.digits + "00", False)
         elif last is not None and not last.plain and not atom.plain and _completes(last.digits, atom.digits):
             joined = str(int(last.digits) + int(atom.digits))
@@ -131,7 +147,9 @@ def _completes(left: str, right: str) -> bool:
 
 def _atoms(reading: Reading) -> list[Atom]:
     text, folded = reading.text, reading.folded
-    atoms = [Atom(m.start(), m.end(), m[0], folded.written(m.start(), m.end()) == m[0]) for m in _FIGURES.finditer(text)]
+    atoms = [
+        Atom(m.start(), m.end(), m[0], folded.written(m.start(), m.end()) == m[0]) for m in _FIGURES.finditer(text)
+    ]
     atoms += _word_atoms(reading)
     atoms += _leet_atoms(reading)
     atoms += _glued_atoms(text)
@@ -189,7 +207,11 @@ def _glued_atoms(text: str) -> list[Atom]:
 
 @cache
 def _glued_values() -> dict[str, str]:
-    return {word: value for word, value in contact_lexicon().words("num") if len(word) > 2 and value.isdigit() and len(value) == 1}
+    return {
+        word: value
+        for word, value in contact_lexicon().words("num")
+        if len(word) > 2 and value.isdigit() and len(value) == 1
+    }
 
 
 @cache

@@ -18,7 +18,13 @@ _BITS = re.compile(r"(?<![\d])(?:[01]{8} ?){6,100}(?!\d)")
 def decoded_pieces(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, plain text) for every piece of the original text that can be undone into printable text."""
     attempts = 0
-    for pattern, undo in ((_BASE64, _from_base64), (_HEX, _from_hex), (_PERCENT, _from_percent), (_REFERENCE, html.unescape), (_BITS, _from_bits)):
+    for pattern, undo in (
+        (_BASE64, _from_base64),
+        (_HEX, _from_hex),
+        (_PERCENT, _from_percent),
+        (_REFERENCE, html.unescape),
+        (_BITS, _from_bits),
+    ):
         for match in pattern.finditer(text):
             attempts += 1
             if attempts > ATTEMPT_LIMIT:

@@ -17,8 +17,12 @@ _PUNCTUATION = str.maketrans(
     }
 )  # fmt: skip
 _CONTEXTUAL_SCRIPTS = re.compile("[\u0370-\u052f]")
-_OWN_SCRIPTS = re.compile("[\u0370-\u052f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff]")
-_LATIN_CAPITAL_NAME = re.compile(r"(?:SMALL CAPITAL|SQUARED LATIN CAPITAL LETTER|CIRCLED LATIN CAPITAL LETTER|PARENTHESIZED LATIN CAPITAL LETTER) ([A-Z])$")
+_OWN_SCRIPTS = re.compile(
+    "[\u0370-\u052f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff]"
+)
+_LATIN_CAPITAL_NAME = re.compile(
+    r"(?:SMALL CAPITAL|SQUARED LATIN CAPITAL LETTER|CIRCLED LATIN CAPITAL LETTER|PARENTHESIZED LATIN CAPITAL LETTER) ([A-Z])$"
+)
 _MIXED = re.compile("[a-z][^\\s]{0,40}?[\u0370-\u052f]|[\u0370-\u052f][^\\s]{0,40}?[a-z]")
 _TOKEN = re.compile("[a-z0-9\u0370-\u052f@._+-]+")
 _WORD = re.compile("[a-z\u0370-\u052f]+")
@@ -98,7 +102,9 @@ class Folded:
         assert self.origin is not None
         begin = self.origin[index]
         end = begin + 1
-        while end < len(self.original) and self.original[end] in _TABLE.resizing and _TABLE[ord(self.original[end])] == "":
+        while (
+            end < len(self.original) and self.original[end] in _TABLE.resizing and _TABLE[ord(self.original[end])] == ""
+        ):
             end += 1  # marks belong to the character they stand on
         return end
 

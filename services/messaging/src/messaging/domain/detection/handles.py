@@ -18,11 +18,98 @@ _TOLD_NAME = re.compile(
     r"[^:=\n]{0,14}[:=] ?([a-z][a-z0-9]*[._][a-z0-9._]{1,30}[a-z0-9]|[a-z]{3,}\d{2,8})(?![\w@])"
 )
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
-_CONNECTOR = re.compile(r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}")
-_NOT_NAMES = frozenset(
-    ["iphone", "ipad", "ipod", "macbook", "imac", "airpods", "galaxy", "pixel", "redmi", "xiaomi", "samsung", "huawei", "android", "ios", "ipados", "macos", "windows", "thinkpad", "lenovo", "usb", "usb-c", "type-c", "wifi", "wi-fi", "bluetooth", "sim", "esim", "e-sim", "nano", "lte", "5g", "4g", "3g", "gps", "nfc", "app", "apps", "pro", "max", "plus", "mini", "ultra", "air", "chat", "web", "desktop", "business", "beta", "lite", "wear", "watch", "backup", "face-id", "touch-id", "touchid", "faceid", "whatsapp", "telegram", "viber", "signal", "facebook", "instagram", "tiktok", "wechat", "qq", "version", "update", "login", "account", "google", "apple", "icloud", "gb", "mb", "tb", "hd", "4k", "ok", "and", "und", "oder", "the"]
+_CONNECTOR = re.compile(
+    r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}"
 )
-_CAPITALISED = re.compile(r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}")
+_NOT_NAMES = frozenset(
+    [
+        "iphone",
+        "ipad",
+        "ipod",
+        "macbook",
+        "imac",
+        "airpods",
+        "galaxy",
+        "pixel",
+        "redmi",
+        "xiaomi",
+        "samsung",
+        "huawei",
+        "android",
+        "ios",
+        "ipados",
+        "macos",
+        "windows",
+        "thinkpad",
+        "lenovo",
+        "usb",
+        "usb-c",
+        "type-c",
+        "wifi",
+        "wi-fi",
+        "bluetooth",
+        "sim",
+        "esim",
+        "e-sim",
+        "nano",
+        "lte",
+        "5g",
+        "4g",
+        "3g",
+        "gps",
+        "nfc",
+        "app",
+        "apps",
+        "pro",
+        "max",
+        "plus",
+        "mini",
+        "ultra",
+        "air",
+        "chat",
+        "web",
+        "desktop",
+        "business",
+        "beta",
+        "lite",
+        "wear",
+        "watch",
+        "backup",
+        "face-id",
+        "touch-id",
+        "touchid",
+        "faceid",
+        "whatsapp",
+        "telegram",
+        "viber",
+        "signal",
+        "facebook",
+        "instagram",
+        "tiktok",
+        "wechat",
+        "qq",
+        "version",
+        "update",
+        "login",
+        "account",
+        "google",
+        "apple",
+        "icloud",
+        "gb",
+        "mb",
+        "tb",
+        "hd",
+        "4k",
+        "ok",
+        "and",
+        "und",
+        "oder",
+        "the",
+    ]
+)
+_CAPITALISED = re.compile(
+    r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}"
+)
 _APP_CLASSES = ("app", "app_short")
 
 
@@ -39,7 +126,9 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
         if "#" in text:
             found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.tagged", 0.85) for m in _TAGGED.finditer(text)]
         for app in apps:
-            if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/") or reading.text[app.end : app.end + 1] in tuple("-_/"):
+            if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/") or reading.text[
+                app.end : app.end + 1
+            ] in tuple("-_/"):
                 continue
             name = _name_after(respelled, app) or _titled_after(reading, app) or _name_before(reading, respelled, app)
             if name is not None:
@@ -52,7 +141,12 @@ def _at_names(respelled: Respelled) -> list[Found]:
     for match in _AT_NAME.finditer(respelled.text):
         name = match[1].rstrip(".")
         spaced = match[0].startswith("@ ")
-        if _UNIT_NAME.fullmatch(name) or not re.search(r"[^\W\d_]", name) or name.startswith("swopify") or (spaced and not re.search(r"[\d_.]", name)):
+        if (
+            _UNIT_NAME.fullmatch(name)
+            or not re.search(r"[^\W\d_]", name)
+            or name.startswith("swopify")
+            or (spaced and not re.search(r"[\d_.]", name))
+        ):
             continue
         start, end = respelled.span(match.start(), match.start(1) + len(name))
         names.append(Found(start, end, Kind.HANDLE, "handle.at-name", 0.9))
@@ -99,9 +193,18 @@ def _is_name(app: Hit, word: str, link: str, pointed: bool, following: str) -> b
         return app.value == "qq" and 5 <= len(word) <= 11 and "." not in link
     if "." in link.strip() and not pointed:
         return False
-    styled = bool(re.search(r"[a-z]\d|\d[a-z]|_|[a-z]\.[a-z]", word)) and not re.fullmatch(r"\d+[a-z]{1,3}|[a-z]\d", word)
-    chinese = app.value in ("wechat", "qq", "xiaohongshu", "xianyu", "weibo", "taobao") and re.fullmatch(r"[a-z][a-z0-9_-]{4,19}", word) is not None
-    closes = not following or following[0] in ".,;!?)\n。，！" or (not following[0].isalnum() and not re.match(r" [a-z\u0400-\u04ff]", following))
+    styled = bool(re.search(r"[a-z]\d|\d[a-z]|_|[a-z]\.[a-z]", word)) and not re.fullmatch(
+        r"\d+[a-z]{1,3}|[a-z]\d", word
+    )
+    chinese = (
+        app.value in ("wechat", "qq", "xiaohongshu", "xianyu", "weibo", "taobao")
+        and re.fullmatch(r"[a-z][a-z0-9_-]{4,19}", word) is not None
+    )
+    closes = (
+        not following
+        or following[0] in ".,;!?)\n。，！"
+        or (not following[0].isalnum() and not re.match(r" [a-z\u0400-\u04ff]", following))
+    )
     named = bool(re.search(r"[a-z\u0400-\u04ff]", link))
     if named and re.fullmatch(r"[a-z]{2,}(?:-[a-z0-9]{2,}){1,2}", word):
         return True
@@ -115,7 +218,11 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
     if not (reading.has("contact_me", "search", "own_site") or len(reading.text) < 60):
         return None
     if reading.text[app.end : app.end + 2] == ": ":
-        begin = reading.folded.span(app.end + 2, app.end + 3)[0] if app.end + 2 < len(reading.text) else len(reading.folded.original)
+        begin = (
+            reading.folded.span(app.end + 2, app.end + 3)[0]
+            if app.end + 2 < len(reading.text)
+            else len(reading.folded.original)
+        )
         title = _CAPITALISED.match(reading.folded.original, begin)
         if title is not None and " " in title[0]:
             return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
@@ -129,7 +236,13 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
         skipped = re.match(r"[\s:\"'„“«–-]*", original[start:])
         begin = start + (skipped.end() if skipped else 0)
         title = _CAPITALISED.match(original, begin)
-        if title is None or title[0].split()[0].lower() in _NOT_NAMES or reading.has("talk") or len(title[0]) < 4 or not re.search(r"[A-Za-zÀ-žА-я]{3}", title[0]):
+        if (
+            title is None
+            or title[0].split()[0].lower() in _NOT_NAMES
+            or reading.has("talk")
+            or len(title[0]) < 4
+            or not re.search(r"[A-Za-zÀ-žА-я]{3}", title[0])
+        ):
             continue
         return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
     return None
@@ -150,7 +263,10 @@ def _name_before(reading: Reading, respelled: Respelled, app: Hit) -> Found | No
     """second_life on insta: a styled name, a short preposition, the app."""
     position = _respelled_position(respelled, app.start)
     head = respelled.text[max(0, position - 52) : position]
-    match = re.search(r"(?<![\w.@])([a-z][a-z0-9._-]{3,38}[a-z0-9])\W{1,3}(?:(?:on|en|no|na|auf|bei|в|im|in|at|iekš|ieks|w|via|в моем|the|my|是我的|是我)\s{0,2}){0,2}$", head)
+    match = re.search(
+        r"(?<![\w.@])([a-z][a-z0-9._-]{3,38}[a-z0-9])\W{1,3}(?:(?:on|en|no|na|auf|bei|в|im|in|at|iekš|ieks|w|via|в моем|the|my|是我的|是我)\s{0,2}){0,2}$",
+        head,
+    )
     if match is None:
         return None
     word = match[1]

@@ -57,7 +57,13 @@ def _calls(reading: Reading, data: list[Found]) -> list[Found]:
     """Calls to leave; a bare call to telephone beside the number itself says nothing more than the number."""
     calls = phrases.phrases(reading)
     numbers = [f for f in data if f.kind is Kind.PHONE]
-    return [c for c in calls if not (c.rule == "invite.call" and any(-4 <= n.start - c.end <= 24 or 0 <= c.start - n.end <= 24 for n in numbers))]
+    return [
+        c
+        for c in calls
+        if not (
+            c.rule == "invite.call" and any(-4 <= n.start - c.end <= 24 or 0 <= c.start - n.end <= 24 for n in numbers)
+        )
+    ]
 
 
 def _undone(reading: Reading) -> list[Found]:
@@ -76,7 +82,9 @@ def _undone(reading: Reading) -> list[Found]:
 
 def _strongest(plain: str, reading: Reading) -> Found | None:
     inner = read(plain[:400], language=reading.language, market=reading.market)
-    data = [f for f in _detect(inner, undo=False) if f.kind in (Kind.EMAIL, Kind.URL, Kind.PHONE, Kind.HANDLE, Kind.BANK)]
+    data = [
+        f for f in _detect(inner, undo=False) if f.kind in (Kind.EMAIL, Kind.URL, Kind.PHONE, Kind.HANDLE, Kind.BANK)
+    ]
     return max(data, key=lambda f: f.score, default=None)
 
 
@@ -89,7 +97,11 @@ def _reversed(reading: Reading, hinted: bool) -> list[Found]:
         if "@" in token:
             ending = token.rsplit("@", 1)[1].rsplit(".", 1)[-1]
             backwards = token[::-1]
-            if ending not in endings() and backwards.rsplit(".", 1)[-1] in endings() and "." in backwards.rsplit("@", 1)[1]:
+            if (
+                ending not in endings()
+                and backwards.rsplit(".", 1)[-1] in endings()
+                and "." in backwards.rsplit("@", 1)[1]
+            ):
                 start = match.start() + match[0].index(token)
                 found.append(Found(start, start + len(token), Kind.EMAIL, "email.reversed", 0.9))
     if hinted:

@@ -18,7 +18,14 @@ _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LATIN = re.compile("[a-zà-ɏḀ-ỿ]", re.I)
-_OTHER_SCRIPTS = {"ar": "[\u0600-\u06ff]", "he": "[\u0590-\u05ff]", "el": "[\u0370-\u03ff]", "th": "[\u0e00-\u0e7f]", "hi": "[\u0900-\u097f]", "ka": "[\u10a0-\u10ff]"}
+_OTHER_SCRIPTS = {
+    "ar": "[\u0600-\u06ff]",
+    "he": "[\u0590-\u05ff]",
+    "el": "[\u0370-\u03ff]",
+    "th": "[\u0e00-\u0e7f]",
+    "hi": "[\u0900-\u097f]",
+    "ka": "[\u10a0-\u10ff]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ def _verdict(language: str, expected: str, score: float, *reasons: str) -> Langu
 
 def _by_script(core: str, expected: str) -> LanguageVerdict | None:
     han, kana, cyrillic = (len(p.findall(core)) for p in (_HAN, _KANA, _CYRILLIC))
-    latin = len(_LATIN.findall(core)) if core.isascii() else sum(len(w) for w in _content_words(core) if _LATIN.match(w))
+    latin = (
+        len(_LATIN.findall(core)) if core.isascii() else sum(len(w) for w in _content_words(core) if _LATIN.match(w))
+    )
     if not core.isascii():
         if len(_HANGUL.findall(core)) > latin:
             return _verdict("ko", expected, 0.99, "script.hangul")
@@ -110,17 +119,24 @@ def _guess(words: list[str]) -> str:
 
 def _with_statistics(words: list[str], scores: Mapping[str, float], expected: str) -> LanguageVerdict:
     shares = likeliest(" ".join(words))
-    combined = {code: shares.get(code, 0.0) * min(3.0, 0.6 * len(words)) + scores.get(code, 0.0) for code in set(shares) | set(scores)}
+    combined = {
+        code: shares.get(code, 0.0) * min(3.0, 0.6 * len(words)) + scores.get(code, 0.0)
+        for code in set(shares) | set(scores)
+    }
     ranked = sorted(combined, key=lambda code: -combined[code])
     best, own = ranked[0], combined.get(expected, 0.0)
     if best != expected and scores.get(expected, 0.0) >= max(1.5, 0.5 * scores.get(best, 0.0)):
         return _verdict(expected, expected, 0.6, "words-mixed." + expected)
     if best == expected:
-        return _verdict(best, expected, min(0.95, 0.5 + (combined[best] - combined[ranked[1]]) / 3), "statistics." + best)
+        return _verdict(
+            best, expected, min(0.95, 0.5 + (combined[best] - combined[ranked[1]]) / 3), "statistics." + best
+        )
     if len(words) < 3 and (scores.get(best, 0.0) < 0.9 or own > 0.5):
         return _verdict(UNDETERMINED, expected, 0.3, "short")
     foreign = best not in words_of(rule_file("languages.toml"), "markets")
-    if combined[best] < 0.7 or combined[best] - own < (1.0 if foreign and len(words) < 6 and scores.get(best, 0.0) < 1 else 0.5):
+    if combined[best] < 0.7 or combined[best] - own < (
+        1.0 if foreign and len(words) < 6 and scores.get(best, 0.0) < 1 else 0.5
+    ):
         return _verdict(UNDETERMINED, expected, 0.4, "close-call")
     return _verdict(best, expected, min(0.95, 0.5 + (combined[best] - own) / 4), "statistics." + best)
 

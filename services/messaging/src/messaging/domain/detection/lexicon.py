@@ -10,7 +10,9 @@ from .folding import fold
 from .ruledata import Table, lexicon_files, rule_file, table_of, tables_of, text_of, words_of
 
 HIT_LIMIT = 4000  # a text with more known words than this is not a message; the rest is ignored
-_UNIVERSAL_LENGTH = 5  # shorter Latin words mean different things in different languages: they count in their own language only
+_UNIVERSAL_LENGTH = (
+    5  # shorter Latin words mean different things in different languages: they count in their own language only
+)
 
 
 class Hit(NamedTuple):
@@ -35,7 +37,10 @@ class Lexicon:
     def __init__(self, entries: Iterable[tuple[str, str, str, str | None]]) -> None:
         gathered: dict[tuple[str, bool, bool], list[tuple[str, str, str | None]]] = {}
         for written, cls, value, language in entries:
-            open_start, open_end = written.startswith("*") and len(written) > 2, written.endswith("*") and len(written) > 2
+            open_start, open_end = (
+                written.startswith("*") and len(written) > 2,
+                written.endswith("*") and len(written) > 2,
+            )
             if written.startswith("*") and written.endswith("*") and " " not in written and cls in ("at", "dot"):
                 open_start = open_end = False  # *at* is written so by people
                 key = fold(written).text
@@ -113,7 +118,12 @@ def _entries() -> Iterator[tuple[str, str, str, str | None]]:
         language = text_of(table, "language")
         for cls in table_of(table, "classes"):
             for word in words_of(table_of(table, "classes"), cls):
-                yield word, cls, language, None if language == "any" else language if cls in _OWN_LANGUAGE_ONLY else _bound(word, language)
+                yield (
+                    word,
+                    cls,
+                    language,
+                    None if language == "any" else language if cls in _OWN_LANGUAGE_ONLY else _bound(word, language),
+                )
         yield from _number_entries(table, language)
     for app in tables_of(rule_file("apps.toml"), "app"):
         for name in _with_misspellings(words_of(app, "names"), words_of(app, "misspell")):
@@ -153,7 +163,21 @@ def _with_misspellings(names: tuple[str, ...], typed: tuple[str, ...]) -> Iterat
 
 _REAL_WORDS = frozenset({"telegraf", "telegrafs", "телеграф", "messengers", "messages", "messengering"})
 # Classes that decide on common words: they are looked up in the message's own language only.
-_OWN_LANGUAGE_ONLY = frozenset({"thanks", "question_start", "yes_no_start", "named", "third_party", "bargain", "search", "have_you", "give_me", "negation", "not_after"})
+_OWN_LANGUAGE_ONLY = frozenset(
+    {
+        "thanks",
+        "question_start",
+        "yes_no_start",
+        "named",
+        "third_party",
+        "bargain",
+        "search",
+        "have_you",
+        "give_me",
+        "negation",
+        "not_after",
+    }
+)
 
 
 def _number_entries(table: Table, language: str) -> Iterator[tuple[str, str, str, str | None]]:
@@ -170,7 +194,12 @@ def _number_entries(table: Table, language: str) -> Iterator[tuple[str, str, str
             for ten in range(20, 100, 10):
                 for first in words[str(unit)]:
                     for second in words[str(ten)]:
-                        yield first.removesuffix("s" if first == "eins" else "\0") + link + second, "num", str(ten + unit), None
+                        yield (
+                            first.removesuffix("s" if first == "eins" else "\0") + link + second,
+                            "num",
+                            str(ten + unit),
+                            None,
+                        )
 
 
 @cache

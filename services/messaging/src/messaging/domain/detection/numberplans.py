@@ -11,7 +11,9 @@ from .ruledata import rule_file, table_of, words_of
 def regions_of(market: str, language: str | None) -> tuple[str, ...]:
     """Return the regions whose national numbers are expected in a market; by language when the market is unknown."""
     regions = rule_file("regions.toml")
-    return words_of(table_of(regions, "markets"), market.lower()) or words_of(table_of(regions, "languages"), language or "en")
+    return words_of(table_of(regions, "markets"), market.lower()) or words_of(
+        table_of(regions, "languages"), language or "en"
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,30 @@ REACH_BEFORE = 26
 REACH_AFTER = 16
 _THRESHOLD = 0.6
 _PREFIXED = re.compile(r"(?<![a-z])(?!tel|mob|nr|no|wa|num|cel|tlf|fon|ph)[a-z]{1,4}[-/](?:\d{1,4}[-/])?$")  # SW-2026-…
-_CALLING = ("call", "ring", "text", "llam", "lig", "ruf", "anruf", "zvan", "piezv", "dzw", "zadzw", "звон", "позвон", "набир", "打", "拨", "sms", "write", "escr", "rakst", "napisz", "пиш")
+_CALLING = (
+    "call",
+    "ring",
+    "text",
+    "llam",
+    "lig",
+    "ruf",
+    "anruf",
+    "zvan",
+    "piezv",
+    "dzw",
+    "zadzw",
+    "звон",
+    "позвон",
+    "набир",
+    "打",
+    "拨",
+    "sms",
+    "write",
+    "escr",
+    "rakst",
+    "napisz",
+    "пиш",
+)
 
 
 def phones(reading: Reading, runs: list[Run]) -> list[Found]:
@@ -66,14 +89,18 @@ def _best_part(reading: Reading, run: Run, innocent: list[tuple[int, int]], regi
     return None
 
 
-def _score(reading: Reading, run: Run, whole: Run, innocent: list[tuple[int, int]], regions: tuple[str, ...]) -> tuple[float, str]:
+def _score(
+    reading: Reading, run: Run, whole: Run, innocent: list[tuple[int, int]], regions: tuple[str, ...]
+) -> tuple[float, str]:
     digits = run.digits
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 2:
         return 0.0, ""
     if run.disguised == 0 and any(a < run.end and run.start < b for a, b in innocent):
         return 0.0, ""
     label = label_before(reading, whole.start)
-    phone_near = (label is not None and label.cls != "ref_label" and label.cls != "bank_label") or bool(_label_after(reading, run.end))
+    phone_near = (label is not None and label.cls != "ref_label" and label.cls != "bank_label") or bool(
+        _label_after(reading, run.end)
+    )
     score, rule = _by_plan(run, digits, regions, phone_near, part=run is not whole)
     if label is not None and label.cls in ("ref_label", "bank_label"):
         score -= 0.9 if not run.plus else 0.3
@@ -128,10 +155,17 @@ def _coded(reading: Reading, run: Run) -> bool:
     glued = re.search(r"(?:[a-z]{1,8}|\d)[-/_#]?$|[#№]\s?$", before)
     if glued and run.atoms[0].plain and not run.plus:
         start = run.start - len(glued[0])
-        if not any((start <= hit.start and hit.end <= run.start) or hit.end == run.start for hit in reading.hits("phone_label", "num", "app", "app_short", "joiner")):
+        if not any(
+            (start <= hit.start and hit.end <= run.start) or hit.end == run.start
+            for hit in reading.hits("phone_label", "num", "app", "app_short", "joiner")
+        ):
             return True
     after = text[run.end : run.end + 3]
-    return bool(run.atoms[-1].plain and re.match(r"[-/_]?[a-z](?![a-z]{3})|[-/]\d", after) and not _LABEL_WORD_AFTER.match(text[run.end : run.end + 12]))
+    return bool(
+        run.atoms[-1].plain
+        and re.match(r"[-/_]?[a-z](?![a-z]{3})|[-/]\d", after)
+        and not _LABEL_WORD_AFTER.match(text[run.end : run.end + 12])
+    )
 
 
 _LABEL_WORD_AFTER = re.compile(r"(?:a|y|e|i|u|o|w|z)?\s")
@@ -142,7 +176,9 @@ def label_before(reading: Reading, start: int) -> Hit | None:
     best: Hit | None = None
     for cls in _LABELS:
         for hit in reading.hits(cls):
-            if hit.end <= start <= hit.end + REACH_BEFORE and (best is None or (hit.end, hit.end - hit.start) > (best.end, best.end - best.start)):
+            if hit.end <= start <= hit.end + REACH_BEFORE and (
+                best is None or (hit.end, hit.end - hit.start) > (best.end, best.end - best.start)
+            ):
                 best = hit
     if best is None:
         return None
@@ -151,9 +187,18 @@ def label_before(reading: Reading, start: int) -> Hit | None:
         return None
     if best.cls == "ref_label":
         return best
-    touching = [h for h in reading.hits("ref_label") if h.start <= best.start and h.end >= best.start - 4 and h is not best]
-    return touching[-1] if touching and best.value != "app" and not reading.text[best.start : best.end].startswith(_CALLING) else best
+    touching = [
+        h for h in reading.hits("ref_label") if h.start <= best.start and h.end >= best.start - 4 and h is not best
+    ]
+    return (
+        touching[-1]
+        if touching and best.value != "app" and not reading.text[best.start : best.end].startswith(_CALLING)
+        else best
+    )
 
 
 def _label_after(reading: Reading, end: int) -> bool:
-    return any(end <= hit.start <= end + REACH_AFTER and "\n" not in reading.text[end : hit.start] for hit in reading.hits("phone_after"))
+    return any(
+        end <= hit.start <= end + REACH_AFTER and "\n" not in reading.text[end : hit.start]
+        for hit in reading.hits("phone_after")
+    )

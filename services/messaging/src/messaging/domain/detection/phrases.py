@@ -119,14 +119,26 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
         return True
     if rule.needs and not reading.within(rule.needs, begin, finish):
         return True
-    if rule.request and reading.text[finish : finish + 1] not in ("?", "？") and not reading.within(("please",), begin, finish):
+    if (
+        rule.request
+        and reading.text[finish : finish + 1] not in ("?", "？")
+        and not reading.within(("please",), begin, finish)
+    ):
         return True
-    if rule.words_at_most and len(re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+", reading.text[begin:finish])) > rule.words_at_most + 2 * (reading.text[start] > "\u2e80"):
+    if rule.words_at_most and len(
+        re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+", reading.text[begin:finish])
+    ) > rule.words_at_most + 2 * (reading.text[start] > "\u2e80"):
         return True
     if _CONTACT_WORDS.intersection(rule.first + rule.second) and _names_a_reference(reading, start, end):
         return True
     for hit in reading.within(("negation",), begin, finish):
-        if hit.start >= start and hit.end <= end and any(h.start <= hit.start and hit.end <= h.end for h in reading.within(rule.first + rule.second, start, end)):
+        if (
+            hit.start >= start
+            and hit.end <= end
+            and any(
+                h.start <= hit.start and hit.end <= h.end for h in reading.within(rule.first + rule.second, start, end)
+            )
+        ):
             continue  # the negation belongs to the phrase itself: "not through the site"
         if any(h.start <= hit.start and hit.end <= h.end for h in reading.hits("not_negation")):
             continue

@@ -9,7 +9,9 @@ from functools import cached_property
 from .folding import Folded, fold
 from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lexicon, substance_lexicon
 
-_STRETCHED = re.compile(r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)")
+_STRETCHED = re.compile(
+    r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)"
+)
 _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")

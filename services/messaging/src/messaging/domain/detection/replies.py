@@ -126,9 +126,22 @@ def _header_signals(headers: Mapping[str, str]) -> list[_Signal]:
         return [_Signal("header.auto-submitted", 0.95)]
     if lowered.get("precedence") in ("auto_reply", "auto-reply", "bulk", "junk"):
         return [_Signal("header.precedence", 0.9)]
-    if any(lowered.get(name, "no") not in ("no", "false", "0", "") for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply", "x-vacation")):
+    if any(
+        lowered.get(name, "no") not in ("no", "false", "0", "")
+        for name in (
+            "x-autoreply",
+            "x-autorespond",
+            "x-autoresponder",
+            "x-auto-reply",
+            "x-mail-autoreply",
+            "x-vacation",
+        )
+    ):
         return [_Signal("header.autoreply", 0.93)]
-    if lowered.get("x-auto-response-suppress", "") in ("all", "oof", "autoreply", "all, autoreply") or "x-auto-response-suppress" in lowered:
+    if (
+        lowered.get("x-auto-response-suppress", "") in ("all", "oof", "autoreply", "all, autoreply")
+        or "x-auto-response-suppress" in lowered
+    ):
         return [_Signal("header.response-suppress", 0.45)]
     return []
 
@@ -231,7 +244,13 @@ def _plain_yes_or_no(reading: Reading) -> bool:
 
 
 def _courtesy_answered_by_courtesy(reading: Reading, asked: Reading) -> bool:
-    return asked.has("thanks") and "?" not in asked.text and "？" not in asked.text and not topics_of(asked) and not reading.has("holding", "auto_phrase")
+    return (
+        asked.has("thanks")
+        and "?" not in asked.text
+        and "？" not in asked.text
+        and not topics_of(asked)
+        and not reading.has("holding", "auto_phrase")
+    )
 
 
 def _says_nothing(reading: Reading, asked: Reading) -> bool:
@@ -250,5 +269,3 @@ def _says_nothing(reading: Reading, asked: Reading) -> bool:
 def _misses(reading: Reading, asked: Reading) -> bool:
     answer, question = topics_of(reading), topics_of(asked)
     return bool(answer and question and not answer & question)
-
-

@@ -31,7 +31,9 @@ class Respelled:
         if self.origin is None or start >= end:
             return start, end
         finish = self.origin[end] if end < len(self.origin) else self.folded_length
-        return self.origin[start], max(self.origin[end - 1] + 1, min(finish, self.folded_length)) if finish - self.origin[end - 1] <= 1 else self.origin[end - 1] + 1
+        return self.origin[start], max(
+            self.origin[end - 1] + 1, min(finish, self.folded_length)
+        ) if finish - self.origin[end - 1] <= 1 else self.origin[end - 1] + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,21 @@ def _edits(reading: Reading) -> list[_Edit]:
     dots = [h for h in reading.hits("dot_word") if _between_words(text, h.start, h.end)]
     signs += [_widened(text, h.start, h.end, ".") for h in dots]
     starts = {h.start for h in dots} | {h.start for h in reading.hits("dot")}
-    signs += [_widened(text, h.start, h.end, "@") for h in reading.hits("at_word") if _address_follows(text, h.start, h.end, starts)]
+    signs += [
+        _widened(text, h.start, h.end, "@")
+        for h in reading.hits("at_word")
+        if _address_follows(text, h.start, h.end, starts)
+    ]
     if dots or signs or "@" in text or reading.has("app", "app_short"):
         for cls, sign in (("underscore_word", "_"), ("dash_word", "-")):
-            signs += [_widened(text, h.start, h.end, sign) for h in reading.hits(cls) if _between_words(text, h.start, h.end)]
-    signs += [_widened(text, h.start, h.end, "/") for h in reading.hits("slash_word") if _ADDRESS_END.search(text[max(0, h.start - 30) : h.start].rstrip(" "))]
+            signs += [
+                _widened(text, h.start, h.end, sign) for h in reading.hits(cls) if _between_words(text, h.start, h.end)
+            ]
+    signs += [
+        _widened(text, h.start, h.end, "/")
+        for h in reading.hits("slash_word")
+        if _ADDRESS_END.search(text[max(0, h.start - 30) : h.start].rstrip(" "))
+    ]
     return _in_order(signs + _blank_signs(text) + _spread_letters(text))
 
 
@@ -86,7 +98,9 @@ def _in_order(signs: list[_Edit]) -> list[_Edit]:
 
 def _blank_signs(text: str) -> list[_Edit]:
     """Signs with blanks around them, and the blank before an ending after a mail provider."""
-    signs = [_Edit(m.start(), m.end(), m[1]) for m in _SPACED_SIGN.finditer(text) if len(m[0]) > 1 and _sign_joins(text, m)]
+    signs = [
+        _Edit(m.start(), m.end(), m[1]) for m in _SPACED_SIGN.finditer(text) if len(m[0]) > 1 and _sign_joins(text, m)
+    ]
     if "@" in text:
         signs += [_Edit(m.start(2), m.end(2), ".") for m in _AFTER_PROVIDER.finditer(text) if m[1] in mail_providers()]
     return signs
@@ -121,7 +135,11 @@ def _address_follows(text: str, start: int, end: int, dot_starts: set[int]) -> b
     position = word.end()
     while position < len(text) and text[position] == " ":
         position += 1
-    return position in dot_starts or (word[1] in mail_providers() and len(word[1]) > 4 and not word[1].startswith(("mail", "orange", "terra", "apollo")))
+    return position in dot_starts or (
+        word[1] in mail_providers()
+        and len(word[1]) > 4
+        and not word[1].startswith(("mail", "orange", "terra", "apollo"))
+    )
 
 
 def _sign_joins(text: str, match: re.Match[str]) -> bool:
@@ -133,7 +151,11 @@ def _sign_joins(text: str, match: re.Match[str]) -> bool:
         bracketed = re.compile(r"[a-z0-9-]+ ?[(\[]").match(text, match.end())
         if label in mail_providers() and _PROVIDER_ENDING.match(text, match.end()):
             return True
-        return (host is not None and is_ending(host[1])) or (label in mail_providers() and not label.isdigit()) or bracketed is not None
+        return (
+            (host is not None and is_ending(host[1]))
+            or (label in mail_providers() and not label.isdigit())
+            or bracketed is not None
+        )
     if match[0].startswith(" "):
         return not (label[:1].isdigit() and text[match.start() - 1 : match.start()].isdigit())
     head = text[max(0, match.start() - 60) : match.start()]

@@ -7,8 +7,12 @@ from .reading import Reading
 from .spans import Found
 
 _REACH = 45
-_OWN = re.compile(r"(?:my|mein\w*|mi|meu|мо[йея]|moj\w*|mans|mana|我的)\W{1,2}(?:[\w-]{2,8} (?:на|at|on|no|auf|bei|w|na) )?$|我的$")
-_NAME_AFTER = re.compile(r"(?:-?\s?(?:adresse|address|mail|account|邮箱|pasts|почта|konto))?\s?(:|=|is|ist|es|e|to|ir|это|是|->)?\s{0,2}([a-z0-9][a-z0-9._-]{4,38}[a-z0-9])(?![a-z0-9@])")
+_OWN = re.compile(
+    r"(?:my|mein\w*|mi|meu|мо[йея]|moj\w*|mans|mana|我的)\W{1,2}(?:[\w-]{2,8} (?:на|at|on|no|auf|bei|w|na) )?$|我的$"
+)
+_NAME_AFTER = re.compile(
+    r"(?:-?\s?(?:adresse|address|mail|account|邮箱|pasts|почта|konto))?\s?(:|=|is|ist|es|e|to|ir|это|是|->)?\s{0,2}([a-z0-9][a-z0-9._-]{4,38}[a-z0-9])(?![a-z0-9@])"
+)
 
 
 def riddles(reading: Reading) -> list[Found]:
@@ -20,7 +24,10 @@ def _named_at_provider(reading: Reading) -> list[Found]:
     """My gmail is somebody: the name at a provider, without any sign."""
     found = []
     for provider in reading.hits("provider")[:10]:
-        before, after = reading.text[max(0, provider.start - 18) : provider.start], _NAME_AFTER.match(reading.text, provider.end)
+        before, after = (
+            reading.text[max(0, provider.start - 18) : provider.start],
+            _NAME_AFTER.match(reading.text, provider.end),
+        )
         if after is not None and _OWN.search(before) and (after[1] or not reading.text[provider.start].isascii()):
             found.append(Found(provider.start, after.end(2), Kind.EMAIL, "email.name-at-provider", 0.75))
     return found
@@ -42,7 +49,11 @@ def _mail(reading: Reading) -> list[Found]:
 def _host(reading: Reading) -> list[Found]:
     found = []
     for zone in reading.hits("zone_word")[:10]:
-        joined = reading.within(("written_together", "dash_word", "dot_word", "browser_word", "search", "suffix_word"), max(0, zone.start - 60), min(len(reading.text), zone.end + 40))
+        joined = reading.within(
+            ("written_together", "dash_word", "dot_word", "browser_word", "search", "suffix_word"),
+            max(0, zone.start - 60),
+            min(len(reading.text), zone.end + 40),
+        )
         outer = [h for h in joined if h.end <= zone.start or h.start >= zone.end]
         begin, _ = reading.sentence_around(zone.start, zone.end)
         named = zone.start - begin >= 6

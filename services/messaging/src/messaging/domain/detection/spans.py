@@ -18,7 +18,10 @@ class Found(NamedTuple):
 
 
 # Where two findings overlap, the kind named first here explains the text better and stays.
-_STRENGTH = {kind: rank for rank, kind in enumerate((Kind.EMAIL, Kind.BANK, Kind.URL, Kind.PHONE, Kind.HANDLE, Kind.PAYMENT, Kind.INVITE))}
+_STRENGTH = {
+    kind: rank
+    for rank, kind in enumerate((Kind.EMAIL, Kind.BANK, Kind.URL, Kind.PHONE, Kind.HANDLE, Kind.PAYMENT, Kind.INVITE))
+}
 
 
 def settle(found: Iterable[Found]) -> list[Found]:
@@ -30,7 +33,11 @@ def settle(found: Iterable[Found]) -> list[Found]:
             kept.append(item)
         elif clash.kind is item.kind:
             kept[kept.index(clash)] = Found(
-                min(clash.start, item.start), max(clash.end, item.end), clash.kind, clash.rule, max(clash.score, item.score)
+                min(clash.start, item.start),
+                max(clash.end, item.end),
+                clash.kind,
+                clash.rule,
+                max(clash.score, item.score),
             )
         elif item.kind in (Kind.INVITE, Kind.PAYMENT) and item.start < clash.start and clash.start - item.start >= 3:
             kept.append(Found(item.start, clash.start, item.kind, item.rule, item.score))

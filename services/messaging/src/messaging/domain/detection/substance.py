@@ -10,7 +10,9 @@ from .wording import core_text
 
 QUESTION_LIMIT = 20
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]+|[^.!?。！？\n]+$")
-_OPENING = re.compile(r"[\W_]*(?:(?:and|but|or|also|so|und|oder|aber|y|e|o|pero|mas|а|и|но|i|a|oraz|ale|un|bet)\b[\W_]*)?")
+_OPENING = re.compile(
+    r"[\W_]*(?:(?:and|but|or|also|so|und|oder|aber|y|e|o|pero|mas|а|и|но|i|a|oraz|ale|un|bet)\b[\W_]*)?"
+)
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W\d_]{4,}|\d+")
 
 
@@ -52,7 +54,11 @@ def _is_question(sentence: str, language: str | None) -> bool:
     asks = {h.end for h in reading.hits("question_start") if h.start <= lead and h not in reading.hits("yes_no_start")}
     if asks and len(sentence.split()) >= 3 and not any(h.end - h.start > 4 for h in reading.hits("thanks")):
         return True
-    return any(reading.text.rstrip(" .。!！\n").endswith(reading.text[h.start : h.end]) and h.end >= len(reading.text.rstrip(" .。!！\n")) for h in reading.hits("question_end"))
+    return any(
+        reading.text.rstrip(" .。!！\n").endswith(reading.text[h.start : h.end])
+        and h.end >= len(reading.text.rstrip(" .。!！\n"))
+        for h in reading.hits("question_end")
+    )
 
 
 def addressed(text: str, asked: Sequence[Question], reply: str, language: str | None) -> tuple[bool, ...]:
@@ -72,7 +78,11 @@ def addressed(text: str, asked: Sequence[Question], reply: str, language: str | 
 
 def _stems(text: str) -> frozenset[str]:
     """Words cut to five letters: enough to see the same word in another form."""
-    return frozenset(word[:5] for word in _WORD.findall(text) if not ("\u4e00" <= word <= "\u9fff" and word in "的了是吗呢您你我们这那在有不"))
+    return frozenset(
+        word[:5]
+        for word in _WORD.findall(text)
+        if not ("\u4e00" <= word <= "\u9fff" and word in "的了是吗呢您你我们这那在有不")
+    )
 
 
 def insults(text: str, language: str | None) -> tuple[Insult, ...]:

@@ -12,7 +12,9 @@ WINDOW = 8  # messages of one sender that are read together
 _PIECE_LENGTH = 80  # longer messages carry their own meaning; a piece of split data is short
 _JOINED_LENGTH = 400
 _CONTEXT_REACH = 24  # a name at the start of a message can belong to the app named in the message before
-_SIZES = frozenset({"8", "16", "32", "64", "128", "256", "512", "1024", "2048", "1000", "500"})  # storage and memory, not pieces of a number
+_SIZES = frozenset(
+    {"8", "16", "32", "64", "128", "256", "512", "1024", "2048", "1000", "500"}
+)  # storage and memory, not pieces of a number
 _IDENTIFYING = frozenset({Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE, Kind.BANK})
 
 
@@ -43,7 +45,9 @@ def inspect_thread(messages: Sequence[ThreadMessage], *, language: str | None, m
     Raises `TextTooLong` when one message is.
     """
     found: list[list[Finding]] = [list(inspect(m.text, language=language, market=market)) for m in messages]
-    known_at: list[tuple[bool, int]] = [(f.kind in _IDENTIFYING, i) for i, findings in enumerate(found) for f in findings]
+    known_at: list[tuple[bool, int]] = [
+        (f.kind in _IDENTIFYING, i) for i, findings in enumerate(found) for f in findings
+    ]
     for index, message in enumerate(messages):
         for split in _split_findings(messages, index, message.sender, found, language, market):
             known_at.append((split[1].kind in _IDENTIFYING, index))
@@ -66,7 +70,12 @@ def _complete_at(known_at: list[tuple[bool, int]]) -> int | None:
 
 
 def _split_findings(
-    messages: Sequence[ThreadMessage], index: int, sender: str, found: list[list[Finding]], language: str | None, market: str
+    messages: Sequence[ThreadMessage],
+    index: int,
+    sender: str,
+    found: list[list[Finding]],
+    language: str | None,
+    market: str,
 ) -> list[tuple[int, Finding]]:
     """Return (message index, finding) for what the message at `index` completes together with earlier ones of its sender."""
     window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
@@ -101,7 +110,9 @@ def _longer(
     return []
 
 
-def _across(messages: Sequence[ThreadMessage], part: list[int], separator: str, language: str | None, market: str) -> list[tuple[int, Finding]]:
+def _across(
+    messages: Sequence[ThreadMessage], part: list[int], separator: str, language: str | None, market: str
+) -> list[tuple[int, Finding]]:
     """Inspect the joined text; return the pieces of findings that lie in more than one message."""
     starts, joined = [], ""
     for i in part:
@@ -117,13 +128,17 @@ def _across(messages: Sequence[ThreadMessage], part: list[int], separator: str, 
             if low < high:
                 shift = shifts[position] - begin
                 touched.append((i, replace(finding, start=low + shift, end=high + shift, rule=f"{finding.rule}.split")))
-        alone = len(touched) == 1 and (touched[0][0] == part[0] or touched[0][1].start > _CONTEXT_REACH or finding.kind is Kind.PHONE)
+        alone = len(touched) == 1 and (
+            touched[0][0] == part[0] or touched[0][1].start > _CONTEXT_REACH or finding.kind is Kind.PHONE
+        )
         if finding.kind in _IDENTIFYING | {Kind.INVITE} and not alone and not _innocent_numbers(messages, touched):
             pieces += touched
     return pieces
 
 
-def _pieces_of_a_number(messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str) -> list[tuple[int, Finding]]:
+def _pieces_of_a_number(
+    messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str
+) -> list[tuple[int, Finding]]:
     """First half 2912, second half 3456: short messages that hold one bare piece of digits each."""
     pieces: list[tuple[int, int, int, str]] = []
     for i in reversed(window):
@@ -153,11 +168,15 @@ def _all_sizes(digits: list[str]) -> bool:
     return bool(digits) and sum(d in _SIZES for d in digits) * 2 > len(digits)
 
 
-def _kind_of_number(digits: str, messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str) -> Kind | None:
+def _kind_of_number(
+    digits: str, messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str
+) -> Kind | None:
     if 8 <= len(digits) <= 13 and any(f.kind is Kind.PHONE for f in inspect(digits, language=language, market=market)):
         return Kind.PHONE
     if 16 <= len(digits) <= 19:
-        paid = any(f.kind is Kind.PAYMENT for i in window for f in inspect(messages[i].text, language=language, market=market))
+        paid = any(
+            f.kind is Kind.PAYMENT for i in window for f in inspect(messages[i].text, language=language, market=market)
+        )
         if paid or luhn(digits):
             return Kind.BANK
     return None
@@ -166,7 +185,8 @@ def _kind_of_number(digits: str, messages: Sequence[ThreadMessage], window: list
 def _asked_for_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
     """Somebody just asked for an order number, an IMEI or the like: the digits answer that."""
     return any(
-        read(messages[i].text, language=None, market="").has("ref_label") and any(mark in messages[i].text for mark in "?？:：")
+        read(messages[i].text, language=None, market="").has("ref_label")
+        and any(mark in messages[i].text for mark in "?？:：")
         for i in range(max(0, first - 2), first)
         if len(messages[i].text) < 120
     )

@@ -18,7 +18,13 @@ _SLOTS = (
     (re.compile(r"\b[a-z]{2,4}-?\d{4}-?\d{3,}\b", re.I), "#"),
     (re.compile(r"\d+(?:[.,:/-]\d+)*"), "#"),
     (re.compile(r"[\u4e00-\u9fff]{1,2}(?:先生|女士|小姐)"), "@"),
-    (re.compile(r"\b(?:iphone|ipad|ipod|macbook|imac|airpods|galaxy|pixel|redmi|xiaomi|samsung|huawei|thinkpad|lenovo|apple watch|playstation|xbox|surface|nokia|honor|oneplus|motorola|sony|kindle)(?:[ -]?(?:pro|max|plus|mini|air|ultra|note|se|fe|lite|watch|buds|[a-z]{0,2}#|#[a-z]?|[a-z]\b))*", re.I), "%"),
+    (
+        re.compile(
+            r"\b(?:iphone|ipad|ipod|macbook|imac|airpods|galaxy|pixel|redmi|xiaomi|samsung|huawei|thinkpad|lenovo|apple watch|playstation|xbox|surface|nokia|honor|oneplus|motorola|sony|kindle)(?:[ -]?(?:pro|max|plus|mini|air|ultra|note|se|fe|lite|watch|buds|[a-z]{0,2}#|#[a-z]?|[a-z]\b))*",
+            re.I,
+        ),
+        "%",
+    ),
 )
 _NAME = re.compile(r"(?<=[\s,;])[A-ZÀ-ÖØ-ÞĀĂĄĆĈČĎĐĒĖĘĚĢĪĶĻŁŃŅŇÓŌŐŘŚŞŠŤŪŮŰŹŻŽА-ЯЁ][\w'’-]+")
 
