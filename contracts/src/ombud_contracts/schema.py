@@ -22,13 +22,13 @@ def schema_id(event: type[Event]) -> str:
 def published_schema(event: type[Event], ref_template: str = LOCAL_DEFINITIONS) -> Schema:
     """Return the open schema of an event's data; definitions stand under `$defs`, referred to by `ref_template`."""
     generated = event.model_json_schema(ref_template=ref_template, mode="validation")
-    return {"$schema": DIALECT, "$id": schema_id(event), **_opened(generated)}
+    return {"$schema": DIALECT, "$id": schema_id(event), **opened(generated)}
 
 
-def _opened(node: Any) -> Any:
+def opened(node: Any) -> Any:
     """Drop what closes a schema; everything else stays as it is."""
     if isinstance(node, list):
-        return [_opened(item) for item in node]
+        return [opened(item) for item in node]
     if not isinstance(node, dict):
         return node
-    return {k: _opened(v) for k, v in node.items() if not (k == "additionalProperties" and v is False)}
+    return {k: opened(v) for k, v in node.items() if not (k == "additionalProperties" and v is False)}

@@ -18,27 +18,26 @@ from pydantic import SecretStr
 from pydantic.json_schema import models_json_schema
 
 from chassis.service import Service, create_app
-from ombud_contracts import REGISTRY, Event, topics
+from ombud_contracts import REGISTRY, Event, groups, topics
 from ombud_contracts.generate import REPOSITORY, as_text, run
 from ombud_contracts.schema import opened, schema_id
 
 Document = dict[str, Any]
 
-SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
+SERVICES = tuple(sorted({group.consumer for group in groups.ALL}))
+"""Every service listens to something."""
 FOLDER = "docs/api"
 _KAFKA_BINDING = "0.5.0"
-_KEYS = {topic.name: topic for topic in topics.ALL}
+_TOPICS = {topic.name: topic for topic in topics.ALL}
 
 
 def composed(service: Service) -> FastAPI:
     """Return a service's app, composed with settings that point nowhere."""
     settings = service.settings(
+        _env_prefix="OMBUD_DOCUMENTS_",  # what is set for this process must not show in a document
         env="test",
         kafka="kafka.invalid:9092",
         mongo=SecretStr("mongodb://mongo.invalid/?replicaSet=none"),
-        namespace="",
-        markets=None,
-        failpoint="",
         oidc_issuer="https://issuer.invalid",
     )
     return create_app(service, settings)
@@ -80,18 +79,18 @@ def _channel(topic: str, events: Sequence[type[Event]]) -> Document:
     return {
         "address": topic,
         "messages": {e.type: {"$ref": f"#/components/messages/{e.type}"} for e in events},
-        "bindings": {"kafka": {"partitions": _KEYS[topic].partitions, "bindingVersion": _KAFKA_BINDING}},
+        "bindings": {"kafka": {"partitions": _TOPICS[topic].partitions, "bindingVersion": _KAFKA_BINDING}},
     }
 
 
 def _sends(sent: Sequence[type[Event]]) -> Document:
     by_topic = {topic: [e for e in sent if e.topic == topic] for topic in sorted({e.topic for e in sent})}
-    return {f"send {topic}": {"action": "send", **_operation(topic, events)} for topic, events in by_topic.items()}
+    return {f"send.{topic}": {"action": "send", **_operation(topic, events)} for topic, events in by_topic.items()}
 
 
 def _receives(received: dict[str, list[str]], events: Sequence[type[Event]]) -> Document:
     return {
-        f"{group} receives {topic}": {
+        f"{group}.receive.{topic}": {
             "action": "receive",
             **_operation(topic, [e for e in events if e.topic == topic]),
             "bindings": {
@@ -111,7 +110,7 @@ def _operation(topic: str, events: Sequence[type[Event]]) -> Document:
 
 
 def _message(event: type[Event]) -> Document:
-    key = _KEYS[event.topic].key
+    key = _TOPICS[event.topic].key
     return {
         "name": event.type,
         "summary": (event.__doc__ or "").strip().partition("\n")[0],
