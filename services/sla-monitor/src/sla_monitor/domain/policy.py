@@ -110,16 +110,19 @@ class ClockPolicy:
     """Only cases of these channels; empty means all."""
 
     gate_signals: frozenset[Signal] = field(init=False)
+    heard: frozenset[Signal] = field(init=False)
+    """Every signal that can change a clock of this kind."""
 
     def __post_init__(self) -> None:
         turning = (gate.opened_by | gate.closed_by for gate in self.gates)
         object.__setattr__(self, "gate_signals", frozenset[Signal]().union(*turning))
+        object.__setattr__(self, "heard", FOR_EVERY_CLOCK.union(*self._signals()))
 
     def reacts_to(self, signal: Signal) -> bool:
         """Whether the signal can change a clock of this kind."""
         if signal is Signal.PAUSE_EXTENDED:
             return bool(self.pauses)
-        return signal in FOR_EVERY_CLOCK or any(signal in part for part in self._signals())
+        return signal in self.heard
 
     def _signals(self) -> Iterable[frozenset[Signal]]:
         yield from (self.starts, self.satisfies, self.not_counted, self.pauses, self.resumes)
@@ -137,6 +140,10 @@ class PolicyTable:
         for kind, versions in self._versions.items():
             refuse_overlap(kind, [(row.version, row.effective_from, row.effective_until) for row in versions])
         self._from = {kind: [micros(row.effective_from) for row in rows] for kind, rows in self._versions.items()}
+        self._hearing = {
+            signal: tuple(ClockKind(k) for k, rows in self._versions.items() if any(r.reacts_to(signal) for r in rows))
+            for signal in Signal
+        }
 
     @property
     def kinds(self) -> tuple[ClockKind, ...]:
@@ -161,9 +168,10 @@ class PolicyTable:
     def kinds_told(self, signal: Signal, at: datetime, channel: str | None = None) -> tuple[ClockKind, ...]:
         """Which clocks of a case must be told of a signal at an instant; the same for every order of arrival."""
         told: list[ClockKind] = []
-        for kind in self.kinds:
+        instant = micros(at)
+        for kind in self._hearing.get(signal, ()):
             try:
-                row = self.in_force(kind, micros(at))
+                row = self.in_force(kind, instant)
             except NoPolicyInForce:
                 continue
             if row.reacts_to(signal) and (not row.channels or channel in row.channels):
