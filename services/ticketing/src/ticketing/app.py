@@ -12,7 +12,7 @@ from ticketing.store import INDEXES
 def compose(runtime: Runtime) -> Parts:
     """Return ticketing's routes and consumer."""
     markets = load_markets(runtime.settings.markets)
-    return Parts(routers=[router_for(markets)], consumers=[casework(markets)])
+    return Parts(routers=[router_for(markets)], consumers=[casework(markets, runtime.mongo)])
 
 
 SERVICE = Service(

@@ -5,11 +5,14 @@ from typing import Any
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.mongo import Mongo
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
 from ombud_contracts.events.messaging import MessageDelivered
 from ombud_contracts.events.sla_monitor import (
+    BreachWithdrawn,
     ClockBreached,
+    ClockContinued,
     ClockEvent,
     ClockPaused,
     ClockResumed,
@@ -18,33 +21,44 @@ from ombud_contracts.events.sla_monitor import (
     ClockVoided,
     ClockWaived,
     DeadlineMoved,
+    GraceEnded,
 )
+from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
 from ticketing.domain.case import ReopenCase
-from ticketing.processes import take_over_after_breach
-from ticketing.store import CASES, DEADLINES, DELIVERIES, ORDER_LINES, TIMELINE, line_document, line_key
+from ticketing.processes import take_over_after_breach, take_over_missed_deadline
+from ticketing.store import (
+    CASES,
+    DEADLINES,
+    DELIVERIES,
+    ORDER_LINES,
+    TIMELINE,
+    find_breach,
+    line_document,
+    line_key,
+)
 from ticketing.timeline import entry_of
 
 
-def casework(markets: Mapping[str, Market]) -> Consumer:
+def casework(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
     """Return ticketing's consumer."""
 
     async def handle(received: Received, unit: Unit) -> None:
         entry = entry_of(received)
         if entry is not None:
             unit.upsert(TIMELINE, received.metadata.id, entry)
-        await _act(received, markets, unit)
+        await _act(received, markets, mongo, unit)
 
     return Consumer(groups.TICKETING_CASEWORK, handle, _touches)
 
 
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
-    if received.metadata.case_id and isinstance(received.event, ClockBreached | MessageDelivered):
+    if received.metadata.case_id and isinstance(received.event, ClockBreached | GraceEnded | MessageDelivered):
         yield CASES, received.metadata.case_id
 
 
-async def _act(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
+async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, unit: Unit) -> None:
     match received.event:
         case OrderPlaced() as order:
             for line in order.lines:
@@ -52,12 +66,30 @@ async def _act(received: Received, markets: Mapping[str, Market], unit: Unit) ->
         case OrderDelivered(order_id=order_id, line_id=line_id, delivered_at=at):
             unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
         case ClockBreached() as breach:
-            _note_deadline(breach, {"verdict": "BREACHED", "due_by": breach.due_by}, received, unit)
+            _note_deadline(breach, _breached(breach, received.metadata.id), received, unit)
             await take_over_after_breach(breach, received.metadata.id, received.at, markets, unit)
+        case GraceEnded() as ended:
+            await _end_grace(ended, received, markets, mongo, unit)
         case ClockEvent() as clock:
             _note_deadline(clock, _told(clock), received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
             await _reopen(case_id, received, unit)
+
+
+def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:
+    trace = [segment.model_dump() for segment in breach.trace]
+    kept = {"event_id": event_id, "round": breach.round, "trace": trace}
+    return {"verdict": "BREACHED", "due_by": breach.due_by, "breach": kept}
+
+
+async def _end_grace(
+    ended: GraceEnded, received: Received, markets: Mapping[str, Market], mongo: Mongo, unit: Unit
+) -> None:
+    breach = await find_breach(mongo, ended.clock_id, ended.round)
+    if breach is None:
+        raise NotYet(ended.clock_id)
+    trace = [TraceSegment.model_validate(segment) for segment in breach["trace"]]
+    await take_over_missed_deadline(ended, breach["event_id"], trace, received.at, markets, unit)
 
 
 async def _reopen(case_id: str, received: Received, unit: Unit) -> None:
@@ -74,8 +106,10 @@ def _told(clock: ClockEvent) -> dict[str, Any] | None:
             return {"verdict": verdict, "due_by": due_by}
         case ClockPaused(until_at_most=until):
             return {"verdict": "PAUSED", "due_by": until}
-        case ClockResumed(due_by=due_by) | DeadlineMoved(due_by=due_by):
+        case ClockResumed(due_by=due_by) | DeadlineMoved(due_by=due_by) | ClockContinued(due_by=due_by):
             return {"verdict": "RUNNING", "due_by": due_by}
+        case BreachWithdrawn():
+            return {"verdict": "RUNNING"}
         case ClockWaived():
             return {"verdict": "WAIVED"}
         case ClockVoided():

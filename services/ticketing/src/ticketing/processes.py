@@ -1,15 +1,16 @@
 """Stories over several aggregates: a missed deadline becomes a takeover; closing a case concludes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.ids import derived_id
-from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market, TakeoverRule
 from ombud_contracts.vocabulary import ChargeKind, Role, Trigger
+from ticketing.domain import takeover
 from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver
 from ticketing.domain.refusals import FactMissing, UnknownCase, UnknownTakeover
 from ticketing.domain.takeover import (
@@ -54,20 +55,36 @@ async def take_over_after_breach(
 
     With a grace in the policy the takeover waits for its end, which the monitor tells by itself.
     """
-    if breach.kind != SELLERS_REPLY or breach.owner != Role.SELLER or not breach.still_owed:
+    if not breach.still_owed or (breach.grace_ends_at is not None and breach.grace_ends_at > at):
         return
-    if breach.grace_ends_at is not None and breach.grace_ends_at > at:
+    await take_over_missed_deadline(breach, event_id, breach.trace, at, markets, unit)
+
+
+async def take_over_missed_deadline(
+    clock: ClockEvent,
+    breach_id: str,
+    trace: Sequence[TraceSegment],
+    at: datetime,
+    markets: Mapping[str, Market],
+    unit: Unit,
+) -> None:
+    """T1: take over what the seller still owes after the deadline and its grace; at most once per round of the clock.
+
+    `breach_id` is the event of the breach, `trace` how its deadline was counted.
+    """
+    if clock.kind != SELLERS_REPLY or clock.owner != Role.SELLER:
         return
-    case = await unit.state(CASES, breach.case_id)
+    case = await unit.state(CASES, clock.case_id)
     if case is None:
-        raise NotYet(breach.case_id)
-    if case.taken_over or case.status != Status.OPEN:
+        raise NotYet(clock.case_id)
+    takeover_id = derived_id("tko", clock.clock_id, str(clock.round))
+    known = await unit.state(TAKEOVERS, takeover_id)
+    decided = known is not None and known.status != takeover.Status.PROPOSED
+    if decided or case.taken_over or case.status != Status.OPEN:
         return
-    fact = Fact(event_id, ("deadline_trace",))
-    trace = tuple(_segment(s) for s in breach.trace)
+    fact = Fact(breach_id, ("deadline_trace",))
     market = markets[case.market]
-    rule, grounds = grounds_for(market, Trigger.MISSED_DEADLINE, (fact,), trace)
-    takeover_id = derived_id("tko", breach.clock_id, str(breach.round))
+    rule, grounds = grounds_for(market, Trigger.MISSED_DEADLINE, (fact,), tuple(_segment(s) for s in trace))
     if rule.mode == "automatic":
         await activate(takeover_id, case, grounds, market, Role.SYSTEM, "system", (), at, unit)
     else:
@@ -121,11 +138,12 @@ async def activate(
 
 async def hand_back(takeover_id: str, reason: str, decided_by: str, at: datetime, unit: Unit) -> Takeover:
     """Give the contact back to the seller, by a decision. Raises a Refusal."""
-    takeover = await unit.state(TAKEOVERS, takeover_id)
-    if takeover is None:
+    before = await unit.state(TAKEOVERS, takeover_id)
+    if before is None:
         raise UnknownTakeover("there is no such takeover")
     ended = await unit.execute(TAKEOVERS, takeover_id, HandBack(reason, decided_by, at))
-    await unit.execute(CASES, takeover.case_id, HandContactBack(takeover_id, at))
+    if before.status == takeover.Status.ACTIVE:
+        await unit.execute(CASES, before.case_id, HandContactBack(takeover_id, at))
     return ended
 
 

@@ -140,6 +140,12 @@ async def list_deadlines(mongo: Mongo, case_id: str) -> list[Document]:
     return await mongo.find(DEADLINES, {"case_id": case_id}, limit=100)
 
 
+async def find_breach(mongo: Mongo, clock_id: str, round_number: int) -> Document | None:
+    """Return the last breach of a clock's round: its event's id and its trace; None when none was told."""
+    found = await mongo.find_one(DEADLINES, {"_id": clock_id, "breach.round": round_number})
+    return found["breach"] if found else None
+
+
 async def find_timeline_entries(mongo: Mongo, case_id: str, event_ids: Sequence[str]) -> list[Document]:
     """Return the entries of a case with these event ids."""
     return await mongo.find(TIMELINE, {"_id": {"$in": list(event_ids)}, "case_id": case_id}, limit=len(event_ids))

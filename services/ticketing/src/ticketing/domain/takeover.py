@@ -191,9 +191,13 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
         raise UnknownTakeover("there is no such takeover")
     match command:
         case DeclineTakeover(reason, declined_by, at):
+            if state.status == Status.DECLINED:
+                return []
             _expect(state, Status.PROPOSED)
             return [TakeoverDeclined(reason, declined_by, at)]
         case HandBack(reason, decided_by, at):
+            if state.status == Status.HANDED_BACK:
+                return []
             _expect(state, Status.ACTIVE)
             return [TakeoverHandedBack(reason, decided_by, at)]
         case ConcludeTakeover(at):
