@@ -1,0 +1,130 @@
+"""A case from opening to closing: who owns the contact, and which steps belong to which situation."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from ticketing_situations import (
+    CASE_LADDER,
+    CLOSE,
+    HAND_BACK,
+    LATER,
+    OPEN,
+    REOPEN,
+    RESOLVE,
+    TAKE_OVER,
+    given,
+    outcomes,
+)
+
+from ticketing.domain import case
+from ticketing.domain.refusals import CaseNotOpen, CaseWindowClosed, ContactAlreadyTakenOver, ContactNotTakenOver
+from ticketing.store import CASES
+
+COMMANDS: dict[str, case.Command] = {
+    "open": OPEN,
+    "resolve": RESOLVE,
+    "close": CLOSE,
+    "reopen": REOPEN,
+    "take_over": TAKE_OVER,
+    "hand_back": HAND_BACK,
+}
+TOLD = "ContactTakenOver+NoticeIssued"
+BACK = "ContactHandedBack+NoticeIssued"
+# In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
+# reopened.
+EXPECTED = {
+    "open": "CaseOpened - - - - - - - -",
+    "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved",
+    "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened -",
+    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD}",
+    "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+}
+OPENED = given(CASES, OPEN)
+TAKEN_OVER = given(CASES, OPEN, TAKE_OVER)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_step_has_one_answer_in_every_situation(command: str) -> None:
+    walk = outcomes(CASES, CASE_LADDER, {command: COMMANDS[command]})
+    assert [outcome.told for outcome in walk[command].values()] == EXPECTED[command].split()
+
+
+def test_the_walk_takes_every_command_and_meets_every_event() -> None:
+    walk = outcomes(CASES, CASE_LADDER, COMMANDS)
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(case.Command))
+    met = {type(event) for row in walk.values() for outcome in row.values() for event in outcome.events}
+    assert met == set(get_args(case.Event))
+
+
+def test_a_contact_is_registered_with_its_priority_and_reasons() -> None:
+    """R-23."""
+    opened = given(CASES).when(OPEN)
+    state = opened.then(*opened.events, id="cas_1", status=case.Status.OPEN, priority=2, priority_reasons=("severity",))
+    assert not state.taken_over
+    assert opened.told == "CaseOpened"
+
+
+def test_a_case_can_be_opened_until_the_last_of_the_buyers_rights_lapses() -> None:
+    """Section 5: the most favourable window counts, its last instant included."""
+    assert given(CASES).when(replace(OPEN, at=OPEN.rights_until)).told == "CaseOpened"
+    late = replace(OPEN, at=OPEN.rights_until + timedelta(milliseconds=1))
+    given(CASES).when(late).then_refused(CaseWindowClosed)
+
+
+def test_a_repeated_opening_is_no_second_case_even_after_the_window() -> None:
+    OPENED.when(replace(OPEN, at=OPEN.rights_until + timedelta(days=1))).then_nothing()
+
+
+def test_a_takeover_gives_the_platform_the_contact_and_tells_both_sides() -> None:
+    """R-09, section 4: notice to both sides."""
+    notice = case.Notice("tko_1", "takeover_activated", ("buyer", "seller"), LATER)
+    OPENED.when(TAKE_OVER).then(
+        case.ContactTakenOver("tko_1", LATER),
+        case.NoticeIssued("tko_1", "takeover_activated", ("buyer", "seller"), LATER),
+        takeover_id="tko_1",
+        notices=(notice,),
+    )
+
+
+def test_a_contact_is_taken_over_by_one_decision_at_a_time() -> None:
+    TAKEN_OVER.when(case.TakeContactOver("tko_2", LATER)).then_refused(ContactAlreadyTakenOver)
+    TAKEN_OVER.when(TAKE_OVER).then_nothing()
+
+
+def test_a_hand_back_gives_the_seller_the_contact_and_tells_both_sides() -> None:
+    """Section 4: hand-back is a decision."""
+    before = TAKEN_OVER.state
+    assert before is not None
+    TAKEN_OVER.when(HAND_BACK).then(
+        case.ContactHandedBack("tko_1", LATER),
+        case.NoticeIssued("tko_1", "contact_handed_back", ("buyer", "seller"), LATER),
+        takeover_id=None,
+        notices=(*before.notices, case.Notice("tko_1", "contact_handed_back", ("buyer", "seller"), LATER)),
+    )
+
+
+def test_only_the_takeover_that_owns_the_contact_hands_it_back() -> None:
+    TAKEN_OVER.when(case.HandContactBack("tko_2", LATER)).then_refused(ContactNotTakenOver)
+
+
+def test_a_closed_case_has_no_takeover_left() -> None:
+    given(CASES, OPEN, TAKE_OVER, RESOLVE).when(CLOSE).then(
+        case.CaseClosed(LATER), status=case.Status.CLOSED, takeover_id=None
+    )
+
+
+def test_a_reopened_case_forgets_its_outcome_and_keeps_its_owner() -> None:
+    given(CASES, OPEN, TAKE_OVER, RESOLVE).when(REOPEN).then(
+        case.CaseReopened("buyer_message", LATER), status=case.Status.OPEN, outcome=None
+    )
+
+
+def test_a_case_has_one_outcome_until_it_is_reopened() -> None:
+    resolved = given(CASES, OPEN, RESOLVE)
+    resolved.when(RESOLVE).then_nothing()
+    resolved.when(case.ResolveCase("refunded", LATER)).then_refused(CaseNotOpen)
+    OPENED.when(RESOLVE).then(case.CaseResolved("answered", LATER), status=case.Status.RESOLVED, outcome="answered")
