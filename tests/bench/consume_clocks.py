@@ -16,14 +16,8 @@ from pathlib import Path
 
 import uvloop
 from aiokafka import AIOKafkaProducer
-from ombud_contracts import Event, Metadata, groups, to_headers
-from ombud_contracts.events.messaging import Classification, MessageDelivered
-from ombud_contracts.market import load_markets
 from rich.console import Console
 from rich.table import Table
-from sla_monitor.consumers import clocks
-from sla_monitor.rulebook import read_rules
-from sla_monitor.store import INDEXES
 
 from chassis.clock import system_clock
 from chassis.consuming import BatchHandler
@@ -32,6 +26,12 @@ from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.subscription import Subscription, broker_of
 from chassis.topics import provision
+from ombud_contracts import Event, Metadata, groups, to_headers
+from ombud_contracts.events.messaging import Classification, MessageDelivered
+from ombud_contracts.market import load_markets
+from sla_monitor.consumers import clocks
+from sla_monitor.rulebook import read_rules
+from sla_monitor.store import INDEXES
 
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
 START = datetime(2026, 9, 15, 9, tzinfo=UTC)

@@ -17,7 +17,7 @@ from messaging.domain.detection import (
     ThreadMessage,
     action_for,
     automated_reply,
-    inspect_thread,
+    inspect_latest,
     is_pure_thanks,
     language_of,
     safe_rewrite,
@@ -72,7 +72,7 @@ def findings_of(text: str, c: Circumstances) -> Found:
         return Found(Verdict.DELIVER, c.language)
     try:
         thread = (*c.window, ThreadMessage(c.author_role, text))
-        findings = inspect_thread(thread, language=c.language, market=c.market.id).messages[-1]
+        findings = inspect_latest(thread, language=c.language, market=c.market.id)
     except Exception:
         # Whatever breaks in a detector must neither lose the message nor let it pass unchecked.
         log.exception("a detector broke; the message is held")

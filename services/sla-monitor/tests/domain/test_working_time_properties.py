@@ -244,6 +244,16 @@ def test_the_batch_form_gives_what_single_calls_give(
     assert elapsed_many(open_time, *as_array).tolist() == single
 
 
+def test_the_batch_form_starts_right_when_the_grid_begins_before_a_closing() -> None:
+    """The grid's first cell reaches back over a closing that lies before every instant asked for."""
+    pytest.importorskip("numpy")
+    weekly = tuple((Window(32_400, 64_800),) for _ in range(7))
+    open_time = OpenTime(Calendar(CalendarId("grid"), 1, "UTC", weekly), Counted.HOURS)
+    starts = [datetime(2026, 1, 1, 18, 1, tzinfo=UTC)] * 600
+    ends = [datetime(2026, 1, 2, 18, 0, tzinfo=UTC)] * 600
+    assert elapsed_many(open_time, starts, ends) == [32_400.0] * 600
+
+
 @given(offsets=st.lists(st.tuples(st.integers(0, 2000), st.integers(-1, 1)), min_size=20, max_size=30))
 @settings(max_examples=30, deadline=None)
 def test_the_batch_form_is_exact_at_openings_and_closings(offsets: list[tuple[int, int]]) -> None:

@@ -118,14 +118,17 @@ class _Bisected:
 
 
 class _Gridded:
-    """Counted time by direct look-up: every cell of a regular grid is wholly open or wholly closed."""
+    """Counted time by direct look-up: every cell of a regular grid is wholly open or wholly closed.
 
-    def __init__(self, table: Table, low: int, cells: int, width: int) -> None:
+    The grid begins up to a cell before the `first` instant; what opens or closes there is not on it.
+    """
+
+    def __init__(self, table: Table, low: int, cells: int, width: int, first: int) -> None:
         import numpy as np
 
         self._low = low
         self._width = width
-        edges = low + width * np.arange(cells, dtype=np.int64)
+        edges = np.maximum(low + width * np.arange(cells, dtype=np.int64), first)
         k = np.searchsorted(np.array(table.points, dtype=np.int64), edges, side="right")
         self._open = (k & 1).astype(np.int64)
         self._offsets = np.array(table.offsets, dtype=np.int64)[k]
@@ -145,4 +148,4 @@ def _counting(table: Table, low: int, high: int) -> _Gridded | _Bisected:
         return _Bisected(table)
     start = inside[0] - width * ((inside[0] - low) // width + 1)
     cells = (high - start) // width + 1
-    return _Gridded(table, start, cells, width) if cells <= _MOST_CELLS else _Bisected(table)
+    return _Gridded(table, start, cells, width, low) if cells <= _MOST_CELLS else _Bisected(table)

@@ -8,7 +8,7 @@ from .reading import TEXT_LIMIT
 from .replies import Automation, AutomationVerdict, ReplyTrace, SellerReply, automated_reply, trace_of
 from .rewrite import safe_rewrite
 from .substance import Insult, Question, addressed, insults, is_pure_thanks, questions, says_not_answered
-from .thread import ThreadInspection, ThreadMessage, inspect_thread, inspect_with_files
+from .thread import ThreadInspection, ThreadMessage, inspect_latest, inspect_thread, inspect_with_files
 
 __all__ = [
     "TEXT_LIMIT",
@@ -33,6 +33,7 @@ __all__ = [
     "automated_reply",
     "default_policy",
     "inspect",
+    "inspect_latest",
     "inspect_thread",
     "inspect_with_files",
     "insults",

@@ -55,6 +55,22 @@ def inspect_thread(messages: Sequence[ThreadMessage], *, language: str | None, m
     return ThreadInspection(tuple(tuple(sorted(f)) for f in found), _complete_at(known_at))
 
 
+def inspect_latest(messages: Sequence[ThreadMessage], *, language: str | None, market: str) -> tuple[Finding, ...]:
+    """Return the findings of the last message, data included that it completes together with earlier ones of its sender.
+
+    The same as the last entry of `inspect_thread`, without judging the earlier messages again. Raises `TextTooLong`.
+    """
+    last = len(messages) - 1
+    window = [i for i in range(last + 1) if messages[i].sender == messages[last].sender][-WINDOW:]
+    found: list[list[Finding]] = [[] for _ in messages]
+    for i in window:
+        found[i] = list(inspect(messages[i].text, language=language, market=market))
+    for at, split in _split_findings(messages, last, messages[last].sender, found, language, market):
+        if at == last:
+            _add(found[last], split)
+    return tuple(sorted(found[last]))
+
+
 def inspect_with_files(message: ThreadMessage, *, language: str | None, market: str) -> ThreadInspection:
     """Inspect a text together with the names of its files; entry 0 is the text, entry n the n-th file name (without its ending)."""
     names = tuple(name.rsplit(".", 1)[0].replace("_", " ") for name in message.file_names)
@@ -81,16 +97,26 @@ def _split_findings(
     window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
     if len(window) < 2 or len(messages[index].text) > _PIECE_LENGTH:
         return []
+    widest = _widest(messages, window)
     for separator in ("\n", " "):
-        for first in range(len(window) - 2, -1, -1):
+        if widest > len(window) - 2 or not _across(messages, window[widest:], separator, language, market):
+            continue  # what nothing shows in all messages together is not looked for in fewer of them
+        for first in range(len(window) - 2, widest - 1, -1):
             part = window[first:]
-            if sum(len(messages[i].text) for i in part) > _JOINED_LENGTH:
-                break
             pieces = _across(messages, part, separator, language, market)
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]
             if new and (any(i == index for i, _ in new) or len({i for i, _ in pieces}) > 1):
                 return new + _longer(messages, window, first, separator, pieces, language, market)
     return _pieces_of_a_number(messages, window, language, market)
+
+
+def _widest(messages: Sequence[ThreadMessage], window: list[int]) -> int:
+    """Return where in the window the longest part begins that is still short enough to be read as one text."""
+    first, length = len(window), 0
+    while first > 0 and length + len(messages[window[first - 1]].text) <= _JOINED_LENGTH:
+        first -= 1
+        length += len(messages[window[first]].text)
+    return first
 
 
 def _longer(
