@@ -147,16 +147,18 @@ class Routes:
             """Write in a case's conversation. The answer says what was found, and what became of the message."""
             internal = body.audience != Audience.THREAD
             action = Action.WRITE_INTERNAL_NOTE if internal else Action.WRITE_MESSAGE
-            conversation = await self._conversation(runtime, case_id, actor, action)
             message_id = new_id("msg")
-            letter, found, trace = await self._posting.letter(
-                message_id, body.text, body.audience, body.requests_information, actor, conversation
-            )
 
             async def effect(unit: Unit) -> View:
-                state = await unit.execute(
-                    CONVERSATIONS, conversation_id(case_id), PostMessage(letter, letter.submitted_at)
+                id = conversation_id(case_id)
+                conversation = await unit.state(CONVERSATIONS, id)
+                if conversation is None:
+                    raise NotVisible
+                authorize(actor, action, parties_of(conversation))
+                letter, found, trace = await self._posting.letter(
+                    message_id, body.text, body.audience, body.requests_information, actor, conversation
                 )
+                state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
                 self._posting.remember(letter, trace, state, unit)
                 return self._posting.posted(letter, state, found)
 

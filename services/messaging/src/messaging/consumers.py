@@ -5,17 +5,25 @@ from typing import Any
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.store import Document
 from messaging.domain.conversation import Command, LockParty, OpenConversation, UnlockParty
 from messaging.drafts import Drafts
 from messaging.store import CONVERSATIONS, OWED, conversation_id
 from ombud_contracts import Received, groups
 from ombud_contracts.events.sla_monitor import (
+    BreachClosed,
+    BreachWithdrawn,
     ClockBreached,
+    ClockContinued,
+    ClockEvent,
+    ClockOwnerMoved,
+    ClockResumed,
     ClockSatisfied,
     ClockStarted,
     ClockVoided,
     ClockWaived,
     DeadlineMoved,
+    RoundSuperseded,
 )
 from ombud_contracts.events.ticketing import (
     CaseClosed,
@@ -80,23 +88,49 @@ async def _tell(case_id: str, command: Command, unit: Unit) -> None:
 
 
 async def _note_owed(received: Received, unit: Unit) -> None:
-    """Keep the seller's list of owed replies (R-06): a row while the clock runs."""
+    """Keep the seller's list of owed replies (R-06): a row per round of the reply clock, which says whether it is owed."""
     match received.event:
         case ClockStarted(kind="reply", owner=Role.SELLER) as started:
-            conversation = await unit.state(CONVERSATIONS, conversation_id(started.case_id))
-            if conversation is None:
-                raise NotYet(conversation_id(started.case_id))
-            owed = {
-                "seller_id": conversation.seller_id,
-                "case_id": started.case_id,
-                "since": started.started_at,
-                "due_by": started.due_by,
-                "breached": False,
-            }
-            unit.upsert(OWED, started.clock_id, owed)
-        case DeadlineMoved(kind="reply", owner=Role.SELLER, clock_id=clock_id, due_by=due_by):
-            unit.upsert(OWED, clock_id, {"due_by": due_by})
-        case ClockBreached(kind="reply", owner=Role.SELLER, clock_id=clock_id):
-            unit.upsert(OWED, clock_id, {"breached": True})
-        case ClockSatisfied(clock_id=clock_id) | ClockVoided(clock_id=clock_id) | ClockWaived(clock_id=clock_id):
-            unit.delete(OWED, clock_id)
+            await _note_started(started, unit)
+        case ClockEvent(kind="reply") as clock:
+            noted = _noted(clock)
+            if noted is not None:
+                unit.upsert(OWED, _owed_id(clock), noted)
+
+
+async def _note_started(started: ClockStarted, unit: Unit) -> None:
+    id = conversation_id(started.case_id)
+    conversation = await unit.state(CONVERSATIONS, id)
+    if conversation is None:
+        raise NotYet(id)
+    document = {
+        "seller_id": conversation.seller_id,
+        "case_id": started.case_id,
+        "since": started.started_at,
+        "due_by": started.due_by,
+        "breached": False,
+        "owed": True,
+    }
+    unit.upsert(OWED, _owed_id(started), document)
+
+
+def _owed_id(clock: ClockEvent) -> str:
+    return f"{clock.clock_id}|{clock.round}"
+
+
+def _noted(clock: ClockEvent) -> Document | None:
+    match clock:
+        case ClockContinued(due_by=due_by):
+            return {"owed": clock.owner == Role.SELLER, "due_by": due_by}
+        case ClockOwnerMoved():
+            return {"owed": clock.owner == Role.SELLER}
+        case DeadlineMoved(due_by=due_by) | ClockResumed(due_by=due_by):
+            return {"due_by": due_by}
+        case ClockBreached():
+            return {"breached": True}
+        case BreachWithdrawn():
+            return {"breached": False}
+        case ClockSatisfied() | ClockVoided() | ClockWaived() | BreachClosed() | RoundSuperseded():
+            return {"owed": False}
+        case _:
+            return None

@@ -53,6 +53,8 @@ def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | 
                 case_id=case_id, party=party, reason=reason, unlocked_by=unlocked_by, locked_at=at
             )
         case domain.PartyUnlocked(party, _, at):
+            if state.lock_of(party):
+                return None  # another lock is left: the party may still not write
             return contract.ConversationUnlocked(case_id=case_id, party=party, unlocked_at=at)
         case domain.ReplyWaived(by, at):
             return contract.ReplyWaived(case_id=case_id, by=by, waived_at=at)

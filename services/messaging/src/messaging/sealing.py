@@ -5,7 +5,7 @@ Encryption is Fernet (`cryptography`): AES-128-CBC with HMAC-SHA256, authenticat
 
 import base64
 import hashlib
-from functools import lru_cache
+import time
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -13,6 +13,9 @@ from chassis.aggregate import Unit
 from chassis.mongo import Mongo
 
 KEYS = "conversation_keys"
+REMEMBER_SECONDS = 30.0
+"""How long an opened key is kept in memory, and so how long an erasure takes to reach every replica."""
+_REMEMBERED_KEYS = 10_000
 
 
 class Unreadable(Exception):
@@ -26,7 +29,7 @@ class Sealer:
         keys = [k.strip() for k in wrapping_keys.split(",") if k.strip()] or [_local_key()]
         self._wrapping = MultiFernet([Fernet(k) for k in keys])
         self._mongo = mongo
-        self._open = lru_cache(maxsize=10_000)(self._unwrap)
+        self._remembered: dict[str, tuple[Fernet, float]] = {}
 
     def new_key(self, key_id: str, unit: Unit) -> Fernet:
         """Make a conversation's key, and keep it wrapped in the unit's transaction."""
@@ -35,11 +38,18 @@ class Sealer:
         return Fernet(raw)
 
     async def key(self, key_id: str) -> Fernet:
-        """Return a conversation's key. Raises Unreadable when it was erased."""
+        """Return a conversation's key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago."""
+        known = self._remembered.get(key_id)
+        if known is not None and time.monotonic() < known[1]:
+            return known[0]
         document = await self._mongo.find_one(KEYS, {"_id": key_id})
         if document is None:
             raise Unreadable("the key was erased")
-        return self._open(bytes(document["wrapped"]))
+        key = self._unwrap(bytes(document["wrapped"]))
+        if len(self._remembered) >= _REMEMBERED_KEYS:
+            self._remembered.clear()
+        self._remembered[key_id] = key, time.monotonic() + REMEMBER_SECONDS
+        return key
 
     def _unwrap(self, wrapped: bytes) -> Fernet:
         try:

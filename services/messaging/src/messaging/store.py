@@ -26,7 +26,7 @@ INDEXES: Indexes = {
         Index(("status", 1), ("submitted_at", 1), partial={"status": "HELD"}),
     ],
     DRAFTS: [],
-    OWED: [Index(("seller_id", 1), ("due_by", 1))],
+    OWED: [Index(("seller_id", 1), ("owed", 1), ("due_by", 1))],
     CHECK_INS: [],
     REPLIES: [Index(("seller_id", 1), ("at", -1))],
     "conversation_keys": [],
@@ -142,7 +142,7 @@ async def list_held(mongo: Mongo, limit: int) -> list[Document]:
 
 async def list_owed(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:
     """Return the replies that a seller owes, the nearest deadline first (R-06)."""
-    return await mongo.find(OWED, {"seller_id": seller_id}, sort=[("due_by", 1)], limit=limit)
+    return await mongo.find(OWED, {"seller_id": seller_id, "owed": True}, sort=[("due_by", 1)], limit=limit)
 
 
 async def recent_replies(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:

@@ -23,7 +23,7 @@ from messaging.domain.refusals import (
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
 _REMEMBERED_MESSAGES = 40
-"""How many recent messages a decision can refer to; older ones are in the thread, and final."""
+"""How many recent messages a decision can refer to, beside those that wait for a check; older ones are final."""
 
 
 class Verdict(StrEnum):
@@ -310,9 +310,10 @@ class Conversation:
     owes_reply: bool = False
     """The seller owes an answer to a delivered message of the buyer."""
     waived: bool = False
-    contests: int = 0
+    contested: tuple[str, ...] = ()
+    """The replies that the buyer contested."""
     buyer_leaks: int = 0
-    """Messages of the buyer with contact data so far: the first try is redacted and explained only."""
+    """Messages of the buyer with contact data so far, as the checks delivered or blocked them."""
     seller_leaks: int = 0
     last_buyer_message_at: datetime | None = None
 
@@ -354,9 +355,7 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
         case WaiveReply(by, at):
             return _waive(state, by, at)
         case RevokeWaiver(by, at):
-            if not state.waived:
-                raise NothingOwed("no reply was waived")
-            return [WaiverRevoked(by, at)]
+            return _revoke(state, by, at)
         case ContestReply(message_id, ground, at):
             return _contest(state, message_id, ground, at)
         case _:
@@ -369,6 +368,8 @@ def _open(c: OpenConversation) -> list[Event]:
 
 
 def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
+    if state.message(letter.message_id):
+        return []
     lock = state.lock_of(letter.author_role)
     if lock and letter.audience == "thread" and lock.reason != "case_closed":
         raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by)
@@ -384,9 +385,12 @@ def _fate(letter: Letter, position: int, at: datetime, owed: bool) -> list[Event
         return [MessageHeld(letter, position, at)]
     because = not_qualifying(letter.author_role, letter.audience, letter.checked)
     delivered = MessageDelivered(letter, position, not because, because, at)
-    if letter.author_role == "buyer" and letter.checked.pure_thanks and not owed:
-        return [delivered, ReplyWaived("system", at)]
-    return [delivered]
+    return [delivered, *_waived_by_rule(letter.author_role, letter.checked, owed, at)]
+
+
+def _waived_by_rule(author_role: str, checked: Checked, owed: bool, at: datetime) -> list[ReplyWaived]:
+    """Nobody owes an answer to pure thanks, unless one was owed before (section 3)."""
+    return [ReplyWaived("system", at)] if author_role == "buyer" and checked.pure_thanks and not owed else []
 
 
 def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[str, ...]:
@@ -428,7 +432,8 @@ def _release(state: Conversation, message_id: str, at: datetime) -> list[Event]:
         return []
     _expect_held(held)
     because = not_qualifying(held.author_role, held.audience, held.checked)
-    return [MessageReleased(held, not because, because, at)]
+    released = MessageReleased(held, not because, because, at)
+    return [released, *_waived_by_rule(held.author_role, held.checked, state.owes_reply, at)]
 
 
 def _waive(state: Conversation, by: str, at: datetime) -> list[Event]:
@@ -439,11 +444,21 @@ def _waive(state: Conversation, by: str, at: datetime) -> list[Event]:
     return [ReplyWaived(by, at)]
 
 
+def _revoke(state: Conversation, by: str, at: datetime) -> list[Event]:
+    if state.owes_reply:
+        return []
+    if not state.waived:
+        raise NothingOwed("no reply was waived")
+    return [WaiverRevoked(by, at)]
+
+
 def _contest(state: Conversation, message_id: str, ground: str, at: datetime) -> list[Event]:
     reply = _known(state, message_id)
     if reply.author_role != "seller" or reply.status != "DELIVERED" or reply.audience != "thread":
         raise NotAReply("only a delivered reply of the seller can be contested")
-    if state.contests >= CONTESTS_PER_CASE:
+    if message_id in state.contested:
+        return []
+    if len(state.contested) >= CONTESTS_PER_CASE:
         raise ContestedTooOften(f"at most {CONTESTS_PER_CASE} replies of a case can be contested; ask an agent to look")
     return [ReplyContested(message_id, ground, at)]
 
@@ -461,7 +476,8 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
     match event:
         case MessageDelivered(letter, position, qualifies, _, _):
             known = replace(state, positions=position, recent=_remember(state.recent, letter, "DELIVERED"))
-            return _after_delivery(known, letter.author_role, letter.audience, letter.checked, qualifies, event.at)
+            counted = _count_leak(known, letter.author_role, letter.checked)
+            return _after_delivery(counted, letter.author_role, letter.audience, qualifies, event.at)
         case MessageBlocked(letter, position, _):
             known = replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
             return _count_leak(known, letter.author_role, letter.checked)
@@ -471,7 +487,7 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, recent=_with_status(state.recent, message.id, "HELD"))
         case MessageReleased(message, qualifies, _, at):
             known = replace(state, recent=_with_status(state.recent, message.id, "DELIVERED"))
-            return _after_delivery(known, message.author_role, message.audience, message.checked, qualifies, at)
+            return _after_delivery(known, message.author_role, message.audience, qualifies, at)
         case MessageRejected(message, _, _):
             return replace(state, recent=_with_status(state.recent, message.id, "REJECTED"))
         case PartyLocked(party, reason, unlocked_by, at):
@@ -483,8 +499,8 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, owes_reply=False, waived=True)
         case WaiverRevoked():
             return replace(state, owes_reply=True, waived=False)
-        case ReplyContested():
-            return replace(state, owes_reply=True, contests=state.contests + 1)
+        case ReplyContested(message_id, _, _):
+            return replace(state, owes_reply=True, waived=False, contested=(*state.contested, message_id))
         case _:
             assert_never(event)
 
@@ -500,7 +516,8 @@ def _remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Kno
         letter.requests_information,
         letter.first,
     )
-    return (*recent, known)[-_REMEMBERED_MESSAGES:]
+    forgotten = len(recent) + 1 - _REMEMBERED_MESSAGES
+    return tuple(m for place, m in enumerate((*recent, known)) if place >= forgotten or m.status == "HELD")
 
 
 def _with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple[Known, ...]:
@@ -508,14 +525,13 @@ def _with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple
 
 
 def _after_delivery(
-    state: Conversation, author_role: str, audience: str, checked: Checked, qualifies: bool, at: datetime
+    state: Conversation, author_role: str, audience: str, qualifies: bool, at: datetime
 ) -> Conversation:
-    state = _count_leak(state, author_role, checked)
     if audience != "thread":
         return state
     if author_role == "buyer":
         return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at)
-    return replace(state, owes_reply=False) if qualifies else state
+    return replace(state, owes_reply=False, waived=False) if qualifies else state
 
 
 def _count_leak(state: Conversation, author_role: str, checked: Checked) -> Conversation:

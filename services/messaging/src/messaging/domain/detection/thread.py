@@ -1,6 +1,6 @@
 """Inspects a conversation: what each message gives away alone, and what several messages of one sender give away together (R-04)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .checkdigits import luhn
@@ -44,15 +44,13 @@ def inspect_thread(messages: Sequence[ThreadMessage], *, language: str | None, m
 
     Raises `TextTooLong` when one message is.
     """
-    found: list[list[Finding]] = [list(inspect(m.text, language=language, market=market)) for m in messages]
-    known_at: list[tuple[bool, int]] = [
-        (f.kind in _IDENTIFYING, i) for i, findings in enumerate(found) for f in findings
-    ]
+    found = {i: list(inspect(m.text, language=language, market=market)) for i, m in enumerate(messages)}
+    known_at: list[tuple[bool, int]] = [(f.kind in _IDENTIFYING, i) for i, own in found.items() for f in own]
     for index, message in enumerate(messages):
         for split in _split_findings(messages, index, message.sender, found, language, market):
             known_at.append((split[1].kind in _IDENTIFYING, index))
             _add(found[split[0]], split[1])
-    return ThreadInspection(tuple(tuple(sorted(f)) for f in found), _complete_at(known_at))
+    return ThreadInspection(tuple(tuple(sorted(f)) for f in found.values()), _complete_at(known_at))
 
 
 def inspect_latest(messages: Sequence[ThreadMessage], *, language: str | None, market: str) -> tuple[Finding, ...]:
@@ -61,14 +59,24 @@ def inspect_latest(messages: Sequence[ThreadMessage], *, language: str | None, m
     The same as the last entry of `inspect_thread`, without judging the earlier messages again. Raises `TextTooLong`.
     """
     last = len(messages) - 1
-    window = [i for i in range(last + 1) if messages[i].sender == messages[last].sender][-WINDOW:]
-    found: list[list[Finding]] = [[] for _ in messages]
-    for i in window:
-        found[i] = list(inspect(messages[i].text, language=language, market=market))
+    found = _Judged(messages, language, market)
+    own = list(found[last])
     for at, split in _split_findings(messages, last, messages[last].sender, found, language, market):
         if at == last:
-            _add(found[last], split)
-    return tuple(sorted(found[last]))
+            _add(own, split)
+    return tuple(sorted(own))
+
+
+class _Judged(dict[int, list[Finding]]):
+    """Findings of single messages, made when somebody asks."""
+
+    def __init__(self, messages: Sequence[ThreadMessage], language: str | None, market: str) -> None:
+        super().__init__()
+        self._messages, self._language, self._market = messages, language, market
+
+    def __missing__(self, index: int) -> list[Finding]:
+        self[index] = list(inspect(self._messages[index].text, language=self._language, market=self._market))
+        return self[index]
 
 
 def inspect_with_files(message: ThreadMessage, *, language: str | None, market: str) -> ThreadInspection:
@@ -89,7 +97,7 @@ def _split_findings(
     messages: Sequence[ThreadMessage],
     index: int,
     sender: str,
-    found: list[list[Finding]],
+    found: Mapping[int, list[Finding]],
     language: str | None,
     market: str,
 ) -> list[tuple[int, Finding]]:
