@@ -1,0 +1,379 @@
+"""A conversation: who may write, what becomes of each message, and whether the seller owes a reply."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from messaging_situations import (
+    ANSWER,
+    APPEAL,
+    CONTEST,
+    EMPTY,
+    FINE,
+    HELD,
+    LADDER,
+    LATER,
+    LEAK,
+    LOCK_CLOSED,
+    LOCK_TAKEN_OVER,
+    NOON,
+    OPEN,
+    REJECT,
+    RELEASE,
+    REVOKE,
+    THANKS,
+    UNLOCK_CLOSED,
+    UNLOCK_TAKEN_OVER,
+    WAIVE,
+    given,
+    letter,
+    outcomes,
+    post,
+)
+
+from messaging.domain import conversation as domain
+from messaging.domain.conversation import Checked, Verdict, not_qualifying
+from messaging.domain.refusals import (
+    ContestedTooOften,
+    MessageNotBlocked,
+    MessageNotHeld,
+    NotAReply,
+    NothingOwed,
+    PartyMayNotWrite,
+    UnknownMessage,
+)
+from messaging.store import CONVERSATIONS
+
+COMMANDS: dict[str, domain.Command] = {
+    "open": OPEN,
+    "buyer_posts": post("msg_9", "buyer"),
+    "seller_posts": post("msg_9", "seller"),
+    "agent_posts": post("msg_9", "agent"),
+    "appeal": APPEAL,
+    "release": RELEASE,
+    "reject": REJECT,
+    "lock": LOCK_TAKEN_OVER,
+    "unlock": UNLOCK_TAKEN_OVER,
+    "waive": WAIVE,
+    "revoke": REVOKE,
+    "contest": CONTEST,
+}
+NO_MESSAGE = "empty asked waived revoked"
+DELIVERED = "answered contested released taken_over closed"
+OWED = "asked contested revoked blocked held appealed rejected"
+# For each command: outcome → situations of the ladder; `*` is every other one.
+EXPECTED: dict[str, dict[str, str]] = {
+    "open": {"ConversationOpened+MessageDelivered": "nothing", "-": "*"},
+    "buyer_posts": {"UnknownConversation": "nothing", "MessageDelivered": "*"},
+    "seller_posts": {
+        "UnknownConversation": "nothing",
+        "PartyMayNotWrite": "taken_over closed",
+        "MessageDelivered": "*",
+    },
+    "agent_posts": {"UnknownConversation": "nothing", "MessageDelivered": "*"},
+    "appeal": {
+        "UnknownConversation": "nothing",
+        "UnknownMessage": NO_MESSAGE,
+        "MessageAppealed": "blocked",
+        "-": "held appealed",
+        "MessageNotBlocked": "*",
+    },
+    "release": {
+        "UnknownConversation": "nothing",
+        "UnknownMessage": NO_MESSAGE,
+        "MessageReleased": "held appealed",
+        "-": DELIVERED,
+        "MessageNotHeld": "*",
+    },
+    "reject": {
+        "UnknownConversation": "nothing",
+        "UnknownMessage": NO_MESSAGE,
+        "MessageRejected": "held appealed",
+        "-": "rejected",
+        "MessageNotHeld": "*",
+    },
+    "lock": {"UnknownConversation": "nothing", "-": "taken_over", "PartyLocked": "*"},
+    "unlock": {"UnknownConversation": "nothing", "PartyUnlocked": "taken_over", "-": "*"},
+    "waive": {"UnknownConversation": "nothing", "ReplyWaived": OWED, "-": "waived", "NothingOwed": "*"},
+    "revoke": {"UnknownConversation": "nothing", "WaiverRevoked": "waived", "-": OWED, "NothingOwed": "*"},
+    "contest": {
+        "UnknownConversation": "nothing",
+        "UnknownMessage": NO_MESSAGE,
+        "-": "contested",
+        "ReplyContested": DELIVERED,
+        "NotAReply": "*",
+    },
+}
+ASKED = given(CONVERSATIONS, OPEN)
+ANSWERED = given(CONVERSATIONS, OPEN, ANSWER)
+
+
+def expected(command: str, situation: str) -> str:
+    table = EXPECTED[command]
+    named = [outcome for outcome, situations in table.items() if situation in situations.split()]
+    return named[0] if named else next(outcome for outcome, situations in table.items() if situations == "*")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_one_answer_in_every_situation(command: str) -> None:
+    walk = outcomes(CONVERSATIONS, LADDER, {command: COMMANDS[command]})[command]
+    assert {rung: outcome.told for rung, outcome in walk.items()} == {rung: expected(command, rung) for rung in LADDER}
+
+
+def test_the_walk_takes_every_command_and_the_ladder_meets_every_event() -> None:
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(domain.Command))
+    walk = outcomes(
+        CONVERSATIONS, LADDER, {**COMMANDS, "leak": post("l", "buyer", LEAK), "hold": post("h", "buyer", HELD)}
+    )
+    met = {type(event) for row in walk.values() for outcome in row.values() for event in outcome.events}
+    assert met == set(get_args(domain.Event))
+
+
+# Who may write
+
+
+def test_a_conversation_opens_with_its_first_message_and_a_reply_is_owed() -> None:
+    opened = given(CONVERSATIONS).when(OPEN)
+    opened.then(*opened.events, positions=1, owes_reply=True, last_buyer_message_at=NOON, waived=False, locks=())
+    assert given(CONVERSATIONS).when(EMPTY).told == "ConversationOpened"
+
+
+@pytest.mark.parametrize("lock", [LOCK_TAKEN_OVER, LOCK_CLOSED])
+def test_a_lock_says_why_since_when_and_what_lifts_it(lock: domain.LockParty) -> None:
+    """Section 7: a lock has a machine reason, what unlocks it, and since when."""
+    refusal = given(CONVERSATIONS, OPEN, lock).when(ANSWER).then_refused(PartyMayNotWrite)
+    assert refusal.facts == {
+        "reason": lock.reason,
+        "since": LATER.isoformat(),
+        "unlocked_by": lock.unlocked_by,
+    }
+
+
+def test_the_seller_writes_neither_after_a_takeover_nor_after_closing_until_both_are_lifted() -> None:
+    """INVARIANT: a seller never writes under a lock (section 8); lifting one of two locks would break it."""
+    locked = given(CONVERSATIONS, OPEN, LOCK_TAKEN_OVER, LOCK_CLOSED, UNLOCK_TAKEN_OVER)
+    assert locked.when(ANSWER).then_refused(PartyMayNotWrite).facts["reason"] == "case_closed"
+    free = given(CONVERSATIONS, OPEN, LOCK_TAKEN_OVER, LOCK_CLOSED, UNLOCK_TAKEN_OVER, UNLOCK_CLOSED)
+    assert free.when(ANSWER).told == "MessageDelivered"
+
+
+def test_a_buyer_may_write_in_a_closed_case_for_that_reopens_it() -> None:
+    closed = given(CONVERSATIONS, OPEN, replace(LOCK_CLOSED, party="buyer"))
+    assert closed.when(post("msg_2", "buyer")).told == "MessageDelivered"
+    taken = given(CONVERSATIONS, OPEN, replace(LOCK_TAKEN_OVER, party="buyer"))
+    taken.when(post("msg_2", "buyer")).then_refused(PartyMayNotWrite)
+
+
+def test_a_lock_binds_one_party_and_is_kept_once_per_reason() -> None:
+    locked = given(CONVERSATIONS, OPEN, LOCK_TAKEN_OVER)
+    locked.when(replace(LOCK_TAKEN_OVER, at=NOON + timedelta(days=1))).then_nothing()
+    assert locked.when(post("msg_2", "agent")).told == "MessageDelivered"
+    ASKED.when(LOCK_CLOSED).then(
+        domain.PartyLocked("seller", "case_closed", "reopening", LATER),
+        locks=(domain.Lock("seller", "case_closed", "reopening", LATER),),
+    )
+
+
+def test_a_message_sent_again_is_one_message() -> None:
+    """Section 7."""
+    ANSWERED.when(ANSWER).then_nothing()
+
+
+# What becomes of a message
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told", "status"),
+    [
+        (Verdict.DELIVER, "MessageDelivered", "DELIVERED"),
+        (Verdict.REDACT, "MessageDelivered", "DELIVERED"),
+        (Verdict.HOLD, "MessageHeld", "HELD"),
+        (Verdict.BLOCK, "MessageBlocked", "BLOCKED"),
+    ],
+)
+def test_the_checks_decide_what_becomes_of_a_message(verdict: Verdict, told: str, status: str) -> None:
+    outcome = ASKED.when(post("msg_2", "seller", replace(FINE, verdict=verdict)))
+    assert outcome.told == told
+    assert outcome.after is not None
+    known = outcome.after.message("msg_2")
+    assert known is not None
+    assert known.status == status
+    assert outcome.after.positions == 2
+    assert outcome.after.owes_reply == (status != "DELIVERED")
+
+
+@pytest.mark.parametrize("first", [LEAK, HELD])
+def test_an_undelivered_first_message_owes_the_buyer_nothing_yet(first: Checked) -> None:
+    opened = given(CONVERSATIONS).when(replace(OPEN, first=letter("msg_1", "buyer", first)))
+    opened.then(*opened.events, owes_reply=False, positions=1)
+
+
+def test_a_blocked_message_can_be_appealed_once_and_is_then_final() -> None:
+    """Section 7: one-click appeal."""
+    blocked = given(CONVERSATIONS, *LADDER["blocked"])
+    assert blocked.when(APPEAL).told == "MessageAppealed"
+    blocked.when(RELEASE).then_refused(MessageNotHeld)
+    given(CONVERSATIONS, *LADDER["appealed"]).when(APPEAL).then_nothing()
+    refused = given(CONVERSATIONS, *LADDER["appealed"], REJECT)
+    refused.when(APPEAL).then_refused(MessageNotBlocked)
+    refused.when(RELEASE).then_refused(MessageNotHeld)
+    ANSWERED.when(APPEAL).then_refused(MessageNotBlocked)
+    ANSWERED.when(domain.AppealMessage("msg_7", LATER)).then_refused(UnknownMessage)
+
+
+def test_a_released_reply_satisfies_and_a_released_message_of_the_buyer_is_owed_an_answer() -> None:
+    released = given(CONVERSATIONS, *LADDER["appealed"]).when(RELEASE)
+    assert released.after is not None
+    assert released.after.owes_reply is False
+    held = given(CONVERSATIONS, EMPTY, post("msg_2", "buyer", HELD)).when(RELEASE)
+    assert held.after is not None
+    assert (held.after.owes_reply, held.after.last_buyer_message_at) == (True, LATER)
+
+
+def test_a_released_reply_that_does_not_qualify_satisfies_nothing() -> None:
+    automated = given(CONVERSATIONS, OPEN, post("msg_2", "seller", replace(HELD, automated=True))).when(RELEASE)
+    (event,) = automated.events
+    assert isinstance(event, domain.MessageReleased)
+    assert (event.qualifies, event.not_qualifying_because) == (False, ("automated",))
+    assert automated.after is not None
+    assert automated.after.owes_reply
+
+
+def test_a_rejected_message_satisfies_nothing() -> None:
+    held = given(CONVERSATIONS, *LADDER["held"])
+    before = held.state
+    assert before is not None
+    known = before.message("msg_2")
+    assert known is not None
+    held.when(REJECT).then(
+        domain.MessageRejected(known, ("contact_data",), LATER),
+        recent=(before.recent[0], replace(known, status="REJECTED")),
+    )
+
+
+def test_a_held_message_waits_for_its_check_however_many_follow() -> None:
+    chatter = [post(f"msg_{n}", "buyer") for n in range(10, 60)]
+    after = given(CONVERSATIONS, *LADDER["held"], *chatter)
+    assert after.when(RELEASE).told == "MessageReleased"
+    assert after.state is not None
+    assert len(after.state.recent) <= 41
+    after.when(replace(RELEASE, message_id="msg_1")).then_refused(UnknownMessage)
+
+
+def test_contact_data_is_counted_once_per_message_and_not_when_a_moderator_lets_it_pass() -> None:
+    for party in ("buyer", "seller"):
+        blocked = given(CONVERSATIONS, EMPTY, post("msg_2", party, LEAK))
+        passed = given(CONVERSATIONS, EMPTY, post("msg_2", party, LEAK), APPEAL, RELEASE)
+        redacted = given(CONVERSATIONS, EMPTY, post("msg_2", party, replace(LEAK, verdict=Verdict.REDACT)))
+        for situation in (blocked, passed, redacted):
+            assert situation.state is not None
+            leaks = {"buyer": situation.state.buyer_leaks, "seller": situation.state.seller_leaks}
+            assert leaks == {"buyer": 0, "seller": 0} | {party: 1}
+    held = given(CONVERSATIONS, EMPTY, post("msg_2", "buyer", replace(LEAK, verdict=Verdict.HOLD)), RELEASE).state
+    assert held is not None
+    assert held.buyer_leaks == 0
+
+
+# Whether a reply is owed
+
+
+@pytest.mark.parametrize(
+    ("author", "audience", "checked", "because"),
+    [
+        ("seller", "thread", FINE, ()),
+        ("agent", "thread", FINE, ("not_from_seller",)),
+        ("buyer", "thread", FINE, ("not_from_seller",)),
+        ("seller", "internal", FINE, ("internal_note",)),
+        ("seller", "thread", replace(FINE, automated=True), ("automated",)),
+        ("seller", "thread", replace(FINE, wrong_language=True), ("wrong_language",)),
+        ("seller", "thread", replace(FINE, characters=0), ("empty",)),
+        ("system", "mediator", replace(FINE, automated=True), ("not_from_seller", "internal_note", "automated")),
+    ],
+)
+def test_a_qualifying_reply_is_the_sellers_visible_personal_in_the_language_and_not_empty(
+    author: str, audience: str, checked: Checked, because: tuple[str, ...]
+) -> None:
+    """R-01, R-03, R-05, section 3."""
+    assert not_qualifying(author, audience, checked) == because
+    outcome = ASKED.when(post("msg_2", author, checked, audience))
+    assert outcome.after is not None
+    assert outcome.after.owes_reply == bool(because)
+
+
+def test_staff_notes_change_nothing_for_the_parties() -> None:
+    noted = given(CONVERSATIONS, EMPTY).when(post("msg_2", "agent", audience="internal"))
+    assert noted.after is not None
+    assert not noted.after.owes_reply
+    assert noted.after.last_buyer_message_at is None
+
+
+def test_pure_thanks_are_owed_nothing_unless_something_is_owed_already() -> None:
+    """Section 3: the rule for pure thanks waives, revocably."""
+    thanked = ANSWERED.when(post("msg_3", "buyer", THANKS))
+    assert thanked.told == "MessageDelivered+ReplyWaived"
+    assert thanked.after is not None
+    assert (thanked.after.owes_reply, thanked.after.waived) == (False, True)
+    joined = ASKED.when(post("msg_3", "buyer", THANKS))
+    assert joined.told == "MessageDelivered"
+    assert joined.after is not None
+    assert joined.after.owes_reply
+    assert ANSWERED.when(post("msg_3", "agent", THANKS)).told == "MessageDelivered"
+
+
+def test_thanks_that_were_held_are_owed_nothing_either() -> None:
+    held = given(CONVERSATIONS, OPEN, ANSWER, post("msg_3", "buyer", replace(THANKS, verdict=Verdict.HOLD)))
+    assert held.when(domain.ReleaseMessage("msg_3", LATER)).told == "MessageReleased+ReplyWaived"
+    owed = given(CONVERSATIONS, OPEN, post("msg_3", "buyer", replace(THANKS, verdict=Verdict.HOLD)))
+    assert owed.when(domain.ReleaseMessage("msg_3", LATER)).told == "MessageReleased"
+
+
+def test_a_waiver_ends_the_obligation_and_its_revocation_brings_it_back() -> None:
+    ASKED.when(WAIVE).then(domain.ReplyWaived("buyer", LATER), owes_reply=False, waived=True)
+    waived = given(CONVERSATIONS, OPEN, WAIVE)
+    waived.when(replace(WAIVE, by="agent")).then_nothing()
+    waived.when(REVOKE).then(domain.WaiverRevoked("buyer", LATER), owes_reply=True, waived=False)
+    ANSWERED.when(WAIVE).then_refused(NothingOwed)
+
+
+def test_a_new_message_of_the_buyer_is_owed_an_answer_after_a_waiver_too() -> None:
+    asked = given(CONVERSATIONS, OPEN, WAIVE).when(post("msg_3", "buyer"))
+    assert asked.after is not None
+    assert (asked.after.owes_reply, asked.after.waived) == (True, False)
+
+
+def test_a_waiver_cannot_be_revoked_once_the_seller_has_answered() -> None:
+    given(CONVERSATIONS, OPEN, WAIVE, ANSWER).when(REVOKE).then_refused(NothingOwed)
+
+
+def test_a_reply_contested_after_a_waiver_is_owed_and_can_be_waived_again() -> None:
+    contested = given(CONVERSATIONS, OPEN, ANSWER, post("msg_3", "buyer"), WAIVE, CONTEST)
+    assert contested.state is not None
+    assert (contested.state.owes_reply, contested.state.waived) == (True, False)
+    assert contested.when(WAIVE).told == "ReplyWaived"
+
+
+def test_a_contested_reply_is_owed_again_and_saying_it_twice_counts_once() -> None:
+    """R-02."""
+    contested = ANSWERED.when(CONTEST)
+    assert contested.told == "ReplyContested"
+    assert contested.after is not None
+    assert contested.after.owes_reply
+    given(CONVERSATIONS, OPEN, ANSWER, CONTEST).when(replace(CONTEST, ground="not_understood")).then_nothing()
+
+
+def test_at_most_three_replies_of_a_case_can_be_contested() -> None:
+    """R-02, a cap against abuse."""
+    replies = [post(f"rep_{n}", "seller") for n in range(4)]
+    contests = [domain.ContestReply(f"rep_{n}", "not_answered", LATER) for n in range(4)]
+    three = given(CONVERSATIONS, OPEN, *replies, *contests[:3])
+    three.when(contests[3]).then_refused(ContestedTooOften)
+    three.when(contests[0]).then_nothing()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [post("msg_2", "agent"), post("msg_2", "buyer"), post("msg_2", "seller", LEAK), post("msg_2", "seller", HELD)],
+)
+def test_only_a_delivered_reply_of_the_seller_can_be_contested(message: domain.PostMessage) -> None:
+    given(CONVERSATIONS, OPEN, message).when(CONTEST).then_refused(NotAReply)

@@ -1,0 +1,98 @@
+"""What others hear of a conversation: every fact is a valid contract event, and none carries a word of a message."""
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+from messaging_situations import (
+    FINE,
+    LADDER,
+    LOCK_CLOSED,
+    LOCK_TAKEN_OVER,
+    NOON,
+    OPEN,
+    UNLOCK_CLOSED,
+    UNLOCK_TAKEN_OVER,
+    letter,
+)
+
+from messaging.domain import conversation as domain
+from messaging.store import CONVERSATIONS
+from ombud_contracts import Event
+
+UNLOCKED: tuple[domain.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
+
+
+def published(history: tuple[domain.Command, ...]) -> list[tuple[domain.Event, Event | None, domain.Conversation]]:
+    state: domain.Conversation | None = None
+    told = []
+    for command in history:
+        for event in CONVERSATIONS.decide(command, state):
+            state = CONVERSATIONS.evolve(state, event)
+            told.append((event, CONVERSATIONS.publish(event, state), state))
+    return told
+
+
+@pytest.mark.parametrize("history", [*LADDER.values(), UNLOCKED])
+def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[domain.Command, ...]) -> None:
+    for event, contract, _ in published(history):
+        assert contract is not None, type(event).__name__
+        assert type(contract).read(contract.to_bytes()) == contract
+
+
+def test_the_ladder_meets_every_event() -> None:
+    met = {type(event) for history in (*LADDER.values(), UNLOCKED) for event, _, _ in published(history)}
+    assert met == set(get_args(domain.Event))
+
+
+def test_no_event_carries_the_bytes_of_a_message() -> None:
+    """INVARIANT: bodies never go into events (section 7); publishing a letter's bytes, sealed or not, would break it."""
+    told = replace(letter("msg_1", "buyer"), original=b"ORIGINAL", shown=b"SHOWN")
+    for history in LADDER.values():
+        kept = tuple(
+            replace(c, first=told) if isinstance(c, domain.OpenConversation) and c.first else c for c in history
+        )
+        for _, contract, _ in published(kept):
+            assert contract is not None
+            assert not [word for word in (b"ORIGINAL", b"SHOWN") if word in contract.to_bytes()]
+
+
+def test_a_party_is_told_to_write_again_only_when_no_lock_is_left() -> None:
+    told = published((OPEN, LOCK_TAKEN_OVER, LOCK_CLOSED, UNLOCK_TAKEN_OVER, UNLOCK_CLOSED))
+    types = [contract.type for _, contract, _ in told if contract is not None]
+    assert types[-3:] == ["messaging.conversation_locked"] * 2 + ["messaging.conversation_unlocked"]
+
+
+def rows(history: tuple[domain.Command, ...]) -> dict[str, dict[str, Any]]:
+    """Return the messages as their rows say, after everything."""
+    kept: dict[str, dict[str, Any]] = {}
+    for event, _, state in published(history):
+        for row in CONVERSATIONS.rows(event, state):
+            assert row.new == (row.id not in kept)
+            kept.setdefault(row.id, {}).update(row.document)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("situation", "status", "qualifies"),
+    [
+        ("answered", "DELIVERED", True),
+        ("blocked", "BLOCKED", False),
+        ("held", "HELD", False),
+        ("appealed", "HELD", False),
+        ("released", "DELIVERED", True),
+        ("rejected", "REJECTED", False),
+    ],
+)
+def test_the_message_row_follows_the_conversation(situation: str, status: str, qualifies: bool) -> None:
+    message = rows(LADDER[situation])["msg_2"]
+    assert (message["status"], message["qualifies"]) == (status, qualifies)
+    assert message["position"] == 2
+    assert message["submitted_at"] == NOON
+
+
+def test_a_message_row_says_that_it_was_redacted() -> None:
+    redacted = replace(FINE, verdict=domain.Verdict.REDACT)
+    kept = rows((replace(OPEN, first=letter("msg_1", "buyer", redacted)),))
+    assert kept["msg_1"]["redacted"] is True
+    assert rows((OPEN,))["msg_1"]["redacted"] is False
