@@ -32,6 +32,7 @@ from ombud_local.story.marketplace import Marketplace
 
 CONNECTIONS = 8
 CASES = 64
+WORDS = ("Paldies", "Gaidu", "Lūdzu", "Sveicieni", "Vai tā", "Ar cieņu", "Labdien")
 TEXTS = (
     "Vai varat pateikt, kad telefons tiks nosūtīts? Es to gaidu jau nedēļu.",
     "Paldies, sapratu. Vai komplektā būs arī lādētājs un kabelis?",
@@ -86,7 +87,7 @@ def requests_of_messaging(stack: Stack) -> Callable[[int, int], bytes]:
     token = stack.token("buyer", "buy_1")
 
     def make(connection: int, n: int) -> bytes:
-        body = json.dumps({"text": f"{TEXTS[n % len(TEXTS)]} ({n})"}).encode()
+        body = json.dumps({"text": f"{TEXTS[n % len(TEXTS)]} {WORDS[n % len(WORDS)]}."}).encode()
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
         case = (connection + n * CONNECTIONS) % CASES
         return prepared(f"/conversations/cas_{case}/messages", headers, body)
@@ -96,7 +97,7 @@ def requests_of_messaging(stack: Stack) -> Callable[[int, int], bytes]:
 
 def bare_request(connection: int, n: int) -> bytes:
     """Return a message for the bare route."""
-    body = json.dumps({"text": f"{TEXTS[n % len(TEXTS)]} ({n})"}).encode()
+    body = json.dumps({"text": f"{TEXTS[n % len(TEXTS)]} {WORDS[n % len(WORDS)]}."}).encode()
     return prepared(f"/cas_{(connection + n * CONNECTIONS) % CASES}", {}, body)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chassis.mongo import Mongo
 from chassis.settings import Settings
-from chassis.topics import provision
+from chassis.topics import provision, remove
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ async def mongo(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
 
 
 @pytest.fixture
-async def broker_topics(settings: Settings) -> Settings:
+async def broker_topics(settings: Settings) -> AsyncIterator[Settings]:
     """Provision every topic in the test's namespace."""
     await provision(settings.kafka, settings.namespace, 1)
-    return settings
+    yield settings
+    await remove(settings.kafka, settings.namespace)

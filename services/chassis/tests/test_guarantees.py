@@ -17,7 +17,7 @@ from chassis.aggregate import Cause, Session, Unit
 from chassis.consuming import BatchHandler, Consumer, NotYet
 from chassis.dead_letters import facts_of, publish_without_outbox, read_all
 from chassis.leases import Leases
-from chassis.mongo import Mongo
+from chassis.mongo import Mongo, _steps
 from chassis.outbox import Relay
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, OutboxRow, Writes
@@ -76,7 +76,8 @@ class WithoutTransaction(Mongo):
     """Control: the same writes, one after the other."""
 
     async def _transact(self, writes: Writes) -> None:
-        await self._write(writes, None)
+        for step in _steps(writes):
+            await getattr(self._db[step.collection], step.method)(step.documents)
 
 
 async def test_effect_events_and_cause_are_written_together_or_not_at_all(store: Mongo) -> None:

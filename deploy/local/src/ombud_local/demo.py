@@ -5,13 +5,17 @@ Exits 0 when every claim was seen true, 1 when one was not, and says which.
 
 import argparse
 import asyncio
+import io
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import httpx
+from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
@@ -45,6 +49,7 @@ CHAPTERS = {
     12: "Closed, reopened, and the statement",
 }
 CASE_LINES = 14
+PICTURE_COLUMNS = 104
 
 
 class Picture:
@@ -54,36 +59,81 @@ class Picture:
         self.record = Record()
         self.entries: Sequence[Json] = ()
         self.number = ""
+        self.told_whole = False
+        """Show the case's milestones from beginning to end, instead of what happened last."""
         self._started = time.monotonic()
 
     def __rich__(self) -> Group:
         return Group(self._chapters(), self._case())
 
     def _chapters(self) -> Table:
-        table = Table(title="Ombud: from an unanswered message to a posted charge", expand=True, title_justify="left")
+        title = "Ombud: from an unanswered message to a posted charge"
+        table = Table(title=title, title_justify="left", expand=True, box=box.SIMPLE)
         table.add_column("", width=3, justify="right")
-        table.add_column("chapter", ratio=2)
-        table.add_column("seen true", width=9, justify="right")
-        table.add_column("last", ratio=3, overflow="ellipsis", no_wrap=True)
+        table.add_column("chapter", width=42, overflow="ellipsis", no_wrap=True)
+        table.add_column("true", width=4, justify="right")
+        table.add_column("seen last", overflow="ellipsis", no_wrap=True, ratio=1)
         for number, title in CHAPTERS.items():
             claims = [s.claim for s in self.record.seen if s.chapter == number]
             mark = Text(str(number), style="bold green" if claims else "dim")
-            table.add_row(
-                mark, title, str(len(claims) or ""), claims[-1] if claims else "", style="" if claims else "dim"
-            )
+            last = escape(claims[-1]) if claims else ""
+            table.add_row(mark, title, str(len(claims) or ""), last, style="" if claims else "dim")
         return table
 
     def _case(self) -> Panel:
         lines = Table.grid(padding=(0, 2))
-        for entry in self.entries[-CASE_LINES:]:
+        milestones = [e for e in self.entries if e["type"].partition(".")[2] in _STYLES]
+        for entry in milestones if self.told_whole else self.entries[-CASE_LINES:]:
             service, _, what = entry["type"].partition(".")
-            shown = ", ".join(f"{k} {v}" for k, v in entry["summary"].items() if k in _SHOWN)
-            lines.add_row(entry["at"][11:19], service, Text(what, style="bold"), shown)
+            style = f"bold {_STYLES.get(what, '')}".strip()
+            lines.add_row(
+                entry["at"][11:19], Text(service, style="cyan"), Text(what, style=style), _summary(entry["summary"])
+            )
         seconds = time.monotonic() - self._started
         return Panel(lines, title=f"case {self.number}", subtitle=f"{seconds:.0f} s", title_align="left")
 
 
-_SHOWN = ("percent", "verdict", "owner", "kind", "trigger", "remedy", "gross_minor", "amount_minor", "outcome", "party")
+_STYLES = {
+    "case_opened": "",
+    "message_delivered": "",
+    "message_blocked": "red",
+    "clock_warned": "",
+    "clock_breached": "red",
+    "takeover_activated": "yellow",
+    "dispute_opened": "",
+    "dispute_decided": "yellow",
+    "charge_posted": "green",
+    "charge_reversed": "",
+    "refund_completed": "green",
+    "case_closed": "green",
+    "case_reopened": "",
+}
+"""What matters most in a case, and how it is coloured."""
+_SHOWN = {
+    "author_role": "by",
+    "not_qualifying_because": "no reply:",
+    "percent": "percent",
+    "verdict": "",
+    "owner": "owner",
+    "kind": "",
+    "trigger": "trigger",
+    "remedy": "",
+    "gross_minor": "gross_minor",
+    "amount_minor": "amount_minor",
+    "outcome": "",
+    "party": "",
+}
+"""Members of a timeline's entry that are shown, and the word before each."""
+
+
+def _summary(members: Json) -> str:
+    hidden = set() if members.get("author_role") == "seller" else {"not_qualifying_because"}
+    told = {name: value for name, value in members.items() if name in _SHOWN and name not in hidden and value}
+    return ", ".join(f"{_SHOWN[name]} {_plain(value)}".strip() for name, value in told.items())
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 async def tell(urls: Mapping[str, str], stack: Stack, picture: Picture) -> World:
@@ -93,24 +143,30 @@ async def tell(urls: Mapping[str, str], stack: Stack, picture: Picture) -> World
     async with Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace:
         following = asyncio.create_task(_follow(ready, picture))
         try:
-            return await play(urls, stack.token, marketplace, picture.record, ready)
+            world = await play(urls, stack.token, marketplace, picture.record, ready)
         finally:
             following.cancel()
+        async with httpx.AsyncClient(timeout=30) as client:
+            await _look(replace(world, client=client), picture)
+        return world
 
 
 async def _follow(ready: "asyncio.Future[World]", picture: Picture) -> None:
     world = await ready
-    agent = world.person("agent", "agt_demo")
     while True:
-        case_id = world.cases.get("demo-lv")
-        if case_id:
-            picture.number = world.numbers["demo-lv"]
-            picture.entries = await world.timeline(agent, case_id)
+        await _look(world, picture)
         await asyncio.sleep(0.5)
 
 
+async def _look(world: World, picture: Picture) -> None:
+    case_id = world.cases.get("demo-lv")
+    if case_id:
+        picture.number = world.numbers["demo-lv"]
+        picture.entries = await world.timeline(world.person("agent", "agt_demo"), case_id)
+
+
 def _statement(console: Console, lines: Json) -> None:
-    table = Table(title=f"Statement of {lines['seller_id']} for {lines['month']}", title_justify="left")
+    table = Table(title=f"Statement of {lines['seller_id']} for {lines['month']}", title_justify="left", box=box.SIMPLE)
     for column in ("charge", "kind", "net", "VAT", "gross", "contest until"):
         table.add_column(column, justify="left" if column in ("charge", "kind") else "right")
     for line in lines["lines"]:
@@ -149,8 +205,12 @@ def run(console: Console, picture_file: Path | None) -> int:
         untrue = ""
         statement: Json = {}
         try:
-            with Live(picture, console=console, refresh_per_second=4):
-                asyncio.run(tell(urls, stack, picture))
+            try:
+                with Live(picture, console=console, refresh_per_second=4):
+                    asyncio.run(tell(urls, stack, picture))
+            finally:
+                if not console.is_terminal:  # the picture is then written once, without its last line break
+                    console.line()
             statement = asyncio.run(_last_statement(stack, urls))
         except* Untrue as group:
             untrue = "; ".join(str(error) for error in group.exceptions)
@@ -159,21 +219,34 @@ def run(console: Console, picture_file: Path | None) -> int:
             console.print(f"[bold red]untrue:[/] {escape(untrue)}", soft_wrap=True)
             console.print(f"logs, until the next run: {folder.path}", soft_wrap=True)
             return 1
-    _statement(console, statement)
-    console.print(
-        f"[bold green]{len(picture.record.seen)} claims seen true.[/] Next: README.md, docs/tour.md, `make up`."
-    )
+    _ending(console, picture, statement)
     if picture_file is not None:
-        console.save_svg(str(picture_file), title="make demo")
+        _save(picture, statement, picture_file)
     return 0
+
+
+def _ending(console: Console, picture: Picture, statement: Json) -> None:
+    _statement(console, statement)
+    seen = len(picture.record.seen)
+    console.print(f"[bold green]{seen} claims seen true.[/] Next: README.md, docs/tour.md, `make up`.", highlight=False)
+
+
+def _save(picture: Picture, statement: Json, file: Path) -> None:
+    """Write how the run ended as a picture, without this machine's addresses and without fonts from elsewhere."""
+    canvas = Console(record=True, width=PICTURE_COLUMNS, file=io.StringIO(), force_terminal=True)
+    picture.told_whole = True
+    canvas.print(picture)
+    _ending(canvas, picture, statement)
+    drawn = canvas.export_svg(title="make demo", unique_id="demo")
+    file.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL))
 
 
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m ombud_local.demo", description=__doc__)
-    parser.add_argument("--picture", type=Path, help="write what was shown to this SVG file")
+    parser.add_argument("--picture", type=Path, help="write how the run ended to this SVG file")
     arguments = parser.parse_args()
-    console = Console(record=arguments.picture is not None, width=130 if arguments.picture else None)
+    console = Console()
     try:
         with signals_as_interrupts():
             sys.exit(run(console, arguments.picture))

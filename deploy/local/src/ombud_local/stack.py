@@ -34,6 +34,7 @@ class Stack:
         """`folder` receives keys and logs. `markets` holds extra market files. The namespace is unique unless given."""
         self.infrastructure = infrastructure
         self.folder = folder
+        self._thrown_away = namespace is None
         self.namespace = namespace if namespace is not None else f"t{uuid.uuid4().hex[:10]}"
         self.key = SigningKey.generate()
         self._markets = markets
@@ -129,5 +130,13 @@ class Stack:
     def __enter__(self) -> Self:
         return self
 
+    def _remove_topics(self) -> None:
+        command = [sys.executable, "-m", "chassis.topics", "--remove"]
+        told = {**os.environ, **self.environment()}
+        run_to_end("topic removal", command, self.logs / "topics-removed.log", _TOPICS_SECONDS, told)
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Stop everything; a namespace of its own leaves no topics on a broker that others go on using."""
         self.stop_all()
+        if self._thrown_away and error is None:
+            self._remove_topics()

@@ -29,11 +29,11 @@ from billing.store import (
 from billing.views import CaseMoneyView, ChargeView, charge_view, refund_view
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
-from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, View, Who
+from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who, Whole
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import ChargeKind, Currency, Role
 
-Month = Annotated[str, Path(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 
 
 class ProposalRequest(RequestModel):
@@ -42,7 +42,7 @@ class ProposalRequest(RequestModel):
     line: Code
     """Unique within the decision: a repeat meets the same charge."""
     kind: ChargeKind
-    amount_minor: Annotated[int, Field(strict=True, gt=0, le=1_000_000_000)]
+    amount_minor: Annotated[Whole, Field(gt=0, le=1_000_000_000)]
     currency: Currency
 
 
@@ -90,7 +90,7 @@ async def _decision_for(runtime: Runtime, decision_id: str, actor: Actor) -> tup
 def _add_charges(router: APIRouter, markets: Mapping[str, Market]) -> None:
     @router.post("/decisions/{decision_id}/charges", status_code=201, response_model=ChargeView)
     async def propose_charge(
-        decision_id: Id, body: ProposalRequest, actor: Who, work: Command, runtime: Running
+        decision_id: Id, body: ProposalRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
         """Propose a late line of a decision; a supervisor approves it before it is posted."""
         decision, paid = await _decision_for(runtime, decision_id, actor)
@@ -119,7 +119,7 @@ def _add_charges(router: APIRouter, markets: Mapping[str, Market]) -> None:
         return await work.once(effect, on=decision_id, status=201)
 
     @router.post("/charges/{charge_id}/approval", response_model=ChargeView)
-    async def approve_charge(charge_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
+    async def approve_charge(charge_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Approve a proposed charge: the seller is notified, and it is posted."""
         charge = await _charge_for(runtime, charge_id, actor, Action.REVIEW_CHARGE)
         contest_until = runtime.now() + timedelta(days=markets[charge.terms.market].tariff.contest_days)
@@ -134,7 +134,7 @@ def _add_charges(router: APIRouter, markets: Mapping[str, Market]) -> None:
 def _add_reviews(router: APIRouter, _markets: Mapping[str, Market]) -> None:
     @router.post("/charges/{charge_id}/contest", response_model=ChargeView)
     async def contest_charge(
-        charge_id: Id, body: ContestRequest, actor: Who, work: Command, runtime: Running
+        charge_id: Id, body: ContestRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
         """Disagree with a posted charge; a reviewer decides."""
         await _charge_for(runtime, charge_id, actor, Action.CONTEST_CHARGE)
@@ -147,7 +147,7 @@ def _add_reviews(router: APIRouter, _markets: Mapping[str, Market]) -> None:
 
     @router.post("/charges/{charge_id}/review", response_model=ChargeView)
     async def review_charge(
-        charge_id: Id, body: ReviewRequest, actor: Who, work: Command, runtime: Running
+        charge_id: Id, body: ReviewRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
         """Keep a contested charge, or reverse it by an opposite entry."""
         charge = await _charge_for(runtime, charge_id, actor, Action.REVIEW_CHARGE)
@@ -186,7 +186,9 @@ def _add_reading(router: APIRouter) -> None:
             refunds=[refund_view(r) for r in refunds],
         )
 
-    @router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView)
+    as_csv = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+    @router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=as_csv)
     async def get_statement(
         seller_id: Id,
         month: Month,

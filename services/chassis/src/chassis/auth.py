@@ -18,6 +18,9 @@ from ombud_contracts.vocabulary import Role
 _ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 _REFRESH_SECONDS = 60.0
 """An unknown key id asks the issuer at most this often."""
+_REMEMBER_SECONDS = 30.0
+"""A verified token is not verified again for so long; a withdrawn signing key works on for no longer."""
+_REMEMBERED_TOKENS = 5_000
 _MAX_TOKEN_CHARACTERS = 8_192
 _MAX_JWKS_BYTES = 262_144
 
@@ -178,9 +181,20 @@ class TokenVerifier:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._asked_at = -_REFRESH_SECONDS
         self._refreshing = asyncio.Lock()
+        self._verified: dict[str, tuple[Actor, float]] = {}
 
     async def verify(self, token: str) -> Actor:
         """Return who holds the token. Raises Unauthenticated or IssuerUnavailable."""
+        known = self._verified.get(token)
+        if known is not None and time.time() < known[1]:
+            return known[0]
+        actor, expires_at = await self._verify(token)
+        if len(self._verified) >= _REMEMBERED_TOKENS:
+            self._verified.clear()
+        self._verified[token] = actor, min(expires_at, time.time() + _REMEMBER_SECONDS)
+        return actor
+
+    async def _verify(self, token: str) -> tuple[Actor, float]:
         try:
             key = await self._key(token)
             claims = jwt.decode(
@@ -191,7 +205,7 @@ class TokenVerifier:
                 issuer=self._issuer,
                 options={"require": ["iss", "aud", "exp", "sub"]},
             )
-            return _actor(claims)
+            return _actor(claims), float(claims["exp"])
         except (jwt.PyJWTError, ValueError, KeyError, TypeError):
             raise Unauthenticated from None
 

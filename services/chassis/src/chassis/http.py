@@ -18,7 +18,7 @@ import orjson
 from fastapi import Depends, Header, Request
 from itsdangerous import BadData, URLSafeSerializer
 from opentelemetry.trace import SpanKind
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,18 +52,24 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
-def _no_control_characters(text: str) -> str:
-    if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
-        raise ValueError("control characters are not accepted")
-    return text
+def _as_whole(number: object) -> object:
+    """JSON has one kind of number: 56.0 is the integer 56 (JSON Schema 2020-12, validation, 6.1.1)."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
+_WRITTEN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]"
 Text = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000),
-    AfterValidator(_no_control_characters),
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=10_000,
+        pattern=rf"^{_WRITTEN}*[^\x00-\x1f\s]{_WRITTEN}*$",
+    ),
 ]
-"""Free text that a person wrote: 1 to 10,000 characters, no control characters."""
+"""Free text that a person wrote: 1 to 10,000 characters, not only blanks, no control characters."""
+Whole = Annotated[int, Field(strict=True), BeforeValidator(_as_whole)]
+"""A whole number: no text, no boolean, nothing after the decimal point but zeros."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 """A code, never free text."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
@@ -131,15 +137,11 @@ class Work:
     async def once(self, effect: Callable[[Unit], Awaitable[BaseModel]], *, on: str, status: int = 200) -> Response:
         """Run a command that must have one effect however often it is sent; needs an `Idempotency-Key`.
 
-        `effect` may run several times (after a conflict); `on` names the aggregate it changes. Answers 400 without a
-        key, 422 when the key was used with another body, 409 while the first request with it still runs.
+        `effect` may run several times (after a conflict); `on` names the aggregate it changes. Answers 422 when the key
+        was used with another body, 409 while the first request with it still runs. The route asks for a `KeyedCommand`.
         """
-        if not self._key or len(self._key) > _KEY_CHARACTERS or not self._key.isascii():
-            raise Problem(
-                400,
-                "idempotency_key_missing",
-                f"Send an Idempotency-Key header (1 to {_KEY_CHARACTERS} ASCII characters), new for each command.",
-            )
+        if self._key is None:
+            raise TypeError("a command that runs once needs a key: ask for a KeyedCommand")
         id = self._digest(self._actor.id, self._request.method, self._request.url.path, self._key)
         if id in self._runtime.in_flight:
             raise Problem(
@@ -159,12 +161,14 @@ class Work:
         self, effect: Callable[[Unit], Awaitable[BaseModel]], on: str, status: int, id: str
     ) -> Response:
         fingerprint = self._digest((await self._request.body()).hex())
-        stored = await self._runtime.mongo.answer(id)
-        if stored is None:
-            try:
-                return await self._executed(effect, on, status, id, fingerprint)
-            except AlreadyHandled:
-                stored = await self._runtime.mongo.answer(id)
+        try:
+            return await self._executed(effect, on, status, id, fingerprint)
+        except AlreadyHandled:
+            stored = await self._runtime.mongo.answer(id)
+        except Exception:
+            stored = await self._runtime.mongo.answer(id)  # the first time may have ended otherwise
+            if stored is None:
+                raise
         if stored is None or stored.fingerprint != fingerprint:
             raise Problem(422, "idempotency_key_reused", "The key was used with another body: send a new key.")
         media = "application/json" if stored.status < 400 else MEDIA_TYPE
@@ -233,17 +237,26 @@ class Work:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def work_of(
+def work_of(request: Request, runtime: Running, actor: Who) -> Work:
+    """Return the runner of a command that is harmless to repeat."""
+    return Work(request, runtime, actor, None)
+
+
+def keyed_work_of(
     request: Request,
     runtime: Running,
     actor: Who,
-    idempotency_key: Annotated[str | None, Header(description="New for each command, repeated on a retry.")] = None,
+    idempotency_key: Annotated[
+        str,
+        Header(pattern=rf"^[!-~]{{1,{_KEY_CHARACTERS}}}$", description="New for each command, repeated on a retry."),
+    ],
 ) -> Work:
-    """Return the runner of this request's command."""
+    """Return the runner of a command that must have one effect."""
     return Work(request, runtime, actor, idempotency_key)
 
 
 Command = Annotated[Work, Depends(work_of)]
+KeyedCommand = Annotated[Work, Depends(keyed_work_of)]
 
 
 # -- Pages ----------------------------------------------------------------------------------------------------------------

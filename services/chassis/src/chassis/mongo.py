@@ -5,8 +5,11 @@ Durability is not a choice here: every write is w=majority with journal, every t
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -57,6 +60,8 @@ OUTBOX = "outbox"
 
 _DUPLICATE_KEY = 11000
 _TRANSACTION_ATTEMPTS = 8
+_TRANSACTION_THREADS = 32
+"""Transactions of one process at a time; below the pool's 50 connections."""
 _JOURNALED = WriteConcern(w="majority", j=True, wtimeout=10_000)
 """wtimeout 10 s: a majority that takes longer is an outage, and the caller must hear of it."""
 _SERVER_SELECTION_MS = 5_000
@@ -91,6 +96,7 @@ class Mongo:
         }
         self._motor = driver == "motor"
         self._client: Any = AsyncIOMotorClient(uri, **options) if self._motor else AsyncMongoClient(uri, **options)
+        self._threads = ThreadPoolExecutor(_TRANSACTION_THREADS, "transaction")
         self.name = database
         self._db: Any = self._client.get_database(
             database,
@@ -104,6 +110,7 @@ class Mongo:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._threads.shutdown(wait=False)
         if self._motor:
             self._client.close()
         else:
@@ -174,57 +181,50 @@ class Mongo:
         raise Conflict("other transactions kept changing the same documents")
 
     async def _transact(self, writes: Writes) -> None:
-        async with self._session() as session:
-            started = session.start_transaction(
-                read_concern=ReadConcern("snapshot"), write_concern=_JOURNALED, max_commit_time_ms=10_000
-            )
-            if not self._motor:
-                await started
+        """Run the transaction's steps: in one go on a thread of Motor's client, or on the loop with PyMongo's."""
+        if self._motor:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._threads, self._transact_on_thread, writes)
+        else:
+            await self._transact_on_loop(writes)
+
+    def _transact_on_thread(self, writes: Writes) -> None:
+        """One hop to a thread for the whole transaction, where Motor itself would make one for each step."""
+        database = self._db.delegate
+        with self._client.delegate.start_session() as session:
+            session.start_transaction(**_TRANSACTION)
             try:
-                await self._write(writes, session)
+                for step in _steps(writes):
+                    with step.judged():
+                        step.check(getattr(database[step.collection], step.method)(step.documents, session=session))
+            except BaseException:
+                session.abort_transaction()
+                raise
+            for pause in _COMMIT_PAUSES:
+                if _is_committed(session.commit_transaction):
+                    return
+                time.sleep(pause)
+        raise Unavailable("the outcome of a commit stayed unknown")
+
+    async def _transact_on_loop(self, writes: Writes) -> None:
+        async with self._client.start_session() as session:
+            await session.start_transaction(**_TRANSACTION)
+            try:
+                for step in _steps(writes):
+                    with step.judged():
+                        method = getattr(self._db[step.collection], step.method)
+                        step.check(await method(step.documents, session=session))
             except BaseException:
                 await session.abort_transaction()
                 raise
-            await _committed(session.commit_transaction)
-
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[Any]:
-        session = await self._client.start_session() if self._motor else self._client.start_session()
-        try:
-            yield session
-        finally:
-            await session.end_session()
-
-    async def _write(self, writes: Writes, session: Any) -> None:
-        await self._write_causes(writes, session)
-        for collection, operations, replaced in _state_operations(writes):
-            await self._bulk(collection, operations, replaced, session)
-        for collection, operations in _row_operations(writes):
-            await self._bulk(collection, operations, None, session)
-        if writes.outbox:
-            documents = [_outbox_document(row, position) for position, row in enumerate(writes.outbox)]
-            await self._db[OUTBOX].insert_many(documents, session=session)
-
-    async def _write_causes(self, writes: Writes, session: Any) -> None:
-        try:
-            if writes.handled:
-                await self._db[INBOX].insert_many([{"_id": id} for id in writes.handled], session=session)
-            if writes.answers:
-                await self._db[ANSWERS].insert_many([_answer_document(a) for a in writes.answers], session=session)
-        except (BulkWriteError, DuplicateKeyError) as error:
-            if _duplicate(error):
-                raise AlreadyHandled from None
-            raise
-
-    async def _bulk(self, collection: str, operations: list[Any], replaced: int | None, session: Any) -> None:
-        try:
-            result = await self._db[collection].bulk_write(operations, ordered=True, session=session)
-        except BulkWriteError as error:
-            if _duplicate(error):
-                raise Conflict(f"a document of {collection} exists already") from None
-            raise
-        if replaced is not None and result.matched_count != replaced:
-            raise Conflict(f"a document of {collection} was changed in the meantime")
+            for pause in _COMMIT_PAUSES:
+                try:
+                    await session.commit_transaction()
+                    return
+                except PyMongoError as error:
+                    _expect_unknown_outcome(error)
+                await asyncio.sleep(pause)
+        raise Unavailable("the outcome of a commit stayed unknown")
 
     async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
         """Return unpublished events of these shards in commit order."""
@@ -333,16 +333,70 @@ def _transient(error: BaseException) -> bool:
     return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
 
 
-async def _committed(commit: Callable[[], Awaitable[None]]) -> None:
-    for attempt in range(_TRANSACTION_ATTEMPTS):
+_TRANSACTION: dict[str, Any] = {
+    "read_concern": ReadConcern("snapshot"),
+    "write_concern": _JOURNALED,
+    "max_commit_time_ms": 10_000,
+}
+_COMMIT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before a commit with an unknown outcome is asked for again."""
+
+
+def _is_committed(commit: Callable[[], None]) -> bool:
+    try:
+        commit()
+        return True
+    except PyMongoError as error:
+        _expect_unknown_outcome(error)
+        return False
+
+
+def _expect_unknown_outcome(error: PyMongoError) -> None:
+    if not error.has_error_label("UnknownTransactionCommitResult"):
+        raise error
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One write of a transaction, and what its failure means."""
+
+    collection: str
+    method: str
+    documents: list[Any]
+    duplicate: type[Exception]
+    """What it means that an id exists already."""
+    replaced: int = 0
+    """How many documents must have been found at the expected version."""
+
+    @contextmanager
+    def judged(self) -> Iterator[None]:
+        """Turn a duplicate id into its meaning."""
         try:
-            await commit()
-            return
-        except PyMongoError as error:
-            if not error.has_error_label("UnknownTransactionCommitResult"):
-                raise
-            await asyncio.sleep(0.05 * 2**attempt)
-    raise Unavailable("the outcome of a commit stayed unknown")
+            yield
+        except (BulkWriteError, DuplicateKeyError) as error:
+            if _duplicate(error):
+                raise self.duplicate(f"a document of {self.collection} exists already") from None
+            raise
+
+    def check(self, result: Any) -> None:
+        """Raise Conflict when a document was not at the expected version."""
+        if self.replaced and result.matched_count != self.replaced:
+            raise Conflict(f"a document of {self.collection} was changed in the meantime")
+
+
+def _steps(writes: Writes) -> Iterator[_Step]:
+    """Return the writes of a transaction in order: causes first, so that a repeat ends early; events last."""
+    if writes.handled:
+        yield _Step(INBOX, "insert_many", [{"_id": id} for id in writes.handled], AlreadyHandled)
+    if writes.answers:
+        yield _Step(ANSWERS, "insert_many", [_answer_document(a) for a in writes.answers], AlreadyHandled)
+    for collection, operations, replaced in _state_operations(writes):
+        yield _Step(collection, "bulk_write", operations, Conflict, replaced)
+    for collection, operations in _row_operations(writes):
+        yield _Step(collection, "bulk_write", operations, Conflict)
+    if writes.outbox:
+        documents = [_outbox_document(row, position) for position, row in enumerate(writes.outbox)]
+        yield _Step(OUTBOX, "insert_many", documents, Conflict)
 
 
 def _duplicate(error: PyMongoError) -> bool:

@@ -1,6 +1,6 @@
 """Errors as problem+json (RFC 9457): a stable type, what was refused and what to do next, and never the input."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
 from chassis.store import Unavailable
@@ -97,14 +98,24 @@ def render(problem: Problem) -> tuple[int, bytes]:
     return problem.status, orjson.dumps(body, default=str)
 
 
+_KEY_MISSING = Problem(
+    400,
+    "idempotency_key_missing",
+    "Send an Idempotency-Key header (1 to 128 visible ASCII characters), new for each command.",
+)
+_NOT_JSON = Problem(
+    415, "unsupported_media_type", "Send the body as application/json.", headers={"Accept": "application/json"}
+)
+
+
 def response_of(problem: Problem) -> Response:
     """Return the HTTP response."""
     status, body = render(problem)
     return Response(body, status, media_type=MEDIA_TYPE, headers=problem.headers)
 
 
-def install(app: FastAPI, refusals: Refusals) -> None:
-    """Answer every error of the app as problem+json."""
+def install(app: FastAPI, refusals: Refusals, routes: Sequence[Route]) -> None:
+    """Answer every error of the app as problem+json. `routes` are those whose methods an `Allow` header names."""
 
     async def refused(_request: Request, error: Exception) -> Response:
         problem = problem_of(error, refusals)
@@ -112,13 +123,18 @@ def install(app: FastAPI, refusals: Refusals) -> None:
             raise error
         return response_of(problem)
 
-    async def invalid(_request: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
+        places = {e["loc"] for e in error.errors()}
+        if ("header", "idempotency-key") in places:
+            return response_of(_KEY_MISSING)
+        if ("body",) in places and not _is_json(request):
+            return response_of(_NOT_JSON)
         errors = [{"pointer": _pointer(e["loc"]), "problem": _safe_message(e)} for e in error.errors()[:20]]
         detail = "Correct what `errors` names and send the request again."
         return response_of(Problem(422, "invalid_request", detail, facts={"errors": errors}))
 
-    async def http(_request: Request, error: Exception) -> Response:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = {
             404: "There is nothing here for you.",
@@ -128,7 +144,10 @@ def install(app: FastAPI, refusals: Refusals) -> None:
         code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
             error.status_code, "unreadable_request"
         )
-        return response_of(Problem(error.status_code, code, detail, headers=error.headers))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_methods(request, routes)) or headers.get("Allow", "")
+        return response_of(Problem(error.status_code, code, detail, headers=headers))
 
     async def bug(_request: Request, _error: Exception) -> Response:
         return response_of(Problem(500, "internal_error", "Something broke on our side; the trace id finds it."))
@@ -138,6 +157,17 @@ def install(app: FastAPI, refusals: Refusals) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, bug)
+
+
+def _methods(request: Request, routes: Sequence[Route]) -> list[str]:
+    """Return the methods that an address knows; each is a route of its own."""
+    at = [r for r in routes if r.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in at for method in route.methods or ()})
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

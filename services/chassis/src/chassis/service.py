@@ -22,11 +22,13 @@ from prometheus_client import Counter, Gauge, Histogram, make_asgi_app
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
 from chassis.auth import TokenVerifier
 from chassis.clock import Clock, system_clock
 from chassis.consuming import BatchHandler, Consumer
+from chassis.description import PROBLEMS, DescribedApp
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.leases import LEASES, Leases
@@ -76,20 +78,15 @@ def create_app(service: Service, settings: Settings, now: Clock = system_clock) 
     runtime = Runtime(service.name, settings, mongo, now, verifier, service.refusals)
     parts = service.compose(runtime)
     life = _Life(service, runtime, parts)
-    app = FastAPI(title=service.title, version="1.0.0", lifespan=life.span, responses=_PROBLEMS)
+    app = DescribedApp(title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS)
     app.state.runtime = runtime
-    problems.install(app, service.refusals)
+    routes = [route for router in parts.routers for route in router.routes if isinstance(route, Route)]
+    problems.install(app, service.refusals, routes)
     for router in parts.routers:
         app.include_router(router)
     _add_operations(app, life)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=_observe)
     return app
-
-
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": problems.ProblemView, "content": {problems.MEDIA_TYPE: {}}}
-    for status in (400, 401, 403, 404, 409, 413, 422, 503)
-}
 
 
 class _Life:

@@ -1,5 +1,6 @@
 """Provisions the topics of a cluster (`python -m chassis.topics`): idempotent, and clear about what it could not do."""
 
+import argparse
 import asyncio
 import os
 import sys
@@ -36,6 +37,21 @@ async def provision(kafka: str, namespace: str, replication: int) -> int:
         await admin.close()
 
 
+async def remove(kafka: str, namespace: str) -> int:
+    """Delete a namespace's topics, for environments that are thrown away; return how many. The empty one is refused."""
+    if not namespace:
+        raise ValueError("only a namespace can be removed, never the topics of a cluster without one")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        own = [name for name in await admin.list_topics() if name.startswith(f"{namespace}.")]
+        if own:
+            await admin.delete_topics(own)
+        return len(own)
+    finally:
+        await admin.close()
+
+
 def _new(name: str, topic: topics.Topic, replication: int) -> NewTopic:
     configs = {
         "cleanup.policy": "delete",
@@ -47,17 +63,22 @@ def _new(name: str, topic: topics.Topic, replication: int) -> NewTopic:
 
 
 def main() -> None:
-    """Provision the cluster that `OMBUD_KAFKA` names; `OMBUD_REPLICATION` is 1 unless set."""
+    """Provision the cluster that `OMBUD_KAFKA` names (`OMBUD_REPLICATION` is 1 unless set), or `--remove` a namespace."""
+    parser = argparse.ArgumentParser(prog="python -m chassis.topics", description=__doc__)
+    parser.add_argument("--remove", action="store_true", help="delete the topics of OMBUD_NAMESPACE")
+    removing = parser.parse_args().remove
     kafka = os.environ.get("OMBUD_KAFKA")
     if not kafka:
         sys.exit("set OMBUD_KAFKA to the bootstrap servers")
+    namespace = os.environ.get("OMBUD_NAMESPACE", "")
     try:
-        created = asyncio.run(
-            provision(kafka, os.environ.get("OMBUD_NAMESPACE", ""), int(os.environ.get("OMBUD_REPLICATION", "1")))
-        )
-    except (KafkaError, OSError) as error:
-        sys.exit(f"topics not provisioned: {error}")
-    print(f"{created} topics created")
+        if removing:
+            print(f"{asyncio.run(remove(kafka, namespace))} topics removed")
+        else:
+            created = asyncio.run(provision(kafka, namespace, int(os.environ.get("OMBUD_REPLICATION", "1"))))
+            print(f"{created} topics created")
+    except (KafkaError, OSError, ValueError) as error:
+        sys.exit(f"topics not {'removed' if removing else 'provisioned'}: {error}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
-from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, View, Who
+from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who, Whole
 from chassis.ids import derived_id, new_id
 from disputes.domain.dispute import (
     AcceptOffer,
@@ -30,7 +30,7 @@ from disputes.domain.dispute import (
 from disputes.domain.dispute import Command as DisputeCommand
 from disputes.domain.refusals import CurrencyOfAnotherMarket, NotACurrentStage, UnknownDispute
 from disputes.domain.remedy import Money
-from disputes.files import media_type_of
+from disputes.files import ACCEPTED, media_type_of
 from disputes.processes import act, open_dispute
 from disputes.store import (
     EVIDENCE,
@@ -53,7 +53,7 @@ _CLAUSE_OF_FAMILY = {
 }
 _EVIDENCE_CHARACTERS = 960_000
 """Base64 of 720,000 bytes, which fits into the largest body that is read."""
-Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+Amount = Annotated[Whole, Field(ge=0, le=1_000_000_000)]
 
 
 class OpenRequest(RequestModel):
@@ -72,7 +72,7 @@ class OfferRequest(RequestModel):
     remedy: Remedy
     amount_minor: Amount = 0
     currency: Currency
-    expires_within_seconds: Annotated[int, Field(strict=True, ge=1, le=30 * 86_400)] | None = None
+    expires_within_seconds: Annotated[Whole, Field(ge=1, le=30 * 86_400)] | None = None
     """At most what the market allows, which is also the default."""
 
 
@@ -81,7 +81,10 @@ class EvidenceRequest(RequestModel):
 
     kind: Code
     """Such as `photo`, `imei_check`, `expert_notice`, `safety_report` or `statement`."""
-    content_base64: Annotated[str, Field(min_length=1, max_length=_EVIDENCE_CHARACTERS)]
+    content_base64: Annotated[
+        str,
+        Field(min_length=1, max_length=_EVIDENCE_CHARACTERS, json_schema_extra={"contentEncoding": "base64"}),
+    ]
     audience: Audience = Audience.THREAD
 
 
@@ -133,7 +136,7 @@ class Routes:
     def _add_opening(self, router: APIRouter) -> None:
         @router.post("/cases/{case_id}/disputes", status_code=201, response_model=DisputeView)
         async def open_a_dispute(
-            case_id: Id, body: OpenRequest, actor: Who, work: Command, runtime: Running
+            case_id: Id, body: OpenRequest, actor: Who, work: KeyedCommand, runtime: Running
         ) -> Response:
             """Complain about the order line of a case."""
             case = await self._case(runtime, case_id, actor, Action.OPEN_DISPUTE)
@@ -197,7 +200,7 @@ class Routes:
     def _add_offers(self, router: APIRouter) -> None:
         @router.post("/disputes/{dispute_id}/offers", status_code=201, response_model=DisputeView)
         async def make_offer(
-            dispute_id: Id, body: OfferRequest, actor: Who, work: Command, runtime: Running
+            dispute_id: Id, body: OfferRequest, actor: Who, work: KeyedCommand, runtime: Running
         ) -> Response:
             """Offer a settlement; a counter-offer is an offer of the other side."""
             dispute = await self._dispute(runtime, dispute_id, actor, Action.MAKE_OFFER)
@@ -211,7 +214,9 @@ class Routes:
             return await self._acted(work, dispute_id, command, at, actor, 201)
 
         @router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance", response_model=DisputeView)
-        async def accept_offer(dispute_id: Id, offer_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
+        async def accept_offer(
+            dispute_id: Id, offer_id: Id, actor: Who, work: KeyedCommand, runtime: Running
+        ) -> Response:
             """Accept the other side's offer; it settles the dispute."""
             dispute = await self._dispute(runtime, dispute_id, actor, Action.ANSWER_OFFER)
             at = runtime.now()
@@ -222,7 +227,9 @@ class Routes:
             return await self._acted(work, dispute_id, command, at, actor, 200)
 
         @router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal", response_model=DisputeView)
-        async def decline_offer(dispute_id: Id, offer_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
+        async def decline_offer(
+            dispute_id: Id, offer_id: Id, actor: Who, work: KeyedCommand, runtime: Running
+        ) -> Response:
             """Refuse the other side's offer; the buyer may then escalate."""
             await self._dispute(runtime, dispute_id, actor, Action.ANSWER_OFFER)
             at = runtime.now()
@@ -230,7 +237,7 @@ class Routes:
 
     @staticmethod
     async def _acted(
-        work: Command, dispute_id: str, command: DisputeCommand, at: datetime, actor: Actor, status: int
+        work: KeyedCommand, dispute_id: str, command: DisputeCommand, at: datetime, actor: Actor, status: int
     ) -> Response:
         async def effect(unit: Unit) -> View:
             return dispute_view(await act(dispute_id, command, at, unit), actor)
@@ -240,7 +247,7 @@ class Routes:
     def _add_evidence(self, router: APIRouter) -> None:
         @router.post("/disputes/{dispute_id}/evidence", status_code=201, response_model=DisputeView)
         async def submit_evidence(
-            dispute_id: Id, body: EvidenceRequest, actor: Who, work: Command, runtime: Running
+            dispute_id: Id, body: EvidenceRequest, actor: Who, work: KeyedCommand, runtime: Running
         ) -> Response:
             """Submit evidence; its hash is taken here, and its kind of file told by its content."""
             await self._dispute(runtime, dispute_id, actor, Action.SUBMIT_EVIDENCE)
@@ -271,7 +278,9 @@ class Routes:
 
             return await work.once(effect, on=dispute_id, status=201)
 
-        @router.get("/evidence/{evidence_id}/content")
+        files = {200: {"content": {kind: {} for kind in ("text/plain", *ACCEPTED)}}}
+
+        @router.get("/evidence/{evidence_id}/content", response_class=Response, responses=files)
         async def get_evidence(evidence_id: Id, actor: Who, runtime: Running) -> Response:
             """Download a piece of evidence."""
             file = await find_evidence_file(runtime.mongo, evidence_id)
@@ -288,7 +297,7 @@ class Routes:
 
     def _add_mediation(self, router: APIRouter) -> None:
         @router.post("/disputes/{dispute_id}/escalation", response_model=DisputeView)
-        async def escalate(dispute_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
+        async def escalate(dispute_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
             """Ask a mediator to decide."""
             await self._dispute(runtime, dispute_id, actor, Action.ESCALATE)
             at = runtime.now()
@@ -297,7 +306,7 @@ class Routes:
 
         @router.post("/disputes/{dispute_id}/decision", response_model=DisputeView)
         async def decide(
-            dispute_id: Id, body: DecisionRequest, actor: Who, work: Command, runtime: Running
+            dispute_id: Id, body: DecisionRequest, actor: Who, work: KeyedCommand, runtime: Running
         ) -> Response:
             """Decide a dispute: a coded remedy with its clause, facts and reasons."""
             dispute = await self._dispute(runtime, dispute_id, actor, Action.DECIDE_DISPUTE)
@@ -318,7 +327,7 @@ class Routes:
             return await self._acted(work, dispute_id, command, at, actor, 200)
 
         @router.post("/disputes/{dispute_id}/withdrawal", response_model=DisputeView)
-        async def withdraw(dispute_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
+        async def withdraw(dispute_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
             """Withdraw the complaint."""
             await self._dispute(runtime, dispute_id, actor, Action.WITHDRAW_DISPUTE)
             at = runtime.now()

@@ -9,7 +9,20 @@ from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
-from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, Text, View, Who, read_cursor, write_cursor
+from chassis.http import (
+    Code,
+    Command,
+    Id,
+    KeyedCommand,
+    RequestModel,
+    Running,
+    Runtime,
+    Text,
+    View,
+    Who,
+    read_cursor,
+    write_cursor,
+)
 from chassis.ids import new_id
 from chassis.store import Document
 from messaging.checks import Circumstances, advice, findings_of
@@ -120,7 +133,7 @@ class Routes:
 
     def _add_writing(self, router: APIRouter) -> None:
         @router.post("/drafts", status_code=201, response_model=DraftView)
-        async def keep_draft(body: DraftRequest, actor: Who, work: Command) -> Response:
+        async def keep_draft(body: DraftRequest, actor: Who, work: KeyedCommand) -> Response:
             """Keep a first message; the case is then opened with the draft's id."""
             authorize_role(actor, Action.WRITE_MESSAGE)
             market = self._markets.get(body.market)
@@ -141,9 +154,7 @@ class Routes:
             return await work.once(effect, on=draft_id, status=201)
 
         @router.post("/conversations/{case_id}/messages", status_code=201, response_model=PostedView)
-        async def post_message(
-            case_id: Id, body: MessageRequest, actor: Who, work: Command, runtime: Running
-        ) -> Response:
+        async def post_message(case_id: Id, body: MessageRequest, actor: Who, work: KeyedCommand) -> Response:
             """Write in a case's conversation. The answer says what was found, and what became of the message."""
             internal = body.audience != Audience.THREAD
             action = Action.WRITE_INTERNAL_NOTE if internal else Action.WRITE_MESSAGE

@@ -10,7 +10,19 @@ from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
-from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, View, Who, read_cursor, write_cursor
+from chassis.http import (
+    Code,
+    Command,
+    Id,
+    KeyedCommand,
+    RequestModel,
+    Running,
+    Runtime,
+    View,
+    Who,
+    read_cursor,
+    write_cursor,
+)
 from chassis.ids import new_id
 from chassis.store import Document
 from ombud_contracts.market import Market
@@ -108,7 +120,7 @@ async def _case_for(runtime: Runtime, case_id: str, actor: Actor, action: Action
 
 def _add_case_routes(router: APIRouter, markets: Mapping[str, Market]) -> None:
     @router.post("/cases", status_code=201, response_model=CaseView)
-    async def open_case(body: OpenCaseRequest, actor: Who, work: Command, runtime: Running) -> Response:
+    async def open_case(body: OpenCaseRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Open a case about an order line; the answer has its number and priority."""
         line = await find_line(runtime.mongo, body.order_id, body.line_id)
         if line is None:
@@ -279,7 +291,9 @@ def _add_takeover_routes(router: APIRouter, markets: Mapping[str, Market]) -> No
         return takeover
 
     @router.post("/cases/{case_id}/takeovers", status_code=201, response_model=TakeoverView)
-    async def take_over(case_id: Id, body: TakeoverRequest, actor: Who, work: Command, runtime: Running) -> Response:
+    async def take_over(
+        case_id: Id, body: TakeoverRequest, actor: Who, work: KeyedCommand, runtime: Running
+    ) -> Response:
         """Decide that the platform takes the contact over (T2 to T6). Refused when a fact that it needs is missing."""
         case = await _case_for(runtime, case_id, actor, Action.TAKE_OVER)
         market = markets[case.market]
@@ -307,7 +321,7 @@ def _add_takeover_routes(router: APIRouter, markets: Mapping[str, Market]) -> No
 
     @router.post("/cases/{case_id}/takeover-proposals", status_code=201, response_model=TakeoverView)
     async def propose_takeover(
-        case_id: Id, body: TakeoverRequest, actor: Who, work: Command, runtime: Running
+        case_id: Id, body: TakeoverRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
         """Ask the platform to take the contact over; an agent decides."""
         case = await _case_for(runtime, case_id, actor, Action.REQUEST_TAKEOVER)

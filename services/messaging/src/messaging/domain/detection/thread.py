@@ -10,6 +10,7 @@ from .reading import read
 
 WINDOW = 8  # messages of one sender that are read together
 _PIECE_LENGTH = 80  # longer messages carry their own meaning; a piece of split data is short
+_PIECE_WORDS = 7  # a longer sentence without a digit or sign of an address says what it says
 _JOINED_LENGTH = 400
 _CONTEXT_REACH = 24  # a name at the start of a message can belong to the app named in the message before
 _SIZES = frozenset(
@@ -103,14 +104,14 @@ def _split_findings(
 ) -> list[tuple[int, Finding]]:
     """Return (message index, finding) for what the message at `index` completes together with earlier ones of its sender."""
     window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
-    if len(window) < 2 or len(messages[index].text) > _PIECE_LENGTH:
+    text = messages[index].text
+    if len(window) < 2 or len(text) > _PIECE_LENGTH or not _may_be_a_piece(text):
         return []
-    widest = _widest(messages, window)
     for separator in ("\n", " "):
-        if widest > len(window) - 2 or not _across(messages, window[widest:], separator, language, market):
-            continue  # what nothing shows in all messages together is not looked for in fewer of them
-        for first in range(len(window) - 2, widest - 1, -1):
+        for first in range(len(window) - 2, -1, -1):
             part = window[first:]
+            if sum(len(messages[i].text) for i in part) > _JOINED_LENGTH:
+                break
             pieces = _across(messages, part, separator, language, market)
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]
             if new and (any(i == index for i, _ in new) or len({i for i, _ in pieces}) > 1):
@@ -118,13 +119,9 @@ def _split_findings(
     return _pieces_of_a_number(messages, window, language, market)
 
 
-def _widest(messages: Sequence[ThreadMessage], window: list[int]) -> int:
-    """Return where in the window the longest part begins that is still short enough to be read as one text."""
-    first, length = len(window), 0
-    while first > 0 and length + len(messages[window[first - 1]].text) <= _JOINED_LENGTH:
-        first -= 1
-        length += len(messages[window[first]].text)
-    return first
+def _may_be_a_piece(text: str) -> bool:
+    """Tell whether a message can complete data begun before: a few words, or something of an address or number in it."""
+    return len(text.split()) <= _PIECE_WORDS or any(c.isdigit() or c in "@_/" for c in text)
 
 
 def _longer(

@@ -1,0 +1,46 @@
+"""A service's OpenAPI document, with what FastAPI does not say by itself: the token, and what errors look like."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from chassis.problems import MEDIA_TYPE, ProblemView
+
+Document = dict[str, Any]
+
+PROBLEMS: dict[int | str, Document] = {
+    status: {"model": ProblemView} for status in (400, 401, 403, 404, 409, 413, 422, 503)
+}
+"""What every route may answer."""
+_WRONG_MEDIA_TYPE = 415
+"""And every route that reads a body."""
+
+
+class DescribedApp(FastAPI):
+    """A service's app; every route of its document needs a bearer token."""
+
+    def openapi(self) -> Document:
+        """Return the document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = _completed(super().openapi())
+        return self.openapi_schema
+
+
+def _completed(document: Document) -> Document:
+    schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    document["security"] = [{"bearer": []}]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _describe_problems(operation)
+    return document
+
+
+def _describe_problems(operation: Document) -> None:
+    answers = operation["responses"]
+    if "requestBody" in operation:
+        answers[str(_WRONG_MEDIA_TYPE)] = {**answers["422"], "description": "Unsupported Media Type"}
+    for status, answer in answers.items():
+        if int(status) >= 400:
+            (described,) = answer["content"].values()
+            answer["content"] = {MEDIA_TYPE: described}

@@ -1,0 +1,194 @@
+"""Given, when, then for disputes's aggregates: events and the whole state they produce are compared.
+
+A ladder of situations follows: a dispute from its claim to its end.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from chassis.aggregate import C, E, Kind, S
+from chassis.testing import fold
+from disputes.domain.dispute import (
+    AcceptOffer,
+    ChangeContactOwner,
+    Command,
+    Decide,
+    DeclineOffer,
+    Escalate,
+    MakeOffer,
+    OpenDispute,
+    OpenEscalation,
+    PassTime,
+    RecordExecution,
+    Rules,
+    SubmitEvidence,
+    Withdraw,
+)
+from disputes.domain.refusals import Refusal
+from disputes.domain.remedy import Money
+
+R = TypeVar("R", bound=Refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[E, S]):
+    """What a command led to: facts, or a refusal."""
+
+    before: S | None
+    events: list[E]
+    after: S | None
+    refusal: Refusal | None = None
+
+    def then(self, *events: E, **changed: object) -> S:
+        """Expect exactly these facts, and a state that differs from the one before in exactly these members."""
+        assert self.refusal is None, f"refused: {self.refusal}"
+        assert self.events == list(events)
+        assert self.after is not None
+        if self.before is None:
+            assert {name: getattr(self.after, name) for name in changed} == changed
+        else:
+            assert self.after == replace(self.before, **changed)  # type: ignore[type-var]
+        return self.after
+
+    def then_nothing(self) -> None:
+        """Expect no fact: a repeat that changes nothing."""
+        assert self.refusal is None, f"refused: {self.refusal}"
+        assert self.events == []
+        assert self.after == self.before
+
+    def then_refused(self, refusal: type[R]) -> R:
+        """Expect this refusal, and return it."""
+        assert isinstance(self.refusal, refusal), f"{self.told} instead of {refusal.__name__}"
+        return self.refusal
+
+    @property
+    def told(self) -> str:
+        """The outcome in one word: `-` for nothing, the facts, or the refusal."""
+        if self.refusal is not None:
+            return type(self.refusal).__name__
+        return "+".join(type(event).__name__ for event in self.events) or "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Generic[C, E, S]):
+    """What happened so far to one aggregate."""
+
+    kind: Kind[C, E, S]
+    state: S | None
+
+    def when(self, *commands: C) -> Outcome[E, S]:
+        """Decide commands one after the other. Any exception but a refusal of the domain passes through."""
+        try:
+            events, after = fold(self.kind, list(commands), self.state)
+        except Refusal as refusal:
+            return Outcome(self.state, [], self.state, refusal)
+        return Outcome(self.state, events, after)
+
+
+def given(kind: Kind[C, E, S], *commands: C) -> Situation[C, E, S]:
+    """Build a situation through commands, none of which is refused."""
+    return Situation(kind, fold(kind, list(commands))[1])
+
+
+def outcomes(
+    kind: Kind[C, E, S], ladder: Mapping[str, Sequence[C]], commands: Mapping[str, C]
+) -> dict[str, dict[str, Outcome[E, S]]]:
+    """Walk every command over every situation: command → situation → outcome."""
+    return {
+        name: {rung: given(kind, *history).when(command) for rung, history in ladder.items()}
+        for name, command in commands.items()
+    }
+
+
+def told(walk: Mapping[str, Mapping[str, Outcome[Any, Any]]]) -> dict[str, dict[str, str]]:
+    """Return each outcome of a walk in one word."""
+    return {name: {rung: outcome.told for rung, outcome in row.items()} for name, row in walk.items()}
+
+
+# The ladder
+
+NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+EXPIRES_BY = NOON + timedelta(days=2)
+LAPSES_AT = NOON + timedelta(days=21)
+TICK = timedelta(milliseconds=1)
+
+MONEY = Money(paid_minor=12_990, shipping_minor=490, currency="EUR", return_label_gross_minor=835)
+RULES = Rules(
+    clauses=("S-5.1", "S-5.2"),
+    clause_version="2026.1",
+    legal_order=("REPAIR", "REPLACEMENT", "PRICE_REDUCTION", "FULL_REFUND"),
+    appeal_until=NOON + timedelta(days=30),
+)
+OPEN = OpenDispute(
+    dispute_id="dsp_1",
+    case_id="cas_1",
+    market="lv",
+    order_id="ord_1",
+    line_id="lin_1",
+    buyer_id="buy_1",
+    seller_id="sel_1",
+    reason="DEFECTIVE",
+    family="CONFORMITY",
+    claimed_remedy="FULL_REFUND",
+    claimed_minor=0,
+    money=MONEY,
+    fast_track=False,
+    taken_over=False,
+    lapses_at=LAPSES_AT,
+    opened_by="buyer",
+    at=NOON,
+)
+FAST = replace(OPEN, fast_track=True, taken_over=True)
+OFFER = MakeOffer("ofr_1", "seller", "PARTIAL_REFUND", 3_000, EXPIRES_BY, NOON)
+REPAIR_OFFER = replace(OFFER, remedy="REPAIR", amount_minor=0)
+COUNTER = MakeOffer("ofr_2", "buyer", "PARTIAL_REFUND", 6_000, EXPIRES_BY, NOON)
+ACCEPT = AcceptOffer("ofr_1", "buyer", "dec_1", RULES, "S-5.1", LATER)
+DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
+OFFER_EXPIRES = PassTime(EXPIRES_BY + TICK)
+LAPSE = PassTime(LAPSES_AT + TICK)
+DEADLINE = OpenEscalation(LATER)
+ESCALATE = Escalate("buyer", "refused", LATER)
+SELLER_ESCALATES = Escalate("seller", "seller", LATER)
+TAKE_OVER = ChangeContactOwner(True, LATER)
+HAND_BACK = ChangeContactOwner(False, LATER)
+EVIDENCE = SubmitEvidence("evd_1", "photo", "0" * 64, 2_048, "buyer", "thread", LATER)
+DECIDE = Decide(
+    decision_id="dec_2",
+    remedy="FULL_REFUND",
+    amount_minor=0,
+    clause="S-5.1",
+    facts=("claim",),
+    reasons=("second_failure",),
+    rules=RULES,
+    decided_by="mediator",
+    mediator_id="med_1",
+    at=LATER,
+)
+DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
+WITHDRAW = Withdraw(LATER)
+EXECUTE = RecordExecution("dec_2", LATER)
+EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
+
+LADDER: dict[str, tuple[Command, ...]] = {
+    "nothing": (),
+    "negotiating": (OPEN,),
+    "offered": (OPEN, OFFER),
+    "countered": (OPEN, OFFER, COUNTER),
+    "declined": (OPEN, OFFER, DECLINE),
+    "expired": (OPEN, OFFER, OFFER_EXPIRES),
+    "past_deadline": (OPEN, OFFER, DEADLINE),
+    "escalated": (OPEN, OFFER, DEADLINE, ESCALATE),
+    "taken_over": (OPEN, OFFER, TAKE_OVER),
+    "fast_track": (FAST,),
+    "settled": (OPEN, OFFER, ACCEPT),
+    "settled_and_done": (OPEN, OFFER, ACCEPT, EXECUTE_SETTLEMENT),
+    "mended": (OPEN, REPAIR_OFFER, ACCEPT),
+    "decided": (FAST, DECIDE),
+    "decided_and_done": (FAST, DECIDE, EXECUTE),
+    "rejected": (FAST, DECIDE_NOTHING),
+    "withdrawn": (OPEN, OFFER, WITHDRAW),
+    "lapsed": (OPEN, OFFER, LAPSE),
+}

@@ -1,0 +1,354 @@
+"""A dispute: negotiated while the seller owns the contact, or decided by a mediator; each step has its stage and time."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from disputes_situations import (
+    ACCEPT,
+    COUNTER,
+    DEADLINE,
+    DECIDE,
+    DECIDE_NOTHING,
+    DECLINE,
+    ESCALATE,
+    EVIDENCE,
+    EXECUTE,
+    EXECUTE_SETTLEMENT,
+    EXPIRES_BY,
+    FAST,
+    HAND_BACK,
+    LADDER,
+    LAPSE,
+    LAPSES_AT,
+    LATER,
+    NOON,
+    OFFER,
+    OFFER_EXPIRES,
+    OPEN,
+    REPAIR_OFFER,
+    RULES,
+    SELLER_ESCALATES,
+    TAKE_OVER,
+    TICK,
+    WITHDRAW,
+    given,
+    outcomes,
+)
+
+from disputes.domain import dispute as domain
+from disputes.domain.dispute import Stage
+from disputes.domain.refusals import (
+    AmountAbovePaid,
+    AmountMissing,
+    EscalationNotOpen,
+    EvidenceTooLate,
+    NotACurrentStage,
+    OfferExpired,
+    OfferNotOpen,
+    OwnOffer,
+    RemedyOutOfOrder,
+    SellerNoLongerOwnsContact,
+    UnknownClause,
+    UnknownFact,
+    UnknownOffer,
+)
+from disputes.store import DISPUTES
+
+COMMANDS: dict[str, domain.Command] = {
+    "open": OPEN,
+    "offer": replace(OFFER, offer_id="ofr_9"),
+    "accept": ACCEPT,
+    "decline": DECLINE,
+    "pass_time": OFFER_EXPIRES,
+    "lapse": LAPSE,
+    "deadline": DEADLINE,
+    "escalate": ESCALATE,
+    "seller_escalates": SELLER_ESCALATES,
+    "take_over": TAKE_OVER,
+    "hand_back": HAND_BACK,
+    "evidence": EVIDENCE,
+    "decide": DECIDE,
+    "withdraw": WITHDRAW,
+    "execute": EXECUTE,
+}
+NEGOTIATING = "negotiating offered countered declined expired past_deadline"
+MEDIATING = "escalated taken_over fast_track"
+# For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
+EXPECTED: dict[str, dict[str, str]] = {
+    "open": {"DisputeOpened": "nothing", "-": "*"},
+    "offer": {"OfferMade": NEGOTIATING, "NotACurrentStage": "*"},
+    "accept": {
+        "DisputeSettled": "offered countered past_deadline",
+        "UnknownOffer": "negotiating",
+        "OfferNotOpen": "declined",
+        "OfferExpired": "expired",
+        "-": "settled settled_and_done mended",
+        "NotACurrentStage": "*",
+    },
+    "decline": {
+        "OfferDeclined+EscalationOpened": "offered countered",
+        "OfferDeclined": "past_deadline",
+        "UnknownOffer": "negotiating",
+        "OfferExpired": "expired",
+        "-": "declined",
+        "NotACurrentStage": "*",
+    },
+    "pass_time": {"OfferLapsed": "offered past_deadline", "OfferLapsed+OfferLapsed": "countered", "-": "*"},
+    "lapse": {
+        "DisputeLapsed": "negotiating declined expired",
+        "OfferLapsed+DisputeLapsed": "offered past_deadline",
+        "OfferLapsed+OfferLapsed+DisputeLapsed": "countered",
+        "-": "*",
+    },
+    "deadline": {"EscalationOpened": "negotiating offered countered expired", "-": "*"},
+    "escalate": {
+        "EscalationNotOpen": "negotiating offered countered expired",
+        "DisputeEscalated": "declined past_deadline",
+        "-": MEDIATING,
+        "NotACurrentStage": "*",
+    },
+    "seller_escalates": {"DisputeEscalated": NEGOTIATING, "-": MEDIATING, "NotACurrentStage": "*"},
+    "take_over": {"ContactOwnerChanged+DisputeEscalated": NEGOTIATING, "ContactOwnerChanged": "escalated", "-": "*"},
+    "hand_back": {"ContactOwnerChanged": "taken_over fast_track", "-": "*"},
+    "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING}", "EvidenceTooLate": "*"},
+    "decide": {"DisputeDecided": MEDIATING, "-": "decided decided_and_done rejected", "NotACurrentStage": "*"},
+    "withdraw": {
+        "DisputeWithdrawn": f"{NEGOTIATING} {MEDIATING}",
+        "-": "withdrawn",
+        "NotACurrentStage": "*",
+    },
+    "execute": {"DisputeExecuted+DisputeClosed": "decided", "-": "*"},
+}
+OPENED = given(DISPUTES, OPEN)
+OFFERED = given(DISPUTES, OPEN, OFFER)
+ESCALATED = given(DISPUTES, *LADDER["escalated"])
+
+
+def expected(command: str, situation: str) -> str:
+    if situation == "nothing" and command != "open":
+        return "UnknownDispute"
+    table = EXPECTED[command]
+    named = [outcome for outcome, situations in table.items() if situation in situations.split()]
+    return named[0] if named else next(outcome for outcome, situations in table.items() if situations == "*")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_one_answer_in_every_situation(command: str) -> None:
+    walk = outcomes(DISPUTES, LADDER, {command: COMMANDS[command]})[command]
+    assert {rung: outcome.told for rung, outcome in walk.items()} == {rung: expected(command, rung) for rung in LADDER}
+
+
+def test_the_walk_takes_every_command_and_meets_every_event_and_stage() -> None:
+    walk = outcomes(DISPUTES, LADDER, COMMANDS)
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(domain.Command))
+    told = [outcome for row in walk.values() for outcome in row.values()]
+    assert {type(event) for outcome in told for event in outcome.events} == set(get_args(domain.Event))
+    assert {outcome.after.stage for outcome in told if outcome.after} == set(Stage)
+
+
+# Opening
+
+
+def test_a_dispute_starts_in_negotiation_except_on_the_fast_track() -> None:
+    """Section 5: T4 to T6, and contacts that were taken over, are mediated at once."""
+    given(DISPUTES).when(OPEN).then(domain.DisputeOpened(OPEN), stage=Stage.NEGOTIATION, escalation_open=False)
+    given(DISPUTES).when(FAST).then(domain.DisputeOpened(FAST), stage=Stage.MEDIATION, taken_over=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"claimed_minor": 12_991}, AmountAbovePaid),
+        ({"claimed_remedy": "PARTIAL_REFUND", "claimed_minor": 0}, AmountMissing),
+    ],
+)
+def test_nobody_claims_more_than_was_paid_or_no_amount(change: dict[str, object], refusal: type[AmountMissing]) -> None:
+    given(DISPUTES).when(replace(OPEN, **change)).then_refused(refusal)  # type: ignore[arg-type]
+
+
+# Offers
+
+
+def test_an_offer_shows_what_it_costs_each_side_and_never_changes() -> None:
+    outcome = OPENED.when(replace(OFFER, remedy="RETURN_AND_REFUND", amount_minor=0))
+    offer = domain.Offer("ofr_1", "seller", "RETURN_AND_REFUND", 0, 12_990 + 835, 0, EXPIRES_BY)
+    outcome.then(domain.OfferMade(offer, NOON), offers=(offer,))
+    OFFERED.when(replace(OFFER, amount_minor=1)).then_nothing()
+
+
+def test_an_offer_is_answered_by_the_other_side() -> None:
+    OFFERED.when(replace(ACCEPT, by="seller")).then_refused(OwnOffer)
+    OFFERED.when(replace(DECLINE, by="seller")).then_refused(OwnOffer)
+    countered = given(DISPUTES, OPEN, OFFER, COUNTER)
+    countered.when(replace(ACCEPT, offer_id="ofr_2")).then_refused(OwnOffer)
+    assert countered.when(replace(ACCEPT, offer_id="ofr_2", by="seller")).told == "DisputeSettled"
+    OFFERED.when(replace(ACCEPT, offer_id="ofr_7")).then_refused(UnknownOffer)
+
+
+def test_an_offer_can_be_answered_until_its_last_instant() -> None:
+    assert OFFERED.when(replace(ACCEPT, at=EXPIRES_BY)).told == "DisputeSettled"
+    OFFERED.when(domain.PassTime(EXPIRES_BY)).then_nothing()
+
+
+def test_an_offer_expires_by_its_time_even_while_nobody_lets_time_pass() -> None:
+    """Breach is a function of event times, and so is expiry: a late job neither prolongs nor shortens an offer."""
+    OFFERED.when(replace(ACCEPT, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
+    OFFERED.when(replace(DECLINE, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
+    given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES).when(ACCEPT).then_refused(OfferExpired)
+
+
+def test_an_answered_offer_is_not_answered_again() -> None:
+    given(DISPUTES, OPEN, OFFER, DECLINE).when(ACCEPT).then_refused(OfferNotOpen)
+
+
+def test_a_repeated_answer_changes_nothing_wherever_the_dispute_has_gone() -> None:
+    given(DISPUTES, OPEN, REPAIR_OFFER, ACCEPT).when(ACCEPT).then_nothing()
+    given(DISPUTES, *LADDER["settled_and_done"]).when(ACCEPT).then_nothing()
+    given(DISPUTES, OPEN, OFFER, DECLINE, ESCALATE).when(DECLINE).then_nothing()
+
+
+def test_an_accepted_offer_settles_with_what_was_agreed_as_its_fact() -> None:
+    outcome = OFFERED.when(ACCEPT)
+    before = OFFERED.state
+    assert before is not None
+    (event,) = outcome.events
+    assert isinstance(event, domain.DisputeSettled)
+    outcome.then(
+        event,
+        stage=Stage.SETTLED,
+        offers=(replace(before.offers[0], status="ACCEPTED"),),
+        record=event.record,
+        decided_by="buyer",
+    )
+    assert event.record.facts == ("offer:ofr_1",)
+    assert event.record.outcome.refund_minor == 3_000
+    assert event.record.appeal_until == RULES.appeal_until
+
+
+def test_a_settlement_without_money_is_done_by_itself() -> None:
+    mended = given(DISPUTES, OPEN, REPAIR_OFFER).when(ACCEPT)
+    assert mended.told == "DisputeSettled+DisputeExecuted+DisputeClosed"
+
+
+# Escalation
+
+
+def test_the_buyer_escalates_after_a_refusal_or_the_deadline_and_not_before() -> None:
+    OFFERED.when(ESCALATE).then_refused(EscalationNotOpen)
+    assert given(DISPUTES, OPEN, OFFER, DECLINE).when(ESCALATE).told == "DisputeEscalated"
+    given(DISPUTES, OPEN, DEADLINE).when(ESCALATE).then(
+        domain.DisputeEscalated("buyer", "refused", LATER), stage=Stage.MEDIATION
+    )
+
+
+def test_the_escalation_window_closes_by_its_time_even_while_nobody_lets_time_pass() -> None:
+    """Section 5: after the window the dispute has lapsed, whether the job has said so or not."""
+    for situation in (given(DISPUTES, OPEN, DEADLINE), OPENED):
+        for by in ("buyer", "seller", "agent"):
+            late = domain.Escalate(by, "agent", LAPSES_AT + TICK)
+            situation.when(late).then_refused(NotACurrentStage)
+    assert given(DISPUTES, OPEN, DEADLINE).when(replace(ESCALATE, at=LAPSES_AT)).told == "DisputeEscalated"
+
+
+def test_nothing_is_negotiated_after_the_window() -> None:
+    late = LAPSES_AT + TICK
+    long_offer = replace(OFFER, expires_by=late + TICK)
+    OPENED.when(replace(OFFER, at=late)).then_refused(NotACurrentStage)
+    given(DISPUTES, OPEN, long_offer).when(replace(ACCEPT, at=late)).then_refused(NotACurrentStage)
+    given(DISPUTES, OPEN, long_offer).when(replace(DECLINE, at=late)).then_refused(NotACurrentStage)
+
+
+def test_a_dispute_lapses_after_its_window_and_never_at_its_last_instant() -> None:
+    OPENED.when(domain.PassTime(LAPSES_AT)).then_nothing()
+    OPENED.when(LAPSE).then(domain.DisputeLapsed(LAPSES_AT + TICK), stage=Stage.LAPSED)
+
+
+def test_time_must_pass_next_where_something_ends_first() -> None:
+    assert OFFERED.state is not None
+    assert OFFERED.state.next_at == EXPIRES_BY
+    expired = given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES).state
+    assert expired is not None
+    assert expired.next_at == LAPSES_AT
+    assert ESCALATED.state is not None
+    assert ESCALATED.state.next_at is None
+
+
+# Takeovers
+
+
+def test_after_a_takeover_the_seller_submits_evidence_and_negotiates_no_more() -> None:
+    """Section 8: the seller writes, offers and accepts while owner."""
+    owned = given(DISPUTES, replace(OPEN, taken_over=True))
+    owned.when(OFFER).then_refused(SellerNoLongerOwnsContact)
+    offered = given(DISPUTES, replace(OPEN, taken_over=True), replace(OFFER, by="buyer"))
+    offered.when(replace(ACCEPT, by="seller")).then_refused(SellerNoLongerOwnsContact)
+    offered.when(replace(DECLINE, by="seller")).then_refused(SellerNoLongerOwnsContact)
+    assert owned.when(replace(EVIDENCE, by="seller")).told == "EvidenceSubmitted"
+
+
+def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
+    OFFERED.when(TAKE_OVER).then(
+        domain.ContactOwnerChanged(True, LATER),
+        domain.DisputeEscalated("system", "taken_over", LATER),
+        taken_over=True,
+        stage=Stage.MEDIATION,
+    )
+
+
+# Evidence
+
+
+def test_evidence_is_accepted_until_the_decision_and_once() -> None:
+    ESCALATED.when(EVIDENCE).then(domain.EvidenceSubmitted(EVIDENCE), evidence=(EVIDENCE,))
+    given(DISPUTES, FAST, EVIDENCE).when(EVIDENCE).then_nothing()
+    given(DISPUTES, FAST, EVIDENCE, DECIDE).when(EVIDENCE).then_nothing()
+    given(DISPUTES, FAST, DECIDE).when(EVIDENCE).then_refused(EvidenceTooLate)
+
+
+# Decisions
+
+
+@pytest.mark.parametrize("facts", [("claim",), ("listing_snapshot",), ("evd_1",), ("ofr_1", "evd_1")])
+def test_a_decision_rests_on_facts_of_this_dispute(facts: tuple[str, ...]) -> None:
+    situation = given(DISPUTES, OPEN, OFFER, DEADLINE, ESCALATE, EVIDENCE)
+    (event,) = situation.when(replace(DECIDE, facts=facts)).events
+    assert isinstance(event, domain.DisputeDecided)
+    assert event.record.facts == facts
+
+
+@pytest.mark.parametrize("facts", [(), ("evd_9",), ("claim", "evd_9"), ("ofr_9",)])
+def test_a_decision_without_facts_or_on_foreign_ones_is_refused(facts: tuple[str, ...]) -> None:
+    """INVARIANT: a missing fact refuses the decision; deciding on facts of another dispute would break it."""
+    ESCALATED.when(replace(DECIDE, facts=facts)).then_refused(UnknownFact)
+
+
+def test_a_decision_cites_a_clause_of_the_markets_legal_pack() -> None:
+    """R-35."""
+    ESCALATED.when(replace(DECIDE, clause="S-9.9")).then_refused(UnknownClause)
+
+
+def test_a_decision_keeps_to_the_order_of_the_law() -> None:
+    ESCALATED.when(replace(DECIDE, reasons=("buyer_prefers",))).then_refused(RemedyOutOfOrder)
+
+
+def test_a_decision_says_who_made_it_and_is_made_once() -> None:
+    outcome = ESCALATED.when(DECIDE)
+    (event,) = outcome.events
+    assert isinstance(event, domain.DisputeDecided)
+    outcome.then(event, stage=Stage.DECIDED, record=event.record, decided_by="mediator")
+    decided = given(DISPUTES, FAST, DECIDE)
+    decided.when(replace(DECIDE, remedy="NONE", at=LATER + TICK)).then_nothing()
+    decided.when(replace(DECIDE, decision_id="dec_9")).then_refused(NotACurrentStage)
+
+
+def test_a_decision_with_money_waits_for_the_refund_of_this_decision() -> None:
+    decided = given(DISPUTES, FAST, DECIDE)
+    decided.when(EXECUTE_SETTLEMENT).then_nothing()
+    decided.when(EXECUTE).then(domain.DisputeExecuted(LATER), domain.DisputeClosed(LATER), stage=Stage.CLOSED)
+    assert given(DISPUTES, FAST).when(DECIDE_NOTHING).told == "DisputeDecided+DisputeExecuted+DisputeClosed"
+
+
+def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:
+    OFFERED.when(WITHDRAW).then(domain.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
+    given(DISPUTES, FAST, DECIDE).when(WITHDRAW).then_refused(NotACurrentStage)

@@ -1,0 +1,75 @@
+"""Commands that documents show to people, run as they stand there."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from document_claims import ROOT, RUN_HERE, blocks, commands
+
+READY = ".venv/.ombud-ready"
+
+
+def run(command: str, environment: dict[str, str] | None = None, within_seconds: float = 120) -> str:
+    """Run a line of shell in the repository; return what it printed. Fails with what it said on the other channel."""
+    ended = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=within_seconds,
+        check=False,
+    )
+    assert ended.returncode == 0, f"{command}: {ended.returncode}\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
+    return ended.stdout
+
+
+def without_installing(command: str) -> str:
+    """Let make believe that everything is installed, as it is where this test runs."""
+    return command.replace("make ", f"make -o {READY} ", 1)
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A folder of its own for what is started, which is stopped whatever happens."""
+    environment = {"OMBUD_RUN_FOLDER": str(tmp_path)}
+    yield environment
+    run(without_installing("make down"), environment)
+
+
+def test_up_token_and_down_do_what_the_readme_says(run_folder: dict[str, str]) -> None:
+    up, token, down = RUN_HERE
+    assert "ticketing" in run(without_installing(up), run_folder)
+    bearer = run(without_installing(token), run_folder).strip()
+    state = json.loads((Path(run_folder["OMBUD_RUN_FOLDER"]) / "state.json").read_text())
+    url = state["services"]["ticketing"]["url"]
+    answer = httpx.get(f"{url}/cases", headers={"Authorization": f"Bearer {bearer}"}, timeout=10)
+    assert (answer.status_code, answer.json()["cases"]) == (200, [])
+    run(without_installing(down), run_folder)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/livez", timeout=10)
+
+
+def test_a_moderator_sees_what_the_readme_shows() -> None:
+    text = (ROOT / "services/messaging/README.md").read_text()
+    asked = next(c for c in commands(text) if c.startswith("echo"))
+    assert json.loads(run(asked)) == json.loads(blocks(text, "json")[0])
+
+
+def test_the_scores_of_the_readme_can_be_printed() -> None:
+    text = (ROOT / "services/messaging/README.md").read_text()
+    assert "F1" in run(next(c for c in commands(text) if "--score" in c))
+
+
+def test_the_deadline_in_the_readme_of_the_monitor_is_right(tmp_path: Path) -> None:
+    text = (ROOT / "services/sla-monitor/README.md").read_text()
+    ask, answer = (c.replace("question.jsonl", str(tmp_path / "question.jsonl")) for c in commands(text))
+    run(ask)
+    said = json.loads(run(answer))
+    assert said["deadline"] in text
+    counted = [s["seconds"] for s in said["trace"]["segments"]]
+    assert all(f"{seconds:,} s" in text for seconds in counted)

@@ -1,0 +1,95 @@
+"""Generated requests to a running service, each answer checked against the service's own OpenAPI description.
+
+The published response schemas are open, so that a field may be added; here they are closed, so that none slips out.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+
+Json = dict[str, Any]
+EXAMPLES = 15
+"""Drawn for each operation in the fuzzing phase; the coverage phase sends every boundary of the schema besides."""
+KNOWN_ID_SHARE = 0.7
+"""Of the addresses that are generated, how many name something that exists."""
+SEED = 20261124
+EXCLUDED: Mapping[str, str] = {
+    "max_response_time": "how fast an answer is depends on the machine; the benches measure it",
+}
+"""Checks that are left out, each with its reason."""
+
+
+@dataclass
+class Explored:
+    """What a run did and found."""
+
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How often an operation answered with a status."""
+    checks: Counter[str] = field(default_factory=Counter)
+    findings: dict[str, str] = field(default_factory=dict)
+    """By operation and kind of failure: what was wrong, and a request that shows it."""
+
+
+@schemathesis.hook("before_load_schema")
+def _close_responses(_context: object, described: Json) -> None:
+    for name, schema in described["components"]["schemas"].items():
+        if "properties" in schema and name != "ProblemView":  # a problem has extension members (RFC 9457, 3.2)
+            schema["additionalProperties"] = False
+
+
+def explore(url: str, token: str, known: Mapping[str, str], phases: tuple[str, ...]) -> Explored:
+    """Send generated requests to every operation of a service, as the holder of a token.
+
+    `known` gives ids that exist, by the name of the path parameter.
+    """
+    config = SchemathesisConfig.from_dict(_settings(url, token, known, phases))
+    found = Explored()
+    for event in from_schema(schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)).execute():
+        match event:
+            case events.ScenarioFinished():
+                found.answers.update(_answers(event))
+                found.checks.update(check.name for checks in event.recorder.checks.values() for check in checks)
+                found.findings.update(_findings(event))
+            case events.NonFatalError():
+                found.findings[event.label] = event.info.format()
+            case events.FatalError():
+                raise event.exception
+    return found
+
+
+def _settings(url: str, token: str, known: Mapping[str, str], phases: tuple[str, ...]) -> Json:
+    every = ("examples", "coverage", "fuzzing", "stateful")
+    return {
+        "base-url": url,
+        "seed": SEED,
+        "workers": 2,
+        "continue-on-failure": True,
+        "request-timeout": 20,
+        "headers": {"Authorization": f"Bearer {token}"},
+        "dictionaries": {name: {"values": [id]} for name, id in known.items()},
+        "parameters": {
+            f"path.{name}": {"dictionary": name, "probability": KNOWN_ID_SHARE} for name in known
+        },
+        "generation": {"max-examples": EXAMPLES, "no-shrink": True, "database": "none"},
+        "phases": {name: {"enabled": name in phases} for name in every},
+        "checks": {name: {"enabled": False} for name in EXCLUDED if name != "max_response_time"},
+    }
+
+
+def _answers(event: events.ScenarioFinished) -> Iterator[tuple[str, int]]:
+    for interaction in event.recorder.interactions.values():
+        if interaction.response is not None:
+            yield event.recorder.label, interaction.response.status_code
+
+
+def _findings(event: events.ScenarioFinished) -> Iterator[tuple[str, str]]:
+    for checks in event.recorder.checks.values():
+        for check in checks:
+            if check.status == Status.FAILURE and check.failure_info is not None:
+                failure, sample = check.failure_info.failure, check.failure_info.code_sample
+                yield f"{event.recorder.label}: {failure.title}", f"{failure.message}\n{sample[:800]}"
