@@ -5,7 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -54,6 +54,9 @@ _CLAUSE_OF_FAMILY = {
 _EVIDENCE_CHARACTERS = 960_000
 """Base64 of 720,000 bytes, which fits into the largest body that is read."""
 Amount = Annotated[Whole, Field(ge=0, le=1_000_000_000)]
+
+
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in ("text/plain", *ACCEPTED)}}}
 
 
 class OpenRequest(RequestModel):
@@ -278,9 +281,7 @@ class Routes:
 
             return await work.once(effect, on=dispute_id, status=201)
 
-        files = {200: {"content": {kind: {} for kind in ("text/plain", *ACCEPTED)}}}
-
-        @router.get("/evidence/{evidence_id}/content", response_class=Response, responses=files)
+        @router.get("/evidence/{evidence_id}/content", response_class=Response, responses=_FILES)
         async def get_evidence(evidence_id: Id, actor: Who, runtime: Running) -> Response:
             """Download a piece of evidence."""
             file = await find_evidence_file(runtime.mongo, evidence_id)

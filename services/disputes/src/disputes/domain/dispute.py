@@ -347,6 +347,10 @@ class Dispute:
             return None
         return min([self.opened.lapses_at, *(o.expires_by for o in self.offers if o.status == "OPEN")])
 
+    def has_answered(self, offer_id: str, status: str) -> bool:
+        """True when the offer was given this answer before."""
+        return any(o.id == offer_id and o.status == status for o in self.offers)
+
     def offer(self, offer_id: str) -> Offer:
         """Return an offer. Raises UnknownOffer."""
         found = next((o for o in self.offers if o.id == offer_id), None)
@@ -401,6 +405,13 @@ def _expect(state: Dispute, *stages: Stage) -> None:
         raise NotACurrentStage(f"the dispute is in the stage {state.stage.lower()}")
 
 
+def _expect_negotiation(state: Dispute, at: datetime) -> None:
+    """Refuse what comes too late by its own time, whether or not somebody has let time pass."""
+    _expect(state, Stage.NEGOTIATION)
+    if at > state.opened.lapses_at:
+        raise NotACurrentStage("the time to agree or to escalate has passed: the dispute has lapsed")
+
+
 def _expect_owner(state: Dispute, by: str) -> None:
     if by == "seller" and state.taken_over:
         raise SellerNoLongerOwnsContact("the platform took this contact over; you can submit evidence")
@@ -409,7 +420,7 @@ def _expect_owner(state: Dispute, by: str) -> None:
 def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
     if any(o.id == c.offer_id for o in state.offers):
         return []
-    _expect(state, Stage.NEGOTIATION)
+    _expect_negotiation(state, c.at)
     _expect_owner(state, c.by)
     outcome = work_out(c.remedy, c.amount_minor, state.opened.money)
     costs = {e.party: -e.amount_minor for e in outcome.effects}
@@ -418,7 +429,7 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
 
 
 def _answerable(state: Dispute, offer_id: str, by: str, at: datetime) -> Offer:
-    _expect(state, Stage.NEGOTIATION)
+    _expect_negotiation(state, at)
     _expect_owner(state, by)
     offer = state.offer(offer_id)
     if offer.by == by:
@@ -431,7 +442,7 @@ def _answerable(state: Dispute, offer_id: str, by: str, at: datetime) -> Offer:
 
 
 def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
-    if state.stage == Stage.SETTLED and state.offer(c.offer_id).status == "ACCEPTED":
+    if state.has_answered(c.offer_id, "ACCEPTED"):
         return []
     offer = _answerable(state, c.offer_id, c.by, c.at)
     record = Record(
@@ -454,7 +465,7 @@ def _with_execution(events: list[Event], record: Record, at: datetime) -> list[E
 
 
 def _decline(state: Dispute, offer_id: str, by: str, at: datetime) -> list[Event]:
-    if state.stage == Stage.NEGOTIATION and state.offer(offer_id).status == "DECLINED":
+    if state.has_answered(offer_id, "DECLINED"):
         return []
     offer = _answerable(state, offer_id, by, at)
     opened: list[Event] = [] if state.escalation_open else [EscalationOpened(at)]
@@ -472,7 +483,7 @@ def _pass_time(state: Dispute, at: datetime) -> list[Event]:
 def _escalate(state: Dispute, by: str, cause: str, at: datetime) -> list[Event]:
     if state.stage == Stage.MEDIATION:
         return []
-    _expect(state, Stage.NEGOTIATION)
+    _expect_negotiation(state, at)
     if by == "buyer" and not state.escalation_open:
         raise EscalationNotOpen("you can escalate when the seller refuses, or when the negotiation's deadline passes")
     return [DisputeEscalated(by, cause, at)]
