@@ -1,0 +1,209 @@
+"""What disputes does on hearing of orders, cases, takeovers, deadlines and refunds."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from disputes_situations import DECIDE, FAST, LATER, NOON, OFFER, OPEN
+
+from chassis.aggregate import Cause, Session
+from chassis.mongo import Mongo
+from chassis.testing import FixedClock
+from disputes.consumers import mediation
+from disputes.domain.dispute import Command, Dispute, OpenDispute, Stage
+from disputes.processes import act, open_dispute
+from disputes.store import find_bought_line, find_dispute, find_known_case
+from ombud_contracts import Event, Metadata, Received
+from ombud_contracts.events import billing, marketplace, sla_monitor, ticketing
+
+IDS = {"takeover_id": "tko_1", "case_id": "cas_1"}
+DECISION = ticketing.TakeoverDecision(
+    trigger="T1",
+    clause="S-4.1",
+    clause_version="2026.1",
+    facts=("clk_1:4",),
+    alternatives=(),
+    decided_by="system",
+    decider_id="system",
+    scope="case",
+    appeal_until=LATER,
+)
+PARTIES: dict[str, Any] = {"buyer_id": "buy_1", "seller_id": "sel_1", "order_id": "ord_1", "line_id": "lin_1"}
+TAKEN_OVER = ticketing.TakeoverActivated(**IDS, **PARTIES, reason="DEFECTIVE", decision=DECISION, activated_at=LATER)
+HANDED_BACK = ticketing.TakeoverHandedBack(**IDS, reason="cooperates", decided_by="agent", handed_back_at=LATER)
+CONCLUDED = ticketing.TakeoverConcluded(**IDS, concluded_at=LATER)
+OPENED = ticketing.CaseOpened(
+    **PARTIES,
+    case_id="cas_1",
+    number="LV-26-1",
+    market="lv",
+    reason="DEFECTIVE",
+    family="CONFORMITY",
+    phase="after",
+    priority=2,
+    priority_reasons=("severity",),
+    draft_id="drf_1",
+    opened_by="buyer",
+    opened_at=NOON,
+)
+PLACED = marketplace.OrderPlaced(
+    order_id="ord_1",
+    buyer_id="buy_1",
+    seller_id="sel_1",
+    market="lv",
+    currency="EUR",
+    placed_at=NOON,
+    lines=(
+        marketplace.OrderLine(
+            line_id="lin_1",
+            listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
+            quantity=2,
+            price_minor=6_250,
+            shipping_minor=490,
+            promised_by=NOON,
+            terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),
+        ),
+    ),
+)
+
+
+def deadline(kind: str, case_id: str = "cas_1") -> sla_monitor.ClockBreached:
+    return sla_monitor.ClockBreached(
+        clock_id="clk_1",
+        case_id=case_id,
+        kind=kind,
+        owner="seller",
+        round=1,
+        due_by=LATER,
+        emitted_late=False,
+        still_owed=True,
+        on_silence="escalation",
+        policy_version="1",
+        calendar_version="1",
+        trace=(),
+    )
+
+
+class Desk:
+    """Hears events as the consumer of disputes, each in a transaction of its own."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self.mongo = mongo
+        self.consumer = mediation(mongo)
+
+    async def hear(self, *events: Event) -> None:
+        for event in events:
+            session = Session(self.mongo, FixedClock(LATER))
+            metadata = Metadata(
+                id="event",
+                subject="cas_1",
+                sequence=1,
+                key="cas_1",
+                occurred_at=LATER,
+                recorded_at=LATER,
+                case_id="cas_1",
+                correlation_id="test",
+                causation_id="test",
+            )
+            received = Received(metadata=metadata, event=event, type=event.type)
+            await self.consumer.handle(received, session.unit(Cause("event", "test")))
+            await session.commit()
+
+    async def given(self, opening: OpenDispute, *commands: Command) -> None:
+        session = Session(self.mongo, FixedClock(NOON))
+        unit = session.unit(Cause("test", "test"))
+        await open_dispute(opening, unit)
+        for command in commands:
+            await act(opening.dispute_id, command, NOON, unit)
+        await session.commit()
+
+    async def dispute(self, dispute_id: str = "dsp_1") -> Dispute:
+        found = await find_dispute(self.mongo, dispute_id)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def desk(mongo: Mongo) -> Desk:
+    return Desk(mongo)
+
+
+async def test_what_was_paid_is_price_times_quantity_and_shipping(desk: Desk) -> None:
+    await desk.hear(PLACED)
+    bought = await find_bought_line(desk.mongo, "ord_1", "lin_1")
+    assert bought is not None
+    assert (bought.paid_minor, bought.shipping_minor, bought.currency) == (12_990, 490, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("events", "taken_over", "closed"),
+    [
+        ((OPENED,), False, False),
+        ((OPENED, TAKEN_OVER), True, False),
+        ((TAKEN_OVER, OPENED), True, False),
+        ((OPENED, TAKEN_OVER, HANDED_BACK), False, False),
+        ((OPENED, TAKEN_OVER, CONCLUDED, ticketing.CaseClosed(case_id="cas_1", closed_at=LATER)), False, True),
+        (
+            (
+                OPENED,
+                ticketing.CaseClosed(case_id="cas_1", closed_at=LATER),
+                ticketing.CaseReopened(case_id="cas_1", cause="agent", reopened_at=LATER),
+            ),
+            False,
+            False,
+        ),
+    ],
+)
+async def test_a_case_is_known_whatever_topic_spoke_first(
+    desk: Desk, events: tuple[Event, ...], taken_over: bool, closed: bool
+) -> None:
+    await desk.hear(*events)
+    case = await find_known_case(desk.mongo, "cas_1")
+    assert case is not None
+    assert (case.taken_over, case.closed, case.reason) == (taken_over, closed, "DEFECTIVE")
+
+
+async def test_a_takeover_without_its_case_is_no_known_case(desk: Desk) -> None:
+    await desk.hear(TAKEN_OVER)
+    assert await find_known_case(desk.mongo, "cas_1") is None
+
+
+async def test_a_takeover_brings_every_negotiation_of_the_case_before_a_mediator(desk: Desk) -> None:
+    await desk.given(OPEN, OFFER)
+    await desk.given(replace(OPEN, dispute_id="dsp_2", family="DELIVERY"))
+    await desk.given(replace(OPEN, dispute_id="dsp_3", case_id="cas_2", line_id="lin_2"))
+    await desk.hear(TAKEN_OVER)
+    stages = [(await desk.dispute(id)).stage for id in ("dsp_1", "dsp_2", "dsp_3")]
+    assert stages == [Stage.MEDIATION, Stage.MEDIATION, Stage.NEGOTIATION]
+    await desk.hear(HANDED_BACK)
+    assert (await desk.dispute()).taken_over is False
+
+
+async def test_only_the_negotiations_deadline_opens_the_escalation(desk: Desk) -> None:
+    await desk.given(OPEN)
+    await desk.hear(deadline("reply"))
+    assert not (await desk.dispute()).escalation_open
+    await desk.hear(deadline("negotiation", "cas_2"))
+    assert not (await desk.dispute()).escalation_open
+    await desk.hear(deadline("negotiation"))
+    assert (await desk.dispute()).escalation_open
+
+
+async def test_the_refund_of_a_decision_closes_its_dispute_and_no_other(desk: Desk) -> None:
+    await desk.given(FAST, DECIDE)
+    await desk.given(replace(FAST, dispute_id="dsp_2", family="DELIVERY"), replace(DECIDE, decision_id="dec_9"))
+    paid = billing.RefundCompleted(
+        refund_id="rfd_1",
+        case_id="cas_1",
+        decision_id="dec_2",
+        amount_minor=12_990,
+        currency="EUR",
+        completed_at=LATER + timedelta(hours=1),
+    )
+    await desk.hear(paid)
+    assert [(await desk.dispute(id)).stage for id in ("dsp_1", "dsp_2")] == [Stage.CLOSED, Stage.DECIDED]
+    again = replace(OPEN, dispute_id="dsp_3")
+    await desk.given(again)
+    await desk.hear(paid)
+    assert (await desk.dispute("dsp_3")).stage == Stage.NEGOTIATION
