@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
@@ -34,6 +34,7 @@ from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import ChargeKind, Currency, Role
 
 Month = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+_AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 class ProposalRequest(RequestModel):
@@ -42,7 +43,7 @@ class ProposalRequest(RequestModel):
     line: Code
     """Unique within the decision: a repeat meets the same charge."""
     kind: ChargeKind
-    amount_minor: Annotated[Whole, Field(gt=0, le=1_000_000_000)]
+    amount_minor: Annotated[int, Field(strict=True, gt=0, le=1_000_000_000), Whole]
     currency: Currency
 
 
@@ -186,9 +187,7 @@ def _add_reading(router: APIRouter) -> None:
             refunds=[refund_view(r) for r in refunds],
         )
 
-    as_csv = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-
-    @router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=as_csv)
+    @router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=_AS_CSV)
     async def get_statement(
         seller_id: Id,
         month: Month,

@@ -18,7 +18,7 @@ import orjson
 from fastapi import Depends, Header, Request
 from itsdangerous import BadData, URLSafeSerializer
 from opentelemetry.trace import SpanKind
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,8 +68,8 @@ Text = Annotated[
     ),
 ]
 """Free text that a person wrote: 1 to 10,000 characters, not only blanks, no control characters."""
-Whole = Annotated[int, Field(strict=True), BeforeValidator(_as_whole)]
-"""A whole number: no text, no boolean, nothing after the decimal point but zeros."""
+Whole = BeforeValidator(_as_whole)
+"""Beside a strict integer and its bounds: no text, no boolean, nothing after the decimal point but zeros."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 """A code, never free text."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
@@ -105,8 +105,8 @@ class Runtime:
             yield
 
 
-def runtime_of(request: Request) -> Runtime:
-    """Return the service's runtime."""
+async def runtime_of(request: Request) -> Runtime:
+    """Return the service's runtime. (Asynchronous, or FastAPI would call it on a thread.)"""
     runtime: Runtime = request.app.state.runtime
     return runtime
 

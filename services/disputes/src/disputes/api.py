@@ -53,9 +53,7 @@ _CLAUSE_OF_FAMILY = {
 }
 _EVIDENCE_CHARACTERS = 960_000
 """Base64 of 720,000 bytes, which fits into the largest body that is read."""
-Amount = Annotated[Whole, Field(ge=0, le=1_000_000_000)]
-
-
+Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in ("text/plain", *ACCEPTED)}}}
 
 
@@ -75,7 +73,7 @@ class OfferRequest(RequestModel):
     remedy: Remedy
     amount_minor: Amount = 0
     currency: Currency
-    expires_within_seconds: Annotated[Whole, Field(ge=1, le=30 * 86_400)] | None = None
+    expires_within_seconds: Annotated[int, Field(strict=True, ge=1, le=30 * 86_400), Whole] | None = None
     """At most what the market allows, which is also the default."""
 
 
