@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from billing.domain.charge import Charge, ProposeCharge, Terms
-from billing.domain.exposure import ReserveCharge, ReserveRefund
+from billing.domain.charge import Charge, ProposeCharge, ReverseCharge, Terms
+from billing.domain.exposure import ReleaseCharge, ReserveCharge, ReserveRefund
 from billing.domain.ledger import vat_of
 from billing.domain.refund import OrderRefund
 from billing.store import CHARGES, EXPOSURES, REFUNDS, Decision, PaidLine, exposure_id
@@ -43,6 +43,9 @@ async def charge_line(
     """
     tariff = market.tariff
     charge_id = derived_id("chg", decision.id, line)
+    known = await unit.state(CHARGES, charge_id)
+    if known is not None:
+        return known  # a repeat must not make room under the cap again
     fee = published_fee(tariff, kind)
     wanted = amount_minor if amount_minor is not None else (fee or 0)
     net, capped = wanted, False
@@ -71,6 +74,14 @@ async def charge_line(
     needs_approval = not approved or terms.gross_minor > tariff.approval_limit_minor
     command = ProposeCharge(terms, needs_approval, at + timedelta(days=tariff.contest_days), at)
     return await unit.execute(CHARGES, charge_id, command)
+
+
+async def reverse(charge: Charge, reason: str, reviewer_id: str, at: datetime, unit: Unit) -> Charge:
+    """Take a contested charge back, and leave its room under the cap to others. Raises a Refusal."""
+    terms = charge.terms
+    reversed_ = await unit.execute(CHARGES, terms.charge_id, ReverseCharge(reason, reviewer_id, at))
+    await unit.execute(EXPOSURES, exposure_id(terms.order_id, terms.line_id), ReleaseCharge(terms.charge_id, at))
+    return reversed_
 
 
 async def _granted(decision: Decision, charge_id: str, wanted: int, paid: PaidLine, at: datetime, unit: Unit) -> int:

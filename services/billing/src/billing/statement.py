@@ -70,6 +70,13 @@ async def draw(mongo: Mongo, seller_id: str, month: str) -> StatementView:
     if len(entries) > MAX_LINES:
         raise StatementTooLong(f"more than {MAX_LINES} entries in {month}")
     charges = await charges_by_id(mongo, {e["caused_by"] for e in entries})
+    return statement_of(seller_id, month, entries, charges)
+
+
+def statement_of(
+    seller_id: str, month: str, entries: Sequence[Document], charges: Mapping[str, Charge]
+) -> StatementView:
+    """Return the statement of these ledger entries on the seller's account, and of the charges that caused them."""
     lines = [_line(e, charges[e["caused_by"]]) for e in entries]
     return StatementView(
         seller_id=seller_id, month=month, lines=lines, totals=_totals(seller_id, entries, lines, charges)
