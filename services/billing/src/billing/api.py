@@ -8,19 +8,16 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from billing.charging import charge_line
-from billing.domain.charge import ApproveCharge, Charge, ContestCharge, ReverseCharge, UpholdCharge
-from billing.domain.exposure import ReleaseCharge
+from billing.charging import charge_line, reverse
+from billing.domain.charge import ApproveCharge, Charge, ContestCharge, UpholdCharge
 from billing.domain.refusals import AmountAboveCap, CaseClosed, CurrencyOfAnotherMarket, UnknownCharge, UnknownDecision
 from billing.statement import StatementView, draw, to_csv
 from billing.store import (
     CHARGES,
-    EXPOSURES,
     Decision,
     PaidLine,
     case_is_closed,
     charges_of_case,
-    exposure_id,
     find_charge,
     find_decision,
     find_paid_line,
@@ -157,10 +154,7 @@ def _add_reviews(router: APIRouter, _markets: Mapping[str, Market]) -> None:
         async def effect(unit: Unit) -> View:
             if body.verdict == "uphold":
                 return charge_view(await unit.execute(CHARGES, charge_id, UpholdCharge(body.reason, actor.id, at)))
-            reversed_ = await unit.execute(CHARGES, charge_id, ReverseCharge(body.reason, actor.id, at))
-            exposed = exposure_id(charge.terms.order_id, charge.terms.line_id)
-            await unit.execute(EXPOSURES, exposed, ReleaseCharge(charge_id, at))
-            return charge_view(reversed_)
+            return charge_view(await reverse(charge, body.reason, actor.id, at, unit))
 
         return await work.once(effect, on=charge_id)
 
