@@ -10,6 +10,7 @@ ROLE = buyer
 SUBJECT = $(ROLE)-1
 MARKETS =
 PYTEST_ARGS =
+BENCH =
 
 help: ## List these commands
 	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,7 +45,7 @@ fmt: $(STAMP) ## Format and mend what lint can mend
 	$(BIN)/ruff format --quiet .
 
 bench: $(STAMP) ## Measure, as ratios within one run
-	$(BIN)/ombud-local run -- $(BIN)/python -m pytest tests/bench -m bench $(PYTEST_ARGS)
+	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)
 
 up: $(STAMP) ## Start everything in the background and print where it is
 	$(BIN)/ombud-local up

@@ -31,14 +31,18 @@ class Connection:
 
     async def send(self, request: bytes) -> Answered:
         """Send a request and wait for its whole answer."""
+        return (await self.exchange(request))[0]
+
+    async def exchange(self, request: bytes) -> tuple[Answered, bytes]:
+        """Send a request; return how it was answered, and the body."""
         started = time.perf_counter()
         if self._writer is None or self._reader is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = next(int(h[15:]) for h in head.lower().split(b"\r\n") if h.startswith(b"content-length:"))
-        await self._reader.readexactly(length)
-        return Answered(time.perf_counter() - started, int(head[9:12]))
+        body = await self._reader.readexactly(length)
+        return Answered(time.perf_counter() - started, int(head[9:12])), body
 
     def close(self) -> None:
         """Close the connection."""

@@ -89,7 +89,16 @@ class Consumer:
 class BatchHandler:
     """Handles the batches of one consumer against one store."""
 
-    def __init__(self, consumer: Consumer, mongo: Mongo, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        mongo: Mongo,
+        settings: Settings,
+        now: Callable[[], datetime],
+        refusals: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """`refusals` are the domain's own: trying again changes nothing, so they are parked at once."""
+        self._refusals = refusals
         self._consumer = consumer
         self._group = consumer.group.name
         self._mongo = mongo
@@ -197,7 +206,7 @@ class BatchHandler:
                     return
                 await asyncio.sleep(random.uniform(0.01, 0.5))
             except Exception as error:
-                if attempt == self._settings.attempts:
+                if attempt == self._settings.attempts or isinstance(error, self._refusals):
                     await self._park(item.record, _described(error))
                     return
                 await asyncio.sleep(_RETRY_SECONDS * 2**attempt)

@@ -99,7 +99,10 @@ class _Life:
         self._parts = parts
         refuse_shared_groups(list(parts.consumers))
         self._owner = new_id(f"{service.name}-{os.getpid()}")
-        self._handlers = [BatchHandler(c, runtime.mongo, runtime.settings, runtime.now) for c in parts.consumers]
+        refusals = tuple(service.refusals)
+        self._handlers = [
+            BatchHandler(c, runtime.mongo, runtime.settings, runtime.now, refusals) for c in parts.consumers
+        ]
         self._subscriptions = [
             Subscription(self.broker, c, h, runtime.settings)
             for c, h in zip(parts.consumers, self._handlers, strict=True)

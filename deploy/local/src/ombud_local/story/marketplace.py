@@ -56,8 +56,8 @@ class Marketplace:
         if self._producer:
             await self._producer.stop()
 
-    async def tell(self, event: Event, key: str, market: str | None = None) -> None:
-        """Publish an event as the marketplace would."""
+    async def tell(self, event: Event, key: str, market: str | None = None, case_id: str | None = None) -> None:
+        """Publish an event as the marketplace would; with a case, as ticketing would."""
         assert self._producer is not None, "enter the marketplace first"
         now, id = datetime.now(UTC), uuid.uuid4().hex
         metadata = Metadata(
@@ -68,6 +68,7 @@ class Marketplace:
             occurred_at=now,
             recorded_at=now,
             market=market,
+            case_id=case_id,
             correlation_id=id,
             causation_id=id,
         )

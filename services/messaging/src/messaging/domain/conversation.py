@@ -22,7 +22,7 @@ from messaging.domain.refusals import (
 
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
-_REMEMBERED_MESSAGES = 40
+_REMEMBERED_MESSAGES = 20
 """How many recent messages a decision can refer to, beside those that wait for a check; older ones are final."""
 
 

@@ -104,9 +104,9 @@ def _split_findings(
 ) -> list[tuple[int, Finding]]:
     """Return (message index, finding) for what the message at `index` completes together with earlier ones of its sender."""
     window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
-    text = messages[index].text
-    if len(window) < 2 or len(text) > _PIECE_LENGTH or not _may_be_a_piece(text):
+    if len(window) < 2 or not _may_be_a_piece(messages[index].text):
         return []
+    window = window[_first_piece(messages, window) :]
     for separator in ("\n", " "):
         for first in range(len(window) - 2, -1, -1):
             part = window[first:]
@@ -120,8 +120,18 @@ def _split_findings(
 
 
 def _may_be_a_piece(text: str) -> bool:
-    """Tell whether a message can complete data begun before: a few words, or something of an address or number in it."""
+    """Tell whether a message can be part of split data: short, a few words, or something of an address or number in it."""
+    if len(text) > _PIECE_LENGTH:
+        return False
     return len(text.split()) <= _PIECE_WORDS or any(c.isdigit() or c in "@_/" for c in text)
+
+
+def _first_piece(messages: Sequence[ThreadMessage], window: list[int]) -> int:
+    """Return where in the window the split data may begin: the pieces before the last one, and what introduces them."""
+    first = len(window) - 2
+    while first > 0 and _may_be_a_piece(messages[window[first]].text):
+        first -= 1
+    return first
 
 
 def _longer(
