@@ -111,7 +111,7 @@ def reply_rate(rounds: int) -> list[float]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", default="run/bench/detection.json")
+    parser.add_argument("--json", default="run/bench/detection.json")
     options = parser.parse_args()
     leaks = [
         row
@@ -141,10 +141,10 @@ def main() -> int:
         print(f"{name:<28}{sorted(rates)[len(rates) // 2]:>18,.0f}")
     raw["hurting_cpu_milliseconds"] = hurting_milliseconds()
     print(f"worst text of {TEXT_LIMIT} code points: {max(raw['hurting_cpu_milliseconds'].values())} ms of CPU")
-    out = Path(options.out)
+    out = Path(options.json)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(raw, indent=1, ensure_ascii=False), encoding="utf-8")
-    print(f"raw numbers: {options.out}")
+    print(f"raw numbers: {options.json}")
     return 0
 
 

@@ -35,6 +35,7 @@ class Stack:
         self.infrastructure = infrastructure
         self.folder = folder
         self._thrown_away = namespace is None
+        self._provisioned = False
         self.namespace = namespace if namespace is not None else f"t{uuid.uuid4().hex[:10]}"
         self.key = SigningKey.generate()
         self._markets = markets
@@ -126,6 +127,7 @@ class Stack:
         command = [sys.executable, "-m", "chassis.topics"]
         told = {**os.environ, **self.environment()}
         run_to_end("topic provisioning", command, self.logs / "topics.log", _TOPICS_SECONDS, told)
+        self._provisioned = True
 
     def __enter__(self) -> Self:
         return self
@@ -138,5 +140,5 @@ class Stack:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         """Stop everything; a namespace of its own leaves no topics on a broker that others go on using."""
         self.stop_all()
-        if self._thrown_away and error is None:
+        if self._thrown_away and self._provisioned and error is None:
             self._remove_topics()

@@ -20,6 +20,7 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 from prometheus_client import Counter, Gauge, Histogram, make_asgi_app
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -281,6 +282,9 @@ def run(service: Service) -> None:
         for problem in error.errors(include_input=False, include_url=False):
             name = "OMBUD_" + "_".join(map(str, problem["loc"])).upper() if problem["loc"] else "settings"
             print(f"{service.name}: {name}: {problem['msg']}", file=sys.stderr)
+        sys.exit(2)
+    except SettingsError as error:
+        print(f"{service.name}: {error}", file=sys.stderr)
         sys.exit(2)
     logs.configure(service.name, settings.log_level)
     telemetry.configure(service.name)

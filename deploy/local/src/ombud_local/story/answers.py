@@ -18,8 +18,13 @@ async def play_in_time(world: World) -> None:
     )
     case_id: str = opened["case_id"]
     await world.clock_with(seller, case_id, "reply", ("RUNNING",))
-    owed = (await seller.get("messaging", "/discussions"))["owed"]
-    true(5, "Discussions lists the owed reply with its time left", any(o["case_id"] == case_id for o in owed), owed)
+
+    async def listed() -> list[Json]:
+        owed = (await seller.get("messaging", "/discussions"))["owed"]
+        return [o for o in owed if o["case_id"] == case_id]
+
+    owed = await until("the owed reply in Discussions", listed)
+    true(5, "Discussions lists the owed reply with its time left", owed[0]["seconds_left"] > 0, owed)
     await world.think(14)
     text = "Bom dia! Peço desculpa pela falha: o carregador segue hoje por correio e chega na quinta-feira."
     posted = await world.write(seller, case_id, text)

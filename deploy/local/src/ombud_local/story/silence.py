@@ -187,10 +187,14 @@ async def _money(world: World, seller: Person, agent: Person, supervisor: Person
     label = charges["RETURN_LABEL"]
     true(10, "VAT is per line, in minor units", label["gross_minor"] == label["net_minor"] + label["vat_minor"], label)
     true(10, "the payment system carried the refund out", money["refunds"][0]["amount_minor"] == 25_390, money)
-    told = [
-        e["type"] for e in await world.timeline(agent, case_id) if e["summary"].get("charge_id") == label["charge_id"]
-    ]
     steps = ["billing.charge_proposed", "billing.charge_notified", "billing.charge_posted"]
+
+    async def told_of_label() -> list[str] | None:
+        entries = await world.timeline(agent, case_id)
+        types = [e["type"] for e in entries if e["summary"].get("charge_id") == label["charge_id"]]
+        return types if steps[-1] in types else None
+
+    told = await until("the label's charge in the timeline", told_of_label)
     true(10, "PROPOSED, NOTIFIED, POSTED: each told once", told == steps, told)
     fee = charges["HANDLING_FEE"]
     await seller.post("billing", f"/charges/{fee['charge_id']}/contest", {"ground": "answered_by_phone"})
