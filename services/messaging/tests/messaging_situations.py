@@ -79,8 +79,13 @@ class Situation(Generic[C, E, S]):
 
     def when(self, *commands: C) -> Outcome[E, S]:
         """Decide commands one after the other. Any exception but a refusal of the domain passes through."""
+        events: list[E] = []
+        after = self.state
         try:
-            events, after = fold(self.kind, list(commands), self.state)
+            for command in commands:
+                for event in self.kind.decide(command, after):
+                    events.append(event)
+                    after = self.kind.evolve(after, event)
         except Refusal as refusal:
             return Outcome(self.state, [], self.state, refusal)
         return Outcome(self.state, events, after)

@@ -11,7 +11,7 @@ from billing_situations import CHARGE, CONTEST, NOON, REVERSE, TERMS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.charge import Charge
+from billing.domain.charge import Charge, Command
 from billing.domain.ledger import Entry, balances, receivable
 from billing.statement import StatementView, draw, month_bounds, statement_of, to_csv
 from billing.store import CHARGES, entry_row
@@ -45,7 +45,9 @@ def charged(draw: st.DrawFn) -> list[Charge]:
             currency=draw(st.sampled_from(["EUR", "PLN"])),
             appeal_until=draw(st.none() | st.just(NOON)),
         )
-        steps = [replace(CHARGE, terms=terms), *([CONTEST, REVERSE] if draw(st.booleans()) else [])]
+        steps: list[Command] = [replace(CHARGE, terms=terms)]
+        if draw(st.booleans()):
+            steps += [CONTEST, REVERSE]
         state = fold(CHARGES, steps)[1]
         assert state is not None
         made.append(state)
