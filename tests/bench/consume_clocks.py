@@ -30,7 +30,7 @@ from ombud_contracts import Event, Metadata, groups, to_headers
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.market import load_markets
 from sla_monitor.consumers import clocks
-from sla_monitor.rulebook import read_rules
+from sla_monitor.rulebook import read_rules, versions_of
 from sla_monitor.store import INDEXES
 
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
@@ -102,7 +102,7 @@ async def measure(batch: int, events: int, cases: int) -> dict[str, float]:
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database("sla-monitor"))
     await mongo.ensure({**INDEXES, "waiting": [], "parked": [], "leases": []})
     await Leases(mongo, "clocks", 1, "bench").refresh()
-    consumer = clocks(read_rules(load_markets()), mongo)
+    consumer = clocks(read_rules(v for m in load_markets().values() for v in versions_of(m)), mongo)
     broker = broker_of(settings)
     subscription = Subscription(broker, consumer, BatchHandler(consumer, mongo, settings, system_clock), settings)
     await broker.connect()

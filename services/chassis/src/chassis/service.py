@@ -38,6 +38,7 @@ from chassis.outbox import Relay
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
+from ombud_contracts.market import InvalidMarkets
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,10 @@ Job = Callable[[asyncio.Event], Awaitable[None]]
 """Work that goes on until the event is set."""
 
 
+async def _nothing() -> None:
+    """Prepare nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a service consists of, built around its runtime."""
@@ -58,6 +63,8 @@ class Parts:
     jobs: Sequence[Job] = ()
     on_commit: Callable[[Writes], None] = lambda _writes: None
     """Called after each commit of this process: wakes jobs."""
+    prepare: Callable[[], Awaitable[None]] = _nothing
+    """Runs once the database is there, before anything is consumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,11 @@ class _Life:
     @asynccontextmanager
     async def span(self, _app: FastAPI) -> AsyncIterator[None]:
         """Run the service around the ASGI server."""
-        relay_ends, relaying = await self._start()
+        try:
+            relay_ends, relaying = await self._start()
+        except InvalidMarkets as error:
+            log.error("not started: %s", error)
+            raise
         try:
             yield
         finally:
@@ -122,6 +133,7 @@ class _Life:
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
         await runtime.mongo.ensure({**self._service.indexes, LEASES: [Index(("work", 1), ("owner", 1))]})
+        await self._parts.prepare()
         leases = Leases(runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
         relay = Relay(runtime.mongo, leases, runtime.settings)
 
@@ -289,7 +301,11 @@ def run(service: Service) -> None:
     logs.configure(service.name, settings.log_level)
     telemetry.configure(service.name)
     failpoints.arm(settings.failpoint)
-    app = create_app(service, settings)
+    try:
+        app = create_app(service, settings)
+    except InvalidMarkets as error:
+        print("\n".join(f"{service.name}: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        sys.exit(2)
     config = uvicorn.Config(
         app,
         host=settings.http_host,

@@ -9,7 +9,8 @@ from sla_monitor.api import router_for
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.firing import Firing
-from sla_monitor.rulebook import read_rules
+from sla_monitor.publishing import publish_versions
+from sla_monitor.rulebook import read_rules, versions_of
 from sla_monitor.settings import SlaSettings
 from sla_monitor.store import INDEXES, SHARDS
 
@@ -18,13 +19,20 @@ def compose(runtime: Runtime) -> Parts:
     """Return the parts that the process's roles need."""
     assert isinstance(runtime.settings, SlaSettings)
     roles = runtime.settings.sla_roles
-    rules = read_rules(load_markets(runtime.settings.markets))
+    markets = load_markets(runtime.settings.markets)
+    current = [version for market in markets.values() for version in versions_of(market)]
+    rules = read_rules(current)
+
+    async def publish() -> None:
+        rules.update(await publish_versions(current, runtime.mongo, runtime.now))
+
     firing = Firing(runtime.mongo, rules, Leases(runtime.mongo, "clocks", SHARDS, new_id("fire")))
     return Parts(
         routers=[router_for(rules)] if "serve" in roles else [],
         consumers=[clocks(rules, runtime.mongo)] if "consume" in roles else [],
         jobs=[firing.run] if "fire" in roles else [],
         on_commit=firing.ring,
+        prepare=publish,
     )
 
 

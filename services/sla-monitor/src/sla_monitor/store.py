@@ -23,6 +23,7 @@ INDEXES: Indexes = {
         Index(("seller_id", 1), ("due_by", 1), partial={"due_by": {"$type": "date"}}),
     ],
     CASES: [Index(("seller_id", 1))],
+    "published_versions": [],
 }
 
 
