@@ -1,0 +1,190 @@
+"""The services do what their OpenAPI documents say, and no more (S5): over generated requests, and over every screen."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from conformance import NO_EXAMPLES, close, explore
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from matter import AGENT, BUYER, SELLER, Actor, Matter, a_matter
+from schemathesis.checks import CHECKS
+
+from chassis.testing import eventually
+from ombud_local.stack import Stack
+
+Json = dict[str, Any]
+SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
+ALL_PHASES = ("examples", "coverage", "fuzzing")
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")  # schemathesis's own
+
+
+@pytest.fixture(scope="module")
+async def explored(guarded_stack: Stack) -> AsyncIterator[Matter]:
+    """A matter of its own: what is sent at random closes, withdraws and decides."""
+    async with a_matter(guarded_stack) as filled:
+        await filled.new_case()  # still unanswered: its seller owes a reply
+        await _take_over(filled)
+        yield filled
+
+
+async def _take_over(matter: Matter) -> None:
+    """Have the platform take the contact over: the parties get a notice, and the seller is locked out."""
+    case = f"/cases/{matter.ids['case_id']}"
+    entries = (await matter.ask(AGENT, "GET", "ticketing", f"{case}/timeline")).json()["entries"]
+    facts = [entry["event_id"] for entry in entries]
+    await matter.done(AGENT, "ticketing", f"{case}/takeovers", {"trigger": "T3", "facts": facts})
+
+    async def locked() -> bool:
+        view = await matter.ask(SELLER, "GET", "messaging", f"/conversations/{matter.ids['case_id']}")
+        return bool(view.json()["locks"])
+
+    await eventually("the seller to be locked out", locked)
+
+
+# -- Every screen ---------------------------------------------------------------------------------------------------------
+
+
+def screens(described: Json) -> Iterator[tuple[str, Json]]:
+    """Yield the path of each GET that answers in JSON, and the schema of its answer."""
+    for path, operations in described["paths"].items():
+        content = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if "application/json" in content:
+            yield path, content["application/json"]["schema"]
+
+
+def named(described: Json, schema: Json) -> set[str]:
+    """Return the schemas that one refers to, at any depth."""
+    found: set[str] = set()
+    ahead = [schema]
+    while ahead:
+        names = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(ahead.pop()))) - found
+        found |= names
+        ahead += [described["components"]["schemas"][name] for name in names]
+    return found
+
+
+def objects(value: object) -> Iterator[Json]:
+    """Yield every object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(child)
+
+
+def validator(described: Json, schema: Json) -> Draft202012Validator:
+    return Draft202012Validator({**schema, "components": described["components"]})
+
+
+async def described_by(matter: Matter, service: str) -> Json:
+    document: Json = (await matter.http.get(f"{matter.urls[service]}/openapi.json")).json()
+    return close(document)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_screen_shows_the_fields_that_are_documented_and_no_other(explored: Matter, service: str) -> None:
+    """INVARIANT: S5; would break if a route returned something other than its view."""
+    described = await described_by(explored, service)
+    shown, seen = set(), []
+    for path, schema in screens(described):
+        for actor in (BUYER, SELLER, AGENT):
+            answer = await explored.ask(actor, "GET", service, path.format_map(explored.ids))
+            if answer.status_code == 200:
+                assert answer.headers["content-type"] == "application/json"
+                validator(described, schema).validate(answer.json())
+                shown.add(path)
+                seen += objects(answer.json())
+    assert shown == {path for path, _schema in screens(described)}, "nobody could open some screen"
+    views = {name for _path, schema in screens(described) for name in named(described, schema)}
+    members = {name: described["components"]["schemas"][name]["properties"].keys() for name in views}
+    assert {name for name in views if not any(o.keys() == members[name] for o in seen)} == set(), "never shown"
+
+
+async def test_a_field_that_is_not_documented_would_be_seen(explored: Matter) -> None:
+    """The control: a real answer, checked against a description that lacks one of its fields."""
+    described = await described_by(explored, "billing")
+    answer = await explored.ask(SELLER, "GET", "billing", f"/charges/{explored.ids['charge_id']}")
+    schema = dict(screens(described))["/charges/{charge_id}"]
+    validator(described, schema).validate(answer.json())
+    del described["components"]["schemas"]["ChargeView"]["properties"]["capped"]
+    described["components"]["schemas"]["ChargeView"]["required"].remove("capped")
+    with pytest.raises(ValidationError, match="'capped' was unexpected"):
+        validator(described, schema).validate(answer.json())
+
+
+@pytest.mark.parametrize("actor", [SELLER, AGENT])
+async def test_a_statement_and_a_file_come_as_the_documented_media_types(explored: Matter, actor: Actor) -> None:
+    statement = f"/sellers/{explored.ids['seller_id']}/statements/{explored.ids['month']}?format=csv"
+    file = f"/evidence/{explored.ids['evidence_id']}/content"
+    for service, path, media_type in (("billing", statement, "text/csv"), ("disputes", file, "text/plain")):
+        answer = await explored.ask(actor, "GET", service, path)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].partition(";")[0] == media_type
+
+
+# -- What a request must be -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+async def test_a_body_of_another_media_type_is_refused_as_such(explored: Matter, media_type: str) -> None:
+    answer = await explored.ask(
+        BUYER,
+        "POST",
+        "messaging",
+        "/drafts",
+        content=b'{"text": "x", "market": "lv"}',
+        headers={"content-type": media_type},
+    )
+    assert answer.status_code == 415, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_whole_amount_may_be_written_with_a_decimal_point(explored: Matter) -> None:
+    """JSON has one kind of number; 10.5 stays refused, and so do texts and booleans."""
+    claim = b'{"reason": "LATE", "remedy": "PARTIAL_REFUND", "currency": "EUR", "amount_minor": 500.0}'
+    headers = {"content-type": "application/json"}
+    path = f"/cases/{await explored.new_case()}/disputes"
+    answer = await explored.ask(BUYER, "POST", "disputes", path, content=claim, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["claimed_minor"] == 500
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_a_method_that_is_not_served_hears_of_all_that_are(explored: Matter, method: str) -> None:
+    """RFC 9110, 15.5.6: `Allow` names every method of the address, though each is a route of its own."""
+    answer = await explored.ask(AGENT, method, "ticketing", "/cases")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, POST"
+
+
+async def test_the_document_asks_for_a_token_and_names_what_errors_look_like(explored: Matter) -> None:
+    for service in SERVICES:
+        described = await described_by(explored, service)
+        assert described["security"] == [{"bearer": []}]
+        for operation in (o for operations in described["paths"].values() for o in operations.values()):
+            errors = {s: a["content"] for s, a in operation["responses"].items() if int(s) >= 400}
+            assert {"400", "401", "403", "404", "409", "413", "422", "503"} <= errors.keys()
+            assert ("415" in errors) == ("requestBody" in operation)
+            assert {media for content in errors.values() for media in content} == {"application/problem+json"}
+
+
+# -- Generated requests ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("actor", "phases"), [(BUYER, ("fuzzing",)), (SELLER, ("fuzzing",)), (AGENT, ALL_PHASES)])
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_answer_is_as_described(
+    explored: Matter, service: str, actor: Actor, phases: tuple[str, ...]
+) -> None:
+    """INVARIANT: would break if a route answered by a status, a media type or a field that its document does not name."""
+    token = explored.stack.token(*actor)  # type: ignore[arg-type]
+    found = await asyncio.to_thread(explore, explored.urls[service], token, explored.ids, phases)
+    assert not found.findings, "\n\n".join(f"{what}\n{detail}" for what, detail in found.findings.items())
+    operations = {name for name, _status in found.answers}
+    described = (await described_by(explored, service))["paths"]
+    assert operations == {f"{m.upper()} {path}" for path, methods in described.items() for m in methods}
+    assert found.skipped <= {("examples", NO_EXAMPLES)}
+    assert set(found.checks) == set(CHECKS.get_all_names()), "a check did not run"
