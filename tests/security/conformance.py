@@ -19,6 +19,7 @@ EXAMPLES = 15
 KNOWN_ID_SHARE = 0.7
 """Of the addresses that are generated, how many name something that exists."""
 SEED = 20261124
+"""Fixed: a finding is a finding again on the next run."""
 NO_EXAMPLES = "No examples in schema"
 """Why the examples phase passes an operation over; every other phase reaches every operation."""
 OPAQUE_CURSOR = "a page cursor is signed, so one that is made up is refused; no schema can say which are genuine"
@@ -60,7 +61,7 @@ def close(described: Json) -> Json:
 
 
 @schemathesis.hook("before_call")
-def _send_a_new_key(_context: object, case: schemathesis.Case, _kwargs: Json) -> None:
+def _send_a_new_key(_context: object, case: schemathesis.Case[Any], _kwargs: Json) -> None:
     """A request of the right form has a key of its own, as clients are told: one sent twice is refused for that alone."""
     if case.meta is not None and case.meta.generation.mode.is_positive and "idempotency-key" in case.headers:
         case.headers["idempotency-key"] = uuid.uuid4().hex

@@ -88,7 +88,8 @@ async def described_by(matter: Matter, service: str) -> Json:
 async def test_a_screen_shows_the_fields_that_are_documented_and_no_other(explored: Matter, service: str) -> None:
     """INVARIANT: S5; would break if a route returned something other than its view."""
     described = await described_by(explored, service)
-    shown, seen = set(), []
+    shown: set[str] = set()
+    seen: list[Json] = []
     for path, schema in screens(described):
         for actor in (BUYER, SELLER, AGENT):
             answer = await explored.ask(actor, "GET", service, path.format_map(explored.ids))
