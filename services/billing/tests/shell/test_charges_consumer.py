@@ -186,7 +186,10 @@ async def test_whatever_is_told_twice_moves_money_once(desk: Desk) -> None:
 async def test_goodwill_is_paid_back_and_charged_to_nobody(desk: Desk) -> None:
     await desk.hear(decided(2_000, "GOODWILL"))
     assert await desk.charged() == {}
-    assert [amount for _, amount, _ in await desk.paid_back()] == [2_000]
+    ((refund_id, amount, _),) = await desk.paid_back()
+    await desk.hear(marketplace.RefundPaid(refund_id=refund_id, amount_minor=amount, currency="EUR", paid_at=NOON))
+    (entry,) = await desk.mongo.find("ledger_entries", {}, limit=2)
+    assert entry["postings"][0] == {"account": "goodwill", "amount_minor": 2_000}
 
 
 async def test_refunds_of_two_decisions_never_pass_what_was_paid(desk: Desk) -> None:

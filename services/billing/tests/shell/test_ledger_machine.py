@@ -107,6 +107,14 @@ class LedgerMachine(RuleBasedStateMachine):
         }
         self.run_step(steps[step])
 
+    @precondition(lambda self: self.exposure("lin_1").charges)
+    @rule(at=indexes)
+    def contest_and_reverse_a_capped_charge(self, at: int) -> None:
+        parts = self.exposure("lin_1").charges
+        (charge,) = [c for c in self.charges() if c.terms.charge_id == parts[at % len(parts)].id]
+        self.run_step(lambda unit: unit.execute(CHARGES, charge.terms.charge_id, CONTEST))
+        self.run_step(lambda unit: reverse(charge, "fails", "agt_1", LATER, unit))
+
     @precondition(lambda self: self.kept("refunds"))
     @rule(at=indexes, difference=st.sampled_from([0, 0, 0, 1]))
     def pay(self, at: int, difference: int) -> None:

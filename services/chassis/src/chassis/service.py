@@ -35,6 +35,7 @@ from chassis.ids import new_id
 from chassis.leases import LEASES, Leases
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.outbox import Relay
+from chassis.progress import tell_behind, tell_progress
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
@@ -134,6 +135,8 @@ class _Life:
         runtime = self.runtime
         await runtime.mongo.ensure({**self._service.indexes, LEASES: [Index(("work", 1), ("owner", 1))]})
         await self._parts.prepare()
+        if self._subscriptions:
+            await tell_behind(runtime.mongo, self._owner, True)  # until it has read what waits
         leases = Leases(runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
         relay = Relay(runtime.mongo, leases, runtime.settings)
 
@@ -147,7 +150,7 @@ class _Life:
             asyncio.create_task(self._guarded(self._relay(relay, relay_ends, leases_end))),
             asyncio.create_task(self._guarded(leases.keep(leases_end))),
         ]
-        jobs = (self._consume, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
+        jobs = (self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
         self._tasks = [asyncio.create_task(self._guarded(job(self.runtime.stopping))) for job in jobs]
         return relay_ends, relaying
 
@@ -183,6 +186,10 @@ class _Life:
             except (KafkaError, OSError) as error:
                 log.warning("Kafka not reachable, trying again", extra={"reason": type(error).__name__})
                 await _pause(stopping, 2.0)
+
+    async def _tell_progress(self, stopping: asyncio.Event) -> None:
+        if self._subscriptions:
+            await tell_progress(self.runtime.mongo, self._owner, self._subscriptions, stopping)
 
     async def _watch_outbox(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -12,7 +12,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy, Context
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from chassis.consuming import BatchHandler, Consumer
 from chassis.settings import Settings
@@ -20,6 +20,7 @@ from chassis.settings import Settings
 log = logging.getLogger(__name__)
 
 REBALANCES = Counter("ombud_consumer_rebalances_total", "Changes of the assigned partitions", ["group"])
+LAG = Gauge("ombud_consumer_lag_records", "Records of the partitions held here that were not read yet", ["group"])
 COMMIT_FAILURES = Counter("ombud_consumer_commit_failures_total", "Offsets that could not be committed", ["group"])
 
 _HEARTBEAT_MS = 1_000
@@ -53,6 +54,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle = asyncio.Event()
         self._idle.set()
         self._group = settings.prefixed(consumer.group.name)
+        self._batch_records = settings.consume_batch_records
+        self._joined = False
+        self._caught_up = False
         self._subscriber = broker.subscriber(
             *(settings.prefixed(topic) for topic in consumer.group.topics),
             batch=True,
@@ -113,6 +117,22 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def start(self) -> None:
         """Join the group."""
         await self._subscriber.start()
+        self._joined = True
+
+    async def is_behind(self) -> bool:
+        """Tell whether facts may be waiting that were not handled yet: from the start until all was read once, and again
+        whenever more than a batch waits. Raises KafkaError when the broker does not answer."""
+        consumer = self._subscriber.consumer
+        if not self._joined or consumer is None:
+            return True
+        parts = consumer.assignment()
+        ends = await consumer.end_offsets(parts) if parts else {}
+        lag = sum([end - await consumer.position(part) for part, end in ends.items()])
+        LAG.labels(self._consumer.group.name).set(lag)
+        if not self._idle.is_set():
+            lag += 1  # the batch in flight is read, and not handled
+        self._caught_up = lag == 0 if not self._caught_up else lag <= self._batch_records
+        return not self._caught_up
 
     def pause(self) -> None:
         """Take no new batch."""

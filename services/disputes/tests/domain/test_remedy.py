@@ -77,6 +77,13 @@ def test_nobody_gets_back_more_than_was_paid_and_the_charges_are_what_is_passed_
     assert len({line.line for line in outcome.lines}) == len(outcome.lines)
 
 
+@pytest.mark.parametrize("remedy", NAMED)
+def test_a_remedy_of_a_named_amount_has_one(remedy: str) -> None:
+    with pytest.raises(AmountMissing):
+        work_out(remedy, 0, MONEY)
+    assert work_out(remedy, 1, MONEY).refund_minor == 1
+
+
 def test_a_claimed_amount_can_be_all_that_was_paid() -> None:
     assert refund_of("PARTIAL_REFUND", 12_990, MONEY) == 12_990
     assert refund_of("SHIPPING_REFUND", 0, replace(MONEY, shipping_minor=0)) == 0

@@ -301,11 +301,12 @@ def test_a_qualifying_reply_is_the_sellers_visible_personal_in_the_language_and_
     assert outcome.after.owes_reply == bool(because)
 
 
-def test_staff_notes_change_nothing_for_the_parties() -> None:
-    noted = given(CONVERSATIONS, EMPTY).when(post("msg_2", "agent", audience="internal"))
-    assert noted.after is not None
-    assert not noted.after.owes_reply
-    assert noted.after.last_buyer_message_at is None
+def test_what_is_not_in_the_thread_changes_nothing_for_the_parties() -> None:
+    for author, audience in (("agent", "internal"), ("buyer", "mediator")):
+        noted = given(CONVERSATIONS, EMPTY).when(post("msg_2", author, audience=audience))
+        assert noted.after is not None
+        assert not noted.after.owes_reply
+        assert noted.after.last_buyer_message_at is None
 
 
 def test_pure_thanks_are_owed_nothing_unless_something_is_owed_already() -> None:

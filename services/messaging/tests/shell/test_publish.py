@@ -7,6 +7,7 @@ import pytest
 from messaging_situations import (
     FINE,
     LADDER,
+    LATER,
     LOCK_CLOSED,
     LOCK_TAKEN_OVER,
     NOON,
@@ -55,6 +56,14 @@ def test_no_event_carries_the_bytes_of_a_message() -> None:
         for _, contract, _ in published(kept):
             assert contract is not None
             assert not [word for word in (b"ORIGINAL", b"SHOWN") if word in contract.to_bytes()]
+
+
+def test_a_released_message_counts_from_when_it_was_submitted() -> None:
+    """Section 3."""
+    said = published(LADDER["released"])[-1][1]
+    assert said is not None
+    instants = said.model_dump()
+    assert (instants["submitted_at"], instants["delivered_at"]) == (NOON, LATER)
 
 
 def test_a_party_is_told_to_write_again_only_when_no_lock_is_left() -> None:

@@ -44,6 +44,12 @@ def test_the_ladders_meet_every_event() -> None:
     assert met == {*case.Event.__args__, *takeover.Event.__args__}
 
 
+def test_a_published_case_says_what_was_decided_about_it() -> None:
+    said = [contract.model_dump() for _, contract in published(CASES, CASE_LADDER["reopened"]) if contract]
+    assert [s.get("outcome") or s.get("cause") for s in said] == [None, "answered", None, "buyer_message"]
+    assert (said[0]["priority"], said[0]["priority_reasons"], said[0]["draft_id"]) == (2, ("severity",), "drf_1")
+
+
 def test_events_of_a_case_share_its_key_so_that_their_order_holds() -> None:
     state = given(CASES, *CASE_LADDER["taken_over"]).state
     decided = given(TAKEOVERS, *TAKEOVER_LADDER["active"]).state
