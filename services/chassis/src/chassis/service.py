@@ -124,7 +124,7 @@ class _Life:
         try:
             relay_ends, relaying = await self._start()
         except InvalidMarkets as error:
-            log.error("not started: %s", error)
+            log.error("not started: the markets are not valid", extra={"reason": str(error)})
             raise
         try:
             yield
