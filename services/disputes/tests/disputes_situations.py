@@ -1,15 +1,9 @@
-"""Given, when, then for disputes's aggregates: events and the whole state they produce are compared.
+"""Disputes' situations: a dispute from its claim to its end."""
 
-A ladder of situations follows: a dispute from its claim to its end.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
 
-from chassis.aggregate import C, E, Kind, S
-from chassis.testing import fold
+from chassis.testing import Situations
 from disputes.domain.dispute import (
     AcceptOffer,
     ChangeContactOwner,
@@ -29,90 +23,8 @@ from disputes.domain.dispute import (
 from disputes.domain.refusals import Refusal
 from disputes.domain.remedy import Money
 
-R = TypeVar("R", bound=Refusal)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[E, S]):
-    """What a command led to: facts, or a refusal."""
-
-    before: S | None
-    events: list[E]
-    after: S | None
-    refusal: Refusal | None = None
-
-    def then(self, *events: E, **changed: object) -> S:
-        """Expect exactly these facts, and a state that differs from the one before in exactly these members."""
-        assert self.refusal is None, f"refused: {self.refusal}"
-        assert self.events == list(events)
-        assert self.after is not None
-        if self.before is None:
-            assert {name: getattr(self.after, name) for name in changed} == changed
-        else:
-            assert self.after == replace(self.before, **changed)  # type: ignore[type-var]
-        return self.after
-
-    def then_nothing(self) -> None:
-        """Expect no fact: a repeat that changes nothing."""
-        assert self.refusal is None, f"refused: {self.refusal}"
-        assert self.events == []
-        assert self.after == self.before
-
-    def then_refused(self, refusal: type[R]) -> R:
-        """Expect this refusal, and return it."""
-        assert isinstance(self.refusal, refusal), f"{self.told} instead of {refusal.__name__}"
-        return self.refusal
-
-    @property
-    def told(self) -> str:
-        """The outcome in one word: `-` for nothing, the facts, or the refusal."""
-        if self.refusal is not None:
-            return type(self.refusal).__name__
-        return "+".join(type(event).__name__ for event in self.events) or "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Situation(Generic[C, E, S]):
-    """What happened so far to one aggregate."""
-
-    kind: Kind[C, E, S]
-    state: S | None
-
-    def when(self, *commands: C) -> Outcome[E, S]:
-        """Decide commands one after the other. Any exception but a refusal of the domain passes through."""
-        events: list[E] = []
-        after = self.state
-        try:
-            for command in commands:
-                for event in self.kind.decide(command, after):
-                    events.append(event)
-                    after = self.kind.evolve(after, event)
-        except Refusal as refusal:
-            return Outcome(self.state, [], self.state, refusal)
-        return Outcome(self.state, events, after)
-
-
-def given(kind: Kind[C, E, S], *commands: C) -> Situation[C, E, S]:
-    """Build a situation through commands, none of which is refused."""
-    return Situation(kind, fold(kind, list(commands))[1])
-
-
-def outcomes(
-    kind: Kind[C, E, S], ladder: Mapping[str, Sequence[C]], commands: Mapping[str, C]
-) -> dict[str, dict[str, Outcome[E, S]]]:
-    """Walk every command over every situation: command → situation → outcome."""
-    return {
-        name: {rung: given(kind, *history).when(command) for rung, history in ladder.items()}
-        for name, command in commands.items()
-    }
-
-
-def told(walk: Mapping[str, Mapping[str, Outcome[Any, Any]]]) -> dict[str, dict[str, str]]:
-    """Return each outcome of a walk in one word."""
-    return {name: {rung: outcome.told for rung, outcome in row.items()} for name, row in walk.items()}
-
-
-# The ladder
+SITUATIONS = Situations(Refusal)
+given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)

@@ -1,9 +1,11 @@
-"""What tests of services use: a clock that stands still, commands against the memory store, polling with a deadline."""
+"""What tests of services use: a clock that stands still, given/when/then over an aggregate, commands against the memory
+store, polling with a deadline.
+"""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +13,7 @@ from chassis.aggregate import C, Cause, E, Kind, S, Session
 from chassis.memory import MemoryStore
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Exception)
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 """A Tuesday."""
 
@@ -49,6 +52,87 @@ def fold(kind: Kind[C, E, S], commands: list[C], state: S | None = None) -> tupl
             told.append(event)
             state = kind.evolve(state, event)
     return told, state
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[E, S]):
+    """What a command led to: facts, or a refusal."""
+
+    before: S | None
+    events: list[E]
+    after: S | None
+    refusal: Exception | None = None
+
+    def then(self, *events: E, **changed: object) -> S:
+        """Expect exactly these facts, and a state that differs from the one before in exactly these members."""
+        assert self.refusal is None, f"refused: {self.refusal}"
+        assert self.events == list(events)
+        assert self.after is not None
+        if self.before is None:
+            assert {name: getattr(self.after, name) for name in changed} == changed
+        else:
+            assert self.after == replace(self.before, **changed)  # type: ignore[type-var]
+        return self.after
+
+    def then_nothing(self) -> None:
+        """Expect no fact: a repeat that changes nothing."""
+        assert self.refusal is None, f"refused: {self.refusal}"
+        assert self.events == []
+        assert self.after == self.before
+
+    def then_refused(self, refusal: type[R]) -> R:
+        """Expect this refusal, and return it."""
+        assert isinstance(self.refusal, refusal), f"{self.told} instead of {refusal.__name__}"
+        return self.refusal
+
+    @property
+    def told(self) -> str:
+        """The outcome in one word: `-` for nothing, the facts, or the refusal."""
+        if self.refusal is not None:
+            return type(self.refusal).__name__
+        return "+".join(type(event).__name__ for event in self.events) or "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Generic[C, E, S]):
+    """What happened so far to one aggregate."""
+
+    kind: Kind[C, E, S]
+    refusal: type[Exception]
+    state: S | None
+
+    def when(self, *commands: C) -> Outcome[E, S]:
+        """Decide commands one after the other. Any exception but a refusal of the domain passes through."""
+        events: list[E] = []
+        after = self.state
+        try:
+            for command in commands:
+                for event in self.kind.decide(command, after):
+                    events.append(event)
+                    after = self.kind.evolve(after, event)
+        except self.refusal as refusal:
+            return Outcome(self.state, [], self.state, refusal)
+        return Outcome(self.state, events, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Situations:
+    """Situations of one domain, whose refusals have this base class."""
+
+    refusal: type[Exception]
+
+    def given(self, kind: Kind[C, E, S], *commands: C) -> Situation[C, E, S]:
+        """Build a situation through commands, none of which is refused."""
+        return Situation(kind, self.refusal, fold(kind, list(commands))[1])
+
+    def outcomes(
+        self, kind: Kind[C, E, S], ladder: Mapping[str, Sequence[C]], commands: Mapping[str, C]
+    ) -> dict[str, dict[str, Outcome[E, S]]]:
+        """Walk every command over every situation: command → situation → outcome."""
+        return {
+            name: {rung: self.given(kind, *history).when(command) for rung, history in ladder.items()}
+            for name, command in commands.items()
+        }
 
 
 @dataclass
