@@ -13,12 +13,16 @@ from document_claims import ROOT, RUN_HERE, blocks, commands
 READY = ".venv/.ombud-ready"
 
 
+_OUTSIDE_MAKE = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+"""A `make` below another one says which folder it enters; a person's does not."""
+
+
 def run(command: str, environment: dict[str, str] | None = None, within_seconds: float = 120) -> str:
     """Run a line of shell in the repository; return what it printed. Fails with what it said on the other channel."""
     ended = subprocess.run(
         ["bash", "-c", command],
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
+        env={**_OUTSIDE_MAKE, **(environment or {})},
         capture_output=True,
         text=True,
         timeout=within_seconds,

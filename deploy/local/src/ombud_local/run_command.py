@@ -22,12 +22,15 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def signals_as_interrupts() -> Iterator[None]:
-    """SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that what was started is stopped."""
+    """SIGINT, SIGTERM and SIGHUP unwind the stack, so that what was started is stopped.
+
+    SIGINT is named too: a shell starts what it puts in the background with Ctrl-C ignored, and Python then leaves it so.
+    """
 
     def interrupt(number: int, _: FrameType | None) -> None:
         raise Interrupted(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
