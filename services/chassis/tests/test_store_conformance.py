@@ -10,7 +10,7 @@ from chassis.aggregate import Cause, Session
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, AlreadyHandled, Answer, Conflict, Store
+from chassis.store import OUTBOX_SHARDS, AlreadyHandled, Answer, Conflict, Document, Store
 from chassis.testing import FixedClock
 
 NOW = datetime(2026, 9, 15, 12, tzinfo=UTC)
@@ -117,6 +117,48 @@ async def test_one_refused_row_takes_the_whole_transaction_with_it(store: Store)
     assert await store.load("counters", ["cas_2"]) == {}
     assert await store.handled(["evt:9"]) == set()
     assert await store.pending(ALL_SHARDS, 10) == []
+
+
+async def row(store: Store, collection: str, id: str) -> Document | None:
+    """Return a row as it is kept, without its id."""
+    if isinstance(store, MemoryStore):
+        return store.rows.get(collection, {}).get(id)
+    assert isinstance(store, Mongo)
+    found = await store.find_one(collection, {"_id": id})
+    return {name: value for name, value in found.items() if name != "_id"} if found else None
+
+
+@pytest.mark.parametrize(
+    ("steps", "kept"),
+    [
+        (("upsert", "delete"), None),
+        (("insert", "delete"), None),
+        (("delete", "upsert"), {"b": 2}),
+        (("delete", "insert"), {"b": 2}),
+        (("upsert", "delete", "upsert"), {"b": 2}),
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_last_word_about_a_row_in_one_transaction_stands(
+    store: Store, steps: tuple[str, ...], kept: Document | None, known: bool
+) -> None:
+    """INVARIANT: rows are written in call order; grouping the writes by their kind alone would break it."""
+    if known and steps[0] != "insert":
+        s = session(store)
+        s.unit(CAUSE).upsert("notes", "n1", {"a": 1})
+        await s.commit()
+    s = session(store)
+    unit = s.unit(CAUSE)
+    for step in steps:
+        match step:
+            case "delete":
+                unit.delete("notes", "n1")
+            case "insert":
+                unit.insert("notes", "n1", {"b": 2})
+            case _:
+                unit.upsert("notes", "n1", {"b": 2})
+    await s.commit()
+    assert await row(store, "notes", "n1") == kept
 
 
 async def test_published_events_are_forgotten(store: Store) -> None:

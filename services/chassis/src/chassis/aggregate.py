@@ -199,8 +199,11 @@ class Unit:
         self.session.writes.upserted[collection, id] = Upsert(collection, id, merged)
 
     def delete(self, collection: str, id: str) -> None:
-        """Remove a row."""
-        self.session.writes.deleted.append((collection, id))
+        """Remove a row, and forget what this session wanted to write of it before."""
+        writes = self.session.writes
+        writes.upserted.pop((collection, id), None)
+        writes.inserted[:] = [row for row in writes.inserted if (row.collection, row.id) != (collection, id)]
+        writes.deleted.append((collection, id))
 
     def handled(self, inbox_id: str) -> None:
         """Record that a consumed event takes effect with this transaction."""

@@ -237,12 +237,12 @@ class Work:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def work_of(request: Request, runtime: Running, actor: Who) -> Work:
+async def work_of(request: Request, runtime: Running, actor: Who) -> Work:
     """Return the runner of a command that is harmless to repeat."""
     return Work(request, runtime, actor, None)
 
 
-def keyed_work_of(
+async def keyed_work_of(
     request: Request,
     runtime: Running,
     actor: Who,

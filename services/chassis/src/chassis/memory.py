@@ -37,10 +37,10 @@ class MemoryStore:
         self.answers.update({a.id: a for a in writes.answers})
         for key, saved in writes.saved.items():
             self.aggregates[key] = deepcopy(saved.stored)
-        for row in (*writes.inserted, *writes.upserted.values()):
-            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(deepcopy(row.document))
         for collection, id in writes.deleted:
             self.rows.get(collection, {}).pop(id, None)
+        for row in (*writes.inserted, *writes.upserted.values()):
+            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(deepcopy(row.document))
         self.outbox.update({row.id: row for row in writes.outbox})
         self.after_commit(writes)
 
@@ -55,7 +55,8 @@ class MemoryStore:
             if (current.version if current else 0) != saved.expected_version:
                 raise Conflict(f"a document of {saved.collection} was changed in the meantime")
         new = [(row.collection, row.id) for row in writes.inserted]
-        if len(set(new)) < len(new) or any(id in self.rows.get(c, {}) for c, id in new):
+        kept = set(new).difference(writes.deleted)
+        if len(set(new)) < len(new) or any(id in self.rows.get(c, {}) for c, id in kept):
             raise Conflict("a row exists already")
 
     async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:

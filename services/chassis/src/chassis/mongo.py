@@ -423,13 +423,13 @@ def _state_operations(writes: Writes) -> Iterable[tuple[str, list[Any], int]]:
 
 def _row_operations(writes: Writes) -> Iterable[tuple[str, list[Any]]]:
     grouped: dict[str, list[Any]] = {}
+    for collection, id in writes.deleted:
+        grouped.setdefault(collection, []).append(DeleteMany({"_id": id}))
     for row in writes.inserted:
         grouped.setdefault(row.collection, []).append(InsertOne({**row.document, "_id": row.id}))
     for row in writes.upserted.values():
         change = UpdateOne({"_id": row.id}, {"$set": row.document}, upsert=True)
         grouped.setdefault(row.collection, []).append(change)
-    for collection, id in writes.deleted:
-        grouped.setdefault(collection, []).append(DeleteMany({"_id": id}))
     yield from grouped.items()
 
 

@@ -92,6 +92,7 @@ class Writes:
     """Rows whose id must be new; a second one with the id makes the whole transaction fail as a conflict."""
     upserted: dict[tuple[str, str], Upsert] = field(default_factory=dict)
     deleted: list[tuple[str, str]] = field(default_factory=list)
+    """Rows that go before any row is written: what is inserted or upserted here as well is made anew."""
     outbox: list[OutboxRow] = field(default_factory=list)
 
     @property

@@ -12,7 +12,7 @@ from chassis.mongo import Mongo
 from chassis.store import Document
 from messaging.checks import Circumstances, Found, advice, classified, findings_of
 from messaging.domain.conversation import Conversation, Letter, not_qualifying
-from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, trace_of
+from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
 from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import REPLIES, recent_replies, recent_thread
 from messaging.views import FindingView, PostedView
@@ -72,6 +72,8 @@ class Posting:
         market = self._markets[conversation.market]
         if audience != Audience.THREAD:
             return Circumstances(actor.role, conversation.language, market, audience)
+        if actor.role != Role.SELLER and not may_be_a_piece(text):
+            return Circumstances(actor.role, conversation.language, market)  # it completes nothing begun before
         thread = await self._thread(conversation)
         window = tuple(ThreadMessage(role, body) for role, body in thread)
         if actor.role != Role.SELLER:

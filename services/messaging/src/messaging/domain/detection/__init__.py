@@ -8,7 +8,7 @@ from .reading import TEXT_LIMIT
 from .replies import Automation, AutomationVerdict, ReplyTrace, SellerReply, automated_reply, trace_of
 from .rewrite import safe_rewrite
 from .substance import Insult, Question, addressed, insults, is_pure_thanks, questions, says_not_answered
-from .thread import ThreadInspection, ThreadMessage, inspect_latest, inspect_thread, inspect_with_files
+from .thread import ThreadInspection, ThreadMessage, inspect_latest, inspect_thread, inspect_with_files, may_be_a_piece
 
 __all__ = [
     "TEXT_LIMIT",
@@ -39,6 +39,7 @@ __all__ = [
     "insults",
     "is_pure_thanks",
     "language_of",
+    "may_be_a_piece",
     "questions",
     "rows_from",
     "safe_rewrite",

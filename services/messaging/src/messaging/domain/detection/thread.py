@@ -104,7 +104,7 @@ def _split_findings(
 ) -> list[tuple[int, Finding]]:
     """Return (message index, finding) for what the message at `index` completes together with earlier ones of its sender."""
     window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
-    if len(window) < 2 or not _may_be_a_piece(messages[index].text):
+    if len(window) < 2 or not may_be_a_piece(messages[index].text):
         return []
     window = window[_first_piece(messages, window) :]
     for separator in ("\n", " "):
@@ -119,7 +119,7 @@ def _split_findings(
     return _pieces_of_a_number(messages, window, language, market)
 
 
-def _may_be_a_piece(text: str) -> bool:
+def may_be_a_piece(text: str) -> bool:
     """Tell whether a message can be part of split data: short, a few words, or something of an address or number in it."""
     if len(text) > _PIECE_LENGTH:
         return False
@@ -129,7 +129,7 @@ def _may_be_a_piece(text: str) -> bool:
 def _first_piece(messages: Sequence[ThreadMessage], window: list[int]) -> int:
     """Return where in the window the split data may begin: the pieces before the last one, and what introduces them."""
     first = len(window) - 2
-    while first > 0 and _may_be_a_piece(messages[window[first]].text):
+    while first > 0 and may_be_a_piece(messages[window[first]].text):
         first -= 1
     return first
 
