@@ -29,10 +29,10 @@ from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Reason, Role, Trigger, family_of
 from ticketing.domain.case import Case, OpenCase, ResolveCase
 from ticketing.domain.priority import Circumstances
-from ticketing.domain.refusals import TriggerNotForPeople, UnknownFact, UnknownOrderLine, UnknownTakeover
+from ticketing.domain.refusals import UnknownFact, UnknownOrderLine, UnknownTakeover
 from ticketing.domain.takeover import DeclineTakeover, Fact, Takeover
 from ticketing.notices import render
-from ticketing.processes import activate, close, grounds_for, hand_back, propose
+from ticketing.processes import activate, close, grounds_from_people, hand_back, propose
 from ticketing.store import (
     CASES,
     TAKEOVERS,
@@ -80,13 +80,26 @@ class ResolutionRequest(RequestModel):
     outcome: Code
 
 
+FactIds = Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]], Field(max_length=50)]
+Alternatives = Annotated[list[Code], Field(max_length=10)]
+
+
 class TakeoverRequest(RequestModel):
     """A takeover to decide or to propose."""
 
     trigger: Trigger
-    facts: Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]], Field(max_length=50)]
+    facts: FactIds
     """Ids of events of this case that the decision rests on; its timeline lists them."""
-    alternatives: Annotated[list[Code], Field(max_length=10)] = Field(default_factory=list)
+    alternatives: Alternatives = Field(default_factory=list)
+    """Codes of what was considered instead."""
+
+
+class ActivationRequest(RequestModel):
+    """What a decision adds to the proposal of a takeover."""
+
+    facts: FactIds = Field(default_factory=list)
+    """Ids of further events of this case that the decision rests on."""
+    alternatives: Alternatives = Field(default_factory=list)
     """Codes of what was considered instead."""
 
 
@@ -142,7 +155,7 @@ def _add_case_routes(router: APIRouter, markets: Mapping[str, Market]) -> None:
 
         async def effect(unit: Unit) -> View:
             case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, runtime.now()))
-            return case_view(case, await list_deadlines(runtime.mongo, case_id))
+            return case_view(case, await list_deadlines(runtime.mongo, case_id, actor.role))
 
         return await work.run(effect, on=case_id)
 
@@ -153,7 +166,7 @@ def _add_case_routes(router: APIRouter, markets: Mapping[str, Market]) -> None:
 
         async def effect(unit: Unit) -> View:
             case = await close(case_id, runtime.now(), unit)
-            return case_view(case, await list_deadlines(runtime.mongo, case_id))
+            return case_view(case, await list_deadlines(runtime.mongo, case_id, actor.role))
 
         return await work.run(effect, on=case_id)
 
@@ -209,7 +222,7 @@ def _add_reading_routes(router: APIRouter, markets: Mapping[str, Market]) -> Non
     async def get_case(case_id: Id, actor: Who, runtime: Running) -> CaseView:
         """Show a case and its deadlines."""
         case = await _case_for(runtime, case_id, actor, Action.READ_CASE)
-        return case_view(case, await list_deadlines(runtime.mongo, case_id))
+        return case_view(case, await list_deadlines(runtime.mongo, case_id, actor.role))
 
     @router.get("/cases/{case_id}/timeline")
     async def get_timeline(
@@ -297,10 +310,7 @@ def _add_takeover_routes(router: APIRouter, markets: Mapping[str, Market]) -> No
         """Decide that the platform takes the contact over (T2 to T6). Refused when a fact that it needs is missing."""
         case = await _case_for(runtime, case_id, actor, Action.TAKE_OVER)
         market = markets[case.market]
-        if body.trigger == Trigger.MISSED_DEADLINE:
-            raise TriggerNotForPeople("the SLA monitor decides a missed deadline; choose the trigger that applies")
-        facts = await facts_of(runtime, case_id, body.facts)
-        _, grounds = grounds_for(market, body.trigger, facts)
+        grounds = grounds_from_people(market, body.trigger, await facts_of(runtime, case_id, body.facts))
         takeover_id = new_id("tko")
 
         async def effect(unit: Unit) -> View:
@@ -326,7 +336,7 @@ def _add_takeover_routes(router: APIRouter, markets: Mapping[str, Market]) -> No
         """Ask the platform to take the contact over; an agent decides."""
         case = await _case_for(runtime, case_id, actor, Action.REQUEST_TAKEOVER)
         facts = await facts_of(runtime, case_id, body.facts)
-        _, grounds = grounds_for(markets[case.market], body.trigger, facts)
+        grounds = grounds_from_people(markets[case.market], body.trigger, facts)
         takeover_id = new_id("tko")
 
         async def effect(unit: Unit) -> View:
@@ -335,20 +345,24 @@ def _add_takeover_routes(router: APIRouter, markets: Mapping[str, Market]) -> No
         return await work.once(effect, on=case_id, status=201)
 
     @router.post("/takeovers/{takeover_id}/activation", response_model=TakeoverView)
-    async def activate_takeover(takeover_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
-        """Decide a proposed takeover in favour."""
+    async def activate_takeover(
+        takeover_id: Id, actor: Who, work: Command, runtime: Running, body: ActivationRequest | None = None
+    ) -> Response:
+        """Decide a proposed takeover in favour. Facts that the proposal lacks are named here."""
         proposed = await takeover_for(runtime, takeover_id, actor, Action.TAKE_OVER)
         case = await _case_for(runtime, proposed.case_id, actor, Action.TAKE_OVER)
+        added = body or ActivationRequest()
+        grounds = proposed.grounds.with_facts(await facts_of(runtime, case.id, added.facts))
 
         async def effect(unit: Unit) -> View:
             decided = await activate(
                 takeover_id,
                 case,
-                proposed.grounds,
+                grounds,
                 markets[case.market],
                 actor.role,
                 actor.id,
-                (),
+                tuple(added.alternatives),
                 runtime.now(),
                 unit,
             )

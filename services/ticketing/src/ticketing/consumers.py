@@ -22,6 +22,7 @@ from ombud_contracts.events.sla_monitor import (
     ClockWaived,
     DeadlineMoved,
     GraceEnded,
+    RoundSuperseded,
 )
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
@@ -37,8 +38,9 @@ from ticketing.store import (
     find_breach,
     line_document,
     line_key,
+    round_key,
 )
-from ticketing.timeline import entry_of
+from ticketing.timeline import entry_of, readers_of
 
 
 def casework(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
@@ -70,6 +72,8 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
             await take_over_after_breach(breach, received.metadata.id, received.at, markets, unit)
         case GraceEnded() as ended:
             await _end_grace(ended, received, markets, mongo, unit)
+        case RoundSuperseded() as gone:
+            unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
         case ClockEvent() as clock:
             _note_deadline(clock, _told(clock), received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
@@ -78,7 +82,7 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
 
 def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:
     trace = [segment.model_dump() for segment in breach.trace]
-    kept = {"event_id": event_id, "round": breach.round, "trace": trace}
+    kept = {"event_id": event_id, "trace": trace}
     return {"verdict": "BREACHED", "due_by": breach.due_by, "breach": kept}
 
 
@@ -119,8 +123,15 @@ def _told(clock: ClockEvent) -> dict[str, Any] | None:
 
 
 def _note_deadline(clock: ClockEvent, told: dict[str, Any] | None, received: Received, unit: Unit) -> None:
-    """Keep what a clock last said, so that each side sees who owes what by when (R-34)."""
+    """Keep what a clock last said of a round, so that each side sees who owes what by when (R-34)."""
     if told is None:
         return
-    head = {"case_id": clock.case_id, "kind": clock.kind, "owner": str(clock.owner), "round": clock.round}
-    unit.upsert(DEADLINES, clock.clock_id, {**head, **told, "sequence": received.metadata.sequence})
+    head = {
+        "case_id": clock.case_id,
+        "clock_id": clock.clock_id,
+        "round": clock.round,
+        "kind": clock.kind,
+        "owner": str(clock.owner),
+        "visible_to": list(readers_of(received)),
+    }
+    unit.upsert(DEADLINES, round_key(clock.clock_id, clock.round), head | told)

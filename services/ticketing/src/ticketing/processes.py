@@ -12,7 +12,7 @@ from ombud_contracts.market import Market, TakeoverRule
 from ombud_contracts.vocabulary import ChargeKind, Role, Trigger
 from ticketing.domain import takeover
 from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver
-from ticketing.domain.refusals import FactMissing, UnknownCase, UnknownTakeover
+from ticketing.domain.refusals import FactMissing, TriggerNotForPeople, UnknownCase, UnknownTakeover
 from ticketing.domain.takeover import (
     ActivateTakeover,
     ConcludeTakeover,
@@ -46,6 +46,13 @@ def grounds_for(
         deadline_trace=trace,
     )
     return rule, grounds
+
+
+def grounds_from_people(market: Market, trigger: Trigger, facts: tuple[Fact, ...]) -> Grounds:
+    """Return the grounds that a person names to propose or decide a takeover. Raises TriggerNotForPeople for T1."""
+    if trigger == Trigger.MISSED_DEADLINE:
+        raise TriggerNotForPeople("the SLA monitor tells a missed deadline; choose the trigger that applies")
+    return grounds_for(market, trigger, facts)[1]
 
 
 async def take_over_after_breach(

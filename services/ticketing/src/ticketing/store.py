@@ -85,6 +85,11 @@ def line_key(order_id: str, line_id: str) -> str:
     return f"{order_id}|{line_id}"
 
 
+def round_key(clock_id: str, round_number: int) -> str:
+    """Return the id of the document of a clock's round."""
+    return f"{clock_id}|{round_number}"
+
+
 def line_document(order: OrderPlaced, line: OrderLine) -> Document:
     """Return an order line as it is kept."""
     return {
@@ -135,15 +140,25 @@ async def list_takeovers(mongo: Mongo, case_id: str) -> list[takeover.Takeover]:
     return [TAKEOVERS.decode(d["state"]) for d in documents]
 
 
-async def list_deadlines(mongo: Mongo, case_id: str) -> list[Document]:
-    """Return every clock of a case as last told."""
-    return await mongo.find(DEADLINES, {"case_id": case_id}, limit=100)
+async def list_deadlines(mongo: Mongo, case_id: str, role: str) -> list[Document]:
+    """Return the last round of every clock of a case that a role may see, as last told."""
+    return await mongo.aggregate(
+        DEADLINES,
+        [
+            {"$match": {"case_id": case_id, "visible_to": role}},
+            {"$sort": {"round": 1}},
+            {"$group": {"_id": "$clock_id", "last": {"$last": "$$ROOT"}}},
+            {"$replaceRoot": {"newRoot": "$last"}},
+            {"$sort": {"clock_id": 1}},
+        ],
+        limit=100,
+    )
 
 
 async def find_breach(mongo: Mongo, clock_id: str, round_number: int) -> Document | None:
     """Return the last breach of a clock's round: its event's id and its trace; None when none was told."""
-    found = await mongo.find_one(DEADLINES, {"_id": clock_id, "breach.round": round_number})
-    return found["breach"] if found else None
+    found = await mongo.find_one(DEADLINES, {"_id": round_key(clock_id, round_number)})
+    return found.get("breach") if found else None
 
 
 async def find_timeline_entries(mongo: Mongo, case_id: str, event_ids: Sequence[str]) -> list[Document]:

@@ -7,6 +7,7 @@ from ombud_contracts import Received
 from ombud_contracts.events import messaging
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
+from ombud_contracts.events.sla_monitor import ClockEvent
 
 _EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
 _STAFF = _EVERYONE[2:]
@@ -57,11 +58,12 @@ def entry_of(received: Received) -> Document | None:
         "actor_kind": metadata.actor_kind,
         "summary": {name: value for source in (data, decision) for name, value in source.items() if name in _SUMMARY},
         "shows": list(shows(received)),
-        "visible_to": list(_visible_to(received)),
+        "visible_to": list(readers_of(received)),
     }
 
 
-def _visible_to(received: Received) -> tuple[str, ...]:
+def readers_of(received: Received) -> tuple[str, ...]:
+    """Return the roles that may see an event of their case."""
     match received.event:
         case messaging.MessageDelivered(audience="thread"):
             return _EVERYONE
@@ -71,7 +73,7 @@ def _visible_to(received: Received) -> tuple[str, ...]:
             return (str(author), *_STAFF) if author not in _STAFF else _STAFF
         case messaging.MessageRejected(author_role=author):
             return (str(author), *_STAFF) if author not in _STAFF else _STAFF
-        case ChargeEvent():
+        case ChargeEvent() | ClockEvent(kind="contest_window"):
             return _SELLER_AND_STAFF
         case EvidenceSubmitted(audience="mediator", by=author):
             return (str(author), *_STAFF) if author not in _STAFF else _STAFF

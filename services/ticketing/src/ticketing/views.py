@@ -119,7 +119,7 @@ def case_view(case: Case, deadlines: list[Document]) -> CaseView:
         takeover_id=case.takeover_id,
         deadlines=[
             DeadlineView(
-                clock_id=d["_id"],
+                clock_id=d["clock_id"],
                 kind=d["kind"],
                 owner=d["owner"],
                 verdict=d["verdict"],

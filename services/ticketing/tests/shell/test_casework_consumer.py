@@ -53,6 +53,7 @@ BREACHED = on_clock(
 )
 IN_GRACE = BREACHED.model_copy(update={"grace_ends_at": GRACE_ENDS_AT})
 GRACE_ENDED = on_clock(clocks.GraceEnded, on_silence="takeover_missed_deadline", ended_at=GRACE_ENDS_AT)
+SECOND = STARTED.model_copy(update={"round": 2})
 WAIVED = on_clock(clocks.ClockWaived, waived_at=NOON)
 CONTINUED = on_clock(clocks.ClockContinued, cause="waiver_revoked", continued_at=NOON, due_by=LATER_DUE_BY)
 MOVED = on_clock(
@@ -155,8 +156,39 @@ async def test_each_side_sees_what_a_clock_last_said(
 ) -> None:
     """R-34."""
     await desk.hear(*events)
-    (shown,) = await list_deadlines(desk.mongo, "cas_1")
+    (shown,) = await list_deadlines(desk.mongo, "cas_1", "buyer")
     assert (shown["verdict"], shown["due_by"], shown["owner"], shown["round"]) == (verdict, due_by, "seller", 1)
+
+
+def superseded(number: int) -> clocks.ClockEvent:
+    return on_clock(clocks.RoundSuperseded, cause="buyer_message", superseded_at=NOON).model_copy(
+        update={"round": number}
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "shown"),
+    [
+        ((STARTED, superseded(1)), []),
+        ((STARTED, WAIVED, SECOND, superseded(2)), [(1, "WAIVED")]),
+        ((STARTED, WAIVED, SECOND, superseded(1)), [(2, "RUNNING")]),
+        ((STARTED, WAIVED, SECOND), [(2, "RUNNING")]),
+        ((STARTED, SECOND, BREACHED), [(2, "RUNNING")]),
+    ],
+)
+async def test_a_clock_shows_its_last_round_that_really_was(
+    desk: Desk, events: tuple[Event, ...], shown: list[tuple[int, str]]
+) -> None:
+    """R-34: an earlier fact that arrives late may show that a round never was."""
+    await desk.hear(*events)
+    assert [(d["round"], d["verdict"]) for d in await list_deadlines(desk.mongo, "cas_1", "seller")] == shown
+
+
+@pytest.mark.parametrize(("reader", "kinds"), [("buyer", ["reply"]), ("seller", ["contest_window", "reply"])])
+async def test_a_buyer_sees_no_deadline_about_a_charge(desk: Desk, reader: str, kinds: list[str]) -> None:
+    """Section 8: charges are between the platform and the seller."""
+    await desk.hear(STARTED, STARTED.model_copy(update={"clock_id": "clk_2", "kind": "contest_window"}))
+    assert sorted(d["kind"] for d in await list_deadlines(desk.mongo, "cas_1", reader)) == kinds
 
 
 async def test_a_missed_deadline_takes_the_contact_over(desk: Desk) -> None:

@@ -13,15 +13,17 @@ from chassis.testing import Bench
 from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import load_markets
+from ombud_contracts.vocabulary import Trigger
 from ticketing.domain import case, takeover
 from ticketing.domain.refusals import (
     ContactAlreadyTakenOver,
     FactMissing,
     TakeoverAlreadyDecided,
+    TriggerNotForPeople,
     UnknownCase,
     UnknownTakeover,
 )
-from ticketing.processes import activate, close, hand_back, take_over_after_breach
+from ticketing.processes import activate, close, grounds_from_people, hand_back, take_over_after_breach
 from ticketing.store import CASES, TAKEOVERS
 
 MARKETS = load_markets()
@@ -101,6 +103,24 @@ async def test_a_takeover_writes_the_record_and_the_cases_owner_in_one_transacti
     assert (await casework.case()).takeover_id == record.id == "tko_1"
     assert record.status == takeover.Status.ACTIVE
     assert casework.published()[-2:] == ["ticketing.notice_issued", "ticketing.takeover_activated"]
+
+
+@pytest.mark.parametrize("trigger", sorted(set(Trigger) - {Trigger.MISSED_DEADLINE}))
+def test_people_name_every_trigger_but_the_missed_deadline(trigger: Trigger) -> None:
+    """Section 4: T1 is told by the clock alone."""
+    assert grounds_from_people(LV, trigger, GROUNDS.facts).facts == GROUNDS.facts
+    with pytest.raises(TriggerNotForPeople):
+        grounds_from_people(LV, Trigger.MISSED_DEADLINE, GROUNDS.facts)
+
+
+async def test_a_decision_may_add_the_facts_that_a_proposal_lacks(casework: Casework) -> None:
+    """Section 4: a missing fact refuses the decision, not the proposal; each event counts once."""
+    await casework.execute(TAKEOVERS, "tko_1", replace(PROPOSE, grounds=BARE_GROUNDS))
+    with pytest.raises(FactMissing):
+        await casework.activated(grounds=BARE_GROUNDS)
+    await casework.activated(grounds=BARE_GROUNDS.with_facts(GROUNDS.facts))
+    (record,) = await casework.takeovers()
+    assert (record.status, record.grounds.facts) == (takeover.Status.ACTIVE, GROUNDS.facts)
 
 
 async def test_a_decision_says_until_when_it_can_be_appealed_and_what_it_costs(casework: Casework) -> None:

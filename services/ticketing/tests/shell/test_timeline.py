@@ -78,6 +78,12 @@ def test_charges_are_between_the_platform_and_the_seller(name: str) -> None:
     assert readers(name) == STAFF | {"seller"}
 
 
+@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("sla-monitor.clock")])
+def test_clocks_about_a_charge_are_not_the_buyers(name: str) -> None:
+    assert readers(name, kind="contest_window") == STAFF | {"seller"}
+    assert readers(name, kind="reply") == STAFF | {"buyer", "seller"}
+
+
 @pytest.mark.parametrize(
     ("name", "facts"),
     [

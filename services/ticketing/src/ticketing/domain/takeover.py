@@ -49,6 +49,11 @@ class Grounds:
         shown = {kind for fact in self.facts for kind in fact.shows}
         return tuple(kind for kind in self.required if kind not in shown)
 
+    def with_facts(self, facts: tuple[Fact, ...]) -> "Grounds":
+        """Return these grounds with more facts; an event counts once."""
+        known = {fact.event_id for fact in self.facts}
+        return replace(self, facts=(*self.facts, *(fact for fact in facts if fact.event_id not in known)))
+
 
 # Commands
 
