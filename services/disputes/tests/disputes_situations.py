@@ -16,6 +16,7 @@ from disputes.domain.dispute import (
     OpenEscalation,
     PassTime,
     RecordExecution,
+    RecordRefundFailure,
     Rules,
     SubmitEvidence,
     Withdraw,
@@ -67,8 +68,8 @@ DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
 OFFER_EXPIRES = PassTime(EXPIRES_BY + TICK)
 LAPSE = PassTime(LAPSES_AT + TICK)
 DEADLINE = OpenEscalation(LATER)
-ESCALATE = Escalate("buyer", "refused", LATER)
-SELLER_ESCALATES = Escalate("seller", "seller", LATER)
+ESCALATE = Escalate("buyer", LATER)
+SELLER_ESCALATES = Escalate("seller", LATER)
 TAKE_OVER = ChangeContactOwner(True, LATER)
 HAND_BACK = ChangeContactOwner(False, LATER)
 EVIDENCE = SubmitEvidence("evd_1", "photo", "0" * 64, 2_048, "buyer", "thread", LATER)
@@ -87,6 +88,7 @@ DECIDE = Decide(
 DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
 WITHDRAW = Withdraw(LATER)
 EXECUTE = RecordExecution("dec_2", LATER)
+REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
 EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {
@@ -104,6 +106,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "settled_and_done": (OPEN, OFFER, ACCEPT, EXECUTE_SETTLEMENT),
     "mended": (OPEN, REPAIR_OFFER, ACCEPT),
     "decided": (FAST, DECIDE),
+    "refund_failed": (FAST, DECIDE, REFUND_FAILS),
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "withdrawn": (OPEN, OFFER, WITHDRAW),

@@ -300,8 +300,7 @@ class Routes:
             """Ask a mediator to decide."""
             await self._dispute(runtime, dispute_id, actor, Action.ESCALATE)
             at = runtime.now()
-            cause = "refused" if actor.role == "buyer" else str(actor.role)
-            return await self._acted(work, dispute_id, Escalate(actor.role, cause, at), at, actor, 200)
+            return await self._acted(work, dispute_id, Escalate(actor.role, at), at, actor, 200)
 
         @router.post("/disputes/{dispute_id}/decision", response_model=DisputeView)
         async def decide(

@@ -4,11 +4,11 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer
 from chassis.mongo import Mongo
 from chassis.store import Document
-from disputes.domain.dispute import ChangeContactOwner, Command, OpenEscalation, RecordExecution
+from disputes.domain.dispute import ChangeContactOwner, Command, OpenEscalation, RecordExecution, RecordRefundFailure
 from disputes.processes import act
 from disputes.store import CASES, ORDER_LINES, dispute_ids_of_case
 from ombud_contracts import Received, groups
-from ombud_contracts.events.billing import RefundCompleted
+from ombud_contracts.events.billing import RefundCompleted, RefundFailed
 from ombud_contracts.events.marketplace import OrderPlaced
 from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import (
@@ -50,6 +50,8 @@ def mediation(mongo: Mongo) -> Consumer:
                 await tell_all(case_id, OpenEscalation(received.at), received, unit)
             case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
                 await tell_all(case_id, RecordExecution(decision_id, at), received, unit)
+            case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
+                await tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
 
     return Consumer(groups.DISPUTES_MEDIATION, handle)
 

@@ -71,7 +71,7 @@ def publish(event: domain.Event, state: domain.Dispute) -> ContractEvent | None:
             return contract.DisputeWithdrawn(**ids, withdrawn_at=at)
         case domain.DisputeLapsed(at):
             return contract.DisputeLapsed(**ids, lapsed_at=at)
-        case domain.EscalationOpened() | domain.ContactOwnerChanged():
+        case domain.EscalationOpened() | domain.ContactOwnerChanged() | domain.RefundFailed():
             return None
         case _:
             assert_never(event)

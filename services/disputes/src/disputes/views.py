@@ -72,6 +72,8 @@ class DisputeView(View):
     currency: str
     may_escalate: bool
     """The buyer may ask a mediator to decide."""
+    refund_failed: bool
+    """The payment system refused the refund of the outcome; the dispute closes when it is paid after all."""
     lapses_at: datetime
     """If nobody escalates by then, the dispute lapses."""
     offers: list[OfferView]
@@ -99,7 +101,8 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
         claimed_remedy=o.claimed_remedy,
         claimed_minor=o.claimed_minor,
         currency=o.money.currency,
-        may_escalate=state.escalation_open,
+        may_escalate=state.escalation_cause is not None,
+        refund_failed=state.refund_failed,
         lapses_at=o.lapses_at,
         offers=[
             OfferView(

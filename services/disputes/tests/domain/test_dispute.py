@@ -26,6 +26,7 @@ from disputes_situations import (
     OFFER,
     OFFER_EXPIRES,
     OPEN,
+    REFUND_FAILS,
     REPAIR_OFFER,
     RULES,
     SELLER_ESCALATES,
@@ -71,6 +72,7 @@ COMMANDS: dict[str, domain.Command] = {
     "decide": DECIDE,
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
+    "refund_fails": REFUND_FAILS,
 }
 NEGOTIATING = "negotiating offered countered declined expired past_deadline"
 MEDIATING = "escalated taken_over fast_track"
@@ -118,7 +120,8 @@ EXPECTED: dict[str, dict[str, str]] = {
         "-": "withdrawn",
         "NotACurrentStage": "*",
     },
-    "execute": {"DisputeExecuted+DisputeClosed": "decided", "-": "*"},
+    "execute": {"DisputeExecuted+DisputeClosed": "decided refund_failed", "-": "*"},
+    "refund_fails": {"RefundFailed": "decided", "-": "*"},
 }
 OPENED = given(DISPUTES, OPEN)
 OFFERED = given(DISPUTES, OPEN, OFFER)
@@ -152,7 +155,7 @@ def test_the_walk_takes_every_command_and_meets_every_event_and_stage() -> None:
 
 def test_a_dispute_starts_in_negotiation_except_on_the_fast_track() -> None:
     """Section 5: T4 to T6, and contacts that were taken over, are mediated at once."""
-    given(DISPUTES).when(OPEN).then(domain.DisputeOpened(OPEN), stage=Stage.NEGOTIATION, escalation_open=False)
+    given(DISPUTES).when(OPEN).then(domain.DisputeOpened(OPEN), stage=Stage.NEGOTIATION, escalation_cause=None)
     given(DISPUTES).when(FAST).then(domain.DisputeOpened(FAST), stage=Stage.MEDIATION, taken_over=True)
 
 
@@ -238,7 +241,7 @@ def test_the_buyer_escalates_after_a_refusal_or_the_deadline_and_not_before() ->
     OFFERED.when(ESCALATE).then_refused(EscalationNotOpen)
     assert given(DISPUTES, OPEN, OFFER, DECLINE).when(ESCALATE).told == "DisputeEscalated"
     given(DISPUTES, OPEN, DEADLINE).when(ESCALATE).then(
-        domain.DisputeEscalated("buyer", "refused", LATER), stage=Stage.MEDIATION
+        domain.DisputeEscalated("buyer", "deadline", LATER), stage=Stage.MEDIATION
     )
 
 
@@ -246,7 +249,7 @@ def test_the_escalation_window_closes_by_its_time_even_while_nobody_lets_time_pa
     """Section 5: after the window the dispute has lapsed, whether the job has said so or not."""
     for situation in (given(DISPUTES, OPEN, DEADLINE), OPENED):
         for by in ("buyer", "seller", "agent"):
-            late = domain.Escalate(by, "agent", LAPSES_AT + TICK)
+            late = domain.Escalate(by, LAPSES_AT + TICK)
             situation.when(late).then_refused(NotACurrentStage)
     assert given(DISPUTES, OPEN, DEADLINE).when(replace(ESCALATE, at=LAPSES_AT)).told == "DisputeEscalated"
 
@@ -346,6 +349,32 @@ def test_a_decision_with_money_waits_for_the_refund_of_this_decision() -> None:
     decided.when(EXECUTE_SETTLEMENT).then_nothing()
     decided.when(EXECUTE).then(domain.DisputeExecuted(LATER), domain.DisputeClosed(LATER), stage=Stage.CLOSED)
     assert given(DISPUTES, FAST).when(DECIDE_NOTHING).told == "DisputeDecided+DisputeExecuted+DisputeClosed"
+
+
+def test_a_refund_that_failed_shows_until_it_is_paid_after_all() -> None:
+    """Section 6: the payment system may pay a refund that it refused before; the line stays occupied meanwhile."""
+    decided = given(DISPUTES, FAST, DECIDE)
+    decided.when(REFUND_FAILS).then(domain.RefundFailed(LATER), refund_failed=True)
+    decided.when(replace(REFUND_FAILS, decision_id="dec_9")).then_nothing()
+    paid = given(DISPUTES, FAST, DECIDE, REFUND_FAILS).when(EXECUTE)
+    paid.then(domain.DisputeExecuted(LATER), domain.DisputeClosed(LATER), stage=Stage.CLOSED, refund_failed=False)
+
+
+@pytest.mark.parametrize(
+    ("history", "cause"),
+    [((OFFER, DECLINE), "refused"), ((DEADLINE,), "deadline"), ((DEADLINE, OFFER, DECLINE), "deadline")],
+)
+def test_an_escalation_of_the_buyer_says_what_opened_its_window(
+    history: tuple[domain.Command, ...], cause: str
+) -> None:
+    """Section 5: the window opens at refusal or at the negotiation deadline, whichever comes first."""
+    (event,) = given(DISPUTES, OPEN, *history).when(ESCALATE).events
+    assert event == domain.DisputeEscalated("buyer", cause, LATER)
+
+
+def test_an_escalation_of_anybody_else_says_who_asked() -> None:
+    (event,) = given(DISPUTES, OPEN, DEADLINE).when(SELLER_ESCALATES).events
+    assert event == domain.DisputeEscalated("seller", "seller", LATER)
 
 
 def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:

@@ -94,11 +94,18 @@ def test_a_claimed_amount_can_be_all_that_was_paid() -> None:
 ORDER = RULES.legal_order
 
 
-@pytest.mark.parametrize("remedy", ["PRICE_REDUCTION", *WHOLE])
-def test_money_comes_after_mending_unless_a_reason_allows_it(remedy: str) -> None:
+@pytest.mark.parametrize(
+    ("remedy", "rank"),
+    [
+        ("PRICE_REDUCTION", "PRICE_REDUCTION"),
+        ("PARTIAL_REFUND", "PRICE_REDUCTION"),
+        *((remedy, "FULL_REFUND") for remedy in WHOLE),
+    ],
+)
+def test_money_comes_after_mending_unless_a_reason_allows_it(remedy: str, rank: str) -> None:
     with pytest.raises(RemedyOutOfOrder) as refusal:
         check_order(remedy, "CONFORMITY", ("buyer_prefers",), ORDER)
-    assert refusal.value.facts["first"] == list(ORDER[: ORDER.index(remedy if remedy in ORDER else "FULL_REFUND")])
+    assert refusal.value.facts["first"] == list(ORDER[: ORDER.index(rank)])
     check_order(remedy, "CONFORMITY", ("second_failure",), ORDER)
 
 

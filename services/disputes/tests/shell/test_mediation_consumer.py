@@ -8,14 +8,17 @@ import pytest
 from disputes_situations import DECIDE, FAST, LATER, NOON, OFFER, OPEN
 
 from chassis.aggregate import Cause, Session
+from chassis.auth import Actor
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
 from disputes.consumers import mediation
 from disputes.domain.dispute import Command, Dispute, OpenDispute, Stage
 from disputes.processes import act, open_dispute
 from disputes.store import find_bought_line, find_dispute, find_known_case
+from disputes.views import dispute_view
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import billing, marketplace, sla_monitor, ticketing
+from ombud_contracts.vocabulary import Role
 
 IDS = {"takeover_id": "tko_1", "case_id": "cas_1"}
 DECISION = ticketing.TakeoverDecision(
@@ -183,11 +186,27 @@ async def test_a_takeover_brings_every_negotiation_of_the_case_before_a_mediator
 async def test_only_the_negotiations_deadline_opens_the_escalation(desk: Desk) -> None:
     await desk.given(OPEN)
     await desk.hear(deadline("reply"))
-    assert not (await desk.dispute()).escalation_open
+    assert (await desk.dispute()).escalation_cause is None
     await desk.hear(deadline("negotiation", "cas_2"))
-    assert not (await desk.dispute()).escalation_open
+    assert (await desk.dispute()).escalation_cause is None
     await desk.hear(deadline("negotiation"))
-    assert (await desk.dispute()).escalation_open
+    assert (await desk.dispute()).escalation_cause == "deadline"
+
+
+def failed(decision_id: str) -> billing.RefundFailed:
+    return billing.RefundFailed(
+        refund_id="rfd_1", case_id="cas_1", decision_id=decision_id, reason="card_closed", failed_at=LATER
+    )
+
+
+async def test_a_refund_that_failed_shows_in_its_dispute_and_no_other(desk: Desk) -> None:
+    """R-34."""
+    await desk.given(FAST, DECIDE)
+    await desk.given(replace(FAST, dispute_id="dsp_2", family="DELIVERY"), replace(DECIDE, decision_id="dec_9"))
+    await desk.hear(failed("dec_2"))
+    agent = Actor("agt_1", Role.AGENT, None)
+    shown = [dispute_view(await desk.dispute(id), agent) for id in ("dsp_1", "dsp_2")]
+    assert [(view.stage, view.refund_failed) for view in shown] == [("DECIDED", True), ("DECIDED", False)]
 
 
 async def test_the_refund_of_a_decision_closes_its_dispute_and_no_other(desk: Desk) -> None:
@@ -203,6 +222,8 @@ async def test_the_refund_of_a_decision_closes_its_dispute_and_no_other(desk: De
     )
     await desk.hear(paid)
     assert [(await desk.dispute(id)).stage for id in ("dsp_1", "dsp_2")] == [Stage.CLOSED, Stage.DECIDED]
+    await desk.hear(failed("dec_2"))
+    assert not (await desk.dispute()).refund_failed
     again = replace(OPEN, dispute_id="dsp_3")
     await desk.given(again)
     await desk.hear(paid)

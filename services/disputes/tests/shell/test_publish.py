@@ -9,7 +9,7 @@ from disputes.domain import dispute as domain
 from disputes.store import DISPUTES
 from ombud_contracts import Event
 
-PRIVATE = {domain.EscalationOpened, domain.ContactOwnerChanged}
+PRIVATE = {domain.EscalationOpened, domain.ContactOwnerChanged, domain.RefundFailed}
 """Told by the negotiation's clock, and by the takeover."""
 HISTORIES = (*LADDER.values(), (FAST, EVIDENCE))
 

@@ -100,7 +100,6 @@ class OpenEscalation:
 @dataclass(frozen=True, slots=True)
 class Escalate:
     by: str
-    cause: str
     at: datetime
 
 
@@ -148,6 +147,14 @@ class RecordExecution:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RecordRefundFailure:
+    """The payment system refused the refund of what was decided, as billing tells."""
+
+    decision_id: str
+    at: datetime
+
+
 Command = (
     OpenDispute
     | MakeOffer
@@ -161,6 +168,7 @@ Command = (
     | Decide
     | Withdraw
     | RecordExecution
+    | RecordRefundFailure
 )
 
 
@@ -233,6 +241,8 @@ class DisputeSettled:
 
 @dataclass(frozen=True, slots=True)
 class EscalationOpened:
+    cause: str
+    """`refused` or `deadline`."""
     at: datetime
 
 
@@ -272,6 +282,11 @@ class DisputeExecuted:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFailed:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeClosed:
     at: datetime
 
@@ -298,6 +313,7 @@ Event = (
     | EvidenceSubmitted
     | DisputeDecided
     | DisputeExecuted
+    | RefundFailed
     | DisputeClosed
     | DisputeWithdrawn
     | DisputeLapsed
@@ -326,11 +342,14 @@ class Dispute:
     opened: OpenDispute
     stage: Stage
     taken_over: bool
-    escalation_open: bool = False
+    escalation_cause: str | None = None
+    """What opened the buyer's window to escalate; None while it is not open."""
     offers: tuple[Offer, ...] = ()
     evidence: tuple[SubmitEvidence, ...] = ()
     record: Record | None = None
     decided_by: str | None = None
+    refund_failed: bool = False
+    """The payment system refused the refund, and has not paid it since."""
 
     @property
     def id(self) -> str:
@@ -350,6 +369,10 @@ class Dispute:
     def has_answered(self, offer_id: str, status: str) -> bool:
         """True when the offer was given this answer before."""
         return any(o.id == offer_id and o.status == status for o in self.offers)
+
+    def awaits_refund_of(self, decision_id: str) -> bool:
+        """True when this outcome stands and has not been carried out."""
+        return self.record is not None and self.record.decision_id == decision_id and self.stage != Stage.CLOSED
 
     def offer(self, offer_id: str) -> Offer:
         """Return an offer. Raises UnknownOffer."""
@@ -379,10 +402,10 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case PassTime(at):
             return _pass_time(state, at)
         case OpenEscalation(at):
-            waiting = state.stage == Stage.NEGOTIATION and not state.escalation_open
-            return [EscalationOpened(at)] if waiting else []
-        case Escalate(by, cause, at):
-            return _escalate(state, by, cause, at)
+            waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
+            return [EscalationOpened("deadline", at)] if waiting else []
+        case Escalate(by, at):
+            return _escalate(state, by, at)
         case ChangeContactOwner(taken_over, at):
             return _change_owner(state, taken_over, at)
         case SubmitEvidence():
@@ -396,6 +419,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             return [DisputeWithdrawn(at)]
         case RecordExecution(decision_id, at):
             return _execute(state, decision_id, at)
+        case RecordRefundFailure(decision_id, at):
+            awaited = state.awaits_refund_of(decision_id) and not state.refund_failed
+            return [RefundFailed(at)] if awaited else []
         case _:
             assert_never(command)
 
@@ -468,7 +494,7 @@ def _decline(state: Dispute, offer_id: str, by: str, at: datetime) -> list[Event
     if state.has_answered(offer_id, "DECLINED"):
         return []
     offer = _answerable(state, offer_id, by, at)
-    opened: list[Event] = [] if state.escalation_open else [EscalationOpened(at)]
+    opened: list[Event] = [] if state.escalation_cause else [EscalationOpened("refused", at)]
     return [OfferDeclined(offer.id, by, at), *opened]
 
 
@@ -480,13 +506,15 @@ def _pass_time(state: Dispute, at: datetime) -> list[Event]:
     return [*events, DisputeLapsed(at)] if state.opened.lapses_at < at else events
 
 
-def _escalate(state: Dispute, by: str, cause: str, at: datetime) -> list[Event]:
+def _escalate(state: Dispute, by: str, at: datetime) -> list[Event]:
     if state.stage == Stage.MEDIATION:
         return []
     _expect_negotiation(state, at)
-    if by == "buyer" and not state.escalation_open:
+    if by != "buyer":
+        return [DisputeEscalated(by, by, at)]
+    if state.escalation_cause is None:
         raise EscalationNotOpen("you can escalate when the seller refuses, or when the negotiation's deadline passes")
-    return [DisputeEscalated(by, cause, at)]
+    return [DisputeEscalated(by, state.escalation_cause, at)]
 
 
 def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]:
@@ -527,8 +555,7 @@ def _decide(state: Dispute, c: Decide) -> list[Event]:
 
 
 def _execute(state: Dispute, decision_id: str, at: datetime) -> list[Event]:
-    outcome = state.record
-    if outcome is None or outcome.decision_id != decision_id or state.stage == Stage.CLOSED:
+    if not state.awaits_refund_of(decision_id):
         return []
     return [DisputeExecuted(at), DisputeClosed(at)]
 
@@ -552,8 +579,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputeSettled(offer_id, accepted_by, record, _):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)
-        case EscalationOpened():
-            return replace(state, escalation_open=True)
+        case EscalationOpened(cause, _):
+            return replace(state, escalation_cause=cause)
         case DisputeEscalated():
             return replace(state, stage=Stage.MEDIATION)
         case ContactOwnerChanged(taken_over, _):
@@ -563,7 +590,9 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputeDecided(record, decided_by, _, _):
             return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
         case DisputeExecuted():
-            return state
+            return replace(state, refund_failed=False)
+        case RefundFailed():
+            return replace(state, refund_failed=True)
         case DisputeClosed():
             return replace(state, stage=Stage.CLOSED)
         case DisputeWithdrawn():

@@ -102,9 +102,16 @@ def _seller_duties(remedy: str) -> tuple[str, ...]:
     }.get(remedy, ())
 
 
+def _rank(remedy: str) -> str:
+    """Return the place of a remedy in a legal order: a part of the price paid back reduces the price."""
+    if remedy in _WHOLE:
+        return "FULL_REFUND"
+    return "PRICE_REDUCTION" if remedy == "PARTIAL_REFUND" else remedy
+
+
 def check_order(remedy: str, family: str, reasons: tuple[str, ...], legal_order: tuple[str, ...]) -> None:
     """Refuse a remedy that the market's law puts later, unless a reason allows it. Raises RemedyOutOfOrder."""
-    rank = "FULL_REFUND" if remedy in _WHOLE else remedy
+    rank = _rank(remedy)
     if family != "CONFORMITY" or rank not in legal_order:
         return
     earlier = legal_order[: legal_order.index(rank)]
