@@ -4,6 +4,7 @@ Stop: not ready → no new batch → batches in flight end and commit → jobs e
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from faststream.kafka import KafkaBroker
 from prometheus_client import Counter, Gauge, Histogram, make_asgi_app
 from pydantic import ValidationError
@@ -87,7 +89,9 @@ def create_app(service: Service, settings: Settings, now: Clock = system_clock) 
     runtime = Runtime(service.name, settings, mongo, now, verifier, service.refusals)
     parts = service.compose(runtime)
     life = _Life(service, runtime, parts)
-    app = DescribedApp(title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS)
+    app = DescribedApp(
+        title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS, telemetry=_OWN_TELEMETRY
+    )
     app.state.runtime = runtime
     routes = [route for router in parts.routers for route in router.routes if isinstance(route, Route)]
     problems.install(app, service.refusals, routes)
@@ -96,6 +100,10 @@ def create_app(service: Service, settings: Settings, now: Clock = system_clock) 
     _add_operations(app, life)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=_observe)
     return app
+
+
+_OWN_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+"""`Edge` traces and measures requests. FastAPI's own would do it twice, and record the texts of exceptions."""
 
 
 class _Life:
@@ -152,6 +160,8 @@ class _Life:
         ]
         jobs = (self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
         self._tasks = [asyncio.create_task(self._guarded(job(self.runtime.stopping))) for job in jobs]
+        gc.collect()
+        gc.freeze()  # what was loaded for good (rules, routes, calendars) need not be looked at by every collection
         return relay_ends, relaying
 
     @staticmethod
