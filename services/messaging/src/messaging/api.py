@@ -316,7 +316,7 @@ class Routes:
 
         @router.post("/messages/{message_id}/release", response_model=ConversationView)
         async def release_message(message_id: Id, actor: Who, work: Command, runtime: Running) -> Response:
-            """Deliver a held or blocked message after all; it counts from when it was submitted."""
+            """Deliver a message that waits for a check (held, or blocked and appealed); it counts from when it was submitted."""
             message = await self._own_message(runtime, message_id, actor, Action.MODERATE)
 
             async def effect(unit: Unit) -> View:

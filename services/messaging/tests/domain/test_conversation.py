@@ -261,20 +261,6 @@ def test_a_held_message_waits_for_its_check_however_many_follow() -> None:
     after.when(replace(RELEASE, message_id="msg_1")).then_refused(UnknownMessage)
 
 
-def test_contact_data_is_counted_once_per_message_and_not_when_a_moderator_lets_it_pass() -> None:
-    for party in ("buyer", "seller"):
-        blocked = given(CONVERSATIONS, EMPTY, post("msg_2", party, LEAK))
-        passed = given(CONVERSATIONS, EMPTY, post("msg_2", party, LEAK), APPEAL, RELEASE)
-        redacted = given(CONVERSATIONS, EMPTY, post("msg_2", party, replace(LEAK, verdict=Verdict.REDACT)))
-        for situation in (blocked, passed, redacted):
-            assert situation.state is not None
-            leaks = {"buyer": situation.state.buyer_leaks, "seller": situation.state.seller_leaks}
-            assert leaks == {"buyer": 0, "seller": 0} | {party: 1}
-    held = given(CONVERSATIONS, EMPTY, post("msg_2", "buyer", replace(LEAK, verdict=Verdict.HOLD)), RELEASE).state
-    assert held is not None
-    assert held.buyer_leaks == 0
-
-
 # Whether a reply is owed
 
 

@@ -312,9 +312,6 @@ class Conversation:
     waived: bool = False
     contested: tuple[str, ...] = ()
     """The replies that the buyer contested."""
-    buyer_leaks: int = 0
-    """Messages of the buyer with contact data so far, as the checks delivered or blocked them."""
-    seller_leaks: int = 0
     last_buyer_message_at: datetime | None = None
 
     def lock_of(self, party: str) -> Lock | None:
@@ -476,11 +473,9 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
     match event:
         case MessageDelivered(letter, position, qualifies, _, _):
             known = replace(state, positions=position, recent=_remember(state.recent, letter, "DELIVERED"))
-            counted = _count_leak(known, letter.author_role, letter.checked)
-            return _after_delivery(counted, letter.author_role, letter.audience, qualifies, event.at)
+            return _after_delivery(known, letter.author_role, letter.audience, qualifies, event.at)
         case MessageBlocked(letter, position, _):
-            known = replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
-            return _count_leak(known, letter.author_role, letter.checked)
+            return replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
         case MessageHeld(letter, position, _):
             return replace(state, positions=position, recent=_remember(state.recent, letter, "HELD"))
         case MessageAppealed(message, _):
@@ -532,11 +527,3 @@ def _after_delivery(
     if author_role == "buyer":
         return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at)
     return replace(state, owes_reply=False, waived=False) if qualifies else state
-
-
-def _count_leak(state: Conversation, author_role: str, checked: Checked) -> Conversation:
-    if not checked.findings:
-        return state
-    if author_role == "buyer":
-        return replace(state, buyer_leaks=state.buyer_leaks + 1)
-    return replace(state, seller_leaks=state.seller_leaks + 1) if author_role == "seller" else state
