@@ -112,6 +112,8 @@ def _add_charges(router: APIRouter, markets: Mapping[str, Market]) -> None:
                 unit,
                 approved=False,
             )
+            if charge is None:
+                raise AmountAboveCap("all that was paid for the order line has been charged")
             return charge_view(charge)
 
         return await work.once(effect, on=decision_id, status=201)

@@ -36,10 +36,10 @@ async def charge_line(
     at: datetime,
     unit: Unit,
     approved: bool = True,
-) -> Charge:
+) -> Charge | None:
     """Charge the seller for one line of a decision; its amount is the decision's or the tariff's, and capped.
 
-    The same decision and line meet the same charge, whatever happens in between.
+    The same decision and line meet the same charge, whatever happens in between. Nothing left to charge is no charge.
     """
     tariff = market.tariff
     charge_id = derived_id("chg", decision.id, line)
@@ -52,6 +52,8 @@ async def charge_line(
     if fee is None or wanted > fee:
         net = await _granted(decision, charge_id, wanted, paid, at, unit)
         capped = net < wanted
+    if net == 0:
+        return None
     basis_points = 0 if kind in _PASSED_ON else tariff.vat_basis_points
     terms = Terms(
         charge_id=charge_id,

@@ -31,6 +31,7 @@ class StatementLine(View):
     kind: str
     line: str
     reversal: bool
+    currency: str
     net_minor: int
     vat_minor: int
     gross_minor: int
@@ -78,9 +79,7 @@ def statement_of(
 ) -> StatementView:
     """Return the statement of these ledger entries on the seller's account, and of the charges that caused them."""
     lines = [_line(e, charges[e["caused_by"]]) for e in entries]
-    return StatementView(
-        seller_id=seller_id, month=month, lines=lines, totals=_totals(seller_id, entries, lines, charges)
-    )
+    return StatementView(seller_id=seller_id, month=month, lines=lines, totals=_totals(seller_id, entries, lines))
 
 
 def _line(entry: Document, charge: Charge) -> StatementLine:
@@ -96,6 +95,7 @@ def _line(entry: Document, charge: Charge) -> StatementLine:
         kind=terms.kind,
         line=terms.line,
         reversal=sign < 0,
+        currency=terms.currency,
         net_minor=sign * terms.net_minor,
         vat_minor=sign * terms.vat_minor,
         gross_minor=sign * terms.gross_minor,
@@ -104,12 +104,10 @@ def _line(entry: Document, charge: Charge) -> StatementLine:
     )
 
 
-def _totals(
-    seller_id: str, entries: Sequence[Document], lines: Sequence[StatementLine], charges: Mapping[str, Charge]
-) -> list[CurrencyTotal]:
+def _totals(seller_id: str, entries: Sequence[Document], lines: Sequence[StatementLine]) -> list[CurrencyTotal]:
     totals = []
     for currency in sorted({e["currency"] for e in entries}):
-        of_lines = sum(n.gross_minor for n in lines if charges[n.charge_id].terms.currency == currency)
+        of_lines = sum(n.gross_minor for n in lines if n.currency == currency)
         of_ledger = sum(
             p["amount_minor"]
             for e in entries
@@ -131,6 +129,6 @@ def to_csv(statement: StatementView) -> str:
         values = line.model_dump(mode="json")
         writer.writerow(["" if values[name] is None else values[name] for name in names])
     for total in statement.totals:
-        row = {"entry_id": "TOTAL", "kind": total.currency, "gross_minor": total.total_minor}
+        row = {"entry_id": "TOTAL", "currency": total.currency, "gross_minor": total.total_minor}
         writer.writerow([row.get(name, "") for name in names])
     return out.getvalue()

@@ -22,6 +22,13 @@ class Desk(Bench[None]):
     async def charge(
         self, line: str, kind: str, amount: int | None, approved: bool = True, paid: int = 12_990
     ) -> Charge:
+        charge = await self.try_charge(line, kind, amount, approved, paid)
+        assert charge is not None
+        return charge
+
+    async def try_charge(
+        self, line: str, kind: str, amount: int | None, approved: bool = True, paid: int = 12_990
+    ) -> Charge | None:
         session = self.session()
         unit = session.unit(Cause("test", "test"))
         line_paid = PaidLine("lv", "sel_1", "buy_1", "EUR", paid)
@@ -59,6 +66,18 @@ async def test_lines_share_the_room_of_what_was_paid_and_published_fees_come_on_
     fee = await desk.charge("handling_fee", "HANDLING_FEE", None)
     assert (repair.terms.net_minor, repair.terms.capped) == (3_990, True)
     assert (fee.terms.net_minor, fee.terms.capped) == (1_500, False)
+
+
+async def test_a_line_for_which_nothing_is_left_under_the_cap_is_not_charged_nor_when_it_is_told_again() -> None:
+    desk = Desk()
+    first = await desk.charge("refund", "REFUND", 12_990)
+    assert await desk.try_charge("repair", "REPAIR", 4_000) is None
+    await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
+    session = desk.session()
+    await reverse(first, "evidence_fails", "agt_1", LATER, session.unit(Cause("test", "test")))
+    await session.commit()
+    assert await desk.try_charge("repair", "REPAIR", 4_000) is None
+    assert [collection for collection, _ in desk.store.aggregates].count("charges") == 1
 
 
 @pytest.mark.parametrize(("amount", "status"), [(200_000, Status.POSTED), (200_001, Status.PROPOSED)])

@@ -78,6 +78,7 @@ def test_the_total_of_the_lines_is_the_ledgers_in_each_currency(charges: list[Ch
 def test_a_line_is_net_and_vat_and_a_reversal_the_negative_of_its_charge(charges: list[Charge]) -> None:
     lines = stated(charges).lines
     assert all(line.gross_minor == line.net_minor + line.vat_minor for line in lines)
+    assert {n.charge_id: n.currency for n in lines} == {c.terms.charge_id: c.terms.currency for c in charges}
     for charge in (c for c in charges if c.reversal):
         first, reversal = [line for line in lines if line.charge_id == charge.terms.charge_id]
         assert (first.reversal, reversal.reversal) == (False, True)
@@ -96,7 +97,7 @@ def test_the_csv_reads_back_to_the_same_numbers(charges: list[Charge]) -> None:
         said: dict[str, Any] = line.model_dump(mode="json")
         assert row == {name: "" if value is None else str(value) for name, value in said.items()}
     assert {r["entry_id"] for r in totals} <= {"TOTAL"}
-    assert {(r["kind"], int(r["gross_minor"])) for r in totals} == {
+    assert {(r["currency"], int(r["gross_minor"])) for r in totals} == {
         (t.currency, t.total_minor) for t in statement.totals
     }
 
