@@ -68,8 +68,9 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
         case OrderDelivered(order_id=order_id, line_id=line_id, delivered_at=at):
             unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
         case ClockBreached() as breach:
+            # Decided when the breach was announced, not at the deadline: nobody owned the contact in between but the seller.
             _note_deadline(breach, _breached(breach, received.metadata.id), received, unit)
-            await take_over_after_breach(breach, received.metadata.id, received.at, markets, unit)
+            await take_over_after_breach(breach, received.metadata.id, received.metadata.recorded_at, markets, unit)
         case GraceEnded() as ended:
             await _end_grace(ended, received, markets, mongo, unit)
         case RoundSuperseded() as gone:
@@ -93,7 +94,7 @@ async def _end_grace(
     if breach is None:
         raise NotYet(ended.clock_id)
     trace = [TraceSegment.model_validate(segment) for segment in breach["trace"]]
-    await take_over_missed_deadline(ended, breach["event_id"], trace, received.at, markets, unit)
+    await take_over_missed_deadline(ended, breach["event_id"], trace, received.metadata.recorded_at, markets, unit)
 
 
 async def _reopen(case_id: str, received: Received, unit: Unit) -> None:
