@@ -132,6 +132,13 @@ async def pile_up(stack: Stack, waiting: int) -> None:
     await producer.stop()
 
 
+async def all_seen(timings: Timings, within_seconds: float = 20) -> None:
+    """Wait until every message that was accepted has had its effect, or time is up: the table shows how many."""
+    ends = time.time() + within_seconds
+    while timings.intended.keys() - timings.effect.keys() and time.time() < ends:
+        await asyncio.sleep(0.1)
+
+
 async def drained(stack: Stack, expected: int) -> float:
     """Wait until the monitor handled so many events; return when."""
     client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(stack.infrastructure.mongo)
@@ -150,7 +157,7 @@ async def measure(stack: Stack, rate: float, seconds: float, waiting: int) -> di
     watching = [asyncio.create_task(watch.topics()), asyncio.create_task(watch.clocks())]
     await send_at_rate(stack, Timings(), rate, 5)
     failed = await send_at_rate(stack, steady, rate, seconds)
-    await asyncio.sleep(2)
+    await all_seen(steady)
     for task in watching:
         if task.done():
             task.result()  # a watcher that broke must not pass as one that saw nothing
@@ -174,7 +181,7 @@ async def catch_up(stack: Stack, rate: float, waiting: int) -> dict[str, object]
     sending = asyncio.create_task(send_at_rate(stack, live, rate, 15))
     ended = await drained(stack, before + waiting)
     await sending
-    await asyncio.sleep(2)
+    await all_seen(live)
     watching.cancel()
     return {"waiting": waiting, "seconds": ended - started, "live_effect": live.milliseconds("effect")}
 
