@@ -149,6 +149,18 @@ async def test_the_buyer_sees_no_charges(matter: Matter) -> None:
     assert answer.status_code == 404
 
 
+async def test_the_buyer_sees_no_clock_about_a_charge(matter: Matter) -> None:
+    path = f"/cases/{matter.ids['case_id']}/clocks"
+    kinds = {}
+    for actor in (BUYER, SELLER):
+        clocks = (await matter.ask(actor, "GET", "sla-monitor", path)).json()["clocks"]
+        kinds[actor] = {c["kind"]: c["clock_id"] for c in clocks}
+    assert "contest_window" in kinds[SELLER]
+    assert "contest_window" not in kinds[BUYER]
+    hidden = await matter.ask(BUYER, "GET", "sla-monitor", f"/clocks/{kinds[SELLER]['contest_window']}")
+    assert hidden.status_code == 404
+
+
 @pytest.mark.parametrize("actor", [BUYER, SELLER])
 async def test_internal_notes_reach_no_party(matter: Matter, actor: Actor) -> None:
     """INVARIANT: section 7; would break if a reader's query did not filter by audience."""

@@ -18,7 +18,9 @@ def main(arguments: list[str]) -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) was refused")
     if os.getppid() != starter:  # the starter died before the request was in force
         sys.exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a starter in a shell's background ignores Ctrl-C; its command must not
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a starter in a shell's background ignores Ctrl-C; its command must not
     os.execvp(command[0], command)
 
 

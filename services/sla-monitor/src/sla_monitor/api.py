@@ -6,9 +6,14 @@ from fastapi import APIRouter
 
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Id, Running, Runtime, Who
+from ombud_contracts.vocabulary import Role
+from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.rules import Rules
 from sla_monitor.store import clocks_of_case, find_clock, parties_of_case
 from sla_monitor.views import ClockList, ClockView, clock_view
+
+SELLERS_MONEY = frozenset({"contest_window"})
+"""Kinds of clocks that buyers do not see."""
 
 
 def router_for(rules: Mapping[str, Rules]) -> APIRouter:
@@ -21,7 +26,8 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
         await _authorize(runtime, case_id, actor)
         now = runtime.now()
         found = await clocks_of_case(runtime.mongo, case_id)
-        return ClockList(clocks=[clock_view(c, rules[c.ref.market], now) for c in found if c.told])
+        seen = [c for c in found if c.told and _shown(c, actor)]
+        return ClockList(clocks=[clock_view(c, rules[c.ref.market], now) for c in seen])
 
     @router.get("/clocks/{clock_id}")
     async def get_clock(clock_id: Id, actor: Who, runtime: Running) -> ClockView:
@@ -30,9 +36,16 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
         if clock is None:
             raise NotVisible
         await _authorize(runtime, clock.ref.case_id, actor)
+        if not _shown(clock, actor):
+            raise NotVisible
         return clock_view(clock, rules[clock.ref.market], runtime.now())
 
     return router
+
+
+def _shown(clock: Clock, actor: Actor) -> bool:
+    """A clock about a charge is between the seller and the platform."""
+    return actor.role != Role.BUYER or clock.ref.kind not in SELLERS_MONEY
 
 
 async def _authorize(runtime: Runtime, case_id: str, actor: Actor) -> None:
