@@ -248,14 +248,13 @@ class Mongo:
         sort: Sort = (),
         limit: int,
         only: Sequence[str] = (),
-        skip: int = 0,
     ) -> list[Document]:
         """Return at most `limit` documents."""
         with _translated():
             cursor = self._db[collection].find(dict(where), dict.fromkeys(only, 1) or None)
             if sort:
                 cursor = cursor.sort(list(sort))
-            found: list[Document] = await cursor.skip(skip).limit(limit).to_list(limit)
+            found: list[Document] = await cursor.limit(limit).to_list(limit)
         return found
 
     async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
@@ -277,13 +276,6 @@ class Mongo:
                 cursor = await cursor
             rows: list[Document] = await cursor.to_list(limit)
         return rows
-
-    async def explain(self, collection: str, where: Filter, sort: Sort = ()) -> Document:
-        """Return the winning plan of a query; tests use it to show that no query scans a collection."""
-        command = {"find": collection, "filter": dict(where), "sort": dict(sort)}
-        explained = await self._db.command("explain", command, verbosity="queryPlanner")
-        plan: Document = explained["queryPlanner"]["winningPlan"]
-        return plan
 
     # -- Ownership, decided by the server's time ----------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge
 from chassis.failpoints import failpoint
 from chassis.leases import Leases
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, OutboxRow, Store, Unavailable, Writes
+from chassis.store import OutboxRow, Store, Unavailable, Writes
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +120,3 @@ class Relay:
             await asyncio.wait_for(producer.stop(), 5)  # unsent events stay in the outbox
         except (KafkaError, OSError, TimeoutError):
             log.warning("the producer did not close in time")
-
-
-ALL_SHARDS = range(OUTBOX_SHARDS)

@@ -32,10 +32,3 @@ def iso(us: int) -> str:
     fraction = us % SECOND
     precision = "seconds" if fraction == 0 else "milliseconds" if fraction % 1000 == 0 else "microseconds"
     return at.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
-
-
-def exact_seconds(us: int) -> str:
-    """A duration of `us` microseconds in seconds as an exact decimal number, without trailing zeros."""
-    sign, size = ("-", -us) if us < 0 else ("", us)
-    whole, part = divmod(size, SECOND)
-    return f"{sign}{whole}" + (f".{part:06d}".rstrip("0") if part else "")

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .hosts import is_ending, mail_providers, spoken_ending
+from .hosts import is_ending, mail_providers
 from .reading import Reading
 
 EDIT_LIMIT = 200
@@ -170,8 +170,3 @@ def _spread_letters(text: str) -> list[_Edit]:
             continue
         edits.extend(_Edit(match.start() + i, match.start() + i + 1, "") for i, c in enumerate(match[0]) if c == " ")
     return edits
-
-
-def spoken_host_ending(word: str) -> str | None:
-    """Return the ending a spoken word stands for (ру for ru), or None."""
-    return spoken_ending(word)
