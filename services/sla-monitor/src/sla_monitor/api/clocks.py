@@ -1,4 +1,4 @@
-"""Routes of the monitor: clocks with their traces, as far as the reader may see them."""
+"""Clocks with their traces, as far as the reader may see them."""
 
 from collections.abc import Mapping
 
@@ -17,8 +17,8 @@ SELLERS_MONEY = frozenset({"contest_window"})
 
 
 def router_for(rules: Mapping[str, Rules]) -> APIRouter:
-    """Return the monitor's routes."""
-    router = APIRouter(tags=["sla-monitor"])
+    """Return the routes about clocks."""
+    router = APIRouter()
 
     @router.get("/cases/{case_id}/clocks")
     async def list_clocks(case_id: Id, actor: Who, runtime: Running) -> ClockList:

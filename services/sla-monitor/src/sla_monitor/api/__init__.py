@@ -1,0 +1,15 @@
+"""Routes of the monitor, one module per noun."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from sla_monitor.api import clocks
+from sla_monitor.domain.rules import Rules
+
+
+def router_for(rules: Mapping[str, Rules]) -> APIRouter:
+    """Return all of the monitor's routes."""
+    router = APIRouter(tags=["sla-monitor"])
+    router.include_router(clocks.router_for(rules))
+    return router
