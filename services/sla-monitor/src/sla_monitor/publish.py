@@ -19,7 +19,14 @@ def clock_id(ref: domain.ClockRef) -> str:
 def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
     """Return what others hear of a clock."""
     match event:
-        case domain.FactRecorded() | domain.FactsFolded() | domain.ClockJoined() | domain.ReplyHeld():
+        case (
+            domain.FactRecorded()
+            | domain.SellerNamed()
+            | domain.FactsFolded()
+            | domain.ToldRestored()
+            | domain.ClockJoined()
+            | domain.ReplyHeld()
+        ):
             return None
         case domain.ClockStarted():
             return contract.ClockStarted(

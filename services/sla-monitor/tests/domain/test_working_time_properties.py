@@ -147,6 +147,37 @@ def test_a_deadline_is_the_first_minute_at_which_the_walk_has_counted_the_target
             return
 
 
+@given(situation=situations(), days=st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_the_end_of_a_working_day_is_where_the_walk_leaves_that_day(
+    situation: tuple[Calendar, datetime], days: int
+) -> None:
+    """INVARIANT: end_of_next_working_day is the local midnight after the n-th date in which a minute counts."""
+    calendar, start = situation
+    zone, walked = ZoneInfo(calendar.zone), minutes_walked(calendar, Counted.WORKING_DAYS, start, 9 * 1440)
+    dates = [(start + MINUTE * n).astimezone(zone).date() for n in range(len(walked))]
+    worked = sorted({day for day, counts in zip(dates, walked, strict=True) if counts and day > dates[0]})
+    assume(len(worked) > days)  # the last one may reach beyond the walk
+    leaves = next(n for n, day in enumerate(dates) if day > worked[days - 1])
+    due_by = WorkingTime(calendar).deadline(start, days * 86_400, Mode.END_OF_NEXT_WORKING_DAY)
+    assert due_by == start + MINUTE * leaves
+
+
+@given(situation=situations(), minutes=st.integers(1, 900))
+@settings(max_examples=60, deadline=None)
+def test_a_rolled_deadline_is_the_first_working_moment_that_the_walk_meets(
+    situation: tuple[Calendar, datetime], minutes: int
+) -> None:
+    """INVARIANT: elapsed_rolled ends in an opening or exactly at a closing, never later than the next opening."""
+    calendar, start = situation
+    walked = minutes_walked(calendar, Counted.HOURS, start, minutes + 3000)
+    moments = range(minutes, len(walked))
+    assume(any(walked[n] for n in moments))
+    rolled = next(n for n in moments if walked[n] or walked[n - 1])
+    due_by = WorkingTime(calendar).deadline(start, minutes * 60, Mode.ELAPSED_ROLLED)
+    assert due_by == start + MINUTE * rolled
+
+
 instants = st.integers(0, 50 * 365 * 86_400 * 1_000_000).map(
     lambda us: datetime(1995, 1, 1, tzinfo=UTC) + us * MICROSECOND
 )

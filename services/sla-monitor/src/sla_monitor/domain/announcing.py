@@ -4,7 +4,6 @@ Each announcement is made once per round and deadline version, never before its 
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sla_monitor.domain.clock_event import (
@@ -36,6 +35,7 @@ from sla_monitor.domain.policy import ClockKind
 from sla_monitor.domain.round import Round, Run, Verdict
 from sla_monitor.domain.rules import Rules
 from sla_monitor.domain.signal import Signal
+from sla_monitor.domain.told import Told
 from sla_monitor.domain.trace import Stopped, Trace, trace
 from sla_monitor.domain.working_time import Mode, Target
 
@@ -50,31 +50,6 @@ _SETTLED_AS: dict[Verdict, type[ClockSatisfied | ClockWaived | ClockVoided | Bre
     Verdict.BREACHED: BreachClosed,
 }
 _LATE_VERDICTS = (Verdict.MET_LATE, Verdict.BREACHED)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was told of one round. `version` counts its deadlines, from 1."""
-
-    number: int
-    start_id: str
-    start_at: datetime
-    version: int
-    due_by: datetime
-    owner: str
-    verdict: Verdict = Verdict.RUNNING
-    settled_at: datetime | None = None
-    paused_at: datetime | None = None
-    pause_over: datetime | None = None
-    """The pause whose cap was told to be used up."""
-    warned: tuple[tuple[int, datetime, int], ...] = ()
-    """Thresholds that were told: percent, when it was reached, and for which version."""
-    breached: bool = False
-    grace_ended: bool = False
-
-    def owes_warning(self, percent: int, reached_at: datetime) -> bool:
-        """Whether a threshold is still to be told: never told, or told too early for what is now a later deadline."""
-        return all(percent != told or (reached_at > at and self.version > version) for told, at, version in self.warned)
 
 
 def trace_round(kind: ClockKind, round_: Round, rules: Rules) -> Trace:

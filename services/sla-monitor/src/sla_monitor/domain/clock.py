@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import assert_never
 
-from sla_monitor.domain.announcing import PAUSE_CAP_REACHED, Told, announcements, differences, next_look
+from sla_monitor.domain.announcing import PAUSE_CAP_REACHED, announcements, differences, next_look
 from sla_monitor.domain.clock_event import (
     BreachClosed,
     BreachWithdrawn,
@@ -34,6 +34,8 @@ from sla_monitor.domain.clock_event import (
     ReplyHeld,
     ReplyNotCounted,
     RoundSuperseded,
+    SellerNamed,
+    ToldRestored,
 )
 from sla_monitor.domain.fact import Fact, pending_holds, place
 from sla_monitor.domain.instant import micros
@@ -43,6 +45,7 @@ from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.round import Round, Run, Verdict, as_round
 from sla_monitor.domain.rules import Rules
 from sla_monitor.domain.signal import Signal
+from sla_monitor.domain.told import Told
 
 MOST_FACTS = 128
 """Facts kept of one clock; beyond it settled rounds are folded away, then messages that only joined."""
@@ -59,6 +62,16 @@ class RecordFact:
     fact: Fact
     now: datetime
     rules: Rules
+    seller_id: str | None = None
+    """Whose case it is, when that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameSeller:
+    """The clock began before it was known whose case it is."""
+
+    seller_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Fire:
     rules: Rules
 
 
-ClockCommand = RecordFact | Fire
+ClockCommand = RecordFact | NameSeller | Fire
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,8 @@ class Clock:
     """Facts before this instant are folded away and can no longer be added."""
     gates: tuple[bool, ...] | None = None
     last_number: int = 0
+    seller_id: str | None = None
+    """The seller of the case, whoever owes the action; None until the case is known to be opened."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -149,12 +164,18 @@ def decide(command: ClockCommand, state: Clock | None) -> list[ClockEvent]:
     match command:
         case RecordFact():
             return _record(command, state)
+        case NameSeller():
+            return [] if _known(state).seller_id else [SellerNamed(command.at, command.seller_id)]
         case Fire():
-            if state is None:
-                raise ClockUnknown("nothing was ever told to this clock")
-            return _fire(command, state)
+            return _fire(command, _known(state))
         case _:
             assert_never(command)
+
+
+def _known(state: Clock | None) -> Clock:
+    if state is None:
+        raise ClockUnknown("nothing was ever told to this clock")
+    return state
 
 
 def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
@@ -171,7 +192,7 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     runs = reckon(clock.ref.kind, facts, rules, clock.gates)
     made = _made(runs, clock, fact, facts)
     rounds = tuple(round_ for _, round_ in made)
-    recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds)
+    recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds, clock.seller_id or command.seller_id)
     changes = differences(clock.ref, clock.told, clock.last_number, clock.rounds, made, fact, command.now, rules)
     events: list[ClockEvent] = [recorded, *changes]
     fold_before = _fold_before(facts, rounds)
@@ -255,12 +276,14 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
     """The state after an event; it never refuses."""
     if isinstance(event, FactRecorded):
         if state is None:
-            return Clock(event.ref, event.facts, event.rounds)
+            return Clock(event.ref, event.facts, event.rounds, seller_id=event.seller_id)
         told, before, gates, last = state.told, state.folded_before, state.gates, state.last_number
-        return Clock(state.ref, event.facts, event.rounds, told, before, gates, last)
+        return Clock(state.ref, event.facts, event.rounds, told, before, gates, last, event.seller_id)
     if state is None:
         raise AssertionError("a clock begins with a recorded fact")
     match event:
+        case SellerNamed():
+            return replace(state, seller_id=event.seller_id)
         case FactsFolded():
             starts = {round_.start_id for round_ in event.rounds}
             return replace(
@@ -271,6 +294,8 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
                 folded_before=event.folded_before,
                 gates=event.gates,
             )
+        case ToldRestored():
+            return _with_told(state, event.told, event.last_number)
         case ClockStarted():
             fresh = Told(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
             return _with_told(state, (*state.told, fresh), event.number)
@@ -286,7 +311,7 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
 
 def _with_told(state: Clock, told: tuple[Told, ...], last_number: int = 0) -> Clock:
     last = last_number or state.last_number
-    return Clock(state.ref, state.facts, state.rounds, told, state.folded_before, state.gates, last)
+    return Clock(state.ref, state.facts, state.rounds, told, state.folded_before, state.gates, last, state.seller_id)
 
 
 def _retold(told: Told, event: RoundChange) -> Told:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sla_monitor.domain.fact import Fact
 from sla_monitor.domain.policy import ClockKind
 from sla_monitor.domain.round import Round, Verdict
+from sla_monitor.domain.told import Told
 from sla_monitor.domain.trace import Trace
 from sla_monitor.domain.working_time import Mode
 
@@ -28,6 +29,15 @@ class FactRecorded:
     ref: ClockRef
     facts: tuple[Fact, ...]
     rounds: tuple[Round, ...]
+    seller_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SellerNamed:
+    """It became known whose case it is, after the clock had begun. Private."""
+
+    at: datetime
+    seller_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,15 @@ class FactsFolded:
     gates: tuple[bool, ...] | None
     facts: tuple[Fact, ...]
     rounds: tuple[Round, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRestored:
+    """After a rebuild: this is what the announcements on the topic had told. Private."""
+
+    at: datetime
+    told: tuple[Told, ...]
+    last_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +241,9 @@ class RoundSuperseded(RoundEvent):
 
 ClockEvent = (
     FactRecorded
+    | SellerNamed
     | FactsFolded
+    | ToldRestored
     | ClockStarted
     | ClockJoined
     | ClockPaused

@@ -67,6 +67,8 @@ class Round:
     cause: str
     """The signal that settled it."""
     deadline_given: bool = False
+    counted_seconds: int | None = None
+    """What was counted until it was settled, pauses and closed time left out, rounded down."""
 
 
 class Run:
@@ -284,4 +286,5 @@ def as_round(run: Run, holds: Sequence[datetime]) -> Round:
         settled_at=None if run.settled is None else instant(run.settled),
         cause=run.cause,
         deadline_given=run.given is not None,
+        counted_seconds=None if run.settled is None else max(0, amount - run.left(run.settled)) // SECOND,
     )

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sla_monitor.domain.batch import elapsed_many
 from sla_monitor.domain.calendar import Calendar, CalendarWithoutOpenTime, first_instant_of
 from sla_monitor.domain.instant import DAY_SECONDS, SECOND, instant, micros
-from sla_monitor.domain.open_spans import Counted, is_working_day
+from sla_monitor.domain.open_spans import Counted
 from sla_monitor.domain.open_time import EVERY_MOMENT, Counting, NoMoreOpenTime, OpenTime
 from sla_monitor.domain.refusal import SlaRefused
 
@@ -136,14 +136,14 @@ class WorkingTime:
         """From the midnight after the start's local date to the midnight that ends the n-th working day after it."""
         day = self.local_date(start)
         begin = first_instant_of(self.calendar, day + timedelta(1))
+        ends = begin
         for _ in range(_LONGEST_SEARCH_DAYS):
             day += timedelta(1)
-            if is_working_day(self.calendar, day) and first_instant_of(self.calendar, day) < first_instant_of(
-                self.calendar, day + timedelta(1)
-            ):
+            begins, ends = ends, first_instant_of(self.calendar, day + timedelta(1))
+            if self.days.counted(begins) < self.days.counted(ends):
                 days -= 1
             if not days:
-                return begin, first_instant_of(self.calendar, day + timedelta(1))
+                return begin, ends
         raise NoMoreOpenTime(f"calendar {self.calendar.id} has too few working days ahead")
 
 
