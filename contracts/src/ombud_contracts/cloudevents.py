@@ -6,6 +6,7 @@ Source: CloudEvents specification, Kafka protocol binding, and product rules sec
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,6 +31,10 @@ _EXTENSIONS = {
 }
 
 
+_OPTIONAL = tuple((f"ce_{name}", field) for name, field in _EXTENSIONS.items())
+_CONTENT_TYPE = ("content-type", b"application/json")
+
+
 class MalformedEvent(Exception):
     """The record is no CloudEvent of ours; the message names the broken attribute and never its value."""
 
@@ -41,27 +46,38 @@ def instant_text(at: datetime) -> str:
 
 def to_headers(event: Event, metadata: Metadata) -> Headers:
     """Return the record headers of an event in binary mode (UTF-8 text)."""
-    attributes = {
-        "specversion": "1.0",
-        "id": metadata.id,
-        "source": f"/ombud/{event.type.partition('.')[0]}",
-        "type": event.type,
-        "subject": metadata.subject,
-        "time": instant_text(metadata.occurred_at),
-        "dataschema": f"{SCHEMA_BASE}{event.type}:{event.version}",
-        "sequence": str(metadata.sequence),
-        "partitionkey": metadata.key,
-        "recordedtime": instant_text(metadata.recorded_at),
-    }
-    for name, field in _EXTENSIONS.items():
+    specversion, source, type_, dataschema = _headers_of_type(type(event))
+    headers: Headers = [
+        specversion,
+        ("ce_id", metadata.id.encode()),
+        source,
+        type_,
+        ("ce_subject", metadata.subject.encode()),
+        ("ce_time", instant_text(metadata.occurred_at).encode()),
+        dataschema,
+        ("ce_sequence", b"%d" % metadata.sequence),
+        ("ce_partitionkey", metadata.key.encode()),
+        ("ce_recordedtime", instant_text(metadata.recorded_at).encode()),
+    ]
+    for name, field in _OPTIONAL:
         value = getattr(metadata, field)
         if value is not None:
-            attributes[name] = str(value)
-    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
-    headers.append(("content-type", b"application/json"))
+            headers.append((name, value.encode()))
+    headers.append(_CONTENT_TYPE)
     if metadata.traceparent:
         headers.append(("traceparent", metadata.traceparent.encode()))
     return headers
+
+
+@cache
+def _headers_of_type(type_: type[Event]) -> Headers:
+    """What is the same for every event of a type."""
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_source", f"/ombud/{type_.type.partition('.')[0]}".encode()),
+        ("ce_type", type_.type.encode()),
+        ("ce_dataschema", f"{SCHEMA_BASE}{type_.type}:{type_.version}".encode()),
+    ]
 
 
 def from_record(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Received:
