@@ -279,12 +279,18 @@ def warnings_owed(known: Told, round_: Round) -> Sequence[tuple[int, datetime]]:
 
 def next_look(known: Told, round_: Round) -> datetime | None:
     """When the round must be looked at next, or None."""
-    moments = [at for _, at in warnings_owed(known, round_)[:1]]
+    settled = round_.settled_at is not None
+    earliest: datetime | None = None
+    if not known.breached and not settled:
+        earliest = next((at for percent, at in round_.warnings if known.owes_warning(percent, at)), None)
     if breach_is_owed(known, round_):
-        moments.append(round_.breach_at)
-    elif known.breached and grace_is_owed(known, round_) and round_.grace_ends_at:
-        moments.append(round_.grace_ends_at)
-    ends_by = cap_end_owed(known, round_)
-    if ends_by is not None and round_.settled_at is None:
-        moments.append(ends_by)
-    return min(moments, default=None)
+        earliest = _earlier(earliest, round_.breach_at)
+    elif known.breached and grace_is_owed(known, round_):
+        earliest = _earlier(earliest, round_.grace_ends_at)
+    return earliest if settled else _earlier(earliest, cap_end_owed(known, round_))
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return one if one < other else other

@@ -28,4 +28,6 @@ class Told:
 
     def owes_warning(self, percent: int, reached_at: datetime) -> bool:
         """Whether a threshold is still to be told: never told, or told too early for what is now a later deadline."""
+        if not self.warned:
+            return True
         return all(percent != told or (reached_at > at and self.version > version) for told, at, version in self.warned)
