@@ -8,8 +8,10 @@ from chassis.consuming import Consumer
 from chassis.mongo import Mongo
 from ombud_contracts import Received, groups
 from ombud_contracts.events.ticketing import CaseOpened
-from sla_monitor.domain.clock import RecordFact
+from sla_monitor.domain.clock import NameSeller, RecordFact
 from sla_monitor.domain.clock_event import ClockRef
+from sla_monitor.domain.fact import Fact
+from sla_monitor.domain.parties import AwaitParties, NameParties
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rules import Rules
 from sla_monitor.publish import clock_id
@@ -29,20 +31,37 @@ def clocks(rules: Mapping[str, Rules], mongo: Mongo) -> Consumer:
 
     async def handle(received: Received, unit: Unit) -> None:
         if isinstance(received.event, CaseOpened):
-            opened = received.event
-            parties = {"market": opened.market, "buyer_id": opened.buyer_id, "seller_id": opened.seller_id}
-            unit.upsert(CASES, opened.case_id, parties)
+            await _name_parties(received.event, unit)
         for told in facts_of(received):
             for ref in await _refs(told, received, rules, mongo):
-                now = unit.session.now()
-                await unit.execute(CLOCKS, clock_id(ref), RecordFact(ref, told.fact, now, rules[ref.market]))
+                await _record(ref, told.fact, rules[ref.market], unit)
 
     def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+        if received.metadata.case_id is not None:
+            yield CASES, received.metadata.case_id
         for told in facts_of(received):
             for ref in _known_refs(told, received, rules):
                 yield CLOCKS, clock_id(ref)
 
     return Consumer(groups.SLA_CLOCKS, handle, touches)
+
+
+async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
+    """Keep whose case it is, and tell the clocks that began before; both sides write the case's document, so that of a
+    clock and an opening that come at the same moment one is done again and sees the other."""
+    before = await unit.state(CASES, opened.case_id)
+    at = opened.opened_at
+    await unit.execute(CASES, opened.case_id, NameParties(opened.market, opened.buyer_id, opened.seller_id, at))
+    for waiting in before.waiting if before else ():
+        await unit.execute(CLOCKS, waiting, NameSeller(opened.seller_id, at))
+
+
+async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
+    parties, id = await unit.state(CASES, ref.case_id), clock_id(ref)
+    seller_id = parties.seller_id if parties else None
+    clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.session.now(), rules, seller_id))
+    if clock.seller_id is None:
+        await unit.execute(CASES, ref.case_id, AwaitParties(id, fact.at))
 
 
 def _known_refs(told: Told, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:

@@ -7,22 +7,33 @@ from zlib import crc32
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
+from sla_monitor.domain import parties
 from sla_monitor.domain.clock import Clock, ClockCommand, decide, evolve
 from sla_monitor.domain.clock_event import ClockEvent
+from sla_monitor.domain.parties import CaseParties, PartiesCommand, PartiesEvent
+from sla_monitor.obligations import OBLIGATIONS, rows_of
 from sla_monitor.publish import publish
 
 SHARDS = 256
 """Virtual shards of clocks by case; replicas lease them. Part of the data: never changed."""
 CLOCKS_COLLECTION = "clocks"
-CASES = "cases"
+CASES_COLLECTION = "cases"
+_OWED = {"due_by": {"$type": "date"}}
 
 INDEXES: Indexes = {
     CLOCKS_COLLECTION: [
         Index(("shard", 1), ("next_at", 1), partial={"next_at": {"$type": "date"}}),
         Index(("case_id", 1), ("kind", 1)),
-        Index(("seller_id", 1), ("due_by", 1), partial={"due_by": {"$type": "date"}}),
+        Index(("seller_id", 1), ("owner", 1), ("due_by", 1), ("_id", 1), partial=_OWED),
+        Index(("market", 1), ("owner", 1), ("due_by", 1), ("_id", 1), partial=_OWED),
     ],
-    CASES: [Index(("seller_id", 1))],
+    CASES_COLLECTION: [Index(("seller_id", 1), ("market", 1))],
+    OBLIGATIONS: [
+        Index(
+            *(("seller_id", 1), ("market", 1), ("started_at", 1), ("_id", 1), ("verdict", 1), ("counted_seconds", 1)),
+            partial={"counts": True},
+        )
+    ],
     "published_versions": [],
 }
 
@@ -41,8 +52,10 @@ def _fields(state: Clock) -> Document:
         "kind": state.ref.kind,
         "subject": state.ref.subject,
         "market": state.ref.market,
+        "seller_id": state.seller_id,
         "owner": owed.owner if owed else None,
         "due_by": owed.due_by if owed else None,
+        "started_at": owed.start_at if owed else None,
     }
 
 
@@ -56,6 +69,17 @@ CLOCKS: Kind[ClockCommand, ClockEvent, Clock] = Kind(
         s.ref.case_id, s.ref.case_id, s.ref.market, str(s.rounds[-1].policy_version) if s.rounds else None
     ),
     fields=_fields,
+    rows=rows_of,
+)
+
+CASES: Kind[PartiesCommand, PartiesEvent, CaseParties] = Kind(
+    collection=CASES_COLLECTION,
+    state=CaseParties,
+    decide=parties.decide,
+    evolve=parties.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin(""),
+    fields=lambda s: {"market": s.market, "buyer_id": s.buyer_id, "seller_id": s.seller_id},
 )
 
 
@@ -93,4 +117,5 @@ async def next_due_at(mongo: Mongo, shards: Sequence[int]) -> datetime | None:
 
 async def parties_of_case(mongo: Mongo, case_id: str) -> Document | None:
     """Return whose case it is, or None before it was opened."""
-    return await mongo.find_one(CASES, {"_id": case_id})
+    found = await mongo.find_one(CASES_COLLECTION, {"_id": case_id})
+    return found if found and found["seller_id"] else None
