@@ -9,11 +9,14 @@ from datetime import datetime
 
 from sla_monitor.domain.announcing import differences
 from sla_monitor.domain.clock import Clock, ClockUnknown
-from sla_monitor.domain.clock_event import ClockEvent, ReplyNotCounted, ToldRestored
+from sla_monitor.domain.clock_event import ClockEvent, ClockJoined, ReplyHeld, ReplyNotCounted, ToldRestored
 from sla_monitor.domain.reckoning import reckon
 from sla_monitor.domain.round import Round, Run, Verdict
 from sla_monitor.domain.rules import Rules
 from sla_monitor.domain.told import Told
+
+_OF_ONE_FACT = (ClockJoined, ReplyHeld, ReplyNotCounted)
+"""What is said of the newest fact alone: it was said when that came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def retell(command: Retell, state: Clock | None) -> list[ClockEvent]:
     missing = differences(state.ref, told, command.last_number, (), made, newest, command.now, command.rules)
     return [
         ToldRestored(newest.at, told, command.last_number),
-        *(event for event in missing if not isinstance(event, ReplyNotCounted)),
+        *(event for event in missing if not isinstance(event, _OF_ONE_FACT)),
         *_not_counted(state, made, told, command),
     ]
 
