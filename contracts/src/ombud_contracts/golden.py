@@ -105,6 +105,20 @@ _WORDS: dict[str, Any] = {
     "requests_information": False,
     "still_owed": True,
     "wrong_language": False,
+    # rules and adjustments
+    "RulePublished.number": 2,
+    "RulePublished.effective_from": _DUE + timedelta(days=7),
+    "PolicyPublished.content": '{"calendar": "lv", "kind": "reply", "mode": "working_days", "target_seconds": 43200}',
+    "CalendarPublished.content": '{"id": "lv", "tz": "Europe/Riga", "weekly": {"0": [["09:00", "17:00"]]}}',
+    "AdjustmentEvent.sort": "outage_credit",
+    "AdjustmentOrdered.cause": "outage",
+    "AdjustmentOrdered.kind": "reply",
+    "AdjustmentOrdered.to_version": 2,
+    "AdjustmentOrdered.until": _DUE,
+    "calendar": "lv",
+    "clocks_told": 1_204,
+    "clocks_moved": 311,
+    "sellers": 48,
     # codes
     "CaseOpened.reason": "DEFECTIVE",
     "DisputeOpened.reason": "DEFECTIVE",
@@ -169,6 +183,8 @@ _WORDS: dict[str, Any] = {
 }
 _PREFIXES = {
     "about": "tko",
+    "adjustment_id": "adj",
+    "candidate_id": "cnd",
     "decision_id": "dec",
     "draft_id": "drf",
     "entry_id": "ent",
@@ -186,6 +202,8 @@ _AGGREGATES = {
     topics.CASES: "case_id",
     topics.TAKEOVERS: "takeover_id",
     topics.CLOCKS: "clock_id",
+    topics.POLICIES: "market",
+    topics.ADJUSTMENTS: "adjustment_id",
     topics.DISPUTES: "dispute_id",
     topics.CHARGES: "charge_id",
     topics.REFUNDS: "refund_id",

@@ -10,6 +10,8 @@ TAKEOVERS = "ticketing.takeovers.v1"
 CONVERSATIONS = "messaging.conversations.v1"
 MESSAGES = "messaging.messages.v1"
 CLOCKS = "sla-monitor.clocks.v1"
+POLICIES = "sla-monitor.policies.v1"
+ADJUSTMENTS = "sla-monitor.adjustments.v1"
 DISPUTES = "disputes.disputes.v1"
 CHARGES = "billing.charges.v1"
 REFUNDS = "billing.refunds.v1"
@@ -30,12 +32,16 @@ class Topic:
 MARKETPLACE_MESSAGE_BYTES = 8 * 1_048_576
 """What others send us is accepted large, so that an oversized record is parked instead of lost at the broker."""
 
+KEPT_FOR_EVER = -1
+"""What rules were in force when is asked for years later, and there is little of it."""
+
 ALL: tuple[Topic, ...] = (
     *(
         Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES, key=key)
         for name, key in ((ORDERS, "order_id"), (SELLERS, "seller_id"), (PAYMENTS, "refund_id"))
     ),
     *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),
+    *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS)),
 )
 
 

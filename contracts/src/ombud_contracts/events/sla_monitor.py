@@ -1,4 +1,5 @@
-"""Clocks: every deadline, who owes what by when, and what became of it (section 3)."""
+"""Clocks: every deadline, who owes what by when, and what became of it; the rules they run by, and who moved them
+(section 3)."""
 
 from typing import Annotated, ClassVar
 
@@ -191,3 +192,73 @@ class ReplyNotCounted(ClockEvent):
     message_id: str
     reasons: tuple[str, ...]
     replied_at: Instant
+
+
+class RulePublished(Event):
+    """What both sorts of publication say. No version is ever changed or taken back; a later one follows it."""
+
+    topic: ClassVar[str] = topics.POLICIES
+    market: str
+    number: Annotated[int, Field(ge=1)]
+    """The version, counted from 1 for each clock and calendar of a market."""
+    effective_from: Instant
+    """New rounds that start from then on run by it; those that run keep the version they began with."""
+    content: str
+    """The whole version as JSON text: the fields of a policy row, or of a calendar."""
+    candidate_id: str | None = None
+    """What was proposed and run over stored history first; absent for versions that came with a market's file."""
+    published_at: Instant
+
+
+class PolicyPublished(RulePublished):
+    """An administrator published a version of a clock's policy row."""
+
+    type: ClassVar[str] = "sla-monitor.policy_published"
+    kind: str
+    """The clock, such as `reply` or `platform_reply`."""
+
+
+class CalendarPublished(RulePublished):
+    """An administrator published a version of a working calendar."""
+
+    type: ClassVar[str] = "sla-monitor.calendar_published"
+    calendar: str
+
+
+class AdjustmentEvent(Event):
+    """What every event about an adjustment says."""
+
+    topic: ClassVar[str] = topics.ADJUSTMENTS
+    adjustment_id: str
+    market: str
+    sort: str
+    """`policy_migration`, `calendar_correction` or `outage_credit`."""
+
+
+class AdjustmentOrdered(AdjustmentEvent):
+    """One fact will be told to every clock of the market that it concerns, also to those that become known later."""
+
+    type: ClassVar[str] = "sla-monitor.adjustment_ordered"
+    cause: str
+    ordered_at: Instant
+    kind: str | None = None
+    """The clock whose rounds migrate; absent otherwise."""
+    calendar: str | None = None
+    """The calendar that is corrected; absent otherwise."""
+    to_version: int | None = None
+    """The version that running rounds take; absent for a credit."""
+    from_at: Instant | None = None
+    """The span that does not count (a credit); absent otherwise."""
+    until: Instant | None = None
+
+
+class AdjustmentApplied(AdjustmentEvent):
+    """Every clock that was known has been told. Each deadline that moved has an event of its own on the clocks' topic."""
+
+    type: ClassVar[str] = "sla-monitor.adjustment_applied"
+    clocks_told: int
+    clocks_moved: int
+    """Those whose deadline is another now."""
+    sellers: int
+    """How many sellers have a clock that moved."""
+    applied_at: Instant
