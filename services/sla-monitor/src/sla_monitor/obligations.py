@@ -41,7 +41,7 @@ def rows_of(event: said.ClockEvent, clock: Clock) -> Iterable[Upsert]:
     match event:
         case said.FactRecorded() | said.ClockStarted():
             return ()
-        case said.SellerNamed():
+        case said.SellerNamed() | said.ToldRestored():
             return [_row(clock, told, round_) for told, round_ in clock.told_rounds if round_.settled_at]
         case said.ClockContinued(number=number):
             return [_taken_back(clock, number, Verdict.RUNNING)]
