@@ -13,6 +13,7 @@ from sla_monitor.publishing import publish_versions
 from sla_monitor.rulebook import read_rules, versions_of
 from sla_monitor.settings import SlaSettings
 from sla_monitor.store import INDEXES, SHARDS
+from sla_monitor.watching import Watching
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -30,7 +31,7 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         routers=[router_for(rules)] if "serve" in roles else [],
         consumers=[clocks(rules, runtime.mongo)] if "consume" in roles else [],
-        jobs=[firing.run] if "fire" in roles else [],
+        jobs=[firing.run, Watching(runtime.mongo).run] if "fire" in roles else [],
         on_commit=firing.ring,
         prepare=publish,
     )

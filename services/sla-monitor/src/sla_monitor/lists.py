@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chassis.mongo import Mongo
 from chassis.store import Document
 from sla_monitor.domain.clock import Clock
+from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.round import Verdict
 from sla_monitor.obligations import OBLIGATIONS, PUNCTUALITY_KIND, PUNCTUALITY_OWNER
 from sla_monitor.store import CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, SHARDS
@@ -19,6 +20,10 @@ PERCENTILES = (50, 90)
 
 Position = Sequence[object] | None
 """Instant and id of the last item of the page before."""
+
+
+class WindowUnusable(SlaRefused):
+    """The window ends before it begins, or is longer than figures are drawn for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,26 @@ class Punctuality:
 
 async def is_seller_known(mongo: Mongo, seller_id: str, markets: Sequence[str]) -> bool:
     """Return whether a seller has a case in one of these markets."""
-    return await mongo.find_one(CASES_COLLECTION, {"seller_id": seller_id, "market": {"$in": list(markets)}}) is not None
+    return (
+        await mongo.find_one(CASES_COLLECTION, {"seller_id": seller_id, "market": {"$in": list(markets)}}) is not None
+    )
 
 
-async def owed_by_seller(mongo: Mongo, seller_id: str, markets: Sequence[str], after: Position, limit: int) -> list[Clock]:
+async def owed_by_seller(
+    mongo: Mongo, seller_id: str, markets: Sequence[str], after: Position, limit: int
+) -> list[Clock]:
     """Return what a seller himself owes, the earliest deadline first."""
     where = {"seller_id": seller_id, "owner": PUNCTUALITY_OWNER, "market": {"$in": list(markets)}}
     return await _owed(mongo, where, after, limit)
 
 
 async def owed_by(
-    mongo: Mongo, owners: Sequence[str], markets: Sequence[str], due_before: datetime | None, after: Position, limit: int
+    mongo: Mongo,
+    owners: Sequence[str],
+    markets: Sequence[str],
+    due_before: datetime | None,
+    after: Position,
+    limit: int,
 ) -> list[Clock]:
     """Return what these roles owe in these markets, the earliest deadline first; only what is overdue, if asked."""
     where: Document = {"market": {"$in": list(markets)}, "owner": {"$in": list(owners)}}
@@ -152,7 +166,8 @@ def _open_overdue(window: Window, now: datetime) -> Document:
     return {
         **_of(window),
         "owner": PUNCTUALITY_OWNER,
-        "due_by": {"$type": "date", "$lt": now},
+        "due_by": {"$type": "date"},
+        "breach_at": {"$lte": now},
         "kind": PUNCTUALITY_KIND,
     }
 

@@ -56,6 +56,7 @@ def _fields(state: Clock) -> Document:
         "owner": owed.owner if owed else None,
         "due_by": owed.due_by if owed else None,
         "started_at": owed.start_at if owed else None,
+        "breach_at": owed.breach_at if owed else None,
     }
 
 

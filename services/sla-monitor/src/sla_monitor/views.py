@@ -1,12 +1,35 @@
 """What the monitor's screens show."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from chassis.http import View
+from chassis.store import Document
 from sla_monitor.domain.announcing import trace_round
 from sla_monitor.domain.clock import Clock, verdict_at
+from sla_monitor.domain.policy import ClockKind
+from sla_monitor.domain.round import Round
 from sla_monitor.domain.rules import Rules
+from sla_monitor.domain.signal import Signal
+from sla_monitor.domain.told import Told
+from sla_monitor.domain.trace import Segment
+from sla_monitor.lists import Punctuality, Window
 from sla_monitor.publish import clock_id
+
+SegmentSort = Literal["counted", "closed", "holiday", "paused", "credited"]
+_CLOSED = frozenset(
+    {
+        "outside_hours",
+        "non_working_day",
+        "day_of_start",
+        "rolled_by_elapsed_rolled",
+        "rolled_by_end_of_next_working_day",
+    }
+)
+_HOLIDAY = frozenset({"holiday", "closure"})
+_MARKETS_OWN = ClockKind("reply")
+"""The clock whose calendar is the market's own, in the market's time zone."""
 
 
 class SegmentView(View):
@@ -17,6 +40,8 @@ class SegmentView(View):
     counted: bool
     seconds: int
     cause: str
+    sort: SegmentSort
+    """Counted, or why not: the calendar is closed, a holiday or closure, a pause, or time credited."""
     calendar_version: int
 
 
@@ -30,6 +55,14 @@ class TraceView(View):
     segments: list[SegmentView]
 
 
+class WarningView(View):
+    """A share of the target that was used up, or will be."""
+
+    percent: int
+    at: datetime
+    announced: bool
+
+
 class RoundView(View):
     """One obligation: what was owed, by when, and what became of it."""
 
@@ -39,8 +72,15 @@ class RoundView(View):
     started_at: datetime
     due_by: datetime
     settled_at: datetime | None
+    settled_by: str
+    """The signal that ended it; empty while it is open."""
+    counted_seconds: int | None
+    """What was counted until it ended."""
     pending_check: bool
     """A reply waits for moderation; if released, it counts from when it was submitted."""
+    paused_until_at_most: datetime | None
+    """While paused: when it runs again at the latest."""
+    warnings: list[WarningView]
     policy_version: int
     on_silence: str
     """What happens if the owner does nothing."""
@@ -55,6 +95,10 @@ class ClockView(View):
     kind: str
     title: str
     subject: str
+    time_zone: str
+    """The market's, for local times."""
+    as_of: datetime
+    """When this was read: verdicts are those of this instant."""
     rounds: list[RoundView]
 
 
@@ -64,49 +108,204 @@ class ClockList(View):
     clocks: list[ClockView]
 
 
+class ObligationView(View):
+    """What somebody owes now."""
+
+    clock_id: str
+    case_id: str
+    market: str
+    kind: str
+    title: str
+    subject: str
+    owner: str
+    verdict: str
+    started_at: datetime
+    due_by: datetime
+    seconds_left: int
+    """Until the deadline, in ordinary time; negative when it has passed."""
+    on_silence: str
+
+
+class ObligationPage(View):
+    """A page of a list of what is owed."""
+
+    obligations: list[ObligationView]
+    next_cursor: str | None
+
+
+class CountedObligation(View):
+    """An obligation that counts for a seller's figures."""
+
+    clock_id: str
+    case_id: str
+    market: str
+    verdict: str
+    started_at: datetime
+    due_by: datetime
+    ended_at: datetime | None
+    """None while it is overdue and still open."""
+    counted_seconds: int | None
+    """Counted time until it ended: the time to answer, when it was answered."""
+
+
+class CountedPage(View):
+    """A page of the obligations behind a seller's figures."""
+
+    obligations: list[CountedObligation]
+    next_cursor: str | None
+
+
+class PunctualityView(View):
+    """How punctually a seller answered, over obligations that began in a window."""
+
+    seller_id: str
+    markets: list[str]
+    from_at: datetime
+    to: datetime
+    """Not included."""
+    obligations: int
+    answered_in_time: int
+    answered_late: int
+    not_answered_in_time: int
+    """Never answered, or overdue and still open."""
+    share_in_time: float | None
+    """Answered in time of all, rounded to 4 places; None without obligations."""
+    median_answer_seconds: int | None
+    """Counted time to an answer, half of the answers took no longer (nearest rank); None without answers."""
+    p90_answer_seconds: int | None
+
+
+# -- Clocks ---------------------------------------------------------------------------------------------------------------
+
+
 def clock_view(clock: Clock, rules: Rules, now: datetime) -> ClockView:
     """Return the screen of a clock."""
-    rounds = []
-    title: str = clock.ref.kind
-    for told, round_ in clock.told_rounds:
-        policy = rules.policies.version(clock.ref.kind, round_.policy_version)
-        title = policy.title
-        trace = trace_round(clock.ref.kind, round_, rules)
-        rounds.append(
-            RoundView(
-                number=told.number,
-                owner=round_.owner,
-                verdict=verdict_at(round_, now),
-                started_at=round_.start_at,
-                due_by=round_.due_by,
-                settled_at=round_.settled_at,
-                pending_check=round_.pending_check,
-                policy_version=round_.policy_version,
-                on_silence=policy.on_silence,
-                trace=TraceView(
-                    calendar=trace.calendar_id,
-                    calendar_version=trace.calendar_version,
-                    mode=trace.mode,
-                    target_seconds=trace.target_seconds,
-                    segments=[
-                        SegmentView(
-                            from_at=s.from_at,
-                            to_at=s.to_at,
-                            counted=s.counted,
-                            seconds=s.seconds,
-                            cause=s.cause,
-                            calendar_version=s.calendar_version,
-                        )
-                        for s in trace.segments
-                    ],
-                ),
-            )
-        )
+    kind, shown = clock.ref.kind, clock.told_rounds
+    version = shown[-1][1].policy_version if shown else None
     return ClockView(
         clock_id=clock_id(clock.ref),
         case_id=clock.ref.case_id,
-        kind=clock.ref.kind,
-        title=title,
+        kind=kind,
+        title=rules.policies.version(kind, version).title if version else kind,
         subject=clock.ref.subject,
-        rounds=rounds,
+        time_zone=_zone_of(rules, clock),
+        as_of=now,
+        rounds=[_round_view(clock, told, round_, rules, now) for told, round_ in shown],
+    )
+
+
+def _zone_of(rules: Rules, clock: Clock) -> str:
+    """The market's time zone: that of the calendar by which its sellers answer."""
+    own = next((row.calendar for row in rules.policies.rows if row.kind == _MARKETS_OWN), None)
+    last = clock.rounds[-1] if clock.rounds else None
+    name = own or (last.calendar_id if last else "")
+    return rules.calendars.newest(name).calendar.tz.key
+
+
+def _round_view(clock: Clock, told: Told, round_: Round, rules: Rules, now: datetime) -> RoundView:
+    policy = rules.policies.version(clock.ref.kind, round_.policy_version)
+    trace = trace_round(clock.ref.kind, round_, rules)
+    credits = {f.reasons[0] if f.reasons else "credit" for f in clock.facts if f.signal is Signal.TIME_CREDITED}
+    return RoundView(
+        number=told.number,
+        owner=round_.owner,
+        verdict=verdict_at(round_, now),
+        started_at=round_.start_at,
+        due_by=round_.due_by,
+        settled_at=round_.settled_at,
+        settled_by=round_.cause,
+        counted_seconds=round_.counted_seconds,
+        pending_check=round_.pending_check,
+        paused_until_at_most=round_.pause_ends_by,
+        warnings=_warnings(told, round_),
+        policy_version=round_.policy_version,
+        on_silence=policy.on_silence,
+        trace=TraceView(
+            calendar=trace.calendar_id,
+            calendar_version=trace.calendar_version,
+            mode=trace.mode,
+            target_seconds=trace.target_seconds,
+            segments=[_segment_view(segment, credits) for segment in trace.segments],
+        ),
+    )
+
+
+def _segment_view(segment: Segment, credits: Iterable[str]) -> SegmentView:
+    return SegmentView(
+        from_at=segment.from_at,
+        to_at=segment.to_at,
+        counted=segment.counted,
+        seconds=segment.seconds,
+        cause=segment.cause,
+        sort=_sort_of(segment, credits),
+        calendar_version=segment.calendar_version,
+    )
+
+
+def _sort_of(segment: Segment, credits: Iterable[str]) -> SegmentSort:
+    if segment.counted:
+        return "counted"
+    if segment.cause in _CLOSED:
+        return "closed"
+    if segment.cause in _HOLIDAY:
+        return "holiday"
+    return "credited" if segment.cause in credits else "paused"
+
+
+def _warnings(told: Told, round_: Round) -> list[WarningView]:
+    """What was announced, and what is still to be."""
+    announced = {percent: at for percent, at, _version in told.warned}
+    coming = {percent: at for percent, at in round_.warnings if not told.breached and percent not in announced}
+    warned = [WarningView(percent=p, at=at, announced=p in announced) for p, at in (announced | coming).items()]
+    return sorted(warned, key=lambda warning: (warning.at, warning.percent))
+
+
+# -- Lists and figures ----------------------------------------------------------------------------------------------------
+
+
+def obligation_view(clock: Clock, rules: Rules, now: datetime) -> ObligationView:
+    """Return the line of a clock whose last round is owed, or of one that is about to be announced."""
+    round_ = clock.rounds[-1]
+    policy = rules.policies.version(clock.ref.kind, round_.policy_version)
+    return ObligationView(
+        clock_id=clock_id(clock.ref),
+        case_id=clock.ref.case_id,
+        market=clock.ref.market,
+        kind=clock.ref.kind,
+        title=policy.title,
+        subject=clock.ref.subject,
+        owner=round_.owner,
+        verdict=verdict_at(round_, now),
+        started_at=round_.start_at,
+        due_by=round_.due_by,
+        seconds_left=int((round_.due_by - now).total_seconds()),
+        on_silence=policy.on_silence,
+    )
+
+
+def counted_view(document: Document) -> CountedObligation:
+    """Return the line of an obligation behind a seller's figures."""
+    shown = ("clock_id", "case_id", "market", "verdict", "started_at", "due_by")
+    return CountedObligation(
+        **{name: document[name] for name in shown},
+        ended_at=document.get("ended_at"),
+        counted_seconds=document.get("counted_seconds"),
+    )
+
+
+def punctuality_view(window: Window, found: Punctuality) -> PunctualityView:
+    """Return a seller's figures."""
+    number = found.met + found.met_late + found.breached
+    return PunctualityView(
+        seller_id=window.seller_id,
+        markets=list(window.markets),
+        from_at=window.start,
+        to=window.end,
+        obligations=number,
+        answered_in_time=found.met,
+        answered_late=found.met_late,
+        not_answered_in_time=found.breached,
+        share_in_time=round(found.met / number, 4) if number else None,
+        median_answer_seconds=found.answer_seconds[50],
+        p90_answer_seconds=found.answer_seconds[90],
     )

@@ -24,7 +24,7 @@ class CalendarBook:
 
     def __init__(self, published: Iterable[PublishedCalendar]) -> None:
         self._versions: dict[str, list[tuple[int, WorkingTime]]] = {}
-        by_date = sorted(published, key=lambda entry: (entry.calendar.id, entry.effective_from))
+        by_date = self.published = sorted(published, key=lambda entry: (entry.calendar.id, entry.effective_from))
         for entry in by_date:
             versions = self._versions.setdefault(entry.calendar.id, [])
             versions.append((micros(entry.effective_from), working_time(entry.calendar)))
@@ -39,6 +39,12 @@ class CalendarBook:
         if not place:
             raise NoPolicyInForce(f"no version of calendar {calendar_id} was in force at that time")
         return self._versions[calendar_id][place - 1][1]
+
+    def newest(self, calendar_id: str) -> WorkingTime:
+        """The version with the latest effective date. Raises UnknownVersion."""
+        if calendar_id not in self._versions:
+            raise UnknownVersion(f"no version of calendar {calendar_id} was published")
+        return self._versions[calendar_id][-1][1]
 
     def version(self, calendar_id: str, version: int) -> WorkingTime:
         """A version by its number. Raises UnknownVersion."""
