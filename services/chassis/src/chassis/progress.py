@@ -20,11 +20,17 @@ _EVERY_SECONDS = 0.5
 _SILENT_SECONDS = 15
 """A replica that has said nothing for so long is gone; what it held is with others, who say how far they are."""
 
+_FRESH: Document = {"$gt": ["$at", {"$subtract": ["$$NOW", _SILENT_SECONDS * 1000]}]}
+
 
 async def somebody_is_behind(mongo: Mongo) -> bool:
     """Tell whether a living consumer of the service has facts waiting."""
-    fresh = {"$gt": ["$at", {"$subtract": ["$$NOW", _SILENT_SECONDS * 1000]}]}
-    return bool(await mongo.count(PROGRESS, {"behind": True, "$expr": fresh}, limit=1))
+    return bool(await mongo.count(PROGRESS, {"behind": True, "$expr": _FRESH}, limit=1))
+
+
+async def somebody_consumes(mongo: Mongo) -> bool:
+    """Tell whether a consumer of the service is alive."""
+    return bool(await mongo.count(PROGRESS, {"$expr": _FRESH}, limit=1))
 
 
 async def tell_behind(mongo: Mongo, owner: str, behind: bool) -> None:

@@ -108,9 +108,10 @@ def _not_counted(
 ) -> Iterator[ClockEvent]:
     numbers = {known.start_id: known.number for known in told}
     for run, round_ in made:
+        if round_.start_id not in numbers:
+            continue
         for fact in clock.facts:
             within = round_.start_at <= fact.at and (round_.settled_at is None or fact.at < round_.settled_at)
             ref = fact.ref or fact.id
             if within and fact.signal in run.row.not_counted and ref not in command.not_counted:
-                if round_.start_id in numbers:
-                    yield ReplyNotCounted(fact.at, numbers[round_.start_id], ref, fact.reasons)
+                yield ReplyNotCounted(fact.at, numbers[round_.start_id], ref, fact.reasons)

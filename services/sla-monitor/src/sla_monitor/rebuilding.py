@@ -1,0 +1,190 @@
+"""Rebuilds the monitor's database from the topics when it was lost: the same traces and verdicts, and no announcement
+made twice. It runs alone, while no replica of the monitor does.
+
+First all facts are taken in without publishing. Then what the clocks announced in their first life is read from their
+own topic and taken as told, and what was still to be told goes out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+from aiokafka import ConsumerRecord
+
+from chassis.aggregate import Cause, Kind, Session
+from chassis.clock import system_clock
+from chassis.consuming import PARKED, WAITING, BatchHandler
+from chassis.mongo import Mongo
+from chassis.progress import somebody_consumes
+from chassis.replay import Records, partitions_of, replay
+from chassis.store import Writes
+from ombud_contracts import from_record, groups, topics
+from ombud_contracts.events import sla_monitor as contract
+from ombud_contracts.market import load_markets
+from sla_monitor.consumers import clocks
+from sla_monitor.domain.clock import Clock
+from sla_monitor.domain.clock_event import ClockEvent
+from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.domain.retelling import Retell, retell
+from sla_monitor.domain.rules import Rules
+from sla_monitor.history import History
+from sla_monitor.obligations import OBLIGATIONS
+from sla_monitor.publishing import publish_versions
+from sla_monitor.rulebook import versions_of
+from sla_monitor.settings import SlaSettings
+from sla_monitor.store import CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, INDEXES
+
+REBUILDS = "rebuilds"
+_LATEST = "latest"
+_REBUILT = (CLOCKS_COLLECTION, CASES_COLLECTION, OBLIGATIONS, "inbox", "outbox", WAITING, PARKED)
+_GROUP = 200
+"""Clocks per transaction."""
+_MOST_CLOCKS = 100_000_000
+Tell = Callable[[str], None]
+
+RETELLING: Kind[Retell, ClockEvent, Clock] = replace(cast(Any, CLOCKS), decide=retell)
+
+
+class RebuildRefused(Exception):
+    """It is not safe to rebuild now; the message says what to do."""
+
+
+class RebuildUnfinished(Exception):
+    """A rebuild was begun and did not end: the clocks are not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    records: int
+    clocks: int
+    announced: int
+    """Announcements that the first life had not come to make."""
+
+
+class _Muted(Mongo):
+    """What is taken in again was published in the first life, dead letters included."""
+
+    async def commit(self, writes: Writes) -> None:
+        writes.outbox.clear()
+        await super().commit(writes)
+
+
+async def refuse_unfinished(mongo: Mongo) -> None:
+    """Return if the clocks are whole. Raises RebuildUnfinished."""
+    if await mongo.count(REBUILDS, {"_id": _LATEST, "finished_at": None}, limit=1):
+        raise RebuildUnfinished("a rebuild of the clocks did not end; run `ombud-sla rebuild` again before starting")
+
+
+async def rebuild(settings: SlaSettings, tell: Tell) -> Rebuilt:
+    """Rebuild everything. Raises RebuildRefused, KafkaError, Unavailable, InvalidMarkets."""
+    uri, database = settings.mongo.get_secret_value(), settings.database("sla-monitor")
+    mongo, muted = Mongo(uri, database, settings.mongo_driver), _Muted(uri, database, settings.mongo_driver)
+    try:
+        await _begin(mongo)
+        markets = load_markets(settings.markets)
+        current = [version for market in markets.values() for version in versions_of(market)]
+        rules = await publish_versions(current, mongo, system_clock)
+        records = await _take_in_facts(settings, muted, rules, tell)
+        announced = await _take_in_announcements(settings, mongo, rules, tell)
+        await mongo.take(REBUILDS, _LATEST, [{"$set": {"finished_at": "$$NOW"}}])
+        return replace(announced, records=records)
+    finally:
+        await mongo.close()
+        await muted.close()
+
+
+async def _begin(mongo: Mongo) -> None:
+    if await somebody_consumes(mongo):
+        raise RebuildRefused("replicas of the monitor are running; scale them to zero first")
+    unfinished = await mongo.count(REBUILDS, {"_id": _LATEST, "finished_at": None}, limit=1)
+    if not unfinished and await mongo.count(CLOCKS_COLLECTION, {}, limit=1):
+        raise RebuildRefused(f"the database {mongo.name} has clocks; a rebuild starts from an empty one")
+    await mongo.ensure(INDEXES)
+    begun: list[dict[str, Any]] = [{"$set": {"began_at": "$$NOW", "finished_at": None}}]
+    await mongo.take(REBUILDS, _LATEST, begun)
+    for collection in _REBUILT:
+        await mongo.remove(collection, {})
+
+
+async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Mapping[str, Rules], tell: Tell) -> int:
+    handler = BatchHandler(clocks(rules, muted), muted, settings, system_clock, (SlaRefused,))
+    taken = 0
+
+    async def take(records: Records) -> None:
+        nonlocal taken
+        await handler.handle(records)
+        taken += len(records)
+        tell(f"{taken} facts taken in")
+
+    names = [settings.prefixed(topic) for topic in groups.SLA_CLOCKS.topics]
+    await replay(settings.kafka, await partitions_of(settings.kafka, names), take)
+    while await handler.retry_waiting(settings.waiting_patience_seconds):
+        tell("records that came early are tried again")
+    await muted.remove(OBLIGATIONS, {})
+    return taken
+
+
+async def _take_in_announcements(
+    settings: SlaSettings, mongo: Mongo, rules: Mapping[str, Rules], tell: Tell
+) -> Rebuilt:
+    told: set[str] = set()
+    announced = 0
+    for part in await partitions_of(settings.kafka, [settings.prefixed(topics.CLOCKS)]):
+        histories: dict[str, History] = {}
+
+        async def take(records: Records, into: dict[str, History] = histories) -> None:
+            for record in records:
+                _take(record, into)
+
+        await replay(settings.kafka, [part], take)
+        announced += await _retell(mongo, rules, histories)
+        told |= histories.keys()
+        tell(f"{len(told)} clocks know what they had announced")
+    silent = [d["_id"] for d in await mongo.find(CLOCKS_COLLECTION, {}, limit=_MOST_CLOCKS, only=["_id"])]
+    announced += await _retell(mongo, rules, {id: History() for id in silent if id not in told})
+    return Rebuilt(0, len(silent), announced)
+
+
+def _take(record: ConsumerRecord[Any, Any], histories: dict[str, History]) -> None:
+    received = from_record(record.value, record.headers)
+    if isinstance(received.event, contract.ClockEvent):
+        history = histories.setdefault(received.event.clock_id, History())
+        history.take(received.event, received.metadata.sequence)
+
+
+async def _retell(mongo: Mongo, rules: Mapping[str, Rules], histories: Mapping[str, History]) -> int:
+    now = await mongo.server_time()
+    ids = list(histories)
+    announced = 0
+    for group in (ids[n : n + _GROUP] for n in range(0, len(ids), _GROUP)):
+        announced += await _retell_group(mongo, rules, {id: histories[id] for id in group}, now)
+    return announced
+
+
+async def _retell_group(
+    mongo: Mongo, rules: Mapping[str, Rules], histories: Mapping[str, History], now: datetime
+) -> int:
+    session = Session(mongo, lambda: now)
+    await session.preload(RETELLING, histories)
+    for id, history in histories.items():
+        loaded = await session.loaded(RETELLING, id)
+        if loaded.state is None:
+            continue  # its facts are no longer on the topics: retention took them, and it was settled long before
+        loaded.sequence = history.sequence
+        command = _command(loaded.state, history, now, rules)
+        await session.unit(_cause(loaded.state, id)).execute(RETELLING, id, command)
+    announced = len(session.writes.outbox)
+    await session.commit()
+    return announced
+
+
+def _command(clock: Clock, history: History, now: datetime, rules: Mapping[str, Rules]) -> Retell:
+    not_counted: Iterable[str] = history.not_counted
+    return Retell(history.heard, history.last_number, frozenset(not_counted), now, rules[clock.ref.market])
+
+
+def _cause(clock: Clock, id: str) -> Cause:
+    return Cause(id=f"rebuild:{id}", correlation_id=clock.ref.case_id)
