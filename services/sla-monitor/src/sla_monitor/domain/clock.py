@@ -184,7 +184,7 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
         raise AnotherClock("the fact is for another clock")
     if fact.id in [known.id for known in clock.facts]:
         return []
-    rules.policies.in_force(clock.ref.kind, micros(fact.at))
+    rules.policies.refuse_before_first(clock.ref.kind, micros(fact.at))
     if clock.folded_before is not None and _is_over(fact) < clock.folded_before:
         raise FactTooOld(f"facts before {clock.folded_before.isoformat()} are settled")
     facts = list(clock.facts)

@@ -50,6 +50,10 @@ class NoPolicyInForce(SlaRefused):
     """No version of the policy was in force at that instant, for example before the clock existed."""
 
 
+class BeforeAnyPolicy(NoPolicyInForce):
+    """The event is older than the market's first policy: no clock of it ever existed."""
+
+
 class UnknownVersion(SlaRefused):
     """No such version of the policy or calendar was published."""
 
@@ -140,8 +144,9 @@ class PolicyTable:
         for kind, versions in self._versions.items():
             refuse_overlap(kind, [(row.version, row.effective_from, row.effective_until) for row in versions])
         self._from = {kind: [micros(row.effective_from) for row in rows] for kind, rows in self._versions.items()}
+        self._begins_at = min((micros(row.effective_from) for row in self.rows), default=None)
         self._hearing = {
-            signal: tuple(ClockKind(k) for k, rows in self._versions.items() if any(r.reacts_to(signal) for r in rows))
+            signal: [(row.kind, micros(row.effective_from), row.channels) for row in self.rows if row.reacts_to(signal)]
             for signal in Signal
         }
 
@@ -152,11 +157,28 @@ class PolicyTable:
 
     def in_force(self, kind: ClockKind, at: int) -> ClockPolicy:
         """The row in force at an instant (microseconds). Raises NoPolicyInForce."""
-        place = bisect_right(self._from.get(kind, ()), at)
-        row = self._versions[kind][place - 1] if place else None
-        if row is None or (row.effective_until is not None and at >= micros(row.effective_until)):
+        row = self.found(kind, at)
+        if row is None:
             raise NoPolicyInForce(f"no version of clock {kind} was in force at that time")
         return row
+
+    def found(self, kind: ClockKind, at: int) -> ClockPolicy | None:
+        """The row in force at an instant (microseconds), or None."""
+        place = bisect_right(self._from.get(kind, ()), at)
+        row = self._versions[kind][place - 1] if place else None
+        ended = row is not None and row.effective_until is not None and at >= micros(row.effective_until)
+        return None if ended else row
+
+    def refuse_before_first(self, kind: ClockKind, at: int) -> None:
+        """Return when the clock existed at an instant (microseconds), retired or not. Raises NoPolicyInForce."""
+        first = self._from.get(kind)
+        if not first or at < first[0]:
+            raise NoPolicyInForce(f"no version of clock {kind} was in force at that time")
+
+    def refuse_before_all(self, at: datetime) -> None:
+        """Return when any clock existed at an instant. Raises BeforeAnyPolicy."""
+        if self._begins_at is not None and micros(at) < self._begins_at:
+            raise BeforeAnyPolicy("the event is from before the market's first policy was in force")
 
     def version(self, kind: ClockKind, version: int) -> ClockPolicy:
         """A row by its version. Raises UnknownVersion."""
@@ -166,16 +188,17 @@ class PolicyTable:
         raise UnknownVersion(f"clock {kind} has no version {version}")
 
     def kinds_told(self, signal: Signal, at: datetime, channel: str | None = None) -> tuple[ClockKind, ...]:
-        """Which clocks of a case must be told of a signal at an instant; the same for every order of arrival."""
-        told: list[ClockKind] = []
+        """Which clocks of a case must be told of a signal at an instant; the same for every order of arrival.
+
+        A kind hears what any of its versions up to then reacts to: a round goes on with the version it pinned, also when
+        a later one no longer listens.
+        """
         instant = micros(at)
-        for kind in self._hearing.get(signal, ()):
-            try:
-                row = self.in_force(kind, instant)
-            except NoPolicyInForce:
-                continue
-            if row.reacts_to(signal) and (not row.channels or channel in row.channels):
-                told.append(kind)
+        told = {
+            kind: None
+            for kind, since, channels in self._hearing.get(signal, ())
+            if instant >= since and (not channels or channel in channels)
+        }
         return tuple(told)
 
 

@@ -18,7 +18,7 @@ def reckon(kind: ClockKind, facts: Sequence[Fact], rules: Rules, gates: Sequence
     """The rounds that facts make, sorted by `place`, under the versions in force when each round started.
 
     `gates` says which gates were open before the first fact, when earlier facts were folded away.
-    Raises NoPolicyInForce, UnknownVersion, and what working time refuses.
+    Raises UnknownVersion, and what working time refuses.
     """
     if not facts:
         return []
@@ -36,6 +36,12 @@ def gates_after(kind: ClockKind, facts: Sequence[Fact], rules: Rules, gates: Seq
     return tuple(reckoner.gates)
 
 
+def _gates_at_birth(kind: ClockKind, facts: Sequence[Fact], rules: Rules) -> list[bool]:
+    first = next((fact for fact in facts if fact.signal is not Signal.TIME_CREDITED), facts[0])
+    row = rules.policies.found(kind, micros(first.at))
+    return [gate.open_at_birth for gate in row.gates] if row else []
+
+
 class _Reckoner:
     """The walk over the facts: which round is open, which gates."""
 
@@ -44,8 +50,7 @@ class _Reckoner:
         self.rules = rules
         self.runs: list[Run] = []
         self.open: Run | None = None
-        row = rules.policies.in_force(kind, micros(facts[0].at))
-        self.gates = list(gates) if gates is not None else [gate.open_at_birth for gate in row.gates]
+        self.gates = list(gates) if gates is not None else _gates_at_birth(kind, facts, rules)
         self.credits = [
             Stopped(micros(fact.counts_from), micros(fact.until), fact.reasons[0] if fact.reasons else "credit")
             for fact in facts
@@ -54,7 +59,11 @@ class _Reckoner:
 
     def take(self, fact: Fact) -> None:
         at, signal = micros(fact.counts_at), fact.signal
-        row = self.open.row if self.open else self.rules.policies.in_force(self.kind, at)
+        if signal is Signal.TIME_CREDITED:
+            return  # left out of every round at once, whenever it began
+        row = self.open.row if self.open else self.rules.policies.found(self.kind, at)
+        if row is None:
+            return  # the kind is retired, and nothing of it runs any more
         if signal in row.gate_signals:
             self._turn_gates(row, signal, at)
         if self.open is not None:
