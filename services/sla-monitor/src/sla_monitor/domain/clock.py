@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import assert_never
 
 from sla_monitor.domain.announcing import PAUSE_CAP_REACHED, announcements, differences, next_look
+from sla_monitor.domain.by_staff import StaffOrder, fact_of_order
 from sla_monitor.domain.clock_event import (
     BreachClosed,
     BreachWithdrawn,
@@ -82,7 +83,17 @@ class Fire:
     rules: Rules
 
 
-ClockCommand = RecordFact | NameSeller | Fire
+@dataclass(frozen=True, slots=True)
+class OrderByStaff:
+    """Somebody of the platform pauses the clock, extends its pause, or lets it run again. `fact_id` names the order."""
+
+    order: StaffOrder
+    fact_id: str
+    now: datetime
+    rules: Rules
+
+
+ClockCommand = RecordFact | NameSeller | Fire | OrderByStaff
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +171,7 @@ class AnotherClock(SlaRefused):
 
 def decide(command: ClockCommand, state: Clock | None) -> list[ClockEvent]:
     """Events that follow from a command. Raises ClockUnknown, FactTooOld, AnotherClock, NoPolicyInForce,
-    UnknownVersion, and what working time refuses; the state stays as it was then."""
+    UnknownVersion, the refusals of `by_staff`, and what working time refuses; the state stays as it was then."""
     match command:
         case RecordFact():
             return _record(command, state)
@@ -168,6 +179,8 @@ def decide(command: ClockCommand, state: Clock | None) -> list[ClockEvent]:
             return [] if _known(state).seller_id else [SellerNamed(command.at, command.seller_id)]
         case Fire():
             return _fire(command, _known(state))
+        case OrderByStaff():
+            return _order(command, _known(state))
         case _:
             assert_never(command)
 
@@ -199,6 +212,12 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     if fold_before is not None or len(facts) > MOST_FACTS:
         events.append(_folded(clock, facts, rounds, fold_before, fact.at, rules))
     return events
+
+
+def _order(command: OrderByStaff, clock: Clock) -> list[ClockEvent]:
+    runs = reckon(clock.ref.kind, clock.facts, command.rules, clock.gates)
+    fact = fact_of_order(command.order, command.fact_id, command.now, runs, clock.facts)
+    return _record(RecordFact(clock.ref, fact, command.now, command.rules), clock)
 
 
 def _made(runs: Sequence[Run], clock: Clock, fact: Fact, facts: Sequence[Fact]) -> list[tuple[Run, Round]]:

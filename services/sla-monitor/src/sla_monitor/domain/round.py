@@ -206,10 +206,12 @@ class Run:
         self._due = None
 
     def extend_pause(self, at: int, seconds: int) -> None:
-        """Give pauses more time (supervisor)."""
+        """Give pauses more time (supervisor); a pause with a planned end goes on for so long after it."""
         self.cap_left += seconds * SECOND
         if self.pause is not None and at <= self.pause_limit:
-            self._limit_pause()
+            counting = self.target.counting
+            self.pause_limit = counting.reached(counting.counted(self.pause_limit) + seconds * SECOND)
+            self._due = None
 
     def settle(self, at: int, verdict: Verdict, cause: str) -> None:
         """Answered, waived or void at `at`. What comes after the deadline is late, or leaves the breach as it is."""
