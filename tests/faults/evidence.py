@@ -1,6 +1,6 @@
 """What a run left behind: every record on every topic, and every document of every service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,10 +78,10 @@ def _databases(mongo: str, namespace: str) -> dict[str, dict[str, tuple[Document
         }
 
 
-async def lag_of(kafka: str, namespace: str) -> int:
+async def lag_of(kafka: str, namespace: str, of: Sequence[groups.Group] = groups.ALL) -> int:
     """Return how many records no group has committed yet."""
     total = 0
-    for group in groups.ALL:
+    for group in of:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=kafka, group_id=f"{namespace}.{group.name}", enable_auto_commit=False
         )

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -279,7 +279,7 @@ class BatchHandler:
         document = {
             "key": item.received.metadata.key,
             "needs": needs,
-            "since": self._now(),
+            "since": await self._through_outage(self._mongo.server_time),
             "order": [record.timestamp, record.partition, record.offset],
             "topic": record.topic,
             "partition": record.partition,
@@ -300,23 +300,27 @@ class BatchHandler:
         ended = 0
         blocked: set[str] = set()
         mine = {"_id": {"$gte": f"{self._group}|", "$lt": f"{self._group}}}"}}
-        for document in await self._mongo.find(WAITING, mine, sort=[("order", 1)], limit=500):
+        waiting = await self._mongo.find(WAITING, mine, sort=[("order", 1)], limit=500)
+        if not waiting:
+            return 0
+        given_up_before = await self._mongo.server_time() - timedelta(seconds=patience_seconds)
+        for document in waiting:
             if document["key"] in blocked:
                 continue
-            if await self._retry(document, patience_seconds):
+            if await self._retry(document, given_up_before):
                 ended += 1
             else:
                 blocked.add(document["key"])
         return ended
 
-    async def _retry(self, document: Document, patience_seconds: float) -> bool:
+    async def _retry(self, document: Document, given_up_before: datetime) -> bool:
         record = _record_of(document)
         item = Item(record, from_record(record.value, record.headers))
         try:
             await self._once(item, waiting=document)
             return True
         except (NotYet, Conflict) as error:
-            if (self._now() - document["since"]).total_seconds() < patience_seconds:
+            if document["since"] > given_up_before:
                 return False
             await self._park_waiting(document, record, f"gave up waiting: {error}")
             return True

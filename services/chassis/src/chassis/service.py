@@ -204,13 +204,19 @@ class _Life:
     async def _watch_outbox(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             try:
-                oldest = await self.runtime.mongo.find_one("outbox", {}, sort=[("ts", 1)])
+                age = await self._outbox_age()
             except Unavailable:
-                oldest = None
-            age = max(0.0, self.runtime.now().timestamp() - oldest["ts"].time) if oldest else 0.0
+                age = 0.0
             OUTBOX_AGE.set(age)
             self.runtime.overloaded = age > self.runtime.settings.outbox_max_age_seconds
             await _pause(stopping, 1.0)
+
+    async def _outbox_age(self) -> float:
+        """Seconds that the oldest event has waited, by the database's clock alone."""
+        oldest = await self.runtime.mongo.find_one("outbox", {}, sort=[("ts", 1)])
+        if oldest is None:
+            return 0.0
+        return max(0.0, (await self.runtime.mongo.server_time()).timestamp() - float(oldest["ts"].time))
 
     async def _retry_waiting(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

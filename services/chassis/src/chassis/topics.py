@@ -55,6 +55,7 @@ async def remove(kafka: str, namespace: str) -> int:
 def _new(name: str, topic: topics.Topic, replication: int) -> NewTopic:
     configs = {
         "cleanup.policy": "delete",
+        "message.timestamp.type": "LogAppendTime",  # a producer's clock that is wrong must not matter
         "retention.ms": str(topic.retention_ms),
         "max.message.bytes": str(topic.max_message_bytes),
         "min.insync.replicas": str(max(1, replication - 1)),
