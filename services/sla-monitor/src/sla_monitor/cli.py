@@ -1,7 +1,8 @@
-"""`ombud-sla`: when would this be due? Answers from calendars alone, without a running service."""
+"""`ombud-sla`: when would this be due (`deadline`, from calendars alone), and why is it due then (`explain`)?"""
 
 import argparse
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,14 +10,32 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfoNotFoundError
+
+from rich.console import Console
 
 from sla_monitor.domain.calendar import CalendarUnreadable, read_calendar
 from sla_monitor.domain.instant import iso, micros
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.trace import trace_deadline
 from sla_monitor.domain.working_time import WorkingTime, compiled, read_mode
+from sla_monitor.explain import explain
+from sla_monitor.reading import (
+    TOKEN,
+    ClockNotFound,
+    ClockUnreadable,
+    NotSignedIn,
+    ServiceUnreachable,
+    fetch_clock,
+    read_clock,
+)
 
-ANSWERED, SOME_REFUSED, CALENDARS_UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+ANSWERED, SOME_REFUSED, CALENDARS_UNUSABLE, NOT_FOUND, NOT_SIGNED_IN, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+_CODES: dict[type[SlaRefused], int] = {
+    ClockNotFound: NOT_FOUND,
+    NotSignedIn: NOT_SIGNED_IN,
+    ServiceUnreachable: UNREACHABLE,
+}
 _LONGEST_LINE = 10_000
 _KEYS = ("calendar", "mode", "start", "minutes")
 
@@ -30,14 +49,13 @@ class CalendarUnknown(SlaRefused):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; 0 when all was answered, 1 when a line was refused, 2 when nothing could be asked."""
+    """Run the command line; 0 when all was answered, 1 when a line was refused, 2 when nothing could be asked, and for a
+    clock of a running service: 3 not found, 4 not signed in, 5 not reachable."""
     options = _parser().parse_args(arguments)
     try:
-        calendars = read_calendars(options.calendars)
-        with _questions(options.questions) as questions:
-            return answer(questions, calendars, sys.stdout, sys.stderr)
+        return _explain(options) if options.command == "explain" else _deadline(options)
     except SlaRefused as refused:
-        return _fail(str(refused))
+        return _fail(str(refused), _CODES.get(type(refused), CALENDARS_UNUSABLE))
     except UnicodeDecodeError:
         return _fail("a file is not UTF-8 text")
     except BrokenPipeError:
@@ -47,6 +65,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"cannot read a file: {problem.strerror}")
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _deadline(options: argparse.Namespace) -> int:
+    calendars = read_calendars(options.calendars)
+    with _questions(options.questions) as questions:
+        return answer(questions, calendars, sys.stdout, sys.stderr)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    token = os.environ.get(TOKEN)
+    clock = fetch_clock(options.url, options.clock, token) if options.url else read_clock(options.clock)
+    try:
+        explain(clock, Console(highlight=False, soft_wrap=True))
+    except ZoneInfoNotFoundError:
+        raise ClockUnreadable("this machine does not know the clock's time zone") from None
+    return ANSWERED
 
 
 @contextmanager
@@ -60,7 +94,7 @@ def _questions(name: str) -> Iterator[TextIO]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ombud-sla", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     deadline = commands.add_parser(
         "deadline",
         help="deadline and trace for each question",
@@ -69,12 +103,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     deadline.add_argument("--calendars", type=Path, required=True, help="JSON list or TOML file of calendars")
     deadline.add_argument("questions", nargs="?", default="-", help="file of JSON lines (default: standard input)")
+    shown = commands.add_parser(
+        "explain",
+        help="why a clock is due when it is",
+        description="Prints the trace of a clock: of a running service with --url and an access token in "
+        f"{TOKEN}, otherwise of a file with the JSON of GET /clocks/{{id}}. "
+        "Exit codes: 0 printed, 2 unreadable, 3 not found, 4 not signed in, 5 not reachable.",
+    )
+    shown.add_argument("clock", help="the clock's id, or without --url a file (- for standard input)")
+    shown.add_argument("--url", help="where the monitor listens, such as http://127.0.0.1:8004")
     return parser
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, code: int = CALENDARS_UNUSABLE) -> int:
     print(f"ombud-sla: {message}", file=sys.stderr)
-    return CALENDARS_UNUSABLE
+    return code
 
 
 def read_calendars(path: Path) -> Mapping[str, WorkingTime]:

@@ -2,18 +2,36 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Id, Running, Runtime, Who
 from ombud_contracts.vocabulary import Role
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.rules import Rules
+from sla_monitor.picture import draw
+from sla_monitor.picture.style import STYLE_HASH
 from sla_monitor.store import clocks_of_case, find_clock, parties_of_case
 from sla_monitor.views import ClockList, ClockView, clock_view
 
 SELLERS_MONEY = frozenset({"contest_window"})
 """Kinds of clocks that buyers do not see."""
+
+
+class Picture(Response):
+    """An SVG that nobody keeps, that runs nothing and loads nothing, also when it is opened on its own."""
+
+    media_type = "image/svg+xml"
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(
+            content,
+            headers={
+                "Cache-Control": "private, no-store",
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'",
+            },
+        )
 
 
 def router_for(rules: Mapping[str, Rules]) -> APIRouter:
@@ -32,15 +50,27 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
     @router.get("/clocks/{clock_id}")
     async def get_clock(clock_id: Id, actor: Who, runtime: Running) -> ClockView:
         """Show one clock with the traces of its rounds."""
-        clock = await find_clock(runtime.mongo, clock_id)
-        if clock is None:
-            raise NotVisible
-        await _authorize(runtime, clock.ref.case_id, actor)
-        if not _shown(clock, actor):
-            raise NotVisible
+        clock = await _clock_for(runtime, clock_id, actor)
         return clock_view(clock, rules[clock.ref.market], runtime.now())
 
+    @router.get("/clocks/{clock_id}/picture", response_class=Picture)
+    async def draw_clock(clock_id: Id, actor: Who, runtime: Running) -> Picture:
+        """Draw the traces of a clock's newest rounds, readable on a phone, in light and dark."""
+        clock = await _clock_for(runtime, clock_id, actor)
+        return Picture(draw(clock_view(clock, rules[clock.ref.market], runtime.now())))
+
     return router
+
+
+async def _clock_for(runtime: Runtime, clock_id: str, actor: Actor) -> Clock:
+    """Return a clock that the reader may see. Raises NotVisible."""
+    clock = await find_clock(runtime.mongo, clock_id)
+    if clock is None:
+        raise NotVisible
+    await _authorize(runtime, clock.ref.case_id, actor)
+    if not _shown(clock, actor):
+        raise NotVisible
+    return clock
 
 
 def _shown(clock: Clock, actor: Actor) -> bool:
