@@ -62,6 +62,10 @@ class Monitor:
         found: list[dict[str, Any]] = answer.json()["clocks"]
         return sorted(found, key=lambda clock: (clock["kind"], clock["subject"]))
 
+    async def reply_verdicts(self, case_id: str) -> list[str]:
+        """The verdicts of a case's reply rounds, in order."""
+        return [r["verdict"] for c in await self.clocks(case_id) if c["kind"] == "reply" for r in c["rounds"]]
+
     @staticmethod
     def outcome(clocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         """What clocks amount to, whenever somebody looks, and in whatever order their rounds became known."""
