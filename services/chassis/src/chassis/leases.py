@@ -15,6 +15,9 @@ from chassis.store import Document, Unavailable
 LEASES = "leases"
 MEMBERS = "lease_members"
 
+_AT_ONCE = 16
+"""Shards taken side by side; each is a write of its own, and waits for the journal."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,8 +55,7 @@ class Leases:
         asked_at = time.monotonic()
         share = await self._fair_share()
         await self._renew()
-        for shard in sorted(self.held, reverse=True)[: max(0, len(self.held) - share)]:
-            await self._give_back(shard)
+        await self._give_back(sorted(self.held, reverse=True)[: max(0, len(self.held) - share)])
         if len(self.held) < share:
             await self._take_free(share - len(self.held))
         self._valid_until = asked_at + self.ttl_seconds * 0.9
@@ -84,10 +86,10 @@ class Leases:
                 only=("shard",),
             )
         }
-        for shard in [s for s in range(self.count) if s not in taken][:wanted]:
-            token = await self._take(shard)
-            if token is not None:
-                self.held[shard] = token
+        free = [s for s in range(self.count) if s not in taken][:wanted]
+        for some in (free[n : n + _AT_ONCE] for n in range(0, len(free), _AT_ONCE)):
+            tokens = await asyncio.gather(*(self._take(shard) for shard in some))
+            self.held.update({shard: token for shard, token in zip(some, tokens, strict=True) if token is not None})
 
     async def _take(self, shard: int) -> int | None:
         free = {"$lt": [{"$ifNull": ["$expires_at", 0]}, "$$NOW"]}  # a missing date sorts before every date
@@ -101,9 +103,12 @@ class Leases:
         document = await self.mongo.take(LEASES, f"{self.work}:{shard}", [{"$set": claim}])
         return document["token"] if document["owner"] == self.owner else None
 
-    async def _give_back(self, shard: int) -> None:
-        self.held.pop(shard, None)
-        mine = {"_id": f"{self.work}:{shard}", "owner": self.owner}
+    async def _give_back(self, shards: list[int]) -> None:
+        if not shards:
+            return
+        for shard in shards:
+            del self.held[shard]
+        mine = {"_id": {"$in": [f"{self.work}:{shard}" for shard in shards]}, "owner": self.owner}
         await self.mongo.change(LEASES, mine, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
 
     async def release(self) -> None:

@@ -131,7 +131,8 @@ class Mongo:
     async def ensure(self, indexes: Indexes) -> None:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""
         existing = set(await self._db.list_collection_names())
-        own: Indexes = {OUTBOX: [Index(("shard", ASCENDING), ("ts", ASCENDING))], INBOX: [], ANSWERS: []}
+        in_order = Index(("shard", ASCENDING), ("ts", ASCENDING), ("position", ASCENDING))
+        own: Indexes = {OUTBOX: [in_order], INBOX: [], ANSWERS: []}
         for name, wanted in {**own, **indexes}.items():
             if name not in existing:
                 await self._create(name)

@@ -15,22 +15,24 @@ from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.progress import somebody_is_behind
-from chassis.store import Conflict, Document, Unavailable, Writes
+from chassis.store import Conflict, Unavailable, Writes
+from sla_monitor.agenda import Agenda, Due, ServerTime
 from sla_monitor.domain.clock import Fire
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rules import Rules
-from sla_monitor.store import CLOCKS, CLOCKS_COLLECTION, due_clocks, next_due_at
+from sla_monitor.store import CLOCKS, CLOCKS_COLLECTION
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 1000
 GROUP = 125
 """Clocks per transaction: large enough to share its cost, small enough that a conflict repeats little."""
+SIDE_BY_SIDE = 3
+"""Transactions in flight: while the database commits some, the next are decided."""
 HOLD_SECONDS = 0.25
 LONGEST_HOLD_SECONDS = 900.0
 """When the consumers do not catch up in so long, sellers and buyers must hear of deadlines all the same."""
-LOOK_AGAIN_SECONDS = 0.05
-"""Another replica may have started a clock that is due sooner: how long that can go unseen."""
+READ_AGAIN_SECONDS = 0.1
+"""Another process may have changed a clock that is due at once: how long that can go unseen."""
 
 FIRED = Counter("ombud_sla_fired_total", "Clocks whose due announcements were committed")
 FIRE_DELAY = Histogram(
@@ -38,8 +40,7 @@ FIRE_DELAY = Histogram(
     "Committed minus due",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600),
 )
-OVERDUE = Gauge("ombud_sla_overdue_unfired", "Clocks past their time and not announced, in the shards held here")
-REFUSED = Counter("ombud_sla_refused_total", "Clocks that could not be announced; each sweep tries again")
+REFUSED = Counter("ombud_sla_refused_total", "Clocks that could not be announced; they are tried again")
 HOLDING = Gauge("ombud_sla_holding", "1 while announcements wait for consumers that are behind")
 HELD = Gauge("ombud_sla_shards_held", "Shards that this replica sweeps")
 
@@ -52,12 +53,20 @@ class Firing:
         self._rules = rules
         self._leases = leases
         self._bell = asyncio.Event()
+        self._time = ServerTime(mongo)
+        self._agenda = Agenda(mongo)
+        self._read_again_at = 0.0
         self._waiting_since: float | None = None
 
     def ring(self, writes: Writes) -> None:
-        """Look again soon: a clock of this process changed."""
-        if any(saved.collection == CLOCKS_COLLECTION for saved in writes.saved.values()):
-            self._bell.set()
+        """Note the clocks that this process just changed, if they are due soon on shards held here."""
+        shards = self._leases.held
+        for saved in writes.saved.values():
+            if saved.collection != CLOCKS_COLLECTION or saved.fields["next_at"] is None:
+                continue
+            due = Due(saved.fields["next_at"], saved.id, saved.fields["case_id"], saved.fields["market"])
+            if saved.fields["shard"] in shards and self._agenda.note(due):
+                self._bell.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Sweep until told to stop."""
@@ -83,19 +92,36 @@ class Firing:
         shards = self._leases.owned
         HELD.set(len(shards))
         if not shards:
-            return 0.25
-        if await self._must_wait():
+            self._forget()
             return HOLD_SECONDS
-        now = await self._mongo.server_time()
-        due = await due_clocks(self._mongo, shards, now, AT_ONCE)
-        OVERDUE.set(len(due))
+        if time.monotonic() >= self._read_again_at and not await self._read_ahead(shards):
+            return HOLD_SECONDS
+        due = self._agenda.take(self._time.now())
         if due:
-            announced = await self.fire(due, now)
-            return 0.0 if announced else LOOK_AGAIN_SECONDS
-        following = await next_due_at(self._mongo, shards)
-        if following is None:
-            return LOOK_AGAIN_SECONDS
-        return min(max((following - now).total_seconds(), 0.001), LOOK_AGAIN_SECONDS)
+            await self.fire(due)
+            if self._agenda.exhausted:
+                self._read_again_at = 0.0
+            return 0.0
+        return self._seconds_to_next()
+
+    async def _read_ahead(self, shards: Sequence[int]) -> bool:
+        """Read what is due soon; False while nothing may be announced."""
+        if await self._must_wait():
+            self._forget()
+            return False
+        await self._agenda.read(shards, await self._time.ask())
+        self._read_again_at = time.monotonic() + READ_AGAIN_SECONDS
+        return True
+
+    def _forget(self) -> None:
+        self._agenda.clear()
+        self._read_again_at = 0.0
+
+    def _seconds_to_next(self) -> float:
+        rest = self._read_again_at - time.monotonic()
+        if self._agenda.next_at is not None:
+            rest = min(rest, (self._agenda.next_at - self._time.now()).total_seconds())
+        return max(rest, 0.001)
 
     async def _must_wait(self) -> bool:
         """Announcing that nothing happened needs all facts that wait on the topics; but not for ever."""
@@ -110,42 +136,59 @@ class Firing:
         HOLDING.set(1)
         return True
 
-    async def fire(self, due: Sequence[Document], now: datetime) -> int:
-        """Announce these clocks in grouped transactions and return how many were; a group that meets trouble is done one
-        by one, so that one clock cannot hold the others up."""
+    async def fire(self, due: Sequence[Due]) -> int:
+        """Announce these clocks in grouped transactions and return how many were."""
         groups = [due[n : n + GROUP] for n in range(0, len(due), GROUP)]
-        announced = 0
-        for pair in (groups[n : n + 2] for n in range(0, len(groups), 2)):
-            announced += sum(await asyncio.gather(*(self._group(group, now) for group in pair)))
-        return announced
 
-    async def _group(self, group: Sequence[Document], now: datetime) -> int:
+        async def one_after_another() -> int:
+            announced = 0
+            while groups:
+                announced += await self._group(groups.pop(0))
+            return announced
+
+        return sum(await asyncio.gather(*(one_after_another() for _ in groups[:SIDE_BY_SIDE])))
+
+    async def _group(self, group: Sequence[Due]) -> int:
+        """A group that meets trouble is done one by one, so that one clock cannot hold the others up."""
         try:
-            return await self._announce(group, now)
+            return await self._announce(group)
         except (Conflict, SlaRefused):
-            return sum([await self._one(document, now) for document in group])
+            return sum([await self._one(due) for due in group])
 
-    async def _one(self, document: Document, now: datetime) -> int:
+    async def _one(self, due: Due) -> int:
         try:
-            return await self._announce([document], now)
+            return await self._announce([due])
         except Conflict:
-            return 0  # a fact or another replica was first; the next sweep looks again
+            return 0  # a fact or another replica was first; what is due then is read again
         except SlaRefused as error:
             REFUSED.inc()
-            log.error("a clock cannot be announced", extra={"case_id": document["case_id"], "reason": str(error)})
+            self._agenda.put_off([due])
+            log.error("a clock cannot be announced", extra={"case_id": due.case_id, "reason": str(error)})
             return 0
 
-    async def _announce(self, group: Sequence[Document], now: datetime) -> int:
+    async def _announce(self, group: Sequence[Due]) -> int:
+        now = self._time.now()
         session = Session(self._mongo, lambda: now)
-        await session.preload(CLOCKS, [d["_id"] for d in group])
-        for document in group:
-            cause = Cause(id=f"time:{document['_id']}", correlation_id=document["case_id"])
-            unit = session.unit(cause)
-            await unit.execute(CLOCKS, document["_id"], Fire(now, self._rules[document["market"]]))
-        announced = len(session.writes.saved)
+        await session.preload(CLOCKS, [due.id for due in group])
+        for due in group:
+            cause = Cause(id=f"time:{due.id}", correlation_id=due.case_id)
+            await session.unit(cause).execute(CLOCKS, due.id, Fire(now, self._rules_of(due)))
+        announced = session.writes.saved.keys()
         await session.commit()
-        committed = await self._mongo.server_time()
-        for document in group:
-            FIRED.inc()
-            FIRE_DELAY.observe((committed - document["next_at"]).total_seconds())
-        return announced
+        self._measure([due for due in group if (CLOCKS_COLLECTION, due.id) in announced], self._time.now())
+        return len(announced)
+
+    def _rules_of(self, due: Due) -> Rules:
+        if due.market not in self._rules:
+            raise MarketWithoutRules("the clock's market has no rules here; add its market file")
+        return self._rules[due.market]
+
+    @staticmethod
+    def _measure(announced: Sequence[Due], committed: datetime) -> None:
+        FIRED.inc(len(announced))
+        for due in announced:
+            FIRE_DELAY.observe(max(0.0, (committed - due.next_at).total_seconds()))
+
+
+class MarketWithoutRules(SlaRefused):
+    """A clock runs in a market whose file is missing here."""

@@ -1,7 +1,5 @@
 """How the monitor keeps clocks, and the queries behind its screens and its sweep."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from zlib import crc32
 
 from chassis.aggregate import Kind, Origin
@@ -22,7 +20,7 @@ _OWED = {"due_by": {"$type": "date"}}
 
 INDEXES: Indexes = {
     CLOCKS_COLLECTION: [
-        Index(("shard", 1), ("next_at", 1), partial={"next_at": {"$type": "date"}}),
+        Index(("next_at", 1), ("shard", 1), partial={"next_at": {"$type": "date"}}),
         Index(("case_id", 1), ("kind", 1)),
         Index(("seller_id", 1), ("owner", 1), ("due_by", 1), ("_id", 1), partial=_OWED),
         Index(("market", 1), ("owner", 1), ("due_by", 1), ("_id", 1), partial=_OWED),
@@ -34,7 +32,6 @@ INDEXES: Indexes = {
             partial={"counts": True},
         )
     ],
-    "published_versions": [],
 }
 
 
@@ -99,21 +96,6 @@ async def subjects_of(mongo: Mongo, case_id: str, kind: str) -> list[str]:
     """Return the subjects of a case that have a clock of this kind."""
     where = {"case_id": case_id, "kind": kind}
     return [d["subject"] for d in await mongo.find(CLOCKS_COLLECTION, where, limit=300, only=["subject"])]
-
-
-async def due_clocks(mongo: Mongo, shards: Sequence[int], at: datetime, limit: int) -> list[Document]:
-    """Return id and market of clocks that must be looked at, the longest overdue first."""
-    where = {"shard": {"$in": list(shards)}, "next_at": {"$lte": at}}
-    return await mongo.find(
-        CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=limit, only=["market", "next_at", "case_id"]
-    )
-
-
-async def next_due_at(mongo: Mongo, shards: Sequence[int]) -> datetime | None:
-    """Return when the next clock of these shards must be looked at, or None."""
-    where = {"shard": {"$in": list(shards)}, "next_at": {"$type": "date"}}
-    found = await mongo.find(CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=1, only=["next_at"])
-    return found[0]["next_at"] if found else None
 
 
 async def parties_of_case(mongo: Mongo, case_id: str) -> Document | None:
