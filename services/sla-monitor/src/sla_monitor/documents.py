@@ -1,0 +1,35 @@
+"""Writes docs/clocks.md and the pictures of example traces (`python -m sla_monitor.documents [--check]`)."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ombud_contracts.generate import REPOSITORY, run
+from ombud_contracts.market import load_markets
+from sla_monitor.examples import example_clocks
+from sla_monitor.picture import draw
+from sla_monitor.reference import clocks_reference
+
+REFERENCE = "docs/clocks.md"
+PICTURES = "docs/traces"
+
+
+def documents(root: Path) -> dict[Path, str]:
+    """Return every generated file with the text it shall have."""
+    drawn = {root / PICTURES / f"{name}.svg": draw(clock).decode() for name, clock in example_clocks().items()}
+    return {root / REFERENCE: clocks_reference(load_markets()), **drawn}
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m sla_monitor.documents", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something differs")
+    arguments = parser.parse_args(given)
+    if not (REPOSITORY / "contracts").is_dir():
+        sys.exit("run this in a checkout: installed, the package has nowhere to write")
+    sys.exit(run(documents(REPOSITORY), arguments.check, REPOSITORY, "make docs"))
+
+
+if __name__ == "__main__":
+    main()
