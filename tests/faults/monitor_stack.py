@@ -78,8 +78,11 @@ class Monitor:
         ]
 
     async def metric(self, name: str, replica: int = 1) -> float:
-        """The sum of a metric over its labels, 0 when it has none yet."""
-        answer = await self.http.get(f"{self.stack.process(MONITOR, replica).url}/metrics")
+        """The sum of a metric over its labels; 0 when it has none yet, or nobody answers yet."""
+        try:
+            answer = await self.http.get(f"{self.stack.process(MONITOR, replica).url}/metrics")
+        except httpx.TransportError:
+            return 0.0
         lines = [line for line in answer.text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 

@@ -14,7 +14,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter, Gauge
 
-from chassis.consuming import BatchHandler, Consumer
+from chassis.consuming import LAG_SECONDS, BatchHandler, Consumer
 from chassis.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         LAG.labels(self._consumer.group.name).set(lag)
         if not self._idle.is_set():
             lag += 1  # the batch in flight is read, and not handled
+        if lag == 0:
+            LAG_SECONDS.labels(self._consumer.group.name).set(0)  # nothing waits, however old the last one was
         self._caught_up = lag == 0 if not self._caught_up else lag <= self._batch_records
         return not self._caught_up
 
