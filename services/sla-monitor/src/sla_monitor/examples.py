@@ -20,7 +20,7 @@ RIGA = ZoneInfo("Europe/Riga")
 
 def example_clocks() -> Mapping[str, ClockView]:
     """Return the examples by name: a reply over a holiday, one given late, a resolution that was paused."""
-    rules = read_rules(versions_of(load_markets()[MARKET]))[MARKET]
+    rules = example_rules()
     return {
         "reply-over-a-holiday": _reply_over_a_holiday(rules),
         "late-reply": _late_reply(rules),
@@ -28,46 +28,52 @@ def example_clocks() -> Mapping[str, ClockView]:
     }
 
 
+def example_rules() -> Rules:
+    """The Latvian market's rules as they are shipped."""
+    return read_rules(versions_of(load_markets()[MARKET]))[MARKET]
+
+
 def _reply_over_a_holiday(rules: Rules) -> ClockView:
-    told = [Fact("evt_1", Signal.BUYER_MESSAGE, _at("2026-11-17 16:30"))]
-    return _view("reply", told, "2026-11-19 08:45", rules)
+    told = [Fact("evt_1", Signal.BUYER_MESSAGE, at_riga("2026-11-17 16:30"))]
+    return view_of("reply", told, "2026-11-19 08:45", rules)
 
 
 def _late_reply(rules: Rules) -> ClockView:
     told = [
-        Fact("evt_1", Signal.BUYER_MESSAGE, _at("2026-10-16 14:00")),
-        Fact("evt_2", Signal.OTHER_REPLY, _at("2026-10-16 14:02"), reasons=("automated",)),
-        Fact("evt_3", Signal.QUALIFYING_REPLY, _at("2026-10-20 11:20")),
+        Fact("evt_1", Signal.BUYER_MESSAGE, at_riga("2026-10-16 14:00")),
+        Fact("evt_2", Signal.OTHER_REPLY, at_riga("2026-10-16 14:02"), reasons=("automated",)),
+        Fact("evt_3", Signal.QUALIFYING_REPLY, at_riga("2026-10-20 11:20")),
     ]
-    return _view("reply", told, "2026-10-21 09:00", rules)
+    return view_of("reply", told, "2026-10-21 09:00", rules)
 
 
 def _paused_resolution(rules: Rules) -> ClockView:
-    outage = (_at("2026-11-12 06:00"), _at("2026-11-12 18:00"))
+    outage = (at_riga("2026-11-12 06:00"), at_riga("2026-11-12 18:00"))
     told = [
-        Fact("evt_1", Signal.CASE_OPENED, _at("2026-11-02 10:15")),
-        Fact("evt_2", Signal.INFORMATION_REQUESTED, _at("2026-11-04 11:00")),
-        Fact("evt_3", Signal.INFORMATION_RECEIVED, _at("2026-11-06 17:30")),
+        Fact("evt_1", Signal.CASE_OPENED, at_riga("2026-11-02 10:15")),
+        Fact("evt_2", Signal.INFORMATION_REQUESTED, at_riga("2026-11-04 11:00")),
+        Fact("evt_3", Signal.INFORMATION_RECEIVED, at_riga("2026-11-06 17:30")),
         Fact("evt_4", Signal.TIME_CREDITED, outage[1], counts_from=outage[0], until=outage[1], reasons=("outage",)),
-        Fact("evt_5", Signal.CASE_RESOLVED, _at("2026-11-20 13:10")),
+        Fact("evt_5", Signal.CASE_RESOLVED, at_riga("2026-11-20 13:10")),
     ]
-    return _view("first_resolution", told, "2026-11-21 09:00", rules)
+    return view_of("first_resolution", told, "2026-11-21 09:00", rules)
 
 
-def _at(local: str) -> datetime:
+def at_riga(local: str) -> datetime:
+    """A local time of Riga as an instant."""
     return datetime.fromisoformat(local).replace(tzinfo=RIGA)
 
 
-def _view(kind: str, told: list[Fact], as_of: str, rules: Rules) -> ClockView:
+def view_of(kind: str, told: list[Fact], as_of: str, rules: Rules) -> ClockView:
     """What the screen shows when every fact and every deadline was told at once."""
     ref, clock = ClockRef("cas_example", ClockKind(kind), "", MARKET), None
     for fact in told:
         clock = _fired(clock, fact.at, rules)
         for event in decide(RecordFact(ref, fact, fact.at, rules, "sel_example"), clock):
             clock = evolve(clock, event)
-    clock = _fired(clock, _at(as_of), rules)
+    clock = _fired(clock, at_riga(as_of), rules)
     assert clock is not None
-    return clock_view(clock, rules, _at(as_of))
+    return clock_view(clock, rules, at_riga(as_of))
 
 
 def _fired(clock: Clock | None, now: datetime, rules: Rules) -> Clock | None:

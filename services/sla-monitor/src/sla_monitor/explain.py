@@ -36,8 +36,9 @@ _LOOKS: dict[StretchSort, tuple[str, str]] = {
 
 def explain(clock: ClockView, console: Console) -> None:
     """Print all rounds of a clock. Raises ZoneInfoNotFoundError."""
+    read_at = local(clock.as_of, zone_of(clock))
     console.print(Text(clock.title, style="bold"), Text(f"({clock.kind}, case {clock.case_id})"))
-    console.print(f"Local times of {clock.time_zone}; read {local(clock.as_of, zone_of(clock))}.", highlight=False)
+    console.print(Text(f"Local times of {clock.time_zone}; read {read_at}."))
     for round_ in clock.rounds:
         console.print()
         _explain_round(clock, round_, console)

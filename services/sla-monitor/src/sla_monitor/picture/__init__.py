@@ -36,7 +36,7 @@ MOST_STOPS = 20
 WIDTH, MARGIN = 360, 12
 BAR_LEFT, BAR_RIGHT = 94, WIDTH - MARGIN
 BAR_HEIGHT, LANE, LINE = 16, 20, 18
-_CHARACTERS = {"title": 36, "strong": 42, "text": 46, "quiet": 50}
+_CHARACTERS = {"title": 36, "strong": 42, "text": 48, "quiet": 50}
 """How many fit on a line at the sizes of the style sheet."""
 
 
