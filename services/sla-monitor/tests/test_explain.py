@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -69,16 +71,14 @@ def test_what_comes_from_data_is_not_taken_for_styles() -> None:
 # -- From a file ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_or_standard_input_is_explained(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_or_standard_input_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "clock.json"
     file.write_text(PAUSED.model_dump_json(), encoding="utf-8")
     assert main(["explain", str(file)]) == ANSWERED
     from_file = capsys.readouterr().out
-    monkeypatch.setattr("sys.stdin", io.StringIO(PAUSED.model_dump_json()))
-    assert main(["explain", "-"]) == ANSWERED
-    assert capsys.readouterr().out == from_file
+    command = [sys.executable, "-m", "sla_monitor.cli", "explain", "-"]
+    piped = subprocess.run(command, input=file.read_bytes(), capture_output=True, check=True, timeout=60)
+    assert piped.stdout.decode() == from_file
     assert "First resolution of the case" in from_file
 
 
@@ -140,14 +140,12 @@ def url() -> Iterator[str]:
 def test_a_running_service_is_asked_with_the_token_of_the_environment(
     url: str,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
     clock: str,
     token: str,
     code: int,
     says: str,
 ) -> None:
-    monkeypatch.setenv("OMBUD_TOKEN", token)
-    assert main(["explain", clock, "--url", url]) == code
+    assert main(["explain", clock, "--url", url], {"OMBUD_TOKEN": token}) == code
     said = capsys.readouterr()
     assert says in said.err
     assert ("First resolution" in said.out) == (code == ANSWERED)
@@ -155,9 +153,6 @@ def test_a_running_service_is_asked_with_the_token_of_the_environment(
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "nowhere", "http://[", "http://\u2603.invalid:1"])
-def test_a_service_that_does_not_answer_is_said_in_one_line(
-    address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OMBUD_TOKEN", "good")
-    assert main(["explain", PAUSED.clock_id, "--url", address]) == UNREACHABLE
+def test_a_service_that_does_not_answer_is_said_in_one_line(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", PAUSED.clock_id, "--url", address], {"OMBUD_TOKEN": "good"}) == UNREACHABLE
     assert capsys.readouterr().err.count("\n") == 1

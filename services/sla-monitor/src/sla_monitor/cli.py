@@ -48,12 +48,12 @@ class CalendarUnknown(SlaRefused):
     """The question names a calendar that the file does not have."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Run the command line; 0 when all was answered, 1 when a line was refused, 2 when nothing could be asked, and for a
     clock of a running service: 3 not found, 4 not signed in, 5 not reachable."""
     options = _parser().parse_args(arguments)
     try:
-        return _explain(options) if options.command == "explain" else _deadline(options)
+        return _explain(options, environment.get(TOKEN)) if options.command == "explain" else _deadline(options)
     except SlaRefused as refused:
         return _fail(str(refused), _CODES.get(type(refused), CALENDARS_UNUSABLE))
     except UnicodeDecodeError:
@@ -73,8 +73,7 @@ def _deadline(options: argparse.Namespace) -> int:
         return answer(questions, calendars, sys.stdout, sys.stderr)
 
 
-def _explain(options: argparse.Namespace) -> int:
-    token = os.environ.get(TOKEN)
+def _explain(options: argparse.Namespace, token: str | None) -> int:
     clock = fetch_clock(options.url, options.clock, token) if options.url else read_clock(options.clock)
     try:
         explain(clock, Console(highlight=False, soft_wrap=True))

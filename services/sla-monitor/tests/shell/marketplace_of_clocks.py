@@ -24,7 +24,8 @@ from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
-from sla_monitor.api import router_for
+from sla_monitor.api import clocks as clock_routes
+from sla_monitor.api import obligations
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rules import Rules
@@ -161,7 +162,8 @@ async def a_monitor() -> AsyncIterator[Monitor]:
     app = FastAPI()
     app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), {SlaRefused: 409})
     problems.install(app, {SlaRefused: 409}, [])
-    app.include_router(router_for(rules))
+    app.include_router(clock_routes.router_for(rules))
+    app.include_router(obligations.router_for(rules))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
         yield Monitor(mongo, http, now, rules)
     await mongo.drop()
