@@ -83,6 +83,7 @@ class Monitor:
             answer = await self.http.get(f"{self.stack.process(MONITOR, replica).url}/metrics")
         except httpx.TransportError:
             return 0.0
+        answer.raise_for_status()
         lines = [line for line in answer.text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
@@ -163,7 +164,7 @@ async def monitoring(infrastructure: Infrastructure, folder: Path, replicas: int
         Stack(infrastructure, folder, markets=markets) as stack,
     ):
         stack.prepare()
-        async with httpx.AsyncClient(timeout=20) as http:
+        async with httpx.AsyncClient(timeout=20, follow_redirects=True) as http:
             monitor = Monitor(stack, http)
             for replica in range(1, replicas + 1):
                 monitor.start(replica)
