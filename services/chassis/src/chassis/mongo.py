@@ -151,7 +151,7 @@ class Mongo:
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
         """Return the aggregates that exist, by id."""
         with _translated():
-            cursor = self._db[collection].find({"_id": {"$in": list(ids)}})
+            cursor = self._db[collection].find({"_id": {"$in": list(ids)}}, _STORED)
             documents = await cursor.to_list(None)
         return {d["_id"]: Stored(d["version"], d["sequence"], d["state"]) for d in documents}
 
@@ -320,6 +320,7 @@ class _translated:  # noqa: N801 - reads as a statement
 
 
 _LABELS = ["TransientTransactionError"]
+_STORED = {"version": 1, "sequence": 1, "state": 1}
 
 
 def _transient(error: BaseException) -> bool:
