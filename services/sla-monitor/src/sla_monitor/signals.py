@@ -10,6 +10,8 @@ from sla_monitor.domain.fact import Fact
 from sla_monitor.domain.signal import Signal
 
 _STAFF = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR)
+_ANSWERED_BY: dict[str, str] = {Role.BUYER: Role.SELLER.value, Role.SELLER: Role.BUYER.value}
+"""Who answers an offer; one of the platform's is for both parties, and its clock keeps the owner of the policy row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,8 @@ def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[To
             return [Told(Fact(id, Signal.DISPUTE_OPENED, at))]
         case disputes.DisputeEscalated():
             return [Told(Fact(id, Signal.DISPUTE_ESCALATED, at))]
-        case disputes.OfferMade(offer_id=subject):
-            return [Told(Fact(id, Signal.OFFER_MADE, at), subject)]
+        case disputes.OfferMade(offer_id=subject, by=by):
+            return [Told(Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by)), subject)]
         case disputes.OfferDeclined(offer_id=subject):
             return [
                 Told(Fact(id, Signal.OFFER_ANSWERED, at), subject),
