@@ -89,6 +89,11 @@ class Tariff(_Data):
     """A charge above this gross amount waits for a supervisor."""
     contest_days: Annotated[int, Field(gt=0)]
 
+    @property
+    def takeover_minor(self) -> int:
+        """What a takeover costs the seller by itself: the handling fee with VAT, rounded half up to a minor unit."""
+        return self.handling_fee_minor + (self.handling_fee_minor * self.vat_basis_points + 5_000) // 10_000
+
 
 class Negotiation(_Data):
     """Times of a dispute's negotiation (section 5)."""

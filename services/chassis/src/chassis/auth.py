@@ -93,7 +93,12 @@ class Action(StrEnum):
     DECIDE_DISPUTE = "decide_dispute"
     READ_CLOCKS = "read_clocks"
     PAUSE_CLOCK = "pause_clock"
+    EXTEND_PAUSE = "extend_pause"
+    ADJUST_CLOCKS = "adjust_clocks"
+    CREDIT_TIME = "credit_time"
+    READ_ADJUSTMENTS = "read_adjustments"
     READ_POLICIES = "read_policies"
+    PROPOSE_POLICIES = "propose_policies"
     PUBLISH_POLICIES = "publish_policies"
     READ_CHARGES = "read_charges"
     CONTEST_CHARGE = "contest_charge"
@@ -137,7 +142,12 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.DECIDE_DISPUTE: (_M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
     Action.PAUSE_CLOCK: (_A, _V),
+    Action.EXTEND_PAUSE: (_V,),
+    Action.ADJUST_CLOCKS: (_D,),
+    Action.CREDIT_TIME: (_D, _Y),
+    Action.READ_ADJUSTMENTS: (*_STAFF, _Y),
     Action.READ_POLICIES: _STAFF,
+    Action.PROPOSE_POLICIES: (_V, _D),
     Action.PUBLISH_POLICIES: (_D,),
     Action.READ_CHARGES: (_S, _A, _V, _D),
     Action.CONTEST_CHARGE: (_S,),

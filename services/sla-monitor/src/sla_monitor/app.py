@@ -1,16 +1,21 @@
 """Puts the monitor together."""
 
+from datetime import timedelta
+
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
-from chassis.service import Parts, Service
+from chassis.service import Job, Parts, Service
 from ombud_contracts.market import load_markets
+from sla_monitor.adjusting import Adjusting
 from sla_monitor.api import router_for
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.dry_running import DryRunning
 from sla_monitor.firing import Firing
-from sla_monitor.publishing import publish_versions
-from sla_monitor.rulebook import read_rules, versions_of
+from sla_monitor.policy_store import POLICY_INDEXES
+from sla_monitor.publishing import Keeping, publish_versions
+from sla_monitor.rulebook import Rulebook, read_rules, versions_of
 from sla_monitor.settings import SlaSettings
 from sla_monitor.store import INDEXES, SHARDS
 from sla_monitor.watching import Watching
@@ -22,16 +27,26 @@ def compose(runtime: Runtime) -> Parts:
     roles = runtime.settings.sla_roles
     markets = load_markets(runtime.settings.markets)
     current = [version for market in markets.values() for version in versions_of(market)]
-    rules = read_rules(current)
+    read_rules(current)  # what cannot be read stops the start, with every error at once
+    notice_seconds = runtime.settings.policy_notice_seconds
+    rules = Rulebook(fresh_seconds=notice_seconds / 2)
+    keeping = Keeping(rules, runtime.mongo, notice_seconds)
 
     async def publish() -> None:
-        rules.update(await publish_versions(current, runtime.mongo, runtime.now))
+        await publish_versions(current, runtime.mongo, runtime.now)
+        await keeping.refresh()
 
     firing = Firing(runtime.mongo, rules, Leases(runtime.mongo, "clocks", SHARDS, new_id("fire")))
+    jobs: list[Job] = [keeping.run]
+    if "fire" in roles:
+        alone = Leases(runtime.mongo, "adjustments", 1, new_id("adjust"))
+        jobs += [firing.run, Watching(runtime.mongo).run, Adjusting(runtime.mongo, rules, alone, notice_seconds).run]
+    if "dry-run" in roles:
+        jobs.append(DryRunning(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
     return Parts(
-        routers=[router_for(rules)] if "serve" in roles else [],
-        consumers=[clocks(rules, runtime.mongo)] if "consume" in roles else [],
-        jobs=[firing.run, Watching(runtime.mongo).run] if "fire" in roles else [],
+        routers=[router_for(rules, markets, timedelta(seconds=notice_seconds))] if "serve" in roles else [],
+        consumers=[clocks(rules, runtime.mongo, keeping)] if "consume" in roles else [],
+        jobs=jobs,
         on_commit=firing.ring,
         prepare=publish,
     )
@@ -42,6 +57,6 @@ SERVICE = Service(
     title="Ombud SLA monitor",
     compose=compose,
     refusals={SlaRefused: 409},
-    indexes=INDEXES,
+    indexes={**INDEXES, **POLICY_INDEXES},
     settings=SlaSettings,
 )

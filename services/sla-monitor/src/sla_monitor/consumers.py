@@ -6,35 +6,46 @@ from typing import Any
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer
 from chassis.mongo import Mongo
+from chassis.store import Unavailable
 from ombud_contracts import Received, groups
 from ombud_contracts.events.ticketing import CaseOpened
 from sla_monitor.domain.clock import NameSeller, RecordFact
 from sla_monitor.domain.clock_event import ClockRef
 from sla_monitor.domain.fact import Fact
 from sla_monitor.domain.parties import AwaitParties, NameParties
-from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.domain.policy import UnknownVersion
 from sla_monitor.domain.rules import Rules
 from sla_monitor.publish import clock_id
+from sla_monitor.publishing import Keeping
+from sla_monitor.rulebook import UnknownMarket
 from sla_monitor.signals import Told, facts_of
 from sla_monitor.store import CASES, CLOCKS, subjects_of
+from sla_monitor.telling import tell_standing
 
 _KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window"})
 """Clocks about an offer or a charge; all others are about the case."""
 
 
-class UnknownMarket(SlaRefused):
-    """The event names a market that has no rules."""
-
-
-def clocks(rules: Mapping[str, Rules], mongo: Mongo) -> Consumer:
-    """Return the monitor's consumer."""
+def clocks(rules: Mapping[str, Rules], mongo: Mongo, keeping: Keeping | None = None) -> Consumer:
+    """Return the monitor's consumer. `keeping` keeps the rules up to date; without it they are as given."""
 
     async def handle(received: Received, unit: Unit) -> None:
+        try:
+            await _handle(received, unit)
+        except UnknownVersion:
+            if keeping is not None and await keeping.refresh():
+                raise Unavailable("a version was published that this replica had not read") from None
+            raise
+
+    async def _handle(received: Received, unit: Unit) -> None:
         if isinstance(received.event, CaseOpened):
             await _name_parties(received.event, unit)
         for told in facts_of(received):
             for ref in await _refs(told, received, rules, mongo):
                 await _record(ref, told.fact, rules[ref.market], unit)
+                if keeping is not None:
+                    standing = keeping.book.standing(ref.market)
+                    await tell_standing(standing, clock_id(ref), told.fact.counts_at, rules[ref.market], unit)
 
     def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
         if received.metadata.case_id is not None:
@@ -81,6 +92,7 @@ async def _refs(told: Told, received: Received, rules: Mapping[str, Rules], mong
     market, case_id = received.metadata.market, received.metadata.case_id
     if market is None or market not in rules or case_id is None:
         raise UnknownMarket("the event's market has no rules here; add its market file")
+    rules[market].policies.refuse_before_all(told.fact.counts_at)
     refs = _known_refs(told, received, rules)
     if told.subject is not None:
         return refs

@@ -1,16 +1,22 @@
-"""The rules each market's clocks run by, read from the markets' data; every error of every market is reported at once."""
+"""The rules each market's clocks run by, read from versions as plain data; every error of every market is reported at
+once. A `Rulebook` is what one replica knows of them, and refuses to be asked when it has not looked for too long."""
 
-from collections.abc import Iterable
+import json
+import time as monotonic
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 
+from chassis.store import Unavailable
 from ombud_contracts.market import InvalidMarkets, Market
+from sla_monitor.domain.adjustment import Standing
 from sla_monitor.domain.calendar import read_calendar
 from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.policy import ClockPolicy, PolicyTable
 from sla_monitor.domain.policy_reading import read_policy
 from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.domain.rule_book import Dated, Sort
 from sla_monitor.domain.rules import CalendarBook, PublishedCalendar, Rules
 
 DESK = "desk"
@@ -35,9 +41,91 @@ class Version:
     content: Content
 
     @property
-    def id(self) -> str:
-        """The same for the same version, wherever it is read."""
-        return f"{self.market}|{self.sort}|{self.name}|{self.number}"
+    def dated(self) -> Dated:
+        """The version as the rule book knows it."""
+        until = self.content.get("effective_until")
+        since = instant_of(str(self.content["effective_from"]))
+        return Dated(Sort(self.sort), self.name, self.number, since, instant_of(str(until)) if until else None)
+
+    @property
+    def text(self) -> str:
+        """The content as it is kept and compared."""
+        return as_text(self.content)
+
+
+def as_text(content: Mapping[str, Any]) -> str:
+    """Return a content as canonical JSON text."""
+    return json.dumps(content, sort_keys=True, default=str)
+
+
+def instant_of(text: str) -> datetime:
+    """Return an ISO instant, or the UTC midnight that begins an ISO date."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+class UnknownMarket(SlaRefused):
+    """The market has no rules here."""
+
+
+class Rulebook(Mapping[str, Rules]):
+    """What this replica knows of the rules: each market's, and the adjustments that later clocks are told of.
+
+    Others hold a reference to it and always see the newest. Raises Unavailable for every look while it has not been
+    confirmed for `fresh_seconds`: a replica that may have missed a publication does not decide with what was before.
+    """
+
+    def __init__(self, fresh_seconds: float, elapsed: Callable[[], float] = monotonic.monotonic) -> None:
+        self.elapsed = elapsed
+        self.known: tuple[int, int] | None = None
+        """How many versions and adjustments it was made of."""
+        self._fresh_seconds = fresh_seconds
+        self._fresh_until: float | None = None
+        self._rules: dict[str, Rules] = {}
+        self._revisions: dict[str, int] = {}
+        self._standing: dict[str, Standing] = {}
+
+    def __getitem__(self, market: str) -> Rules:
+        self._refuse_stale()
+        try:
+            return self._rules[market]
+        except KeyError:
+            raise UnknownMarket("the market has no rules here; add its market file") from None
+
+    def __contains__(self, market: object) -> bool:
+        self._refuse_stale()
+        return market in self._rules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def revision(self, market: str) -> int:
+        """How many versions of the market it knows."""
+        return self._revisions.get(market, 0)
+
+    def standing(self, market: str) -> Standing:
+        """What clocks of the market that become known later are told."""
+        return self._standing.get(market, _NONE)
+
+    def take(self, rules: Mapping[str, Rules], revisions: Mapping[str, int], standing: Mapping[str, Standing]) -> None:
+        """Know these markets' rules from now on, and all adjustments."""
+        self._rules.update(rules)
+        self._revisions.update(revisions)
+        self._standing = dict(standing)
+
+    def confirm(self, asked_at: float) -> None:
+        """Everything that was published before `asked_at` (of `elapsed`) is known."""
+        self._fresh_until = asked_at + self._fresh_seconds
+
+    def _refuse_stale(self) -> None:
+        if self._fresh_until is None or self.elapsed() > self._fresh_until:
+            raise Unavailable("this replica has not seen the newest rules")
+
+
+_NONE = Standing()
 
 
 def versions_of(market: Market) -> list[Version]:
@@ -96,7 +184,7 @@ def _calendars_in(versions: Iterable[Version]) -> list[PublishedCalendar]:
     return [
         PublishedCalendar(
             read_calendar({k: d for k, d in v.content.items() if k != "effective_from"}),
-            datetime.combine(date.fromisoformat(v.content["effective_from"][:10]), time(), UTC),
+            instant_of(str(v.content["effective_from"])),
         )
         for v in versions
         if v.sort == "calendar"

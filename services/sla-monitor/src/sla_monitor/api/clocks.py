@@ -50,19 +50,19 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
     @router.get("/clocks/{clock_id}")
     async def get_clock(clock_id: Id, actor: Who, runtime: Running) -> ClockView:
         """Show one clock with the traces of its rounds."""
-        clock = await _clock_for(runtime, clock_id, actor)
+        clock = await clock_for(runtime, clock_id, actor)
         return clock_view(clock, rules[clock.ref.market], runtime.now())
 
     @router.get("/clocks/{clock_id}/picture", response_class=Picture)
     async def draw_clock(clock_id: Id, actor: Who, runtime: Running) -> Picture:
         """Draw the traces of a clock's newest rounds, readable on a phone, in light and dark."""
-        clock = await _clock_for(runtime, clock_id, actor)
+        clock = await clock_for(runtime, clock_id, actor)
         return Picture(draw(clock_view(clock, rules[clock.ref.market], runtime.now())))
 
     return router
 
 
-async def _clock_for(runtime: Runtime, clock_id: str, actor: Actor) -> Clock:
+async def clock_for(runtime: Runtime, clock_id: str, actor: Actor) -> Clock:
     """Return a clock that the reader may see. Raises NotVisible."""
     clock = await find_clock(runtime.mongo, clock_id)
     if clock is None:

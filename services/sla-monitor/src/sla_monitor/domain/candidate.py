@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from sla_monitor.domain.dry_run import Totals, Window
+from sla_monitor.domain.dry_run import NOTHING, Totals, Window
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rule_book import Dated
 
@@ -136,7 +136,7 @@ class DryRun:
     clocks: int = 0
     incomplete: int = 0
     """Clocks whose history in the window is folded away in part."""
-    totals: Totals = Totals()
+    totals: Totals = NOTHING
     finished_at: datetime | None = None
     outdated: bool = False
 

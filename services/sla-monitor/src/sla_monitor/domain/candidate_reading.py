@@ -100,7 +100,9 @@ def _refuse_unknown(content: Mapping[str, object], known: frozenset[str], unread
         if given in content:
             raise refused(unreadable(f"{given} is no part of the content: it is set by the proposal"), given)
     if unknown := len(content.keys() - known):
-        raise refused(unreadable(f"{unknown} field(s) are not known; the fields are {', '.join(sorted(known))}"), "content")
+        raise refused(
+            unreadable(f"{unknown} field(s) are not known; the fields are {', '.join(sorted(known))}"), "content"
+        )
 
 
 def _refuse_too_long(row: ClockPolicy) -> None:

@@ -122,7 +122,12 @@ def compare(
     proposals = _gained_and_lost(old, new, "proposed")
     were, are = {o.start_id for o in old if o.breached}, {o.start_id for o in new if o.breached}
     return Totals(
-        1, len(are - were), len(were - are), *takeovers, *proposals, prices.takeover_minor * (takeovers[0] - takeovers[1])
+        1,
+        len(are - were),
+        len(were - are),
+        *takeovers,
+        *proposals,
+        prices.takeover_minor * (takeovers[0] - takeovers[1]),
     )
 
 

@@ -39,6 +39,7 @@ class Publish:
     version: Dated
     content: str
     """JSON text."""
+    by: str
     at: datetime
     revision: int | None = None
     candidate_id: str | None = None
@@ -55,6 +56,7 @@ class VersionPublished:
     market: str
     version: Dated
     content: str
+    by: str
     candidate_id: str | None
 
 
@@ -96,7 +98,8 @@ def _publish(command: Publish, book: RuleBook) -> list[RuleBookEvent]:
     if command.revision not in (None, book.revision):
         raise RulesHaveChanged("rules of this market were published since the dry run; run it again")
     refuse_overlapping(book, version)
-    return [VersionPublished(command.at, command.market, version, command.content, command.candidate_id)]
+    c = command
+    return [VersionPublished(c.at, c.market, version, c.content, c.by, c.candidate_id)]
 
 
 def refuse_overlapping(book: RuleBook, version: Dated) -> None:
