@@ -27,6 +27,10 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
     "GET /cases": (400, OPAQUE_CURSOR),
     "GET /cases/{case_id}/timeline": (400, OPAQUE_CURSOR),
     "GET /conversations/{case_id}/messages": (400, OPAQUE_CURSOR),
+    "GET /obligations": (400, OPAQUE_CURSOR),
+    "GET /obligations/unannounced": (400, OPAQUE_CURSOR),
+    "GET /sellers/{seller_id}/obligations": (400, OPAQUE_CURSOR),
+    "GET /sellers/{seller_id}/punctuality/obligations": (400, OPAQUE_CURSOR),
     "POST /disputes/{dispute_id}/evidence": (422, "which bytes are a picture, a document or a text, no schema can say"),
 }
 """Operations that may refuse a request of the right form by a further status, with the reason."""

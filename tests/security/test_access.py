@@ -51,6 +51,10 @@ BODIES: dict[tuple[str, str], object] = {
     ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
     ("sla-monitor", "GET /clocks/{clock_id}"): None,
+    ("sla-monitor", "GET /clocks/{clock_id}/picture"): None,
+    ("sla-monitor", "GET /sellers/{seller_id}/obligations"): None,
+    ("sla-monitor", "GET /sellers/{seller_id}/punctuality"): None,
+    ("sla-monitor", "GET /sellers/{seller_id}/punctuality/obligations"): None,
     ("billing", "POST /decisions/{decision_id}/charges"): {
         "line": "late",
         "kind": "PENALTY",
@@ -71,6 +75,8 @@ ABOUT_NO_MATTER = {
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /moderation/held"),
+    ("sla-monitor", "GET /obligations"),
+    ("sla-monitor", "GET /obligations/unannounced"),
 }
 """Routes that list or begin; each has a test of its own below."""
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
@@ -157,8 +163,27 @@ async def test_the_buyer_sees_no_clock_about_a_charge(matter: Matter) -> None:
         kinds[actor] = {c["kind"]: c["clock_id"] for c in clocks}
     assert "contest_window" in kinds[SELLER]
     assert "contest_window" not in kinds[BUYER]
-    hidden = await matter.ask(BUYER, "GET", "sla-monitor", f"/clocks/{kinds[SELLER]['contest_window']}")
-    assert hidden.status_code == 404
+    for screen in ("", "/picture"):
+        path = f"/clocks/{kinds[SELLER]['contest_window']}{screen}"
+        answers = [(await matter.ask(actor, "GET", "sla-monitor", path)).status_code for actor in (BUYER, SELLER)]
+        assert answers == [404, 200]
+
+
+async def test_a_picture_of_a_clock_is_kept_by_nobody_and_runs_nothing(matter: Matter) -> None:
+    answer = await matter.ask(SELLER, "GET", "sla-monitor", f"/clocks/{matter.ids['clock_id']}/picture")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+@pytest.mark.parametrize("actor", [BUYER, SELLER])
+async def test_lists_of_what_all_owe_are_for_staff_of_the_market(matter: Matter, actor: Actor) -> None:
+    for path in ("/obligations?owed_by=seller", "/obligations/unannounced"):
+        assert (await matter.ask(actor, "GET", "sla-monitor", path)).status_code == 404
+        assert (await matter.ask(AGENT, "GET", "sla-monitor", path)).status_code == 200
+        elsewhere = await matter.ask(AGENT, "GET", "sla-monitor", path, markets=("pt",))
+        assert elsewhere.json()["obligations"] == []
 
 
 @pytest.mark.parametrize("actor", [BUYER, SELLER])
