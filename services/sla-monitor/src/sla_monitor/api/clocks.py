@@ -19,19 +19,17 @@ SELLERS_MONEY = frozenset({"contest_window"})
 
 
 class Picture(Response):
-    """An SVG that nobody keeps, that runs nothing and loads nothing, also when it is opened on its own."""
+    """An SVG."""
 
     media_type = "image/svg+xml"
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__(
-            content,
-            headers={
-                "Cache-Control": "private, no-store",
-                "X-Content-Type-Options": "nosniff",
-                "Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'",
-            },
-        )
+
+_HARMLESS = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'",
+}
+"""Nobody keeps the picture, and it runs and loads nothing, also when it is opened on its own."""
 
 
 def router_for(rules: Mapping[str, Rules]) -> APIRouter:
@@ -57,7 +55,7 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
     async def draw_clock(clock_id: Id, actor: Who, runtime: Running) -> Picture:
         """Draw the traces of a clock's newest rounds, readable on a phone, in light and dark."""
         clock = await clock_for(runtime, clock_id, actor)
-        return Picture(draw(clock_view(clock, rules[clock.ref.market], runtime.now())))
+        return Picture(draw(clock_view(clock, rules[clock.ref.market], runtime.now())), headers=_HARMLESS)
 
     return router
 
