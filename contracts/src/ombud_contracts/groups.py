@@ -11,6 +11,8 @@ class Group:
 
     name: str
     topics: tuple[str, ...]
+    skips_lost_records: bool = True
+    """When retention took records that were never read: go on with the next, and say so; or stop until told to."""
 
     @property
     def consumer(self) -> str:
@@ -41,6 +43,7 @@ DISPUTES_MEDIATION = Group(
 BILLING_CHARGES = Group(
     "billing.charges",
     (topics.ORDERS, topics.PAYMENTS, topics.CASES, topics.TAKEOVERS, topics.DISPUTES),
+    skips_lost_records=False,  # a charge or a refund that nobody heard of is money; a person decides
 )
 
 ALL: tuple[Group, ...] = (

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Shorter than the pod's grace period (45 s), longer than one batch."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    consumer_skips_lost_records: bool = False
+    """Let a group that stops when unread records are gone go on without them; set for one start, after looking."""
     consumer_auto_offset_reset: Literal["earliest", "latest"] = "earliest"
     consumer_auto_commit: bool = False
     producer_acks: Literal["all", "1", "0"] = "all"

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 REBALANCES = Counter("ombud_consumer_rebalances_total", "Changes of the assigned partitions", ["group"])
 LAG = Gauge("ombud_consumer_lag_records", "Records of the partitions held here that were not read yet", ["group"])
+LOST = Counter("ombud_consumer_lost_records_total", "Records that were gone before they were read", ["group"])
 COMMIT_FAILURES = Counter("ombud_consumer_commit_failures_total", "Offsets that could not be committed", ["group"])
 
 _HEARTBEAT_MS = 1_000
@@ -28,6 +29,10 @@ _HEARTBEAT_MS = 1_000
 _REBALANCE_TIMEOUT_MS = 60_000
 _DRAIN_SECONDS = 45.0
 """Below the rebalance timeout: a batch in flight ends, and commits, before its partitions go to another replica."""
+
+
+class RecordsLost(Exception):
+    """Unread records are gone, and this group does not go on without being told to."""
 
 
 class SharedGroup(Exception):
@@ -57,6 +62,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._batch_records = settings.consume_batch_records
         self._joined = False
         self._caught_up = False
+        self._may_skip = consumer.group.skips_lost_records or settings.consumer_skips_lost_records
+        self._assigned: set[TopicPartition] = set()
+        self._looking: asyncio.Task[int] | None = None
         self._subscriber = broker.subscriber(
             *(settings.prefixed(topic) for topic in consumer.group.topics),
             batch=True,
@@ -90,6 +98,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _on_batch(self, message: Annotated[KafkaAckableMessage, Context("message")]) -> None:
         self._idle.clear()
         try:
+            await self._refuse_to_skip()
             await self._handler.handle(message.raw_message)
             await self._commit(message)
         finally:
@@ -112,7 +121,38 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             log.error("a batch outlived the drain", extra={"group": self._group, "count": len(revoked)})
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Nothing to prepare: a batch handler keeps nothing per partition."""
+        """Look whether records were lost since this group read last; no batch is handled before that is known."""
+        self._assigned = assigned
+        self._looking = asyncio.create_task(self._lost(assigned))
+
+    async def _lost(self, assigned: set[TopicPartition]) -> int:
+        """Count the records that retention took before they were read."""
+        consumer = self._subscriber.consumer
+        if consumer is None or not assigned:
+            return 0
+        first = await consumer.beginning_offsets(list(assigned))
+        read_to = {part: await consumer.committed(part) for part in assigned}
+        read_before = {part.topic for part, at in read_to.items() if at is not None}
+        lost: int = sum(max(0, first[p] - (at or 0)) for p, at in read_to.items() if p.topic in read_before)
+        if lost:
+            LOST.labels(self._consumer.group.name).inc(lost)
+            log.error("records were gone before they were read", extra={"group": self._group, "count": lost})
+        return lost
+
+    async def _refuse_to_skip(self) -> None:
+        """Raise RecordsLost where records are gone and this group must not go on without them."""
+        if self._looking is None or self._may_skip:
+            return
+        try:
+            lost = await self._looking
+        except KafkaError:
+            self._looking = asyncio.create_task(self._lost(self._assigned))
+            raise
+        if not lost:
+            return
+        self.pause()
+        log.error("consuming stopped: set consumer_skips_lost_records to go on", extra={"group": self._group})
+        raise RecordsLost(f"{self._group} does not go on without the records that are gone")
 
     async def start(self) -> None:
         """Join the group."""
