@@ -32,7 +32,7 @@ def test_the_rows_of_every_market_are_walked() -> None:
 def test_every_pending_action_names_what_happens_on_silence(market: str, row: ClockPolicy) -> None:
     """INVARIANT: R-34; would break if a clock could run out without anybody knowing what follows."""
     assert re.fullmatch(r"[a-z]+(_[a-z]+)+", row.on_silence), f"{market} {row.kind}: a machine-readable word"
-    section = DOCUMENT.partition(f'<a id="{row.kind}"></a>')[2].partition("<a id=")[0]
+    section = DOCUMENT.partition(f"### {row.title}\n")[2].partition("### ")[0]
     assert f"**If nobody acts:** {row.on_silence.replace('_', ' ')}." in section
     assert f"`{row.kind}`, owed by {row.owner}." in section
 

@@ -1,24 +1,27 @@
-"""Writes docs/clocks.md and the pictures of example traces (`python -m sla_monitor.documents [--check]`)."""
+"""Writes docs/clocks.md and example clocks, each as JSON and as a picture, (`python -m sla_monitor.documents [--check]`)."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ombud_contracts.generate import REPOSITORY, run
+from ombud_contracts.generate import REPOSITORY, as_text, run
 from ombud_contracts.market import load_markets
 from sla_monitor.examples import example_clocks
 from sla_monitor.picture import draw
 from sla_monitor.reference import clocks_reference
 
 REFERENCE = "docs/clocks.md"
-PICTURES = "docs/traces"
+TRACES = "docs/traces"
 
 
 def documents(root: Path) -> dict[Path, str]:
     """Return every generated file with the text it shall have."""
-    drawn = {root / PICTURES / f"{name}.svg": draw(clock).decode() for name, clock in example_clocks().items()}
-    return {root / REFERENCE: clocks_reference(load_markets()), **drawn}
+    found = {root / REFERENCE: clocks_reference(load_markets())}
+    for name, clock in example_clocks().items():
+        found[root / TRACES / f"{name}.svg"] = draw(clock).decode()
+        found[root / TRACES / f"{name}.json"] = as_text(clock.model_dump(mode="json"))
+    return found
 
 
 def main(given: Sequence[str] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 
@@ -67,7 +68,7 @@ def _overview(rows: Iterable[ClockPolicy]) -> Iterator[str]:
     for row in rows:
         given = ", unless the start names the deadline" if row.deadline_given else ""
         cells = (
-            f"[`{row.kind}`](#{row.kind})",
+            f"[`{row.kind}`](#{_anchor(row.title)})",
             row.title,
             row.owner,
             f"{_length(row.target_seconds)}{given}",
@@ -78,6 +79,11 @@ def _overview(rows: Iterable[ClockPolicy]) -> Iterator[str]:
             words(row.on_silence),
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _anchor(heading: str) -> str:
+    """Where a heading is linked to."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _length(seconds: int) -> str:
@@ -114,7 +120,7 @@ def _codes(signals: Iterable[Signal]) -> str:
 
 
 def _section(row: ClockPolicy) -> Iterator[str]:
-    yield f'<a id="{row.kind}"></a>\n\n### {row.title}\n'
+    yield f"### {row.title}\n"
     yield f"`{row.kind}`, owed by {row.owner}. **If nobody acts:** {words(row.on_silence)}.\n"
     yield from _signal_table(row)
     yield "\n```mermaid\nstateDiagram-v2"
