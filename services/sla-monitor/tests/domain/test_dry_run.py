@@ -90,6 +90,7 @@ def test_what_happened_after_the_window_is_not_known_in_it() -> None:
     ]
     two_hours = with_policy(OLD, row(target_seconds=2 * 3600), START)
     assert difference(facts, two_hours) == Totals(1, 1, 0, 1, 0, 0, 0, 1815)
+    assert difference([Fact("evt_1", Signal.BUYER_MESSAGE, END)], two_hours) == NOTHING
     eight_hours = with_policy(OLD, row(target_seconds=8 * 3600), START)
     assert replace(difference(facts, eight_hours), clocks_changed=0) == NOTHING
 

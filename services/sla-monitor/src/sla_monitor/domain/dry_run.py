@@ -1,6 +1,6 @@
 """What a candidate would have changed: the same facts judged by the rules with and without it.
 
-It looks at rounds that began in a window, as they stood at its end. It does not imagine how people would have acted
+It looks at rounds as they stood at the end of a window from whose beginning the candidate is in force. It does not imagine how people would have acted
 otherwise: the facts are those that happened, so that the same window played again gives exactly this difference.
 """
 
@@ -74,7 +74,7 @@ NOTHING = Totals()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a round of the window stood at its end."""
+    """How a round stood at an instant."""
 
     start_id: str
     verdict: Verdict
@@ -114,8 +114,8 @@ def compare(
 ) -> Totals:
     """What one clock's rounds come to by both rules; NOTHING when no verdict, deadline or takeover differs."""
     happened = [fact for fact in facts if fact.at < window.to_at]
-    old = outcomes(kind, happened, gates, before, window, prices)
-    new = outcomes(kind, happened, gates, after, window, prices)
+    old = outcomes(kind, happened, gates, before, window.to_at, prices)
+    new = outcomes(kind, happened, gates, after, window.to_at, prices)
     if old == new:
         return NOTHING
     takeovers = _gained_and_lost(old, new, "automatic")
@@ -141,11 +141,11 @@ def outcomes(
     facts: Sequence[Fact],
     gates: Sequence[bool] | None,
     rules: Rules,
-    window: Window,
+    at: datetime,
     prices: Prices,
 ) -> list[Outcome]:
-    """How the rounds that began in the window stood at its end."""
-    at, holds = window.to_at, pending_holds(facts)
+    """How the rounds stood at an instant; those that began before the candidate was tried are the same by both rules."""
+    holds = pending_holds(facts)
     found: list[Outcome] = []
     taken_over_at: datetime | None = None
     for run in reckon(kind, facts, rules, gates):
@@ -155,10 +155,9 @@ def outcomes(
         if takes and taken_over_at is not None and not _ended_between(facts, taken_over_at, moment):
             takes = False  # the platform owns the contact already
         taken_over_at = moment if takes else taken_over_at
-        if round_.start_at >= window.from_at:
-            verdict = verdict_at(round_, at)
-            how = ("automatic" if prices.modes[run.row.on_silence] == "automatic" else "proposed") if takes else ""
-            found.append(Outcome(run.start_id, verdict, round_.due_by, verdict in _BREACHED, how))
+        verdict = verdict_at(round_, at)
+        how = ("automatic" if prices.modes[run.row.on_silence] == "automatic" else "proposed") if takes else ""
+        found.append(Outcome(run.start_id, verdict, round_.due_by, verdict in _BREACHED, how))
     return found
 
 
