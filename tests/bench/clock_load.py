@@ -3,6 +3,7 @@ processes, and the topic as a subscriber reads it. No benchmark itself.
 """
 
 import asyncio
+import json
 import os
 import time
 import uuid
@@ -166,12 +167,19 @@ class Announced:
     """The records of the clocks' topic in the order a subscriber saw them, with when (seconds since the epoch)."""
 
     ids: list[str] = field(default_factory=list)
+    facts: list[tuple[str, str, int]] = field(default_factory=list)
+    """Clock, type and round of each."""
     seen_at: list[float] = field(default_factory=list)
 
     @property
-    def doubled(self) -> int:
-        """How many ids came more than once."""
+    def repeated(self) -> int:
+        """How many records repeat an id: a relay that died between publish and forget; subscribers know them by it."""
         return len(self.ids) - len(set(self.ids))
+
+    @property
+    def doubled(self) -> int:
+        """How many facts were told under more than one id: must be none."""
+        return len(set(self.ids)) - len(set(self.facts))
 
 
 @asynccontextmanager
@@ -198,7 +206,9 @@ async def _read(consumer: AIOKafkaConsumer, announced: Announced) -> None:
         at = time.time()
         for records in batches.values():
             for record in records:
-                announced.ids.append(next(value.decode() for name, value in record.headers if name == "ce_id"))
+                headers, value = dict(record.headers), json.loads(record.value)
+                announced.ids.append(headers["ce_id"].decode())
+                announced.facts.append((value["clock_id"], headers["ce_type"].decode(), value["round"]))
                 announced.seen_at.append(at)
 
 

@@ -108,14 +108,14 @@ async def _consume(settings: Settings, cases: Sequence[int], started: Any, go: A
     await mongo.close()
 
 
-def write_path(on: Bed, wanted: int, replicas: int) -> float:
+def write_path(on: Bed, wanted: int, replicas: int, first: int = 0) -> float:
     """Seconds until so many clocks are committed by so many replicas, their start left out."""
     settings = on.settings.model_copy(update={"consume_lanes": LANES, "consume_batch_records": BATCH})
     spawn = multiprocessing.get_context("spawn")
     started, go = spawn.Semaphore(0), spawn.Event()
     share = wanted // CLOCKS_PER_EVENT // replicas
     workers = [
-        spawn.Process(target=consume, args=(settings, n * share, share, started, go), daemon=True)
+        spawn.Process(target=consume, args=(settings, first + n * share, share, started, go), daemon=True)
         for n in range(replicas)
     ]
     for worker in workers:

@@ -451,5 +451,5 @@ def _outbox_document(row: OutboxRow, position: int) -> Document:
 
 
 def _outbox_row(d: Document) -> OutboxRow:
-    headers = tuple((name, bytes(value)) for name, value in d["headers"])
-    return OutboxRow(d["_id"], d["topic"], d["key"], bytes(d["value"]), headers)
+    headers = tuple(map(tuple, d["headers"]))
+    return OutboxRow(d["_id"], d["topic"], d["key"], d["value"], headers)
