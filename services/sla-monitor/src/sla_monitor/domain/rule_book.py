@@ -97,6 +97,8 @@ def _publish(command: Publish, book: RuleBook) -> list[RuleBookEvent]:
     version = command.version
     if command.revision not in (None, book.revision):
         raise RulesHaveChanged("rules of this market were published since the dry run; run it again")
+    if version in book.versions:
+        return []
     refuse_overlapping(book, version)
     c = command
     return [VersionPublished(c.at, c.market, version, c.content, c.by, c.candidate_id)]
