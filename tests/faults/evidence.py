@@ -49,7 +49,8 @@ async def _records(kafka: str, namespace: str) -> tuple[Published, ...]:
         parts = [TopicPartition(f"{namespace}.{t.name}", p) for t in topics.ALL for p in range(t.partitions)]
         consumer.assign(parts)
         await consumer.seek_to_beginning(*parts)
-        left = sum((await consumer.end_offsets(parts)).values())
+        ends, starts = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
+        left = sum(ends.values()) - sum(starts.values())
         found: list[Published] = []
         while len(found) < left:
             for tp, batch in (await consumer.getmany(timeout_ms=500)).items():
