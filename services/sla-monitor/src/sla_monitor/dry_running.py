@@ -48,8 +48,11 @@ class Trial:
 class DryRunning:
     """The job of one replica."""
 
-    def __init__(self, mongo: Mongo, rules: Rulebook, leases: Leases, markets: Mapping[str, Market]) -> None:
+    def __init__(
+        self, mongo: Mongo, rules: Rulebook, leases: Leases, markets: Mapping[str, Market], page: int = _PAGE
+    ) -> None:
         self._mongo = mongo
+        self._page_size = page
         self._rules = rules
         self._leases = leases
         self._markets = markets
@@ -82,7 +85,7 @@ class DryRunning:
         now = await self._mongo.server_time()
         session = Session(self._mongo, lambda: now)
         unit = session.unit(Cause(run.id, run.id))
-        page = await clock_page(self._mongo, run.cursor, _PAGE) if known == run.revision else []
+        page = await clock_page(self._mongo, run.cursor, self._page_size) if known == run.revision else []
         if page:
             command = await self._page(candidate, run, page, unit)
             await unit.execute(CANDIDATES, candidate.id, command)
