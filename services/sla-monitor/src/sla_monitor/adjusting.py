@@ -29,9 +29,10 @@ _AT_ONCE = 10
 class Adjusting:
     """The job of one replica."""
 
-    def __init__(self, mongo: Mongo, rules: Rulebook, leases: Leases, notice_seconds: float) -> None:
+    def __init__(self, mongo: Mongo, rules: Rulebook, leases: Leases, notice_seconds: float, page: int = _PAGE) -> None:
         """An adjustment is applied `notice_seconds` after it was ordered: by then every replica tells it to new clocks."""
         self._mongo = mongo
+        self._page_size = page
         self._rules = rules
         self._leases = leases
         self._notice = timedelta(seconds=notice_seconds)
@@ -58,7 +59,7 @@ class Adjusting:
         adjustment = await next_adjustment(self._mongo, now - self._notice)
         if adjustment is None:
             return False
-        page = await clock_page(self._mongo, adjustment.cursor, _PAGE)
+        page = await clock_page(self._mongo, adjustment.cursor, self._page_size)
         if page:
             await self._page(adjustment, page)
         else:

@@ -1,11 +1,12 @@
 """The monitor with its rule book, its jobs and its routes, on a database of its own: what tests about rules share."""
 
+import json
 import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ from sla_monitor.adjusting import Adjusting
 from sla_monitor.api import router_for
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.clock import Clock, Fire
+from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.dry_running import DryRunning
 from sla_monitor.policy_store import POLICY_INDEXES
@@ -36,7 +38,21 @@ from sla_monitor.store import CLOCKS, CLOCKS_COLLECTION, INDEXES
 NOTICE = timedelta(seconds=60)
 SUPERVISOR, ADMINISTRATOR, AGENT = "supervisor:sup_1", "administrator:adm_1", "agent:agt_1"
 MARKETS: Mapping[str, Market] = {"lv": load_markets()["lv"]}
+SOON = datetime(2026, 9, 15, 13, tzinfo=UTC)
+"""An hour after the desk's present."""
 Json = dict[str, Any]
+
+
+def row(of: str = "reply", **changed: Any) -> Json:
+    """A policy row of the market as it is proposed, changed; None leaves a field out."""
+    found = next(r for r in default_rows("lv", "desk", "2025-01-01") if r["kind"] == of)
+    return {k: v for k, v in {**found, **changed}.items() if k not in ("version", "effective_from") and v is not None}
+
+
+def calendar(**changed: Any) -> Json:
+    """The market's calendar as it is proposed, changed."""
+    data = MARKETS["lv"].calendar.model_dump(mode="json", exclude={"version", "effective_from"})
+    return {**data, "tz": "Europe/Riga", **changed}
 
 
 @dataclass
@@ -58,7 +74,8 @@ class RuleDesk(Monitor):
     async def post(self, who: str, path: str, body: object = None, key: str | None = None) -> httpx.Response:
         """Send a command as `role:id`, with a new key unless one is given."""
         headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": key or uuid.uuid4().hex}
-        return await self.http.post(path, json=body, headers=headers)
+        content = b"" if body is None else json.dumps(body).encode()
+        return await self.http.post(path, content=content, headers={**headers, "Content-Type": "application/json"})
 
     async def done(self, who: str, path: str, body: object = None) -> Json:
         """Send a command that must succeed."""

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from rule_desk import ADMINISTRATOR, MARKETS, SUPERVISOR, RuleDesk, a_rule_desk
+from rule_desk import ADMINISTRATOR, MARKETS, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
 
 from chassis.leases import Leases
 from ombud_contracts.events.sla_monitor import ClockBreached
 from sla_monitor.domain.clock import verdict_at
-from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.round import Verdict
 from sla_monitor.dry_running import DryRunning
 
@@ -84,23 +83,17 @@ async def came_to(desk: RuleDesk) -> dict[str, tuple[int, int]]:
     return {seller: (breaches[seller], len(taken_over[seller])) for seller in SELLERS}
 
 
-def reply_row(**changed: Any) -> dict[str, Any]:
-    row = next(r for r in default_rows("lv", "desk", "2025-01-01") if r["kind"] == "reply")
-    return {k: v for k, v in {**row, **changed}.items() if k not in ("version", "effective_from")}
-
-
 def shorter_hours() -> tuple[str, dict[str, Any]]:
-    return "policy", reply_row(target_seconds=8 * 3600, mode="business_hours", warnings_percent=[50])
+    return "policy", row(target_seconds=8 * 3600, mode="business_hours", warnings_percent=[50])
 
 
 def longer_target() -> tuple[str, dict[str, Any]]:
-    return "policy", reply_row(target_seconds=3 * 86_400)
+    return "policy", row(target_seconds=3 * 86_400)
 
 
 def more_holidays() -> tuple[str, dict[str, Any]]:
-    calendar = MARKETS["lv"].calendar.model_dump(mode="json", exclude={"version", "effective_from"})
-    days = [*calendar["holidays"], "2026-09-16", "2026-09-17"]
-    return "calendar", {**calendar, "tz": "Europe/Riga", "holidays": days}
+    days = [*calendar()["holidays"], "2026-09-16", "2026-09-17"]
+    return "calendar", calendar(holidays=days)
 
 
 @pytest.mark.parametrize("candidate", [shorter_hours, longer_target, more_holidays])
@@ -155,7 +148,7 @@ async def test_rules_that_were_published_meanwhile_make_a_run_outdated(old: Rule
     candidate = await old.propose(content, END, sort)
     window = {"from_at": START.isoformat(), "to_at": old.now.at.isoformat()}
     path = f"/policy-candidates/{candidate['candidate_id']}"
-    other = await old.propose(reply_row(target_seconds=7200), old.now.at + timedelta(minutes=5))
+    other = await old.propose(row(target_seconds=7200), old.now.at + timedelta(minutes=5))
     await old.dry_run(other["candidate_id"], START, old.now.at)
     await old.done(SUPERVISOR, f"{path}/dry-runs", window)
     await old.done(ADMINISTRATOR, f"/policy-candidates/{other['candidate_id']}/publication")
