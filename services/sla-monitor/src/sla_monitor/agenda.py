@@ -17,6 +17,7 @@ from sla_monitor.store import CLOCKS_COLLECTION
 AHEAD = timedelta(seconds=2)
 MOST = 2000
 """Entries kept at a time, about 1 MB: when more are due at once, the next ones are read when these are announced."""
+UNASKED_SECONDS = 0.25
 PUT_OFF_SECONDS = 10.0
 MOST_PUT_OFF = 1000
 
@@ -40,16 +41,23 @@ class ServerTime:
     _told_at: float = 0.0
 
     async def ask(self) -> datetime:
-        """Ask the server again."""
+        """Ask the server."""
         self._told = await self.mongo.server_time()
         self._told_at = time.monotonic()  # after the answer, so that what passed since is not overrated
         return self._told
 
+    async def fresh(self) -> datetime:
+        """The server's time; asks when the last answer is too old to count on from there."""
+        if time.monotonic() - self._told_at > UNASKED_SECONDS:
+            return await self.ask()
+        return self.now()
+
     def now(self) -> datetime:
-        """The server's time at this moment, as far as it is known without asking."""
+        """What can be known without asking: the last answer, and what passed since; it stands still rather than guess."""
         if self._told is None:
             raise AssertionError("the server's time is asked for before it is used")
-        return to_milliseconds(self._told + timedelta(seconds=time.monotonic() - self._told_at))
+        passed = min(max(0.0, time.monotonic() - self._told_at), UNASKED_SECONDS)
+        return to_milliseconds(self._told + timedelta(seconds=passed))
 
 
 @dataclass(slots=True)

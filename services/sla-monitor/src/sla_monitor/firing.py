@@ -167,28 +167,19 @@ class Firing:
             return 0
 
     async def _announce(self, group: Sequence[Due]) -> int:
-        now = self._time.now()
+        now = await self._time.fresh()
         session = Session(self._mongo, lambda: now)
         await session.preload(CLOCKS, [due.id for due in group])
         for due in group:
             cause = Cause(id=f"time:{due.id}", correlation_id=due.case_id)
-            await session.unit(cause).execute(CLOCKS, due.id, Fire(now, self._rules_of(due)))
+            await session.unit(cause).execute(CLOCKS, due.id, Fire(now, self._rules[due.market]))
         announced = session.writes.saved.keys()
         await session.commit()
-        self._measure([due for due in group if (CLOCKS_COLLECTION, due.id) in announced], self._time.now())
+        self._measure([due for due in group if (CLOCKS_COLLECTION, due.id) in announced], await self._time.fresh())
         return len(announced)
-
-    def _rules_of(self, due: Due) -> Rules:
-        if due.market not in self._rules:
-            raise MarketWithoutRules("the clock's market has no rules here; add its market file")
-        return self._rules[due.market]
 
     @staticmethod
     def _measure(announced: Sequence[Due], committed: datetime) -> None:
         FIRED.inc(len(announced))
         for due in announced:
             FIRE_DELAY.observe(max(0.0, (committed - due.next_at).total_seconds()))
-
-
-class MarketWithoutRules(SlaRefused):
-    """A clock runs in a market whose file is missing here."""
