@@ -135,6 +135,21 @@ class ClockOwnerMoved(ClockEvent):
     moved_at: Instant
 
 
+class StaffOrderGiven(ClockEvent):
+    """The platform's staff paused the clock, gave its pause more time, or let it run again; the actor says who."""
+
+    type: ClassVar[str] = "sla-monitor.staff_order_given"
+    topic: ClassVar[str] = topics.CLOCKS
+    order_id: str
+    order: str
+    """`paused_by_staff`, `pause_extended` or `resumed_by_staff`."""
+    cause: str | None = None
+    until: Instant | None = None
+    """When a pause ends at the latest, where the order says so."""
+    extended_by_seconds: int | None = None
+    ordered_at: Instant
+
+
 class ClockPaused(ClockEvent):
     """The clock does not run, for a cause and at most until its cap."""
 

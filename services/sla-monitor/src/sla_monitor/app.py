@@ -15,6 +15,7 @@ from sla_monitor.dry_running import DryRunning
 from sla_monitor.firing import Firing
 from sla_monitor.policy_store import POLICY_INDEXES
 from sla_monitor.publishing import Keeping, publish_versions
+from sla_monitor.rebuilding import refuse_unfinished
 from sla_monitor.rulebook import Rulebook, read_rules, versions_of
 from sla_monitor.settings import SlaSettings
 from sla_monitor.store import INDEXES, SHARDS
@@ -33,6 +34,7 @@ def compose(runtime: Runtime) -> Parts:
     keeping = Keeping(rules, runtime.mongo, notice_seconds)
 
     async def publish() -> None:
+        await refuse_unfinished(runtime.mongo)
         await publish_versions(current, runtime.mongo, runtime.now)
         await keeping.refresh()
 

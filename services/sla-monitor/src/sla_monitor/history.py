@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts.events import sla_monitor as contract
+from sla_monitor.domain.fact import Fact
 from sla_monitor.domain.retelling import Heard
 from sla_monitor.domain.round import Verdict
+from sla_monitor.domain.signal import Signal
 
 
 @dataclass
@@ -38,6 +40,8 @@ class History:
     sequence: int = 0
     last_number: int = 0
     not_counted: set[str] = field(default_factory=set)
+    orders: list[Fact] = field(default_factory=list)
+    """What staff ordered: facts that no other topic holds."""
     _rounds: dict[int, _Round] = field(default_factory=dict)
 
     def take(self, event: contract.ClockEvent, sequence: int) -> None:
@@ -52,6 +56,8 @@ class History:
             self._rounds.pop(event.round, None)
         elif isinstance(event, contract.ReplyNotCounted):
             self.not_counted.add(event.message_id)
+        elif isinstance(event, contract.StaffOrderGiven):
+            self.orders.append(_order(event))
         elif event.round in self._rounds:
             _tell(self._rounds[event.round], event)
 
@@ -75,6 +81,17 @@ class History:
             )
             for known in self._rounds.values()
         )
+
+
+def _order(event: contract.StaffOrderGiven) -> Fact:
+    return Fact(
+        event.order_id,
+        Signal(event.order),
+        event.ordered_at,
+        until=event.until,
+        seconds=event.extended_by_seconds,
+        reasons=(event.cause,) if event.cause else (),
+    )
 
 
 def _tell(known: _Round, event: contract.ClockEvent) -> None:

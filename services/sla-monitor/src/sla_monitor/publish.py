@@ -56,6 +56,16 @@ def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
                 calendar_version=str(event.calendar_version),
                 trace=_segments(event.trace),
             )
+        case domain.StaffOrdered(fact=fact):
+            return contract.StaffOrderGiven(
+                **_head(event, state),
+                order_id=fact.id,
+                order=fact.signal.value,
+                cause=fact.reasons[0] if fact.reasons else None,
+                until=fact.until,
+                extended_by_seconds=fact.seconds,
+                ordered_at=event.at,
+            )
         case domain.ReplyNotCounted():
             return contract.ReplyNotCounted(
                 **_head(event, state), message_id=event.message_id, reasons=event.reasons, replied_at=event.at

@@ -5,33 +5,36 @@ First all facts are taken in without publishing. Then what the clocks announced 
 own topic and taken as told, and what was still to be told goes out.
 """
 
+import argparse
+import asyncio
+import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
-
-from aiokafka import ConsumerRecord
 
 from chassis.aggregate import Cause, Kind, Session
 from chassis.clock import system_clock
 from chassis.consuming import PARKED, WAITING, BatchHandler
 from chassis.mongo import Mongo
 from chassis.progress import somebody_consumes
-from chassis.replay import Records, partitions_of, replay
-from chassis.store import Writes
+from chassis.replay import Record, Records, ReplayFailed, partitions_of, replay
+from chassis.store import Unavailable, Writes
 from ombud_contracts import from_record, groups, topics
 from ombud_contracts.events import sla_monitor as contract
-from ombud_contracts.market import load_markets
 from sla_monitor.consumers import clocks
-from sla_monitor.domain.clock import Clock
+from sla_monitor.domain.clock import Clock, RecordFact
 from sla_monitor.domain.clock_event import ClockEvent
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.retelling import Retell, retell
 from sla_monitor.domain.rules import Rules
 from sla_monitor.history import History
 from sla_monitor.obligations import OBLIGATIONS
-from sla_monitor.publishing import publish_versions
-from sla_monitor.rulebook import versions_of
+from sla_monitor.policy_store import POLICY_INDEXES
+from sla_monitor.publishing import Keeping
+from sla_monitor.restoring import restore_rules
+from sla_monitor.rulebook import Rulebook
 from sla_monitor.settings import SlaSettings
 from sla_monitor.store import CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, INDEXES
 
@@ -46,7 +49,7 @@ Tell = Callable[[str], None]
 RETELLING: Kind[Retell, ClockEvent, Clock] = replace(cast(Any, CLOCKS), decide=retell)
 
 
-class RebuildRefused(Exception):
+class RebuildRefused(SlaRefused):
     """It is not safe to rebuild now; the message says what to do."""
 
 
@@ -75,22 +78,22 @@ class _Muted(Mongo):
 async def refuse_unfinished(mongo: Mongo) -> None:
     """Return if the clocks are whole. Raises RebuildUnfinished."""
     if await mongo.count(REBUILDS, {"_id": _LATEST, "finished_at": None}, limit=1):
-        raise RebuildUnfinished("a rebuild of the clocks did not end; run `ombud-sla rebuild` again before starting")
+        raise RebuildUnfinished("a rebuild of the clocks did not end; run `ombud-sla-rebuild` again before starting")
 
 
 async def rebuild(settings: SlaSettings, tell: Tell) -> Rebuilt:
-    """Rebuild everything. Raises RebuildRefused, KafkaError, Unavailable, InvalidMarkets."""
+    """Rebuild everything. Raises RebuildRefused, ReplayFailed, Unavailable, InvalidMarkets."""
     uri, database = settings.mongo.get_secret_value(), settings.database("sla-monitor")
     mongo, muted = Mongo(uri, database, settings.mongo_driver), _Muted(uri, database, settings.mongo_driver)
     try:
         await _begin(mongo)
-        markets = load_markets(settings.markets)
-        current = [version for market in markets.values() for version in versions_of(market)]
-        rules = await publish_versions(current, mongo, system_clock)
-        records = await _take_in_facts(settings, muted, rules, tell)
-        announced = await _take_in_announcements(settings, mongo, rules, tell)
+        rules = Rulebook(fresh_seconds=math.inf)  # nobody publishes meanwhile
+        keeping = Keeping(rules, mongo, settings.policy_notice_seconds)
+        await restore_rules(settings, mongo, muted, rules, keeping)
+        records = await _take_in_facts(settings, muted, rules, keeping, tell)
+        rebuilt = await _take_in_announcements(settings, mongo, muted, rules, tell)
         await mongo.take(REBUILDS, _LATEST, [{"$set": {"finished_at": "$$NOW"}}])
-        return replace(announced, records=records)
+        return replace(rebuilt, records=records)
     finally:
         await mongo.close()
         await muted.close()
@@ -102,15 +105,15 @@ async def _begin(mongo: Mongo) -> None:
     unfinished = await mongo.count(REBUILDS, {"_id": _LATEST, "finished_at": None}, limit=1)
     if not unfinished and await mongo.count(CLOCKS_COLLECTION, {}, limit=1):
         raise RebuildRefused(f"the database {mongo.name} has clocks; a rebuild starts from an empty one")
-    await mongo.ensure(INDEXES)
+    await mongo.ensure({**INDEXES, **POLICY_INDEXES})
     begun: list[dict[str, Any]] = [{"$set": {"began_at": "$$NOW", "finished_at": None}}]
     await mongo.take(REBUILDS, _LATEST, begun)
     for collection in _REBUILT:
         await mongo.remove(collection, {})
 
 
-async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Mapping[str, Rules], tell: Tell) -> int:
-    handler = BatchHandler(clocks(rules, muted), muted, settings, system_clock, (SlaRefused,))
+async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Rulebook, keeping: Keeping, tell: Tell) -> int:
+    handler = BatchHandler(clocks(rules, muted, keeping), muted, settings, system_clock, (SlaRefused,))
     taken = 0
 
     async def take(records: Records) -> None:
@@ -128,9 +131,9 @@ async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Mapping[str
 
 
 async def _take_in_announcements(
-    settings: SlaSettings, mongo: Mongo, rules: Mapping[str, Rules], tell: Tell
+    settings: SlaSettings, mongo: Mongo, muted: Mongo, rules: Mapping[str, Rules], tell: Tell
 ) -> Rebuilt:
-    told: set[str] = set()
+    known: set[str] = set()
     announced = 0
     for part in await partitions_of(settings.kafka, [settings.prefixed(topics.CLOCKS)]):
         histories: dict[str, History] = {}
@@ -140,15 +143,30 @@ async def _take_in_announcements(
                 _take(record, into)
 
         await replay(settings.kafka, [part], take)
+        await _tell_orders(muted, rules, histories)
         announced += await _retell(mongo, rules, histories)
-        told |= histories.keys()
-        tell(f"{len(told)} clocks know what they had announced")
-    silent = [d["_id"] for d in await mongo.find(CLOCKS_COLLECTION, {}, limit=_MOST_CLOCKS, only=["_id"])]
-    announced += await _retell(mongo, rules, {id: History() for id in silent if id not in told})
-    return Rebuilt(0, len(silent), announced)
+        known |= histories.keys()
+        tell(f"{len(known)} clocks know what they had announced")
+    every = [d["_id"] for d in await mongo.find(CLOCKS_COLLECTION, {}, limit=_MOST_CLOCKS, only=["_id"])]
+    announced += await _retell(mongo, rules, {id: History() for id in every if id not in known})
+    return Rebuilt(0, len(every), announced)
 
 
-def _take(record: ConsumerRecord[Any, Any], histories: dict[str, History]) -> None:
+async def _tell_orders(muted: Mongo, rules: Mapping[str, Rules], histories: Mapping[str, History]) -> None:
+    """Tell clocks what staff had ordered: no other topic holds it."""
+    now = await muted.server_time()
+    for id, history in histories.items():
+        session = Session(muted, lambda: now)
+        clock: Clock | None = (await session.loaded(CLOCKS, id)).state if history.orders else None
+        if clock is None:
+            continue
+        for order in history.orders:
+            command = RecordFact(clock.ref, order, now, rules[clock.ref.market], clock.seller_id)
+            await session.unit(_cause(clock, id)).execute(CLOCKS, id, command)
+        await session.commit()
+
+
+def _take(record: Record, histories: dict[str, History]) -> None:
     received = from_record(record.value, record.headers)
     if isinstance(received.event, contract.ClockEvent):
         history = histories.setdefault(received.event.clock_id, History())
@@ -188,3 +206,20 @@ def _command(clock: Clock, history: History, now: datetime, rules: Mapping[str, 
 
 def _cause(clock: Clock, id: str) -> Cause:
     return Cause(id=f"rebuild:{id}", correlation_id=clock.ref.case_id)
+
+
+def main() -> None:
+    """`ombud-sla-rebuild`: rebuild what the environment (`OMBUD_…`) names. Exits with 1 and a sentence when it cannot."""
+    argparse.ArgumentParser(prog="ombud-sla-rebuild", description=__doc__).parse_args()
+    try:
+        done = asyncio.run(rebuild(SlaSettings(), print))
+    except RebuildRefused as refused:
+        sys.exit(str(refused))
+    except (ReplayFailed, Unavailable) as error:
+        sys.exit(f"{error}; run it again")
+    said = f"{done.announced} announcements were left to make" if done.announced else "nothing was announced again"
+    print(f"{done.clocks} clocks rebuilt from {done.records} facts; {said}")
+
+
+if __name__ == "__main__":
+    main()

@@ -36,6 +36,7 @@ from sla_monitor.domain.clock_event import (
     ReplyNotCounted,
     RoundSuperseded,
     SellerNamed,
+    StaffOrdered,
     ToldRestored,
 )
 from sla_monitor.domain.fact import Fact, pending_holds, place
@@ -217,7 +218,8 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
 def _order(command: OrderByStaff, clock: Clock) -> list[ClockEvent]:
     runs = reckon(clock.ref.kind, clock.facts, command.rules, clock.gates)
     fact = fact_of_order(command.order, command.fact_id, command.now, runs, clock.facts)
-    return _record(RecordFact(clock.ref, fact, command.now, command.rules), clock)
+    recorded, *changes = _record(RecordFact(clock.ref, fact, command.now, command.rules), clock)
+    return [recorded, StaffOrdered(fact.at, clock.last_number, fact), *changes]
 
 
 def _made(runs: Sequence[Run], clock: Clock, fact: Fact, facts: Sequence[Fact]) -> list[tuple[Run, Round]]:
@@ -320,7 +322,7 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
             return _with_told(state, (*state.told, fresh), event.number)
         case RoundSuperseded():
             return _with_told(state, tuple(told for told in state.told if told.number != event.number))
-        case ClockJoined() | ReplyHeld() | ReplyNotCounted():
+        case ClockJoined() | ReplyHeld() | ReplyNotCounted() | StaffOrdered():
             return state
         case _:
             return _with_told(

@@ -126,6 +126,13 @@ class ClockOwnerMoved(RoundEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class StaffOrdered(RoundEvent):
+    """Somebody of the platform paused the clock, extended its pause, or let it run again; `fact` is what it was told."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyHeld(RoundEvent):
     """A reply waits for moderation; it will count from its submit time."""
 
@@ -250,6 +257,7 @@ ClockEvent = (
     | ClockResumed
     | ClockContinued
     | ClockOwnerMoved
+    | StaffOrdered
     | ReplyHeld
     | ReplyNotCounted
     | DeadlineMoved
