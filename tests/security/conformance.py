@@ -24,11 +24,14 @@ NO_EXAMPLES = "No examples in schema"
 """Why the examples phase passes an operation over; every other phase reaches every operation."""
 OPAQUE_CURSOR = "a page cursor is signed, so one that is made up is refused; no schema can say which are genuine"
 TOLERATED: Mapping[str, tuple[int, str]] = {
+    "GET /adjustments/{adjustment_id}": (400, OPAQUE_CURSOR),
     "GET /cases": (400, OPAQUE_CURSOR),
     "GET /cases/{case_id}/timeline": (400, OPAQUE_CURSOR),
     "GET /conversations/{case_id}/messages": (400, OPAQUE_CURSOR),
     "GET /obligations": (400, OPAQUE_CURSOR),
     "GET /obligations/unannounced": (400, OPAQUE_CURSOR),
+    "GET /policy-candidates": (400, OPAQUE_CURSOR),
+    "GET /policy-candidates/{candidate_id}": (400, OPAQUE_CURSOR),
     "GET /sellers/{seller_id}/obligations": (400, OPAQUE_CURSOR),
     "GET /sellers/{seller_id}/punctuality/obligations": (400, OPAQUE_CURSOR),
     "POST /disputes/{dispute_id}/evidence": (422, "which bytes are a picture, a document or a text, no schema can say"),

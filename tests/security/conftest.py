@@ -6,7 +6,7 @@ import pytest
 from matter import Matter, a_matter
 
 from ombud_local.infrastructure import start_infrastructure
-from ombud_local.stack import Stack
+from ombud_local.stack import MODULES, Stack
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +14,8 @@ def guarded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("security")
     with start_infrastructure(folder, lambda _line: None) as infrastructure, Stack(infrastructure, folder) as stack:
         stack.prepare()
-        stack.start_all()
+        stack.start_all([service for service in MODULES if service != "sla-monitor"])
+        stack.start("sla-monitor", OMBUD_POLICY_NOTICE_SECONDS="2").wait_ready()
         yield stack
 
 

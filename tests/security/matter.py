@@ -2,9 +2,10 @@
 
 import base64
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from ombud_local.story.marketplace import Marketplace, Purchase
 Json = dict[str, Any]
 BUYER, SELLER = ("buyer", "buy_own"), ("seller", "sel_own")
 AGENT, MEDIATOR, SUPERVISOR = ("agent", "agt_1"), ("mediator", "med_1"), ("supervisor", "sup_1")
+ADMINISTRATOR = ("administrator", "adm_1")
 Actor = tuple[str, str]
 
 
@@ -29,6 +31,9 @@ class Matter:
     marketplace: Marketplace
     ids: dict[str, str] = field(default_factory=dict)
     bought: Purchase | None = None
+    candidate: Json = field(default_factory=dict)
+    credit: Json = field(default_factory=dict)
+    """A policy that can be proposed, and an adjustment that can be ordered."""
 
     async def ask(
         self,
@@ -91,6 +96,14 @@ class Matter:
 
         return await eventually(f"{path} to be known to {service}", found)
 
+    async def shows(self, path: str, seen: Callable[[Json], object]) -> None:
+        """Wait until a screen of the SLA monitor shows something to an agent."""
+
+        async def shown() -> bool:
+            return bool(seen((await self.ask(AGENT, "GET", "sla-monitor", path)).json()))
+
+        await eventually(f"{path} to show it", shown)
+
 
 @asynccontextmanager
 async def a_matter(stack: Stack) -> AsyncIterator[Matter]:
@@ -133,3 +146,23 @@ async def _fill(m: Matter) -> None:
     clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]
     m.ids["clock_id"] = clocks[0]["clock_id"]
     m.ids["month"] = "2026-11"
+    await _move_rules(m)
+
+
+async def _move_rules(m: Matter) -> None:
+    """A candidate whose dry run changes the matter's clocks, and a credit that was applied to them."""
+    now = datetime.now(UTC)
+    policies = (await m.known("sla-monitor", "/policies?market=lv"))["body"]["versions"]
+    reply = next(p["content"] for p in policies if p["name"] == "reply")
+    content = {k: v for k, v in reply.items() if k not in ("version", "effective_from")} | {"target_seconds": 3600}
+    since = (now + timedelta(days=1)).isoformat()
+    m.candidate = {"market": "lv", "sort": "policy", "content": content, "effective_from": since}
+    m.ids["candidate_id"] = (await m.done(SUPERVISOR, "sla-monitor", "/policy-candidates", m.candidate))["candidate_id"]
+    path = f"/policy-candidates/{m.ids['candidate_id']}"
+    window = {"from_at": (now - timedelta(days=1)).isoformat(), "to_at": datetime.now(UTC).isoformat()}
+    await m.done(SUPERVISOR, "sla-monitor", f"{path}/dry-runs", window)
+    span = {"from_at": (now - timedelta(hours=1)).isoformat(), "until": datetime.now(UTC).isoformat()}
+    m.credit = {"market": "lv", "sort": "outage_credit", "cause": "outage", **span}
+    m.ids["adjustment_id"] = (await m.done(ADMINISTRATOR, "sla-monitor", "/adjustments", m.credit))["adjustment_id"]
+    await m.shows(path, lambda body: body["sellers"])
+    await m.shows(f"/adjustments/{m.ids['adjustment_id']}", lambda body: body["state"] == "applied")

@@ -6,7 +6,7 @@ The routes come from the services' own OpenAPI; a route without a row here fails
 import re
 
 import pytest
-from matter import AGENT, BUYER, SELLER, Actor, Matter
+from matter import AGENT, BUYER, SELLER, SUPERVISOR, Actor, Matter
 
 FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
 STATEMENT_BODY = {"reason": "test"}
@@ -52,6 +52,16 @@ BODIES: dict[tuple[str, str], object] = {
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
     ("sla-monitor", "GET /clocks/{clock_id}"): None,
     ("sla-monitor", "GET /clocks/{clock_id}/picture"): None,
+    ("sla-monitor", "POST /clocks/{clock_id}/pauses"): {"cause": "parts_on_order"},
+    ("sla-monitor", "POST /clocks/{clock_id}/pause-extensions"): {"seconds": 3600},
+    ("sla-monitor", "POST /clocks/{clock_id}/resumptions"): None,
+    ("sla-monitor", "GET /policy-candidates/{candidate_id}"): None,
+    ("sla-monitor", "POST /policy-candidates/{candidate_id}/dry-runs"): {
+        "from_at": "2026-09-01T00:00:00Z",
+        "to_at": "2026-09-02T00:00:00Z",
+    },
+    ("sla-monitor", "POST /policy-candidates/{candidate_id}/publication"): None,
+    ("sla-monitor", "GET /adjustments/{adjustment_id}"): None,
     ("sla-monitor", "GET /sellers/{seller_id}/obligations"): None,
     ("sla-monitor", "GET /sellers/{seller_id}/punctuality"): None,
     ("sla-monitor", "GET /sellers/{seller_id}/punctuality/obligations"): None,
@@ -75,6 +85,10 @@ ABOUT_NO_MATTER = {
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /moderation/held"),
+    ("sla-monitor", "GET /policies"),
+    ("sla-monitor", "GET /policy-candidates"),
+    ("sla-monitor", "POST /policy-candidates"),
+    ("sla-monitor", "POST /adjustments"),
     ("sla-monitor", "GET /obligations"),
     ("sla-monitor", "GET /obligations/unannounced"),
 }
@@ -103,7 +117,7 @@ async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, ro
     """INVARIANT: S1; would break if a route looked a thing up without asking whose it is."""
     method, path = _filled(matter, route)
     body = BODIES[service, route]
-    missing_path = re.sub(r"(cas|msg|dsp|tko|chg|clk|evd|dec)_\w+", r"\1_none", path)
+    missing_path = re.sub(r"(cas|msg|dsp|tko|chg|clk|evd|dec|cnd|adj)_\w+", r"\1_none", path)
     missing = await matter.ask(FOREIGNERS[0], method, service, missing_path, body)
     for foreigner in FOREIGNERS:
         answer = await matter.ask(foreigner, method, service, path, body)
@@ -135,6 +149,10 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/decision"),
     (BUYER, "disputes", "POST /disputes/{dispute_id}/decision"),
+    (SELLER, "sla-monitor", "POST /clocks/{clock_id}/pauses"),
+    (AGENT, "sla-monitor", "POST /clocks/{clock_id}/pause-extensions"),
+    (AGENT, "sla-monitor", "POST /policy-candidates/{candidate_id}/dry-runs"),
+    (SUPERVISOR, "sla-monitor", "POST /policy-candidates/{candidate_id}/publication"),
     (SELLER, "billing", "POST /charges/{charge_id}/review"),
     (AGENT, "billing", "POST /charges/{charge_id}/approval"),
     (SELLER, "billing", "POST /decisions/{decision_id}/charges"),
@@ -222,3 +240,21 @@ async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:
         assert answer.status_code == 400
     forged = await matter.ask(BUYER, "GET", "ticketing", f"{path}&cursor={cursor[:-2]}xx")
     assert forged.status_code == 400
+
+
+@pytest.mark.parametrize("screen", ["/policies", "/policy-candidates"])
+async def test_rules_are_shown_to_staff_of_their_market_alone(matter: Matter, screen: str) -> None:
+    for actor in (BUYER, SELLER):
+        assert (await matter.ask(actor, "GET", "sla-monitor", screen)).status_code == 403
+    elsewhere = await matter.ask(AGENT, "GET", "sla-monitor", screen, markets=("pt",))
+    assert elsewhere.status_code == 200
+    assert '"market":"lv"' not in elsewhere.text
+    assert (await matter.ask(AGENT, "GET", "sla-monitor", f"{screen}?market=lv", markets=("pt",))).status_code == 404
+    assert '"market":"lv"' in (await matter.ask(AGENT, "GET", "sla-monitor", f"{screen}?market=lv")).text
+
+
+@pytest.mark.parametrize("path", ["/policy-candidates", "/adjustments"])
+async def test_rules_are_moved_by_those_who_may(matter: Matter, path: str) -> None:
+    body = {"/policy-candidates": matter.candidate, "/adjustments": matter.credit}[path]
+    for actor, status in ((BUYER, 404), (SELLER, 404), (AGENT, 403)):
+        assert (await matter.ask(actor, "POST", "sla-monitor", path, body)).status_code == status

@@ -1,6 +1,6 @@
 """How the monitor keeps its rules, what is proposed and what is adjusted, and the queries behind their screens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
@@ -101,10 +101,10 @@ async def all_versions(mongo: Mongo) -> list[Document]:
     return await mongo.find(VERSIONS, {}, limit=MOST_VERSIONS)
 
 
-async def versions_of_market(mongo: Mongo, market: str, limit: int) -> list[Document]:
-    """Return what was published in a market, by sort, name and number."""
-    order = [("sort", 1), ("name", 1), ("number", 1)]
-    return await mongo.find(VERSIONS, {"market": market}, sort=order, limit=limit)
+async def versions_of(mongo: Mongo, markets: Sequence[str], limit: int) -> list[Document]:
+    """Return what was published in these markets, by market, sort, name and number."""
+    order = [("market", 1), ("sort", 1), ("name", 1), ("number", 1)]
+    return await mongo.find(VERSIONS, {"market": {"$in": list(markets)}}, sort=order, limit=limit)
 
 
 async def all_adjustments(mongo: Mongo) -> list[Adjustment]:
@@ -124,11 +124,11 @@ async def find_candidate(mongo: Mongo, id: str) -> Candidate | None:
     return CANDIDATES.decode(stored.state) if stored else None
 
 
-async def candidates_of_market(
-    mongo: Mongo, market: str, before: tuple[datetime, str] | None, limit: int
+async def candidates_of(
+    mongo: Mongo, markets: Sequence[str], before: tuple[datetime, str] | None, limit: int
 ) -> list[Candidate]:
-    """Return what was proposed in a market, the newest first; `before` is where the last page ended."""
-    where: Document = {"market": market}
+    """Return what was proposed in these markets, the newest first; `before` is where the last page ended."""
+    where: Document = {"market": {"$in": list(markets)}}
     if before is not None:
         at, id = before
         where["$or"] = [{"proposed_at": {"$lt": at}}, {"proposed_at": at, "_id": {"$lt": id}}]

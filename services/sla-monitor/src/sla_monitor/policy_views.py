@@ -15,6 +15,7 @@ from sla_monitor.domain.dry_run import Totals
 class VersionView(View):
     """A version of a policy or calendar, who published it, and since when it is in force."""
 
+    market: str
     sort: Literal["policy", "calendar"]
     name: str
     """The kind of clock, or the calendar's id."""
@@ -28,7 +29,7 @@ class VersionView(View):
 
 
 class VersionList(View):
-    """Every version of a market's policies and calendars."""
+    """Every version of policies and calendars."""
 
     versions: list[VersionView]
 
@@ -98,7 +99,7 @@ class CandidateReport(CandidateView):
 
 
 class CandidateList(View):
-    """What was proposed in a market, the newest first."""
+    """What was proposed, the newest first."""
 
     candidates: list[CandidateView]
     next_cursor: str | None

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, NotVisible, Parties, authorize
+from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
 from chassis.http import Id, KeyedCommand, RequestModel, Running, Runtime, View, Who, read_cursor, write_cursor
 from chassis.ids import new_id
 from ombud_contracts.market import Market
@@ -21,10 +21,10 @@ from sla_monitor.domain.rules import Rules
 from sla_monitor.policy_store import (
     CANDIDATES,
     RULE_BOOKS,
-    candidates_of_market,
+    candidates_of,
     changes_by_seller,
     find_candidate,
-    versions_of_market,
+    versions_of,
 )
 from sla_monitor.policy_views import (
     CandidateList,
@@ -38,8 +38,9 @@ from sla_monitor.policy_views import (
 from sla_monitor.proposals import propose
 
 _MOST_VERSIONS = 5_000
-"""More than a market publishes in decades; a screen of one answer."""
-MarketId = Annotated[str, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
+"""More than markets publish in years: the list comes as a whole."""
+MarketId = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
+"""Left out: every market in which the reader works."""
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=400)]
 
@@ -77,6 +78,15 @@ def _authorize(actor: Actor, action: Action, market: str, markets: Mapping[str, 
     authorize(actor, action, Parties(market))
 
 
+def _readable(actor: Actor, market: str | None, markets: Mapping[str, Market]) -> list[str]:
+    """The markets whose rules are shown: the one that was asked for, or all in which the reader works."""
+    if market is not None:
+        _authorize(actor, Action.READ_POLICIES, market, markets)
+        return [market]
+    authorize_role(actor, Action.READ_POLICIES)
+    return [id for id in markets if actor.markets is None or id in actor.markets]
+
+
 async def _candidate_for(
     runtime: Runtime, id: str, actor: Actor, action: Action, markets: Mapping[str, Market]
 ) -> Candidate:
@@ -89,26 +99,25 @@ async def _candidate_for(
 
 def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
     @router.get("/policies")
-    async def list_policies(market: MarketId, actor: Who, runtime: Running) -> VersionList:
-        """Show every version of a market's policies and calendars, when it is in force, and who published it."""
-        _authorize(actor, Action.READ_POLICIES, market, markets)
-        found = await versions_of_market(runtime.mongo, market, _MOST_VERSIONS)
+    async def list_policies(actor: Who, runtime: Running, market: MarketId = None) -> VersionList:
+        """Show every version of policies and calendars, since when it is in force, and who published it."""
+        found = await versions_of(runtime.mongo, _readable(actor, market, markets), _MOST_VERSIONS)
         return VersionList(versions=[version_view(d) for d in found])
 
     @router.get("/policy-candidates")
     async def list_candidates(
-        market: MarketId, actor: Who, runtime: Running, cursor: Cursor = None, limit: Limit = 50
+        actor: Who, runtime: Running, market: MarketId = None, cursor: Cursor = None, limit: Limit = 50
     ) -> CandidateList:
-        """Show what was proposed in a market, the newest first."""
-        _authorize(actor, Action.READ_POLICIES, market, markets)
+        """Show what was proposed, the newest first."""
+        readable = _readable(actor, market, markets)
         bound_to = f"candidates|{market}|{actor.id}"
         at = read_cursor(runtime, cursor, bound_to)
         before = (datetime.fromisoformat(at[0]), str(at[1])) if at else None
-        found = await candidates_of_market(runtime.mongo, market, before, limit + 1)
+        found = await candidates_of(runtime.mongo, readable, before, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         following = write_cursor(runtime, [last.proposed_at.isoformat(), last.id], bound_to) if last else None
-        currency = markets[market].currency
-        return CandidateList(candidates=[candidate_view(c, currency) for c in found[:limit]], next_cursor=following)
+        shown = [candidate_view(c, markets[c.market].currency) for c in found[:limit]]
+        return CandidateList(candidates=shown, next_cursor=following)
 
     @router.get("/policy-candidates/{candidate_id}")
     async def get_candidate(
