@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -21,20 +22,16 @@ class ReplayFailed(Exception):
 
 async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
     """Return all partitions of these topics. Raises ReplayFailed."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     with _failures():
-        await consumer.start()
+        await admin.start()
         try:
-            known = await consumer.topics()
-            if missing := [topic for topic in topics if topic not in known]:
-                raise ReplayFailed(f"no such topic: {', '.join(missing)}")
-            return [
-                TopicPartition(topic, number)
-                for topic in topics
-                for number in sorted(consumer.partitions_for_topic(topic) or ())
-            ]
+            described = await admin.describe_topics(list(topics))
         finally:
-            await consumer.stop()
+            await admin.close()
+    if missing := [d["topic"] for d in described if d["error_code"]]:
+        raise ReplayFailed(f"no such topic: {', '.join(missing)}")
+    return [TopicPartition(d["topic"], p["partition"]) for d in described for p in d["partitions"]]
 
 
 async def replay(kafka: str, parts: Sequence[TopicPartition], take: Callable[[Records], Awaitable[None]]) -> None:
