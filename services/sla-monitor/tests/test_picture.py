@@ -185,8 +185,13 @@ def test_it_is_as_wide_as_a_phone_and_its_text_is_large_enough_and_inside(exampl
             assert float(text.get("x", 0)) + wide[style] * len(text.text or "") <= WIDTH, text.text
 
 
-def test_marks_of_one_day_do_not_cover_each_other(example: ClockView) -> None:
-    marks = [e for e in drawn(example).iter() if "mark" in e.get("class", "").split()]
+@pytest.mark.parametrize("minutes", [0, 10, 300, 479, 480, 481])
+def test_marks_of_one_day_do_not_cover_each_other(minutes: int) -> None:
+    began = at_riga("2026-09-15 06:00")
+    told = [Fact("e1", Signal.TAKEOVER_ACTIVATED, began)]
+    as_of = (began + timedelta(minutes=minutes)).replace(tzinfo=None).isoformat()
+    picture = drawn(view_of("platform_reply", told, as_of, RULES))
+    marks = [e for e in picture.iter() if "mark" in e.get("class", "").split()]
     centres = [
         (float(m.get("cx") or float(m.get("x", 0)) + 9), float(m.get("cy") or float(m.get("y", 0)) + 9)) for m in marks
     ]

@@ -8,6 +8,10 @@ import pytest
 from marketplace_of_clocks import Monitor, a_monitor
 
 from chassis.store import Conflict
+from ombud_contracts import Event
+from ombud_contracts.events.messaging import ReplyWaived
+from ombud_contracts.events.ticketing import TakeoverActivated
+from ombud_contracts.golden import golden_example
 from sla_monitor.domain.clock import RecordFact, decide, evolve
 from sla_monitor.domain.clock_event import ClockRef
 from sla_monitor.domain.fact import Fact
@@ -223,6 +227,37 @@ async def test_a_sellers_figures_recompute_exactly_from_the_obligations_behind_t
     assert shown["median_answer_seconds"] == median_low(times) == 2 * 3600
     assert shown["p90_answer_seconds"] == times[-(-len(times) * 90 // 100) - 1] == 25 * 3600
     assert [o["started_at"] for o in behind] == sorted(o["started_at"] for o in behind)
+
+
+async def test_waived_and_void_obligations_say_nothing_about_a_seller(monitor: Monitor) -> None:
+    for case_id, ending in (("cas_waived", waived("cas_waived")), ("cas_void", taken_over("cas_void"))):
+        await answered(monitor, case_id, MONDAY, None)
+        await monitor.take(monitor.received(ending, case_id, MONDAY + HOUR))
+    kept = await monitor.mongo.find(OBLIGATIONS, {"kind": "reply"}, limit=10)
+    assert sorted((d["verdict"], d["counts"]) for d in kept) == [("VOID", False), ("WAIVED", False)]
+    monitor.now.at = MONDAY + timedelta(days=9)
+    shown = (await monitor.ask(SELLER, "/sellers/sel_1/punctuality", **WINDOW)).json()
+    assert shown["obligations"] == 0
+    assert await monitor.pages(SELLER, "/sellers/sel_1/punctuality/obligations", **WINDOW) == []
+
+
+def waived(case_id: str) -> Event:
+    return ReplyWaived(case_id=case_id, by="buyer", waived_at=MONDAY + HOUR)
+
+
+def taken_over(case_id: str) -> Event:
+    example = TakeoverActivated.model_validate(golden_example(TakeoverActivated)["data"])
+    return example.model_copy(update={"case_id": case_id})
+
+
+@pytest.mark.parametrize(("number", "median", "p90"), [(1, 1, 1), (2, 1, 2), (4, 2, 4), (10, 5, 9)])
+async def test_percentiles_are_the_times_of_real_obligations(
+    monitor: Monitor, number: int, median: int, p90: int
+) -> None:
+    for n in range(number):
+        await answered(monitor, f"cas_{n}", MONDAY, (n + 1) * HOUR)
+    shown = (await monitor.ask(SELLER, "/sellers/sel_1/punctuality", **WINDOW)).json()
+    assert (shown["median_answer_seconds"], shown["p90_answer_seconds"]) == (median * 3600, p90 * 3600)
 
 
 async def test_closed_time_is_not_in_the_time_to_answer(monitor: Monitor) -> None:
