@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -61,6 +62,17 @@ class Monitor:
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()["clocks"]
         return sorted(found, key=lambda clock: (clock["kind"], clock["subject"]))
+
+    async def order(self, role: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Have somebody of the platform do something over HTTP, and return the answer."""
+        headers = {
+            "Authorization": f"Bearer {self.stack.token(role, f'{role}_1')}",
+            "Idempotency-Key": uuid.uuid4().hex,
+        }
+        answer = await self.http.post(f"{self.stack.process(MONITOR).url}{path}", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        given: dict[str, Any] = answer.json()
+        return given
 
     async def reply_verdicts(self, case_id: str) -> list[str]:
         """The verdicts of a case's reply rounds, in order."""

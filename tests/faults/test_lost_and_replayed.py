@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from clock_facts import REPLY_SECONDS, Facts, send
+from clock_facts import MARKET, REPLY_SECONDS, Facts, send
 from evidence import lag_of
 from monitor_stack import MONITOR, Monitor, expect_sound, monitoring, tellings, told_of
 from pymongo import MongoClient
@@ -154,6 +154,7 @@ async def test_an_empty_store_is_rebuilt_from_the_topics_and_announces_nothing_t
         process = await monitor.up()
         ids = await some_lives(monitor)
         await monitor.until_announced("sla-monitor.clock_breached", 30)
+        paused, credited = await orders_by_people(monitor, ids[0])
         seen = [monitor.outcome(await monitor.clocks(case)) for case in ids if int(case[4:]) % 6 < 4]
         assert await asyncio.to_thread(process.terminate) == 0
         published = {r.id: r.value for r in (await monitor.announced()).records}
@@ -163,10 +164,14 @@ async def test_an_empty_store_is_rebuilt_from_the_topics_and_announces_nothing_t
         await monitor.up()
         await monitor.until_announced("sla-monitor.clock_breached", 50)
         await monitor.caught_up()
+        assert (
+            next(c for c in await monitor.clocks(ids[0]) if c["clock_id"] == paused)["rounds"][0]["verdict"] == "PAUSED"
+        )
         again = [monitor.outcome(await monitor.clocks(case)) for case in ids if int(case[4:]) % 6 < 4]
         evidence = await monitor.announced()
     assert "nothing was announced again" in printed
     assert again == seen
+    assert credited in str(seen)
     assert {r.id: r.value for r in evidence.records if r.id in published} == published
     breaches = told_of(evidence, "clock_breached")
     assert {case: len(told) for case, told in breaches.items()} == {c: 1 for c in ids if int(c[4:]) % 6}
@@ -176,6 +181,22 @@ async def test_an_empty_store_is_rebuilt_from_the_topics_and_announces_nothing_t
     assert len(warned) == len(set(warned))
     assert tellings(evidence)["sla-monitor.reply_not_counted"] == 10
     expect_sound(evidence)
+
+
+async def orders_by_people(monitor: Monitor, case: str) -> tuple[str, str]:
+    """Pause a clock, and credit an outage to the whole market; return the clock's id and the cause of the credit."""
+    clock = next(c["clock_id"] for c in await monitor.clocks(case) if c["kind"] == "first_resolution")
+    await monitor.order("agent", f"/clocks/{clock}/pauses", {"cause": "waiting_for_carrier"})
+    span = {"from_at": (now() - timedelta(minutes=9)).isoformat(), "until": (now() - timedelta(minutes=8)).isoformat()}
+    credit = {"sort": "outage_credit", "market": MARKET, "cause": "outage_of_mail", **span}
+    ordered = await monitor.order("administrator", "/adjustments", credit)
+
+    async def applied() -> bool:
+        return tellings(await monitor.announced())["sla-monitor.adjustment_applied"] == 1
+
+    await eventually(f"adjustment {ordered['adjustment_id']} to be applied", applied, 30)
+    await monitor.caught_up()
+    return clock, "outage_of_mail"
 
 
 async def rebuild(monitor: Monitor) -> str:
