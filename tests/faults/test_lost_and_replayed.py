@@ -151,7 +151,7 @@ async def test_an_empty_store_is_rebuilt_from_the_topics_and_announces_nothing_t
 ) -> None:
     """INVARIANT: F23; would break if traces or verdicts depended on when facts were read, or announcing on memory."""
     async with monitoring(infrastructure, tmp_path) as monitor:
-        process = await monitor.up()
+        process = await monitor.up(OMBUD_POLICY_NOTICE_SECONDS="2")
         ids = await some_lives(monitor)
         await monitor.until_announced("sla-monitor.clock_breached", 30)
         paused, credited = await orders_by_people(monitor, ids[0])
