@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from sla_monitor.cli import ANSWERED, CALENDARS_UNUSABLE, NOT_FOUND, NOT_SIGNED_IN, UNREACHABLE, main
-from sla_monitor.describe import duration, moments
+from sla_monitor.describe import moments, target_of
 from sla_monitor.examples import example_clocks
 from sla_monitor.explain import BAR_CHARACTERS, explain
 from sla_monitor.views import ClockView
@@ -37,7 +37,7 @@ def test_it_says_all_that_the_picture_shows(name: str) -> None:
     (round_,), text = clock.rounds, printed(clock)
     assert all(moment.text in text for moment in moments(round_, clock.as_of))
     assert f": {round_.on_silence.replace('_', ' ')}" in text
-    assert duration(round_.trace.target_seconds) in text
+    assert target_of(round_) in text
     rows = [line for line in text.splitlines() if " yes " in line or " no " in line]
     assert len(rows) == len(round_.trace.segments)
 

@@ -91,6 +91,13 @@ def duration(seconds: int) -> str:
     return f"-{said}" if seconds < 0 else said
 
 
+def target_of(round_: RoundView) -> str:
+    """The length of a round and the mode it is counted in."""
+    days, rest = divmod(round_.trace.target_seconds, 86_400)
+    length = f"{days} x 24 h" if days > 1 and not rest else duration(round_.trace.target_seconds)
+    return f"{length}, mode {words(round_.trace.mode)}"
+
+
 def words(code: str) -> str:
     """A code as words."""
     return code.replace("_", " ")

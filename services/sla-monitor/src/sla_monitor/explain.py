@@ -15,6 +15,7 @@ from sla_monitor.describe import (
     moments,
     silence_of,
     stretches,
+    target_of,
     verdict_of,
     words,
     zone_of,
@@ -51,7 +52,7 @@ def _explain_round(clock: ClockView, round_: RoundView, console: Console) -> Non
     head = f"Round {round_.number}, owed by {words(round_.owner)}: {verdict_of(round_)}"
     console.print(Text(head, style="bold red" if round_.verdict in ("BREACHED", "MET_LATE") else "bold"))
     rules = f"calendar {trace.calendar} version {trace.calendar_version}, policy version {round_.policy_version}"
-    due = f"Due {local(round_.due_by, zone)}: {duration(trace.target_seconds)} of {words(trace.mode)}, {rules}"
+    due = f"Due {local(round_.due_by, zone)}: {target_of(round_)}, {rules}"
     ended = (
         [] if round_.counted_seconds is None else [f"Ended after {duration(round_.counted_seconds)} of counted time"]
     )

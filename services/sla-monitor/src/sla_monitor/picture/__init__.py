@@ -20,6 +20,7 @@ from sla_monitor.describe import (
     span,
     stops,
     stretches,
+    target_of,
     verdict_of,
     words,
     zone_of,
@@ -102,10 +103,10 @@ def _described(clock: ClockView, round_: RoundView) -> str:
 
 
 def _draw_round(sheet: _Sheet, clock: ClockView, round_: RoundView) -> None:
-    zone, target = zone_of(clock), duration(round_.trace.target_seconds)
+    zone = zone_of(clock)
     sheet.y += 6
     sheet.write(f"Round {round_.number}, owed by {words(round_.owner)}: {verdict_of(round_)}", "strong")
-    sheet.write(f"Due {local(round_.due_by, zone)}: {target} of {words(round_.trace.mode)}", "text")
+    sheet.write(f"Due {local(round_.due_by, zone)}: {target_of(round_)}", "text")
     if round_.counted_seconds is not None:
         sheet.write(f"Ended after {duration(round_.counted_seconds)} of counted time", "text")
     sheet.write(silence_of(round_), "text")
@@ -140,10 +141,11 @@ def _draw_day(sheet: _Sheet, day: Day) -> None:
     for begin, end, sort in day.pieces:
         wide = max(round(_x(end) - _x(begin), 2), 0.5)
         sheet.add(svg.Rect(x=_x(begin), y=top, width=wide, height=BAR_HEIGHT, class_=["bar", sort]))
-    for (place, number, moment), lane in zip(day.marks, lanes, strict=True):
-        y = top - LANE * (lane + 1) + 9
+    heights = [top - LANE * (lane + 1) + 9 for lane in lanes]
+    for (place, _number, _moment), y in zip(day.marks, heights, strict=True):
         sheet.add(svg.Line(x1=_x(place), x2=_x(place), y1=y, y2=top + BAR_HEIGHT, class_=["stem"]))
-        sheet.add(*_mark(_inside(_x(place)), y, number, moment))
+    for (place, number, moment), y in zip(day.marks, heights, strict=True):
+        sheet.add(*_mark(_inside(_x(place)), y, number, moment))  # over the stems of higher ones
     sheet.y = top + BAR_HEIGHT
 
 
