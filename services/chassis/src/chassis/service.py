@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -93,13 +93,23 @@ def create_app(service: Service, settings: Settings, now: Clock = system_clock) 
         title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS, telemetry=_OWN_TELEMETRY
     )
     app.state.runtime = runtime
-    routes = [route for router in parts.routers for route in router.routes if isinstance(route, Route)]
+    routes = [route for router in parts.routers for route in _routes_of(router)]
     problems.install(app, service.refusals, routes)
     for router in parts.routers:
         app.include_router(router)
     _add_operations(app, life)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=_observe)
     return app
+
+
+def _routes_of(router: APIRouter) -> Iterator[Route]:
+    """Every route of a router, and of those that it includes (without a prefix)."""
+    for route in router.routes:
+        included = getattr(route, "original_router", None)
+        if isinstance(route, Route):
+            yield route
+        elif isinstance(included, APIRouter):
+            yield from _routes_of(included)
 
 
 _OWN_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
