@@ -14,7 +14,7 @@ from sla_monitor import lists
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.round import Round
 from sla_monitor.domain.rules import Rules
-from sla_monitor.views import (
+from sla_monitor.obligation_views import (
     CountedObligation,
     CountedPage,
     ObligationPage,
