@@ -8,7 +8,20 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("working_time", "detection", "consume_clocks", "post_message", "open_loop")
+BENCHES = (
+    "working_time",
+    "detection",
+    "consume_clocks",
+    "write_clocks",
+    "fire_on_time",
+    "fire_burst",
+    "fire_replicas",
+    "clock_growth",
+    "post_message",
+    "open_loop",
+)
+FULL = {"clock_growth-full": ["clock_growth", "--full"]}
+"""Longer ones, run only when they are named: `make bench BENCH=clock_growth-full`."""
 
 
 def main() -> int:
@@ -20,7 +33,8 @@ def main() -> int:
     failed = 0
     for name in names:
         print(f"\n== {name}", flush=True)
-        command = [sys.executable, str(HERE / f"{name}.py"), "--json", str(folder / f"{name}.json")]
+        module, *options = FULL.get(name, [name])
+        command = [sys.executable, str(HERE / f"{module}.py"), *options, "--json", str(folder / f"{name}.json")]
         failed += subprocess.run(command, check=False).returncode != 0
     return failed
 
