@@ -7,10 +7,8 @@ from typing import Any
 from chassis.testing import Situations
 from messaging.domain.conversation import (
     AppealMessage,
-    Checked,
     Command,
     ContestReply,
-    Letter,
     LockParty,
     OpenConversation,
     PostMessage,
@@ -18,9 +16,9 @@ from messaging.domain.conversation import (
     ReleaseMessage,
     RevokeWaiver,
     UnlockParty,
-    Verdict,
     WaiveReply,
 )
+from messaging.domain.conversation_event import Checked, Letter, Verdict
 from messaging.domain.refusals import Refusal
 
 SITUATIONS = Situations(Refusal)

@@ -2,7 +2,8 @@
 
 from chassis.http import Runtime
 from chassis.service import Parts, Service
-from messaging.api import Routes, UnknownMarket
+from messaging.api import router_for
+from messaging.api.writing import UnknownMarket
 from messaging.consumers import conversations
 from messaging.domain.refusals import Refusal, UnknownConversation, UnknownMessage
 from messaging.drafts import Drafts
@@ -20,8 +21,7 @@ def compose(runtime: Runtime) -> Parts:
     sealer = Sealer(runtime.mongo, runtime.settings.sealing_keys.get_secret_value())
     drafts = Drafts(runtime.mongo, sealer, runtime.now)
     posting = Posting(runtime.mongo, sealer, markets, runtime.now)
-    routes = Routes(markets, sealer, drafts, posting)
-    return Parts(routers=[routes.router()], consumers=[conversations(markets, drafts)])
+    return Parts(routers=[router_for(markets, sealer, drafts, posting)], consumers=[conversations(markets, drafts)])
 
 
 SERVICE = Service(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from messaging.domain.conversation import Checked, Verdict
+from messaging.domain.conversation_event import Checked, Verdict
 from messaging.domain.detection import (
     Action,
     AutomationVerdict,

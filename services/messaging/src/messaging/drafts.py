@@ -8,7 +8,7 @@ from chassis.aggregate import Unit
 from chassis.mongo import Mongo
 from chassis.store import Document
 from messaging.checks import Circumstances, check
-from messaging.domain.conversation import Letter
+from messaging.domain.conversation_event import Letter
 from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import DRAFTS
 from ombud_contracts.events.ticketing import CaseOpened

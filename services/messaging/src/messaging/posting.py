@@ -11,7 +11,8 @@ from chassis.auth import Actor
 from chassis.mongo import Mongo
 from chassis.store import Document
 from messaging.checks import Circumstances, Found, advice, classified, findings_of
-from messaging.domain.conversation import Conversation, Letter, not_qualifying
+from messaging.domain.conversation import Conversation, not_qualifying
+from messaging.domain.conversation_event import Letter
 from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
 from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import REPLIES, recent_replies, recent_thread

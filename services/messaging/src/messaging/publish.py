@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import assert_never
 
 from messaging.domain import conversation as domain
+from messaging.domain import conversation_event as said
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
 
 
-def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | None:
+def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | None:
     """Return what others hear of a conversation."""
     case_id = state.case_id
     match event:
-        case domain.ConversationOpened():
+        case said.ConversationOpened():
             return contract.ConversationOpened(
                 case_id=case_id,
                 buyer_id=state.buyer_id,
@@ -20,13 +21,13 @@ def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | 
                 language=state.language,
                 opened_at=event.at,
             )
-        case domain.MessageDelivered(letter, _, qualifies, because, at):
+        case said.MessageDelivered(letter, _, qualifies, because, at):
             known = state.message(letter.message_id)
             assert known is not None, "a delivered message is remembered"
             return _delivered(case_id, known, qualifies, because, at)
-        case domain.MessageReleased(message, qualifies, because, at):
+        case said.MessageReleased(message, qualifies, because, at):
             return _delivered(case_id, message, qualifies, because, at)
-        case domain.MessageBlocked(letter, _, at):
+        case said.MessageBlocked(letter, _, at):
             return contract.MessageBlocked(
                 case_id=case_id,
                 message_id=letter.message_id,
@@ -36,11 +37,11 @@ def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | 
                 reasons=letter.checked.findings,
                 blocked_at=at,
             )
-        case domain.MessageHeld(letter, _, _):
+        case said.MessageHeld(letter, _, _):
             return _held(case_id, letter.message_id, letter.author_role, letter.checked, letter.submitted_at)
-        case domain.MessageAppealed(message, _):
+        case said.MessageAppealed(message, _):
             return _held(case_id, message.id, message.author_role, message.checked, message.submitted_at)
-        case domain.MessageRejected(message, reasons, at):
+        case said.MessageRejected(message, reasons, at):
             return contract.MessageRejected(
                 case_id=case_id,
                 message_id=message.id,
@@ -48,26 +49,26 @@ def publish(event: domain.Event, state: domain.Conversation) -> ContractEvent | 
                 reasons=reasons,
                 rejected_at=at,
             )
-        case domain.PartyLocked(party, reason, unlocked_by, at):
+        case said.PartyLocked(party, reason, unlocked_by, at):
             return contract.ConversationLocked(
                 case_id=case_id, party=party, reason=reason, unlocked_by=unlocked_by, locked_at=at
             )
-        case domain.PartyUnlocked(party, _, at):
+        case said.PartyUnlocked(party, _, at):
             if state.lock_of(party):
                 return None  # another lock is left: the party may still not write
             return contract.ConversationUnlocked(case_id=case_id, party=party, unlocked_at=at)
-        case domain.ReplyWaived(by, at):
+        case said.ReplyWaived(by, at):
             return contract.ReplyWaived(case_id=case_id, by=by, waived_at=at)
-        case domain.WaiverRevoked(by, at):
+        case said.WaiverRevoked(by, at):
             return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
-        case domain.ReplyContested(message_id, ground, at):
+        case said.ReplyContested(message_id, ground, at):
             return contract.ReplyContested(case_id=case_id, message_id=message_id, ground=ground, contested_at=at)
         case _:
             assert_never(event)
 
 
 def _held(
-    case_id: str, message_id: str, author_role: str, checked: domain.Checked, submitted_at: datetime
+    case_id: str, message_id: str, author_role: str, checked: said.Checked, submitted_at: datetime
 ) -> contract.MessageHeld:
     return contract.MessageHeld(
         case_id=case_id,
@@ -81,7 +82,7 @@ def _held(
 
 
 def _delivered(
-    case_id: str, message: domain.Known, qualifies: bool, because: tuple[str, ...], at: datetime
+    case_id: str, message: said.Known, qualifies: bool, because: tuple[str, ...], at: datetime
 ) -> contract.MessageDelivered:
     return contract.MessageDelivered.model_validate(
         {
@@ -102,7 +103,7 @@ def _delivered(
     )
 
 
-def _classification(checked: domain.Checked) -> contract.Classification:
+def _classification(checked: said.Checked) -> contract.Classification:
     return contract.Classification(
         language=checked.language,
         wrong_language=checked.wrong_language,

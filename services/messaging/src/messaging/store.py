@@ -10,6 +10,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
 from messaging.domain import conversation as domain
+from messaging.domain import conversation_event as said
 from messaging.publish import publish
 
 CONVERSATIONS_COLLECTION = "conversations"
@@ -39,22 +40,22 @@ def _fields(state: domain.Conversation) -> Document:
     return {"market": state.market, "buyer_id": state.buyer_id, "seller_id": state.seller_id}
 
 
-def _rows(event: domain.Event, state: domain.Conversation) -> Iterable[Upsert]:
+def _rows(event: said.Event, state: domain.Conversation) -> Iterable[Upsert]:
     match event:
-        case domain.MessageDelivered(letter, position, qualifies, because, _):
+        case said.MessageDelivered(letter, position, qualifies, because, _):
             fate = {"status": "DELIVERED", "qualifies": qualifies, "not_qualifying_because": list(because)}
-        case domain.MessageBlocked(letter, position, _):
+        case said.MessageBlocked(letter, position, _):
             fate = {"status": "BLOCKED", "qualifies": False, "not_qualifying_because": ["blocked"]}
-        case domain.MessageHeld(letter, position, _):
+        case said.MessageHeld(letter, position, _):
             fate = {"status": "HELD", "qualifies": False, "not_qualifying_because": ["pending_check"]}
-        case domain.MessageAppealed(message, _):
+        case said.MessageAppealed(message, _):
             yield Upsert(MESSAGES, message.id, {"status": "HELD", "not_qualifying_because": ["pending_check"]})
             return
-        case domain.MessageReleased(message, qualifies, because, at):
+        case said.MessageReleased(message, qualifies, because, at):
             fate = {"status": "DELIVERED", "qualifies": qualifies, "not_qualifying_because": list(because)}
             yield Upsert(MESSAGES, message.id, {**fate, "decided_at": at})
             return
-        case domain.MessageRejected(message, reasons, at):
+        case said.MessageRejected(message, reasons, at):
             yield Upsert(MESSAGES, message.id, {"status": "REJECTED", "decided_at": at, "reasons": list(reasons)})
             return
         case _:
@@ -62,7 +63,7 @@ def _rows(event: domain.Event, state: domain.Conversation) -> Iterable[Upsert]:
     yield Upsert(MESSAGES, letter.message_id, _message(letter, position, state, event.at) | fate, new=True)
 
 
-def _message(letter: domain.Letter, position: int, state: domain.Conversation, at: datetime) -> Document:
+def _message(letter: said.Letter, position: int, state: domain.Conversation, at: datetime) -> Document:
     checked = letter.checked
     return {
         "case_id": state.case_id,
@@ -72,7 +73,7 @@ def _message(letter: domain.Letter, position: int, state: domain.Conversation, a
         "audience": letter.audience,
         "original": letter.original,
         "shown": letter.shown,
-        "redacted": checked.verdict == domain.Verdict.REDACT,
+        "redacted": checked.verdict == said.Verdict.REDACT,
         "sha256": checked.sha256,
         "language": checked.language,
         "findings": list(checked.findings),
@@ -83,7 +84,7 @@ def _message(letter: domain.Letter, position: int, state: domain.Conversation, a
     }
 
 
-CONVERSATIONS: Kind[domain.Command, domain.Event, domain.Conversation] = Kind(
+CONVERSATIONS: Kind[domain.Command, said.Event, domain.Conversation] = Kind(
     collection=CONVERSATIONS_COLLECTION,
     state=domain.Conversation,
     decide=domain.decide,

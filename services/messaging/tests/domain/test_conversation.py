@@ -33,7 +33,9 @@ from messaging_situations import (
 )
 
 from messaging.domain import conversation as domain
-from messaging.domain.conversation import Checked, Verdict, not_qualifying
+from messaging.domain import conversation_event as said
+from messaging.domain.conversation import not_qualifying
+from messaging.domain.conversation_event import Checked, Verdict
 from messaging.domain.refusals import (
     ContestedTooOften,
     MessageNotBlocked,
@@ -127,7 +129,7 @@ def test_the_walk_takes_every_command_and_the_ladder_meets_every_event() -> None
         CONVERSATIONS, LADDER, {**COMMANDS, "leak": post("l", "buyer", LEAK), "hold": post("h", "buyer", HELD)}
     )
     met = {type(event) for row in walk.values() for outcome in row.values() for event in outcome.events}
-    assert met == set(get_args(domain.Event))
+    assert met == set(get_args(said.Event))
 
 
 # Who may write
@@ -170,7 +172,7 @@ def test_a_lock_binds_one_party_and_is_kept_once_per_reason() -> None:
     locked.when(replace(LOCK_TAKEN_OVER, at=NOON + timedelta(days=1))).then_nothing()
     assert locked.when(post("msg_2", "agent")).told == "MessageDelivered"
     ASKED.when(LOCK_CLOSED).then(
-        domain.PartyLocked("seller", "case_closed", "reopening", LATER),
+        said.PartyLocked("seller", "case_closed", "reopening", LATER),
         locks=(domain.Lock("seller", "case_closed", "reopening", LATER),),
     )
 
@@ -234,7 +236,7 @@ def test_a_released_reply_satisfies_and_a_released_message_of_the_buyer_is_owed_
 def test_a_released_reply_that_does_not_qualify_satisfies_nothing() -> None:
     automated = given(CONVERSATIONS, OPEN, post("msg_2", "seller", replace(HELD, automated=True))).when(RELEASE)
     (event,) = automated.events
-    assert isinstance(event, domain.MessageReleased)
+    assert isinstance(event, said.MessageReleased)
     assert (event.qualifies, event.not_qualifying_because) == (False, ("automated",))
     assert automated.after is not None
     assert automated.after.owes_reply
@@ -247,7 +249,7 @@ def test_a_rejected_message_satisfies_nothing() -> None:
     known = before.message("msg_2")
     assert known is not None
     held.when(REJECT).then(
-        domain.MessageRejected(known, ("contact_data",), LATER),
+        said.MessageRejected(known, ("contact_data",), LATER),
         recent=(before.recent[0], replace(known, status="REJECTED")),
     )
 
@@ -316,10 +318,10 @@ def test_thanks_that_were_held_are_owed_nothing_either() -> None:
 
 
 def test_a_waiver_ends_the_obligation_and_its_revocation_brings_it_back() -> None:
-    ASKED.when(WAIVE).then(domain.ReplyWaived("buyer", LATER), owes_reply=False, waived=True)
+    ASKED.when(WAIVE).then(said.ReplyWaived("buyer", LATER), owes_reply=False, waived=True)
     waived = given(CONVERSATIONS, OPEN, WAIVE)
     waived.when(replace(WAIVE, by="agent")).then_nothing()
-    waived.when(REVOKE).then(domain.WaiverRevoked("buyer", LATER), owes_reply=True, waived=False)
+    waived.when(REVOKE).then(said.WaiverRevoked("buyer", LATER), owes_reply=True, waived=False)
     ANSWERED.when(WAIVE).then_refused(NothingOwed)
 
 

@@ -18,13 +18,14 @@ from messaging_situations import (
 )
 
 from messaging.domain import conversation as domain
+from messaging.domain import conversation_event as said
 from messaging.store import CONVERSATIONS
 from ombud_contracts import Event
 
 UNLOCKED: tuple[domain.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
 
 
-def published(history: tuple[domain.Command, ...]) -> list[tuple[domain.Event, Event | None, domain.Conversation]]:
+def published(history: tuple[domain.Command, ...]) -> list[tuple[said.Event, Event | None, domain.Conversation]]:
     state: domain.Conversation | None = None
     told = []
     for command in history:
@@ -43,7 +44,7 @@ def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[domain.Co
 
 def test_the_ladder_meets_every_event() -> None:
     met = {type(event) for history in (*LADDER.values(), UNLOCKED) for event, _, _ in published(history)}
-    assert met == set(get_args(domain.Event))
+    assert met == set(get_args(said.Event))
 
 
 def test_no_event_carries_the_bytes_of_a_message() -> None:
@@ -101,7 +102,7 @@ def test_the_message_row_follows_the_conversation(situation: str, status: str, q
 
 
 def test_a_message_row_says_that_it_was_redacted() -> None:
-    redacted = replace(FINE, verdict=domain.Verdict.REDACT)
+    redacted = replace(FINE, verdict=said.Verdict.REDACT)
     kept = rows((replace(OPEN, first=letter("msg_1", "buyer", redacted)),))
     assert kept["msg_1"]["redacted"] is True
     assert rows((OPEN,))["msg_1"]["redacted"] is False

@@ -6,9 +6,27 @@ It sees what the checks found, never a text: sealed bytes pass through it unread
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
+from messaging.domain.conversation_event import (
+    Checked,
+    ConversationOpened,
+    Event,
+    Known,
+    Letter,
+    MessageAppealed,
+    MessageBlocked,
+    MessageDelivered,
+    MessageHeld,
+    MessageRejected,
+    MessageReleased,
+    PartyLocked,
+    PartyUnlocked,
+    ReplyContested,
+    ReplyWaived,
+    Verdict,
+    WaiverRevoked,
+)
 from messaging.domain.refusals import (
     ContestedTooOften,
     MessageNotBlocked,
@@ -24,50 +42,6 @@ CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
 _REMEMBERED_MESSAGES = 20
 """How many recent messages a decision can refer to, beside those that wait for a check; older ones are final."""
-
-
-class Verdict(StrEnum):
-    """What the checks decided about a message."""
-
-    DELIVER = "deliver"
-    REDACT = "redact"
-    HOLD = "hold"
-    BLOCK = "block"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What the checks found in a message, without its words."""
-
-    verdict: Verdict
-    sha256: str
-    characters: int
-    language: str | None = None
-    wrong_language: bool = False
-    automated: bool = False
-    findings: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    pure_thanks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message on its way: who wrote it for whom, and its sealed bytes."""
-
-    message_id: str
-    author_role: str
-    author_id: str
-    audience: str
-    """`thread` for all parties, `internal` and `mediator` for staff."""
-    original: bytes
-    """The sealed original, encrypted."""
-    shown: bytes
-    """What the audience may see, encrypted: the original, or its redaction."""
-    checked: Checked
-    submitted_at: datetime
-    requests_information: bool = False
-    first: bool = False
-
 
 # Commands
 
@@ -160,129 +134,7 @@ Command = (
     | ContestReply
 )
 
-# Events
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationOpened:
-    case_id: str
-    market: str
-    buyer_id: str
-    seller_id: str
-    language: str
-    key_id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageDelivered:
-    letter: Letter
-    position: int
-    qualifies: bool
-    not_qualifying_because: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageBlocked:
-    letter: Letter
-    position: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageHeld:
-    letter: Letter
-    position: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageAppealed:
-    message: "Known"
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageReleased:
-    message: "Known"
-    qualifies: bool
-    not_qualifying_because: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRejected:
-    message: "Known"
-    reasons: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PartyLocked:
-    party: str
-    reason: str
-    unlocked_by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PartyUnlocked:
-    party: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyWaived:
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WaiverRevoked:
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyContested:
-    message_id: str
-    ground: str
-    at: datetime
-
-
-Event = (
-    ConversationOpened
-    | MessageDelivered
-    | MessageBlocked
-    | MessageHeld
-    | MessageAppealed
-    | MessageReleased
-    | MessageRejected
-    | PartyLocked
-    | PartyUnlocked
-    | ReplyWaived
-    | WaiverRevoked
-    | ReplyContested
-)
-
 # State
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A recent message, as far as later decisions need it."""
-
-    id: str
-    author_role: str
-    audience: str
-    status: str
-    """`DELIVERED`, `BLOCKED`, `HELD` or `REJECTED`."""
-    checked: Checked
-    submitted_at: datetime
-    requests_information: bool = False
-    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

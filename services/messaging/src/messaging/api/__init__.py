@@ -1,0 +1,22 @@
+"""Routes of messaging, one module per noun: a request becomes a command, its effect a view."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from messaging.api import discussions, moderation, reading, waivers, writing
+from messaging.drafts import Drafts
+from messaging.posting import Posting
+from messaging.sealing import Sealer
+from ombud_contracts.market import Market
+
+
+def router_for(markets: Mapping[str, Market], sealer: Sealer, drafts: Drafts, posting: Posting) -> APIRouter:
+    """Return all of messaging's routes."""
+    router = APIRouter(tags=["messaging"])
+    router.include_router(writing.router_for(markets, drafts, posting))
+    router.include_router(reading.router_for(sealer))
+    router.include_router(discussions.router_for())
+    router.include_router(waivers.router_for())
+    router.include_router(moderation.router_for(sealer))
+    return router

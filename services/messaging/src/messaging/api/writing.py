@@ -1,0 +1,133 @@
+"""Writing: drafts, messages, and a buyer's word that a reply does not answer."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.responses import Response
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, NotVisible, authorize, authorize_role
+from chassis.http import (
+    Command,
+    Id,
+    KeyedCommand,
+    RequestModel,
+    Running,
+    Text,
+    View,
+    Who,
+)
+from chassis.ids import new_id
+from messaging.api.access import message_for, parties_of
+from messaging.api.screens import conversation_view
+from messaging.checks import Circumstances, advice, findings_of
+from messaging.domain.conversation import (
+    ContestReply,
+    PostMessage,
+)
+from messaging.drafts import Drafts
+from messaging.posting import Posting
+from messaging.store import (
+    CONVERSATIONS,
+    conversation_id,
+)
+from messaging.views import (
+    ConversationView,
+    DraftView,
+    FindingView,
+    PostedView,
+)
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience
+
+
+class DraftRequest(RequestModel):
+    """A first message, written before the case is opened."""
+
+    text: Text
+    market: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
+
+
+class MessageRequest(RequestModel):
+    """A message to a case's conversation."""
+
+    text: Text
+    audience: Audience = Audience.THREAD
+    requests_information: bool = False
+    """Ask the buyer for something that is needed; answers the obligation and pauses the resolution."""
+
+
+class ContestRequest(RequestModel):
+    """What is wrong with a reply (R-02)."""
+
+    ground: Literal["not_answered", "not_understood"]
+
+
+class UnknownMarket(Exception):
+    """There is no such market."""
+
+
+def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) -> APIRouter:
+    """Return the routes that write."""
+    router = APIRouter()
+
+    @router.post("/drafts", status_code=201, response_model=DraftView)
+    async def keep_draft(body: DraftRequest, actor: Who, work: KeyedCommand) -> Response:
+        """Keep a first message; the case is then opened with the draft's id."""
+        authorize_role(actor, Action.WRITE_MESSAGE)
+        market = markets.get(body.market)
+        if market is None:
+            raise UnknownMarket
+        draft_id = new_id("drf")
+        found = findings_of(body.text, Circumstances(actor.role, market.languages[0], market))
+
+        async def effect(unit: Unit) -> View:
+            drafts.keep(draft_id, actor.id, body.text, unit)
+            return DraftView(
+                draft_id=draft_id,
+                action=found.verdict,
+                findings=[FindingView(kind=f.kind, start=f.start, end=f.end) for f in found.findings],
+                advice=advice(found),
+            )
+
+        return await work.once(effect, on=draft_id, status=201)
+
+    @router.post("/conversations/{case_id}/messages", status_code=201, response_model=PostedView)
+    async def post_message(case_id: Id, body: MessageRequest, actor: Who, work: KeyedCommand) -> Response:
+        """Write in a case's conversation. The answer says what was found, and what became of the message."""
+        internal = body.audience != Audience.THREAD
+        action = Action.WRITE_INTERNAL_NOTE if internal else Action.WRITE_MESSAGE
+        message_id = new_id("msg")
+
+        async def effect(unit: Unit) -> View:
+            id = conversation_id(case_id)
+            conversation = await unit.state(CONVERSATIONS, id)
+            if conversation is None:
+                raise NotVisible
+            authorize(actor, action, parties_of(conversation))
+            letter, found, trace = await posting.letter(
+                message_id, body.text, body.audience, body.requests_information, actor, conversation
+            )
+            state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
+            posting.remember(letter, trace, state, unit)
+            return posting.posted(letter, state, found)
+
+        return await work.once(effect, on=case_id, status=201)
+
+    @router.post("/messages/{message_id}/contest", response_model=ConversationView)
+    async def contest_reply(
+        message_id: Id, body: ContestRequest, actor: Who, work: Command, runtime: Running
+    ) -> Response:
+        """Say that a reply does not answer, or was not understood: it is owed again."""
+        message = await message_for(runtime, message_id, actor, Action.CONTEST_REPLY)
+        command = ContestReply(message_id, body.ground, runtime.now())
+
+        async def effect(unit: Unit) -> View:
+            id = conversation_id(message["case_id"])
+            return conversation_view(await unit.execute(CONVERSATIONS, id, command))
+
+        return await work.run(effect, on=message["case_id"])
+
+    return router
