@@ -117,10 +117,9 @@ async def test_the_clock_of_a_process_jumps_and_no_deadline_moves(
             name = jump.replace("+", "p").replace("-", "m")
             silent, answering = cases(20, name), cases(20, f"{name}x")
             asked_at = now() - (REPLY_WITHIN - 3 * SECOND)
-            await monitor.tell(unanswered(monitor, [*silent, *answering], asked_at))
-            await monitor.caught_up()
             shift.write_text(jump)
-            await monitor.tell([monitor.facts.answered(case, asked_at + 11 * SECOND) for case in answering])
+            asked = unanswered(monitor, [*silent, *answering], asked_at)
+            await monitor.tell([*asked, *(monitor.facts.answered(case, asked_at + 11 * SECOND) for case in answering)])
             expected += silent
             await monitor.until_announced("sla-monitor.clock_breached", len(expected))
         shift.write_text("+0")
@@ -216,8 +215,8 @@ async def test_replicas_that_come_and_go_lose_and_repeat_nothing(
         for wave in range(6):
             silent, answering = cases(60, f"w{wave}"), cases(60, f"w{wave}x")
             asked_at = now() - 6 * SECOND
-            await monitor.tell(unanswered(monitor, [*silent, *answering], asked_at))
-            await monitor.tell([monitor.facts.answered(case, asked_at + 11 * SECOND) for case in answering])
+            asked = unanswered(monitor, [*silent, *answering], asked_at)
+            await monitor.tell([*asked, *(monitor.facts.answered(case, asked_at + 11 * SECOND) for case in answering)])
             expected += silent
             replica = 2 + wave % 3
             known = [p for p in monitor.stack.processes if p.replica == replica and p.exit_code is None]
