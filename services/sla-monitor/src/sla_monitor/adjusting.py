@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 _PAGE = 100
 """Clocks per transaction."""
 _LOOK_AGAIN_SECONDS = 1.0
-_AT_ONCE = 10
-"""Clocks between two turns of the loop: a few milliseconds of work, so that announcements stay punctual."""
+_AT_ONCE = 5
+"""Clocks that are read together: a few milliseconds of work, so that announcements stay punctual."""
 
 
 class Adjusting:
@@ -76,6 +76,7 @@ class Adjusting:
             await session.preload(CLOCKS, some)
             for clock_id in some:
                 await self._tell(adjustment, clock_id, unit)
+                await asyncio.sleep(0)
         await unit.execute(ADJUSTMENTS, adjustment.id, CountTold(page[-1]["_id"], len(concerned), now))
         await session.commit()
 
