@@ -27,8 +27,20 @@ async def explored(guarded_stack: Stack) -> AsyncIterator[Matter]:
     """A matter of its own: what is sent at random closes, withdraws and decides."""
     async with a_matter(guarded_stack) as filled:
         await filled.new_case()  # still unanswered: its seller owes a reply
+        await _answer_in_person(filled, await filled.new_case())
         await _take_over(filled)
         yield filled
+
+
+async def _answer_in_person(matter: Matter, case_id: str) -> None:
+    """Have the seller answer so shortly that a person can have written it at once: it counts for his punctuality."""
+    await matter.done(SELLER, "messaging", f"/conversations/{case_id}/messages", {"text": "Rīt, DPD."})
+
+    async def counted() -> bool:
+        answer = await matter.ask(SELLER, "GET", "sla-monitor", f"/sellers/{SELLER[1]}/punctuality")
+        return bool(answer.json()["answered_in_time"])
+
+    await eventually("the seller's answer to be counted", counted)
 
 
 async def _take_over(matter: Matter) -> None:
