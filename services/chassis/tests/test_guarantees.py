@@ -200,6 +200,18 @@ async def test_a_shard_has_one_lease_holder_and_a_new_token_for_each(store: Mong
     assert all(first.held[shard] > token for shard, token in before.items())
 
 
+async def test_more_replicas_than_shards_leave_every_shard_with_one_holder(store: Mongo) -> None:
+    """INVARIANT: would break if shards taken side by side could have two holders, or if one that leaves kept its own."""
+    replicas = [Leases(store, "outbox", OUTBOX_SHARDS, f"r{n}") for n in range(OUTBOX_SHARDS + 3)]
+    for _ in range(OUTBOX_SHARDS):  # in each round at least one more shard finds its holder
+        await asyncio.gather(*(replica.refresh() for replica in replicas))
+    assert sorted(shard for replica in replicas for shard in replica.owned) == ALL_SHARDS
+    for leaving in replicas[1:]:
+        await leaving.release()
+    await replicas[0].refresh()
+    assert sorted(replicas[0].owned) == ALL_SHARDS
+
+
 # 3. A consumed event takes effect once, however often and however late it is delivered.
 
 

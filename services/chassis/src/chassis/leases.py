@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from chassis.mongo import Mongo
 from chassis.store import Document, Unavailable
@@ -38,7 +39,7 @@ class Leases:
     @property
     def owned(self) -> list[int]:
         """Shards that this replica holds for certain at this moment."""
-        return list(self.held) if time.monotonic() < self._valid_until else []
+        return sorted(self.held) if time.monotonic() < self._valid_until else []
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """Renew and rebalance until told to stop; then give everything back."""
@@ -86,7 +87,9 @@ class Leases:
                 only=("shard",),
             )
         }
-        free = [s for s in range(self.count) if s not in taken][:wanted]
+        first = crc32(self.owner.encode()) % self.count  # replicas that join together begin at different places
+        in_turn = (*range(first, self.count), *range(first))
+        free = [shard for shard in in_turn if shard not in taken][:wanted]
         for some in (free[n : n + _AT_ONCE] for n in range(0, len(free), _AT_ONCE)):
             tokens = await asyncio.gather(*(self._take(shard) for shard in some))
             self.held.update({shard: token for shard, token in zip(some, tokens, strict=True) if token is not None})
