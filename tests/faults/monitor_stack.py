@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+import math
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -90,14 +91,14 @@ class Monitor:
         ]
 
     async def metric(self, name: str, replica: int = 1) -> float:
-        """The sum of a metric over its labels; 0 when it has none yet, or nobody answers yet."""
+        """The sum of a metric over its labels; not a number when it has none yet, or nobody answers yet."""
         try:
             answer = await self.http.get(f"{self.stack.process(MONITOR, replica).url}/metrics")
         except httpx.TransportError:
-            return 0.0
+            return math.nan
         answer.raise_for_status()
         lines = [line for line in answer.text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
-        return sum(float(line.rpartition(" ")[2]) for line in lines)
+        return math.nan if not lines else sum(float(line.rpartition(" ")[2]) for line in lines)
 
     @property
     def database(self) -> str:
