@@ -10,7 +10,6 @@ import json
 import random
 import time
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,11 +40,10 @@ async def waiting_clocks(first: int, count: int) -> Iterator[Row]:
 
 def _as_another(template: Row, n: int, start: datetime, chance: random.Random) -> Row:
     due_by = start + timedelta(milliseconds=chance.randrange(30 * 86_400_000))
-    document = deepcopy(template)
     case_id = f"wait_{n:08d}"
-    document |= {"_id": f"clk_wait{n:08d}", "case_id": case_id, "shard": n % 256, "next_at": due_by, "due_by": due_by}
-    document["state"]["ref"]["case_id"] = case_id
-    return document
+    state = template["state"] | {"ref": template["state"]["ref"] | {"case_id": case_id}}
+    own = {"_id": f"clk_wait{n:08d}", "case_id": case_id, "shard": n % 256, "next_at": due_by, "due_by": due_by}
+    return template | own | {"state": state}
 
 
 async def fill(on: Bed, first: int, count: int) -> None:
