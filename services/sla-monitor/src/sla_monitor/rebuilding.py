@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
+from rich.console import Console
+
 from chassis.aggregate import Cause, Kind, Session
 from chassis.clock import system_clock
 from chassis.consuming import PARKED, WAITING, BatchHandler
@@ -211,14 +213,15 @@ def _cause(clock: Clock, id: str) -> Cause:
 def main() -> None:
     """`ombud-sla-rebuild`: rebuild what the environment (`OMBUD_…`) names. Exits with 1 and a sentence when it cannot."""
     argparse.ArgumentParser(prog="ombud-sla-rebuild", description=__doc__).parse_args()
+    tell = Console(highlight=False, soft_wrap=True).print
     try:
-        done = asyncio.run(rebuild(SlaSettings(), print))
+        done = asyncio.run(rebuild(SlaSettings(), tell))
     except RebuildRefused as refused:
         sys.exit(str(refused))
     except (ReplayFailed, Unavailable) as error:
         sys.exit(f"{error}; run it again")
     said = f"{done.announced} announcements were left to make" if done.announced else "nothing was announced again"
-    print(f"{done.clocks} clocks rebuilt from {done.records} facts; {said}")
+    tell(f"{done.clocks} clocks rebuilt from {done.records} facts; {said}")
 
 
 if __name__ == "__main__":
