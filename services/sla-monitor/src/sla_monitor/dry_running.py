@@ -16,6 +16,7 @@ from sla_monitor.domain.candidate import Candidate, CountPage, DryRun, FinishDry
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.dry_run import NOTHING, Prices, Totals, compare
 from sla_monitor.domain.policy import ClockKind
+from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rule_book import Sort
 from sla_monitor.domain.rules import Rules
 from sla_monitor.policy_store import CANDIDATES, CHANGES, NO_SELLER, clock_page, next_dry_run
@@ -80,17 +81,18 @@ class DryRunning:
         if candidate is None or run is None:
             return False
         known = self._rules.revision(candidate.market)
-        if known < run.revision:
+        outdated = known > run.revision or candidate.market not in self._markets
+        if known < run.revision and not outdated:
             return False  # this replica has not read the rules that the run was ordered against
         now = await self._mongo.server_time()
         session = Session(self._mongo, lambda: now)
         unit = session.unit(Cause(run.id, run.id))
-        page = await clock_page(self._mongo, run.cursor, self._page_size) if known == run.revision else []
+        page = await clock_page(self._mongo, run.cursor, self._page_size) if not outdated else []
         if page:
             command = await self._page(candidate, run, page, unit)
             await unit.execute(CANDIDATES, candidate.id, command)
         else:
-            await unit.execute(CANDIDATES, candidate.id, FinishDryRun(run.id, now, outdated=known > run.revision))
+            await unit.execute(CANDIDATES, candidate.id, FinishDryRun(run.id, now, outdated))
         await session.commit()
         return True
 
@@ -104,8 +106,10 @@ class DryRunning:
             for clock_id, one in stored.items():
                 clock = CLOCKS.decode(one.state)
                 change = _change(clock, trial)
+                folded = clock.folded_before is not None and clock.folded_before > run.window.from_at
+                incomplete += folded or change is None
+                change = change or NOTHING
                 totals += change
-                incomplete += clock.folded_before is not None and clock.folded_before > run.window.from_at
                 if change != NOTHING:
                     unit.upsert(CHANGES, f"{run.id}|{clock_id}", _row(run, clock, change))
                 if time.monotonic() > turn_ends:
@@ -134,8 +138,14 @@ def _kinds_changed(candidate: Candidate, after: Rules) -> frozenset[ClockKind]:
     return frozenset(row.kind for row in after.policies.rows if row.calendar == candidate.version.name)
 
 
-def _change(clock: Clock, trial: Trial) -> Totals:
-    return compare(clock.ref.kind, clock.facts, clock.gates, trial.before, trial.after, trial.run.window, trial.prices)
+def _change(clock: Clock, trial: Trial) -> Totals | None:
+    """What a clock's rounds come to by both rules; None when they cannot be reckoned, which the sweep reports as well."""
+    window, prices = trial.run.window, trial.prices
+    try:
+        return compare(clock.ref.kind, clock.facts, clock.gates, trial.before, trial.after, window, prices)
+    except SlaRefused as refused:
+        log.warning("a clock is not compared", extra={"case_id": clock.ref.case_id, "reason": type(refused).__name__})
+        return None
 
 
 def _row(run: DryRun, clock: Clock, change: Totals) -> Document:

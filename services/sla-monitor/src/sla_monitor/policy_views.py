@@ -68,7 +68,7 @@ class DryRunView(View):
     clocks: int
     """Clocks that were compared so far."""
     incomplete: int
-    """Of those, clocks whose oldest history in the window is no longer kept."""
+    """Of those, clocks whose oldest history in the window is no longer kept, or that cannot be reckoned."""
     currency: str
     total: DifferenceView
 

@@ -156,3 +156,13 @@ async def test_rules_that_were_published_meanwhile_make_a_run_outdated(old: Rule
     await old.run_to_the_end()
     assert (await old.seen(SUPERVISOR, path))["dry_run"]["state"] == "outdated"
     assert (await old.post(ADMINISTRATOR, f"{path}/publication")).json()["type"].endswith("dry_run_missing")
+
+
+async def test_a_run_of_a_market_that_is_gone_ends_and_holds_no_other_up(old: RuleDesk) -> None:
+    sort, content = shorter_hours()
+    candidate = await old.propose(content, END, sort)
+    path = f"/policy-candidates/{candidate['candidate_id']}"
+    window = {"from_at": START.isoformat(), "to_at": old.now.at.isoformat()}
+    await old.done(SUPERVISOR, f"{path}/dry-runs", window)
+    assert await DryRunning(old.mongo, old.book, Leases(old.mongo, "dry-runs", 1, "elsewhere"), {}).work()
+    assert (await old.seen(SUPERVISOR, path))["dry_run"]["state"] == "outdated"

@@ -135,7 +135,7 @@ class DryRun:
     cursor: str = ""
     clocks: int = 0
     incomplete: int = 0
-    """Clocks whose history in the window is folded away in part."""
+    """Clocks whose history in the window is folded away in part, or that cannot be reckoned."""
     totals: Totals = NOTHING
     finished_at: datetime | None = None
     outdated: bool = False
