@@ -21,6 +21,7 @@ from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.aggregate import Cause, Session, Unit
@@ -292,10 +293,16 @@ class Edge:
     """Outermost ASGI layer: trace, request id, body limit, one log line without any input."""
 
     def __init__(
-        self, app: ASGIApp, max_body_bytes: int, observe: Callable[[Mapping[str, Any], int, float], None]
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        observe: Callable[[Mapping[str, Any], int, float], None],
+        longer_bodies: Mapping[str, int] | None = None,
     ) -> None:
+        """Read at most `max_body_bytes`; `longer_bodies` names the routes that take more, by their path."""
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._longer = [(compile_path(path)[0], limit) for path, limit in (longer_bodies or {}).items()]
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -310,7 +317,7 @@ class Edge:
 
     async def _limited(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         started, status, read = time.perf_counter(), 500, 0
-        limit = self._max_body_bytes
+        limit = self._limit_of(scope["path"])
 
         async def counted() -> Message:
             nonlocal read
@@ -336,3 +343,6 @@ class Edge:
                 )
         finally:
             self._observe(scope, status, time.perf_counter() - started)
+
+    def _limit_of(self, path: str) -> int:
+        return next((limit for form, limit in self._longer if form.match(path)), self._max_body_bytes)

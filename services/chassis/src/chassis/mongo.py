@@ -1,4 +1,4 @@
-"""The store on MongoDB, and the only importer of a driver: Motor by default, PyMongo's async client by a setting.
+"""The store on MongoDB, and with `grid_files` the only importer of a driver: Motor, or PyMongo's async client by a setting.
 
 Durability is not a choice here: every write is w=majority with journal, every transaction reads a snapshot.
 """
@@ -94,6 +94,7 @@ class Mongo:
             "waitQueueTimeoutMS": 5_000,
             "retryWrites": True,
         }
+        self.driver: Driver = driver
         self._motor = driver == "motor"
         self._client: Any = AsyncIOMotorClient(uri, **options) if self._motor else AsyncMongoClient(uri, **options)
         self._threads = ThreadPoolExecutor(_TRANSACTION_THREADS, "transaction")
@@ -108,6 +109,11 @@ class Mongo:
         self.after_commit: Callable[[Writes], None] = lambda _writes: None
         """Called after a commit in this process: the local bell of relay and timers."""
 
+    @property
+    def database(self) -> Any:
+        """The driver's database, for `chassis.grid_files` alone."""
+        return self._db
+
     async def close(self) -> None:
         """Close all connections."""
         self._threads.shutdown(wait=False)
@@ -118,12 +124,12 @@ class Mongo:
 
     async def ping(self) -> None:
         """Raise Unavailable when no primary answers."""
-        with _translated():
+        with translated():
             await self._db.command("ping")
 
     async def server_time(self) -> datetime:
         """Return the primary's time: one source for all replicas, whatever their own clocks say."""
-        with _translated():
+        with translated():
             hello = await self._db.command("hello")
         at: datetime = hello["localTime"]
         return at.replace(tzinfo=UTC)  # commands answer without a zone, in UTC
@@ -150,20 +156,20 @@ class Mongo:
 
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
         """Return the aggregates that exist, by id."""
-        with _translated():
+        with translated():
             cursor = self._db[collection].find({"_id": {"$in": list(ids)}}, _STORED)
             documents = await cursor.to_list(None)
         return {d["_id"]: Stored(d["version"], d["sequence"], d["state"]) for d in documents}
 
     async def handled(self, ids: Iterable[str]) -> set[str]:
         """Return which of these inbox ids have taken effect."""
-        with _translated():
+        with translated():
             documents = await self._db[INBOX].find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
         return {d["_id"] for d in documents}
 
     async def answer(self, id: str) -> Answer | None:
         """Return the stored response of an idempotency key."""
-        with _translated():
+        with translated():
             d = await self._db[ANSWERS].find_one({"_id": id})
         return d and Answer(d["_id"], d["fingerprint"], d["status"], bytes(d["body"]), d["stored_at"])
 
@@ -171,7 +177,7 @@ class Mongo:
         """Write all or nothing, durably. Raises Conflict, AlreadyHandled or Unavailable."""
         for attempt in range(_TRANSACTION_ATTEMPTS):
             try:
-                with _translated():
+                with translated():
                     await self._transact(writes)
                 self.after_commit(writes)
                 return
@@ -229,14 +235,14 @@ class Mongo:
 
     async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
         """Return unpublished events of these shards in commit order."""
-        with _translated():
+        with translated():
             cursor = self._db[OUTBOX].find({"shard": {"$in": list(shards)}})
             documents = await cursor.sort([("ts", 1), ("position", 1)]).limit(limit).to_list(limit)
         return [_outbox_row(d) for d in documents]
 
     async def published(self, ids: Iterable[str]) -> None:
         """Forget events that Kafka acknowledged."""
-        with _translated():
+        with translated():
             await self._db[OUTBOX].delete_many({"_id": {"$in": list(ids)}})
 
     # -- Reading for views --------------------------------------------------------------------------------------------
@@ -251,7 +257,7 @@ class Mongo:
         only: Sequence[str] = (),
     ) -> list[Document]:
         """Return at most `limit` documents."""
-        with _translated():
+        with translated():
             cursor = self._db[collection].find(dict(where), dict.fromkeys(only, 1) or None)
             if sort:
                 cursor = cursor.sort(list(sort))
@@ -265,13 +271,13 @@ class Mongo:
 
     async def count(self, collection: str, where: Filter, limit: int) -> int:
         """Return how many documents match, counting no further than `limit`."""
-        with _translated():
+        with translated():
             counted: int = await self._db[collection].count_documents(dict(where), limit=limit)
         return counted
 
     async def aggregate(self, collection: str, pipeline: Sequence[Document], limit: int = 1000) -> list[Document]:
         """Run an aggregation and return at most `limit` rows."""
-        with _translated():
+        with translated():
             cursor = self._db[collection].aggregate([*pipeline, {"$limit": limit}])
             if not self._motor:
                 cursor = await cursor
@@ -282,7 +288,7 @@ class Mongo:
 
     async def take(self, collection: str, id: str, pipeline: list[Document]) -> Document:
         """Change a document by an update pipeline (which may read `$$NOW`), made if missing; return it as it is then."""
-        with _translated():
+        with translated():
             changed: Document = await self._db[collection].find_one_and_update(
                 {"_id": id}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
             )
@@ -290,14 +296,14 @@ class Mongo:
 
     async def change(self, collection: str, where: Filter, pipeline: list[Document]) -> int:
         """Change all documents that match by an update pipeline; return how many matched."""
-        with _translated():
+        with translated():
             result = await self._db[collection].update_many(dict(where), pipeline)
         matched: int = result.matched_count
         return matched
 
     async def remove(self, collection: str, where: Filter) -> None:
         """Delete the documents that match."""
-        with _translated():
+        with translated():
             await self._db[collection].delete_many(dict(where))
 
     async def drop(self) -> None:
@@ -305,7 +311,7 @@ class Mongo:
         await self._client.drop_database(self.name)
 
 
-class _translated:  # noqa: N801 - reads as a statement
+class translated:  # noqa: N801 - reads as a statement
     """Turn trouble of the connection into Unavailable."""
 
     def __enter__(self) -> None:

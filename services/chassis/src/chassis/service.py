@@ -66,6 +66,8 @@ class Parts:
     jobs: Sequence[Job] = ()
     on_commit: Callable[[Writes], None] = lambda _writes: None
     """Called after each commit of this process: wakes jobs."""
+    longer_bodies: Mapping[str, int] = field(default_factory=dict)
+    """Routes that read a longer body than `max_body_bytes`: path, and bytes."""
     prepare: Callable[[], Awaitable[None]] = _nothing
     """Runs once the database is there, before anything is consumed."""
 
@@ -98,7 +100,9 @@ def create_app(service: Service, settings: Settings, now: Clock = system_clock) 
     for router in parts.routers:
         app.include_router(router)
     _add_operations(app, life)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=_observe)
+    app.add_middleware(
+        Edge, max_body_bytes=settings.max_body_bytes, observe=_observe, longer_bodies=parts.longer_bodies
+    )
     return app
 
 
