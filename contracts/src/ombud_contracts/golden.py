@@ -106,6 +106,12 @@ _WORDS: dict[str, Any] = {
     "requests_information": False,
     "still_owed": True,
     "wrong_language": False,
+    # data protection
+    "PersonErased.erasure_id": "ers_01J8ZQ4T6W0000000000000000",
+    "PersonErased.person_id": "buy_01J8ZQ4T6W0000000000000000",
+    "PersonErased.conversations": 3,
+    "PersonErased.messages": 41,
+    "OriginalRead.purpose": "dispute",
     # rules and adjustments
     "RulePublished.number": 2,
     "RulePublished.effective_from": _DUE + timedelta(days=7),
@@ -206,6 +212,7 @@ _AGGREGATES = {
     topics.PAYMENTS: "refund_id",
     topics.CASES: "case_id",
     topics.TAKEOVERS: "takeover_id",
+    topics.ERASURES: "erasure_id",
     topics.CLOCKS: "clock_id",
     topics.POLICIES: "market",
     topics.ADJUSTMENTS: "adjustment_id",

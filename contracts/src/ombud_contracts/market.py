@@ -95,6 +95,13 @@ class Tariff(_Data):
         return self.handling_fee_minor + (self.handling_fee_minor * self.vat_basis_points + 5_000) // 10_000
 
 
+class Retention(_Data):
+    """How long personal data is kept in this market, whatever the law allows at most."""
+
+    messages_days: Annotated[int, Field(ge=30)] = 1_095
+    """Days after a case was closed; then texts and files of its conversation are erased."""
+
+
 class Negotiation(_Data):
     """Times of a dispute's negotiation (section 5)."""
 
@@ -118,6 +125,7 @@ class Market(_Data):
     legal: Legal
     tariff: Tariff
     negotiation: Negotiation
+    retention: Retention = Retention()
 
     @field_validator("time_zone")
     @classmethod

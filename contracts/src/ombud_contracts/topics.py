@@ -9,6 +9,7 @@ CASES = "ticketing.cases.v1"
 TAKEOVERS = "ticketing.takeovers.v1"
 CONVERSATIONS = "messaging.conversations.v1"
 MESSAGES = "messaging.messages.v1"
+ERASURES = "messaging.erasures.v1"
 CLOCKS = "sla-monitor.clocks.v1"
 POLICIES = "sla-monitor.policies.v1"
 ADJUSTMENTS = "sla-monitor.adjustments.v1"
@@ -40,6 +41,7 @@ ALL: tuple[Topic, ...] = (
         Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES, key=key)
         for name, key in ((ORDERS, "order_id"), (SELLERS, "seller_id"), (PAYMENTS, "refund_id"))
     ),
+    Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),
     *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),
     *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS)),
 )

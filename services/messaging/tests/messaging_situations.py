@@ -12,6 +12,7 @@ from messaging.domain.conversation import (
     LockParty,
     OpenConversation,
     PostMessage,
+    ReadOriginal,
     RejectMessage,
     ReleaseMessage,
     RevokeWaiver,
@@ -54,6 +55,7 @@ REVOKE = RevokeWaiver("buyer", LATER)
 CONTEST = ContestReply("msg_2", "not_answered", LATER)
 APPEAL = AppealMessage("msg_2", LATER)
 RELEASE = ReleaseMessage("msg_2", LATER)
+READ = ReadOriginal("msg_1", "dispute", LATER)
 REJECT = RejectMessage("msg_2", ("contact_data",), LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {

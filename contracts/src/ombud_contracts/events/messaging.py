@@ -152,3 +152,33 @@ class ReplyContested(Event):
     ground: str
     """`not_answered` or `not_understood`."""
     contested_at: Instant
+
+
+class OriginalRead(Event):
+    """Somebody of the platform read what an author really wrote, for a purpose; the actor says who."""
+
+    type: ClassVar[str] = "messaging.original_read"
+    topic: ClassVar[str] = topics.MESSAGES
+    case_id: CaseId
+    message_id: MessageId
+    purpose: str
+    """`moderation`, `dispute`, `safety` or `legal_request`."""
+    read_at: Instant
+
+
+class PersonErased(Event):
+    """What a person wrote and received is unreadable from now on; cases, clocks and money stay whole.
+
+    Others that keep personal data of this person erase it too.
+    """
+
+    type: ClassVar[str] = "messaging.person_erased"
+    topic: ClassVar[str] = topics.ERASURES
+    erasure_id: str
+    person_id: str
+    role: Role | str
+    conversations: int
+    """Conversations that nobody can read any more."""
+    messages: int
+    """Messages whose text is gone."""
+    erased_at: Instant

@@ -78,6 +78,7 @@ class Action(StrEnum):
     WRITE_MESSAGE = "write_message"
     WRITE_INTERNAL_NOTE = "write_internal_note"
     READ_SEALED_ORIGINAL = "read_sealed_original"
+    ERASE_PERSON = "erase_person"
     MODERATE = "moderate"
     WAIVE_REPLY = "waive_reply"
     PROPOSE_WAIVER = "propose_waiver"
@@ -127,6 +128,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
     Action.READ_SEALED_ORIGINAL: (_A, _M, _V),
+    Action.ERASE_PERSON: (_D, _Y),
     Action.MODERATE: (_A, _V),
     Action.WAIVE_REPLY: (_B, _A, _V),
     Action.PROPOSE_WAIVER: (_S,),

@@ -8,7 +8,7 @@ from chassis.consuming import Consumer, NotYet
 from chassis.store import Document
 from messaging.domain.conversation import Command, LockParty, OpenConversation, UnlockParty
 from messaging.drafts import Drafts
-from messaging.store import CONVERSATIONS, OWED, conversation_id
+from messaging.store import CLOSED, CONVERSATIONS, OWED, conversation_id
 from ombud_contracts import Received, groups
 from ombud_contracts.events.sla_monitor import (
     BreachClosed,
@@ -51,9 +51,9 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
             case TakeoverConcluded(case_id=case_id, concluded_at=at):
                 await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
             case CaseClosed(case_id=case_id, closed_at=at):
-                await _tell(case_id, LockParty(Role.SELLER, "case_closed", "reopening", at), unit)
+                await _tell(case_id, LockParty(Role.SELLER, CLOSED, "reopening", at), unit)
             case CaseReopened(case_id=case_id, reopened_at=at):
-                await _tell(case_id, UnlockParty(Role.SELLER, "case_closed", at), unit)
+                await _tell(case_id, UnlockParty(Role.SELLER, CLOSED, at), unit)
             case _:
                 await _note_owed(received, unit)
 

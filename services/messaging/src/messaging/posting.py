@@ -14,7 +14,7 @@ from messaging.checks import Circumstances, Found, advice, classified, findings_
 from messaging.domain.conversation import Conversation, not_qualifying
 from messaging.domain.conversation_event import Letter
 from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
-from messaging.sealing import Sealer, Unreadable, opened, sealed
+from messaging.sealing import Sealer, opened, sealed
 from messaging.store import REPLIES, recent_replies, recent_thread
 from messaging.views import FindingView, PostedView
 from ombud_contracts.market import Market
@@ -94,12 +94,10 @@ class Posting:
         )
 
     async def _thread(self, conversation: Conversation) -> list[tuple[str, str]]:
-        try:
-            key = await self._sealer.key(conversation.key_id)
-            recent = await recent_thread(self._mongo, conversation.case_id, _WINDOW)
-            return [(m["author_role"], opened(key, bytes(m["original"]))) for m in recent]
-        except Unreadable:
-            return []
+        """The newest messages, as far as they were not erased."""
+        key = await self._sealer.key(conversation.key_id)
+        recent = await recent_thread(self._mongo, conversation.case_id, _WINDOW)
+        return [(m["author_role"], opened(key, bytes(m["original"]))) for m in recent if m["original"]]
 
     def remember(self, letter: Letter, trace: ReplyTrace | None, conversation: Conversation, unit: Unit) -> None:
         """Keep what later replies of the seller are compared with: fingerprints, never words."""

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_event as said
+from messaging.domain import erasure
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
 
@@ -61,8 +62,28 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
             return contract.ReplyWaived(case_id=case_id, by=by, waived_at=at)
         case said.WaiverRevoked(by, at):
             return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
+        case said.OriginalRead(message_id, purpose, at):
+            return contract.OriginalRead(case_id=case_id, message_id=message_id, purpose=purpose, read_at=at)
         case said.ReplyContested(message_id, ground, at):
             return contract.ReplyContested(case_id=case_id, message_id=message_id, ground=ground, contested_at=at)
+        case _:
+            assert_never(event)
+
+
+def publish_erasure(event: erasure.Event, state: erasure.Erasure) -> ContractEvent | None:
+    """Return what others hear of an erasure: that it is done."""
+    match event:
+        case erasure.ErasureOrdered():
+            return None
+        case erasure.PersonErased(conversations, messages, at):
+            return contract.PersonErased(
+                erasure_id=state.id,
+                person_id=state.person_id,
+                role=state.role,
+                conversations=conversations,
+                messages=messages,
+                erased_at=at,
+            )
         case _:
             assert_never(event)
 

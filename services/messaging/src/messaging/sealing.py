@@ -28,13 +28,15 @@ class Sealer:
     def __init__(self, mongo: Mongo, wrapping_keys: str) -> None:
         keys = [k.strip() for k in wrapping_keys.split(",") if k.strip()] or [_local_key()]
         self._wrapping = MultiFernet([Fernet(k) for k in keys])
+        self.current = hashlib.sha256(keys[0].encode()).hexdigest()[:16]
+        """Names the wrapping key that new keys are wrapped with; says nothing of it."""
         self._mongo = mongo
         self._remembered: dict[str, tuple[Fernet, float]] = {}
 
     def new_key(self, key_id: str, unit: Unit) -> Fernet:
         """Make a conversation's key, and keep it wrapped in the unit's transaction."""
         raw = Fernet.generate_key()
-        unit.upsert(KEYS, key_id, {"wrapped": self._wrapping.encrypt(raw)})
+        unit.upsert(KEYS, key_id, {"wrapped": self._wrapping.encrypt(raw), "wrapped_by": self.current})
         return Fernet(raw)
 
     async def key(self, key_id: str) -> Fernet:
@@ -50,6 +52,13 @@ class Sealer:
             self._remembered.clear()
         self._remembered[key_id] = key, time.monotonic() + REMEMBER_SECONDS
         return key
+
+    def rewrapped(self, wrapped: bytes) -> bytes:
+        """Return a conversation's key wrapped with the current wrapping key. Raises Unreadable."""
+        try:
+            return self._wrapping.rotate(wrapped)
+        except InvalidToken:
+            raise Unreadable("no configured sealing key opens this conversation's key") from None
 
     def _unwrap(self, wrapped: bytes) -> Fernet:
         try:

@@ -21,23 +21,37 @@ CHECK_INS = "check_ins"
 REPLIES = "seller_replies"
 
 INDEXES: Indexes = {
-    CONVERSATIONS_COLLECTION: [Index(("seller_id", 1)), Index(("buyer_id", 1))],
+    CONVERSATIONS_COLLECTION: [
+        Index(("seller_id", 1)),
+        Index(("buyer_id", 1)),
+        Index(("market", 1), ("closed_at", 1), partial={"closed_at": {"$type": "date"}}),
+    ],
     MESSAGES: [
         Index(("case_id", 1), ("position", 1), unique=True),
         Index(("status", 1), ("submitted_at", 1), partial={"status": "HELD"}),
+        Index(("author_id", 1)),
     ],
-    DRAFTS: [],
+    DRAFTS: [Index(("author_id", 1))],
     OWED: [Index(("seller_id", 1), ("owed", 1), ("due_by", 1))],
     CHECK_INS: [],
     REPLIES: [Index(("seller_id", 1), ("at", -1))],
-    "conversation_keys": [],
+    "conversation_keys": [Index(("wrapped_by", 1))],
 }
 
+CLOSED = "case_closed"
+"""The reason of the lock that a closed case puts on its seller."""
 STAFF_AUDIENCES = ["thread", "internal", "mediator"]
 
 
 def _fields(state: domain.Conversation) -> Document:
-    return {"market": state.market, "buyer_id": state.buyer_id, "seller_id": state.seller_id}
+    closed = next((lock.since for lock in state.locks if lock.reason == CLOSED), None)
+    return {
+        "market": state.market,
+        "buyer_id": state.buyer_id,
+        "seller_id": state.seller_id,
+        "key_id": state.key_id,
+        "closed_at": closed,
+    }
 
 
 def _rows(event: said.Event, state: domain.Conversation) -> Iterable[Upsert]:

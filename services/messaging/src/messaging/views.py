@@ -106,3 +106,26 @@ class HeldView(View):
     """Messages that wait for a moderator, oldest first."""
 
     messages: list[MessageView]
+
+
+class ErasureView(View):
+    """An erasure, and whether it is done."""
+
+    erasure_id: str
+    person_id: str
+    role: str
+    ordered_at: datetime
+    erased_at: datetime | None
+    conversations: int
+    """Conversations that nobody can read any more."""
+    messages: int
+    """Messages whose text is gone."""
+
+
+class OriginalView(View):
+    """What an author really wrote, and what the checks found in it."""
+
+    message_id: str
+    text: str
+    findings: list[str]
+    rules: list[str]

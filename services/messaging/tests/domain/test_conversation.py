@@ -19,6 +19,7 @@ from messaging_situations import (
     LOCK_TAKEN_OVER,
     NOON,
     OPEN,
+    READ,
     REJECT,
     RELEASE,
     REVOKE,
@@ -60,6 +61,7 @@ COMMANDS: dict[str, domain.Command] = {
     "waive": WAIVE,
     "revoke": REVOKE,
     "contest": CONTEST,
+    "read_original": READ,
 }
 NO_MESSAGE = "empty asked waived revoked"
 DELIVERED = "answered contested released taken_over closed"
@@ -67,6 +69,7 @@ OWED = "asked contested revoked blocked held appealed rejected"
 # For each command: outcome → situations of the ladder; `*` is every other one.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"ConversationOpened+MessageDelivered": "nothing", "-": "*"},
+    "read_original": {"UnknownConversation": "nothing", "OriginalRead": "*"},
     "buyer_posts": {"UnknownConversation": "nothing", "MessageDelivered": "*"},
     "seller_posts": {
         "UnknownConversation": "nothing",

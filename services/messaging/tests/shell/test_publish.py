@@ -12,6 +12,7 @@ from messaging_situations import (
     LOCK_TAKEN_OVER,
     NOON,
     OPEN,
+    READ,
     UNLOCK_CLOSED,
     UNLOCK_TAKEN_OVER,
     letter,
@@ -35,7 +36,7 @@ def published(history: tuple[domain.Command, ...]) -> list[tuple[said.Event, Eve
     return told
 
 
-@pytest.mark.parametrize("history", [*LADDER.values(), UNLOCKED])
+@pytest.mark.parametrize("history", [*LADDER.values(), UNLOCKED, (OPEN, READ)])
 def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[domain.Command, ...]) -> None:
     for event, contract, _ in published(history):
         assert contract is not None, type(event).__name__
@@ -43,7 +44,7 @@ def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[domain.Co
 
 
 def test_the_ladder_meets_every_event() -> None:
-    met = {type(event) for history in (*LADDER.values(), UNLOCKED) for event, _, _ in published(history)}
+    met = {type(event) for history in (*LADDER.values(), UNLOCKED, (OPEN, READ)) for event, _, _ in published(history)}
     assert met == set(get_args(said.Event))
 
 

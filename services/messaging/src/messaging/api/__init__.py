@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
-from messaging.api import discussions, moderation, reading, waivers, writing
+from messaging.api import discussions, moderation, protection, reading, waivers, writing
 from messaging.drafts import Drafts
 from messaging.posting import Posting
 from messaging.sealing import Sealer
@@ -19,4 +19,5 @@ def router_for(markets: Mapping[str, Market], sealer: Sealer, drafts: Drafts, po
     router.include_router(discussions.router_for())
     router.include_router(waivers.router_for())
     router.include_router(moderation.router_for(sealer))
+    router.include_router(protection.router_for(sealer))
     return router

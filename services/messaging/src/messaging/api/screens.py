@@ -34,7 +34,7 @@ async def message_view(message: Document, conversation: Conversation, actor: Act
         author_role=message["author_role"],
         audience=message["audience"],
         status=message["status"],
-        text=await _text(sealer, message["original" if own else "shown"], conversation.key_id),
+        text=await text_of(sealer, message["original" if own else "shown"], conversation.key_id),
         redacted=message["redacted"],
         qualifies=message["qualifies"],
         not_qualifying_because=message["not_qualifying_because"],
@@ -42,7 +42,8 @@ async def message_view(message: Document, conversation: Conversation, actor: Act
     )
 
 
-async def _text(sealer: Sealer, sealed: bytes, key_id: str) -> str | None:
+async def text_of(sealer: Sealer, sealed: bytes, key_id: str) -> str | None:
+    """Return a sealed text, or None when it was erased."""
     try:
         return opened(await sealer.key(key_id), bytes(sealed))
     except Unreadable:

@@ -20,6 +20,7 @@ from messaging.domain.conversation_event import (
     MessageHeld,
     MessageRejected,
     MessageReleased,
+    OriginalRead,
     PartyLocked,
     PartyUnlocked,
     ReplyContested,
@@ -121,6 +122,15 @@ class ContestReply:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ReadOriginal:
+    """Somebody of the platform reads what an author really wrote, for a purpose."""
+
+    message_id: str
+    purpose: str
+    at: datetime
+
+
 Command = (
     OpenConversation
     | PostMessage
@@ -132,6 +142,7 @@ Command = (
     | WaiveReply
     | RevokeWaiver
     | ContestReply
+    | ReadOriginal
 )
 
 # State
@@ -207,6 +218,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
             return _revoke(state, by, at)
         case ContestReply(message_id, ground, at):
             return _contest(state, message_id, ground, at)
+        case ReadOriginal(message_id, purpose, at):
+            return [OriginalRead(message_id, purpose, at)]
         case _:
             assert_never(command)
 
@@ -346,6 +359,8 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, owes_reply=False, waived=True)
         case WaiverRevoked():
             return replace(state, owes_reply=True, waived=False)
+        case OriginalRead():
+            return state
         case ReplyContested(message_id, _, _):
             return replace(state, owes_reply=True, waived=False, contested=(*state.contested, message_id))
         case _:

@@ -152,6 +152,15 @@ class ReplyContested:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OriginalRead:
+    """Somebody of the platform read what an author really wrote."""
+
+    message_id: str
+    purpose: str
+    at: datetime
+
+
 Event = (
     ConversationOpened
     | MessageDelivered
@@ -165,4 +174,5 @@ Event = (
     | ReplyWaived
     | WaiverRevoked
     | ReplyContested
+    | OriginalRead
 )

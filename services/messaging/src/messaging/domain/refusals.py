@@ -17,6 +17,14 @@ class UnknownMessage(Refusal):
     """There is no such message."""
 
 
+class UnknownErasure(Refusal):
+    """There is no such erasure."""
+
+
+class ConversationErased(Refusal):
+    """Its texts were erased for good; nothing can be written or read in it any more."""
+
+
 class PartyMayNotWrite(Refusal):
     """The conversation is locked for this party; the refusal says why, since when and what unlocks it."""
 

@@ -1,0 +1,92 @@
+"""Data protection: erasing a person, and reading a sealed original for a purpose that is on record."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, authorize_role
+from chassis.http import Command, Id, KeyedCommand, RequestModel, Running, View, Who
+from chassis.ids import new_id
+from messaging.api.access import message_for
+from messaging.api.screens import text_of
+from messaging.domain.conversation import ReadOriginal
+from messaging.domain.erasure import Erasure, OrderErasure
+from messaging.domain.refusals import ConversationErased, UnknownErasure
+from messaging.protection_store import ERASURES, find_erasure
+from messaging.sealing import Sealer
+from messaging.store import CONVERSATIONS, conversation_id
+from messaging.views import ErasureView, OriginalView
+
+ErasableRole = Literal["buyer", "seller", "agent", "mediator", "supervisor"]
+
+
+class ErasureRequest(RequestModel):
+    """Whom to erase."""
+
+    person_id: Id
+    role: ErasableRole
+
+
+class OriginalRequest(RequestModel):
+    """What the original is read for."""
+
+    purpose: Literal["moderation", "dispute", "safety", "legal_request"]
+
+
+def router_for(sealer: Sealer) -> APIRouter:
+    """Return the routes of data protection."""
+    router = APIRouter()
+
+    @router.post("/erasures", status_code=201, response_model=ErasureView)
+    async def order_erasure(body: ErasureRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
+        """Erase a person: a buyer's conversations, or what somebody else wrote. It cannot be undone."""
+        authorize_role(actor, Action.ERASE_PERSON)
+        id = new_id("ers")
+
+        async def effect(unit: Unit) -> View:
+            command = OrderErasure(id, body.person_id, body.role, runtime.now())
+            return _view(await unit.execute(ERASURES, id, command))
+
+        return await work.once(effect, on=id, status=201)
+
+    @router.get("/erasures/{erasure_id}")
+    async def get_erasure(erasure_id: Id, actor: Who, runtime: Running) -> ErasureView:
+        """Show whether an erasure is done."""
+        authorize_role(actor, Action.ERASE_PERSON)
+        erasure = await find_erasure(runtime.mongo, erasure_id)
+        if erasure is None:
+            raise UnknownErasure
+        return _view(erasure)
+
+    @router.post("/messages/{message_id}/original-readings", response_model=OriginalView)
+    async def read_original(
+        message_id: Id, body: OriginalRequest, actor: Who, work: Command, runtime: Running
+    ) -> Response:
+        """Read what an author really wrote. The reading, its purpose and the reader are on record before the text is shown."""
+        message = await message_for(runtime, message_id, actor, Action.READ_SEALED_ORIGINAL)
+
+        async def effect(unit: Unit) -> View:
+            id = conversation_id(message["case_id"])
+            conversation = await unit.execute(CONVERSATIONS, id, ReadOriginal(message_id, body.purpose, runtime.now()))
+            text = await text_of(sealer, message["original"], conversation.key_id)
+            if text is None:
+                raise ConversationErased("the text was erased for good")
+            return OriginalView(message_id=message_id, text=text, findings=message["findings"], rules=message["rules"])
+
+        return await work.run(effect, on=message["case_id"])
+
+    return router
+
+
+def _view(erasure: Erasure) -> ErasureView:
+    return ErasureView(
+        erasure_id=erasure.id,
+        person_id=erasure.person_id,
+        role=erasure.role,
+        ordered_at=erasure.ordered_at,
+        erased_at=erasure.erased_at,
+        conversations=erasure.conversations,
+        messages=erasure.messages,
+    )

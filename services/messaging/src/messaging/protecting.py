@@ -1,0 +1,113 @@
+"""Data protection as a job: erasures that were ordered, texts whose time is over, and keys that are to be wrapped anew.
+
+One replica at a time does it. Every step can be repeated, so that a killed process loses nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from prometheus_client import Counter, Gauge
+
+from chassis.aggregate import Cause, Session
+from chassis.leases import Leases
+from chassis.mongo import Mongo
+from chassis.store import Conflict, Unavailable
+from messaging.domain.erasure import Erasure, ReportErasure
+from messaging.protection_store import (
+    ERASURES,
+    PAGE,
+    conversations_closed_before,
+    conversations_of_buyer,
+    erase_author,
+    erase_conversations,
+    keys_wrapped_otherwise,
+    next_erasure,
+    rewrap,
+)
+from messaging.sealing import Sealer, Unreadable
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Role
+
+log = logging.getLogger(__name__)
+
+_EVERY_SECONDS = 1.0
+ERASED = Counter("ombud_messaging_erased_conversations_total", "Conversations erased", ["why"])
+TO_REWRAP = Gauge("ombud_messaging_keys_to_rewrap", "Whether keys are left that an older sealing key wraps (0 or 1)")
+UNREADABLE = Counter("ombud_messaging_unreadable_keys_total", "Keys that no configured sealing key opens")
+
+
+class Protecting:
+    """The job of one replica."""
+
+    def __init__(self, mongo: Mongo, sealer: Sealer, markets: Mapping[str, Market], leases: Leases) -> None:
+        self._mongo = mongo
+        self._sealer = sealer
+        self._markets = markets
+        self._leases = leases
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop."""
+        keeping = asyncio.create_task(self._leases.keep(stopping))
+        while not stopping.is_set():
+            try:
+                worked = bool(self._leases.owned) and await self.work()
+            except (Conflict, Unavailable) as error:
+                log.warning("data protection goes on later", extra={"reason": type(error).__name__})
+                worked = False
+            try:
+                await asyncio.wait_for(stopping.wait(), 0.001 if worked else _EVERY_SECONDS)
+            except TimeoutError:
+                continue
+        await keeping
+
+    async def work(self) -> bool:
+        """Do one step of each sort; return whether more may be waiting."""
+        now = await self._mongo.server_time()
+        erasure = await next_erasure(self._mongo)
+        if erasure is not None:
+            await self._erase(erasure, now)
+        return bool(erasure) | await self._end_retention(now) | await self._rewrap()
+
+    async def _erase(self, erasure: Erasure, now: datetime) -> None:
+        conversations = messages = 0
+        if erasure.role == Role.BUYER:  # answers to a buyer are about the buyer: the whole conversation goes
+            after = ""
+            while page := await conversations_of_buyer(self._mongo, erasure.person_id, after):
+                messages += await erase_conversations(self._mongo, page)
+                conversations += len(page)
+                after = page[-1]["_id"]
+        written = await erase_author(self._mongo, erasure.role, erasure.person_id)
+        session = Session(self._mongo, lambda: now)
+        unit = session.unit(Cause(erasure.id, erasure.id))
+        report = ReportErasure(conversations, max(messages, written), now)
+        await unit.execute(ERASURES, erasure.id, report)
+        await session.commit()
+        ERASED.labels("person").inc(conversations)
+
+    async def _end_retention(self, now: datetime) -> bool:
+        more = False
+        for market in self._markets.values():
+            ends = now - timedelta(days=market.retention.messages_days)
+            page = await conversations_closed_before(self._mongo, market.id, ends)
+            if page:
+                await erase_conversations(self._mongo, page)
+                ERASED.labels("retention").inc(len(page))
+            more |= len(page) == PAGE
+        return more
+
+    async def _rewrap(self) -> bool:
+        current = self._sealer.current
+        keys = await keys_wrapped_otherwise(self._mongo, current, PAGE)
+        lost = 0
+        for key in keys:
+            try:
+                await rewrap(self._mongo, key, self._sealer.rewrapped(bytes(key["wrapped"])), current)
+            except Unreadable:
+                lost += 1
+        if lost:
+            UNREADABLE.inc(lost)
+            log.error("keys that no configured sealing key opens", extra={"count": lost})
+        TO_REWRAP.set(bool(keys))
+        return len(keys) == PAGE and lost < len(keys)

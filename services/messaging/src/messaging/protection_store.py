@@ -1,0 +1,85 @@
+"""What data protection does to stored texts and keys. Everything here can be repeated without harm, and is never undone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.aggregate import Kind, Origin
+from chassis.mongo import Index, Indexes, Mongo
+from chassis.store import Document
+from messaging.domain import erasure
+from messaging.publish import publish_erasure
+from messaging.sealing import KEYS
+from messaging.store import CHECK_INS, CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
+
+PAGE = 200
+_ERASURES = "erasures"
+_NOTHING: Document = {"original": b"", "shown": b""}
+PROTECTION_INDEXES: Indexes = {
+    _ERASURES: [Index(("ordered_at", 1), partial={"done": False})],
+}
+
+ERASURES: Kind[erasure.Command, erasure.Event, erasure.Erasure] = Kind(
+    collection=_ERASURES,
+    state=erasure.Erasure,
+    decide=erasure.decide,
+    evolve=erasure.evolve,
+    publish=publish_erasure,
+    origin=lambda s: Origin(key=s.person_id),
+    fields=lambda s: {"ordered_at": s.ordered_at, "done": s.erased_at is not None},
+)
+
+
+async def find_erasure(mongo: Mongo, id: str) -> erasure.Erasure | None:
+    """Return an erasure, or None."""
+    stored = (await mongo.load(_ERASURES, [id])).get(id)
+    return ERASURES.decode(stored.state) if stored else None
+
+
+async def next_erasure(mongo: Mongo) -> erasure.Erasure | None:
+    """Return the erasure that has waited longest, or None."""
+    found = await mongo.find(_ERASURES, {"done": False}, sort=[("ordered_at", 1)], limit=1)
+    return ERASURES.decode(found[0]["state"]) if found else None
+
+
+async def conversations_of_buyer(mongo: Mongo, buyer_id: str, after: str) -> list[Document]:
+    """Return a page of a buyer's conversations, with their keys' ids, in the order of their ids."""
+    where = {"buyer_id": buyer_id, "_id": {"$gt": after}}
+    return await mongo.find(CONVERSATIONS_COLLECTION, where, sort=[("_id", 1)], limit=PAGE, only=["key_id"])
+
+
+async def conversations_closed_before(mongo: Mongo, market: str, at: datetime) -> list[Document]:
+    """Return a page of conversations that were closed before an instant and can still be read."""
+    where = {"market": market, "closed_at": {"$lt": at}, "erased_at": None}
+    return await mongo.find(CONVERSATIONS_COLLECTION, where, sort=[("closed_at", 1)], limit=PAGE, only=["key_id"])
+
+
+async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -> int:
+    """Delete the keys of conversations and the bytes sealed with them; return how many messages they had."""
+    await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})
+    cases = [c["_id"].removeprefix("cnv_") for c in conversations]
+    messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
+    ids = [c["_id"] for c in conversations]
+    await mongo.change(CONVERSATIONS_COLLECTION, {"_id": {"$in": ids}}, [{"$set": {"erased_at": "$$NOW"}}])
+    return messages
+
+
+async def erase_author(mongo: Mongo, role: str, person_id: str) -> int:
+    """Delete everything that a person wrote in any conversation, and the traces of it; return how many messages."""
+    messages = await mongo.change(MESSAGES, {"author_id": person_id, "author_role": role}, [{"$set": _NOTHING}])
+    drafts = await mongo.find(DRAFTS, {"author_id": person_id}, limit=10_000, only=["_id"])
+    await mongo.remove(KEYS, {"_id": {"$in": [d["_id"] for d in drafts]}})
+    await mongo.remove(DRAFTS, {"author_id": person_id})
+    await mongo.remove(REPLIES, {"seller_id": person_id})
+    await mongo.remove(CHECK_INS, {"_id": person_id})
+    return messages
+
+
+async def keys_wrapped_otherwise(mongo: Mongo, current: str, limit: int) -> list[Document]:
+    """Return conversation keys that the current wrapping key does not wrap."""
+    return await mongo.find(KEYS, {"wrapped_by": {"$ne": current}}, limit=limit)
+
+
+async def rewrap(mongo: Mongo, key: Document, wrapped: bytes, current: str) -> None:
+    """Keep a conversation's key wrapped anew, unless it was erased or changed meanwhile."""
+    same = {"_id": key["_id"], "wrapped": key["wrapped"]}
+    await mongo.change(KEYS, same, [{"$set": {"wrapped": wrapped, "wrapped_by": current}}])

@@ -1,0 +1,177 @@
+"""Data protection on real MongoDB: what is erased stays erased, everything else stays readable, and each step can be repeated."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+from messaging_situations import FINE, NOON
+
+from chassis.aggregate import Cause, Session
+from chassis.leases import Leases
+from chassis.mongo import Mongo
+from chassis.testing import FixedClock
+from messaging.domain.conversation import LockParty, OpenConversation, PostMessage, ReadOriginal
+from messaging.domain.conversation_event import Letter
+from messaging.domain.erasure import OrderErasure
+from messaging.protecting import Protecting
+from messaging.protection_store import ERASURES, PROTECTION_INDEXES, find_erasure
+from messaging.sealing import KEYS, Sealer, Unreadable, opened, sealed
+from messaging.store import CHECK_INS, CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_message
+from ombud_contracts.market import load_markets
+
+CLOCK = FixedClock()
+OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def session_on(mongo: Mongo) -> Session:
+    return Session(mongo, CLOCK)
+
+
+async def a_conversation(mongo: Mongo, sealer: Sealer, case: str, buyer: str, seller: str) -> None:
+    """A question and its answer, sealed with a key of their own."""
+    session = session_on(mongo)
+    unit = session.unit(Cause("test", "test"))
+    key = sealer.new_key(case, unit)
+
+    def letter(role: str, author: str) -> Letter:
+        text = sealed(key, f"{role} of {case}")
+        return Letter(f"msg_{case}_{role}", role, author, "thread", text, text, FINE, NOON)
+
+    opening = OpenConversation(case, "lv", buyer, seller, "lv", case, letter("buyer", buyer), NOON)
+    await unit.execute(CONVERSATIONS, conversation_id(case), opening)
+    await unit.execute(CONVERSATIONS, conversation_id(case), PostMessage(letter("seller", seller), NOON))
+    await session.commit()
+
+
+async def text_of(mongo: Mongo, sealer: Sealer, case: str, role: str) -> str | None:
+    message = await find_message(mongo, f"msg_{case}_{role}")
+    assert message is not None, "an erasure leaves the message, and takes its text"
+    try:
+        return opened(await sealer.key(case), bytes(message["original"]))
+    except Unreadable:
+        return None
+
+
+async def order(mongo: Mongo, person: str, role: str) -> str:
+    session = session_on(mongo)
+    id = f"ers_{person}"
+    await session.unit(Cause("test", "test")).execute(ERASURES, id, OrderErasure(id, person, role, NOON))
+    await session.commit()
+    return id
+
+
+async def protect(mongo: Mongo, sealer: Sealer) -> None:
+    """Work until nothing is left to do, as a process does that was never killed."""
+    job = Protecting(mongo, sealer, load_markets(), Leases(mongo, "protection", 1, "test"))
+    while await job.work():
+        continue
+
+
+async def readable(mongo: Mongo, keys: str, cases: Sequence[str]) -> set[str]:
+    """What a replica reads that starts now."""
+    sealer = Sealer(mongo, keys)
+    found = [(case, role) for case in cases for role in ("buyer", "seller")]
+    return {f"{case}/{role}" for case, role in found if await text_of(mongo, sealer, case, role)}
+
+
+@pytest.fixture
+async def sealer(mongo: Mongo) -> Sealer:
+    await mongo.ensure(PROTECTION_INDEXES)
+    sealer = Sealer(mongo, OLD)
+    await a_conversation(mongo, sealer, "cas_1", "buy_1", "sel_1")
+    await a_conversation(mongo, sealer, "cas_2", "buy_1", "sel_2")
+    await a_conversation(mongo, sealer, "cas_3", "buy_2", "sel_1")
+    return sealer
+
+
+CASES = ("cas_1", "cas_2", "cas_3")
+
+
+async def test_erasing_a_buyer_takes_the_texts_and_keys_of_all_their_conversations_and_of_no_other(
+    mongo: Mongo, sealer: Sealer
+) -> None:
+    """INVARIANT: section 7; would break if a copy or a key were left, or a case were lost with its words."""
+    session = session_on(mongo)
+    session.unit(Cause("t", "t")).upsert(DRAFTS, "drf_1", {"author_id": "buy_1", "sealed": b"x"})
+    await session.commit()
+    id = await order(mongo, "buy_1", "buyer")
+    await protect(mongo, sealer)
+    assert await readable(mongo, OLD, CASES) == {"cas_3/buyer", "cas_3/seller"}
+    assert {d["_id"] for d in await mongo.find(KEYS, {}, limit=10)} == {"cas_3"}
+    assert await mongo.count(MESSAGES, {"original": {"$ne": b""}}, limit=10) == 2
+    assert await mongo.count(DRAFTS, {}, limit=10) == 0
+    assert len(await mongo.find("conversations", {"buyer_id": "buy_1"}, limit=10)) == 2, "the conversations stay"
+    done = await find_erasure(mongo, id)
+    assert done is not None
+    assert (done.conversations, done.messages) == (2, 4)
+    assert done.erased_at is not None
+
+
+async def test_erasing_a_seller_takes_what_the_seller_wrote_and_leaves_the_buyers_words(
+    mongo: Mongo, sealer: Sealer
+) -> None:
+    session = session_on(mongo)
+    unit = session.unit(Cause("t", "t"))
+    unit.upsert(REPLIES, "msg_1", {"seller_id": "sel_1", "at": NOON})
+    unit.upsert(CHECK_INS, "sel_1", {"at": NOON})
+    await session.commit()
+    await order(mongo, "sel_1", "seller")
+    await protect(mongo, sealer)
+    assert await readable(mongo, OLD, CASES) == {"cas_1/buyer", "cas_2/buyer", "cas_2/seller", "cas_3/buyer"}
+    assert await mongo.count(REPLIES, {}, limit=10) == await mongo.count(CHECK_INS, {}, limit=10) == 0
+
+
+async def test_an_erasure_that_was_begun_and_not_reported_is_done_again(mongo: Mongo, sealer: Sealer) -> None:
+    """INVARIANT: a process killed in the middle loses nothing; would break if the order were closed before its work."""
+    await order(mongo, "buy_1", "buyer")
+    await mongo.remove(KEYS, {"_id": "cas_1"})  # what the killed process had come to do
+    await protect(mongo, sealer)
+    assert await readable(mongo, OLD, CASES) == {"cas_3/buyer", "cas_3/seller"}
+
+
+async def close(mongo: Mongo, case: str, at: datetime) -> None:
+    session = session_on(mongo)
+    locking = LockParty("seller", "case_closed", "reopening", at)
+    await session.unit(Cause("t", "t")).execute(CONVERSATIONS, conversation_id(case), locking)
+    await session.commit()
+
+
+async def test_texts_are_kept_as_long_as_the_market_says_after_a_case_was_closed(mongo: Mongo, sealer: Sealer) -> None:
+    kept = timedelta(days=load_markets()["lv"].retention.messages_days)
+    now = await mongo.server_time()
+    await close(mongo, "cas_1", now - kept - timedelta(days=1))
+    await close(mongo, "cas_2", now - kept + timedelta(days=1))
+    await protect(mongo, sealer)
+    assert await readable(mongo, OLD, CASES) == {f"{case}/{r}" for case in CASES[1:] for r in ("buyer", "seller")}
+
+
+async def test_keys_are_wrapped_anew_and_the_older_sealing_key_can_then_be_dropped(
+    mongo: Mongo, sealer: Sealer
+) -> None:
+    """INVARIANT: rotation loses no text; would break if a key were rewrapped with what could not be opened again."""
+    assert await readable(mongo, NEW, CASES) == set()
+    await protect(mongo, Sealer(mongo, f"{NEW},{OLD}"))
+    assert await readable(mongo, NEW, CASES) == {f"{case}/{r}" for case in CASES for r in ("buyer", "seller")}
+    assert await readable(mongo, OLD, CASES) == set()
+
+
+async def test_a_key_that_nobody_can_open_is_left_alone_and_the_others_go_on(mongo: Mongo, sealer: Sealer) -> None:
+    await a_conversation(mongo, Sealer(mongo, Fernet.generate_key().decode()), "cas_9", "buy_9", "sel_9")
+    await protect(mongo, Sealer(mongo, f"{NEW},{OLD}"))
+    assert await readable(mongo, NEW, CASES) == {f"{case}/{r}" for case in CASES for r in ("buyer", "seller")}
+    assert await mongo.count(KEYS, {"_id": "cas_9"}, limit=1) == 1
+
+
+async def test_a_reading_of_an_original_is_told_with_its_purpose_and_without_a_word_of_it(
+    mongo: Mongo, sealer: Sealer
+) -> None:
+    session = session_on(mongo)
+    unit = session.unit(replace(Cause("req_1", "req_1"), actor_kind="mediator", actor_id="med_1"))
+    await unit.execute(CONVERSATIONS, "cnv_cas_1", ReadOriginal("msg_cas_1_buyer", "dispute", NOON))
+    told = session.writes.outbox
+    assert len(told) == 1
+    assert b"dispute" in told[0].value
+    assert b"buyer of cas_1" not in told[0].value
+    assert dict(told[0].headers)["ce_actorid"] == b"med_1"
