@@ -127,6 +127,8 @@ async def _fill(m: Matter) -> None:
     m.ids["message_id"] = posted["message_id"]
     note = {"text": "Iekšēja piezīme: pārbaudīt kurjeru.", "audience": "internal"}
     await m.done(AGENT, "messaging", f"/conversations/{case_id}/messages", note)
+    gone = {"person_id": "buy_gone", "role": "buyer"}
+    m.ids["erasure_id"] = (await m.done(ADMINISTRATOR, "messaging", "/erasures", gone))["erasure_id"]
     claim = {"reason": "LATE", "remedy": "PARTIAL_REFUND", "amount_minor": 900, "currency": "EUR"}
     dispute = await m.done(BUYER, "disputes", f"/cases/{case_id}/disputes", claim)
     m.ids["dispute_id"] = dispute["dispute_id"]
