@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 REPLICAS = (1, 3)
-ROUNDS = 3
+ROUNDS = 2
 LOST_BAR = 0.15
 
 

@@ -39,7 +39,6 @@ logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it wakes once mor
 CLOCKS_PER_EVENT = 2
 BATCH, LANES = 500, 8
 BARE_BATCH = 1000
-ROUNDS = 3
 THIRD, TIMES_PEER = 1 / 3, 3.0
 
 
