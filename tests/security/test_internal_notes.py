@@ -1,7 +1,6 @@
 """An internal note never reaches a seller or a buyer: by no route, list, cursor, event or log."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,14 +13,14 @@ SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 
 
 @pytest.fixture(scope="session")
-async def noted(matter: Matter) -> AsyncIterator[Matter]:
+async def noted(matter: Matter) -> Matter:
     """The matter, with notes for staff among its messages: more than a page of them."""
     path = f"/conversations/{matter.ids['case_id']}/messages"
     for audience in ("internal", "mediator") * 8:
         note = {"text": f"Piezīme: {CANARY}, pārbaudīt.", "audience": audience}
         posted = await matter.done(AGENT, "messaging", path, note)
         matter.ids["note_id"] = posted["message_id"]
-    yield matter
+    return matter
 
 
 async def _reads(matter: Matter, service: str) -> list[str]:
@@ -35,11 +34,10 @@ def _filled(matter: Matter, path: str, message_id: str) -> str:
 
 
 @pytest.mark.parametrize("actor", [BUYER, SELLER], ids=["buyer", "seller"])
-@pytest.mark.parametrize("service", SERVICES)
-async def test_no_screen_of_any_service_shows_a_note(noted: Matter, service: str, actor: Actor) -> None:
+async def test_no_screen_of_any_service_shows_a_note(noted: Matter, actor: Actor) -> None:
     """INVARIANT: section 7; would break if one query, view or cursor forgot whom it is for."""
     read = 0
-    for path in await _reads(noted, service):
+    for service, path in [(service, path) for service in SERVICES for path in await _reads(noted, service)]:
         for message_id in (noted.ids["message_id"], noted.ids["note_id"]):
             next_page: str | None = _filled(noted, path, message_id)
             while next_page:
@@ -48,7 +46,7 @@ async def test_no_screen_of_any_service_shows_a_note(noted: Matter, service: str
                 assert noted.ids["note_id"] not in answer.text, f"{path} names a note to a {actor[0]}"
                 read += answer.status_code == 200
                 next_page = _following(answer.json() if "json" in answer.headers["content-type"] else {}, next_page)
-    assert read, "nothing was read: the test has looked at nothing"
+    assert read > len(SERVICES), "hardly anything was read: the test has looked at nothing"
 
 
 def _following(body: object, path: str) -> str | None:
