@@ -37,7 +37,7 @@ def _filled(matter: Matter, path: str, message_id: str) -> str:
 async def test_no_screen_of_any_service_shows_a_note(noted: Matter, actor: Actor) -> None:
     """INVARIANT: section 7; would break if one query, view or cursor forgot whom it is for."""
     read = 0
-    for service, path in [(service, path) for service in SERVICES for path in await _reads(noted, service)]:
+    for service, path in [(s, p) for s in SERVICES for p in await _reads(noted, s)]:
         for message_id in (noted.ids["message_id"], noted.ids["note_id"]):
             next_page: str | None = _filled(noted, path, message_id)
             while next_page:
