@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
@@ -160,6 +161,7 @@ async def bed() -> AsyncIterator[Bed]:
         await mongo.close()
         await client.close()
         await remove(settings.kafka, settings.namespace)
+        rmtree(made.folder)
 
 
 @dataclass
