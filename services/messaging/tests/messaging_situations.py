@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.testing import Situations
-from messaging.domain.conversation import (
+from messaging.domain.conversation_command import (
     AppealMessage,
     Command,
     ContestReply,

@@ -6,7 +6,12 @@ from typing import Any
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.store import Document
-from messaging.domain.conversation import Command, LockParty, OpenConversation, UnlockParty
+from messaging.domain.conversation_command import (
+    Command,
+    LockParty,
+    OpenConversation,
+    UnlockParty,
+)
 from messaging.drafts import Drafts
 from messaging.store import CLOSED, CONVERSATIONS, OWED, conversation_id
 from ombud_contracts import Received, groups

@@ -10,6 +10,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
 from messaging.domain import conversation as domain
+from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
 from messaging.publish import publish
 
@@ -98,7 +99,7 @@ def _message(letter: said.Letter, position: int, state: domain.Conversation, at:
     }
 
 
-CONVERSATIONS: Kind[domain.Command, said.Event, domain.Conversation] = Kind(
+CONVERSATIONS: Kind[ordered.Command, said.Event, domain.Conversation] = Kind(
     collection=CONVERSATIONS_COLLECTION,
     state=domain.Conversation,
     decide=domain.decide,

@@ -34,6 +34,7 @@ from messaging_situations import (
 )
 
 from messaging.domain import conversation as domain
+from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
 from messaging.domain.conversation import not_qualifying
 from messaging.domain.conversation_event import Checked, Verdict
@@ -48,7 +49,7 @@ from messaging.domain.refusals import (
 )
 from messaging.store import CONVERSATIONS
 
-COMMANDS: dict[str, domain.Command] = {
+COMMANDS: dict[str, ordered.Command] = {
     "open": OPEN,
     "buyer_posts": post("msg_9", "buyer"),
     "seller_posts": post("msg_9", "seller"),
@@ -127,7 +128,7 @@ def test_every_command_has_one_answer_in_every_situation(command: str) -> None:
 
 
 def test_the_walk_takes_every_command_and_the_ladder_meets_every_event() -> None:
-    assert {type(c) for c in COMMANDS.values()} == set(get_args(domain.Command))
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(ordered.Command))
     walk = outcomes(
         CONVERSATIONS, LADDER, {**COMMANDS, "leak": post("l", "buyer", LEAK), "hold": post("h", "buyer", HELD)}
     )
@@ -145,7 +146,7 @@ def test_a_conversation_opens_with_its_first_message_and_a_reply_is_owed() -> No
 
 
 @pytest.mark.parametrize("lock", [LOCK_TAKEN_OVER, LOCK_CLOSED])
-def test_a_lock_says_why_since_when_and_what_lifts_it(lock: domain.LockParty) -> None:
+def test_a_lock_says_why_since_when_and_what_lifts_it(lock: ordered.LockParty) -> None:
     """Section 7: a lock has a machine reason, what unlocks it, and since when."""
     refusal = given(CONVERSATIONS, OPEN, lock).when(ANSWER).then_refused(PartyMayNotWrite)
     assert refusal.facts == {
@@ -367,5 +368,5 @@ def test_at_most_three_replies_of_a_case_can_be_contested() -> None:
     "message",
     [post("msg_2", "agent"), post("msg_2", "buyer"), post("msg_2", "seller", LEAK), post("msg_2", "seller", HELD)],
 )
-def test_only_a_delivered_reply_of_the_seller_can_be_contested(message: domain.PostMessage) -> None:
+def test_only_a_delivered_reply_of_the_seller_can_be_contested(message: ordered.PostMessage) -> None:
     given(CONVERSATIONS, OPEN, message).when(CONTEST).then_refused(NotAReply)

@@ -12,7 +12,12 @@ from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
-from messaging.domain.conversation import LockParty, OpenConversation, PostMessage, ReadOriginal
+from messaging.domain.conversation_command import (
+    LockParty,
+    OpenConversation,
+    PostMessage,
+    ReadOriginal,
+)
 from messaging.domain.conversation_event import Letter
 from messaging.domain.erasure import OrderErasure
 from messaging.protecting import Protecting

@@ -19,14 +19,15 @@ from messaging_situations import (
 )
 
 from messaging.domain import conversation as domain
+from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
 from messaging.store import CONVERSATIONS
 from ombud_contracts import Event
 
-UNLOCKED: tuple[domain.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
+UNLOCKED: tuple[ordered.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
 
 
-def published(history: tuple[domain.Command, ...]) -> list[tuple[said.Event, Event | None, domain.Conversation]]:
+def published(history: tuple[ordered.Command, ...]) -> list[tuple[said.Event, Event | None, domain.Conversation]]:
     state: domain.Conversation | None = None
     told = []
     for command in history:
@@ -37,7 +38,7 @@ def published(history: tuple[domain.Command, ...]) -> list[tuple[said.Event, Eve
 
 
 @pytest.mark.parametrize("history", [*LADDER.values(), UNLOCKED, (OPEN, READ)])
-def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[domain.Command, ...]) -> None:
+def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[ordered.Command, ...]) -> None:
     for event, contract, _ in published(history):
         assert contract is not None, type(event).__name__
         assert type(contract).read(contract.to_bytes()) == contract
@@ -53,7 +54,7 @@ def test_no_event_carries_the_bytes_of_a_message() -> None:
     told = replace(letter("msg_1", "buyer"), original=b"ORIGINAL", shown=b"SHOWN")
     for history in LADDER.values():
         kept = tuple(
-            replace(c, first=told) if isinstance(c, domain.OpenConversation) and c.first else c for c in history
+            replace(c, first=told) if isinstance(c, ordered.OpenConversation) and c.first else c for c in history
         )
         for _, contract, _ in published(kept):
             assert contract is not None
@@ -74,7 +75,7 @@ def test_a_party_is_told_to_write_again_only_when_no_lock_is_left() -> None:
     assert types[-3:] == ["messaging.conversation_locked"] * 2 + ["messaging.conversation_unlocked"]
 
 
-def rows(history: tuple[domain.Command, ...]) -> dict[str, dict[str, Any]]:
+def rows(history: tuple[ordered.Command, ...]) -> dict[str, dict[str, Any]]:
     """Return the messages as their rows say, after everything."""
     kept: dict[str, dict[str, Any]] = {}
     for event, _, state in published(history):

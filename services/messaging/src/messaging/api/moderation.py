@@ -19,7 +19,7 @@ from chassis.http import (
 )
 from messaging.api.access import PageSize, message_for
 from messaging.api.screens import conversation_view, message_view
-from messaging.domain.conversation import (
+from messaging.domain.conversation_command import (
     AppealMessage,
     RejectMessage,
     ReleaseMessage,

@@ -11,7 +11,9 @@ from chassis.http import Command, Id, KeyedCommand, RequestModel, Running, View,
 from chassis.ids import new_id
 from messaging.api.access import message_for
 from messaging.api.screens import text_of
-from messaging.domain.conversation import ReadOriginal
+from messaging.domain.conversation_command import (
+    ReadOriginal,
+)
 from messaging.domain.erasure import Erasure, OrderErasure
 from messaging.domain.refusals import ConversationErased, UnknownErasure
 from messaging.protection_store import ERASURES, find_erasure

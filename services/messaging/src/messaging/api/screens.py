@@ -2,9 +2,7 @@
 
 from chassis.auth import Actor
 from chassis.store import Document
-from messaging.domain.conversation import (
-    Conversation,
-)
+from messaging.domain.conversation import Conversation
 from messaging.sealing import Sealer, Unreadable, opened
 from messaging.views import (
     ConversationView,

@@ -14,7 +14,7 @@ from chassis.http import (
 )
 from messaging.api.access import conversation_for
 from messaging.api.screens import conversation_view
-from messaging.domain.conversation import (
+from messaging.domain.conversation_command import (
     RevokeWaiver,
     WaiveReply,
 )

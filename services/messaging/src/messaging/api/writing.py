@@ -23,7 +23,7 @@ from chassis.ids import new_id
 from messaging.api.access import message_for, parties_of
 from messaging.api.screens import conversation_view
 from messaging.checks import Circumstances, advice, findings_of
-from messaging.domain.conversation import (
+from messaging.domain.conversation_command import (
     ContestReply,
     PostMessage,
 )
