@@ -112,9 +112,9 @@ class Bed:
         self.replicas.append(replica)
         return replica
 
-    async def start_firing(self, replicas: int = 1) -> list[ServiceProcess]:
-        """Start replicas that only announce; return once they hold all shards between them, fairly."""
-        started = [self.start("fire") for _ in range(replicas)]
+    async def start_firing(self, replicas: int = 1, *roles: str) -> list[ServiceProcess]:
+        """Start replicas that only announce, unless more roles are named; return once they hold all shards, fairly."""
+        started = [self.start(*(roles or ("fire",))) for _ in range(replicas)]
         for replica in started:
             await asyncio.to_thread(replica.wait_ready)
         fair = -(-256 // replicas)

@@ -1,5 +1,5 @@
 """How punctual announcements are: 200 clocks due every second, spread over it and all at one instant of it, while others
-wait. Measured from the deadline until the commit is visible to a majority read (a change stream), so its delivery counts.
+wait, and while the same process runs a candidate policy over stored history. Measured from the deadline until the commit is visible to a majority read (a change stream), so its delivery counts.
 
 One replica with the role `fire`, as a process. Usage: python tests/bench/fire_on_time.py [--seconds N] [--json FILE].
 """
@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import time
+import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,17 @@ from keep_alive_client import percentile
 from rich.console import Console
 from rich.table import Table
 
+from chassis.aggregate import Cause, Session
+from sla_monitor.domain.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
+from sla_monitor.domain.default_policies import default_rows
+from sla_monitor.domain.dry_run import Window
+from sla_monitor.policy_store import CANDIDATES, POLICY_INDEXES, RULE_BOOKS, find_candidate
+from sla_monitor.rulebook import DESK, FIRST_RULES, Version
+
 PER_SECOND = 200
 BAR_MS = 100.0
 AHEAD_SECONDS = 10
+HISTORY = 30_000
 
 
 async def committed(on: Bed, expected: dict[str, datetime], seen: dict[str, float]) -> None:
@@ -32,11 +41,10 @@ async def committed(on: Bed, expected: dict[str, datetime], seen: dict[str, floa
                 seen[id] = (time.time() - expected[id].timestamp()) * 1000
 
 
-async def measure(on: Bed, seconds: int, spread: bool) -> list[float]:
-    """Delays in milliseconds of everything due in so many seconds."""
+async def measure(on: Bed, seconds: int, spread: bool, first: int) -> list[float]:
+    """Delays in milliseconds of everything due in so many seconds; `first` numbers the clocks."""
     rules = market_rules()["lv"]
     start = (now() + timedelta(seconds=AHEAD_SECONDS)).replace(microsecond=0)
-    first = 10_000_000 if spread else 20_000_000
     documents = []
     for n in range(PER_SECOND * seconds):
         within = (n % PER_SECOND) * 1000 // PER_SECOND if spread else 0
@@ -58,14 +66,55 @@ async def measure(on: Bed, seconds: int, spread: bool) -> list[float]:
     return sorted(seen.values())
 
 
-async def both(seconds: int) -> dict[str, list[float]]:
-    """Spread over the second, then all at one instant of it."""
+async def trying(on: Bed, compared: list[int]) -> None:
+    """Have a candidate with twice the target tried over all history, again and again; note how many clocks it judged."""
+    id, market = "cnd_bench", "lv"
+    row = next(dict(r) for r in default_rows("lv", DESK, FIRST_RULES) if r["kind"] == "promise")
+    content = {**row, "version": 2, "target_seconds": 2 * 86_400, "effective_from": "2030-01-01T00:00:00+00:00"}
+    version = Version(market, "policy", "promise", 2, content)
+    await _execute(on, id, ProposeCandidate(id, market, version.dated, version.text, "bench", now()))
+    while True:
+        session = Session(on.mongo, now)
+        book = (await session.loaded(RULE_BOOKS, market)).state
+        window = Window(now() - timedelta(days=30), now())
+        await _execute(on, id, OrderDryRun(uuid.uuid4().hex, window, book.revision, None, now()))
+        while (candidate := await find_candidate(on.mongo, id)) is not None and candidate.awaits_run:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        compared.append(candidate.run.clocks if candidate and candidate.run else 0)
+
+
+async def _execute(on: Bed, id: str, command: CandidateCommand) -> None:
+    session = Session(on.mongo, now)
+    await session.unit(Cause("bench", "bench")).execute(CANDIDATES, id, command)
+    await session.commit()
+
+
+async def history(on: Bed, count: int, first: int) -> None:
+    """Clocks that wait for long yet: what the candidate is tried on."""
+    rules, due_by = market_rules()["lv"], now() + timedelta(days=10)
+    await on.load([await promised_clock(first + n, due_by, rules) for n in range(count)])
+
+
+async def all_three(seconds: int) -> dict[str, list[float]]:
+    """Spread over the second, all at one instant of it, and spread while a candidate is tried in the same process."""
     async with bed() as on:
         await on.start_firing()
-        return {
-            "spread over the second": await measure(on, seconds, spread=True),
-            "all at one instant": await measure(on, seconds // 2, spread=False),
+        delays = {
+            "spread over the second": await measure(on, seconds, spread=True, first=10_000_000),
+            "all at one instant": await measure(on, seconds // 2, spread=False, first=20_000_000),
         }
+        await on.stop_replicas()
+        await on.mongo.ensure(POLICY_INDEXES)
+        await history(on, HISTORY, 40_000_000)
+        await on.start_firing(1, "fire", "dry-run")
+        compared: list[int] = []
+        tried = asyncio.create_task(trying(on, compared))
+        delays["spread, during a dry run"] = await measure(on, seconds, spread=True, first=30_000_000)
+        if tried.done():
+            tried.result()
+        tried.cancel()
+        print(f"dry runs finished meanwhile: {len(compared)}, of {compared} clocks")
+        return delays
 
 
 def show(delays: dict[str, list[float]]) -> None:
@@ -85,7 +134,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    measured = uvloop.run(both(given.seconds))
+    measured = uvloop.run(all_three(given.seconds))
     show(measured)
     if given.json:
         given.json.write_text(json.dumps(measured))
