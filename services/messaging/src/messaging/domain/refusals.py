@@ -53,6 +53,22 @@ class ContestedTooOften(Refusal):
     """The buyer contested as many replies of this case as the rules allow."""
 
 
+class UnknownSanction(Refusal):
+    """There is no such sanction."""
+
+
+class NothingToAppeal(Refusal):
+    """No breach stands that was not appealed before."""
+
+
+class AppealTooLate(Refusal):
+    """The time to appeal is over."""
+
+
+class NothingAppealed(Refusal):
+    """No appeal waits for a decision."""
+
+
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now; submit evidence in the dispute, or appeal the takeover.",
     "case_closed": "The case is closed; a message of the buyer reopens it.",
