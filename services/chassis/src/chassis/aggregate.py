@@ -139,6 +139,10 @@ class Unit:
         """Return the state of an aggregate, or None."""
         return cast("S | None", (await self.session.loaded(kind, id)).state)
 
+    async def newest_event(self, kind: Kind[Any, Any, Any], id: str) -> str:
+        """Return the id of the last event that was told of an aggregate, those of this session included."""
+        return f"{id}:{(await self.session.loaded(kind, id)).sequence}"
+
     async def execute(self, kind: Kind[C, E, S], id: str, command: C) -> S:
         """Decide a command and collect its effect. Refusals of the domain pass through; nothing is written yet."""
         loaded = await self.session.loaded(kind, id)

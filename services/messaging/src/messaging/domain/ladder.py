@@ -36,6 +36,11 @@ class Ladder:
     appeal_seconds: int
     """How long a breach can be appealed."""
 
+    @property
+    def period(self) -> timedelta:
+        """Without a breach for so long, a person steps back."""
+        return timedelta(seconds=self.decays_after_seconds)
+
     def step(self, height: int) -> str | None:
         """Return the step at a height (0 is the ground), or None on the ground."""
         return self.steps[min(height, len(self.steps)) - 1] if height else None
@@ -80,7 +85,7 @@ def height_at(ladder: Ladder, foothold: Foothold | None, at: datetime) -> int:
     """Return the height at an instant, steps back included."""
     if foothold is None:
         return 0
-    still = max(timedelta(0), at - foothold.at) // timedelta(seconds=ladder.decays_after_seconds)
+    still = max(timedelta(0), at - foothold.at) // ladder.period
     return max(0, foothold.height - still)
 
 
@@ -88,8 +93,7 @@ def steps_back_at(ladder: Ladder, foothold: Foothold | None, at: datetime) -> da
     """Return when the next step back is due after an instant, or None on the ground."""
     if foothold is None or height_at(ladder, foothold, at) == 0:
         return None
-    period = timedelta(seconds=ladder.decays_after_seconds)
-    return foothold.at + period * (max(timedelta(0), at - foothold.at) // period + 1)
+    return foothold.at + ladder.period * (max(timedelta(0), at - foothold.at) // ladder.period + 1)
 
 
 def ladders_from(table: Table) -> dict[tuple[str, str], Ladder]:
