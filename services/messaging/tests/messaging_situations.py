@@ -10,6 +10,7 @@ from messaging.domain.conversation_command import (
     Command,
     ContestReply,
     LockParty,
+    NoteDeadline,
     OpenConversation,
     PostMessage,
     ReadOriginal,
@@ -55,6 +56,7 @@ REVOKE = RevokeWaiver("buyer", LATER)
 CONTEST = ContestReply("msg_2", "not_answered", LATER)
 APPEAL = AppealMessage("msg_2", LATER)
 RELEASE = ReleaseMessage("msg_2", LATER)
+DUE = NoteDeadline(LATER + timedelta(days=1), LATER)
 READ = ReadOriginal("msg_1", "dispute", LATER)
 REJECT = RejectMessage("msg_2", ("contact_data",), LATER)
 

@@ -24,6 +24,7 @@ class ConversationLocked(Event):
     """A party may read and not write, for a machine reason, until something unlocks it."""
 
     type: ClassVar[str] = "messaging.conversation_locked"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.CONVERSATIONS
     case_id: CaseId
     party: Role | str
@@ -32,6 +33,8 @@ class ConversationLocked(Event):
     unlocked_by: str
     """What lifts the lock: `hand_back` or `reopening`."""
     locked_at: Instant
+    until: Instant | None = None
+    """When the lock ends by itself, where it does."""
 
 
 class ConversationUnlocked(Event):
@@ -75,12 +78,32 @@ class Classification(Model):
     """Kinds of contact data found, such as `phone`."""
     rules: tuple[str, ...] = ()
     """Ids of the rules that fired."""
+    questions_asked: int = 0
+    """Questions in a buyer's message (R-02)."""
+    questions_addressed: int = 0
+    """Open questions of the buyer that a seller's reply addresses."""
+    insults: int = 0
+    """On either side."""
+
+
+class Attachment(Model):
+    """A file that a message carries, without its name."""
+
+    attachment_id: str
+    sha256: str
+    """Of the file as it is kept."""
+    media_type: str
+    """What its content is, whatever it was called: `image/jpeg`, `application/pdf`, `video/mp4` …"""
+    bytes: int
+    withheld: bool = False
+    """The message is delivered without it: contact data was found in it."""
 
 
 class MessageDelivered(Event):
     """A message reached its audience. `qualifies` says whether it is an answer in the sense of section 3."""
 
     type: ClassVar[str] = "messaging.message_delivered"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.MESSAGES
     case_id: CaseId
     message_id: MessageId
@@ -97,6 +120,8 @@ class MessageDelivered(Event):
     """Why it does not satisfy the reply obligation: `automated`, `wrong_language`, `internal_note` …"""
     requests_information: bool = False
     """A typed request for information to the buyer."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files that it carries."""
     submitted_at: Instant
     """When the author sent it; it counts from here even if it was held."""
     delivered_at: Instant
@@ -106,6 +131,7 @@ class MessageBlocked(Event):
     """A message was not delivered; its author was told what was found, and what to write instead."""
 
     type: ClassVar[str] = "messaging.message_blocked"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.MESSAGES
     case_id: CaseId
     message_id: MessageId
@@ -113,6 +139,8 @@ class MessageBlocked(Event):
     sha256: str
     classification: Classification
     reasons: tuple[str, ...]
+    attachments: tuple[Attachment, ...] = ()
+    """Files that it carries."""
     blocked_at: Instant
 
 
@@ -120,6 +148,7 @@ class MessageHeld(Event):
     """A message waits for a moderator; meanwhile the clock says that a check is pending."""
 
     type: ClassVar[str] = "messaging.message_held"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.MESSAGES
     case_id: CaseId
     message_id: MessageId
@@ -127,6 +156,8 @@ class MessageHeld(Event):
     sha256: str
     classification: Classification
     reasons: tuple[str, ...]
+    attachments: tuple[Attachment, ...] = ()
+    """Files that it carries."""
     submitted_at: Instant
 
 
@@ -182,3 +213,87 @@ class PersonErased(Event):
     messages: int
     """Messages whose text is gone."""
     erased_at: Instant
+
+
+class SanctionEvent(Event):
+    """Something happened to a person's sanction in one role and market: counts and rule ids, never words (section 7)."""
+
+    topic: ClassVar[str] = topics.SANCTIONS
+    sanction_id: str
+    person_id: str
+    role: Role | str
+    step: str | None = None
+    """Where the person stands now: `explain`, `educate`, `warn`, `hold_all` or `takeover`; absent for nowhere."""
+    breaches: int
+    """How many stand."""
+
+
+class SanctionImposed(SanctionEvent):
+    """A person broke a rule of the platform again; from `hold_all` on every message of theirs waits for a moderator.
+
+    The step `takeover` asks ticketing to take the contact of the case over, with the facts.
+    """
+
+    type: ClassVar[str] = "messaging.sanction_imposed"
+    next_step: str
+    """What a further breach leads to."""
+    case_id: CaseId
+    """The case of the latest breach."""
+    message_id: MessageId
+    rules: tuple[str, ...]
+    """Ids of the rules that the message broke, or a moderator's reasons."""
+    facts: tuple[str, ...]
+    """Ids of the events that told of the breaches that stand."""
+    takeover_round: int
+    """Counts how often the person came to the step `takeover`; a proposal belongs to a round and a case."""
+    steps_back_at: Instant | None = None
+    """When a step back is due if nothing more happens."""
+    imposed_at: Instant
+
+
+class SanctionLifted(SanctionEvent):
+    """Time has passed, or a breach was none: what followed from it is undone."""
+
+    type: ClassVar[str] = "messaging.sanction_lifted"
+    was_step: str | None = None
+    """Where the person stood before."""
+    cause: str
+    """`decayed`, `message_released` or `reversed`."""
+    reasons: tuple[str, ...]
+    pardoned: tuple[MessageId, ...]
+    """Messages that count as breaches no longer."""
+    takeover_round: int
+    takeover_withdrawn_from: tuple[CaseId, ...]
+    """Cases whose takeover is no longer proposed."""
+    lifted_at: Instant
+
+
+class SanctionAppealed(SanctionEvent):
+    """The person asks a supervisor to look again."""
+
+    type: ClassVar[str] = "messaging.sanction_appealed"
+    grounds: tuple[str, ...]
+    appealed_at: Instant
+
+
+class SanctionUpheld(SanctionEvent):
+    """A supervisor decided an appeal against the person."""
+
+    type: ClassVar[str] = "messaging.sanction_upheld"
+    reasons: tuple[str, ...]
+    upheld_at: Instant
+
+
+class EnforcementPublished(Event):
+    """A market has a new enforcement policy: what becomes of messages by role, phase of the case and kind of finding."""
+
+    type: ClassVar[str] = "messaging.enforcement_published"
+    topic: ClassVar[str] = topics.ENFORCEMENT
+    market: str
+    number: int
+    """1, 2, 3 … per market."""
+    effective_from: Instant
+    content: str
+    """The rows, as JSON text."""
+    candidate_id: str
+    published_at: Instant

@@ -9,6 +9,7 @@ from chassis.store import Document
 from messaging.domain.conversation_command import (
     Command,
     LockParty,
+    NoteDeadline,
     OpenConversation,
     UnlockParty,
 )
@@ -81,6 +82,7 @@ async def _open(opened: CaseOpened, received: Received, market: Market, drafts: 
         key_id=opened.case_id if first is None else opened.draft_id,
         first=first,
         at=opened.opened_at,
+        phase=opened.phase,
     )
     await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)
 
@@ -101,6 +103,7 @@ async def _note_owed(received: Received, unit: Unit) -> None:
             noted = _noted(clock)
             if noted is not None:
                 unit.upsert(OWED, _owed_id(clock), noted)
+                await _note_deadline(clock, noted, received, unit)
 
 
 async def _note_started(started: ClockStarted, unit: Unit) -> None:
@@ -110,6 +113,7 @@ async def _note_started(started: ClockStarted, unit: Unit) -> None:
         raise NotYet(id)
     document = {
         "seller_id": conversation.seller_id,
+        "market": conversation.market,
         "case_id": started.case_id,
         "since": started.started_at,
         "due_by": started.due_by,
@@ -117,6 +121,16 @@ async def _note_started(started: ClockStarted, unit: Unit) -> None:
         "owed": True,
     }
     unit.upsert(OWED, _owed_id(started), document)
+    await unit.execute(CONVERSATIONS, id, NoteDeadline(started.due_by, started.started_at))
+
+
+async def _note_deadline(clock: ClockEvent, noted: Document, received: Received, unit: Unit) -> None:
+    """Both sides see by when the seller must answer (R-34)."""
+    owed, due_by = noted.get("owed", clock.owner == Role.SELLER), noted.get("due_by")
+    if (owed and due_by is None) or await unit.state(CONVERSATIONS, conversation_id(clock.case_id)) is None:
+        return
+    command = NoteDeadline(due_by if owed else None, received.at)
+    await unit.execute(CONVERSATIONS, conversation_id(clock.case_id), command)
 
 
 def _owed_id(clock: ClockEvent) -> str:

@@ -1,11 +1,12 @@
 """Domain events as contract events: reference, hash and classification, never a text."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_event as said
-from messaging.domain import erasure
+from messaging.domain import erasure, sanction_event
+from messaging.domain.sanction import Sanction
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
 
@@ -36,10 +37,12 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
                 sha256=letter.checked.sha256,
                 classification=_classification(letter.checked),
                 reasons=letter.checked.findings,
+                attachments=_attachments(letter.checked),
                 blocked_at=at,
             )
         case said.MessageHeld(letter, _, _):
-            return _held(case_id, letter.message_id, letter.author_role, letter.checked, letter.submitted_at)
+            checked, why = letter.checked, (letter.held_because,) if letter.held_because else ()
+            return _held(case_id, letter.message_id, letter.author_role, checked, letter.submitted_at, why)
         case said.MessageAppealed(message, _):
             return _held(case_id, message.id, message.author_role, message.checked, message.submitted_at)
         case said.MessageRejected(message, reasons, at):
@@ -50,18 +53,20 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
                 reasons=reasons,
                 rejected_at=at,
             )
-        case said.PartyLocked(party, reason, unlocked_by, at):
+        case said.PartyLocked(party, reason, unlocked_by, at, until):
             return contract.ConversationLocked(
-                case_id=case_id, party=party, reason=reason, unlocked_by=unlocked_by, locked_at=at
+                case_id=case_id, party=party, reason=reason, unlocked_by=unlocked_by, locked_at=at, until=until
             )
         case said.PartyUnlocked(party, _, at):
-            if state.lock_of(party):
+            if state.lock_of(party, at):
                 return None  # another lock is left: the party may still not write
             return contract.ConversationUnlocked(case_id=case_id, party=party, unlocked_at=at)
         case said.ReplyWaived(by, at):
             return contract.ReplyWaived(case_id=case_id, by=by, waived_at=at)
         case said.WaiverRevoked(by, at):
             return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
+        case said.DeadlineNoted():
+            return None  # the clock tells of it
         case said.OriginalRead(message_id, purpose, at):
             return contract.OriginalRead(case_id=case_id, message_id=message_id, purpose=purpose, read_at=at)
         case said.ReplyContested(message_id, ground, at):
@@ -88,8 +93,64 @@ def publish_erasure(event: erasure.Event, state: erasure.Erasure) -> ContractEve
             assert_never(event)
 
 
+def publish_sanction(event: sanction_event.Event, state: Sanction) -> ContractEvent | None:
+    """Return what others hear of a sanction: counts and rule ids, never words."""
+    match event:
+        case sanction_event.SanctionImposed():
+            return _sanction_imposed(event, state) if event.height else None
+        case sanction_event.SanctionLifted():
+            return contract.SanctionLifted(
+                **_sanction_head(state, event.height),
+                was_step=state.ladder.step(event.was_height),
+                cause=event.cause,
+                reasons=event.reasons,
+                pardoned=event.pardoned,
+                takeover_round=state.takeover_round,
+                takeover_withdrawn_from=event.withdrawn_from,
+                lifted_at=event.at,
+            )
+        case sanction_event.SanctionAppealed(grounds, at):
+            return contract.SanctionAppealed(**_sanction_head(state, state.height), grounds=grounds, appealed_at=at)
+        case sanction_event.SanctionUpheld(reasons, at):
+            return contract.SanctionUpheld(**_sanction_head(state, state.height), reasons=reasons, upheld_at=at)
+        case sanction_event.MessageCounted() | sanction_event.HeldReleased():
+            return None  # the messages themselves tell of it
+        case _:
+            assert_never(event)
+
+
+def _sanction_head(state: Sanction, height: int) -> dict[str, Any]:
+    return {
+        "sanction_id": state.id,
+        "person_id": state.person_id,
+        "role": state.role,
+        "step": state.ladder.step(height),
+        "breaches": len(state.breaches),
+    }
+
+
+def _sanction_imposed(event: sanction_event.SanctionImposed, state: Sanction) -> contract.SanctionImposed:
+    breach = event.recorded.breach
+    return contract.SanctionImposed(
+        **_sanction_head(state, event.height),
+        next_step=state.ladder.next_step(event.height),
+        case_id=breach.case_id,
+        message_id=breach.message_id,
+        rules=breach.rules,
+        facts=tuple(b.event_id for b in state.breaches),
+        takeover_round=event.takeover_round,
+        steps_back_at=state.steps_back_at(event.at),
+        imposed_at=event.at,
+    )
+
+
 def _held(
-    case_id: str, message_id: str, author_role: str, checked: said.Checked, submitted_at: datetime
+    case_id: str,
+    message_id: str,
+    author_role: str,
+    checked: said.Checked,
+    submitted_at: datetime,
+    why: tuple[str, ...] = (),
 ) -> contract.MessageHeld:
     return contract.MessageHeld(
         case_id=case_id,
@@ -97,7 +158,8 @@ def _held(
         author_role=author_role,
         sha256=checked.sha256,
         classification=_classification(checked),
-        reasons=checked.findings or checked.rules,
+        reasons=(*why, *(checked.findings or checked.rules)),
+        attachments=_attachments(checked),
         submitted_at=submitted_at,
     )
 
@@ -118,9 +180,19 @@ def _delivered(
             "qualifies": qualifies,
             "not_qualifying_because": because,
             "requests_information": message.requests_information,
+            "attachments": _attachments(message.checked),
             "submitted_at": message.submitted_at,
             "delivered_at": at,
         }
+    )
+
+
+def _attachments(checked: said.Checked) -> tuple[contract.Attachment, ...]:
+    return tuple(
+        contract.Attachment(
+            attachment_id=a.id, sha256=a.sha256, media_type=a.media_type, bytes=a.size_bytes, withheld=a.withheld
+        )
+        for a in checked.attachments
     )
 
 
@@ -131,4 +203,7 @@ def _classification(checked: said.Checked) -> contract.Classification:
         automated=checked.automated,
         findings=checked.findings,
         rules=checked.rules,
+        questions_asked=len(checked.substance.questions),
+        questions_addressed=len(checked.substance.answers),
+        insults=len(checked.substance.insults),
     )

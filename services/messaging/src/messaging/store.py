@@ -4,6 +4,7 @@ Who may see a message is part of each query: a reader's query never returns what
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
@@ -13,6 +14,7 @@ from messaging.domain import conversation as domain
 from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
 from messaging.publish import publish
+from ombud_contracts.vocabulary import Audience, Role
 
 CONVERSATIONS_COLLECTION = "conversations"
 MESSAGES = "messages"
@@ -20,6 +22,8 @@ DRAFTS = "drafts"
 OWED = "owed_replies"
 CHECK_INS = "check_ins"
 REPLIES = "seller_replies"
+ATTACHMENTS = "attachments"
+SENT = "SENT"
 
 INDEXES: Indexes = {
     CONVERSATIONS_COLLECTION: [
@@ -29,8 +33,12 @@ INDEXES: Indexes = {
     ],
     MESSAGES: [
         Index(("case_id", 1), ("position", 1), unique=True),
+        Index(("case_id", 1), ("visible_to", 1), ("position", 1), ("author_role", 1)),
+        Index(("case_id", 1), ("visible_to", 1), ("change", 1)),
+        Index(("case_id", 1), ("audience", 1), ("position", 1)),
         Index(("status", 1), ("submitted_at", 1), partial={"status": "HELD"}),
         Index(("author_id", 1)),
+        Index(("market", 1), ("submitted_at", 1), ("_id", 1)),
     ],
     DRAFTS: [Index(("author_id", 1))],
     OWED: [Index(("seller_id", 1), ("owed", 1), ("due_by", 1))],
@@ -41,7 +49,8 @@ INDEXES: Indexes = {
 
 CLOSED = "case_closed"
 """The reason of the lock that a closed case puts on its seller."""
-STAFF_AUDIENCES = ["thread", "internal", "mediator"]
+STAFF = "staff"
+"""The reader that all of the platform's people are."""
 
 
 def _fields(state: domain.Conversation) -> Document:
@@ -52,6 +61,8 @@ def _fields(state: domain.Conversation) -> Document:
         "seller_id": state.seller_id,
         "key_id": state.key_id,
         "closed_at": closed,
+        "changes": state.changes,
+        "standing_change": state.standing_change,
     }
 
 
@@ -64,24 +75,44 @@ def _rows(event: said.Event, state: domain.Conversation) -> Iterable[Upsert]:
         case said.MessageHeld(letter, position, _):
             fate = {"status": "HELD", "qualifies": False, "not_qualifying_because": ["pending_check"]}
         case said.MessageAppealed(message, _):
-            yield Upsert(MESSAGES, message.id, {"status": "HELD", "not_qualifying_because": ["pending_check"]})
+            fate = {"status": "HELD", "not_qualifying_because": ["pending_check"]}
+            yield Upsert(MESSAGES, message.id, fate | _seen(message, "HELD", state))
             return
         case said.MessageReleased(message, qualifies, because, at):
             fate = {"status": "DELIVERED", "qualifies": qualifies, "not_qualifying_because": list(because)}
-            yield Upsert(MESSAGES, message.id, {**fate, "decided_at": at})
+            yield Upsert(MESSAGES, message.id, {**fate, "decided_at": at, **_seen(message, "DELIVERED", state)})
             return
         case said.MessageRejected(message, reasons, at):
-            yield Upsert(MESSAGES, message.id, {"status": "REJECTED", "decided_at": at, "reasons": list(reasons)})
+            fate = {"status": "REJECTED", "decided_at": at, "reasons": list(reasons)}
+            yield Upsert(MESSAGES, message.id, fate | _seen(message, "REJECTED", state))
             return
         case _:
             return
-    yield Upsert(MESSAGES, letter.message_id, _message(letter, position, state, event.at) | fate, new=True)
+    written = _message(letter, position, state, event.at) | fate | _seen(letter, str(fate["status"]), state)
+    yield Upsert(MESSAGES, letter.message_id, written, new=True)
+    for attached in letter.checked.attachments:
+        yield Upsert(ATTACHMENTS, attached.id, {"status": SENT, "message_id": letter.message_id})
+
+
+def _seen(message: said.Letter | said.Known, status: str, state: domain.Conversation) -> Document:
+    """Return whom a message is for, and the fact that made it so: all that a reader's queries ask for."""
+    parties = {Role.BUYER: state.buyer_id, Role.SELLER: state.seller_id}
+    delivered = message.audience == Audience.THREAD and status == "DELIVERED"
+    readers = [reader(role, id) for role, id in parties.items() if delivered or role == message.author_role]
+    return {"visible_to": [STAFF, *readers], "change": state.changes}
+
+
+def reader(role: str, person_id: str) -> str:
+    """Return the name under which a message is visible to a person."""
+    return f"{role}:{person_id}" if role in (Role.BUYER, Role.SELLER) else STAFF
 
 
 def _message(letter: said.Letter, position: int, state: domain.Conversation, at: datetime) -> Document:
     checked = letter.checked
     return {
         "case_id": state.case_id,
+        "market": state.market,
+        "phase": state.phase,
         "position": position,
         "author_role": letter.author_role,
         "author_id": letter.author_id,
@@ -93,7 +124,11 @@ def _message(letter: said.Letter, position: int, state: domain.Conversation, at:
         "language": checked.language,
         "findings": list(checked.findings),
         "rules": list(checked.rules),
+        "spotted": [asdict(s) for s in letter.spotted],
+        "held_because": letter.held_because,
+        "insults": len(checked.substance.insults),
         "requests_information": letter.requests_information,
+        "attachments": [asdict(a) for a in checked.attachments],
         "submitted_at": letter.submitted_at,
         "decided_at": at,
     }
@@ -125,9 +160,17 @@ async def find_conversation(mongo: Mongo, case_id: str) -> domain.Conversation |
 
 def _visible(role: str, reader_id: str, staff: bool) -> Document:
     """Return the filter for what a reader may see: staff everything, a party the thread and their own messages."""
-    if staff:
-        return {"audience": {"$in": STAFF_AUDIENCES}}
-    return {"$or": [{"audience": "thread", "status": "DELIVERED"}, {"author_role": role, "author_id": reader_id}]}
+    return {"visible_to": STAFF if staff else reader(role, reader_id)}
+
+
+async def find_message_with(
+    mongo: Mongo, message_id: str, attachment_id: str, role: str, reader_id: str, staff: bool
+) -> Document | None:
+    """Return a message that a reader may see with this attachment, or None."""
+    seen: Document = {"id": attachment_id} if staff else {"id": attachment_id, "withheld": False}
+    own = {"author_role": role, "author_id": reader_id, "attachments.id": attachment_id}
+    carried = {"$or": [{"attachments": {"$elemMatch": seen}}, own]}
+    return await mongo.find_one(MESSAGES, {"_id": message_id, "$and": [_visible(role, reader_id, staff), carried]})
 
 
 async def page_of_messages(

@@ -11,6 +11,9 @@ class FindingView(View):
     kind: str
     start: int
     end: int
+    place: str = "text"
+    """`text`, `file_name`, `picture` or `document`; the code points are those of that place."""
+    attachment_id: str | None = None
 
 
 class DraftView(View):
@@ -40,6 +43,18 @@ class PostedView(View):
     """Where to appeal with one call."""
 
 
+class AttachmentView(View):
+    """A file of a message as the reader may see it."""
+
+    attachment_id: str
+    file_name: str | None
+    """None when it was erased."""
+    media_type: str
+    size_bytes: int
+    withheld: bool
+    """The message was delivered without it."""
+
+
 class MessageView(View):
     """A message as the reader may see it."""
 
@@ -53,6 +68,7 @@ class MessageView(View):
     redacted: bool
     qualifies: bool
     not_qualifying_because: list[str]
+    attachments: list[AttachmentView]
     submitted_at: datetime
 
 
@@ -70,6 +86,8 @@ class LockView(View):
     reason: str
     unlocked_by: str
     since: datetime
+    until: datetime | None = None
+    """When it ends by itself, where it does."""
 
 
 class ConversationView(View):
@@ -80,7 +98,11 @@ class ConversationView(View):
     language: str
     owes_reply: bool
     waived: bool
+    reply_due_by: datetime | None
+    """By when the seller must answer; absent when no clock runs for the seller."""
     locks: list[LockView]
+    change: int
+    """Where the conversation stands: `Last-Event-ID` of live updates that follow this view."""
 
 
 class OwedReplyView(View):
@@ -129,3 +151,26 @@ class OriginalView(View):
     text: str
     findings: list[str]
     rules: list[str]
+
+
+class UploadedView(View):
+    """A file that waits to be sent with a message, until its uploader sends it or a day has passed."""
+
+    attachment_id: str
+    file_name: str
+    """As it is kept: with the ending of what the file is."""
+    media_type: str
+    size_bytes: int
+    sha256: str
+    """Of the file as it is kept."""
+    original_sha256: str
+    """Of the file as it came."""
+    send_by: datetime
+
+
+class LinkView(View):
+    """Where one reader gets one file, for a short time."""
+
+    url: str
+    """Relative to the service; asks for the same access token."""
+    expires_at: datetime

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 from messaging_situations import (
+    DUE,
     FINE,
     LADDER,
     LATER,
@@ -44,8 +45,12 @@ def test_every_fact_is_a_contract_event_that_reads_back(history: tuple[ordered.C
         assert type(contract).read(contract.to_bytes()) == contract
 
 
+def test_a_deadline_is_told_by_its_clock_and_not_again() -> None:
+    assert [contract for _, contract, _ in published((OPEN, DUE))][-1] is None
+
+
 def test_the_ladder_meets_every_event() -> None:
-    met = {type(event) for history in (*LADDER.values(), UNLOCKED, (OPEN, READ)) for event, _, _ in published(history)}
+    met = {type(event) for history in (*LADDER.values(), UNLOCKED, (OPEN, READ), (OPEN, DUE)) for event, _, _ in published(history)}
     assert met == set(get_args(said.Event))
 
 

@@ -1,10 +1,15 @@
 """Conversations and messages as views: nobody reads more than is theirs."""
 
+from collections.abc import Mapping, Sequence
+
 from chassis.auth import Actor
+from chassis.http import Runtime
 from chassis.store import Document
+from messaging.attachments.rows import sealed_names
 from messaging.domain.conversation import Conversation
 from messaging.sealing import Sealer, Unreadable, opened
 from messaging.views import (
+    AttachmentView,
     ConversationView,
     LockView,
     MessageView,
@@ -19,12 +24,26 @@ def conversation_view(state: Conversation) -> ConversationView:
         language=state.language,
         owes_reply=state.owes_reply,
         waived=state.waived,
-        locks=[LockView(party=k.party, reason=k.reason, unlocked_by=k.unlocked_by, since=k.since) for k in state.locks],
+        reply_due_by=state.reply_due_by,
+        locks=[
+            LockView(party=k.party, reason=k.reason, unlocked_by=k.unlocked_by, since=k.since, until=k.until)
+            for k in state.locks
+        ],
+        change=state.changes,
     )
 
 
-async def message_view(message: Document, conversation: Conversation, actor: Actor, sealer: Sealer) -> MessageView:
-    """Return a message as its reader may see it: the author the original, others what may be shown."""
+async def message_view(
+    message: Document,
+    conversation: Conversation,
+    actor: Actor,
+    sealer: Sealer,
+    names: Mapping[str, bytes] | None = None,
+) -> MessageView:
+    """Return a message as its reader may see it: the author the original, others what may be shown.
+
+    `names` are the sealed names of its files.
+    """
     own = message["author_id"] == actor.id and message["author_role"] == actor.role
     return MessageView(
         message_id=message["_id"],
@@ -36,8 +55,31 @@ async def message_view(message: Document, conversation: Conversation, actor: Act
         redacted=message["redacted"],
         qualifies=message["qualifies"],
         not_qualifying_because=message["not_qualifying_because"],
+        attachments=await _attachment_views(message, conversation, own or actor.staff, names or {}, sealer),
         submitted_at=message["submitted_at"],
     )
+
+
+async def _attachment_views(
+    message: Document, conversation: Conversation, all_of_it: bool, names: Mapping[str, bytes], sealer: Sealer
+) -> list[AttachmentView]:
+    return [
+        AttachmentView(
+            attachment_id=a["id"],
+            file_name=await text_of(sealer, names[a["id"]], conversation.key_id)
+            if a["id"] in names and (all_of_it or not (a["withheld"] or a["unnamed"]))
+            else None,
+            media_type=a["media_type"],
+            size_bytes=a["size_bytes"],
+            withheld=a["withheld"],
+        )
+        for a in message.get("attachments", ())
+    ]
+
+
+async def names_in(runtime: Runtime, messages: Sequence[Document]) -> dict[str, bytes]:
+    """Return the sealed names of the files of messages."""
+    return await sealed_names(runtime.mongo, [a["id"] for m in messages for a in m.get("attachments", ())])
 
 
 async def text_of(sealer: Sealer, sealed: bytes, key_id: str) -> str | None:

@@ -4,15 +4,17 @@ It sees what the checks found, never a text: sealed bytes pass through it unread
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from messaging.domain.asked import Asked, answer, ask, reopen
 from messaging.domain.conversation_command import (
     AppealMessage,
     Command,
     ContestReply,
     LockParty,
+    NoteDeadline,
     OpenConversation,
     PostMessage,
     ReadOriginal,
@@ -25,6 +27,7 @@ from messaging.domain.conversation_command import (
 from messaging.domain.conversation_event import (
     Checked,
     ConversationOpened,
+    DeadlineNoted,
     Event,
     Known,
     Letter,
@@ -49,6 +52,7 @@ from messaging.domain.refusals import (
     NotAReply,
     NothingOwed,
     PartyMayNotWrite,
+    TooManyWaiting,
     UnknownConversation,
     UnknownMessage,
 )
@@ -57,6 +61,8 @@ CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
 _REMEMBERED_MESSAGES = 20
 """How many recent messages a decision can refer to, beside those that wait for a check; older ones are final."""
+MOST_WAITING = 100
+"""How many messages of a conversation may wait for a check: what waits is part of the state, and that stays small."""
 
 # State
 
@@ -69,6 +75,11 @@ class Lock:
     reason: str
     unlocked_by: str
     since: datetime
+    until: datetime | None = None
+    """When it ends by itself, where it does."""
+
+    def holds(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +98,24 @@ class Conversation:
     """The seller owes an answer to a delivered message of the buyer."""
     waived: bool = False
     contested: tuple[str, ...] = ()
+    phase: str = "after"
+    """Of the purchase: `before`, `during` or `after` (R-25)."""
+    asked: tuple[Asked, ...] = ()
     """The replies that the buyer contested."""
     last_buyer_message_at: datetime | None = None
+    reply_due_by: datetime | None = None
+    """By when the seller must answer, as the reply clock says; None when nothing runs for the seller."""
+    changes: int = field(default=0, compare=False)
+    """How many facts there were; a live update's position. It is no part of what a conversation is."""
+    standing_change: int = field(default=0, compare=False)
+    """The fact that last moved what all parties see of the conversation itself."""
 
-    def lock_of(self, party: str) -> Lock | None:
-        return next((lock for lock in self.locks if lock.party == party), None)
+    def lock_of(self, party: str, at: datetime) -> Lock | None:
+        return next((lock for lock in self.locks if lock.party == party and lock.holds(at)), None)
+
+    @property
+    def waiting(self) -> int:
+        return sum(m.status == "HELD" for m in self.recent)
 
     def message(self, message_id: str) -> Known | None:
         return next((m for m in self.recent if m.id == message_id), None)
@@ -119,9 +143,9 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
                 return []
             _expect_held(held)
             return [MessageRejected(held, reasons, at)]
-        case LockParty(party, reason, unlocked_by, at):
-            locked = any(lock.party == party and lock.reason == reason for lock in state.locks)
-            return [] if locked else [PartyLocked(party, reason, unlocked_by, at)]
+        case LockParty(party, reason, unlocked_by, at, until):
+            locked = any(k.party == party and k.reason == reason and k.until == until for k in state.locks)
+            return [] if locked else [PartyLocked(party, reason, unlocked_by, at, until)]
         case UnlockParty(party, reason, at):
             locked = any(lock.party == party and lock.reason == reason for lock in state.locks)
             return [PartyUnlocked(party, reason, at)] if locked else []
@@ -131,6 +155,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
             return _revoke(state, by, at)
         case ContestReply(message_id, ground, at):
             return _contest(state, message_id, ground, at)
+        case NoteDeadline(due_by, at):
+            return [] if state.reply_due_by == due_by else [DeadlineNoted(due_by, at)]
         case ReadOriginal(message_id, purpose, at):
             return [OriginalRead(message_id, purpose, at)]
         case _:
@@ -138,25 +164,30 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
 
 
 def _open(c: OpenConversation) -> list[Event]:
-    opened = ConversationOpened(c.case_id, c.market, c.buyer_id, c.seller_id, c.language, c.key_id, c.at)
+    opened = ConversationOpened(c.case_id, c.market, c.buyer_id, c.seller_id, c.language, c.key_id, c.at, c.phase)
     return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
 
 
 def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
     if state.message(letter.message_id):
         return []
-    lock = state.lock_of(letter.author_role)
-    if lock and letter.audience == "thread" and lock.reason != "case_closed":
-        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by)
-    if lock and letter.author_role != "buyer":
-        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by)
+    expect_may_write(state, letter.author_role, letter.audience, at)
+    if letter.checked.verdict == Verdict.HOLD and state.waiting >= MOST_WAITING:
+        raise TooManyWaiting(f"{MOST_WAITING} messages of this conversation wait for a check; write when some are decided")
     return _fate(letter, state.positions + 1, at, state.owes_reply)
+
+
+def expect_may_write(state: Conversation, author_role: str, audience: str, at: datetime) -> None:
+    """Raise PartyMayNotWrite when a lock forbids a message of this role."""
+    lock = state.lock_of(author_role, at)
+    if lock and ((audience == "thread" and lock.reason != "case_closed") or author_role != "buyer"):
+        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
 
 
 def _fate(letter: Letter, position: int, at: datetime, owed: bool) -> list[Event]:
     if letter.checked.verdict == Verdict.BLOCK:
         return [MessageBlocked(letter, position, at)]
-    if letter.checked.verdict == Verdict.HOLD:
+    if letter.checked.verdict == Verdict.HOLD or letter.held_because:
         return [MessageHeld(letter, position, at)]
     because = not_qualifying(letter.author_role, letter.audience, letter.checked)
     delivered = MessageDelivered(letter, position, not because, because, at)
@@ -175,7 +206,7 @@ def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[s
         ("internal_note", audience != "thread"),
         ("automated", checked.automated),
         ("wrong_language", checked.wrong_language),
-        ("empty", checked.characters == 0),
+        ("empty", checked.characters == 0 and not checked.attachments),
     )
     return tuple(code for code, applies in rules if applies)
 
@@ -242,16 +273,27 @@ def _contest(state: Conversation, message_id: str, ground: str, at: datetime) ->
 
 
 def evolve(state: Conversation | None, event: Event) -> Conversation:
-    """Return the state after a fact."""
+    """Return the state after a fact, which is counted."""
+    after = _after(state, event)
+    changes = after.changes + 1
+    moved = state is None or _standing(state) != _standing(after)
+    return replace(after, changes=changes, standing_change=changes if moved else after.standing_change)
+
+
+def _standing(state: Conversation) -> tuple[object, ...]:
+    """Return what all parties see of a conversation beside its messages."""
+    return state.locks, state.owes_reply, state.waived, state.reply_due_by
+
+
+def _after(state: Conversation | None, event: Event) -> Conversation:
     if isinstance(event, ConversationOpened):
-        return Conversation(
-            event.case_id, event.market, event.buyer_id, event.seller_id, event.language, event.key_id, event.at
-        )
+        parties = event.case_id, event.market, event.buyer_id, event.seller_id
+        return Conversation(*parties, event.language, event.key_id, event.at, phase=event.phase)
     assert state is not None, "a conversation is born by ConversationOpened"
     match event:
         case MessageDelivered(letter, position, qualifies, _, _):
             known = replace(state, positions=position, recent=_remember(state.recent, letter, "DELIVERED"))
-            return _after_delivery(known, letter.author_role, letter.audience, qualifies, event.at)
+            return _after_delivery(known, known.recent[-1], qualifies, event.at)
         case MessageBlocked(letter, position, _):
             return replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
         case MessageHeld(letter, position, _):
@@ -260,11 +302,12 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, recent=_with_status(state.recent, message.id, "HELD"))
         case MessageReleased(message, qualifies, _, at):
             known = replace(state, recent=_with_status(state.recent, message.id, "DELIVERED"))
-            return _after_delivery(known, message.author_role, message.audience, qualifies, at)
+            return _after_delivery(known, message, qualifies, at)
         case MessageRejected(message, _, _):
             return replace(state, recent=_with_status(state.recent, message.id, "REJECTED"))
-        case PartyLocked(party, reason, unlocked_by, at):
-            return replace(state, locks=(*state.locks, Lock(party, reason, unlocked_by, at)))
+        case PartyLocked(party, reason, unlocked_by, at, until):
+            others = tuple(k for k in state.locks if not (k.party == party and k.reason == reason))
+            return replace(state, locks=(*others, Lock(party, reason, unlocked_by, at, until)))
         case PartyUnlocked(party, reason, _):
             kept = tuple(k for k in state.locks if not (k.party == party and k.reason == reason))
             return replace(state, locks=kept)
@@ -272,10 +315,13 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, owes_reply=False, waived=True)
         case WaiverRevoked():
             return replace(state, owes_reply=True, waived=False)
+        case DeadlineNoted(due_by, _):
+            return replace(state, reply_due_by=due_by)
         case OriginalRead():
             return state
         case ReplyContested(message_id, _, _):
-            return replace(state, owes_reply=True, waived=False, contested=(*state.contested, message_id))
+            asked, contested = reopen(state.asked, message_id), (*state.contested, message_id)
+            return replace(state, owes_reply=True, waived=False, contested=contested, asked=asked)
         case _:
             assert_never(event)
 
@@ -299,11 +345,13 @@ def _with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple
     return tuple(replace(m, status=status) if m.id == message_id else m for m in recent)
 
 
-def _after_delivery(
-    state: Conversation, author_role: str, audience: str, qualifies: bool, at: datetime
-) -> Conversation:
-    if audience != "thread":
+def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: datetime) -> Conversation:
+    if message.audience != "thread":
         return state
-    if author_role == "buyer":
-        return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at)
-    return replace(state, owes_reply=False, waived=False) if qualifies else state
+    substance = message.checked.substance
+    if message.author_role == "buyer":
+        asked = ask(state.asked, message.id, substance.questions)
+        return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at, asked=asked)
+    if not qualifies:
+        return state
+    return replace(state, owes_reply=False, waived=False, asked=answer(state.asked, message.id, substance.answers))

@@ -18,6 +18,8 @@ class OpenConversation:
     key_id: str
     first: Letter | None
     at: datetime
+    phase: str = "after"
+    """Of the purchase: `before`, `during` or `after` (R-25)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class LockParty:
     reason: str
     unlocked_by: str
     at: datetime
+    until: datetime | None = None
+    """When it ends by itself, where it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,14 @@ class ContestReply:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteDeadline:
+    """The reply clock says by when the seller must answer; None when the seller owes nothing."""
+
+    reply_due_by: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOriginal:
     """Somebody of the platform reads what an author really wrote, for a purpose."""
 
@@ -101,5 +113,6 @@ Command = (
     | WaiveReply
     | RevokeWaiver
     | ContestReply
+    | NoteDeadline
     | ReadOriginal
 )

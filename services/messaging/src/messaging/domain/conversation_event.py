@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from messaging.domain.asked import NO_SUBSTANCE, Substance
+from messaging.domain.attachment import Attached
+
 
 class Verdict(StrEnum):
     """What the checks decided about a message."""
@@ -27,6 +30,19 @@ class Checked:
     findings: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     pure_thanks: bool = False
+    substance: Substance = NO_SUBSTANCE
+    attachments: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """A place where a rule found something, in code points of the text as written."""
+
+    start: int
+    end: int
+    kind: str
+    rule: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,9 @@ class Letter:
     submitted_at: datetime
     requests_information: bool = False
     first: bool = False
+    spotted: tuple[Spotted, ...] = ()
+    held_because: str | None = None
+    """Why it waits for a moderator whatever the checks say: `sanction`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,7 @@ class ConversationOpened:
     language: str
     key_id: str
     at: datetime
+    phase: str = "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +144,7 @@ class PartyLocked:
     reason: str
     unlocked_by: str
     at: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +174,14 @@ class ReplyContested:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineNoted:
+    """By when the seller must answer is another instant now, or none. Private: the clock itself is told of elsewhere."""
+
+    reply_due_by: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OriginalRead:
     """Somebody of the platform read what an author really wrote."""
 
@@ -174,5 +203,6 @@ Event = (
     | ReplyWaived
     | WaiverRevoked
     | ReplyContested
+    | DeadlineNoted
     | OriginalRead
 )

@@ -28,9 +28,14 @@ class ConversationErased(Refusal):
 class PartyMayNotWrite(Refusal):
     """The conversation is locked for this party; the refusal says why, since when and what unlocks it."""
 
-    def __init__(self, reason: str, since: datetime, unlocked_by: str) -> None:
+    def __init__(self, reason: str, since: datetime, unlocked_by: str, until: datetime | None = None) -> None:
         super().__init__(f"You can read, and not write: {reason.replace('_', ' ')}. {_WHAT_TO_DO[reason]}")
-        self.facts = {"reason": reason, "since": since.isoformat(), "unlocked_by": unlocked_by}
+        ends = {} if until is None else {"until": until.isoformat()}
+        self.facts = {"reason": reason, "since": since.isoformat(), "unlocked_by": unlocked_by, **ends}
+
+
+class TooManyWaiting(Refusal):
+    """As many messages of this conversation wait for a check as may."""
 
 
 class NothingOwed(Refusal):
@@ -67,6 +72,34 @@ class AppealTooLate(Refusal):
 
 class NothingAppealed(Refusal):
     """No appeal waits for a decision."""
+
+
+class UnacceptableFile(Refusal):
+    """The file is not what may be sent; the reason is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Sent can be pictures (JPEG, PNG, WebP, GIF), PDF documents and short videos (MP4, WebM).")
+        self.facts = {"reason": reason}
+
+
+class FileNameRefused(Refusal):
+    """The file's name is no name that a person would give."""
+
+
+class TooManyUnsentFiles(Refusal):
+    """The uploader has as many files waiting to be sent as the rules allow."""
+
+
+class TooManyAttachments(Refusal):
+    """The message carries more files than the rules allow."""
+
+
+class AttachmentsTooLarge(Refusal):
+    """The files of the message are larger together than the rules allow."""
+
+
+class NotAttachable(Refusal):
+    """A file that a message names was sent before, was removed, or was never the author's in this conversation."""
 
 
 _WHAT_TO_DO = {
