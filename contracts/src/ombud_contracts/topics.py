@@ -10,6 +10,8 @@ TAKEOVERS = "ticketing.takeovers.v1"
 CONVERSATIONS = "messaging.conversations.v1"
 MESSAGES = "messaging.messages.v1"
 ERASURES = "messaging.erasures.v1"
+SANCTIONS = "messaging.sanctions.v1"
+ENFORCEMENT = "messaging.policies.v1"
 CLOCKS = "sla-monitor.clocks.v1"
 POLICIES = "sla-monitor.policies.v1"
 ADJUSTMENTS = "sla-monitor.adjustments.v1"
@@ -42,8 +44,9 @@ ALL: tuple[Topic, ...] = (
         for name, key in ((ORDERS, "order_id"), (SELLERS, "seller_id"), (PAYMENTS, "refund_id"))
     ),
     Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),
+    Topic(SANCTIONS, key="person_id"),
     *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),
-    *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS)),
+    *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS, ENFORCEMENT)),
 )
 
 

@@ -133,6 +133,7 @@ class Trigger(StrEnum):
     LOCKED_DEVICE = "T4"
     COUNTERFEIT = "T5"
     UNSAFE = "T6"
+    OFF_PLATFORM = "T7"
 
 
 class Remedy(StrEnum):

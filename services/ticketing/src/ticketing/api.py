@@ -307,7 +307,7 @@ def _add_takeover_routes(router: APIRouter, markets: Mapping[str, Market]) -> No
     async def take_over(
         case_id: Id, body: TakeoverRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
-        """Decide that the platform takes the contact over (T2 to T6). Refused when a fact that it needs is missing."""
+        """Decide that the platform takes the contact over (every trigger but T1). Refused when a fact that it needs is missing."""
         case = await _case_for(runtime, case_id, actor, Action.TAKE_OVER)
         market = markets[case.market]
         grounds = grounds_from_people(market, body.trigger, await facts_of(runtime, case_id, body.facts))

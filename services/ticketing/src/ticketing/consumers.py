@@ -8,7 +8,7 @@ from chassis.consuming import Consumer, NotYet
 from chassis.mongo import Mongo
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
-from ombud_contracts.events.messaging import MessageDelivered
+from ombud_contracts.events.messaging import MessageDelivered, SanctionImposed, SanctionLifted
 from ombud_contracts.events.sla_monitor import (
     BreachWithdrawn,
     ClockBreached,
@@ -28,6 +28,7 @@ from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
 from ticketing.domain.case import ReopenCase
+from ticketing.off_platform import TAKEOVER_STEP, propose_after_sanction, withdraw_after_sanction
 from ticketing.processes import take_over_after_breach, take_over_missed_deadline
 from ticketing.store import (
     CASES,
@@ -58,6 +59,8 @@ def casework(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
     if received.metadata.case_id and isinstance(received.event, ClockBreached | GraceEnded | MessageDelivered):
         yield CASES, received.metadata.case_id
+    if isinstance(received.event, SanctionImposed) and received.event.step == TAKEOVER_STEP:
+        yield CASES, received.event.case_id
 
 
 async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, unit: Unit) -> None:
@@ -79,6 +82,10 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
             _note_deadline(clock, _told(clock), received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
             await _reopen(case_id, received, unit)
+        case SanctionImposed() as imposed:
+            await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
+        case SanctionLifted() as lifted:
+            await withdraw_after_sanction(lifted, received.metadata.recorded_at, unit)
 
 
 def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:

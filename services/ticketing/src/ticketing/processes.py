@@ -52,6 +52,8 @@ def grounds_from_people(market: Market, trigger: Trigger, facts: tuple[Fact, ...
     """Return the grounds that a person names to propose or decide a takeover. Raises TriggerNotForPeople for T1."""
     if trigger == Trigger.MISSED_DEADLINE:
         raise TriggerNotForPeople("the SLA monitor tells a missed deadline; choose the trigger that applies")
+    if trigger not in market.takeovers:
+        raise TriggerNotForPeople("this market has no such trigger; choose one that applies")
     return grounds_for(market, trigger, facts)[1]
 
 

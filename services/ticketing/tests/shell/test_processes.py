@@ -1,18 +1,16 @@
 """Stories over a case and its takeover: both are written in one transaction, or neither."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from casework import LV, MARKETS
+from casework import Casework as Opened
 from ticketing_situations import BARE_GROUNDS, GROUNDS, LATER, NOON, OPEN, PROPOSE, RESOLVE
 
-from chassis.aggregate import Cause, Unit
 from chassis.consuming import NotYet
-from chassis.testing import Bench
 from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import TraceSegment
-from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Trigger
 from ticketing.domain import case, takeover
 from ticketing.domain.refusals import (
@@ -23,11 +21,9 @@ from ticketing.domain.refusals import (
     UnknownCase,
     UnknownTakeover,
 )
-from ticketing.processes import activate, close, grounds_from_people, hand_back, take_over_after_breach
+from ticketing.processes import close, grounds_from_people, hand_back, take_over_after_breach
 from ticketing.store import CASES, TAKEOVERS
 
-MARKETS = load_markets()
-LV = MARKETS["lv"]
 BREACH = ClockBreached(
     clock_id="clk_1",
     case_id="cas_1",
@@ -53,40 +49,13 @@ BREACH = ClockBreached(
 )
 
 
-class Casework(Bench[None]):
-    """An open case in the memory store, and the processes on it."""
-
-    async def opened(self) -> case.Case:
-        state: case.Case = await self.execute(CASES, "cas_1", OPEN)
-        return state
-
-    async def run(self, process: Callable[[Unit], Awaitable[object]]) -> list[str]:
-        """Run a process and commit it; return the collections that one transaction wrote."""
-        session = self.session()
-        await process(session.unit(Cause("test", "test")))
-        await session.commit()
-        return sorted({collection for collection, _ in session.writes.saved})
-
-    async def activated(self, takeover_id: str = "tko_1", grounds: takeover.Grounds = GROUNDS) -> list[str]:
-        state = await self.case()
-        return await self.run(lambda unit: activate(takeover_id, state, grounds, LV, "agent", "agt_1", (), LATER, unit))
+class Casework(Opened):
+    """An open case whose clock can be breached."""
 
     async def breached(self, breach: ClockBreached = BREACH, market: str = "lv") -> list[str]:
         return await self.run(
             lambda unit: take_over_after_breach(breach, "clk_1:4", LATER, {"lv": MARKETS[market]}, unit)
         )
-
-    async def case(self) -> case.Case:
-        state = await self.session().unit(Cause("test", "test")).state(CASES, "cas_1")
-        assert state is not None
-        return state
-
-    async def takeovers(self) -> list[takeover.Takeover]:
-        stored = [s for (collection, _), s in self.store.aggregates.items() if collection == "takeovers"]
-        return [TAKEOVERS.decode(s.state) for s in stored]
-
-    def published(self) -> list[str]:
-        return [dict(row.headers)["ce_type"].decode() for row in self.store.outbox.values()]
 
 
 @pytest.fixture

@@ -1,0 +1,46 @@
+"""Casework on the memory store: an open case, and processes that run in one transaction each."""
+
+from collections.abc import Awaitable, Callable
+
+from ticketing_situations import GROUNDS, LATER, OPEN
+
+from chassis.aggregate import Cause, Unit
+from chassis.testing import Bench
+from ombud_contracts.market import load_markets
+from ticketing.domain import case, takeover
+from ticketing.processes import activate
+from ticketing.store import CASES, TAKEOVERS
+
+MARKETS = load_markets()
+LV = MARKETS["lv"]
+
+
+class Casework(Bench[None]):
+    """An open case in the memory store, and the processes on it."""
+
+    async def opened(self) -> case.Case:
+        state: case.Case = await self.execute(CASES, "cas_1", OPEN)
+        return state
+
+    async def run(self, process: Callable[[Unit], Awaitable[object]]) -> list[str]:
+        """Run a process and commit it; return the collections that one transaction wrote."""
+        session = self.session()
+        await process(session.unit(Cause("test", "test")))
+        await session.commit()
+        return sorted({collection for collection, _ in session.writes.saved})
+
+    async def activated(self, takeover_id: str = "tko_1", grounds: takeover.Grounds = GROUNDS) -> list[str]:
+        state = await self.case()
+        return await self.run(lambda unit: activate(takeover_id, state, grounds, LV, "agent", "agt_1", (), LATER, unit))
+
+    async def case(self) -> case.Case:
+        state = await self.session().unit(Cause("test", "test")).state(CASES, "cas_1")
+        assert state is not None
+        return state
+
+    async def takeovers(self) -> list[takeover.Takeover]:
+        stored = [s for (collection, _), s in self.store.aggregates.items() if collection == "takeovers"]
+        return [TAKEOVERS.decode(s.state) for s in stored]
+
+    def published(self) -> list[str]:
+        return [dict(row.headers)["ce_type"].decode() for row in self.store.outbox.values()]
