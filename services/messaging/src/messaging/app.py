@@ -1,14 +1,25 @@
 """Puts messaging together."""
 
+from chassis.files import Files
+from chassis.grid_files import GridFiles
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.service import Parts, Service
 from messaging.api import router_for
+from messaging.api.attachments import UPLOAD
 from messaging.api.writing import UnknownMarket
+from messaging.attachments.keeping import Attachments
+from messaging.attachments.links import Links
+from messaging.attachments.receiving import Receiving
+from messaging.attachments.rows import ATTACHMENT_INDEXES
+from messaging.attachments.sweeping import Sweeping
 from messaging.consumers import conversations
+from messaging.domain.attachment import Limits
 from messaging.domain.refusals import Refusal, UnknownConversation, UnknownErasure, UnknownMessage
 from messaging.drafts import Drafts
+from messaging.files.checking import FileChecks
+from messaging.files.checking import Limits as CheckLimits
 from messaging.posting import Posting
 from messaging.protecting import Protecting
 from messaging.protection_store import PROTECTION_INDEXES
@@ -24,13 +35,48 @@ def compose(runtime: Runtime) -> Parts:
     markets = load_markets(runtime.settings.markets)
     sealer = Sealer(runtime.mongo, runtime.settings.sealing_keys.get_secret_value())
     drafts = Drafts(runtime.mongo, sealer, runtime.now)
-    posting = Posting(runtime.mongo, sealer, markets, runtime.now)
+    files = GridFiles(runtime.mongo, "files")
+    attachments = _attachments(runtime, runtime.settings, sealer, files)
+    posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments)
     alone = Leases(runtime.mongo, "protection", 1, new_id("prt"))
     return Parts(
-        routers=[router_for(markets, sealer, drafts, posting)],
+        routers=[
+            router_for(
+                markets,
+                sealer,
+                drafts,
+                posting,
+                attachments,
+                _receiving(runtime.settings),
+                Links(_link_key(runtime.settings), runtime.settings.attachment_link_seconds, runtime.now),
+            )
+        ],
+        longer_bodies={UPLOAD: runtime.settings.attachment_bytes},
         consumers=[conversations(markets, drafts)],
-        jobs=[Protecting(runtime.mongo, sealer, markets, alone).run],
+        jobs=[Protecting(runtime.mongo, sealer, markets, alone).run, Sweeping(runtime.mongo, files).run],
     )
+
+
+def _attachments(runtime: Runtime, settings: MessagingSettings, sealer: Sealer, files: Files) -> Attachments:
+    checks = FileChecks(
+        CheckLimits(
+            seconds=settings.attachment_check_seconds,
+            memory_bytes=settings.attachment_check_memory_bytes,
+            longest_bytes=settings.attachment_bytes,
+            at_once=settings.attachment_checks_at_once,
+            words=settings.attachment_words,
+        )
+    )
+    limits = Limits(settings.attachments_per_message, settings.attachment_bytes_per_message)
+    return Attachments(runtime.mongo, files, sealer, checks, runtime.now, limits, settings.attachments_unsent)
+
+
+def _receiving(settings: MessagingSettings) -> Receiving:
+    return Receiving(settings.attachment_bytes, settings.attachment_uploads_at_once, settings.attachment_upload_seconds)
+
+
+def _link_key(settings: MessagingSettings) -> str:
+    return settings.cursor_key.get_secret_value() or "local"
 
 
 SERVICE = Service(
@@ -45,6 +91,6 @@ SERVICE = Service(
         UnknownErasure: 404,
         UnknownMarket: 404,
     },
-    indexes={**INDEXES, **PROTECTION_INDEXES},
+    indexes={**INDEXES, **ATTACHMENT_INDEXES, **PROTECTION_INDEXES},
     settings=MessagingSettings,
 )

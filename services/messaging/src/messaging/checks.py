@@ -3,15 +3,17 @@
 import logging
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
+from messaging.domain.attachment import FILE_NAME, Attached, Part
 from messaging.domain.conversation_event import Checked, Verdict
 from messaging.domain.detection import (
     Action,
     AutomationVerdict,
     Finding,
+    Kind,
     ReplyTrace,
     SellerReply,
     ThreadMessage,
@@ -20,6 +22,7 @@ from messaging.domain.detection import (
     inspect_latest,
     is_pure_thanks,
     language_of,
+    may_be_a_piece,
     safe_rewrite,
 )
 from messaging.sealing import sha256_of
@@ -36,6 +39,8 @@ _VERDICT_OF = {
     Action.BLOCK: Verdict.BLOCK,
 }
 DETECTOR_FAILED = "detector_failed"
+_ON_AN_INVOICE = frozenset((Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.BANK))
+"""The data of a company that belong on an invoice (section 7); an invitation to leave does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class Circumstances:
     """Set for a seller's message in the thread: the question it answers, and how fast."""
     history: Sequence[ReplyTrace] = ()
     """What the seller answered elsewhere before."""
+    attachments: tuple[Attached, ...] = ()
+    parts: tuple[Part, ...] = ()
+    """What is written in and on the attachments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,17 @@ class Found:
     findings: tuple[Finding, ...] = ()
     hidden: tuple[Finding, ...] = field(default=())
     failed: bool = False
+    in_parts: tuple[tuple[Part, Finding], ...] = ()
+    """What was found in and on the attachments, in code points of the file's name or of what is written in it."""
+    withheld: frozenset[str] = frozenset()
+    """Attachments that the recipient of a redacted message does not get."""
+    unnamed: frozenset[str] = frozenset()
+    """Attachments whose names the recipient of a redacted message does not see."""
+
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """What was found in the text and elsewhere."""
+        return (*self.findings, *(finding for _part, finding in self.in_parts))
 
 
 def findings_of(text: str, c: Circumstances) -> Found:
@@ -71,14 +90,49 @@ def findings_of(text: str, c: Circumstances) -> Found:
     if c.audience != Audience.THREAD:
         return Found(Verdict.DELIVER, c.language)
     try:
-        thread = (*c.window, ThreadMessage(c.author_role, text))
-        findings = inspect_latest(thread, language=c.language, market=c.market.id)
+        findings, in_parts = _in_text(text, c), _in_parts(text, c)
     except Exception:
         # Whatever breaks in a detector must neither lose the message nor let it pass unchecked.
         log.exception("a detector broke; the message is held")
         return Found(Verdict.HOLD, c.language, failed=True)
-    decided = action_for(findings, role=c.author_role, market=c.market.id)
-    return Found(_VERDICT_OF[decided.action], c.language, findings, decided.hidden)
+    every = (*findings, *(finding for _part, finding in in_parts))
+    decided = action_for(every, role=c.author_role, market=c.market.id)
+    hidden = [part for part, finding in in_parts if finding in decided.hidden]
+    return Found(
+        verdict=_VERDICT_OF[decided.action],
+        language=c.language,
+        findings=findings,
+        hidden=tuple(f for f in decided.hidden if f in findings),
+        in_parts=in_parts,
+        withheld=frozenset(part.attachment_id for part in hidden if part.place != FILE_NAME),
+        unnamed=frozenset(part.attachment_id for part in hidden if part.place == FILE_NAME),
+    )
+
+
+def _in_text(text: str, c: Circumstances) -> tuple[Finding, ...]:
+    own = ThreadMessage(c.author_role, text)
+    found = _inspected((*c.window, own), c)
+    pieces = _pieces(c.parts, c)
+    if pieces and may_be_a_piece(text):  # data can be split between the text and a file's name
+        found += tuple(f for f in _inspected((*pieces, own), c) if f not in found)
+    return found
+
+
+def _in_parts(text: str, c: Circumstances) -> tuple[tuple[Part, Finding], ...]:
+    found = []
+    for at, part in enumerate(c.parts):
+        before = (*([ThreadMessage(c.author_role, text)] if text else []), *_pieces(c.parts[:at], c))
+        told = _inspected((*before, ThreadMessage(c.author_role, part.words)), c) if part.words else ()
+        found += [(part, f) for f in told if not (part.invoice and f.kind in _ON_AN_INVOICE)]
+    return tuple(found)
+
+
+def _pieces(parts: Sequence[Part], c: Circumstances) -> list[ThreadMessage]:
+    return [ThreadMessage(c.author_role, p.words) for p in parts if p.words and may_be_a_piece(p.words)]
+
+
+def _inspected(thread: Sequence[ThreadMessage], c: Circumstances) -> tuple[Finding, ...]:
+    return inspect_latest(thread, language=c.language, market=c.market.id)
 
 
 def check(text: str, c: Circumstances) -> tuple[Checked, str]:
@@ -97,13 +151,21 @@ def classified(text: str, found: Found, c: Circumstances) -> tuple[Checked, str]
         language=None if spoken.language == "und" else spoken.language,
         wrong_language=from_seller and spoken.mismatch and spoken.language not in c.market.languages,
         automated=from_seller and _automated(c),
-        findings=tuple(dict.fromkeys(str(f.kind) for f in found.findings)),
-        rules=(DETECTOR_FAILED,) if found.failed else tuple(dict.fromkeys(f.rule for f in found.findings)),
-        pure_thanks=c.author_role == Role.BUYER and is_pure_thanks(text, c.language),
+        findings=tuple(dict.fromkeys(str(f.kind) for f in found.every)),
+        rules=(DETECTOR_FAILED,) if found.failed else tuple(dict.fromkeys(f.rule for f in found.every)),
+        pure_thanks=c.author_role == Role.BUYER and not c.attachments and is_pure_thanks(text, c.language),
+        attachments=_delivered(found, c.attachments),
     )
     if found.verdict != Verdict.REDACT:
         return checked, text
     return checked, safe_rewrite(text, found.hidden, language=c.language)
+
+
+def _delivered(found: Found, attachments: Sequence[Attached]) -> tuple[Attached, ...]:
+    """Return the attachments as the recipient gets them; a picture cannot be redacted, it is left out."""
+    if found.verdict != Verdict.REDACT:
+        return tuple(attachments)
+    return tuple(replace(a, withheld=a.id in found.withheld, unnamed=a.id in found.unnamed) for a in attachments)
 
 
 def _automated(c: Circumstances) -> bool:
@@ -114,16 +176,21 @@ def _automated(c: Circumstances) -> bool:
 
 def advice(found: Found) -> str | None:
     """Return what the author is told in the conversation's language, or None when everything is delivered."""
-    texts = _advice().get(found.language, _advice()["en"])
+    texts = _told("advice").get(found.language, _told("advice")["en"])
     match found.verdict:
         case Verdict.BLOCK | Verdict.REDACT:
-            return texts["contact"]
+            return " ".join((texts["contact"], *_where(found)))
         case Verdict.HOLD:
-            return texts["held"]
+            return " ".join((texts["held"], *_where(found)))
         case _:
             return None
 
 
+def _where(found: Found) -> list[str]:
+    texts = _told("places").get(found.language, _told("places")["en"])
+    return [texts[place] for place in dict.fromkeys(part.place for part, _finding in found.in_parts)]
+
+
 @cache
-def _advice() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("messaging").joinpath("rules/advice.toml").read_text())
+def _told(name: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("messaging").joinpath(f"rules/{name}.toml").read_text())

@@ -1,6 +1,7 @@
 """Prepares a message for its conversation: what the checks need, the sealing, and what its author is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,10 @@ from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.mongo import Mongo
 from chassis.store import Document
+from messaging.attachments.keeping import Attachments
+from messaging.attachments.rows import Uploader
 from messaging.checks import Circumstances, Found, advice, classified, findings_of
+from messaging.domain.attachment import Part
 from messaging.domain.conversation import Conversation, not_qualifying
 from messaging.domain.conversation_event import Letter
 from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
@@ -30,12 +34,18 @@ class Posting:
     """Turns a text into a sealed and checked letter."""
 
     def __init__(
-        self, mongo: Mongo, sealer: Sealer, markets: Mapping[str, Market], now: Callable[[], datetime]
+        self,
+        mongo: Mongo,
+        sealer: Sealer,
+        markets: Mapping[str, Market],
+        now: Callable[[], datetime],
+        attachments: Attachments,
     ) -> None:
         self._mongo = mongo
         self._sealer = sealer
         self._markets = markets
         self._now = now
+        self._attachments = attachments
 
     async def letter(
         self,
@@ -45,10 +55,14 @@ class Posting:
         requests_information: bool,
         actor: Actor,
         conversation: Conversation,
+        attachment_ids: Sequence[str] = (),
     ) -> tuple[Letter, Found, ReplyTrace | None]:
         """Return the sealed and checked letter, what was found, and what to remember of a seller's reply."""
         at = self._now()
-        circumstances = await self._circumstances(text, audience, actor, conversation, at)
+        uploader = Uploader(actor.role, actor.id, conversation.case_id)
+        files, parts = await self._attachments.to_send(attachment_ids, uploader, conversation)
+        circumstances = await self._circumstances(text, audience, actor, conversation, at, parts)
+        circumstances = replace(circumstances, attachments=files, parts=parts)
         found = findings_of(text, circumstances)
         checked, shown = classified(text, found, circumstances)
         key = await self._sealer.key(conversation.key_id)
@@ -68,16 +82,22 @@ class Posting:
         return letter, found, trace_of(reply, language=conversation.language) if reply else None
 
     async def _circumstances(
-        self, text: str, audience: str, actor: Actor, conversation: Conversation, at: datetime
+        self,
+        text: str,
+        audience: str,
+        actor: Actor,
+        conversation: Conversation,
+        at: datetime,
+        parts: Sequence[Part],
     ) -> Circumstances:
         market = self._markets[conversation.market]
         if audience != Audience.THREAD:
             return Circumstances(actor.role, conversation.language, market, audience)
-        if actor.role != Role.SELLER and not may_be_a_piece(text):
+        if actor.role != Role.SELLER and not any(may_be_a_piece(t) for t in (text, *(p.words for p in parts))):
             return Circumstances(actor.role, conversation.language, market)  # it completes nothing begun before
         thread = await self._thread(conversation)
         window = tuple(ThreadMessage(role, body) for role, body in thread)
-        if actor.role != Role.SELLER:
+        if actor.role != Role.SELLER or not text:
             return Circumstances(actor.role, conversation.language, market, window=window)
         asked = next((body for role, body in reversed(thread) if role == Role.BUYER), "")
         asked_at = conversation.last_buyer_message_at or at
@@ -117,10 +137,18 @@ class Posting:
             status=known.status,
             qualifies=not because,
             not_qualifying_because=because,
-            findings=[FindingView(kind=f.kind, start=f.start, end=f.end) for f in found.findings],
+            findings=_finding_views(found),
             advice=advice(found),
             appeal=f"/messages/{letter.message_id}/appeal" if undelivered else None,
         )
+
+
+def _finding_views(found: Found) -> list[FindingView]:
+    in_text = [FindingView(kind=f.kind, start=f.start, end=f.end) for f in found.findings]
+    return in_text + [
+        FindingView(kind=f.kind, start=f.start, end=f.end, place=part.place, attachment_id=part.attachment_id)
+        for part, f in found.in_parts
+    ]
 
 
 def _shown_reasons(letter: Letter, status: str) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
+from messaging.attachments.rows import erase_attachments
 from messaging.domain import erasure
 from messaging.publish import publish_erasure
 from messaging.sealing import KEYS
@@ -58,6 +59,7 @@ async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -
     await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})
     cases = [c["_id"].removeprefix("cnv_") for c in conversations]
     messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
+    await erase_attachments(mongo, {"case_id": {"$in": cases}})
     ids = [c["_id"] for c in conversations]
     await mongo.change(CONVERSATIONS_COLLECTION, {"_id": {"$in": ids}}, [{"$set": {"erased_at": "$$NOW"}}])
     return messages
@@ -66,6 +68,7 @@ async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -
 async def erase_author(mongo: Mongo, role: str, person_id: str) -> int:
     """Delete everything that a person wrote in any conversation, and the traces of it; return how many messages."""
     messages = await mongo.change(MESSAGES, {"author_id": person_id, "author_role": role}, [{"$set": _NOTHING}])
+    await erase_attachments(mongo, {"uploader_id": person_id, "uploader_role": role})
     drafts = await mongo.find(DRAFTS, {"author_id": person_id}, limit=10_000, only=["_id"])
     await mongo.remove(KEYS, {"_id": {"$in": [d["_id"] for d in drafts]}})
     await mongo.remove(DRAFTS, {"author_id": person_id})

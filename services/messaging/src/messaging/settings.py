@@ -1,8 +1,8 @@
 """Messaging's own settings."""
 
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import Settings
 
@@ -12,6 +12,25 @@ class MessagingSettings(Settings):
 
     sealing_keys: SecretStr = SecretStr("")
     """Fernet keys that wrap the conversations' keys, comma separated, the current one first. Required in production."""
+
+    attachment_bytes: int = Field(default=10_485_760, ge=1024, le=104_857_600)
+    """How long one file may be."""
+    attachments_per_message: int = Field(default=5, ge=1, le=20)
+    attachment_bytes_per_message: int = Field(default=26_214_400, ge=1024)
+    """How long the files of one message may be together."""
+    attachments_unsent: int = Field(default=20, ge=1, le=1000)
+    """How many files of one person may wait to be sent."""
+    attachment_uploads_at_once: int = Field(default=32, ge=1, le=1000)
+    """Per replica; each takes up to `attachment_bytes` of temporary disk space."""
+    attachment_upload_seconds: float = Field(default=300.0, gt=0)
+    attachment_checks_at_once: int = Field(default=2, ge=1, le=64)
+    """Processes per replica that open files."""
+    attachment_check_seconds: int = Field(default=20, ge=1, le=300)
+    attachment_check_memory_bytes: int = Field(default=1_500_000_000, ge=500_000_000)
+    """Of address space, for one such process. Reading printed words takes more: 3000000000."""
+    attachment_link_seconds: int = Field(default=120, ge=1, le=300)
+    attachment_words: Literal["", "rapidocr"] = ""
+    """What reads printed words in pictures; needs the extra `ombud-messaging[ocr]`."""
 
     @model_validator(mode="after")
     def _need_sealing_keys(self) -> Self:

@@ -4,18 +4,31 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
+from messaging.api import attachments as attachment_routes
 from messaging.api import discussions, moderation, protection, reading, waivers, writing
+from messaging.attachments.keeping import Attachments
+from messaging.attachments.links import Links
+from messaging.attachments.receiving import Receiving
 from messaging.drafts import Drafts
 from messaging.posting import Posting
 from messaging.sealing import Sealer
 from ombud_contracts.market import Market
 
 
-def router_for(markets: Mapping[str, Market], sealer: Sealer, drafts: Drafts, posting: Posting) -> APIRouter:
+def router_for(
+    markets: Mapping[str, Market],
+    sealer: Sealer,
+    drafts: Drafts,
+    posting: Posting,
+    attachments: Attachments,
+    receiving: Receiving,
+    links: Links,
+) -> APIRouter:
     """Return all of messaging's routes."""
     router = APIRouter(tags=["messaging"])
     router.include_router(writing.router_for(markets, drafts, posting))
     router.include_router(reading.router_for(sealer))
+    router.include_router(attachment_routes.router_for(attachments, receiving, links))
     router.include_router(discussions.router_for())
     router.include_router(waivers.router_for())
     router.include_router(moderation.router_for(sealer))

@@ -18,7 +18,7 @@ from chassis.http import (
     Who,
 )
 from messaging.api.access import PageSize, message_for
-from messaging.api.screens import conversation_view, message_view
+from messaging.api.screens import conversation_view, message_view, names_in
 from messaging.domain.conversation_command import (
     AppealMessage,
     RejectMessage,
@@ -67,10 +67,12 @@ def router_for(sealer: Sealer) -> APIRouter:
         """List messages that wait for a check, oldest first."""
         authorize_role(actor, Action.MODERATE)
         views = []
-        for message in await list_held(runtime.mongo, limit):
+        held = await list_held(runtime.mongo, limit)
+        names = await names_in(runtime, held)
+        for message in held:
             conversation = await find_conversation(runtime.mongo, message["case_id"])
             if conversation and (actor.markets is None or conversation.market in actor.markets):
-                views.append(await message_view(message, conversation, actor, sealer))
+                views.append(await message_view(message, conversation, actor, sealer, names))
         return HeldView(messages=views)
 
     @router.post("/messages/{message_id}/release", response_model=ConversationView)

@@ -11,7 +11,7 @@ from chassis.http import (
     write_cursor,
 )
 from messaging.api.access import Cursor, PageSize, conversation_for
-from messaging.api.screens import conversation_view, message_view
+from messaging.api.screens import conversation_view, message_view, names_in
 from messaging.sealing import Sealer
 from messaging.store import (
     page_of_messages,
@@ -42,8 +42,9 @@ def router_for(sealer: Sealer) -> APIRouter:
         before = int(position[0]) if position else None
         found = await page_of_messages(runtime.mongo, case_id, actor.role, actor.id, actor.staff, before, limit + 1)
         following = write_cursor(runtime, [found[limit - 1]["position"]], bound) if len(found) > limit else None
+        names = await names_in(runtime, found[:limit])
         return MessagePage(
-            messages=[await message_view(m, conversation, actor, sealer) for m in found[:limit]],
+            messages=[await message_view(m, conversation, actor, sealer, names) for m in found[:limit]],
             next_cursor=following,
         )
 

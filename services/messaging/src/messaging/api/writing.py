@@ -1,10 +1,10 @@
 """Writing: drafts, messages, and a buyer's word that a reply does not answer."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
@@ -51,12 +51,26 @@ class DraftRequest(RequestModel):
 
 
 class MessageRequest(RequestModel):
-    """A message to a case's conversation."""
+    """A message to a case's conversation: a text, files, or both."""
 
-    text: Text
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["text"]}, {"required": ["attachments"]}]})
+
+    text: Text | None = None
+    attachments: (
+        Annotated[list[Id], Field(min_length=1, max_length=20, json_schema_extra={"uniqueItems": True})] | None
+    ) = None
+    """Files that were uploaded to this conversation before."""
     audience: Audience = Audience.THREAD
     requests_information: bool = False
     """Ask the buyer for something that is needed; answers the obligation and pauses the resolution."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.text is None and self.attachments is None:
+            raise ValueError("a message has a text, attachments or both")
+        if self.attachments and len(set(self.attachments)) < len(self.attachments):
+            raise ValueError("an attachment is named once")
+        return self
 
 
 class ContestRequest(RequestModel):
@@ -108,7 +122,13 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
                 raise NotVisible
             authorize(actor, action, parties_of(conversation))
             letter, found, trace = await posting.letter(
-                message_id, body.text, body.audience, body.requests_information, actor, conversation
+                message_id,
+                body.text or "",
+                body.audience,
+                body.requests_information,
+                actor,
+                conversation,
+                body.attachments or (),
             )
             state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
             posting.remember(letter, trace, state, unit)

@@ -173,7 +173,9 @@ def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
         return []
     expect_may_write(state, letter.author_role, letter.audience, at)
     if letter.checked.verdict == Verdict.HOLD and state.waiting >= MOST_WAITING:
-        raise TooManyWaiting(f"{MOST_WAITING} messages of this conversation wait for a check; write when some are decided")
+        raise TooManyWaiting(
+            f"{MOST_WAITING} messages of this conversation wait for a check; write when some are decided"
+        )
     return _fate(letter, state.positions + 1, at, state.owes_reply)
 
 

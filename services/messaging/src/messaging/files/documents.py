@@ -141,7 +141,7 @@ def _passages(reader: PdfReader) -> Iterator[Passage]:
 def _codes(page: PageObject) -> Iterator[Passage]:
     """Yield the bar codes in the pictures of a page; one that cannot be decoded shows nothing to anybody else, either."""
     pictures = page.images
-    for name in pictures.keys()[:_PICTURES]:  # noqa: SIM118 - walking over the pictures themselves would decode them all
+    for name in pictures.keys()[:_PICTURES]:
         try:
             picture = pictures[name].image
         except (PyPdfError, OSError, ValueError, KeyError, TypeError, NotImplementedError, AttributeError, zlib.error):

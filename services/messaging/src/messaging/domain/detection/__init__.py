@@ -1,5 +1,6 @@
 """Detection for the messaging rules R-02 to R-05: pure functions over texts, their rules are data under `messaging/rules`."""
 
+from .checkdigits import ean
 from .finding import Finding, Kind, TextTooLong
 from .inspection import inspect
 from .language import LanguageVerdict, language_of
@@ -32,6 +33,7 @@ __all__ = [
     "addressed",
     "automated_reply",
     "default_policy",
+    "ean",
     "inspect",
     "inspect_latest",
     "inspect_thread",
