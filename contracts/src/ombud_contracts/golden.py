@@ -220,6 +220,7 @@ _WORDS: dict[str, Any] = {
 _PREFIXES = {
     "about": "tko",
     "adjustment_id": "adj",
+    "attachment_id": "att",
     "candidate_id": "cnd",
     "decision_id": "dec",
     "draft_id": "drf",
