@@ -4,14 +4,15 @@ from .checkdigits import ean
 from .finding import Finding, Kind, TextTooLong
 from .inspection import inspect
 from .language import LanguageVerdict, language_of
-from .policy import Action, PolicyDecision, PolicyRow, Reason, action_for, default_policy, rows_from
+from .policy import ANY, Action, PolicyDecision, PolicyRow, Reason, action_for, default_policy, rows_from
 from .reading import TEXT_LIMIT
 from .replies import Automation, AutomationVerdict, ReplyTrace, SellerReply, automated_reply, trace_of
-from .rewrite import safe_rewrite
-from .substance import Insult, Question, addressed, insults, is_pure_thanks, questions, says_not_answered
+from .rewrite import safe_rewrite, shown_span
+from .substance import Insult, Question, addressed, insults, is_pure_thanks, questions, says_not_answered, topics_asked
 from .thread import ThreadInspection, ThreadMessage, inspect_latest, inspect_thread, inspect_with_files, may_be_a_piece
 
 __all__ = [
+    "ANY",
     "TEXT_LIMIT",
     "Action",
     "Automation",
@@ -46,5 +47,7 @@ __all__ = [
     "rows_from",
     "safe_rewrite",
     "says_not_answered",
+    "shown_span",
+    "topics_asked",
     "trace_of",
 ]

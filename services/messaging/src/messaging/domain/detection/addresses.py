@@ -4,6 +4,7 @@ import re
 
 from .finding import Kind
 from .hosts import (
+    disguised_provider,
     endings,
     file_endings,
     is_ending,
@@ -28,11 +29,16 @@ _ODD_AT = re.compile(
 _GLUED_AT = re.compile(
     r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])"
 )
+_BEFORE_PROVIDER = re.compile(
+    r"[a-z0-9\u0400-\u04ff][a-z0-9\u0400-\u04ff._-]{2,40}(?:\W{0,3}@\W{0,3}|\W{1,3}[^\W\d_]{1,9}\W{1,3})$"
+)
 _HOST = re.compile(
     rf"(?<![a-z0-9@._\u0400-\u04ff-])(?:(h[tx]{{2}}ps?|ftp)\s?[:;]?\s?[/\\]{{0,3}})?((?:{_LABEL}\.){{1,6}}(?:xn--[a-z0-9]+|[a-z\u0400-\u04ff]{{2,24}}))(?![a-z0-9_@-])((?::\d{{2,5}})?(?:[/?#][^\s\"<>]*)?)"
 )
 _BARE_WWW = re.compile(rf"(?<![a-z0-9])(?:www[. ]|https?[:/ ]+)({_LABEL}(?:[. ]{_LABEL})*)")
 _SHORT_HOSTS = frozenset({"t.me", "m.me", "x.com", "g.co", "t.co", "g.page", "vk.cc", "u.to", "b.ly", "t.cn"})
+_NAMES_A_PLACE = re.compile(r"(?:^|[\s(])(?:en|in|auf|bei|unter|na|no|on|at|via|w|в|на|uz|pie|por)\s$")
+"""A word for a place right before a long bare host: nobody forgets a blank between two sentences there."""
 _OWN_NAME = "swopify"
 
 
@@ -61,6 +67,22 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
                 Found(*respelled.span(match.start(), match.start(2) + len(host)), Kind.EMAIL, "email.odd-sign", 0.9)
             )
     found += _glued(reading)
+    found += _at_disguised_provider(reading, found)
+    return found
+
+
+def _at_disguised_provider(reading: Reading, known: list[Found]) -> list[Found]:
+    """A name, something like an "at", and a provider written so that no word list finds it."""
+    found = []
+    for number, provider in enumerate(disguised_provider().finditer(reading.text)):
+        if number == CANDIDATE_LIMIT:
+            break
+        before = _BEFORE_PROVIDER.search(reading.text[max(0, provider.start() - 60) : provider.start()])
+        if provider[0].isalpha() or before is None:
+            continue
+        start = provider.start() - len(before[0])
+        if not any(start < k.end and k.start < provider.end() for k in known):
+            found.append(Found(start, provider.end(), Kind.EMAIL, "email.disguised-provider", 0.85))
     return found
 
 
@@ -157,6 +179,8 @@ def _site_context(reading: Reading, start: int, end: int) -> bool:
     near = reading.within(
         ("own_site", "suffix_word", "written_together", "search"), max(0, start - 40), min(len(reading.text), end + 30)
     )
+    if end - start >= 10 and _NAMES_A_PLACE.search(reading.text[max(0, start - 8) : start]):
+        return True
     return bool(near) or bool(
         re.search(
             r"(?:site|web|www|shop|link|page|pagina|strona|strone|seite|сайт\w*|lapa|lapā|vietne|vietnē|tienda|loja|sklep\w*|магазин\w*|网站|网址|官网|адрес)\W{0,3}$",

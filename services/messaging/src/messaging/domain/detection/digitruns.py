@@ -18,6 +18,8 @@ _LEGEND = re.compile(r"[ ,;]*[A-Za-z]\s?=.*$", re.S)  # "O=0" explains the lette
 _LONG_WORD = re.compile(r"[^\W\d_]{12,120}")
 _PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
 _LOOSE_GAP = re.compile(r"[^\w]{0,6}")
+_LISTED_GAP = re.compile(r", ?")
+_APART = frozenset(",;.，、")
 _CODED_BEFORE = re.compile(r"[a-z]{1,6}[-/]?$|[-/#]$")
 
 
@@ -77,7 +79,7 @@ def runs(reading: Reading) -> list[Run]:
     found: list[Run] = []
     current: list[Atom] = []
     for atom in atoms:
-        if current and not _joined(reading, current[-1], atom, spoken=any(not a.plain for a in current)):
+        if current and not _joined(reading, current, atom):
             _close(reading, current, found)
             current = []
         current.append(atom)
@@ -98,17 +100,19 @@ def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
                 start, plus = hit.start, True
     if not plus and start > 0 and reading.text[start - 1] == "(":
         start -= 1
-    found.append(Run(start, atoms[-1].end, tuple(_composed(atoms)), plus))
+    found.append(Run(start, atoms[-1].end, tuple(_composed(atoms, reading.text)), plus))
 
 
-def _joined(reading: Reading, left: Atom, right: Atom, *, spoken: bool) -> bool:
+def _joined(reading: Reading, before: list[Atom], right: Atom) -> bool:
+    left, spoken = before[-1], any(not atom.plain for atom in before)
     gap = reading.text[left.end : right.start]
     if not gap:
         return True
     if len(gap) > 14:
         return False
     if left.plain and right.plain and not spoken:
-        return bool(_PLAIN_GAP.fullmatch(gap))
+        set_apart = sum(len(atom.digits) == 1 for atom in before) >= 3  # who begins so does not list amounts
+        return bool(_PLAIN_GAP.fullmatch(gap)) or (set_apart and bool(_LISTED_GAP.fullmatch(gap)))
     if _LOOSE_GAP.fullmatch(gap):
         return not (". " in gap and len(left.digits) + len(right.digits) > 8)
     return (
@@ -117,12 +121,14 @@ def _joined(reading: Reading, left: Atom, right: Atom, *, spoken: bool) -> bool:
     )
 
 
-def _composed(atoms: list[Atom]) -> list[Atom]:
-    """Join spoken tens and units: fifty-six is 56, nine hundred sixteen is 916, double seven is 77."""
+def _composed(atoms: list[Atom], text: str) -> list[Atom]:
+    """Join spoken tens and units: fifty-six is 56, nine hundred sixteen is 916; a comma between them keeps them apart."""
     out: list[Atom] = []
     for atom in atoms:
         last = out[-1] if out else None
-        if (
+        if last is not None and not _APART.isdisjoint(text[last.end : atom.start]):
+            out.append(atom)
+        elif (
             last is not None
             and not last.plain
             and atom.digits == "100"

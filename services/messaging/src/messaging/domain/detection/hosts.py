@@ -1,10 +1,23 @@
 """Hosts: which endings exist (the public suffix list shipped with `tldextract`), which hosts are the platform's own. Nothing is looked up."""
 
+import re
 from functools import cache
 
 import tldextract
 
 from .ruledata import rule_file, table_of, words_of
+
+_SHAPES = {
+    "a": "[a4@]",
+    "b": "[b8]",
+    "e": "[e3]",
+    "g": "[g9]",
+    "i": "[i1!|]",
+    "l": "[l1|]",
+    "o": "[o0]",
+    "s": "[s5$]",
+    "t": "[t7+]",
+}
 
 
 @cache
@@ -44,6 +57,14 @@ def is_own(host: str) -> bool:
 def mail_providers() -> frozenset[str]:
     """Return the names of mail providers that make an address without an ending."""
     return frozenset(words_of(rule_file("hosts.toml"), "mail_providers"))
+
+
+@cache
+def disguised_provider() -> re.Pattern[str]:
+    """Return what matches the name of a mail provider with figures or signs for some of its letters: 0utl00k, gm@il."""
+    names = sorted((n for n in mail_providers() if len(n) >= 3 and n.isalpha()), key=len, reverse=True)
+    shapes = ("".join(_SHAPES.get(letter, letter) for letter in name) for name in names)
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(shapes)})(?![a-z0-9@])")
 
 
 @cache

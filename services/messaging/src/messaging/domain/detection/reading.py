@@ -13,6 +13,10 @@ _STRETCHED = re.compile(
     r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)"
 )
 _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
+_MIXED_WORD = re.compile(
+    r"(?<![\w@])(?=[a-z\u0430-\u044f]*[0134578])(?=[0134578]*[a-z\u0430-\u044f])[a-z\u0430-\u044f0134578]{3,12}(?![\w@])"
+)
+_MIXED_LIMIT = 40
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
 CLAUSE_END = re.compile(r"[.!?;:](?=\s|$)|,(?=\s|$)|[。！？；，：、\n]|[!?]| - ")
@@ -85,7 +89,7 @@ def _read(words: Lexicon, text: str, language: str | None, market: str) -> Readi
     folded = fold(text)
     by_class = _grouped(words, folded.text, language)
     if words is contact_lexicon():
-        for hit in _disguised_apps(words, folded, by_class):
+        for hit in [*_disguised_apps(words, folded, by_class), *_disguised_numbers(words, folded.text)]:
             by_class.setdefault(hit.cls, []).append(hit)
     return Reading(folded, language, market, by_class)
 
@@ -121,4 +125,17 @@ def _stretched_apps(words: Lexicon, text: str) -> list[Hit]:
         if any(hit.cls == "app" and hit.start == 0 and hit.end >= len(plain) - 2 for hit in words.hits(plain, None)):
             app = next(hit for hit in words.hits(plain, None) if hit.cls == "app")
             found.append(Hit(match.start(), match.end(), "app", app.value))
+    return found
+
+
+def _disguised_numbers(words: Lexicon, text: str) -> list[Hit]:
+    """Number words with figures for some of their letters: s3is, cu4tro, zer0. Nobody writes a model's name so."""
+    found = []
+    for number, match in enumerate(_MIXED_WORD.finditer(text)):
+        if number == _MIXED_LIMIT:
+            break
+        plain = match[0].translate(_LETTER_OF)
+        spoken = next((h for h in words.hits(plain, None) if h.cls == "num" and h.end - h.start == len(plain)), None)
+        if spoken is not None:
+            found.append(Hit(match.start(), match.end(), "num", spoken.value))
     return found

@@ -17,6 +17,23 @@ def safe_rewrite(text: str, findings: Sequence[Finding], *, language: str = "en"
     return "".join(pieces)
 
 
+def shown_span(start: int, end: int, findings: Sequence[Finding], *, language: str = "en") -> tuple[int, int]:
+    """Return where a span of the text as written stands in its safe rewrite; a bound inside a finding is that of its mark."""
+    merged = _merged(findings, language)
+    return _shown(start, merged, to_end=False), _shown(end, merged, to_end=True)
+
+
+def _shown(position: int, merged: Sequence[tuple[int, int, str]], *, to_end: bool) -> int:
+    shift = 0
+    for start, end, mark in merged:
+        if position <= start:
+            break
+        if position < end:
+            return start + shift + (len(mark) if to_end else 0)
+        shift += len(mark) - (end - start)
+    return position + shift
+
+
 def _merged(findings: Sequence[Finding], language: str) -> list[tuple[int, int, str]]:
     merged: list[tuple[int, int, str]] = []
     for finding in sorted(findings):

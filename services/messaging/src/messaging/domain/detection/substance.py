@@ -61,6 +61,11 @@ def _is_question(sentence: str, language: str | None) -> bool:
     )
 
 
+def topics_asked(text: str, question: Question, language: str | None) -> tuple[str, ...]:
+    """Return the ids of the topics that a question of a message names."""
+    return tuple(sorted(topics_of(_read(text[question.start : question.end], language))))
+
+
 def addressed(text: str, asked: Sequence[Question], reply: str, language: str | None) -> tuple[bool, ...]:
     """Tell, question by question, whether the reply addresses it: by its topic, its words, its numbers, or a plain yes or no to a lone question."""
     answer = _read(core_text(reply[:TEXT_LIMIT]), language)
