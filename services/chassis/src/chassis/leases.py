@@ -7,11 +7,12 @@ work); what makes double work harmless is the compare-and-set of the store and t
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from zlib import crc32
 
 from chassis.mongo import Mongo
-from chassis.store import Document, Unavailable
+from chassis.store import Conflict, Document, Unavailable
 
 LEASES = "leases"
 MEMBERS = "lease_members"
@@ -129,6 +130,22 @@ class Leases:
 
     def _expiry(self) -> Document:
         return {"$add": ["$$NOW", int(self.ttl_seconds * 1000)]}
+
+
+async def work_alone(
+    leases: Leases, step: Callable[[], Awaitable[bool]], stopping: asyncio.Event, rest_seconds: float
+) -> None:
+    """Take step after step of a work while this replica holds it, until told to stop. A step returns whether there is more
+    to do at once; otherwise, and after a conflict or an outage, the next one is `rest_seconds` later."""
+    keeping = asyncio.create_task(leases.keep(stopping))
+    while not stopping.is_set():
+        try:
+            more = bool(leases.owned) and await step()
+        except (Conflict, Unavailable) as error:
+            log.info("a step is taken again", extra={"work": leases.work, "reason": type(error).__name__})
+            more = False
+        await _first(stopping, 0.001 if more else rest_seconds)
+    await keeping
 
 
 async def _first(event: asyncio.Event, seconds: float) -> None:

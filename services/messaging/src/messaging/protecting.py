@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter, Gauge
 
 from chassis.aggregate import Cause, Session
-from chassis.leases import Leases
+from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
-from chassis.store import Conflict, Unavailable
 from messaging.domain.erasure import Erasure, ReportErasure
 from messaging.protection_store import (
     ERASURES,
@@ -49,18 +48,7 @@ class Protecting:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop."""
-        keeping = asyncio.create_task(self._leases.keep(stopping))
-        while not stopping.is_set():
-            try:
-                worked = bool(self._leases.owned) and await self.work()
-            except (Conflict, Unavailable) as error:
-                log.warning("data protection goes on later", extra={"reason": type(error).__name__})
-                worked = False
-            try:
-                await asyncio.wait_for(stopping.wait(), 0.001 if worked else _EVERY_SECONDS)
-            except TimeoutError:
-                continue
-        await keeping
+        await work_alone(self._leases, self.work, stopping, _EVERY_SECONDS)
 
     async def work(self) -> bool:
         """Do one step of each sort; return whether more may be waiting."""

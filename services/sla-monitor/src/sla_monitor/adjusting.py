@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from chassis.aggregate import Cause, Session, Unit
-from chassis.leases import Leases
+from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
-from chassis.store import Conflict, Document, Unavailable
+from chassis.store import Document
 from sla_monitor.domain.adjustment import Adjustment, CountTold, FinishAdjustment, Migration
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.policy_store import ADJUSTMENTS, adjusted_totals, clock_page, next_adjustment
@@ -40,18 +40,7 @@ class Adjusting:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Apply until told to stop."""
-        keeping = asyncio.create_task(self._leases.keep(stopping))
-        while not stopping.is_set():
-            try:
-                worked = bool(self._leases.owned) and await self.work()
-            except (Conflict, Unavailable) as error:
-                log.info("adjusting again", extra={"reason": type(error).__name__})
-                worked = False
-            try:
-                await asyncio.wait_for(stopping.wait(), 0.001 if worked else self._pause_seconds)
-            except TimeoutError:
-                continue
-        await keeping
+        await work_alone(self._leases, self.work, stopping, self._pause_seconds)
 
     async def work(self) -> bool:
         """Do one page of the adjustment that was ordered first; return False when nothing waits."""

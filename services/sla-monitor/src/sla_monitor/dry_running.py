@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from chassis.aggregate import Cause, Session, Unit
-from chassis.leases import Leases
+from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
-from chassis.store import Conflict, Document, Unavailable
+from chassis.store import Document
 from ombud_contracts.market import Market
 from sla_monitor.domain.candidate import Candidate, CountPage, DryRun, FinishDryRun
 from sla_monitor.domain.clock import Clock
@@ -61,18 +61,7 @@ class DryRunning:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Compare until told to stop."""
-        keeping = asyncio.create_task(self._leases.keep(stopping))
-        while not stopping.is_set():
-            try:
-                worked = bool(self._leases.owned) and await self.work()
-            except (Conflict, Unavailable) as error:
-                log.info("dry run goes on later", extra={"reason": type(error).__name__})
-                worked = False
-            try:
-                await asyncio.wait_for(stopping.wait(), 0.001 if worked else _LOOK_AGAIN_SECONDS)
-            except TimeoutError:
-                continue
-        await keeping
+        await work_alone(self._leases, self.work, stopping, _LOOK_AGAIN_SECONDS)
 
     async def work(self) -> bool:
         """Do one page of the run that was ordered first; return False when there is nothing to do now."""
