@@ -10,6 +10,7 @@ TAKEOVERS = "ticketing.takeovers.v1"
 CONVERSATIONS = "messaging.conversations.v1"
 MESSAGES = "messaging.messages.v1"
 ERASURES = "messaging.erasures.v1"
+DISCUSSIONS = "messaging.discussions.v1"
 SANCTIONS = "messaging.sanctions.v1"
 ENFORCEMENT = "messaging.policies.v1"
 CLOCKS = "sla-monitor.clocks.v1"
@@ -43,6 +44,7 @@ ALL: tuple[Topic, ...] = (
         Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES, key=key)
         for name, key in ((ORDERS, "order_id"), (SELLERS, "seller_id"), (PAYMENTS, "refund_id"))
     ),
+    Topic(DISCUSSIONS, key="seller_id"),
     Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),
     Topic(SANCTIONS, key="person_id"),
     *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),

@@ -197,6 +197,18 @@ class OriginalRead(Event):
     read_at: Instant
 
 
+class DiscussionsChecked(Event):
+    """The seller opened the list of owed replies: the check-in that inactivity is measured by (R-06).
+
+    At most one an hour and seller is told.
+    """
+
+    type: ClassVar[str] = "messaging.discussions_checked"
+    topic: ClassVar[str] = topics.DISCUSSIONS
+    seller_id: SellerId
+    checked_at: Instant
+
+
 class PersonErased(Event):
     """What a person wrote and received is unreadable from now on; cases, clocks and money stay whole.
 

@@ -7,10 +7,11 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
 from messaging.attachments.rows import erase_attachments
+from messaging.discussion_store import CHECK_INS, READ_MARKS
 from messaging.domain import erasure
 from messaging.publish import publish_erasure
 from messaging.sealing import KEYS
-from messaging.store import CHECK_INS, CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
+from messaging.store import CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
 
 PAGE = 200
 _ERASURES = "erasures"
@@ -74,6 +75,7 @@ async def erase_author(mongo: Mongo, role: str, person_id: str) -> int:
     await mongo.remove(DRAFTS, {"author_id": person_id})
     await mongo.remove(REPLIES, {"seller_id": person_id})
     await mongo.remove(CHECK_INS, {"_id": person_id})
+    await mongo.remove(READ_MARKS, {"person_id": person_id})
     return messages
 
 

@@ -3,13 +3,14 @@
 Who may see a message is part of each query: a reader's query never returns what is not for them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
+from messaging.domain import assignment
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
@@ -20,7 +21,6 @@ CONVERSATIONS_COLLECTION = "conversations"
 MESSAGES = "messages"
 DRAFTS = "drafts"
 OWED = "owed_replies"
-CHECK_INS = "check_ins"
 REPLIES = "seller_replies"
 ATTACHMENTS = "attachments"
 SENT = "SENT"
@@ -36,17 +36,19 @@ INDEXES: Indexes = {
         Index(("case_id", 1), ("visible_to", 1), ("position", 1), ("author_role", 1)),
         Index(("case_id", 1), ("visible_to", 1), ("change", 1)),
         Index(("case_id", 1), ("audience", 1), ("position", 1)),
-        Index(("status", 1), ("submitted_at", 1), partial={"status": "HELD"}),
+        Index(("market", 1), ("due_by", 1), ("_id", 1), partial={"status": "HELD"}),
         Index(("author_id", 1)),
         Index(("market", 1), ("submitted_at", 1), ("_id", 1)),
     ],
     DRAFTS: [Index(("author_id", 1))],
-    OWED: [Index(("seller_id", 1), ("owed", 1), ("due_by", 1))],
-    CHECK_INS: [],
     REPLIES: [Index(("seller_id", 1), ("at", -1))],
+    "assignments": [],
     "conversation_keys": [Index(("wrapped_by", 1))],
 }
 
+APPEAL = "appeal"
+"""Why a message waits whose author appealed."""
+MODERATED_WITHIN = timedelta(hours=4)
 CLOSED = "case_closed"
 """The reason of the lock that a closed case puts on its seller."""
 STAFF = "staff"
@@ -74,8 +76,10 @@ def _rows(event: said.Event, state: domain.Conversation) -> Iterable[Upsert]:
             fate = {"status": "BLOCKED", "qualifies": False, "not_qualifying_because": ["blocked"]}
         case said.MessageHeld(letter, position, _):
             fate = {"status": "HELD", "qualifies": False, "not_qualifying_because": ["pending_check"]}
+            fate |= _due(letter.author_role, event.at, state)
         case said.MessageAppealed(message, _):
-            fate = {"status": "HELD", "not_qualifying_because": ["pending_check"]}
+            fate = {"status": "HELD", "not_qualifying_because": ["pending_check"], "held_because": APPEAL}
+            fate |= _due(message.author_role, event.at, state)
             yield Upsert(MESSAGES, message.id, fate | _seen(message, "HELD", state))
             return
         case said.MessageReleased(message, qualifies, because, at):
@@ -92,6 +96,12 @@ def _rows(event: said.Event, state: domain.Conversation) -> Iterable[Upsert]:
     yield Upsert(MESSAGES, letter.message_id, written, new=True)
     for attached in letter.checked.attachments:
         yield Upsert(ATTACHMENTS, attached.id, {"status": SENT, "message_id": letter.message_id})
+
+
+def _due(author_role: str, at: datetime, state: domain.Conversation) -> Document:
+    """By when a moderator should have looked: soon, and before the reply that waits is due."""
+    clock = state.reply_due_by if author_role == Role.SELLER else None
+    return {"due_by": min(at + MODERATED_WITHIN, clock) if clock else at + MODERATED_WITHIN}
 
 
 def _seen(message: said.Letter | said.Known, status: str, state: domain.Conversation) -> Document:
@@ -134,6 +144,13 @@ def _message(letter: said.Letter, position: int, state: domain.Conversation, at:
     }
 
 
+def _assigned(event: assignment.Event, state: assignment.Assignment) -> Iterable[Upsert]:
+    document: Document = {"assigned_to": state.to, "assigned_until": state.until}
+    if isinstance(event, assignment.Decided):
+        document |= {"decided_by": event.by, "decision_reasons": list(event.reasons)}
+    yield Upsert(MESSAGES, state.message_id, document)
+
+
 CONVERSATIONS: Kind[ordered.Command, said.Event, domain.Conversation] = Kind(
     collection=CONVERSATIONS_COLLECTION,
     state=domain.Conversation,
@@ -143,6 +160,16 @@ CONVERSATIONS: Kind[ordered.Command, said.Event, domain.Conversation] = Kind(
     origin=lambda s: Origin(key=s.case_id, case_id=s.case_id, market=s.market),
     fields=_fields,
     rows=_rows,
+)
+
+ASSIGNMENTS: Kind[assignment.Command, assignment.Event, assignment.Assignment] = Kind(
+    collection="assignments",
+    state=assignment.Assignment,
+    decide=assignment.decide,
+    evolve=assignment.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda s: Origin(key=s.message_id),
+    rows=_assigned,
 )
 
 
@@ -194,14 +221,17 @@ async def find_message(mongo: Mongo, message_id: str) -> Document | None:
     return await mongo.find_one(MESSAGES, {"_id": message_id})
 
 
-async def list_held(mongo: Mongo, limit: int) -> list[Document]:
-    """Return messages that wait for a check, oldest first."""
-    return await mongo.find(MESSAGES, {"status": "HELD"}, sort=[("submitted_at", 1)], limit=limit)
-
-
-async def list_owed(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:
-    """Return the replies that a seller owes, the nearest deadline first (R-06)."""
-    return await mongo.find(OWED, {"seller_id": seller_id, "owed": True}, sort=[("due_by", 1)], limit=limit)
+async def page_of_held(
+    mongo: Mongo, markets: Sequence[str], assigned_to: str | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Document]:
+    """Return messages of these markets that wait for a check, those first that are due first, after a position."""
+    where: Document = {"market": {"$in": list(markets)}, "status": "HELD"}
+    if assigned_to is not None:
+        where["assigned_to"] = assigned_to
+    if after is not None:
+        at, id = after
+        where["$or"] = [{"due_by": {"$gt": at}}, {"due_by": at, "_id": {"$gt": id}}]
+    return await mongo.find(MESSAGES, where, sort=[("due_by", 1), ("_id", 1)], limit=limit)
 
 
 async def recent_replies(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.mongo import Mongo
+from messaging.discussion_store import DISCUSSION_INDEXES
 from messaging.store import INDEXES
 
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
     store = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}_messaging")
-    await store.ensure(INDEXES)
+    await store.ensure({**INDEXES, **DISCUSSION_INDEXES})
     yield store
     await store.drop()
     await store.close()

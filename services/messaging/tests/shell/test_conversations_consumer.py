@@ -11,10 +11,11 @@ from chassis.consuming import NotYet
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
 from messaging.consumers import conversations
+from messaging.discussion_store import ListOf, page_of_owed
 from messaging.domain.conversation import Conversation
 from messaging.drafts import Drafts
 from messaging.sealing import Sealer, opened
-from messaging.store import find_conversation, find_message, list_owed
+from messaging.store import find_conversation, find_message
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events import ticketing
@@ -127,7 +128,9 @@ class Desk:
         return found
 
     async def owed(self) -> list[tuple[datetime, bool]]:
-        return [(row["due_by"], row["breached"]) for row in await list_owed(self.mongo, "sel_1", 10)]
+        return [
+            (row["due_by"], row["breached"]) for row in await page_of_owed(self.mongo, ListOf("sel_1", None), None, 10)
+        ]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
+from messaging.discussion_store import CHECK_INS
 from messaging.domain.conversation_command import (
     LockParty,
     OpenConversation,
@@ -23,7 +24,7 @@ from messaging.domain.erasure import OrderErasure
 from messaging.protecting import Protecting
 from messaging.protection_store import ERASURES, PROTECTION_INDEXES, find_erasure
 from messaging.sealing import KEYS, Sealer, Unreadable, opened, sealed
-from messaging.store import CHECK_INS, CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_message
+from messaging.store import CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_message
 from ombud_contracts.market import load_markets
 
 CLOCK = FixedClock()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 
 from messaging.api import attachments as attachment_routes
-from messaging.api import discussions, moderation, protection, reading, waivers, writing
+from messaging.api import discussions, live, moderation, protection, reading, waivers, writing
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
@@ -23,6 +23,7 @@ def router_for(
     attachments: Attachments,
     receiving: Receiving,
     links: Links,
+    updates: live.Live,
 ) -> APIRouter:
     """Return all of messaging's routes."""
     router = APIRouter(tags=["messaging"])
@@ -30,6 +31,7 @@ def router_for(
     router.include_router(reading.router_for(sealer))
     router.include_router(attachment_routes.router_for(attachments, receiving, links))
     router.include_router(discussions.router_for())
+    router.include_router(live.router_for(updates))
     router.include_router(waivers.router_for())
     router.include_router(moderation.router_for(sealer))
     router.include_router(protection.router_for(sealer))
