@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from sla_monitor.domain.clock import FOLD_AFTER, MOST_FACTS, AnotherClock, FactTooOld, RecordFact, decide
+from sla_monitor.domain.clock import AnotherClock, FactTooOld, RecordFact, decide
 from sla_monitor.domain.clock_event import BreachWithdrawn, ClockBreached, ClockRef, ClockWarned, FactsFolded
 from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.fact import Fact
+from sla_monitor.domain.folding import FOLD_AFTER, MOST_FACTS
 from sla_monitor.domain.policy import ClockKind
 from sla_monitor.domain.signal import Signal
 

@@ -6,8 +6,7 @@ The rounds are recomputed from the facts; the clock adds which differences were 
 from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import assert_never
 
 from sla_monitor.domain.announcing import PAUSE_CAP_REACHED, announcements, differences, next_look
@@ -40,20 +39,14 @@ from sla_monitor.domain.clock_event import (
     ToldRestored,
 )
 from sla_monitor.domain.fact import Fact, pending_holds, place
+from sla_monitor.domain.folding import fold
 from sla_monitor.domain.instant import micros
-from sla_monitor.domain.policy import ClockPolicy
-from sla_monitor.domain.reckoning import gates_after, reckon
+from sla_monitor.domain.reckoning import reckon
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.round import Round, Run, Verdict, as_round
 from sla_monitor.domain.rules import Rules
 from sla_monitor.domain.signal import Signal
 from sla_monitor.domain.told import Told
-
-MOST_FACTS = 128
-"""Facts kept of one clock; beyond it settled rounds are folded away, then messages that only joined."""
-FOLD_AFTER = timedelta(days=90)
-"""A round settled this long before the newest fact can no longer change."""
-_NEWEST_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +202,9 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds, clock.seller_id or command.seller_id)
     changes = differences(clock.ref, clock.told, clock.last_number, clock.rounds, made, fact, command.now, rules)
     events: list[ClockEvent] = [recorded, *changes]
-    fold_before = _fold_before(facts, rounds)
-    if fold_before is not None or len(facts) > MOST_FACTS:
-        events.append(_folded(clock, facts, rounds, fold_before, fact.at, rules))
+    kept = fold(clock.ref.kind, facts, rounds, clock.gates, rules)
+    if kept is not None:
+        events.append(FactsFolded(fact.at, kept.since or clock.folded_before, kept.gates, kept.facts, kept.rounds))
     return events
 
 
@@ -238,51 +231,6 @@ def _made(runs: Sequence[Run], clock: Clock, fact: Fact, facts: Sequence[Fact]) 
 
 def _is_over(fact: Fact) -> datetime:
     return fact.until if fact.signal is Signal.TIME_CREDITED and fact.until else fact.counts_at
-
-
-def _fold_before(facts: Sequence[Fact], rounds: Sequence[Round]) -> datetime | None:
-    """Start of the earliest round to keep: the last one, or more while those before it are recent and facts few."""
-    if len(rounds) < 2:
-        return None
-    if len(facts) > MOST_FACTS:
-        return rounds[-1].start_at
-    settled_long_ago = facts[-1].at - FOLD_AFTER
-    kept = None
-    for earlier, later in pairwise(rounds):
-        if earlier.settled_at is None or earlier.settled_at > settled_long_ago:
-            break
-        kept = later.start_at
-    return kept
-
-
-def _folded(
-    clock: Clock,
-    facts: Sequence[Fact],
-    rounds: Sequence[Round],
-    fold_before: datetime | None,
-    at: datetime,
-    rules: Rules,
-) -> FactsFolded:
-    kind, gates = clock.ref.kind, clock.gates
-    before = [fact for fact in facts if fold_before is not None and fact.counts_at < fold_before]
-    if before:
-        gates = gates_after(kind, before, rules, gates)
-        facts = [fact for fact in facts if fact not in before or _credits_after(fact, fold_before)]
-        rounds = [round_ for round_ in rounds if fold_before is None or round_.start_at >= fold_before]
-    if len(facts) > MOST_FACTS and rounds:
-        facts = _thinned(facts, rounds[-1], rules.policies.version(kind, rounds[-1].policy_version))
-    return FactsFolded(at, fold_before or clock.folded_before, gates, tuple(facts), tuple(rounds))
-
-
-def _credits_after(fact: Fact, instant: datetime | None) -> bool:
-    return fact.signal is Signal.TIME_CREDITED and bool(fact.until and instant and fact.until > instant)
-
-
-def _thinned(facts: Sequence[Fact], last: Round, row: ClockPolicy) -> list[Fact]:
-    """Without the middle of a long burst: messages that only joined, and replies that did not count."""
-    idle = row.starts | row.not_counted
-    newest = facts[-_NEWEST_KEPT].counts_at
-    return [f for f in facts if f.signal not in idle or f.id == last.start_id or f.counts_at >= newest]
 
 
 def _fire(command: Fire, clock: Clock) -> list[ClockEvent]:
