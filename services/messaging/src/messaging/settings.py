@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import Settings
+from messaging.files.ocr import available
 
 
 class MessagingSettings(Settings):
@@ -12,6 +13,13 @@ class MessagingSettings(Settings):
 
     sealing_keys: SecretStr = SecretStr("")
     """Fernet keys that wrap the conversations' keys, comma separated, the current one first. Required in production."""
+
+    live_connections: int = Field(default=2_000, ge=1, le=50_000)
+    """Streams of live updates that one replica serves."""
+    live_connections_per_person: int = Field(default=10, ge=1, le=1_000)
+    """Per replica; a browser tab needs one or two."""
+    live_stream_seconds: float = Field(default=900.0, ge=0.1)
+    """How long a stream lasts before the client opens it anew, on whichever replica answers then."""
 
     attachment_bytes: int = Field(default=10_485_760, ge=1024, le=104_857_600)
     """How long one file may be."""
@@ -31,6 +39,18 @@ class MessagingSettings(Settings):
     attachment_link_seconds: int = Field(default=120, ge=1, le=300)
     attachment_words: Literal["", "rapidocr"] = ""
     """What reads printed words in pictures; needs the extra `ombud-messaging[ocr]`."""
+
+    policy_notice_seconds: float = Field(default=60.0, gt=0)
+    """How long before a policy is in force it is published. A replica that has not looked for new ones for half of it
+    decides nothing until it has."""
+    assignment_seconds: float = Field(default=1_800.0, gt=0)
+    """How long a moderator has a message to themselves."""
+
+    @model_validator(mode="after")
+    def _need_what_reads_words(self) -> Self:
+        if not available(self.attachment_words):
+            raise ValueError("attachment_words needs the extra: pip install 'ombud-messaging[ocr]'")
+        return self
 
     @model_validator(mode="after")
     def _need_sealing_keys(self) -> Self:

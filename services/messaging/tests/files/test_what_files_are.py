@@ -163,7 +163,7 @@ def test_a_product_code_says_that_it_is_one() -> None:
 def test_words_and_links_of_a_document_are_told() -> None:
     link = "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://wa.me/37129123456) >> >>"
     report, _kept = outcome(made.document("Call 29123456", page=f"/Annots [{link}]"), "")
-    assert [p.text for p in report.passages] == ["Call 29123456", "https://wa.me/37129123456"]
+    assert [p.text for p in report.passages] == ["https://wa.me/37129123456", "Call 29123456"]
     assert {p.place for p in report.passages} == {Place.DOCUMENT}
 
 

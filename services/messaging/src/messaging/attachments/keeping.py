@@ -1,9 +1,11 @@
 """Keeps attachments: checks a file, seals it, stores it, and gives it back to those who asked rightly."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+
+from cryptography.fernet import Fernet
 
 from chassis.aggregate import Cause, Session, Unit
 from chassis.files import Files, NoFile
@@ -41,6 +43,8 @@ from messaging.store import ATTACHMENTS
 
 SENT_WITHIN = timedelta(days=1)
 """How long a file waits for the message that carries it."""
+_STORED_AT_ONCE = 4
+"""The drivers gather up to 32 MB of a file before they write it; this bounds the memory that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Attachments:
         self._now = now
         self._limits = limits
         self._unsent_files = unsent_files
+        self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
 
     async def known(self, id: str, received: Received) -> Document | None:
         """Return the attachment that this very upload made before, or None. Another file under the id is refused."""
@@ -99,7 +104,8 @@ class Attachments:
             conversation_key = await self._sealer.key(conversation.key_id)
             key, wrapped = new_file_key(conversation_key)
             file_id = await self._arriving()
-            await self._files.put(file_id, sealed_frames(key, file_id, content))
+            async with self._storing:
+                await self._files.put(file_id, sealed_frames(key, file_id, content))
         row = {
             "case_id": conversation.case_id,
             "uploader_role": uploader.role,
@@ -173,7 +179,7 @@ async def _with_first(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterat
         yield frame
 
 
-def _parts(row: Document, key: Any) -> list[Part]:
+def _parts(row: Document, key: Fernet) -> list[Part]:
     passages = PASSAGES.validate_json(opened(key, bytes(row["passages"])))
     name = part_of_name(row["_id"], opened(key, bytes(row["name"])))
     return [name, *(part_of_file(row["_id"], p.place, p.text, p.symbology) for p in passages)]

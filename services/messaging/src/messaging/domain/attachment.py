@@ -18,7 +18,7 @@ _RETAIL_CODES = frozenset(("EAN13", "EAN8", "UPCA", "UPCE", "EANUPC", "ISBN", "I
 _DATE, _TIME = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d", r"[0-2]\d[-_.]?[0-5]\d[-_.]?[0-5]\d(?:\d{1,3}|[-_.]\d{1,3})?"
 _BY_A_DEVICE = re.compile(
     rf"(?:IMG|PXL|VID|MVIMG|PANO|DSC|Screenshot|Screen Recording|Photo|Scan|WhatsApp (?:Image|Video)|signal)"
-    rf"[-_ ]*{_DATE}(?:[-_ ]*(?:at)?[-_ ]*(?:{_TIME}|WA\d{{4}}))?(?:[-_ ]*(?:HDR|BURST|MP|PORTRAIT|COVER|~\d|\(\d{{1,3}}\)))*",
+    rf"[-_ ]*{_DATE}(?:[-_ ]*(?:at)?[-_ ]*(?:{_TIME}|WA\d{{4}}))?(?:[-_. ]*(?:HDR|BURST|MP|PORTRAIT|COVER|~\d|\(\d{{1,3}}\)))*",
     re.IGNORECASE,
 )
 """Names that cameras, telephones and messengers give: a date and a time, which are nobody's number."""

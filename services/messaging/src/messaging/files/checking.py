@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from messaging.files.report import FileRefused, Report, Why, from_json
 
 FILES = Counter("ombud_files_checked_total", "Files that were opened to see what they are", ["outcome"])
-_LINE_BYTES = 4_000_000
+_LINE_BYTES = 1_000_000
 """More than the longest report."""
 _SWELLS = 4
 """How much longer than its limit a picture may be written anew: a line drawing grows when it is turned."""
@@ -78,8 +78,8 @@ class FileChecks:
         )
         try:
             assert process.stdout is not None
-            return from_json(await asyncio.wait_for(process.stdout.read(_LINE_BYTES), self._limits.seconds))
-        except TimeoutError:
+            return from_json(await asyncio.wait_for(process.stdout.readline(), self._limits.seconds))
+        except (TimeoutError, ValueError):  # too slow, or more than a line may have
             raise FileRefused(Why.TOO_COSTLY) from None
         finally:
             if process.returncode is None:

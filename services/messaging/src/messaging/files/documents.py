@@ -12,14 +12,14 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObj
 
 from messaging.files.kinds import PDF
 from messaging.files.pictures import PIXELS, codes_in
-from messaging.files.report import PASSAGE_CHARACTERS, FileRefused, Passage, Place, Report, Why, bounded
+from messaging.files.report import CHARACTERS, FileRefused, Passage, Place, Report, Why, bounded
 
 PAGES = 200
 OBJECTS = 50_000
 UNPACKED_BYTES = 100_000_000
 """Of all streams together; pypdf itself unpacks at most 75 MB of one."""
 _READ_PAGES = 20
-"""Whose words are told on; a later page is looked at for links alone."""
+"""Whose words and codes are told on; a later page is looked at for links alone."""
 _LINKS = 100
 _PICTURES = 4
 """Of a page, whose bar codes are read."""
@@ -51,7 +51,7 @@ def read_document(content: bytes) -> tuple[Report, bytes]:
         if reader.is_encrypted:
             raise FileRefused(Why.ENCRYPTED)
         _look_at_everything(reader)
-        return Report(PDF.media_type, PDF.extension, bounded(list(_passages(reader)))), content
+        return Report(PDF.media_type, PDF.extension, bounded(_passages(reader))), content
     except (PyPdfError, RecursionError) as error:
         too_much = "limit" in str(error).lower() or isinstance(error, RecursionError)
         raise FileRefused(Why.TOO_MUCH_INSIDE if too_much else Why.DAMAGED) from None
@@ -123,19 +123,19 @@ def _unpacked_bytes(stream: StreamObject, left: int) -> int:
 
 
 def _passages(reader: PdfReader) -> Iterator[Passage]:
-    words = ""
+    """Yield links first, then codes, then words, for only so much is told on."""
     links: list[str] = []
-    for number, page in enumerate(reader.pages):
-        if number < _READ_PAGES and len(words) < PASSAGE_CHARACTERS:
-            words += page.extract_text() + "\n"
-            yield from _codes(page)
+    for page in reader.pages:
         for annotation in page.get("/Annots") or ():
             action = annotation.get_object().get("/A")
             uri = action.get_object().get("/URI") if action is not None else None
             if uri is not None and len(links) < _LINKS:
                 links.append(str(uri)[:500])
-    yield Passage(Place.DOCUMENT, words.strip())
     yield Passage(Place.DOCUMENT, "\n".join(links))
+    first = reader.pages[:_READ_PAGES]
+    for page in first:
+        yield from _codes(page)
+    yield Passage(Place.DOCUMENT, "\n".join(page.extract_text()[:CHARACTERS] for page in first))
 
 
 def _codes(page: PageObject) -> Iterator[Passage]:

@@ -2,7 +2,8 @@
 the one thing that the process which opens files and the service which trusts it have in common."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 
@@ -61,23 +62,25 @@ class Report:
     passages: tuple[Passage, ...] = ()
 
 
-PASSAGES = 40
-"""How many passages of a file are told on."""
-PASSAGE_CHARACTERS = 10_000
-"""How much of a passage is told on; below what the detectors read at once."""
+CHARACTERS = 10_000
+"""How much of what is written in a file is told on; below what the detectors read at once."""
 
 
-def bounded(passages: list[Passage]) -> tuple[Passage, ...]:
-    """Return what is told of these passages: no repeats, not too many, none too long."""
-    unique = dict.fromkeys(
-        Passage(p.place, p.text[:PASSAGE_CHARACTERS], p.symbology) for p in passages if p.text.strip()
-    )
-    return tuple(unique)[:PASSAGES]
+def bounded(passages: Iterable[Passage]) -> tuple[Passage, ...]:
+    """Return what is told of these passages: no repeats, and not more than `CHARACTERS` together."""
+    told: dict[Passage, None] = {}
+    left = CHARACTERS
+    for passage in passages:
+        text = passage.text.strip()[:left]
+        if text:
+            told[replace(passage, text=text)] = None
+            left -= len(text)
+    return tuple(told)
 
 
 def as_json(outcome: Report | Why) -> bytes:
     """Return an outcome as one line."""
-    return json.dumps({"refused": outcome} if isinstance(outcome, Why) else asdict(outcome)).encode()
+    return json.dumps({"refused": outcome} if isinstance(outcome, Why) else asdict(outcome)).encode() + b"\n"
 
 
 def from_json(line: bytes) -> Report:

@@ -1,0 +1,126 @@
+"""Messaging's app on the MongoDB that `OMBUD_MONGO` names, with an open conversation of one buyer and one seller."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from chassis.aggregate import Cause, Session
+from chassis.auth import Actor, TokenVerifier, Unauthenticated
+from chassis.files import Files
+from chassis.grid_files import GridFiles
+from chassis.mongo import Driver, Mongo
+from chassis.service import create_app
+from chassis.testing import FixedClock
+from messaging.app import SERVICE
+from messaging.domain.conversation_command import OpenConversation
+from messaging.sealing import Sealer
+from messaging.settings import MessagingSettings
+from messaging.store import CONVERSATIONS, conversation_id
+from ombud_contracts.vocabulary import Role
+
+BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_1", "agent:agt_1"
+OTHERS = ("buyer:buy_2", "seller:sel_2", "agent:agt_2:pt", "buyer:sel_1", "seller:buy_1")
+"""People who have no part in the conversation, or have the other one's id in another role."""
+CASE = "cas_1"
+Json = dict[str, Any]
+
+
+class SaysWho(TokenVerifier):
+    """Takes `role:id[:market]` for a token."""
+
+    async def verify(self, token: str) -> Actor:
+        role, _, rest = token.partition(":")
+        id, _, market = rest.partition(":")
+        if not id:
+            raise Unauthenticated
+        return Actor(id, Role(role), frozenset((market,)) if market else None)
+
+
+@dataclass
+class Desk:
+    """A replica of messaging, and ways to ask it."""
+
+    app: FastAPI
+    mongo: Mongo
+    files: Files
+    clock: FixedClock
+    http: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://messaging")
+
+    async def get(self, who: str, path: str) -> httpx.Response:
+        return await self.http.get(path, headers={"Authorization": f"Bearer {who}"})
+
+    async def upload(
+        self, who: str, name: str, content: bytes | AsyncIterator[bytes], key: str = "", case: str = CASE
+    ) -> httpx.Response:
+        headers = {
+            "Authorization": f"Bearer {who}",
+            "Idempotency-Key": key or uuid.uuid4().hex,
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        }
+        return await self.http.post(f"/conversations/{case}/attachments", headers=headers, content=content)
+
+    async def uploaded(self, who: str, name: str, content: bytes) -> str:
+        answer = await self.upload(who, name, content)
+        assert answer.status_code == 201, answer.text
+        id: str = answer.json()["attachment_id"]
+        return id
+
+    async def post(self, who: str, body: Mapping[str, object], key: str = "") -> httpx.Response:
+        headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": key or uuid.uuid4().hex}
+        return await self.http.post(f"/conversations/{CASE}/messages", headers=headers, json=dict(body))
+
+    async def sent(self, who: str, *ids: str, **body: object) -> Json:
+        answer = await self.post(who, {"attachments": list(ids), **body})
+        assert answer.status_code == 201, answer.text
+        posted: Json = answer.json()
+        return posted
+
+    async def link(self, who: str, message_id: str, attachment_id: str) -> httpx.Response:
+        return await self.get(who, f"/messages/{message_id}/attachments/{attachment_id}/link")
+
+    async def read(self, who: str, message_id: str, attachment_id: str) -> httpx.Response:
+        link = await self.link(who, message_id, attachment_id)
+        assert link.status_code == 200, link.text
+        return await self.get(who, link.json()["url"])
+
+    async def rows(self) -> list[Json]:
+        return await self.mongo.find("attachments", {}, sort=[("_id", 1)], limit=100)
+
+
+def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> Desk:
+    clock = FixedClock(datetime(2026, 11, 24, 12, tzinfo=UTC))
+    configured = MessagingSettings(
+        env="test",
+        kafka="127.0.0.1:9",
+        mongo=SecretStr(os.environ["OMBUD_MONGO"]),
+        mongo_driver=driver,
+        namespace=namespace,
+        oidc_issuer="http://127.0.0.1:9/none",
+        **settings,
+    )
+    app = create_app(SERVICE, configured, clock)
+    runtime = app.state.runtime
+    runtime.verifier = SaysWho("http://127.0.0.1:9/none", "ombud")
+    return Desk(app, runtime.mongo, GridFiles(runtime.mongo, "files"), clock)
+
+
+async def opened(desk: Desk, case: str = CASE) -> None:
+    """Open a conversation."""
+    session = Session(desk.mongo, desk.clock)
+    unit = session.unit(Cause("test", "test"))
+    Sealer(desk.mongo, "").new_key(case, unit)
+    command = OpenConversation(case, "lv", "buy_1", "sel_1", "lv", case, None, desk.clock.at)
+    await unit.execute(CONVERSATIONS, conversation_id(case), command)
+    await session.commit()
