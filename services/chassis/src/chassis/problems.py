@@ -22,10 +22,12 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Refused by a rule",
     413: "Too large",
     415: "Unsupported media type",
     422: "The request is not valid",
+    429: "Too many at once",
     503: "Try again later",
 }
 

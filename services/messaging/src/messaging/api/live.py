@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 
@@ -41,7 +41,7 @@ Position = Annotated[
 ]
 After = Annotated[int | None, Query(ge=0, le=2**53, description="The same, for clients that cannot set the header.")]
 ListMark = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^[0-9a-f]{0,64}$")]
-_STREAM = {
+_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events for as long as the connection lasts",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
@@ -92,7 +92,7 @@ def router_for(live: Live) -> APIRouter:
             at = _resumed(after if last is None else last, standing.changes if standing else 0)
             reading = Reading(
                 opening=Update(str(at), "open", {"change": at}),
-                following=partial(_changes, live.mongo, watched, reader(actor.role, actor.id)),
+                following=partial(next_changes, live.mongo, watched, reader(actor.role, actor.id)),
                 allowed=partial(_may_follow, request, runtime, actor),
             )
             sent = updates(watched, reading, live.lasts_seconds, runtime.stopping)
@@ -110,7 +110,7 @@ def router_for(live: Live) -> APIRouter:
             await live.lists.look_at(key)
             reading = Reading(
                 opening=Update(last or "", "open", {}),
-                following=_list_changed,
+                following=next_list,
                 allowed=lambda _seen: _still_valid(request, runtime),
             )
             return EventStream(updates(watched, reading, live.lasts_seconds, runtime.stopping), held.pop_all())
@@ -123,9 +123,10 @@ def _resumed(asked: int | None, changes: int) -> int:
     return changes if asked is None or asked > changes else asked
 
 
-async def _changes(
+async def next_changes(
     mongo: Mongo, watched: Watched[Standing], reader: str, standing: Standing, position: str
 ) -> Update | None:
+    """Return what changed for a reader after a place, or None when nothing did."""
     after = int(position)
     if after >= standing.changes:
         return None
@@ -153,7 +154,8 @@ async def _still_valid(request: Request, runtime: Runtime) -> None:
     await runtime.verifier.verify(request.headers["authorization"][7:].strip())
 
 
-async def _list_changed(seen: OwedList, position: str) -> Update | None:
+async def next_list(seen: OwedList, position: str) -> Update | None:
+    """Return that a list is not as it was last told, or None when it is."""
     if seen.mark == position:
         return None
     return Update(seen.mark, "discussions", {"owed": seen.owed, "next_due_by": seen.next_due_by})

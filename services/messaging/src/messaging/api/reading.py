@@ -11,14 +11,17 @@ from chassis.http import (
     write_cursor,
 )
 from messaging.api.access import Cursor, PageSize, conversation_for
-from messaging.api.screens import conversation_view, message_view, names_in
+from messaging.api.screens import conversation_view, message_view, names_in, questions_of
+from messaging.domain.refusals import UnknownMessage
 from messaging.sealing import Sealer
 from messaging.store import (
+    find_visible,
     page_of_messages,
 )
 from messaging.views import (
-    ConversationView,
+    ConversationScreen,
     MessagePage,
+    MessageView,
 )
 
 
@@ -27,9 +30,10 @@ def router_for(sealer: Sealer) -> APIRouter:
     router = APIRouter()
 
     @router.get("/conversations/{case_id}")
-    async def get_conversation(case_id: Id, actor: Who, runtime: Running) -> ConversationView:
-        """Show who may write, and whether a reply is owed."""
-        return conversation_view(await conversation_for(runtime, case_id, actor, Action.READ_CASE))
+    async def get_conversation(case_id: Id, actor: Who, runtime: Running) -> ConversationScreen:
+        """Show who may write, whether a reply is owed, and which questions of the buyer were addressed by which reply."""
+        state = await conversation_for(runtime, case_id, actor, Action.READ_CASE)
+        return ConversationScreen(**conversation_view(state).model_dump(), questions=questions_of(state, actor))
 
     @router.get("/conversations/{case_id}/messages")
     async def list_messages(
@@ -47,5 +51,14 @@ def router_for(sealer: Sealer) -> APIRouter:
             messages=[await message_view(m, conversation, actor, sealer, names) for m in found[:limit]],
             next_cursor=following,
         )
+
+    @router.get("/messages/{message_id}")
+    async def get_message(message_id: Id, actor: Who, runtime: Running) -> MessageView:
+        """Read one message, such as one that a live update named."""
+        message = await find_visible(runtime.mongo, message_id, actor.role, actor.id, actor.staff)
+        if message is None:
+            raise UnknownMessage
+        conversation = await conversation_for(runtime, message["case_id"], actor, Action.READ_CASE)
+        return await message_view(message, conversation, actor, sealer, await names_in(runtime, [message]))
 
     return router
