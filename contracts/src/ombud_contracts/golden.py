@@ -72,6 +72,7 @@ _WORDS: dict[str, Any] = {
     "until_at_most": _DUE + timedelta(days=2),
     "StaffOrderGiven.until": _DUE + timedelta(days=1),
     "expires_by": _DUE + timedelta(days=2),
+    "ConversationLocked.until": _LATER,
     "appeal_until": _LATER,
     "contest_until": _DUE + timedelta(days=90),
     # amounts, counts

@@ -80,6 +80,10 @@ class Action(StrEnum):
     READ_SEALED_ORIGINAL = "read_sealed_original"
     ERASE_PERSON = "erase_person"
     MODERATE = "moderate"
+    ASSIGN_MODERATION = "assign_moderation"
+    READ_SANCTIONS = "read_sanctions"
+    APPEAL_SANCTION = "appeal_sanction"
+    DECIDE_SANCTION_APPEAL = "decide_sanction_appeal"
     WAIVE_REPLY = "waive_reply"
     PROPOSE_WAIVER = "propose_waiver"
     CONTEST_REPLY = "contest_reply"
@@ -130,6 +134,10 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_SEALED_ORIGINAL: (_A, _M, _V),
     Action.ERASE_PERSON: (_D, _Y),
     Action.MODERATE: (_A, _V),
+    Action.ASSIGN_MODERATION: (_V,),
+    Action.READ_SANCTIONS: (_B, _S, *_STAFF),
+    Action.APPEAL_SANCTION: (_B, _S),
+    Action.DECIDE_SANCTION_APPEAL: (_V,),
     Action.WAIVE_REPLY: (_B, _A, _V),
     Action.PROPOSE_WAIVER: (_S,),
     Action.CONTEST_REPLY: (_B,),

@@ -1,13 +1,16 @@
 """Puts messaging together."""
 
+from functools import partial
+
 from chassis.files import Files
 from chassis.grid_files import GridFiles
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.service import Parts, Service
-from messaging.api import router_for
+from messaging.api import enforcement_router_for, router_for
 from messaging.api.attachments import UPLOAD
+from messaging.api.live import Live
 from messaging.api.writing import UnknownMarket
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
@@ -15,14 +18,27 @@ from messaging.attachments.receiving import Receiving
 from messaging.attachments.rows import ATTACHMENT_INDEXES
 from messaging.attachments.sweeping import Sweeping
 from messaging.consumers import conversations
+from messaging.discussion_store import DISCUSSION_INDEXES
 from messaging.domain.attachment import Limits
-from messaging.domain.refusals import Refusal, UnknownConversation, UnknownErasure, UnknownMessage
+from messaging.domain.refusals import (
+    Refusal,
+    UnknownCandidate,
+    UnknownConversation,
+    UnknownErasure,
+    UnknownMessage,
+    UnknownSanction,
+)
 from messaging.drafts import Drafts
+from messaging.dry_running import DryRunning
+from messaging.enforcing import Enforcing
 from messaging.files.checking import FileChecks
 from messaging.files.checking import Limits as CheckLimits
+from messaging.policies import Policies
+from messaging.policy_store import POLICY_INDEXES
 from messaging.posting import Posting
 from messaging.protecting import Protecting
 from messaging.protection_store import PROTECTION_INDEXES
+from messaging.sanction_store import SANCTION_INDEXES
 from messaging.sealing import Sealer, Unreadable
 from messaging.settings import MessagingSettings
 from messaging.store import INDEXES
@@ -34,10 +50,13 @@ def compose(runtime: Runtime) -> Parts:
     assert isinstance(runtime.settings, MessagingSettings)
     markets = load_markets(runtime.settings.markets)
     sealer = Sealer(runtime.mongo, runtime.settings.sealing_keys.get_secret_value())
-    drafts = Drafts(runtime.mongo, sealer, runtime.now)
+    notice_seconds = runtime.settings.policy_notice_seconds
+    policies = Policies(notice_seconds / 2)
+    drafts = Drafts(runtime.mongo, sealer, runtime.now, policies)
     files = GridFiles(runtime.mongo, "files")
     attachments = _attachments(runtime, runtime.settings, sealer, files)
-    posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments)
+    posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments, policies)
+    live = Live(runtime.mongo, runtime.settings)
     alone = Leases(runtime.mongo, "protection", 1, new_id("prt"))
     return Parts(
         routers=[
@@ -49,11 +68,22 @@ def compose(runtime: Runtime) -> Parts:
                 attachments,
                 _receiving(runtime.settings),
                 Links(_link_key(runtime.settings), runtime.settings.attachment_link_seconds, runtime.now),
-            )
+                live,
+            ),
+            enforcement_router_for(markets, sealer, runtime.settings),
         ],
         longer_bodies={UPLOAD: runtime.settings.attachment_bytes},
         consumers=[conversations(markets, drafts)],
-        jobs=[Protecting(runtime.mongo, sealer, markets, alone).run, Sweeping(runtime.mongo, files).run],
+        jobs=[
+            Protecting(runtime.mongo, sealer, markets, alone).run,
+            Sweeping(runtime.mongo, files).run,
+            live.run,
+            partial(policies.keep, runtime.mongo),
+            Enforcing(runtime.mongo, Leases(runtime.mongo, "sanctions", 1, new_id("snct"))).run,
+            DryRunning(runtime.mongo, policies, Leases(runtime.mongo, "dry-runs", 1, new_id("dry"))).run,
+        ],
+        prepare=partial(policies.refresh, runtime.mongo),
+        on_commit=live.ring,
     )
 
 
@@ -90,7 +120,16 @@ SERVICE = Service(
         UnknownMessage: 404,
         UnknownErasure: 404,
         UnknownMarket: 404,
+        UnknownSanction: 404,
+        UnknownCandidate: 404,
     },
-    indexes={**INDEXES, **ATTACHMENT_INDEXES, **PROTECTION_INDEXES},
+    indexes={
+        **INDEXES,
+        **ATTACHMENT_INDEXES,
+        **DISCUSSION_INDEXES,
+        **PROTECTION_INDEXES,
+        **SANCTION_INDEXES,
+        **POLICY_INDEXES,
+    },
     settings=MessagingSettings,
 )

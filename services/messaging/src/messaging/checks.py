@@ -1,30 +1,36 @@
-"""Runs the detectors on one message and applies the policy: what becomes of it, and what its author is told."""
+"""Runs the detectors on one message and applies the policy: what becomes of it, and what its author is told.
+
+Whatever breaks in a detector must neither lose the message nor let it pass unchecked: it is held.
+"""
 
 import logging
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
+from messaging.detectors import SHIPPED, Detectors
+from messaging.domain.asked import NO_SUBSTANCE, Answered, Asked, Question, Span, Substance
 from messaging.domain.attachment import FILE_NAME, Attached, Part
-from messaging.domain.conversation_event import Checked, Verdict
+from messaging.domain.conversation_event import Checked, Spotted, Verdict
 from messaging.domain.detection import (
+    ANY,
     Action,
     AutomationVerdict,
     Finding,
     Kind,
+    PolicyRow,
     ReplyTrace,
     SellerReply,
     ThreadMessage,
     action_for,
-    automated_reply,
-    inspect_latest,
-    is_pure_thanks,
-    language_of,
     may_be_a_piece,
     safe_rewrite,
+    shown_span,
+    topics_asked,
 )
+from messaging.domain.detection import Question as AskedSpan
 from messaging.sealing import sha256_of
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
@@ -41,6 +47,14 @@ _VERDICT_OF = {
 DETECTOR_FAILED = "detector_failed"
 _ON_AN_INVOICE = frozenset((Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.BANK))
 """The data of a company that belong on an invoice (section 7); an invitation to leave does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedIn:
+    """Questions of the buyer that nobody answered yet, with the message that asked them."""
+
+    text: str
+    asked: tuple[Asked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,13 @@ class Circumstances:
     attachments: tuple[Attached, ...] = ()
     parts: tuple[Part, ...] = ()
     """What is written in and on the attachments."""
+    asked: tuple[AskedIn, ...] = ()
+    """Open questions of the buyer, for a seller's message."""
+    phase: str = ANY
+    """Of the purchase."""
+    rows: Sequence[PolicyRow] | None = None
+    """The policy in force; None for the shipped one."""
+    detectors: Detectors = SHIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +113,10 @@ def findings_of(text: str, c: Circumstances) -> Found:
     try:
         findings, in_parts = _in_text(text, c), _in_parts(text, c)
     except Exception:
-        # Whatever breaks in a detector must neither lose the message nor let it pass unchecked.
         log.exception("a detector broke; the message is held")
         return Found(Verdict.HOLD, c.language, failed=True)
     every = (*findings, *(finding for _part, finding in in_parts))
-    decided = action_for(every, role=c.author_role, market=c.market.id)
+    decided = action_for(every, role=c.author_role, market=c.market.id, phase=c.phase, rows=c.rows)
     hidden = [part for part, finding in in_parts if finding in decided.hidden]
     return Found(
         verdict=_VERDICT_OF[decided.action],
@@ -132,33 +152,93 @@ def _pieces(parts: Sequence[Part], c: Circumstances) -> list[ThreadMessage]:
 
 
 def _inspected(thread: Sequence[ThreadMessage], c: Circumstances) -> tuple[Finding, ...]:
-    return inspect_latest(thread, language=c.language, market=c.market.id)
+    return c.detectors.contacts(thread, language=c.language, market=c.market.id)
 
 
-def check(text: str, c: Circumstances) -> tuple[Checked, str]:
-    """Return the classification of a text, and what its audience may see of it."""
-    return classified(text, findings_of(text, c), c)
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A message as the checks leave it."""
+
+    found: Found
+    checked: Checked
+    shown: str
+    """What its audience may see of the text."""
+
+    @property
+    def spotted(self) -> tuple[Spotted, ...]:
+        """Where something was found, without its words."""
+        hidden = self.found.hidden if self.found.verdict == Verdict.REDACT else ()
+
+        def spot(f: Finding, place: str, shown: tuple[int, int]) -> Spotted:
+            return Spotted(f.start, f.end, *shown, str(f.kind), f.rule, f.score, place)
+
+        in_text = (
+            spot(f, "text", shown_span(f.start, f.end, hidden, language=self.found.language))
+            for f in self.found.findings
+        )
+        return (*in_text, *(spot(f, part.place, (f.start, f.end)) for part, f in self.found.in_parts))
 
 
-def classified(text: str, found: Found, c: Circumstances) -> tuple[Checked, str]:
-    """Return the classification of a text whose findings are known, and what its audience may see of it."""
-    spoken = language_of(text, c.language)
-    from_seller = c.author_role == Role.SELLER and c.audience == Audience.THREAD
-    checked = Checked(
+def examined(text: str, c: Circumstances) -> Examined:
+    """Return what is found in a text, its classification, and what its audience may see of it."""
+    found = findings_of(text, c)
+    try:
+        shown = safe_rewrite(text, found.hidden, language=c.language) if found.verdict == Verdict.REDACT else text
+        return Examined(found, _unclassified(text, found, c) if found.failed else _classified(text, found, c), shown)
+    except Exception:
+        log.exception("a detector broke; the message is held")
+        found = replace(found, verdict=Verdict.HOLD, failed=True)
+        return Examined(found, _unclassified(text, found, c), text)
+
+
+def _unclassified(text: str, found: Found, c: Circumstances) -> Checked:
+    return Checked(
         verdict=found.verdict,
         sha256=sha256_of(text),
         characters=len(text),
+        findings=tuple(dict.fromkeys(str(f.kind) for f in found.every)),
+        rules=(DETECTOR_FAILED,) if found.failed else tuple(dict.fromkeys(f.rule for f in found.every)),
+        attachments=_delivered(found, c.attachments),
+    )
+
+
+def _classified(text: str, found: Found, c: Circumstances) -> Checked:
+    spoken = c.detectors.language(text, c.language)
+    from_seller = c.author_role == Role.SELLER and c.audience == Audience.THREAD
+    return replace(
+        _unclassified(text, found, c),
         language=None if spoken.language == "und" else spoken.language,
         wrong_language=from_seller and spoken.mismatch and spoken.language not in c.market.languages,
         automated=from_seller and _automated(c),
-        findings=tuple(dict.fromkeys(str(f.kind) for f in found.every)),
-        rules=(DETECTOR_FAILED,) if found.failed else tuple(dict.fromkeys(f.rule for f in found.every)),
-        pure_thanks=c.author_role == Role.BUYER and not c.attachments and is_pure_thanks(text, c.language),
-        attachments=_delivered(found, c.attachments),
+        pure_thanks=c.author_role == Role.BUYER and not c.attachments and c.detectors.thanks(text, c.language),
+        substance=_substance(text, found, c) if c.audience == Audience.THREAD else NO_SUBSTANCE,
     )
-    if found.verdict != Verdict.REDACT:
-        return checked, text
-    return checked, safe_rewrite(text, found.hidden, language=c.language)
+
+
+def _substance(text: str, found: Found, c: Circumstances) -> Substance:
+    """Return what the message asks, answers and insults (R-02)."""
+    insults = tuple(Span(i.start, i.end) for i in c.detectors.insults(text, c.language))
+    match c.author_role:
+        case Role.BUYER:
+            asked = c.detectors.questions(text, c.language)
+            return Substance(questions=tuple(_question(q, text, found, c) for q in asked), insults=insults)
+        case Role.SELLER:
+            return Substance(answers=tuple(_answered(text, c)), insults=insults)
+        case _:
+            return NO_SUBSTANCE
+
+
+def _question(q: AskedSpan, text: str, found: Found, c: Circumstances) -> Question:
+    hidden = found.hidden if found.verdict == Verdict.REDACT else ()
+    shown = shown_span(q.start, q.end, hidden, language=c.language)
+    return Question(q.start, q.end, *shown, topics_asked(text, q, c.language))
+
+
+def _answered(reply: str, c: Circumstances) -> Iterator[Answered]:
+    for message in c.asked:
+        spans = [AskedSpan(a.question.start, a.question.end) for a in message.asked]
+        told = c.detectors.addressed(message.text, spans, reply, c.language)
+        yield from (Answered(a.message_id, a.place) for a, yes in zip(message.asked, told, strict=True) if yes)
 
 
 def _delivered(found: Found, attachments: Sequence[Attached]) -> tuple[Attached, ...]:
@@ -171,7 +251,7 @@ def _delivered(found: Found, attachments: Sequence[Attached]) -> tuple[Attached,
 def _automated(c: Circumstances) -> bool:
     if c.reply is None:
         return False
-    return automated_reply(c.reply, c.history, language=c.language).verdict == AutomationVerdict.AUTOMATED
+    return c.detectors.automation(c.reply, c.history, language=c.language).verdict == AutomationVerdict.AUTOMATED
 
 
 def advice(found: Found) -> str | None:

@@ -14,6 +14,7 @@ from messaging.domain.conversation_command import (
     UnlockParty,
 )
 from messaging.drafts import Drafts
+from messaging.sanctioning import note_posted, under_sanction
 from messaging.store import CLOSED, CONVERSATIONS, OWED, conversation_id
 from ombud_contracts import Received, groups
 from ombud_contracts.events.sla_monitor import (
@@ -73,6 +74,8 @@ def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
 
 async def _open(opened: CaseOpened, received: Received, market: Market, drafts: Drafts, unit: Unit) -> None:
     first = await drafts.first_message(opened, received.metadata.actor_id, market, unit)
+    if first is not None:
+        first = await under_sanction(first, opened.market, unit)
     command = OpenConversation(
         case_id=opened.case_id,
         market=opened.market,
@@ -85,6 +88,8 @@ async def _open(opened: CaseOpened, received: Received, market: Market, drafts: 
         phase=opened.phase,
     )
     await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)
+    if first is not None:
+        await note_posted(first, opened.case_id, opened.market, received.metadata.recorded_at, unit)
 
 
 async def _tell(case_id: str, command: Command, unit: Unit) -> None:

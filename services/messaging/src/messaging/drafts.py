@@ -7,8 +7,10 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
 from chassis.store import Document
-from messaging.checks import Circumstances, check
+from messaging.checks import Circumstances, Found, examined, findings_of
+from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.conversation_event import Letter
+from messaging.policies import Policies
 from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import DRAFTS
 from ombud_contracts.events.ticketing import CaseOpened
@@ -19,10 +21,25 @@ from ombud_contracts.vocabulary import Audience
 class Drafts:
     """Keeps drafts, and turns one into the first message of a case."""
 
-    def __init__(self, mongo: Mongo, sealer: Sealer, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        mongo: Mongo,
+        sealer: Sealer,
+        now: Callable[[], datetime],
+        policies: Policies,
+        detectors: Detectors = SHIPPED,
+    ) -> None:
         self._mongo = mongo
         self._sealer = sealer
         self._now = now
+        self._policies = policies
+        self._detectors = detectors
+
+    def preview(self, text: str, role: str, market: Market) -> Found:
+        """Return what the checks say of a text before its case exists."""
+        rows = self._policies.rows(market.id, self._now())
+        circumstances = Circumstances(role, market.languages[0], market, rows=rows, detectors=self._detectors)
+        return findings_of(text, circumstances)
 
     def keep(self, draft_id: str, author_id: str, text: str, unit: Unit) -> None:
         """Keep a text under a key of its own, which becomes the conversation's."""
@@ -38,8 +55,15 @@ class Drafts:
             self._sealer.new_key(case.case_id, unit)
             return None
         key = await self._sealer.key(case.draft_id)
-        circumstances = Circumstances(str(case.opened_by), market.languages[0], market)
-        checked, shown = check(text, circumstances)
+        circumstances = Circumstances(
+            str(case.opened_by),
+            market.languages[0],
+            market,
+            phase=case.phase,
+            rows=self._policies.rows(market.id, case.opened_at),
+            detectors=self._detectors,
+        )
+        judged = examined(text, circumstances)
         unit.delete(DRAFTS, case.draft_id)
         return Letter(
             message_id=f"msg_{case.draft_id}",
@@ -47,10 +71,11 @@ class Drafts:
             author_id=author_id,
             audience=Audience.THREAD,
             original=sealed(key, text),
-            shown=sealed(key, shown),
-            checked=checked,
+            shown=sealed(key, judged.shown),
+            checked=judged.checked,
             submitted_at=case.opened_at,
             first=True,
+            spotted=judged.spotted,
         )
 
     async def _text(self, draft_id: str, draft: Document) -> str | None:

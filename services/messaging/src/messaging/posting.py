@@ -13,11 +13,16 @@ from chassis.mongo import Mongo
 from chassis.store import Document
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.rows import Uploader
-from messaging.checks import Circumstances, Found, advice, classified, findings_of
+from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, Found, advice, examined
+from messaging.detectors import SHIPPED, Detectors
+from messaging.domain.asked import Asked
 from messaging.domain.attachment import Part
 from messaging.domain.conversation import Conversation, not_qualifying
 from messaging.domain.conversation_event import Letter
 from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
+from messaging.domain.sanction import Sanction
+from messaging.policies import Policies
+from messaging.sanction_views import standing_view
 from messaging.sealing import Sealer, opened, sealed
 from messaging.store import REPLIES, recent_replies, recent_thread
 from messaging.views import FindingView, PostedView
@@ -40,12 +45,16 @@ class Posting:
         markets: Mapping[str, Market],
         now: Callable[[], datetime],
         attachments: Attachments,
+        policies: Policies,
+        detectors: Detectors = SHIPPED,
     ) -> None:
         self._mongo = mongo
         self._sealer = sealer
         self._markets = markets
         self._now = now
         self._attachments = attachments
+        self._policies = policies
+        self._detectors = detectors
 
     async def letter(
         self,
@@ -62,9 +71,15 @@ class Posting:
         uploader = Uploader(actor.role, actor.id, conversation.case_id)
         files, parts = await self._attachments.to_send(attachment_ids, uploader, conversation)
         circumstances = await self._circumstances(text, audience, actor, conversation, at, parts)
-        circumstances = replace(circumstances, attachments=files, parts=parts)
-        found = findings_of(text, circumstances)
-        checked, shown = classified(text, found, circumstances)
+        circumstances = replace(
+            circumstances,
+            attachments=files,
+            parts=parts,
+            phase=conversation.phase,
+            rows=self._policies.rows(conversation.market, at),
+            detectors=self._detectors,
+        )
+        judged = examined(text, circumstances)
         key = await self._sealer.key(conversation.key_id)
         original = sealed(key, text)
         letter = Letter(
@@ -73,13 +88,14 @@ class Posting:
             author_id=actor.id,
             audience=audience,
             original=original,
-            shown=original if shown == text else sealed(key, shown),
-            checked=checked,
+            shown=original if judged.shown == text else sealed(key, judged.shown),
+            checked=judged.checked,
             submitted_at=at,
             requests_information=requests_information,
+            spotted=judged.spotted,
         )
         reply = circumstances.reply
-        return letter, found, trace_of(reply, language=conversation.language) if reply else None
+        return letter, judged.found, trace_of(reply, language=conversation.language) if reply else None
 
     async def _circumstances(
         self,
@@ -95,11 +111,12 @@ class Posting:
             return Circumstances(actor.role, conversation.language, market, audience)
         if actor.role != Role.SELLER and not any(may_be_a_piece(t) for t in (text, *(p.words for p in parts))):
             return Circumstances(actor.role, conversation.language, market)  # it completes nothing begun before
-        thread = await self._thread(conversation)
-        window = tuple(ThreadMessage(role, body) for role, body in thread)
+        recent = await recent_thread(self._mongo, conversation.case_id, _WINDOW)
+        thread = await self._thread(recent, conversation)
+        window = await self._window(recent, thread, conversation)
         if actor.role != Role.SELLER or not text:
             return Circumstances(actor.role, conversation.language, market, window=window)
-        asked = next((body for role, body in reversed(thread) if role == Role.BUYER), "")
+        asked = next((body for _, role, body in reversed(thread) if role == Role.BUYER), "")
         asked_at = conversation.last_buyer_message_at or at
         reply = SellerReply(
             buyer=conversation.buyer_id,
@@ -110,14 +127,28 @@ class Posting:
         )
         history = [_trace(d) for d in await recent_replies(self._mongo, conversation.seller_id, _HISTORY)]
         return Circumstances(
-            actor.role, conversation.language, market, window=window, reply=reply, history=history[::-1]
+            actor.role,
+            conversation.language,
+            market,
+            window=window,
+            reply=reply,
+            history=history[::-1],
+            asked=_asked_in(thread, conversation),
         )
 
-    async def _thread(self, conversation: Conversation) -> list[tuple[str, str]]:
-        """The newest messages, as far as they were not erased."""
+    async def _window(
+        self, recent: Sequence[Document], thread: Sequence[tuple[str, str, str]], conversation: Conversation
+    ) -> tuple[ThreadMessage, ...]:
+        """What was said, in texts and in the names of files: data can be split over both."""
+        carried = {m["_id"]: [a["id"] for a in m.get("attachments", ())] for m in recent}
+        names = await self._attachments.said_by_names([id for ids in carried.values() for id in ids], conversation)
+        said = ((role, (*(names.get(a, "") for a in carried[id]), body)) for id, role, body in thread)
+        return tuple(ThreadMessage(role, words) for role, texts in said for words in texts if words)
+
+    async def _thread(self, recent: Sequence[Document], conversation: Conversation) -> list[tuple[str, str, str]]:
+        """The newest messages, as far as they were not erased: id, author's role and text."""
         key = await self._sealer.key(conversation.key_id)
-        recent = await recent_thread(self._mongo, conversation.case_id, _WINDOW)
-        return [(m["author_role"], opened(key, bytes(m["original"]))) for m in recent if m["original"]]
+        return [(m["_id"], m["author_role"], opened(key, bytes(m["original"]))) for m in recent if m["original"]]
 
     def remember(self, letter: Letter, trace: ReplyTrace | None, conversation: Conversation, unit: Unit) -> None:
         """Keep what later replies of the seller are compared with: fingerprints, never words."""
@@ -125,7 +156,7 @@ class Posting:
             return
         unit.insert(REPLIES, letter.message_id, _trace_document(trace, conversation.seller_id, letter.submitted_at))
 
-    def posted(self, letter: Letter, state: Conversation, found: Found) -> PostedView:
+    def posted(self, letter: Letter, state: Conversation, found: Found, sanction: Sanction | None) -> PostedView:
         """Return what the author is told at once."""
         known = state.message(letter.message_id)
         assert known is not None, "a posted message is remembered"
@@ -140,7 +171,25 @@ class Posting:
             findings=_finding_views(found),
             advice=advice(found),
             appeal=f"/messages/{letter.message_id}/appeal" if undelivered else None,
+            held_because=_held_because(letter) if known.status == "HELD" else [],
+            standing=standing_view(sanction, letter.submitted_at) if sanction else None,
         )
+
+
+def _asked_in(thread: Sequence[tuple[str, str, str]], conversation: Conversation) -> tuple[AskedIn, ...]:
+    """Return the open questions of the newest messages, message by message."""
+    open_questions: dict[str, list[Asked]] = {}
+    for one in conversation.asked:
+        if one.answered_by is None:
+            open_questions.setdefault(one.message_id, []).append(one)
+    return tuple(AskedIn(body, tuple(open_questions[id])) for id, _, body in thread if id in open_questions)
+
+
+def _held_because(letter: Letter) -> list[str]:
+    """Return why a message waits, as codes: the sanction, a detector that broke, or kinds of findings."""
+    why = [letter.held_because] if letter.held_because else []
+    broke = [DETECTOR_FAILED] if DETECTOR_FAILED in letter.checked.rules else []
+    return [*why, *broke, *letter.checked.findings]
 
 
 def _finding_views(found: Found) -> list[FindingView]:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, assert_never
 
+from messaging.domain import check_in, erasure, policy_book, sanction_event
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_event as said
-from messaging.domain import erasure, sanction_event
 from messaging.domain.sanction import Sanction
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
@@ -75,6 +75,11 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
             assert_never(event)
 
 
+def publish_check_in(event: check_in.Event, _state: check_in.CheckIn) -> ContractEvent | None:
+    """Return what others hear of a check-in: not each, or a topic would hold every look at a list."""
+    return contract.DiscussionsChecked(seller_id=event.seller_id, checked_at=event.at) if event.told else None
+
+
 def publish_erasure(event: erasure.Event, state: erasure.Erasure) -> ContractEvent | None:
     """Return what others hear of an erasure: that it is done."""
     match event:
@@ -141,6 +146,19 @@ def _sanction_imposed(event: sanction_event.SanctionImposed, state: Sanction) ->
         takeover_round=event.takeover_round,
         steps_back_at=state.steps_back_at(event.at),
         imposed_at=event.at,
+    )
+
+
+def publish_policy(event: policy_book.BookEvent, state: policy_book.Book) -> ContractEvent:
+    """Return what others hear of an enforcement policy."""
+    p = event.published
+    return contract.EnforcementPublished(
+        market=p.market,
+        number=state.revision,
+        effective_from=p.effective_from,
+        content=p.content,
+        candidate_id=p.candidate_id,
+        published_at=event.at,
     )
 
 

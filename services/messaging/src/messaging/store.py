@@ -173,6 +173,11 @@ ASSIGNMENTS: Kind[assignment.Command, assignment.Event, assignment.Assignment] =
 )
 
 
+def assigned_at(person_id: str, at: datetime) -> Document:
+    """Return the filter for what somebody has to look at."""
+    return {"assigned_to": person_id, "assigned_until": {"$gt": at}}
+
+
 def conversation_id(case_id: str) -> str:
     """Return the id of a case's conversation."""
     return f"cnv_{case_id}"
@@ -183,6 +188,13 @@ async def find_conversation(mongo: Mongo, case_id: str) -> domain.Conversation |
     id = conversation_id(case_id)
     stored = (await mongo.load(CONVERSATIONS_COLLECTION, [id])).get(id)
     return CONVERSATIONS.decode(stored.state) if stored else None
+
+
+async def find_conversations(mongo: Mongo, case_ids: Sequence[str]) -> dict[str, domain.Conversation]:
+    """Return the conversations of cases, by case."""
+    stored = await mongo.load(CONVERSATIONS_COLLECTION, [conversation_id(id) for id in case_ids])
+    found = (CONVERSATIONS.decode(one.state) for one in stored.values())
+    return {conversation.case_id: conversation for conversation in found}
 
 
 def _visible(role: str, reader_id: str, staff: bool) -> Document:
@@ -210,6 +222,11 @@ async def page_of_messages(
     return await mongo.find(MESSAGES, where, sort=[("position", -1)], limit=limit)
 
 
+async def find_visible(mongo: Mongo, message_id: str, role: str, reader_id: str, staff: bool) -> Document | None:
+    """Return a message if the reader may see it, or None."""
+    return await mongo.find_one(MESSAGES, {"_id": message_id, **_visible(role, reader_id, staff)})
+
+
 async def recent_thread(mongo: Mongo, case_id: str, limit: int) -> list[Document]:
     """Return the newest messages of the thread, blocked ones included, oldest first: the window of the checks."""
     found = await mongo.find(MESSAGES, {"case_id": case_id, "audience": "thread"}, sort=[("position", -1)], limit=limit)
@@ -222,12 +239,13 @@ async def find_message(mongo: Mongo, message_id: str) -> Document | None:
 
 
 async def page_of_held(
-    mongo: Mongo, markets: Sequence[str], assigned_to: str | None, after: tuple[datetime, str] | None, limit: int
+    mongo: Mongo, markets: Sequence[str], assigned: Document, after: tuple[datetime, str] | None, limit: int
 ) -> list[Document]:
-    """Return messages of these markets that wait for a check, those first that are due first, after a position."""
-    where: Document = {"market": {"$in": list(markets)}, "status": "HELD"}
-    if assigned_to is not None:
-        where["assigned_to"] = assigned_to
+    """Return messages of these markets that wait for a check, those first that are due first, after a position.
+
+    `assigned` narrows them by who has them.
+    """
+    where: Document = {"market": {"$in": list(markets)}, "status": "HELD", **assigned}
     if after is not None:
         at, id = after
         where["$or"] = [{"due_by": {"$gt": at}}, {"due_by": at, "_id": {"$gt": id}}]

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from chassis.http import View
 
 
@@ -27,6 +29,20 @@ class DraftView(View):
     """What to write instead, when something would not be delivered."""
 
 
+class StandingView(View):
+    """The step of the sanction ladder on which a person stands, and what comes next."""
+
+    sanction_id: str
+    step: str | None
+    """`explain`, `educate`, `warn`, `hold_all` or `takeover`; absent when nothing is left of it."""
+    next_step: str
+    """What a further breach leads to."""
+    breaches: int
+    """How many stand."""
+    steps_back_at: datetime | None
+    """When a step back is due if nothing more happens."""
+
+
 class PostedView(View):
     """What became of a message, told to its author at once."""
 
@@ -41,6 +57,10 @@ class PostedView(View):
     advice: str | None
     appeal: str | None
     """Where to appeal with one call."""
+    held_because: list[str] = Field(default_factory=list)
+    """Why it waits, as codes: `sanction`, `detector_failed`, or kinds of findings."""
+    standing: StandingView | None = None
+    """Where the author stands after this message; absent when there never was a breach."""
 
 
 class AttachmentView(View):
@@ -69,6 +89,8 @@ class MessageView(View):
     qualifies: bool
     not_qualifying_because: list[str]
     attachments: list[AttachmentView]
+    insults: int
+    """Flagged on either side (R-02)."""
     submitted_at: datetime
 
 
@@ -90,6 +112,21 @@ class LockView(View):
     """When it ends by itself, where it does."""
 
 
+class QuestionView(View):
+    """A question of the buyer, and the reply that addressed it (R-02)."""
+
+    message_id: str
+    place: int
+    """Among the questions of its message, from 0."""
+    start: int
+    end: int
+    """Code points of the message's text as the reader sees it."""
+    about: list[str]
+    """Topics, as codes."""
+    answered_by: str | None
+    """The reply that addressed it; absent while it is open."""
+
+
 class ConversationView(View):
     """A conversation without its messages."""
 
@@ -105,6 +142,13 @@ class ConversationView(View):
     """Where the conversation stands: `Last-Event-ID` of live updates that follow this view."""
 
 
+class ConversationScreen(ConversationView):
+    """A conversation without its messages, with what the buyer asked in them."""
+
+    questions: list[QuestionView]
+    """The buyer's latest, in order (R-02)."""
+
+
 class OwedReplyView(View):
     """A reply that a seller owes."""
 
@@ -114,6 +158,19 @@ class OwedReplyView(View):
     seconds_left: int
     """Clock seconds until the deadline; negative when it has passed."""
     breached: bool
+    read_position: int
+    """How far the reader has read; 0 when not at all."""
+    unread: int
+    """Messages of others after it, counted to 100."""
+
+
+class ReadMarkView(View):
+    """How far somebody has read a conversation."""
+
+    case_id: str
+    position: int
+    unread: int
+    """Messages of others after it, counted to 100."""
 
 
 class DiscussionsView(View):
@@ -121,13 +178,8 @@ class DiscussionsView(View):
 
     owed: list[OwedReplyView]
     last_checked_at: datetime | None
-    """When the list was opened before this time."""
-
-
-class HeldView(View):
-    """Messages that wait for a moderator, oldest first."""
-
-    messages: list[MessageView]
+    """When the seller opened the list before this time."""
+    next_cursor: str | None
 
 
 class ErasureView(View):

@@ -155,6 +155,7 @@ async def test_a_link_given_before_an_erasure_leads_nowhere_after_it(desk: Desk)
     await desk.mongo.remove(KEYS, {"_id": CASE})
     await erase_attachments(desk.mongo, {"case_id": CASE})
     assert (await desk.get(SELLER, url)).status_code == 404
+    assert (await desk.link(SELLER, message_id, id)).status_code == 404
     await Sweeping(desk.mongo, desk.files).work()
     assert await desk.files.ids(10) == []
     assert [row["status"] for row in await desk.rows()] == ["GONE"]

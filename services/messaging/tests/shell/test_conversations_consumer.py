@@ -14,6 +14,7 @@ from messaging.consumers import conversations
 from messaging.discussion_store import ListOf, page_of_owed
 from messaging.domain.conversation import Conversation
 from messaging.drafts import Drafts
+from messaging.policies import Policies
 from messaging.sealing import Sealer, opened
 from messaging.store import find_conversation, find_message
 from ombud_contracts import Event, Metadata, Received
@@ -94,10 +95,10 @@ MOVED = on_clock(
 class Desk:
     """Hears events, several in one transaction, as the consumer of messaging."""
 
-    def __init__(self, mongo: Mongo) -> None:
+    def __init__(self, mongo: Mongo, policies: Policies) -> None:
         self.mongo = mongo
         self.sealer = Sealer(mongo, "")
-        self.drafts = Drafts(mongo, self.sealer, FixedClock(NOON))
+        self.drafts = Drafts(mongo, self.sealer, FixedClock(NOON), policies)
         self.consumer = conversations(load_markets(), self.drafts)
         self.heard = 0
 
@@ -134,8 +135,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(mongo: Mongo) -> Desk:
-    return Desk(mongo)
+async def desk(mongo: Mongo) -> Desk:
+    policies = Policies(fresh_seconds=3600)
+    await policies.refresh(mongo)
+    return Desk(mongo, policies)
 
 
 async def kept(desk: Desk, text: str, author_id: str = "buy_1") -> None:

@@ -50,7 +50,11 @@ def test_a_deadline_is_told_by_its_clock_and_not_again() -> None:
 
 
 def test_the_ladder_meets_every_event() -> None:
-    met = {type(event) for history in (*LADDER.values(), UNLOCKED, (OPEN, READ), (OPEN, DUE)) for event, _, _ in published(history)}
+    met = {
+        type(event)
+        for history in (*LADDER.values(), UNLOCKED, (OPEN, READ), (OPEN, DUE))
+        for event, _, _ in published(history)
+    }
     assert met == set(get_args(said.Event))
 
 

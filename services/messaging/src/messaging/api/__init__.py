@@ -1,17 +1,19 @@
 """Routes of messaging, one module per noun: a request becomes a command, its effect a view."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from fastapi import APIRouter
 
 from messaging.api import attachments as attachment_routes
-from messaging.api import discussions, live, moderation, protection, reading, waivers, writing
+from messaging.api import discussions, live, moderation, policies, protection, reading, sanctions, waivers, writing
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
 from messaging.drafts import Drafts
 from messaging.posting import Posting
 from messaging.sealing import Sealer
+from messaging.settings import MessagingSettings
 from ombud_contracts.market import Market
 
 
@@ -33,6 +35,14 @@ def router_for(
     router.include_router(discussions.router_for())
     router.include_router(live.router_for(updates))
     router.include_router(waivers.router_for())
-    router.include_router(moderation.router_for(sealer))
     router.include_router(protection.router_for(sealer))
+    return router
+
+
+def enforcement_router_for(markets: Mapping[str, Market], sealer: Sealer, settings: MessagingSettings) -> APIRouter:
+    """Return the routes of those who enforce the rules: moderation, sanctions and policies."""
+    router = APIRouter(tags=["enforcement"])
+    router.include_router(moderation.router_for(sealer, markets, settings.assignment_seconds))
+    router.include_router(sanctions.router_for(markets))
+    router.include_router(policies.router_for(markets, timedelta(seconds=settings.policy_notice_seconds)))
     return router

@@ -12,6 +12,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Command, Id, Running, Runtime, View, Who
 from chassis.ids import derived_id
+from chassis.problems import ProblemView
 from chassis.store import Document
 from messaging.api.access import conversation_for
 from messaging.attachments.keeping import SENT_WITHIN, Attachments
@@ -34,6 +35,7 @@ _UPLOAD_BODY = {"requestBody": {"required": True, "content": {kind.media_type: _
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", "content": {kind.media_type: _BINARY for kind in ACCEPTED}}
 }
+_TOO_SLOW: dict[int | str, dict[str, Any]] = {408: {"model": ProblemView}}
 _HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -53,7 +55,7 @@ def router_for(attachments: Attachments, receiving: Receiving, links: Links) -> 
     """Return the routes of attachments."""
     router = APIRouter()
 
-    @router.post(UPLOAD, status_code=201, response_model=UploadedView, openapi_extra=_UPLOAD_BODY)
+    @router.post(UPLOAD, status_code=201, response_model=UploadedView, openapi_extra=_UPLOAD_BODY, responses=_TOO_SLOW)
     async def upload_attachment(
         case_id: Id,
         request: Request,

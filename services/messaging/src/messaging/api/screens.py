@@ -13,7 +13,9 @@ from messaging.views import (
     ConversationView,
     LockView,
     MessageView,
+    QuestionView,
 )
+from ombud_contracts.vocabulary import Role
 
 
 def conversation_view(state: Conversation) -> ConversationView:
@@ -31,6 +33,22 @@ def conversation_view(state: Conversation) -> ConversationView:
         ],
         change=state.changes,
     )
+
+
+def questions_of(state: Conversation, actor: Actor) -> list[QuestionView]:
+    """Return what the buyer asked lately, in code points of the texts as the reader sees them: one's own as written."""
+    own = actor.role == Role.BUYER
+    return [
+        QuestionView(
+            message_id=a.message_id,
+            place=a.place,
+            start=a.question.start if own else a.question.shown_start,
+            end=a.question.end if own else a.question.shown_end,
+            about=list(a.question.about),
+            answered_by=a.answered_by,
+        )
+        for a in state.asked
+    ]
 
 
 async def message_view(
@@ -56,6 +74,7 @@ async def message_view(
         qualifies=message["qualifies"],
         not_qualifying_because=message["not_qualifying_because"],
         attachments=await _attachment_views(message, conversation, own or actor.staff, names or {}, sealer),
+        insults=message["insults"],
         submitted_at=message["submitted_at"],
     )
 

@@ -22,13 +22,14 @@ from chassis.http import (
 from chassis.ids import new_id
 from messaging.api.access import message_for, parties_of
 from messaging.api.screens import conversation_view
-from messaging.checks import Circumstances, advice, findings_of
+from messaging.checks import advice
 from messaging.domain.conversation_command import (
     ContestReply,
     PostMessage,
 )
 from messaging.drafts import Drafts
 from messaging.posting import Posting
+from messaging.sanctioning import note_posted, under_sanction
 from messaging.store import (
     CONVERSATIONS,
     conversation_id,
@@ -95,7 +96,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
         if market is None:
             raise UnknownMarket
         draft_id = new_id("drf")
-        found = findings_of(body.text, Circumstances(actor.role, market.languages[0], market))
+        found = drafts.preview(body.text, actor.role, market)
 
         async def effect(unit: Unit) -> View:
             drafts.keep(draft_id, actor.id, body.text, unit)
@@ -130,9 +131,11 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
                 conversation,
                 body.attachments or (),
             )
+            letter = await under_sanction(letter, conversation.market, unit)
             state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
             posting.remember(letter, trace, state, unit)
-            return posting.posted(letter, state, found)
+            sanction = await note_posted(letter, case_id, state.market, letter.submitted_at, unit)
+            return posting.posted(letter, state, found, sanction)
 
         return await work.once(effect, on=case_id, status=201)
 

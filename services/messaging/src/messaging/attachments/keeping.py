@@ -22,6 +22,7 @@ from messaging.attachments.rows import (
     attached,
     count_unsent,
     find_attachment,
+    sealed_names,
     unsent_of,
 )
 from messaging.attachments.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
@@ -157,6 +158,12 @@ class Attachments:
         expect_within(files, self._limits)
         key = await self._sealer.key(conversation.key_id)
         return files, tuple(part for row in rows for part in _parts(row, key))
+
+    async def said_by_names(self, ids: Sequence[str], conversation: Conversation) -> dict[str, str]:
+        """Return what the names of these files say, by id, as far as they were not erased."""
+        names = await sealed_names(self._mongo, ids)
+        key = await self._sealer.key(conversation.key_id)
+        return {id: part_of_name(id, opened(key, name)).words for id, name in names.items()}
 
     async def name_of(self, row: Document, conversation: Conversation) -> str:
         """Return a file's name. Raises Unreadable."""

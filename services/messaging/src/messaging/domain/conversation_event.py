@@ -36,13 +36,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Spotted:
-    """A place where a rule found something, in code points of the text as written."""
+    """A place where a rule found something, in code points: of the text as written, and as it is shown to others."""
 
     start: int
     end: int
+    shown_start: int
+    shown_end: int
     kind: str
     rule: str
     score: float
+    place: str = "text"
+    """`text`, or where in an attachment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,46 @@ class NotAttachable(Refusal):
     """A file that a message names was sent before, was removed, or was never the author's in this conversation."""
 
 
+class AssignedToAnother(Refusal):
+    """Somebody else has the message; a supervisor can take it over."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("Somebody else looks at this message. Wait, or ask a supervisor to take it over.")
+        self.facts = {"assigned_until": until.isoformat()}
+
+
+class NotAssigned(Refusal):
+    """Nobody has the message."""
+
+
+class UnknownCandidate(Refusal):
+    """There is no such candidate."""
+
+
+class AlreadyPublished(Refusal):
+    """The candidate is published; propose another one."""
+
+
+class WindowRefused(Refusal):
+    """The window cannot be judged; the message says why."""
+
+
+class DryRunMissing(Refusal):
+    """Nothing is published before a dry run of it has finished."""
+
+
+class EffectiveTooSoon(Refusal):
+    """Every replica must know a version before it is in force."""
+
+
+class EffectiveDatesOverlap(Refusal):
+    """A version is in force after every version that was published before it."""
+
+
+class RulesHaveChanged(Refusal):
+    """Something was published in this market since the dry run; its result no longer holds."""
+
+
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now; submit evidence in the dispute, or appeal the takeover.",
     "case_closed": "The case is closed; a message of the buyer reopens it.",

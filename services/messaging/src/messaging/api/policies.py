@@ -1,0 +1,220 @@
+"""Enforcement policies over HTTP: every version, what is proposed, its dry run, and its publication."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
+from starlette.responses import Response
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
+from chassis.clock import to_milliseconds
+from chassis.http import (
+    Code,
+    Id,
+    KeyedCommand,
+    RequestModel,
+    Running,
+    Runtime,
+    Text,
+    View,
+    Who,
+    read_cursor,
+    write_cursor,
+)
+from chassis.ids import new_id
+from messaging.api.access import Cursor, PageSize
+from messaging.domain.detection import Action as Asked
+from messaging.domain.detection import Kind, default_policy
+from messaging.domain.policy_book import Book, Publish, refuse_overlapping
+from messaging.domain.policy_candidate import Candidate, OrderDryRun, ProposeCandidate, PublishCandidate
+from messaging.domain.refusals import UnknownCandidate
+from messaging.policy_store import (
+    BOOKS,
+    CANDIDATES,
+    candidates_of,
+    changed_messages,
+    find_candidate,
+    versions_of,
+)
+from messaging.policy_views import (
+    CandidateList,
+    CandidateReport,
+    CandidateView,
+    PolicyList,
+    candidate_report,
+    candidate_view,
+    shipped_view,
+    version_view,
+)
+from ombud_contracts.market import Market
+
+_MOST_VERSIONS = 2_000
+"""More than markets publish in years: the list comes as a whole."""
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+MarketId = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
+"""Left out: every market in which the reader works."""
+Instant = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
+Sentence = Annotated[Text, Field(max_length=300)]
+
+
+class RowRequest(RequestModel):
+    """Where a row applies (`any` matches all), and what it asks for. The most specific row wins, then the later one."""
+
+    id: Code
+    sentence: Sentence
+    """For people: what the row is for."""
+    action: Asked
+    role: Literal["any", "buyer", "seller", "agent", "mediator", "supervisor"] = "any"
+    phase: Literal["any", "before", "during", "after"] = "any"
+    """Of the purchase (R-25)."""
+    kind: Literal["any"] | Kind = "any"
+    minimum_score: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class ProposalRequest(RequestModel):
+    """A version of a market's own rows; they stand above those that come with the service, and replace the version before."""
+
+    market: Id
+    rows: Annotated[list[RowRequest], Field(max_length=200)]
+    effective_from: Instant
+    """Messages that are sent from then on are judged by it."""
+
+
+class DryRunRequest(RequestModel):
+    """The stored messages that are judged by the policy with and without the candidate, by when they were sent."""
+
+    from_at: Instant
+    to_at: Instant
+
+
+def router_for(markets: Mapping[str, Market], notice: timedelta) -> APIRouter:
+    """Return the routes about policies; `notice` is how long before it is in force a version is published."""
+    router = APIRouter()
+    _add_reading(router, markets)
+    _add_proposing(router, markets)
+    _add_publishing(router, markets, notice)
+    return router
+
+
+def _authorize(actor: Actor, action: Action, market: str, markets: Mapping[str, Market]) -> None:
+    if market not in markets:
+        raise NotVisible
+    authorize(actor, action, Parties(market))
+
+
+def _readable(actor: Actor, market: str | None, markets: Mapping[str, Market]) -> list[str]:
+    """The markets whose rules are shown: the one that was asked for, or all in which the reader works."""
+    if market is not None:
+        _authorize(actor, Action.READ_POLICIES, market, markets)
+        return [market]
+    authorize_role(actor, Action.READ_POLICIES)
+    return [id for id in markets if actor.markets is None or id in actor.markets]
+
+
+async def _candidate_for(
+    runtime: Runtime, id: str, actor: Actor, action: Action, markets: Mapping[str, Market]
+) -> Candidate:
+    candidate = await find_candidate(runtime.mongo, id)
+    if candidate is None:
+        raise UnknownCandidate
+    _authorize(actor, action, candidate.market, markets)
+    return candidate
+
+
+def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
+    @router.get("/policies")
+    async def list_policies(actor: Who, runtime: Running, market: MarketId = None) -> PolicyList:
+        """Show the rows that come with the service, and every version of the markets' own."""
+        found = await versions_of(runtime.mongo, _readable(actor, market, markets), _MOST_VERSIONS)
+        return PolicyList(shipped=shipped_view(default_policy()), versions=[version_view(d) for d in found])
+
+    @router.get("/policy-candidates")
+    async def list_candidates(
+        actor: Who, runtime: Running, market: MarketId = None, cursor: Cursor = None, limit: PageSize = 30
+    ) -> CandidateList:
+        """Show what was proposed, the newest first."""
+        readable = _readable(actor, market, markets)
+        bound_to = f"candidates|{market}|{actor.id}"
+        at = read_cursor(runtime, cursor, bound_to)
+        before = (datetime.fromisoformat(at[0]), str(at[1])) if at else None
+        found = await candidates_of(runtime.mongo, readable, before, limit + 1)
+        last = found[limit - 1] if len(found) > limit else None
+        following = write_cursor(runtime, [last.proposed_at.isoformat(), last.id], bound_to) if last else None
+        return CandidateList(candidates=[candidate_view(c) for c in found[:limit]], next_cursor=following)
+
+    @router.get("/policy-candidates/{candidate_id}")
+    async def get_candidate(
+        candidate_id: Id, actor: Who, runtime: Running, cursor: Cursor = None, limit: PageSize = 100
+    ) -> CandidateReport:
+        """Show a candidate, and the messages that something else would become of: ids, never texts."""
+        candidate = await _candidate_for(runtime, candidate_id, actor, Action.READ_POLICIES, markets)
+        run_id = candidate.run.id if candidate.run else ""
+        bound_to = f"changed|{run_id}|{actor.id}"
+        at = read_cursor(runtime, cursor, bound_to)
+        found = await changed_messages(runtime.mongo, run_id, str(at[0]) if at else None, limit + 1)
+        following = write_cursor(runtime, [found[limit - 1]["_id"]], bound_to) if len(found) > limit else None
+        return candidate_report(candidate, found[:limit], following)
+
+
+def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
+    @router.post("/policy-candidates", status_code=201, response_model=CandidateView)
+    async def propose_candidate(body: ProposalRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
+        """Propose a version; it changes nothing yet."""
+        _authorize(actor, Action.PROPOSE_POLICIES, body.market, markets)
+        id, since = new_id("cnd"), to_milliseconds(body.effective_from)
+        content = json.dumps({"rows": [row.model_dump(mode="json") for row in body.rows]}, sort_keys=True)
+
+        async def effect(unit: Unit) -> View:
+            book = await unit.state(BOOKS, body.market) or Book(body.market)
+            refuse_overlapping(book, since)
+            number = book.revision + 1
+            command = ProposeCandidate(id, body.market, number, since, content, actor.id, runtime.now())
+            return candidate_view(await unit.execute(CANDIDATES, id, command))
+
+        return await work.once(effect, on=id, status=201)
+
+    @router.post("/policy-candidates/{candidate_id}/dry-runs", status_code=201, response_model=CandidateView)
+    async def order_dry_run(
+        candidate_id: Id, body: DryRunRequest, actor: Who, work: KeyedCommand, runtime: Running
+    ) -> Response:
+        """Judge stored messages by the policy with and without the candidate. An earlier run of it no longer counts."""
+        candidate = await _candidate_for(runtime, candidate_id, actor, Action.PROPOSE_POLICIES, markets)
+        run_id = new_id("dry")
+
+        async def effect(unit: Unit) -> View:
+            book = await unit.state(BOOKS, candidate.market) or Book(candidate.market)
+            window = to_milliseconds(body.from_at), to_milliseconds(body.to_at)
+            command = OrderDryRun(run_id, *window, book.revision, runtime.now())
+            return candidate_view(await unit.execute(CANDIDATES, candidate_id, command))
+
+        return await work.once(effect, on=candidate_id, status=201)
+
+
+def _add_publishing(router: APIRouter, markets: Mapping[str, Market], notice: timedelta) -> None:
+    @router.post("/policy-candidates/{candidate_id}/publication", response_model=CandidateView)
+    async def publish_candidate(candidate_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
+        """Publish a candidate after its dry run; of two publications at once one is refused."""
+        candidate = await _candidate_for(runtime, candidate_id, actor, Action.PUBLISH_POLICIES, markets)
+
+        async def effect(unit: Unit) -> View:
+            now = runtime.now()
+            state = await unit.execute(CANDIDATES, candidate_id, PublishCandidate(actor.id, now, notice))
+            assert state.run is not None, "a candidate without a run is refused"
+            command = Publish(
+                market=state.market,
+                number=state.number,
+                effective_from=state.effective_from,
+                content=state.content,
+                by=actor.id,
+                candidate_id=candidate_id,
+                revision=state.run.revision,
+                at=now,
+            )
+            await unit.execute(BOOKS, state.market, command)
+            return candidate_view(state)
+
+        return await work.once(effect, on=candidate.market)
