@@ -9,10 +9,8 @@ import hashlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
-from weakref import WeakValueDictionary
 
 import orjson
 from fastapi import Depends, Header, Request
@@ -34,6 +32,7 @@ from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render, 
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Answer, Conflict
 from chassis.telemetry import span
+from chassis.turns import Turns, contended
 
 _CONFLICT_ATTEMPTS = 12
 _KEY_CHARACTERS = 128
@@ -90,20 +89,13 @@ class Runtime:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     overloaded: bool = False
     """Events have been waiting for Kafka for too long; commands are refused until it recovers."""
-    locks: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
+    turns: Turns = field(default_factory=Turns)
     in_flight: set[str] = field(default_factory=set)
 
     @property
     def cursors(self) -> URLSafeSerializer:
         """Signs page cursors."""
         return URLSafeSerializer(self.settings.cursor_key.get_secret_value() or "local", salt=self.service)
-
-    @asynccontextmanager
-    async def lock(self, name: str) -> Any:
-        """Let one command of this process at a time work on an aggregate: fewer conflicts, same guarantee."""
-        lock = self.locks.setdefault(name, asyncio.Lock())
-        async with lock:
-            yield
 
 
 async def runtime_of(request: Request) -> Runtime:
@@ -187,7 +179,7 @@ class Work:
             raise Problem(
                 503, "events_delayed", "Events cannot be published at present.", headers={"Retry-After": "10"}
             )
-        async with self._runtime.lock(on):
+        async with self._runtime.turns.at(on):
             for attempt in range(_CONFLICT_ATTEMPTS):
                 try:
                     response = await self._attempt(effect, status, answer_id, fingerprint)
@@ -195,7 +187,7 @@ class Work:
                     return response
                 except Conflict:
                     await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
-        raise Problem(503, "contended", "Too many changes at once. Try again.", headers={"Retry-After": "1"})
+        raise contended()
 
     async def _attempt(
         self,
@@ -317,6 +309,7 @@ class Edge:
 
     async def _limited(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         started, status, read = time.perf_counter(), 500, 0
+        answered: float | None = None
         limit = self._limit_of(scope["path"])
 
         async def counted() -> Message:
@@ -328,9 +321,10 @@ class Edge:
             return message
 
         async def observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
+                answered = time.perf_counter() if _is_stream(message) else None
             await send(message)
 
         try:
@@ -342,7 +336,12 @@ class Edge:
                     scope, receive, observed
                 )
         finally:
-            self._observe(scope, status, time.perf_counter() - started)
+            self._observe(scope, status, (answered or time.perf_counter()) - started)
 
     def _limit_of(self, path: str) -> int:
         return next((limit for form, limit in self._longer if form.match(path)), self._max_body_bytes)
+
+
+def _is_stream(start: Message) -> bool:
+    """A stream of events is answered when it begins, however long it lasts."""
+    return any(name == b"content-type" and kind.startswith(b"text/event-stream") for name, kind in start["headers"])
