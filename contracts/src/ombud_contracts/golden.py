@@ -98,6 +98,7 @@ _WORDS: dict[str, Any] = {
     "seconds": _DAY_SECONDS,
     "target_seconds": _DAY_SECONDS,
     # yes and no
+    "Attachment.withheld": False,
     "automated": True,
     "capped": False,
     "counted": True,

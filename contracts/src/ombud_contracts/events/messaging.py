@@ -78,11 +78,11 @@ class Classification(Model):
     """Kinds of contact data found, such as `phone`."""
     rules: tuple[str, ...] = ()
     """Ids of the rules that fired."""
-    questions_asked: int = 0
+    questions_asked: int | None = None
     """Questions in a buyer's message (R-02)."""
-    questions_addressed: int = 0
+    questions_addressed: int | None = None
     """Open questions of the buyer that a seller's reply addresses."""
-    insults: int = 0
+    insults: int | None = None
     """On either side."""
 
 
@@ -120,8 +120,8 @@ class MessageDelivered(Event):
     """Why it does not satisfy the reply obligation: `automated`, `wrong_language`, `internal_note` …"""
     requests_information: bool = False
     """A typed request for information to the buyer."""
-    attachments: tuple[Attachment, ...] = ()
-    """Files that it carries."""
+    attachments: tuple[Attachment, ...] | None = None
+    """Files that it carries; absent without any."""
     submitted_at: Instant
     """When the author sent it; it counts from here even if it was held."""
     delivered_at: Instant
@@ -139,8 +139,8 @@ class MessageBlocked(Event):
     sha256: str
     classification: Classification
     reasons: tuple[str, ...]
-    attachments: tuple[Attachment, ...] = ()
-    """Files that it carries."""
+    attachments: tuple[Attachment, ...] | None = None
+    """Files that it carries; absent without any."""
     blocked_at: Instant
 
 
@@ -156,8 +156,8 @@ class MessageHeld(Event):
     sha256: str
     classification: Classification
     reasons: tuple[str, ...]
-    attachments: tuple[Attachment, ...] = ()
-    """Files that it carries."""
+    attachments: tuple[Attachment, ...] | None = None
+    """Files that it carries; absent without any."""
     submitted_at: Instant
 
 

@@ -205,13 +205,14 @@ def _delivered(
     )
 
 
-def _attachments(checked: said.Checked) -> tuple[contract.Attachment, ...]:
-    return tuple(
+def _attachments(checked: said.Checked) -> tuple[contract.Attachment, ...] | None:
+    attached = tuple(
         contract.Attachment(
             attachment_id=a.id, sha256=a.sha256, media_type=a.media_type, bytes=a.size_bytes, withheld=a.withheld
         )
         for a in checked.attachments
     )
+    return attached or None
 
 
 def _classification(checked: said.Checked) -> contract.Classification:
