@@ -1,6 +1,7 @@
 """Files in MongoDB's GridFS, on either driver: `chassis.files.Files` kept with the durability of `chassis.mongo`."""
 
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Any
 
 from gridfs import AsyncGridFSBucket
@@ -22,8 +23,12 @@ class GridFiles:
         self._mongo = mongo
         self._name = name
         self._listed = f"{name}.files"
-        bucket = AsyncIOMotorGridFSBucket if mongo.driver == "motor" else AsyncGridFSBucket
-        self._bucket: Any = bucket(mongo.database, bucket_name=name, chunk_size_bytes=_PIECE_BYTES)
+
+    @cached_property
+    def _bucket(self) -> Any:
+        """Made at its first use: Motor's binds the client to the event loop that there is, or to one that never runs."""
+        bucket = AsyncIOMotorGridFSBucket if self._mongo.driver == "motor" else AsyncGridFSBucket
+        return bucket(self._mongo.database, bucket_name=self._name, chunk_size_bytes=_PIECE_BYTES)
 
     async def put(self, id: str, parts: AsyncIterator[bytes]) -> int:
         """Keep what the parts make together, whole or not at all; return its length in bytes."""
