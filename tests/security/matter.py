@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from made_files import picture
 
 from chassis.testing import eventually
 from ombud_local.stack import Stack
@@ -19,6 +20,7 @@ BUYER, SELLER = ("buyer", "buy_own"), ("seller", "sel_own")
 AGENT, MEDIATOR, SUPERVISOR = ("agent", "agt_1"), ("mediator", "med_1"), ("supervisor", "sup_1")
 ADMINISTRATOR = ("administrator", "adm_1")
 Actor = tuple[str, str]
+PICTURE = picture("PNG")
 
 
 @dataclass
@@ -53,7 +55,10 @@ class Matter:
         if actor is not None:
             token = self.stack.token(actor[0], actor[1], markets)  # type: ignore[arg-type]
             headers.setdefault("Authorization", f"Bearer {token}")
-        if body is not None:
+        if isinstance(body, bytes):
+            headers.setdefault("Content-Disposition", 'attachment; filename="picture.png"')
+            changes["content"] = body
+        elif body is not None:
             changes["json"] = body
         return await self.http.request(method, f"{self.urls[service]}{path}", headers=headers, **changes)
 
@@ -121,10 +126,13 @@ async def a_matter(stack: Stack) -> AsyncIterator[Matter]:
 async def _fill(m: Matter) -> None:
     case_id = await m.new_case()
     m.ids["case_id"] = case_id
-    posted = await m.done(
-        SELLER, "messaging", f"/conversations/{case_id}/messages", {"text": "Sūtījums ir ceļā uz jums."}
-    )
-    m.ids["message_id"] = posted["message_id"]
+    conversation = f"/conversations/{case_id}"
+    uploaded = await m.done(SELLER, "messaging", f"{conversation}/attachments", PICTURE)
+    m.ids["attachment_id"] = uploaded["attachment_id"]
+    message = {"text": "Sūtījums ir ceļā uz jums.", "attachments": [m.ids["attachment_id"]]}
+    m.ids["message_id"] = (await m.done(SELLER, "messaging", f"{conversation}/messages", message))["message_id"]
+    link = f"/messages/{m.ids['message_id']}/attachments/{m.ids['attachment_id']}/link"
+    m.ids["token"] = (await m.known("messaging", link))["body"]["url"].rpartition("/")[2]
     note = {"text": "Iekšēja piezīme: pārbaudīt kurjeru.", "audience": "internal"}
     await m.done(AGENT, "messaging", f"/conversations/{case_id}/messages", note)
     gone = {"person_id": "buy_gone", "role": "buyer"}

@@ -6,7 +6,7 @@ The routes come from the services' own OpenAPI; a route without a row here fails
 import re
 
 import pytest
-from matter import AGENT, BUYER, SELLER, SUPERVISOR, Actor, Matter
+from matter import AGENT, BUYER, PICTURE, SELLER, SUPERVISOR, Actor, Matter
 
 FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
 STATEMENT_BODY = {"reason": "test"}
@@ -25,6 +25,9 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "GET /cases/{case_id}/notices"): None,
     ("ticketing", "GET /cases/{case_id}/takeovers"): None,
     ("messaging", "POST /conversations/{case_id}/messages"): {"text": "Hello"},
+    ("messaging", "POST /conversations/{case_id}/attachments"): PICTURE,
+    ("messaging", "GET /messages/{message_id}/attachments/{attachment_id}/link"): None,
+    ("messaging", "GET /attachments/{token}"): None,
     ("messaging", "GET /conversations/{case_id}"): None,
     ("messaging", "GET /conversations/{case_id}/messages"): None,
     ("messaging", "POST /conversations/{case_id}/waiver"): None,
@@ -120,7 +123,7 @@ async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, ro
     """INVARIANT: S1; would break if a route looked a thing up without asking whose it is."""
     method, path = _filled(matter, route)
     body = BODIES[service, route]
-    missing_path = re.sub(r"(cas|msg|dsp|tko|chg|clk|evd|dec|cnd|adj)_\w+", r"\1_none", path)
+    missing_path = re.sub(r"(cas|att|msg|dsp|tko|chg|clk|evd|dec|cnd|adj)_\w+", r"\1_none", path)
     missing = await matter.ask(FOREIGNERS[0], method, service, missing_path, body)
     for foreigner in FOREIGNERS:
         answer = await matter.ask(foreigner, method, service, path, body)

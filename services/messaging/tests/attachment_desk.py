@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +16,10 @@ from chassis.aggregate import Cause, Session
 from chassis.auth import Actor, TokenVerifier, Unauthenticated
 from chassis.files import Files
 from chassis.grid_files import GridFiles
+from chassis.http import Runtime
+from chassis.ids import new_id
 from chassis.mongo import Driver, Mongo
-from chassis.service import create_app
+from chassis.service import Parts, create_app
 from chassis.testing import FixedClock
 from messaging.app import SERVICE
 from messaging.domain.conversation_command import OpenConversation
@@ -29,8 +31,8 @@ from ombud_contracts.vocabulary import Role
 BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_1", "agent:agt_1"
 OTHERS = ("buyer:buy_2", "seller:sel_2", "agent:agt_2:pt", "buyer:sel_1", "seller:buy_1")
 """People who have no part in the conversation, or have the other one's id in another role."""
-CASE = "cas_1"
 Json = dict[str, Any]
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 class SaysWho(TokenVerifier):
@@ -52,6 +54,7 @@ class Desk:
     mongo: Mongo
     files: Files
     clock: FixedClock
+    case: str = "cas_1"
     http: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,14 +65,14 @@ class Desk:
         return await self.http.get(path, headers={"Authorization": f"Bearer {who}"})
 
     async def upload(
-        self, who: str, name: str, content: bytes | AsyncIterator[bytes], key: str = "", case: str = CASE
+        self, who: str, name: str, content: bytes | AsyncIterator[bytes], key: str = "", case: str = ""
     ) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {who}",
             "Idempotency-Key": key or uuid.uuid4().hex,
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         }
-        return await self.http.post(f"/conversations/{case}/attachments", headers=headers, content=content)
+        return await self.http.post(f"/conversations/{case or self.case}/attachments", headers=headers, content=content)
 
     async def uploaded(self, who: str, name: str, content: bytes) -> str:
         answer = await self.upload(who, name, content)
@@ -79,7 +82,7 @@ class Desk:
 
     async def post(self, who: str, body: Mapping[str, object], key: str = "") -> httpx.Response:
         headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": key or uuid.uuid4().hex}
-        return await self.http.post(f"/conversations/{CASE}/messages", headers=headers, json=dict(body))
+        return await self.http.post(f"/conversations/{self.case}/messages", headers=headers, json=dict(body))
 
     async def sent(self, who: str, *ids: str, **body: object) -> Json:
         answer = await self.post(who, {"attachments": list(ids), **body})
@@ -99,8 +102,9 @@ class Desk:
         return await self.mongo.find("attachments", {}, sort=[("_id", 1)], limit=100)
 
 
-def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> Desk:
-    clock = FixedClock(datetime(2026, 11, 24, 12, tzinfo=UTC))
+async def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> Desk:
+    """A replica that knows its policies, and does nothing by itself."""
+    clock = FixedClock(NOON)
     configured = MessagingSettings(
         env="test",
         kafka="127.0.0.1:9",
@@ -108,15 +112,33 @@ def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> Desk:
         mongo_driver=driver,
         namespace=namespace,
         oidc_issuer="http://127.0.0.1:9/none",
+        policy_notice_seconds=100_000,
         **settings,
     )
-    app = create_app(SERVICE, configured, clock)
+    parts: list[Parts] = []
+
+    def composed(runtime: Runtime) -> Parts:
+        parts.append(SERVICE.compose(runtime))
+        return parts[-1]
+
+    app = create_app(replace(SERVICE, compose=composed), configured, clock)
     runtime = app.state.runtime
+    await runtime.mongo.ensure(SERVICE.indexes)
+    await parts[0].prepare()
     runtime.verifier = SaysWho("http://127.0.0.1:9/none", "ombud")
     return Desk(app, runtime.mongo, GridFiles(runtime.mongo, "files"), clock)
 
 
-async def opened(desk: Desk, case: str = CASE) -> None:
+async def emptied(desk: Desk) -> None:
+    """Begin anew in the same database: making one for each test takes longer than the tests."""
+    for collection in (*SERVICE.indexes, "answers", "outbox", "files.files", "files.chunks"):
+        await desk.mongo.remove(collection, {})
+    desk.clock.at = NOON
+    desk.case = new_id("cas")  # a replica remembers the keys of conversations
+    await opened(desk, desk.case)
+
+
+async def opened(desk: Desk, case: str) -> None:
     """Open a conversation."""
     session = Session(desk.mongo, desk.clock)
     unit = session.unit(Cause("test", "test"))

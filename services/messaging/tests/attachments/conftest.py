@@ -1,12 +1,10 @@
-"""A replica of messaging with an open conversation; each test has a database of its own."""
+"""A replica of messaging with an open conversation, whose database is emptied for each test."""
 
 import uuid
 from collections.abc import AsyncIterator
 
 import pytest
-from attachment_desk import Desk, a_desk, opened
-
-from messaging.app import SERVICE
+from attachment_desk import Desk, a_desk, emptied
 
 
 @pytest.fixture
@@ -14,12 +12,16 @@ def namespace() -> str:
     return f"t{uuid.uuid4().hex[:8]}"
 
 
-@pytest.fixture
-async def desk(request: pytest.FixtureRequest, namespace: str) -> AsyncIterator[Desk]:
-    made = a_desk(namespace, getattr(request, "param", "motor"))
-    await made.mongo.ensure(SERVICE.indexes)
-    await opened(made)
+@pytest.fixture(scope="package")
+async def shared_desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    made = await a_desk(f"t{uuid.uuid4().hex[:8]}", getattr(request, "param", "motor"))
     yield made
     await made.http.aclose()
     await made.mongo.drop()
     await made.mongo.close()
+
+
+@pytest.fixture
+async def desk(shared_desk: Desk) -> Desk:
+    await emptied(shared_desk)
+    return shared_desk

@@ -5,25 +5,26 @@ from collections.abc import AsyncIterator
 
 import made_files as made
 import pytest
-from attachment_desk import AGENT, BUYER, CASE, OTHERS, SELLER, Desk, a_desk, opened
+from attachment_desk import AGENT, BUYER, OTHERS, SELLER, Desk, a_desk, emptied, opened
 
-from messaging.app import SERVICE
+from chassis.ids import new_id
 from messaging.attachments.rows import erase_attachments
 from messaging.attachments.sweeping import Sweeping
+from messaging.protection_store import erase_author
 from messaging.sealing import KEYS
 
 PHOTO = made.photograph()
 PHONE = "+371 29123456"
 
 
-@pytest.mark.parametrize("desk", ["motor", "pymongo"], indirect=True)
+@pytest.mark.parametrize("shared_desk", ["motor", "pymongo"], indirect=True)
 async def test_a_picture_is_uploaded_sent_and_read_by_the_other_side(desk: Desk) -> None:
     uploaded = (await desk.upload(BUYER, "mans tālrunis.jpeg", PHOTO)).json()
     assert uploaded["media_type"] == "image/jpeg"
     assert uploaded["sha256"] != uploaded["original_sha256"]
     posted = await desk.sent(BUYER, uploaded["attachment_id"], text="Lūk, bilde ar plaisu ekrānā.")
     assert posted["status"] == "DELIVERED"
-    shown = (await desk.get(SELLER, f"/conversations/{CASE}/messages")).json()["messages"][0]["attachments"]
+    shown = (await desk.get(SELLER, f"/conversations/{desk.case}/messages")).json()["messages"][0]["attachments"]
     assert [(a["file_name"], a["withheld"]) for a in shown] == [("mans tālrunis.jpeg", False)]
     answer = await desk.read(SELLER, posted["message_id"], uploaded["attachment_id"])
     assert answer.status_code == 200
@@ -42,7 +43,7 @@ async def test_a_message_may_be_nothing_but_its_files(desk: Desk) -> None:
     """Section 3: attachment-only counts."""
     posted = await desk.sent(BUYER, await desk.uploaded(BUYER, "a.jpg", PHOTO))
     assert posted["status"] == "DELIVERED"
-    assert (await desk.get(BUYER, f"/conversations/{CASE}")).json()["owes_reply"]
+    assert (await desk.get(BUYER, f"/conversations/{desk.case}")).json()["owes_reply"]
     answered = await desk.sent(SELLER, await desk.uploaded(SELLER, "label.pdf", made.document("Parcel label")))
     assert answered["not_qualifying_because"] == []
     assert (await desk.post(BUYER, {"requests_information": False})).status_code == 422
@@ -50,9 +51,9 @@ async def test_a_message_may_be_nothing_but_its_files(desk: Desk) -> None:
 
 async def test_a_file_is_sent_once_by_its_uploader_in_its_conversation(desk: Desk) -> None:
     """INVARIANT: would break if a message took files by their ids alone."""
-    await opened(desk, "cas_2")
+    await opened(desk, second := new_id("cas"))
     id = await desk.uploaded(BUYER, "a.jpg", PHOTO)
-    elsewhere = (await desk.upload(BUYER, "b.jpg", PHOTO, case="cas_2")).json()["attachment_id"]
+    elsewhere = (await desk.upload(BUYER, "b.jpg", PHOTO, case=second)).json()["attachment_id"]
     for who, named in ((SELLER, id), (BUYER, elsewhere), (BUYER, "att_none"), (AGENT, id)):
         refused = await desk.post(who, {"text": "Skatiet pielikumu.", "attachments": [named]})
         assert refused.status_code == 409, refused.text
@@ -63,10 +64,11 @@ async def test_a_file_is_sent_once_by_its_uploader_in_its_conversation(desk: Des
 
 
 async def test_the_same_upload_and_the_same_message_sent_twice_are_one_from_two_replicas_at_once(
-    desk: Desk, namespace: str
+    desk: Desk,
 ) -> None:
     """INVARIANT: one client key, one attachment, one message; would break if ids were made by chance alone."""
-    other = a_desk(namespace)
+    other = await a_desk(desk.app.state.runtime.settings.namespace)
+    other.case = desk.case
     uploads = await asyncio.gather(*(d.upload(BUYER, "a.jpg", PHOTO, "key-1") for d in (desk, other)))
     assert {u.status_code for u in uploads} == {201}
     ids = {u.json()["attachment_id"] for u in uploads}
@@ -75,7 +77,7 @@ async def test_the_same_upload_and_the_same_message_sent_twice_are_one_from_two_
     posted = await asyncio.gather(*(d.post(BUYER, body, "key-2") for d in (desk, other)))
     assert {p.status_code for p in posted} == {201}
     assert len({p.json()["message_id"] for p in posted}) == 1
-    assert len((await desk.get(BUYER, f"/conversations/{CASE}/messages")).json()["messages"]) == 1
+    assert len((await desk.get(BUYER, f"/conversations/{desk.case}/messages")).json()["messages"]) == 1
     changed = await desk.upload(BUYER, "a.jpg", made.picture(), "key-1")
     assert changed.status_code == 422
     await other.http.aclose()
@@ -152,13 +154,27 @@ async def test_a_link_given_before_an_erasure_leads_nowhere_after_it(desk: Desk)
     id = await desk.uploaded(BUYER, "a.jpg", PHOTO)
     message_id = (await desk.sent(BUYER, id))["message_id"]
     url = (await desk.link(SELLER, message_id, id)).json()["url"]
-    await desk.mongo.remove(KEYS, {"_id": CASE})
-    await erase_attachments(desk.mongo, {"case_id": CASE})
+    await desk.mongo.remove(KEYS, {"_id": desk.case})
+    await erase_attachments(desk.mongo, {"case_id": desk.case})
     assert (await desk.get(SELLER, url)).status_code == 404
     assert (await desk.link(SELLER, message_id, id)).status_code == 404
     await Sweeping(desk.mongo, desk.files).work()
     assert await desk.files.ids(10) == []
     assert [row["status"] for row in await desk.rows()] == ["GONE"]
+
+
+async def test_erasing_a_person_takes_the_files_they_uploaded_and_leaves_the_others(desk: Desk) -> None:
+    theirs, ours = await desk.uploaded(SELLER, "a.jpg", PHOTO), await desk.uploaded(BUYER, "b.jpg", PHOTO)
+    unsent = await desk.uploaded(SELLER, "c.jpg", PHOTO)
+    messages = [(await desk.sent(who, id))["message_id"] for who, id in ((SELLER, theirs), (BUYER, ours))]
+    await erase_author(desk.mongo, "seller", "sel_1")
+    assert (await desk.link(BUYER, messages[0], theirs)).status_code == 404
+    assert (await desk.link(SELLER, messages[1], ours)).status_code == 200
+    await Sweeping(desk.mongo, desk.files).work()
+    assert {row["_id"]: row["status"] for row in await desk.rows()} == {theirs: "GONE", ours: "SENT"}
+    assert unsent not in str(await desk.rows())
+    shown = (await desk.get(BUYER, f"/conversations/{desk.case}/messages")).json()["messages"]
+    assert [a["file_name"] for m in shown for a in m["attachments"]] == ["b.jpg", None]
 
 
 # -- What is found -----------------------------------------------------------------------------------------------------
@@ -237,7 +253,7 @@ async def test_a_buyers_picture_with_a_number_is_left_out_and_the_rest_delivered
     posted = await desk.sent(BUYER, bad, named, text="Lūk, bildes ar plaisu.")
     assert posted["status"] == "DELIVERED"
     assert posted["advice"]
-    shown = (await desk.get(SELLER, f"/conversations/{CASE}/messages")).json()["messages"][0]
+    shown = (await desk.get(SELLER, f"/conversations/{desk.case}/messages")).json()["messages"][0]
     assert shown["redacted"]
     assert [(a["withheld"], a["file_name"]) for a in shown["attachments"]] == [(True, None), (False, None)]
     assert (await desk.link(SELLER, posted["message_id"], bad)).status_code == 404
@@ -303,9 +319,8 @@ async def test_a_bad_file_is_refused_with_its_code_and_nothing_stored(desk: Desk
 
 
 async def test_a_file_beyond_the_limit_is_refused_wherever_it_says_how_long_it_is(namespace: str) -> None:
-    desk = a_desk(namespace, attachment_bytes=100_000)
-    await desk.mongo.ensure(SERVICE.indexes)
-    await opened(desk)
+    desk = await a_desk(namespace, attachment_bytes=100_000)
+    await emptied(desk)
 
     async def without_a_length() -> AsyncIterator[bytes]:
         for _ in range(40):
@@ -321,9 +336,8 @@ async def test_a_file_beyond_the_limit_is_refused_wherever_it_says_how_long_it_i
 
 
 async def test_a_message_carries_so_many_files_and_a_person_keeps_so_many_waiting(namespace: str) -> None:
-    desk = a_desk(namespace, attachments_per_message=2, attachments_unsent=4, attachment_bytes_per_message=1500)
-    await desk.mongo.ensure(SERVICE.indexes)
-    await opened(desk)
+    desk = await a_desk(namespace, attachments_per_message=2, attachments_unsent=4, attachment_bytes_per_message=1500)
+    await emptied(desk)
     ids = [await desk.uploaded(BUYER, f"{n}.jpg", made.picture(size=(20 + n, 20))) for n in range(4)]
     assert (await desk.upload(BUYER, "5.jpg", PHOTO)).json()["type"].endswith("too_many_unsent_files")
     assert (await desk.post(BUYER, {"attachments": ids[:3]})).json()["type"].endswith("too_many_attachments")
