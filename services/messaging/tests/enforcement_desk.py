@@ -1,0 +1,71 @@
+"""People who write, break rules, moderate and decide, on a replica of messaging with real MongoDB."""
+
+import uuid
+from typing import Any
+
+from attachment_desk import Desk
+
+from chassis.leases import Leases
+from chassis.store import Document
+from messaging.dry_running import DryRunning
+from messaging.enforcing import Enforcing
+from messaging.policies import Policies
+from messaging.store import MESSAGES
+
+Json = dict[str, Any]
+SUPERVISOR, ADMINISTRATOR = "supervisor:sup_1", "administrator:adm_1"
+LEAK = "Zvaniet man uz +371 29 123 456, tur vienosimies."
+FINE = "Sūtījums ir ceļā, un rīt to piegādās kurjers."
+
+
+async def do(desk: Desk, who: str, path: str, body: object = None, status: int = 200) -> Json:
+    """Send a command that is answered with this status."""
+    headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": uuid.uuid4().hex}
+    answer = await desk.http.post(path, headers=headers, json=body)
+    assert answer.status_code == status, answer.text
+    answered: Json = answer.json()
+    return answered
+
+
+async def write(desk: Desk, who: str, text: str) -> Json:
+    """Write in a conversation; a second later the next thing happens."""
+    posted = await do(desk, who, f"/conversations/{desk.case}/messages", {"text": text}, 201)
+    desk.clock.advance(seconds=1)
+    return posted
+
+
+async def see(desk: Desk, who: str, path: str) -> Json:
+    """Read a screen."""
+    answer = await desk.get(who, path)
+    assert answer.status_code == 200, answer.text
+    shown: Json = answer.json()
+    return shown
+
+
+async def enforce(desk: Desk) -> None:
+    """Work until nothing is left to do, as a process does that was never killed."""
+    job = Enforcing(desk.mongo, Leases(desk.mongo, "sanctions", 1, "test"))
+    while await job.work():
+        continue
+
+
+async def dry_run(desk: Desk, page: int = 2) -> None:
+    """Judge everything that was ordered, as a replica that has read all policies."""
+    policies = Policies(fresh_seconds=3600)
+    await policies.refresh(desk.mongo)
+    job = DryRunning(desk.mongo, policies, Leases(desk.mongo, "dry-runs", 1, "test"), page)
+    while await job.work():
+        continue
+
+
+async def told(desk: Desk, type: str) -> list[Document]:
+    """Return the rows of the outbox with events of a type, in the order of their ids."""
+    rows = await desk.mongo.find("outbox", {}, sort=[("_id", 1)], limit=1000)
+    return [r for r in rows if dict(r["headers"])["ce_type"] == f"messaging.{type}".encode()]
+
+
+async def status_of(desk: Desk, message_id: str) -> str:
+    """Return what became of a message."""
+    (message,) = await desk.mongo.find(MESSAGES, {"_id": message_id}, limit=1)
+    status: str = message["status"]
+    return status
