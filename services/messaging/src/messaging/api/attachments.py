@@ -91,7 +91,7 @@ def router_for(attachments: Attachments, receiving: Receiving, links: Links) -> 
         token, expires_at = links.token(target, actor)
         return LinkView(url=f"/attachments/{token}", expires_at=expires_at)
 
-    @router.get("/attachments/{token}", response_class=StreamingResponse, responses=_FILE)
+    @router.get("/attachments/{token}", response_class=Response, responses=_FILE)
     async def read_attachment(token: str, actor: Who, runtime: Running) -> StreamingResponse:
         """Read a file by its link. It is to be saved, never shown in the page of the marketplace."""
         target = links.target(token, actor)

@@ -79,7 +79,7 @@ def router_for(live: Live) -> APIRouter:
     """Return the routes of live updates."""
     router = APIRouter()
 
-    @router.get("/conversations/{case_id}/events", response_class=EventStream, responses=_STREAM)
+    @router.get("/conversations/{case_id}/events", status_code=200, response_class=EventStream, responses=_STREAM)
     async def follow_conversation(
         case_id: Id, request: Request, actor: Who, runtime: Running, last: Position = None, after: After = None
     ) -> EventStream:
@@ -98,7 +98,7 @@ def router_for(live: Live) -> APIRouter:
             sent = updates(watched, reading, live.lasts_seconds, runtime.stopping)
             return EventStream(sent, held.pop_all())
 
-    @router.get("/discussions/events", response_class=EventStream, responses=_STREAM)
+    @router.get("/discussions/events", status_code=200, response_class=EventStream, responses=_STREAM)
     async def follow_discussions(
         request: Request, actor: Who, runtime: Running, seller_id: Id | None = None, last: ListMark = None
     ) -> EventStream:

@@ -1,7 +1,7 @@
 """Writing: drafts, messages, and a buyer's word that a reply does not answer."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field, model_validator
@@ -51,15 +51,23 @@ class DraftRequest(RequestModel):
     market: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
 
 
+def _may_be_missing(schema: dict[str, Any]) -> None:
+    """What stands for a missing member is none that could be sent."""
+    schema.pop("default")
+
+
+def _unique(schema: dict[str, Any]) -> None:
+    _may_be_missing(schema)
+    schema["uniqueItems"] = True
+
+
 class MessageRequest(RequestModel):
     """A message to a case's conversation: a text, files, or both."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["text"]}, {"required": ["attachments"]}]})
 
-    text: Text | None = None
-    attachments: (
-        Annotated[list[Id], Field(min_length=1, max_length=20, json_schema_extra={"uniqueItems": True})] | None
-    ) = None
+    text: Annotated[Text, Field(json_schema_extra=_may_be_missing)] = ""
+    attachments: Annotated[tuple[Id, ...], Field(min_length=1, max_length=20, json_schema_extra=_unique)] = ()
     """Files that were uploaded to this conversation before."""
     audience: Audience = Audience.THREAD
     requests_information: bool = False
@@ -67,9 +75,9 @@ class MessageRequest(RequestModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.text is None and self.attachments is None:
+        if not self.text and not self.attachments:
             raise ValueError("a message has a text, attachments or both")
-        if self.attachments and len(set(self.attachments)) < len(self.attachments):
+        if len(set(self.attachments)) < len(self.attachments):
             raise ValueError("an attachment is named once")
         return self
 
@@ -124,12 +132,12 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
             authorize(actor, action, parties_of(conversation))
             letter, found, trace = await posting.letter(
                 message_id,
-                body.text or "",
+                body.text,
                 body.audience,
                 body.requests_information,
                 actor,
                 conversation,
-                body.attachments or (),
+                body.attachments,
             )
             letter = await under_sanction(letter, conversation.market, unit)
             state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
