@@ -30,6 +30,9 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "GET /attachments/{token}"): None,
     ("messaging", "GET /conversations/{case_id}"): None,
     ("messaging", "GET /conversations/{case_id}/messages"): None,
+    ("messaging", "GET /conversations/{case_id}/events"): None,
+    ("messaging", "POST /conversations/{case_id}/read-marks"): {"position": 1},
+    ("messaging", "GET /messages/{message_id}"): None,
     ("messaging", "POST /conversations/{case_id}/waiver"): None,
     ("messaging", "POST /conversations/{case_id}/waiver-revocation"): None,
     ("messaging", "POST /messages/{message_id}/contest"): {"ground": "not_answered"},
@@ -89,6 +92,7 @@ ABOUT_NO_MATTER = {
     ("ticketing", "GET /cases"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
+    ("messaging", "GET /discussions/events"),
     ("messaging", "POST /erasures"),
     ("messaging", "GET /moderation/held"),
     ("sla-monitor", "GET /policies"),
@@ -248,6 +252,18 @@ async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:
         assert answer.status_code == 400
     forged = await matter.ask(BUYER, "GET", "ticketing", f"{path}&cursor={cursor[:-2]}xx")
     assert forged.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/discussions", "/discussions/events"])
+async def test_a_list_of_owed_replies_is_its_sellers_and_of_staff_of_the_market(matter: Matter, path: str) -> None:
+    """R-06; what a seller owes is none of another seller's business, nor of the buyer's."""
+    whose = f"{path}?seller_id={SELLER[1]}"
+    for actor, status in ((SELLER, 200), (AGENT, 200), (("seller", "sel_other"), 404), (BUYER, 404)):
+        assert (await matter.ask(actor, "GET", "messaging", whose)).status_code == status
+    assert (await matter.ask(BUYER, "GET", "messaging", path)).status_code == 403
+    elsewhere = await matter.ask(AGENT, "GET", "messaging", whose, markets=("pt",))
+    assert elsewhere.status_code == 200
+    assert matter.ids["case_id"] not in elsewhere.text
 
 
 @pytest.mark.parametrize("screen", ["/policies", "/policy-candidates"])

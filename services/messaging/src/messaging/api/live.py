@@ -14,6 +14,7 @@ from fastapi import APIRouter, Header, Query, Request
 from chassis.auth import Action, Actor, Parties, authorize
 from chassis.http import Id, Running, Runtime, Who
 from chassis.mongo import Mongo
+from chassis.problems import ProblemView
 from chassis.store import Writes
 from messaging.api.access import conversation_for
 from messaging.api.discussions import list_for
@@ -45,7 +46,8 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events for as long as the connection lasts",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
-    }
+    },
+    429: {"model": ProblemView, "description": "As many streams as one person may have"},
 }
 
 
