@@ -106,6 +106,24 @@ def document(words: str = "Hello", *, catalog: str = "", page: str = "", more: S
     return out + head + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, len(out))
 
 
+def document_with_packed_object(body: bytes) -> bytes:
+    """A PDF whose object 5 is in an object stream (ISO 32000-2, 7.5.7), found by a cross-reference stream."""
+    packed = zlib.compress(b"5 0 " + body)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 200] >>",
+        stream(packed, "/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode"),
+    ]
+    out, rows = b"%PDF-1.7\n", [b"\x00\x00\x00\xff"]
+    for number, written in enumerate(objects, 1):
+        rows.append(b"\x01" + len(out).to_bytes(2) + b"\x00")
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, written)
+    rows += [b"\x02" + (4).to_bytes(2) + b"\x00", b"\x01" + len(out).to_bytes(2) + b"\x00"]
+    table = stream(b"".join(rows), "/Type /XRef /Size 7 /W [1 2 1] /Root 1 0 R")
+    return out + b"6 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (table, len(out))
+
+
 def stream(body: bytes, entries: str = "") -> bytes:
     return f"<< /Length {len(body)} {entries} >>\nstream\n".encode() + body + b"\nendstream"
 

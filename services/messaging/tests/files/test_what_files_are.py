@@ -23,6 +23,7 @@ HONEST = {
     "moving gif": (made.moving("GIF"), "image/gif"),
     "moving webp": (made.moving("WEBP"), "image/webp"),
     "pdf": (made.document(), "application/pdf"),
+    "pdf with a packed object": (made.document_with_packed_object(b"<< /Producer (x) >>"), "application/pdf"),
     "pdf that opens on a page": (made.document(catalog="/OpenAction [3 0 R /Fit]"), "application/pdf"),
     "mp4": (made.mp4(), "video/mp4"),
     "webm": (made.webm(), "video/webm"),
@@ -82,6 +83,10 @@ BAD: dict[str, tuple[bytes, Why]] = {
     ),
     "a PDF with a script nothing leads to": (
         made.document(more=[b"<< /S /JavaScript /JS (app.alert) >>"]),
+        Why.ACTIVE_CONTENT,
+    ),
+    "a PDF with a script in a packed object": (
+        made.document_with_packed_object(b"<< /S /JavaScript /JS (x) >>"),
         Why.ACTIVE_CONTENT,
     ),
     "a PDF that starts a program": (

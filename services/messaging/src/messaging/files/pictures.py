@@ -48,8 +48,6 @@ def _frames(content: bytes, kind: FileKind) -> tuple[list[Image.Image], list[int
     Image.MAX_IMAGE_PIXELS = None  # refused below, before anything is decoded
     picture = Image.open(io.BytesIO(content), formats=[_PILLOW[kind]])
     width, height = picture.size
-    if width * height > PIXELS:
-        raise FileRefused(Why.TOO_MANY_PIXELS)
     count = getattr(picture, "n_frames", 1)
     if count > FRAMES or count * width * height > PIXELS:
         raise FileRefused(Why.TOO_MANY_PIXELS)
