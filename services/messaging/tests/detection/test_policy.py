@@ -1,6 +1,8 @@
 """What happens to a message: rows, the most specific wins, the strictest finding decides."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from messaging.domain.detection import (
     Action,
@@ -11,6 +13,7 @@ from messaging.domain.detection import (
     default_policy,
     rows_from,
     safe_rewrite,
+    shown_span,
 )
 
 PHONE = Finding(8, 16, Kind.PHONE, "phone.number-plan", 0.9)
@@ -71,3 +74,16 @@ def test_the_rewrite_hides_each_finding_and_nothing_else() -> None:
 def test_overlapping_findings_become_one_mark() -> None:
     twin = Finding(10, 18, Kind.URL, "x", 0.9)
     assert safe_rewrite("call me 29123456xy", [PHONE, twin], language="en") == "call me [phone number removed]"
+
+
+@given(
+    st.text("abc ", min_size=30, max_size=60), st.lists(st.tuples(st.integers(0, 28), st.integers(1, 9)), max_size=4)
+)
+def test_a_span_stands_in_the_rewrite_where_its_words_do(text: str, hidden: list[tuple[int, int]]) -> None:
+    """INVARIANT: what is outside every finding is the same text in the rewrite; an offset that drifts would break it."""
+    found = [Finding(start, min(start + length, len(text)), Kind.PHONE, "x", 1.0) for start, length in hidden]
+    shown = safe_rewrite(text, found)
+    covered = {position for f in found for position in range(f.start, f.end)}
+    for position in set(range(len(text))) - covered:
+        start, end = shown_span(position, position + 1, found)
+        assert shown[start:end] == text[position]
