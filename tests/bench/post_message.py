@@ -1,5 +1,6 @@
 """An authenticated POST of a message (all checks, transaction, outbox, idempotency record) beside a bare route that commits
-one transaction of the same document sizes: throughput and p99 at 8 connections, in turns, in one run.
+one transaction of the same document sizes: throughput and p99 at 8 connections, in turns, in one run. Then a buyer's and a
+seller's messages with all detectors on, beside messaging with detectors that find nothing, in turns too.
 
 Usage: python tests/bench/post_message.py [--rounds N] [--seconds S] [--json FILE]; needs OMBUD_KAFKA and OMBUD_MONGO.
 """
@@ -7,6 +8,7 @@ Usage: python tests/bench/post_message.py [--rounds N] [--seconds S] [--json FIL
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -27,12 +29,15 @@ from rich.table import Table
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_local.children import free_port
 from ombud_local.infrastructure import start_infrastructure
+from ombud_local.issuer import Role
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 
 CONNECTIONS = 8
 CASES = 64
 WORDS = ("Paldies", "Gaidu", "Lūdzu", "Sveicieni", "Vai tā", "Ar cieņu", "Labdien")
+CHECKS_BAR = 1.25
+"""How many times longer a message may take with all detectors than without."""
 TEXTS = (
     "Vai varat pateikt, kad telefons tiks nosūtīts? Es to gaidu jau nedēļu.",
     "Paldies, sapratu. Vai komplektā būs arī lādētājs un kabelis?",
@@ -82,9 +87,9 @@ def document_sizes(stack: Stack) -> dict[str, int]:
     return {**sizes, "outbox": 1_900}
 
 
-def requests_of_messaging(stack: Stack) -> Callable[[int, int], bytes]:
-    """Return the maker of authenticated messages with fresh keys."""
-    token = stack.token("buyer", "buy_1")
+def requests_of_messaging(stack: Stack, role: Role = "buyer") -> Callable[[int, int], bytes]:
+    """Return the maker of authenticated messages of a party with fresh keys."""
+    token = stack.token(role, {"buyer": "buy_1", "seller": "sel_1"}[role])
 
     def make(connection: int, n: int) -> bytes:
         body = json.dumps({"text": f"{TEXTS[(n + n // CONNECTIONS) % len(TEXTS)]} {WORDS[n % len(WORDS)]}."}).encode()
@@ -138,6 +143,35 @@ async def measure(stack: Stack, rounds: int, seconds: float) -> list[dict[str, d
         bare.wait(10)
 
 
+async def measure_checks(stack: Stack, rounds: int, seconds: float) -> list[dict[str, dict[str, float]]]:
+    """Measure messages with all detectors, and with detectors that find nothing, in turns."""
+    ports = {"on": int(stack.process("messaging").url.rpartition(":")[2]), "off": free_port()}
+    command = [sys.executable, str(Path(__file__).with_name("messaging_without_checks.py"))]
+    told = {"OMBUD_HTTP_PORT": str(ports["off"]), "OMBUD_LOG_LEVEL": "WARNING"}
+    environment = {**os.environ, **stack.environment(), **told}
+    without = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - before anything is measured
+    makers: dict[str, Callable[[int, int], bytes]] = {
+        "buyer": requests_of_messaging(stack, "buyer"),
+        "seller": requests_of_messaging(stack, "seller"),
+    }
+    try:
+        await _answering(ports["off"])
+        for make in makers.values():
+            await closed_loop(ports["off"], CONNECTIONS, 3, make)
+        results = []
+        for number in range(rounds):
+            turn = {}
+            for role, make in makers.items():
+                for checks in ("on", "off") if number % 2 else ("off", "on"):
+                    answers = await closed_loop(ports[checks], CONNECTIONS, seconds, make)
+                    turn[f"{role}, checks {checks}"] = summary(answers, seconds)
+            results.append(turn)
+        return results
+    finally:
+        without.terminate()
+        without.wait(30)
+
+
 async def _answering(port: int) -> None:
     ends = time.monotonic() + 20
     while time.monotonic() < ends:
@@ -168,6 +202,27 @@ def show(results: list[dict[str, dict[str, float]]]) -> None:
     Console().print(table)
 
 
+def show_checks(results: list[dict[str, dict[str, float]]]) -> None:
+    """Print the medians with and without the checks, and how many times longer a message takes with them."""
+    table = Table(title="All detectors on and off", title_justify="left")
+    for column in ("way", "per second", "p50 ms", "p99 ms"):
+        table.add_column(column, justify="right")
+    for role in ("buyer", "seller"):
+        on, off = (
+            {k: statistics.median(r[f"{role}, checks {checks}"][k] for r in results) for k in _FIGURES}
+            for checks in ("on", "off")
+        )
+        for checks, m in (("on", on), ("off", off)):
+            table.add_row(f"{role}, checks {checks}", *(f"{m[k]:,.1f}" for k in _FIGURES))
+        longer = [off["per_second"] / on["per_second"], on["p50_ms"] / off["p50_ms"], on["p99_ms"] / off["p99_ms"]]
+        table.add_row("times longer", *(f"{r:.2f}" for r in longer))
+    table.add_row("bar", f"≤ {CHECKS_BAR}", "", "")
+    Console().print(table)
+
+
+_FIGURES = ("per_second", "p50_ms", "p99_ms")
+
+
 def main(rounds: int, seconds: float, json_file: Path | None) -> None:
     """Start messaging alone, measure, stop."""
     with (
@@ -178,9 +233,11 @@ def main(rounds: int, seconds: float, json_file: Path | None) -> None:
         stack.prepare()
         stack.start("messaging", OMBUD_LOG_LEVEL="WARNING").wait_ready()
         results = asyncio.run(measure(stack, rounds, seconds))
+        checks = asyncio.run(measure_checks(stack, rounds, seconds))
     show(results)
+    show_checks(checks)
     if json_file:
-        json_file.write_text(json.dumps(results, indent=1))
+        json_file.write_text(json.dumps({"bare": results, "checks": checks}, indent=1))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from messaging.attachments.receiving import Receiving
 from messaging.attachments.rows import ATTACHMENT_INDEXES
 from messaging.attachments.sweeping import Sweeping
 from messaging.consumers import conversations
+from messaging.detectors import SHIPPED, Detectors
 from messaging.discussion_store import DISCUSSION_INDEXES
 from messaging.domain.attachment import Limits
 from messaging.domain.refusals import (
@@ -45,17 +46,17 @@ from messaging.store import INDEXES
 from ombud_contracts.market import load_markets
 
 
-def compose(runtime: Runtime) -> Parts:
+def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
     """Return messaging's routes and consumer."""
     assert isinstance(runtime.settings, MessagingSettings)
     markets = load_markets(runtime.settings.markets)
     sealer = Sealer(runtime.mongo, runtime.settings.sealing_keys.get_secret_value())
     notice_seconds = runtime.settings.policy_notice_seconds
     policies = Policies(notice_seconds / 2)
-    drafts = Drafts(runtime.mongo, sealer, runtime.now, policies)
+    drafts = Drafts(runtime.mongo, sealer, runtime.now, policies, detectors)
     files = GridFiles(runtime.mongo, "files")
     attachments = _attachments(runtime, runtime.settings, sealer, files)
-    posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments, policies)
+    posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments, policies, detectors)
     live = Live(runtime.mongo, runtime.settings)
     alone = Leases(runtime.mongo, "protection", 1, new_id("prt"))
     return Parts(
