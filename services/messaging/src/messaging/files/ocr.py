@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from PIL import Image
 
-_LIBRARY = "rapidocr_onnxruntime"
+_LIBRARY = "rapidocr"
 """Imported by name, for it is not always installed."""
 
 
@@ -23,7 +23,7 @@ def reader(engine: str) -> Callable[[Image.Image], Sequence[str]] | None:
     array = import_module("numpy").asarray
 
     def words(picture: Image.Image) -> Sequence[str]:
-        lines, _seconds = reading(array(picture.convert("RGB")))
-        return ["\n".join(str(line[1]) for line in lines)] if lines else []
+        lines = reading(array(picture.convert("RGB"))).txts
+        return ["\n".join(lines)] if lines else []
 
     return words
