@@ -56,6 +56,8 @@ Sort = Sequence[tuple[str, int]]
 
 INBOX = "inbox"
 ANSWERS = "answers"
+_ANSWERS_KEPT_SECONDS = 30 * 86_400
+"""A client that retries a request after so long is a new request; clients give up within hours."""
 OUTBOX = "outbox"
 
 _DUPLICATE_KEY = 11000
@@ -69,11 +71,19 @@ _SERVER_SELECTION_MS = 5_000
 
 
 class Index:
-    """One index of a collection; keys are (field, 1 or -1)."""
+    """One index of a collection; keys are (field, 1 or -1). With `kept_seconds` the server deletes what is older."""
 
-    def __init__(self, *keys: tuple[str, int], unique: bool = False, partial: Filter | None = None) -> None:
+    def __init__(
+        self,
+        *keys: tuple[str, int],
+        unique: bool = False,
+        partial: Filter | None = None,
+        kept_seconds: int | None = None,
+    ) -> None:
         self.keys = list(keys)
         self.options: dict[str, Any] = {"unique": unique}
+        if kept_seconds is not None:
+            self.options["expireAfterSeconds"] = kept_seconds
         if partial:
             self.options["partialFilterExpression"] = dict(partial)
 
@@ -138,7 +148,8 @@ class Mongo:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""
         existing = set(await self._db.list_collection_names())
         in_order = Index(("shard", ASCENDING), ("ts", ASCENDING), ("position", ASCENDING))
-        own: Indexes = {OUTBOX: [in_order], INBOX: [], ANSWERS: []}
+        answered = Index(("stored_at", ASCENDING), kept_seconds=_ANSWERS_KEPT_SECONDS)
+        own: Indexes = {OUTBOX: [in_order], INBOX: [], ANSWERS: [answered]}
         for name, wanted in {**own, **indexes}.items():
             if name not in existing:
                 await self._create(name)

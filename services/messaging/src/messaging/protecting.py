@@ -21,6 +21,7 @@ from messaging.protection_store import (
     conversations_of_buyer,
     erase_author,
     erase_conversations,
+    forget_unused,
     keys_wrapped_otherwise,
     next_erasure,
     rewrap,
@@ -56,6 +57,7 @@ class Protecting:
         erasure = await next_erasure(self._mongo)
         if erasure is not None:
             await self._erase(erasure, now)
+        await forget_unused(self._mongo, now)
         return bool(erasure) | await self._end_retention(now) | await self._rewrap()
 
     async def _erase(self, erasure: Erasure, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What data protection does to stored texts and keys. Everything here can be repeated without harm, and is never undone."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
@@ -15,6 +15,8 @@ from messaging.store import CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
 
 PAGE = 200
 _ERASURES = "erasures"
+_DRAFTS_KEPT = timedelta(days=7)
+_FINGERPRINTS_KEPT = timedelta(days=90)
 _NOTHING: Document = {"original": b"", "shown": b""}
 PROTECTION_INDEXES: Indexes = {
     _ERASURES: [Index(("ordered_at", 1), partial={"done": False})],
@@ -77,6 +79,16 @@ async def erase_author(mongo: Mongo, role: str, person_id: str) -> int:
     await mongo.remove(CHECK_INS, {"_id": person_id})
     await mongo.remove(READ_MARKS, {"person_id": person_id})
     return messages
+
+
+async def forget_unused(mongo: Mongo, now: datetime) -> None:
+    """Delete a page of drafts that became no case, with their keys, and fingerprints that no reply is compared with."""
+    old = {"written_at": {"$lt": now - _DRAFTS_KEPT}}
+    drafts = [d["_id"] for d in await mongo.find(DRAFTS, old, limit=PAGE, only=["_id"])]
+    if drafts:
+        await mongo.remove(DRAFTS, {"_id": {"$in": drafts}})
+        await mongo.remove(KEYS, {"_id": {"$in": drafts}})
+    await mongo.remove(REPLIES, {"at": {"$lt": now - _FINGERPRINTS_KEPT}})
 
 
 async def keys_wrapped_otherwise(mongo: Mongo, current: str, limit: int) -> list[Document]:

@@ -40,8 +40,8 @@ INDEXES: Indexes = {
         Index(("author_id", 1)),
         Index(("market", 1), ("submitted_at", 1), ("_id", 1)),
     ],
-    DRAFTS: [Index(("author_id", 1))],
-    REPLIES: [Index(("seller_id", 1), ("at", -1))],
+    DRAFTS: [Index(("author_id", 1)), Index(("written_at", 1))],
+    REPLIES: [Index(("seller_id", 1), ("at", -1)), Index(("at", 1))],
     "assignments": [],
     "conversation_keys": [Index(("wrapped_by", 1))],
 }

@@ -181,3 +181,19 @@ async def test_a_reading_of_an_original_is_told_with_its_purpose_and_without_a_w
     assert b"dispute" in told[0].value
     assert b"buyer of cas_1" not in told[0].value
     assert dict(told[0].headers)["ce_actorid"] == b"med_1"
+
+
+async def test_drafts_that_became_no_case_are_forgotten_with_their_keys(mongo: Mongo, sealer: Sealer) -> None:
+    now = await mongo.server_time()
+    session = session_on(mongo)
+    unit = session.unit(Cause("t", "t"))
+    for id, age in (("drf_old", 8), ("drf_new", 6)):
+        unit.upsert(DRAFTS, id, {"author_id": "buy_1", "sealed": b"x", "written_at": now - timedelta(days=age)})
+        sealer.new_key(id, unit)
+    for id, age in (("msg_old", 91), ("msg_new", 89)):
+        unit.upsert(REPLIES, id, {"seller_id": "sel_1", "at": now - timedelta(days=age)})
+    await session.commit()
+    await protect(mongo, sealer)
+    assert [d["_id"] for d in await mongo.find(DRAFTS, {}, limit=9)] == ["drf_new"]
+    assert [d["_id"] for d in await mongo.find(REPLIES, {}, limit=9)] == ["msg_new"]
+    assert {d["_id"] for d in await mongo.find(KEYS, {}, limit=9)} == {*CASES, "drf_new"}
