@@ -18,6 +18,8 @@ BENCHES = (
     "fire_replicas",
     "clock_growth",
     "post_message",
+    "long_thread",
+    "live_updates",
     "open_loop",
 )
 FULL = {"clock_growth-full": ["clock_growth", "--full"]}
