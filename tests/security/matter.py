@@ -32,10 +32,17 @@ class Matter:
     urls: Mapping[str, str]
     marketplace: Marketplace
     ids: dict[str, str] = field(default_factory=dict)
+    own_ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What a name means in one service only, where it means something else in another."""
     bought: Purchase | None = None
     candidate: Json = field(default_factory=dict)
+    policy: Json = field(default_factory=dict)
     credit: Json = field(default_factory=dict)
     """A policy that can be proposed, and an adjustment that can be ordered."""
+
+    def ids_in(self, service: str) -> dict[str, str]:
+        """Return ids that exist, by the names that a service's routes give them."""
+        return self.ids | self.own_ids.get(service, {})
 
     async def ask(
         self,
@@ -101,11 +108,11 @@ class Matter:
 
         return await eventually(f"{path} to be known to {service}", found)
 
-    async def shows(self, path: str, seen: Callable[[Json], object]) -> None:
-        """Wait until a screen of the SLA monitor shows something to an agent."""
+    async def shows(self, path: str, seen: Callable[[Json], object], service: str = "sla-monitor") -> None:
+        """Wait until a screen shows something to an agent."""
 
         async def shown() -> bool:
-            return bool(seen((await self.ask(AGENT, "GET", "sla-monitor", path)).json()))
+            return bool(seen((await self.ask(AGENT, "GET", service, path)).json()))
 
         await eventually(f"{path} to show it", shown)
 
@@ -133,6 +140,7 @@ async def _fill(m: Matter) -> None:
     m.ids["message_id"] = (await m.done(SELLER, "messaging", f"{conversation}/messages", message))["message_id"]
     link = f"/messages/{m.ids['message_id']}/attachments/{m.ids['attachment_id']}/link"
     m.ids["token"] = (await m.known("messaging", link))["body"]["url"].rpartition("/")[2]
+    await _break_rules(m, f"{conversation}/messages")
     note = {"text": "Iekšēja piezīme: pārbaudīt kurjeru.", "audience": "internal"}
     await m.done(AGENT, "messaging", f"/conversations/{case_id}/messages", note)
     gone = {"person_id": "buy_gone", "role": "buyer"}
@@ -157,6 +165,31 @@ async def _fill(m: Matter) -> None:
     m.ids["clock_id"] = clocks[0]["clock_id"]
     m.ids["month"] = "2026-11"
     await _move_rules(m)
+
+
+async def _break_rules(m: Matter, path: str) -> None:
+    """A breach of the seller's that was appealed, a message that waits, and a policy that would change both."""
+    leak = await m.done(SELLER, "messaging", path, {"text": "Zvaniet man uz +371 29 123 456."})
+    m.ids |= {"sanction_id": leak["standing"]["sanction_id"], "person_id": SELLER[1]}
+    await m.done(SELLER, "messaging", f"/sanctions/{m.ids['sanction_id']}/appeals", {"grounds": ["mistake"]})
+    await m.done(SELLER, "messaging", path, {"text": "Pārskaitiet naudu uz manu kontu LV80BANK0000435195001."})
+    row = {"id": "lv.hold", "sentence": "A moderator looks first.", "action": "hold", "kind": "phone"}
+    since = datetime.now(UTC) + timedelta(days=1)
+    m.policy = {"market": "lv", "rows": [row], "effective_from": since.isoformat()}
+    published = await _tried(m, m.policy)
+    await m.done(ADMINISTRATOR, "messaging", f"/policy-candidates/{published}/publication")
+    m.policy["effective_from"] = (since + timedelta(days=1)).isoformat()
+    m.own_ids["messaging"] = {"candidate_id": await _tried(m, m.policy)}
+
+
+async def _tried(m: Matter, policy: Json) -> str:
+    """A candidate of messaging whose dry run is finished."""
+    id: str = (await m.done(SUPERVISOR, "messaging", "/policy-candidates", policy))["candidate_id"]
+    now = datetime.now(UTC)
+    window = {"from_at": (now - timedelta(days=1)).isoformat(), "to_at": now.isoformat()}
+    await m.done(SUPERVISOR, "messaging", f"/policy-candidates/{id}/dry-runs", window)
+    await m.shows(f"/policy-candidates/{id}", lambda body: body["dry_run"]["state"] == "finished", "messaging")
+    return id
 
 
 async def _move_rules(m: Matter) -> None:

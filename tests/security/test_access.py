@@ -41,6 +41,18 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "POST /messages/{message_id}/rejection"): {"reasons": ["test"]},
     ("messaging", "POST /messages/{message_id}/original-readings"): {"purpose": "dispute"},
     ("messaging", "GET /erasures/{erasure_id}"): None,
+    ("messaging", "POST /messages/{message_id}/assignment"): None,
+    ("messaging", "POST /messages/{message_id}/unassignment"): None,
+    ("messaging", "GET /sanctions/{person_id}"): None,
+    ("messaging", "POST /sanctions/{sanction_id}/appeals"): {"grounds": ["test"]},
+    ("messaging", "POST /sanctions/{sanction_id}/reversal"): {"reasons": ["test"]},
+    ("messaging", "POST /sanctions/{sanction_id}/upholding"): {"reasons": ["test"]},
+    ("messaging", "GET /policy-candidates/{candidate_id}"): None,
+    ("messaging", "POST /policy-candidates/{candidate_id}/dry-runs"): {
+        "from_at": "2026-09-01T00:00:00Z",
+        "to_at": "2026-09-02T00:00:00Z",
+    },
+    ("messaging", "POST /policy-candidates/{candidate_id}/publication"): None,
     ("disputes", "POST /cases/{case_id}/disputes"): {"reason": "LATE", **MONEY},
     ("disputes", "GET /cases/{case_id}/disputes"): None,
     ("disputes", "GET /disputes/{dispute_id}"): None,
@@ -95,6 +107,10 @@ ABOUT_NO_MATTER = {
     ("messaging", "GET /discussions/events"),
     ("messaging", "POST /erasures"),
     ("messaging", "GET /moderation/held"),
+    ("messaging", "GET /moderation/sanction-appeals"),
+    ("messaging", "GET /policies"),
+    ("messaging", "GET /policy-candidates"),
+    ("messaging", "POST /policy-candidates"),
     ("sla-monitor", "GET /policies"),
     ("sla-monitor", "GET /policy-candidates"),
     ("sla-monitor", "POST /policy-candidates"),
@@ -117,17 +133,18 @@ async def test_every_route_has_a_row(matter: Matter) -> None:
     assert served == BODIES.keys() | ABOUT_NO_MATTER
 
 
-def _filled(matter: Matter, route: str) -> tuple[str, str]:
+def _filled(matter: Matter, service: str, route: str) -> tuple[str, str]:
     method, _, path = route.partition(" ")
-    return method, re.sub(r"{(\w+)}", lambda name: matter.ids[name[1]], path)
+    ids = matter.ids_in(service)
+    return method, re.sub(r"{(\w+)}", lambda name: ids[name[1]], path)
 
 
 @pytest.mark.parametrize(("service", "route"), BODIES)
 async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, route: str) -> None:
     """INVARIANT: S1; would break if a route looked a thing up without asking whose it is."""
-    method, path = _filled(matter, route)
+    method, path = _filled(matter, service, route)
     body = BODIES[service, route]
-    missing_path = re.sub(r"(cas|att|msg|dsp|tko|chg|clk|evd|dec|cnd|adj)_\w+", r"\1_none", path)
+    missing_path = re.sub(r"(cas|att|msg|dsp|tko|chg|clk|evd|dec|cnd|adj|snc)_\w+", r"\1_none", path)
     missing = await matter.ask(FOREIGNERS[0], method, service, missing_path, body)
     for foreigner in FOREIGNERS:
         answer = await matter.ask(foreigner, method, service, path, body)
@@ -141,7 +158,7 @@ async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, ro
 
 @pytest.mark.parametrize(("service", "route"), [*BODIES, *sorted(ABOUT_NO_MATTER)])
 async def test_nobody_is_let_in_without_a_token(matter: Matter, service: str, route: str) -> None:
-    method, path = _filled(matter, route)
+    method, path = _filled(matter, service, route)
     answer = await matter.ask(None, method, service, path, BODIES.get((service, route)))
     assert answer.status_code in (401, 422), answer.text
     if BODIES.get((service, route)) is not None or method == "GET":
@@ -158,6 +175,13 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "messaging", "POST /messages/{message_id}/release"),
     (SELLER, "messaging", "POST /messages/{message_id}/original-readings"),
     (SUPERVISOR, "messaging", "GET /erasures/{erasure_id}"),
+    (SELLER, "messaging", "POST /messages/{message_id}/assignment"),
+    (SELLER, "messaging", "POST /sanctions/{sanction_id}/reversal"),
+    (AGENT, "messaging", "POST /sanctions/{sanction_id}/reversal"),
+    (AGENT, "messaging", "POST /sanctions/{sanction_id}/upholding"),
+    (AGENT, "messaging", "POST /sanctions/{sanction_id}/appeals"),
+    (AGENT, "messaging", "POST /policy-candidates/{candidate_id}/dry-runs"),
+    (SUPERVISOR, "messaging", "POST /policy-candidates/{candidate_id}/publication"),
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/decision"),
     (BUYER, "disputes", "POST /disputes/{dispute_id}/decision"),
@@ -174,7 +198,7 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
 @pytest.mark.parametrize(("actor", "service", "route"), FORBIDDEN)
 async def test_a_role_that_may_not_act_is_refused(matter: Matter, actor: Actor, service: str, route: str) -> None:
     """S9: in one's own matter, but not one's to decide."""
-    method, path = _filled(matter, route)
+    method, path = _filled(matter, service, route)
     answer = await matter.ask(actor, method, service, path, BODIES[service, route])
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
@@ -266,15 +290,28 @@ async def test_a_list_of_owed_replies_is_its_sellers_and_of_staff_of_the_market(
     assert matter.ids["case_id"] not in elsewhere.text
 
 
-@pytest.mark.parametrize("screen", ["/policies", "/policy-candidates"])
-async def test_rules_are_shown_to_staff_of_their_market_alone(matter: Matter, screen: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "screen"),
+    [
+        ("sla-monitor", "/policies"),
+        ("sla-monitor", "/policy-candidates"),
+        ("messaging", "/policies"),
+        ("messaging", "/policy-candidates"),
+        ("messaging", "/moderation/held"),
+        ("messaging", "/moderation/sanction-appeals"),
+    ],
+)
+async def test_rules_and_queues_are_shown_to_staff_of_their_market_alone(
+    matter: Matter, service: str, screen: str
+) -> None:
     for actor in (BUYER, SELLER):
-        assert (await matter.ask(actor, "GET", "sla-monitor", screen)).status_code == 403
-    elsewhere = await matter.ask(AGENT, "GET", "sla-monitor", screen, markets=("pt",))
+        assert (await matter.ask(actor, "GET", service, screen)).status_code == 403
+    assert '"market":"lv"' in (await matter.ask(AGENT, "GET", service, screen)).text
+    elsewhere = await matter.ask(AGENT, "GET", service, screen, markets=("pt",))
     assert elsewhere.status_code == 200
     assert '"market":"lv"' not in elsewhere.text
-    assert (await matter.ask(AGENT, "GET", "sla-monitor", f"{screen}?market=lv", markets=("pt",))).status_code == 404
-    assert '"market":"lv"' in (await matter.ask(AGENT, "GET", "sla-monitor", f"{screen}?market=lv")).text
+    assert (await matter.ask(AGENT, "GET", service, f"{screen}?market=lv", markets=("pt",))).status_code == 404
+    assert '"market":"lv"' in (await matter.ask(AGENT, "GET", service, f"{screen}?market=lv")).text
 
 
 @pytest.mark.parametrize("path", ["/policy-candidates", "/adjustments"])
@@ -282,3 +319,5 @@ async def test_rules_are_moved_by_those_who_may(matter: Matter, path: str) -> No
     body = {"/policy-candidates": matter.candidate, "/adjustments": matter.credit}[path]
     for actor, status in ((BUYER, 404), (SELLER, 404), (AGENT, 403)):
         assert (await matter.ask(actor, "POST", "sla-monitor", path, body)).status_code == status
+        policy = await matter.ask(actor, "POST", "messaging", "/policy-candidates", matter.policy)
+        assert policy.status_code == status

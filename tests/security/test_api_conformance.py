@@ -104,7 +104,7 @@ async def test_a_screen_shows_the_fields_that_are_documented_and_no_other(explor
     seen: list[Json] = []
     for path, schema in screens(described):
         for actor in (BUYER, SELLER, AGENT):
-            answer = await explored.ask(actor, "GET", service, path.format_map(explored.ids))
+            answer = await explored.ask(actor, "GET", service, path.format_map(explored.ids_in(service)))
             if answer.status_code == 200:
                 assert answer.headers["content-type"] == "application/json"
                 validator(described, schema).validate(answer.json())
@@ -194,7 +194,7 @@ async def test_every_answer_is_as_described(
 ) -> None:
     """INVARIANT: would break if a route answered by a status, a media type or a field that its document does not name."""
     token = explored.stack.token(*actor)  # type: ignore[arg-type]
-    found = await asyncio.to_thread(explore, explored.urls[service], token, explored.ids, phases)
+    found = await asyncio.to_thread(explore, explored.urls[service], token, explored.ids_in(service), phases)
     assert not found.findings, "\n\n".join(f"{what}\n{detail}" for what, detail in found.findings.items())
     operations = {name for name, _status in found.answers}
     described = (await described_by(explored, service))["paths"]

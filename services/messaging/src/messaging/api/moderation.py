@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import ALLOWED, Action, NotVisible, Parties, authorize, authorize_role
+from chassis.auth import ALLOWED, Action
 from chassis.http import (
     Code,
     Command,
@@ -23,7 +23,7 @@ from chassis.http import (
     write_cursor,
 )
 from chassis.store import Document
-from messaging.api.access import Cursor, PageSize, message_for
+from messaging.api.access import Cursor, MarketId, PageSize, message_for, readable_markets
 from messaging.api.held import assignment_view, held_views
 from messaging.api.screens import conversation_view
 from messaging.domain.assignment import Assign, NoteDecision, Unassign
@@ -41,8 +41,6 @@ from messaging.store import ASSIGNMENTS, CONVERSATIONS, assigned_at, conversatio
 from messaging.views import ConversationView
 from ombud_contracts.market import Market
 
-MarketId = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
-"""Left out: every market in which the reader works."""
 _OVERRIDES = ALLOWED[Action.ASSIGN_MODERATION]
 Reasons = Annotated[list[Code], Field(max_length=10)]
 
@@ -99,17 +97,12 @@ def _add_queue(router: APIRouter, sealer: Sealer, markets: Mapping[str, Market])
         limit: PageSize = 30,
     ) -> HeldView:
         """List messages that wait for a check, those first that are due first; `mine`: those assigned to the reader."""
-        authorize_role(actor, Action.MODERATE)
-        if market is not None:
-            if market not in markets:
-                raise NotVisible
-            authorize(actor, Action.MODERATE, Parties(market))
-        own = [id for id in markets if actor.markets is None or id in actor.markets]
+        readable = readable_markets(actor, Action.MODERATE, market, markets)
         bound, now = f"held|{market}|{mine}|{actor.id}", runtime.now()
         position = read_cursor(runtime, cursor, bound)
         after = (datetime.fromisoformat(position[0]), str(position[1])) if position else None
         narrowed: Document = assigned_at(actor.id, now) if mine else {}
-        found = await page_of_held(runtime.mongo, [market] if market else own, narrowed, after, limit + 1)
+        found = await page_of_held(runtime.mongo, readable, narrowed, after, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         following = write_cursor(runtime, [last["due_by"].isoformat(), last["_id"]], bound) if last else None
         return HeldView(messages=await held_views(runtime, found[:limit], actor, sealer), next_cursor=following)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
+from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.clock import to_milliseconds
 from chassis.http import (
     Code,
@@ -26,12 +26,12 @@ from chassis.http import (
     write_cursor,
 )
 from chassis.ids import new_id
-from messaging.api.access import Cursor, PageSize
+from messaging.api.access import Cursor, MarketId, PageSize, readable_markets
 from messaging.domain.detection import Action as Asked
 from messaging.domain.detection import Kind, default_policy
 from messaging.domain.policy_book import Book, Publish, refuse_overlapping
 from messaging.domain.policy_candidate import Candidate, OrderDryRun, ProposeCandidate, PublishCandidate
-from messaging.domain.refusals import UnknownCandidate
+from messaging.domain.refusals import InstantOutOfRange, UnknownCandidate
 from messaging.policy_store import (
     BOOKS,
     CANDIDATES,
@@ -55,9 +55,6 @@ from ombud_contracts.market import Market
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-MarketId = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
-"""Left out: every market in which the reader works."""
-Instant = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
 Sentence = Annotated[Text, Field(max_length=300)]
 
 
@@ -80,15 +77,15 @@ class ProposalRequest(RequestModel):
 
     market: Id
     rows: Annotated[list[RowRequest], Field(max_length=200)]
-    effective_from: Instant
+    effective_from: AwareDatetime
     """Messages that are sent from then on are judged by it."""
 
 
 class DryRunRequest(RequestModel):
     """The stored messages that are judged by the policy with and without the candidate, by when they were sent."""
 
-    from_at: Instant
-    to_at: Instant
+    from_at: AwareDatetime
+    to_at: AwareDatetime
 
 
 def router_for(markets: Mapping[str, Market], notice: timedelta) -> APIRouter:
@@ -100,19 +97,17 @@ def router_for(markets: Mapping[str, Market], notice: timedelta) -> APIRouter:
     return router
 
 
+def _within_years(at: datetime) -> datetime:
+    """Return an instant in UTC, cut to milliseconds. Raises InstantOutOfRange."""
+    if not _EARLIEST <= at <= _LATEST:
+        raise InstantOutOfRange("an instant lies between the years 2000 and 2100")
+    return to_milliseconds(at)
+
+
 def _authorize(actor: Actor, action: Action, market: str, markets: Mapping[str, Market]) -> None:
     if market not in markets:
         raise NotVisible
     authorize(actor, action, Parties(market))
-
-
-def _readable(actor: Actor, market: str | None, markets: Mapping[str, Market]) -> list[str]:
-    """The markets whose rules are shown: the one that was asked for, or all in which the reader works."""
-    if market is not None:
-        _authorize(actor, Action.READ_POLICIES, market, markets)
-        return [market]
-    authorize_role(actor, Action.READ_POLICIES)
-    return [id for id in markets if actor.markets is None or id in actor.markets]
 
 
 async def _candidate_for(
@@ -129,7 +124,9 @@ def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
     @router.get("/policies")
     async def list_policies(actor: Who, runtime: Running, market: MarketId = None) -> PolicyList:
         """Show the rows that come with the service, and every version of the markets' own."""
-        found = await versions_of(runtime.mongo, _readable(actor, market, markets), _MOST_VERSIONS)
+        found = await versions_of(
+            runtime.mongo, readable_markets(actor, Action.READ_POLICIES, market, markets), _MOST_VERSIONS
+        )
         return PolicyList(shipped=shipped_view(default_policy()), versions=[version_view(d) for d in found])
 
     @router.get("/policy-candidates")
@@ -137,7 +134,7 @@ def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
         actor: Who, runtime: Running, market: MarketId = None, cursor: Cursor = None, limit: PageSize = 30
     ) -> CandidateList:
         """Show what was proposed, the newest first."""
-        readable = _readable(actor, market, markets)
+        readable = readable_markets(actor, Action.READ_POLICIES, market, markets)
         bound_to = f"candidates|{market}|{actor.id}"
         at = read_cursor(runtime, cursor, bound_to)
         before = (datetime.fromisoformat(at[0]), str(at[1])) if at else None
@@ -165,7 +162,7 @@ def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
     async def propose_candidate(body: ProposalRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Propose a version; it changes nothing yet."""
         _authorize(actor, Action.PROPOSE_POLICIES, body.market, markets)
-        id, since = new_id("cnd"), to_milliseconds(body.effective_from)
+        id, since = new_id("cnd"), _within_years(body.effective_from)
         content = json.dumps({"rows": [row.model_dump(mode="json") for row in body.rows]}, sort_keys=True)
 
         async def effect(unit: Unit) -> View:
@@ -187,7 +184,7 @@ def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
 
         async def effect(unit: Unit) -> View:
             book = await unit.state(BOOKS, candidate.market) or Book(candidate.market)
-            window = to_milliseconds(body.from_at), to_milliseconds(body.to_at)
+            window = _within_years(body.from_at), _within_years(body.to_at)
             command = OrderDryRun(run_id, *window, book.revision, runtime.now())
             return candidate_view(await unit.execute(CANDIDATES, candidate_id, command))
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
 from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, View, Who
-from messaging.api.access import PageSize
+from messaging.api.access import MarketId, PageSize, readable_markets
 from messaging.domain.refusals import UnknownSanction
 from messaging.domain.sanction import Sanction
 from messaging.domain.sanction_event import REVERSED, AppealSanction, PardonBreaches, UpholdSanction
@@ -85,12 +85,11 @@ def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
         return SanctionList(sanctions=[sanction_view(s, now) for s in seen])
 
     @router.get("/moderation/sanction-appeals")
-    async def list_appeals(actor: Who, runtime: Running, limit: PageSize = 30) -> SanctionList:
+    async def list_appeals(actor: Who, runtime: Running, market: MarketId = None, limit: PageSize = 30) -> SanctionList:
         """List sanctions whose appeal waits for a decision, the oldest appeal first."""
-        authorize_role(actor, Action.DECIDE_SANCTION_APPEAL)
-        own = [id for id in markets if actor.markets is None or id in actor.markets]
+        readable = readable_markets(actor, Action.MODERATE, market, markets)
         now = runtime.now()
-        found = await appealed_sanctions(runtime.mongo, own, limit)
+        found = await appealed_sanctions(runtime.mongo, readable, limit)
         return SanctionList(sanctions=[sanction_view(s, now) for s in found])
 
 

@@ -126,6 +126,10 @@ class WindowRefused(Refusal):
     """The window cannot be judged; the message says why."""
 
 
+class InstantOutOfRange(Refusal):
+    """The instant lies outside the years that rules are made for."""
+
+
 class DryRunMissing(Refusal):
     """Nothing is published before a dry run of it has finished."""
 
