@@ -22,6 +22,7 @@ from messaging_situations import (
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
+from messaging.domain.attachment import Attached
 from messaging.store import CONVERSATIONS
 from ombud_contracts import Event
 
@@ -68,6 +69,27 @@ def test_no_event_carries_the_bytes_of_a_message() -> None:
         for _, contract, _ in published(kept):
             assert contract is not None
             assert not [word for word in (b"ORIGINAL", b"SHOWN") if word in contract.to_bytes()]
+
+
+FILE = Attached("att_1", "0" * 64, "image/jpeg", 4_711, withheld=True)
+
+
+@pytest.mark.parametrize("verdict", said.Verdict)
+def test_every_fate_of_a_message_tells_its_files_without_their_names(verdict: said.Verdict) -> None:
+    carrying = replace(FINE, verdict=verdict, attachments=(FILE,))
+    post = ordered.PostMessage(letter("msg_2", "seller", carrying), NOON)
+    told = [contract for _, contract, _ in published((OPEN, post)) if contract is not None][-1]
+    assert told.model_dump()["attachments"] == (
+        {"attachment_id": "att_1", "sha256": "0" * 64, "media_type": "image/jpeg", "bytes": 4_711, "withheld": True},
+    )
+
+
+def test_a_released_message_tells_its_files_again() -> None:
+    carrying = replace(FINE, verdict=said.Verdict.HOLD, attachments=(FILE,))
+    post = ordered.PostMessage(letter("msg_2", "seller", carrying), NOON)
+    told = published((OPEN, post, ordered.ReleaseMessage("msg_2", LATER)))[-1][1]
+    assert told is not None
+    assert [a["attachment_id"] for a in told.model_dump()["attachments"]] == ["att_1"]
 
 
 def test_a_released_message_counts_from_when_it_was_submitted() -> None:
