@@ -10,7 +10,7 @@ import pytest
 from conformance import NO_EXAMPLES, close, explore
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from matter import AGENT, BUYER, SELLER, Actor, Matter, a_matter
+from matter import ADMINISTRATOR, AGENT, BUYER, SELLER, Actor, Matter, a_matter
 from schemathesis.checks import CHECKS
 
 from chassis.testing import eventually
@@ -103,7 +103,7 @@ async def test_a_screen_shows_the_fields_that_are_documented_and_no_other(explor
     shown: set[str] = set()
     seen: list[Json] = []
     for path, schema in screens(described):
-        for actor in (BUYER, SELLER, AGENT):
+        for actor in (BUYER, SELLER, AGENT, ADMINISTRATOR):
             answer = await explored.ask(actor, "GET", service, path.format_map(explored.ids_in(service)))
             if answer.status_code == 200:
                 assert answer.headers["content-type"] == "application/json"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from chassis.http import View
 from chassis.store import Document
-from messaging.domain.detection import Action, PolicyRow
+from messaging.domain.detection import PolicyRow
 from messaging.domain.policy_candidate import Candidate, DryRun
 
 
@@ -16,7 +16,8 @@ class RowView(View):
 
     id: str
     sentence: str
-    action: Action
+    action: str
+    """`allow`, `flag`, `redact`, `hold` or `block`."""
     role: str
     phase: str
     kind: str
