@@ -71,7 +71,7 @@ def router_for(attachments: Attachments, receiving: Receiving, links: Links) -> 
         name = _named(content_disposition)
         uploader = Uploader(actor.role, actor.id, case_id)
         id = derived_id("att", actor.role, actor.id, case_id, idempotency_key)
-        async with receiving.received(request.stream()) as received:
+        async with receiving.received(request.stream(), f"{actor.role}:{actor.id}") as received:
             known = await attachments.known(id, received)
             if known is None:
                 await attachments.expect_room(uploader)

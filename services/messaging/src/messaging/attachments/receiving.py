@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from chassis.problems import Problem
+
+
+_OF_ONE_PERSON = 5
+"""Uploads of one person at once: nobody takes all places by being slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +31,20 @@ class Receiving:
         self._longest_bytes = longest_bytes
         self._within_seconds = within_seconds
         self._places = at_once
+        self._taken: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def received(self, parts: AsyncIterator[bytes]) -> AsyncIterator[Received]:
+    async def received(self, parts: AsyncIterator[bytes], uploader: str) -> AsyncIterator[Received]:
         """Give the whole upload, which is gone afterwards."""
-        if not self._places:
+        if self._taken.total() >= self._places or self._taken[uploader] >= _OF_ONE_PERSON:
             raise Problem(503, "uploads_busy", "Too many files arrive at once.", headers={"Retry-After": "5"})
-        self._places -= 1
+        self._taken[uploader] += 1
         try:
             with TemporaryFile() as content:
                 yield Received(content, await self._take(parts, content))
         finally:
-            self._places += 1
+            self._taken[uploader] -= 1
+            self._taken += Counter()  # forgets who has none
 
     async def _take(self, parts: AsyncIterator[bytes], content: BinaryIO) -> str:
         digest, length = hashlib.sha256(), 0
