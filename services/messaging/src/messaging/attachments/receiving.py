@@ -11,7 +11,6 @@ from typing import BinaryIO
 
 from chassis.problems import Problem
 
-
 _OF_ONE_PERSON = 5
 """Uploads of one person at once: nobody takes all places by being slow."""
 
