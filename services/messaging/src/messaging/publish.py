@@ -24,9 +24,7 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
                 opened_at=event.at,
             )
         case said.MessageDelivered(letter, _, qualifies, because, at):
-            known = state.message(letter.message_id)
-            assert known is not None, "a delivered message is remembered"
-            return _delivered(case_id, known, qualifies, because, at)
+            return _delivered(case_id, domain.known_as(letter, "DELIVERED"), qualifies, because, at)
         case said.MessageReleased(message, qualifies, because, at):
             return _delivered(case_id, message, qualifies, because, at)
         case said.MessageBlocked(letter, _, at):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-REMEMBERED = 40
+REMEMBERED = 20
 """Questions that a conversation keeps; of those that are too many, answered ones go first, then the oldest."""
 
 

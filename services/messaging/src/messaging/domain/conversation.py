@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from messaging.domain.asked import Asked, answer, ask, reopen
+from messaging.domain.asked import NO_SUBSTANCE, Asked, answer, ask, reopen
 from messaging.domain.conversation_command import (
     AppealMessage,
     Command,
@@ -295,7 +295,7 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
     match event:
         case MessageDelivered(letter, position, qualifies, _, _):
             known = replace(state, positions=position, recent=_remember(state.recent, letter, "DELIVERED"))
-            return _after_delivery(known, known.recent[-1], qualifies, event.at)
+            return _after_delivery(known, known_as(letter, "DELIVERED"), qualifies, event.at)
         case MessageBlocked(letter, position, _):
             return replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
         case MessageHeld(letter, position, _):
@@ -328,8 +328,9 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             assert_never(event)
 
 
-def _remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Known, ...]:
-    known = Known(
+def known_as(letter: Letter, status: str) -> Known:
+    """Return a letter as later decisions know it."""
+    return Known(
         letter.message_id,
         letter.author_role,
         letter.audience,
@@ -339,12 +340,23 @@ def _remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Kno
         letter.requests_information,
         letter.first,
     )
+
+
+def _remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Known, ...]:
     forgotten = len(recent) + 1 - _REMEMBERED_MESSAGES
-    return tuple(m for place, m in enumerate((*recent, known)) if place >= forgotten or m.status == "HELD")
+    kept = (*recent, _settled(known_as(letter, status)))
+    return tuple(m for place, m in enumerate(kept) if place >= forgotten or m.status == "HELD")
 
 
 def _with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple[Known, ...]:
-    return tuple(replace(m, status=status) if m.id == message_id else m for m in recent)
+    return tuple(_settled(replace(m, status=status)) if m.id == message_id else m for m in recent)
+
+
+def _settled(known: Known) -> Known:
+    """Forget what a delivered message asks and answers: the conversation knows it by now."""
+    if known.status != "DELIVERED":
+        return known
+    return replace(known, checked=replace(known.checked, substance=NO_SUBSTANCE))
 
 
 def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: datetime) -> Conversation:
