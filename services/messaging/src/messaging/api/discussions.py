@@ -32,7 +32,7 @@ from ombud_contracts.vocabulary import Role
 class ReadMarkRequest(RequestModel):
     """How far somebody has read."""
 
-    position: Annotated[int, Whole, Field(ge=0, le=2**31 - 1, strict=True)]
+    position: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1), Whole]
     """Of the newest message that was read."""
 
 

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from chassis.auth import Action, Actor, Parties, authorize
 from chassis.http import Id, Running, Runtime, Who
@@ -36,16 +38,26 @@ _LOOK_EVERY_SECONDS = 1.0
 """How late another replica's change is seen; a change of this process rings."""
 _LISTS_EVERY_SECONDS = 2.0
 
+_Place = Annotated[int, Field(ge=0, le=2**53)] | SkipJsonSchema[None]
+_Mark = Annotated[str, Field(pattern=r"^[0-9a-f]{0,64}$")] | SkipJsonSchema[None]
 Position = Annotated[
-    int | None,
-    Header(alias="Last-Event-ID", ge=0, le=2**53, description="Where the last stream ended: the id of its last event."),
+    _Place, Header(alias="Last-Event-ID", description="Where the last stream ended: the id of its last event.")
 ]
-After = Annotated[int | None, Query(ge=0, le=2**53, description="The same, for clients that cannot set the header.")]
-ListMark = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^[0-9a-f]{0,64}$")]
+After = Annotated[_Place, Query(description="The same, for clients that cannot set the header.")]
+ListMark = Annotated[_Mark, Header(alias="Last-Event-ID")]
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Where the reader is after it"},
+        "event": {"type": "string", "enum": ["open", "changes", "discussions"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "retry": {"type": "integer", "description": "Milliseconds"},
+    },
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events for as long as the connection lasts",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     },
     429: {"model": ProblemView, "description": "As many streams as one person may have"},
 }
