@@ -6,6 +6,7 @@ from typing import Any, assert_never
 from messaging.domain import check_in, erasure, policy_book, sanction_event
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_event as said
+from messaging.domain.recent_messages import known_as
 from messaging.domain.sanction import Sanction
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
@@ -24,7 +25,7 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
                 opened_at=event.at,
             )
         case said.MessageDelivered(letter, _, qualifies, because, at):
-            return _delivered(case_id, domain.known_as(letter, "DELIVERED"), qualifies, because, at)
+            return _delivered(case_id, known_as(letter, "DELIVERED"), qualifies, because, at)
         case said.MessageReleased(message, qualifies, because, at):
             return _delivered(case_id, message, qualifies, because, at)
         case said.MessageBlocked(letter, _, at):

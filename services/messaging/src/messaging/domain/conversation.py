@@ -3,12 +3,11 @@
 It sees what the checks found, never a text: sealed bytes pass through it unread.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from messaging.domain.asked import NO_SUBSTANCE, Asked, answer, ask, reopen
+from messaging.domain.asked import Asked, answer, ask, reopen
 from messaging.domain.conversation_command import (
     AppealMessage,
     Command,
@@ -45,6 +44,7 @@ from messaging.domain.conversation_event import (
     Verdict,
     WaiverRevoked,
 )
+from messaging.domain.recent_messages import known_as, remember, with_status
 from messaging.domain.refusals import (
     ContestedTooOften,
     MessageNotBlocked,
@@ -59,10 +59,9 @@ from messaging.domain.refusals import (
 
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
-_REMEMBERED_MESSAGES = 20
-"""How many recent messages a decision can refer to, beside those that wait for a check; older ones are final."""
 MOST_WAITING = 100
 """How many messages of a conversation may wait for a check: what waits is part of the state, and that stays small."""
+
 
 # State
 
@@ -172,7 +171,7 @@ def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
     if state.message(letter.message_id):
         return []
     expect_may_write(state, letter.author_role, letter.audience, at)
-    if letter.checked.verdict == Verdict.HOLD and state.waiting >= MOST_WAITING:
+    if _waits(letter) and state.waiting >= MOST_WAITING:
         raise TooManyWaiting(
             f"{MOST_WAITING} messages of this conversation wait for a check; write when some are decided"
         )
@@ -186,10 +185,14 @@ def expect_may_write(state: Conversation, author_role: str, audience: str, at: d
         raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
 
 
+def _waits(letter: Letter) -> bool:
+    return letter.checked.verdict == Verdict.HOLD or letter.held_because is not None
+
+
 def _fate(letter: Letter, position: int, at: datetime, owed: bool) -> list[Event]:
     if letter.checked.verdict == Verdict.BLOCK:
         return [MessageBlocked(letter, position, at)]
-    if letter.checked.verdict == Verdict.HOLD or letter.held_because:
+    if _waits(letter):
         return [MessageHeld(letter, position, at)]
     because = not_qualifying(letter.author_role, letter.audience, letter.checked)
     delivered = MessageDelivered(letter, position, not because, because, at)
@@ -294,19 +297,19 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
     assert state is not None, "a conversation is born by ConversationOpened"
     match event:
         case MessageDelivered(letter, position, qualifies, _, _):
-            known = replace(state, positions=position, recent=_remember(state.recent, letter, "DELIVERED"))
+            known = replace(state, positions=position, recent=remember(state.recent, letter, "DELIVERED"))
             return _after_delivery(known, known_as(letter, "DELIVERED"), qualifies, event.at)
         case MessageBlocked(letter, position, _):
-            return replace(state, positions=position, recent=_remember(state.recent, letter, "BLOCKED"))
+            return replace(state, positions=position, recent=remember(state.recent, letter, "BLOCKED"))
         case MessageHeld(letter, position, _):
-            return replace(state, positions=position, recent=_remember(state.recent, letter, "HELD"))
+            return replace(state, positions=position, recent=remember(state.recent, letter, "HELD"))
         case MessageAppealed(message, _):
-            return replace(state, recent=_with_status(state.recent, message.id, "HELD"))
+            return replace(state, recent=with_status(state.recent, message.id, "HELD"))
         case MessageReleased(message, qualifies, _, at):
-            known = replace(state, recent=_with_status(state.recent, message.id, "DELIVERED"))
+            known = replace(state, recent=with_status(state.recent, message.id, "DELIVERED"))
             return _after_delivery(known, message, qualifies, at)
         case MessageRejected(message, _, _):
-            return replace(state, recent=_with_status(state.recent, message.id, "REJECTED"))
+            return replace(state, recent=with_status(state.recent, message.id, "REJECTED"))
         case PartyLocked(party, reason, unlocked_by, at, until):
             others = tuple(k for k in state.locks if not (k.party == party and k.reason == reason))
             return replace(state, locks=(*others, Lock(party, reason, unlocked_by, at, until)))
@@ -326,37 +329,6 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, owes_reply=True, waived=False, contested=contested, asked=asked)
         case _:
             assert_never(event)
-
-
-def known_as(letter: Letter, status: str) -> Known:
-    """Return a letter as later decisions know it."""
-    return Known(
-        letter.message_id,
-        letter.author_role,
-        letter.audience,
-        status,
-        letter.checked,
-        letter.submitted_at,
-        letter.requests_information,
-        letter.first,
-    )
-
-
-def _remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Known, ...]:
-    forgotten = len(recent) + 1 - _REMEMBERED_MESSAGES
-    kept = (*recent, _settled(known_as(letter, status)))
-    return tuple(m for place, m in enumerate(kept) if place >= forgotten or m.status == "HELD")
-
-
-def _with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple[Known, ...]:
-    return tuple(_settled(replace(m, status=status)) if m.id == message_id else m for m in recent)
-
-
-def _settled(known: Known) -> Known:
-    """Forget what a delivered message asks and answers: the conversation knows it by now."""
-    if known.status != "DELIVERED":
-        return known
-    return replace(known, checked=replace(known.checked, substance=NO_SUBSTANCE))
 
 
 def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: datetime) -> Conversation:
