@@ -42,6 +42,12 @@ def test_a_promise_addresses_nothing() -> None:
     assert addressed(text, questions(text, "en"), "We are looking into it.", "en") == (False,)
 
 
+def test_a_word_that_means_no_in_another_language_answers_nothing() -> None:
+    """Latvian "no" is "from"."""
+    text = "Vai akumulators ir jauns?"
+    assert addressed(text, questions(text, "lv"), "Sūtījums no noliktavas dodas rīt.", "lv") == (False,)
+
+
 def test_yes_is_an_answer_to_a_yes_or_no_question() -> None:
     text = "Czy jest bez blokady?"
     assert addressed(text, questions(text, "pl"), "Tak.", "pl") == (True,)

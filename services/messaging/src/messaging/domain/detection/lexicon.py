@@ -168,6 +168,7 @@ _OWN_LANGUAGE_ONLY = frozenset(
         "thanks",
         "question_start",
         "yes_no_start",
+        "yes_no",
         "named",
         "third_party",
         "bargain",
