@@ -35,7 +35,16 @@ TICKETING_CASEWORK = Group("ticketing.casework", (topics.ORDERS, topics.SELLERS,
 MESSAGING_CONVERSATIONS = Group("messaging.conversations", (topics.CASES, topics.TAKEOVERS, topics.CLOCKS))
 SLA_CLOCKS = Group(
     "sla-monitor.clocks",
-    (topics.CASES, topics.TAKEOVERS, topics.CONVERSATIONS, topics.MESSAGES, topics.DISPUTES, topics.CHARGES),
+    (
+        topics.SELLERS,
+        topics.CASES,
+        topics.TAKEOVERS,
+        topics.CONVERSATIONS,
+        topics.MESSAGES,
+        topics.DISCUSSIONS,
+        topics.DISPUTES,
+        topics.CHARGES,
+    ),
 )
 DISPUTES_MEDIATION = Group(
     "disputes.mediation", (topics.ORDERS, topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.REFUNDS)

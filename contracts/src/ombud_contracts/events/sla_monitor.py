@@ -16,10 +16,11 @@ class ClockEvent(Event):
 
     clock_id: ClockId
     case_id: CaseId
+    """For a clock about a seller's account (`inactivity`) the account: `acc_…`."""
     kind: str
     """The policy row, such as `reply` or `platform_reply`."""
     subject: str = ""
-    """The offer or charge that the clock is about; empty for the case itself."""
+    """The offer or charge that the clock is about, or the seller of an account; empty for the case itself."""
     owner: Role | str
     """Who owes the action."""
     round: Annotated[int, Field(ge=1)]

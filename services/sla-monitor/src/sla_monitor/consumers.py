@@ -9,6 +9,7 @@ from chassis.mongo import Mongo
 from chassis.store import Unavailable
 from ombud_contracts import Received, groups
 from ombud_contracts.events.ticketing import CaseOpened
+from sla_monitor.accounts import tell_accounts
 from sla_monitor.domain.clock import NameSeller, RecordFact
 from sla_monitor.domain.clock_event import ClockRef
 from sla_monitor.domain.fact import Fact
@@ -40,6 +41,7 @@ def clocks(rules: Mapping[str, Rules], mongo: Mongo, keeping: Keeping | None = N
     async def _handle(received: Received, unit: Unit) -> None:
         if isinstance(received.event, CaseOpened):
             await _name_parties(received.event, unit)
+        await tell_accounts(received, rules, unit)
         for told in facts_of(received):
             for ref in await _refs(told, received, rules, mongo):
                 await _record(ref, told.fact, rules[ref.market], unit)

@@ -37,7 +37,10 @@ def counts(kind: str, owner: str, verdict: str) -> bool:
 
 
 def rows_of(event: said.ClockEvent, clock: Clock) -> Iterable[Upsert]:
-    """Return what an event changes about the rounds that ended; corrections overwrite what was kept."""
+    """Return what an event changes about the rounds that ended; corrections overwrite what was kept. An account's rounds
+    end with every look of the seller, and are not kept."""
+    if clock.ref.of_account:
+        return ()
     match event:
         case said.FactRecorded() | said.ClockStarted():
             return ()

@@ -38,11 +38,11 @@ from sla_monitor.publishing import Keeping
 from sla_monitor.restoring import restore_rules
 from sla_monitor.rulebook import Rulebook
 from sla_monitor.settings import SlaSettings
-from sla_monitor.store import CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, INDEXES
+from sla_monitor.store import ACCOUNTS_COLLECTION, CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, INDEXES
 
 REBUILDS = "rebuilds"
 _LATEST = "latest"
-_REBUILT = (CLOCKS_COLLECTION, CASES_COLLECTION, OBLIGATIONS, "inbox", "outbox", WAITING, PARKED)
+_REBUILT = (CLOCKS_COLLECTION, CASES_COLLECTION, ACCOUNTS_COLLECTION, OBLIGATIONS, "inbox", "outbox", WAITING, PARKED)
 _GROUP = 200
 """Clocks per transaction."""
 _MOST_CLOCKS = 100_000_000

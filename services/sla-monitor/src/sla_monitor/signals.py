@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from ombud_contracts import Event, Received
 from ombud_contracts.events import billing, disputes, messaging, ticketing
@@ -48,6 +49,16 @@ def facts_of(received: Received) -> Iterable[Told]:
             return [Told(Fact(received.metadata.id, Signal.CHARGE_CONTESTED, received.at), subject)]
         case _:
             return _of_case(received)
+
+
+def registered(received: Received) -> Fact:
+    """The seller may sell in a market: the account's clocks begin."""
+    return Fact(received.metadata.id, Signal.SELLER_REGISTERED, received.at)
+
+
+def seen(at: datetime) -> Fact:
+    """The seller looked at Discussions (R-06): the same fact by whichever event it becomes known."""
+    return Fact(f"seen:{at.isoformat()}", Signal.SELLER_SEEN, at)
 
 
 def _of_case(received: Received) -> Iterable[Told]:

@@ -5,7 +5,8 @@ from zlib import crc32
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
-from sla_monitor.domain import parties
+from sla_monitor.domain import account, parties
+from sla_monitor.domain.account import Account, AccountCommand, AccountEvent
 from sla_monitor.domain.clock import Clock, ClockCommand, decide, evolve
 from sla_monitor.domain.clock_event import ClockEvent
 from sla_monitor.domain.parties import CaseParties, PartiesCommand, PartiesEvent
@@ -16,6 +17,7 @@ SHARDS = 256
 """Virtual shards of clocks by case; replicas lease them. Part of the data: never changed."""
 CLOCKS_COLLECTION = "clocks"
 CASES_COLLECTION = "cases"
+ACCOUNTS_COLLECTION = "accounts"
 _OWED = {"due_by": {"$type": "date"}}
 
 INDEXES: Indexes = {
@@ -25,6 +27,7 @@ INDEXES: Indexes = {
         Index(("seller_id", 1), ("owner", 1), ("due_by", 1), ("_id", 1), partial=_OWED),
         Index(("market", 1), ("owner", 1), ("due_by", 1), ("_id", 1), partial=_OWED),
     ],
+    ACCOUNTS_COLLECTION: [],
     CASES_COLLECTION: [Index(("seller_id", 1), ("market", 1))],
     OBLIGATIONS: [
         Index(
@@ -65,7 +68,10 @@ CLOCKS: Kind[ClockCommand, ClockEvent, Clock] = Kind(
     evolve=evolve,
     publish=publish,
     origin=lambda s: Origin(
-        s.ref.case_id, s.ref.case_id, s.ref.market, str(s.rounds[-1].policy_version) if s.rounds else None
+        s.ref.case_id,
+        None if s.ref.of_account else s.ref.case_id,
+        s.ref.market,
+        str(s.rounds[-1].policy_version) if s.rounds else None,
     ),
     fields=_fields,
     rows=rows_of,
@@ -79,6 +85,16 @@ CASES: Kind[PartiesCommand, PartiesEvent, CaseParties] = Kind(
     publish=lambda _event, _state: None,
     origin=lambda _state: Origin(""),
     fields=lambda s: {"market": s.market, "buyer_id": s.buyer_id, "seller_id": s.seller_id},
+)
+
+
+ACCOUNTS: Kind[AccountCommand, AccountEvent, Account] = Kind(
+    collection=ACCOUNTS_COLLECTION,
+    state=Account,
+    decide=account.decide,
+    evolve=account.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin(""),
 )
 
 

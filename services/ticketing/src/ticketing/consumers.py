@@ -70,15 +70,15 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
                 unit.upsert(ORDER_LINES, line_key(order.order_id, line.line_id), line_document(order, line))
         case OrderDelivered(order_id=order_id, line_id=line_id, delivered_at=at):
             unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
-        case ClockBreached() as breach:
+        case ClockBreached() as breach if received.metadata.case_id:
             # Decided when the breach was announced, not at the deadline: nobody owned the contact in between but the seller.
             _note_deadline(breach, _breached(breach, received.metadata.id), received, unit)
             await take_over_after_breach(breach, received.metadata.id, received.metadata.recorded_at, markets, unit)
-        case GraceEnded() as ended:
+        case GraceEnded() as ended if received.metadata.case_id:
             await _end_grace(ended, received, markets, mongo, unit)
         case RoundSuperseded() as gone:
             unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
-        case ClockEvent() as clock:
+        case ClockEvent() as clock if received.metadata.case_id:  # an account's clock is about no case
             _note_deadline(clock, _told(clock), received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
             await _reopen(case_id, received, unit)

@@ -11,6 +11,10 @@ from sla_monitor.domain.trace import Trace
 from sla_monitor.domain.working_time import Mode
 
 
+ACCOUNT = "acc_"
+"""What the ids begin with under which clocks of accounts stand, in the place of a case's."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClockRef:
     """Which clock: one per case, kind and subject (an offer, a return, a promise; empty for the case itself)."""
@@ -19,6 +23,11 @@ class ClockRef:
     kind: ClockKind
     subject: str
     market: str
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it is about a seller's account, and no case."""
+        return self.case_id.startswith(ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)

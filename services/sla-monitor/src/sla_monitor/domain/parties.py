@@ -7,10 +7,10 @@ from typing import assert_never
 
 @dataclass(frozen=True, slots=True)
 class NameParties:
-    """The case was opened: between these two, in this market."""
+    """The case was opened: between these two, in this market. An account has no buyer."""
 
     market: str
-    buyer_id: str
+    buyer_id: str | None
     seller_id: str
     at: datetime
 
@@ -31,7 +31,7 @@ class PartiesNamed:
     """It is known whose case it is."""
 
     market: str
-    buyer_id: str
+    buyer_id: str | None
     seller_id: str
     at: datetime
 
