@@ -10,7 +10,6 @@ from sla_monitor.domain.told import Told
 from sla_monitor.domain.trace import Trace
 from sla_monitor.domain.working_time import Mode
 
-
 ACCOUNT = "acc_"
 """What the ids begin with under which clocks of accounts stand, in the place of a case's."""
 
