@@ -57,8 +57,7 @@ async def test_an_answer_during_an_outage_of_the_monitor_is_judged_by_its_time(s
         await eventually("the deadline to pass during the outage", overdue, 30)
         process = stack.start("sla-monitor")
         await asyncio.to_thread(process.wait_ready)
-        met = await world.clock_with(buyer, cases[0], "reply", ("MET", "MET_LATE", "BREACHED"))
-        assert met["verdict"] == "MET"
+        await world.clock_with(buyer, cases[0], "reply", ("MET",))  # a screen before all facts are read says less
         await world.happened(agent, cases[1], "sla-monitor.clock_breached")
         told = [e["type"] for e in await world.timeline(agent, cases[0])]
         assert "sla-monitor.clock_breached" not in told, "a breach was announced that never was"
