@@ -14,7 +14,7 @@ from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace, Purchase
 
 _RETRY_SECONDS = 0.2
-_GIVE_UP_SECONDS = 60.0
+_GIVE_UP_SECONDS = 120.0  # a broker that was killed looks through all its partitions before it answers
 Json = dict[str, Any]
 
 

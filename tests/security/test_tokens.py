@@ -8,7 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from matter import Matter
 
-NOW = int(time.time())
+
+def now() -> int:
+    """Read when a token is made: a suite runs longer than a token lives."""
+    return int(time.time())
 
 
 def claims(matter: Matter, **changes: Any) -> dict[str, Any]:
@@ -16,8 +19,8 @@ def claims(matter: Matter, **changes: Any) -> dict[str, Any]:
         "iss": matter.stack.issuer_url,
         "aud": "ombud",
         "sub": "buy_own",
-        "exp": NOW + 600,
-        "iat": NOW,
+        "exp": now() + 600,
+        "iat": now(),
         "role": "buyer",
     }
     return {k: v for k, v in (base | changes).items() if v is not None}
@@ -31,8 +34,8 @@ def signed(matter: Matter, payload: dict[str, Any], **header: Any) -> str:
 
 
 FORGED: dict[str, Any] = {
-    "expired": lambda m: signed(m, claims(m, exp=NOW - 60)),
-    "not valid yet": lambda m: signed(m, claims(m, nbf=NOW + 600)),
+    "expired": lambda m: signed(m, claims(m, exp=now() - 60)),
+    "not valid yet": lambda m: signed(m, claims(m, nbf=now() + 600)),
     "of another issuer": lambda m: signed(m, claims(m, iss="http://elsewhere.example")),
     "for another audience": lambda m: signed(m, claims(m, aud="shop")),
     "without an expiry": lambda m: signed(m, claims(m, exp=None)),
