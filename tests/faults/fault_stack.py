@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from workload import Client
 
 from chassis.testing import eventually
+from ombud_local.children import StartFailed
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
@@ -67,16 +68,33 @@ async def running(
         stack.prepare()
         for service in SERVICES:
             stack.start(service, **QUICK, **(extra or {}).get(service, {}))
-        for process in stack.processes:
-            await asyncio.to_thread(process.wait_ready)
         urls = {p.service: p.url for p in stack.processes}
         restarts: list[str] = []
-        async with (
-            httpx.AsyncClient(timeout=20) as http,
-            Marketplace(infrastructure.kafka, stack.namespace) as marketplace,
-        ):
-            alive = asyncio.create_task(keep_alive(stack, restarts))
-            try:
+        alive = asyncio.create_task(keep_alive(stack, restarts))  # one may be killed before it is ready
+        try:
+            for service in SERVICES:
+                await _ready(stack, service)
+            async with (
+                httpx.AsyncClient(timeout=20) as http,
+                Marketplace(infrastructure.kafka, stack.namespace) as marketplace,
+            ):
                 yield Running(stack, Client(stack, urls, http), marketplace, restarts)
-            finally:
-                alive.cancel()
+        finally:
+            alive.cancel()
+
+
+async def _ready(stack: Stack, service: str) -> None:
+    """Wait until a service is ready, in whichever of its lives."""
+    while True:
+        process = stack.process(service)
+        try:
+            await asyncio.to_thread(process.wait_ready)
+            return
+        except StartFailed:
+            if process.exit_code is None:
+                raise
+
+            async def again(gone: object = process) -> bool:
+                return stack.process(service) is not gone
+
+            await eventually(f"{service} to be started again", again)
