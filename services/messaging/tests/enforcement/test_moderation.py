@@ -103,6 +103,7 @@ async def test_a_message_is_given_back_by_whoever_has_it(desk: Desk) -> None:
 async def test_what_does_not_wait_is_assigned_to_nobody(desk: Desk) -> None:
     id = (await write(desk, BUYER, "Kur ir mans sūtījums?"))["message_id"]
     await do(desk, AGENT, f"/messages/{id}/assignment", status=409)
+    assert await queue(desk) == []
 
 
 async def test_a_released_message_counts_from_when_it_was_sent_and_leaves_the_queue(desk: Desk) -> None:

@@ -141,6 +141,7 @@ async def test_a_replica_that_has_not_looked_for_too_long_decides_nothing(desk: 
 )
 async def test_a_row_that_says_nothing_is_refused(desk: Desk, changes: Json) -> None:
     await do(desk, SUPERVISOR, "/policy-candidates", proposal(desk, HOLD_PHONES | changes), 422)
+    assert await desk.mongo.count("policy_candidates", {}, limit=1) == 0, "what is refused is not kept"
 
 
 def test_the_phase_of_the_purchase_decides_where_a_row_says_so() -> None:

@@ -258,6 +258,7 @@ async def test_a_process_that_stops_ends_its_streams_at_once(mongo: Mongo) -> No
             return client.ended
 
         await eventually("the stream to end", ended)
+        assert client.messages == []
 
 
 async def test_a_reader_that_takes_nothing_is_dropped_and_gives_back_its_seat() -> None:
@@ -319,6 +320,8 @@ async def test_a_database_that_is_away_for_a_while_costs_nothing_but_time() -> N
         await eventually("two looks to succeed", seen)
         stopping.set()
         await running
+    assert running.exception() is None
+    assert calls >= 4, "every other look fails, and the next is made all the same"
 
 
 async def test_a_shared_reading_that_fails_is_done_anew_and_outlives_who_asked_first() -> None:
