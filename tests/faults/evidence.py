@@ -39,17 +39,19 @@ class Evidence:
 async def collect(kafka: str, mongo: str, namespace: str) -> Evidence:
     """Read everything of a namespace."""
     records = await _records(kafka, namespace)
-    return Evidence(records, _databases(mongo, namespace), await lag_of(kafka, namespace))
+    ends = await ends_of(kafka, namespace)
+    return Evidence(records, _databases(mongo, namespace), await lag_of(kafka, namespace, ends))
 
 
 async def _records(kafka: str, namespace: str) -> tuple[Published, ...]:
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
     await consumer.start()
     try:
-        parts = [TopicPartition(f"{namespace}.{t.name}", p) for t in topics.ALL for p in range(t.partitions)]
+        ends = await ends_of(kafka, namespace)
+        parts = list(ends)
         consumer.assign(parts)
         await consumer.seek_to_beginning(*parts)
-        ends, starts = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
+        starts = await consumer.beginning_offsets(parts)
         left = sum(ends.values()) - sum(starts.values())
         found: list[Published] = []
         while len(found) < left:
@@ -79,25 +81,57 @@ def _databases(mongo: str, namespace: str) -> dict[str, dict[str, tuple[Document
         }
 
 
-async def lag_of(kafka: str, namespace: str, of: Sequence[groups.Group] = groups.ALL) -> int:
-    """Return how many records no group has committed yet."""
-    total = 0
-    for group in of:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, group_id=f"{namespace}.{group.name}", enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            parts = [
-                TopicPartition(f"{namespace}.{t.name}", p)
-                for t in topics.ALL
-                if t.name in group.topics
-                for p in range(t.partitions)
-            ]
-            consumer.assign(parts)
-            ends = await consumer.end_offsets(parts)
-            for part in parts:
-                total += ends[part] - (await consumer.committed(part) or 0)
-        finally:
-            await consumer.stop()
-    return total
+async def is_quiet(
+    kafka: str,
+    mongo: str,
+    namespace: str,
+    services: Sequence[str] = SERVICES,
+    of: Sequence[groups.Group] = groups.ALL,
+) -> bool:
+    """Tell whether every group committed all there is, then nothing waited to be published, and nothing had been.
+
+    In this order there is no gap: what a group does with a record is in its outbox before the record is committed.
+    """
+    ends = await ends_of(kafka, namespace)
+    return (
+        await lag_of(kafka, namespace, ends, of) == 0
+        and not _something_waits(mongo, namespace, services)
+        and await ends_of(kafka, namespace) == ends
+    )
+
+
+def _something_waits(mongo: str, namespace: str, services: Sequence[str]) -> bool:
+    with MongoClient[Document](mongo) as client:
+        databases = [client[f"{namespace}-{service}"] for service in services]
+        return any(d[name].find_one() for d in databases for name in ("outbox", "waiting"))
+
+
+async def ends_of(kafka: str, namespace: str) -> dict[TopicPartition, int]:
+    """Return where every partition of a namespace ends."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        parts = [TopicPartition(f"{namespace}.{t.name}", p) for t in topics.ALL for p in range(t.partitions)]
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(parts)
+        return ends
+    finally:
+        await consumer.stop()
+
+
+async def lag_of(
+    kafka: str, namespace: str, ends: Mapping[TopicPartition, int], of: Sequence[groups.Group] = groups.ALL
+) -> int:
+    """Return how many records before these ends are not committed, over all groups."""
+    return sum([await _lag_of_group(kafka, namespace, ends, group) for group in of])
+
+
+async def _lag_of_group(kafka: str, namespace: str, ends: Mapping[TopicPartition, int], group: groups.Group) -> int:
+    read = {f"{namespace}.{topic}" for topic in group.topics}
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=f"{namespace}.{group.name}", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        parts = [part for part in ends if part.topic in read]
+        consumer.assign(parts)
+        return sum([max(0, ends[part] - (await consumer.committed(part) or 0)) for part in parts])
+    finally:
+        await consumer.stop()

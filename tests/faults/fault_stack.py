@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from evidence import SERVICES, Evidence, collect, lag_of
-from pymongo import MongoClient
+from evidence import SERVICES, Evidence, collect, is_quiet
 from workload import Client
 
 from chassis.testing import eventually
@@ -32,21 +31,11 @@ class Running:
 
     async def at_rest(self) -> Evidence:
         """Wait until nothing moves any more, and return what is left behind."""
-        kafka, namespace = self.stack.infrastructure.kafka, self.stack.namespace
-
-        async def quiet() -> bool:
-            return await lag_of(kafka, namespace) == 0 and self._outboxes() == 0
-
-        async def still_quiet() -> bool:
-            return await quiet() and await quiet()
-
-        await eventually("all groups to catch up and all outboxes to drain", still_quiet, 90)
-        return await collect(kafka, self.stack.infrastructure.mongo, namespace)
-
-    def _outboxes(self) -> int:
-        with MongoClient[dict[str, object]](self.stack.infrastructure.mongo) as client:
-            databases = [client[f"{self.stack.namespace}-{service}"] for service in SERVICES]
-            return sum(d[name].estimated_document_count() for d in databases for name in ("outbox", "waiting"))
+        kafka, mongo, namespace = self.stack.infrastructure.kafka, self.stack.infrastructure.mongo, self.stack.namespace
+        await eventually(
+            "all groups to catch up and all outboxes to drain", lambda: is_quiet(kafka, mongo, namespace), 90
+        )
+        return await collect(kafka, mongo, namespace)
 
 
 async def keep_alive(stack: Stack, restarts: list[str]) -> None:

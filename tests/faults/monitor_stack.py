@@ -18,8 +18,7 @@ from checker import i1_every_committed_event_is_published_and_no_other as i1_con
 from checker import i3_repeats_are_byte_identical, i4_sequences_have_no_gap_and_one_partition
 from checker import i7_breaches_are_announced_once_and_never_early as i7_punctual
 from clock_facts import Fact, Facts, send
-from evidence import Evidence, collect, lag_of
-from pymongo import MongoClient
+from evidence import Evidence, collect, is_quiet
 
 from chassis.testing import eventually
 from ombud_contracts import groups
@@ -106,16 +105,12 @@ class Monitor:
 
     async def caught_up(self, within_seconds: float = 90) -> None:
         """Wait until every fact was read and every announcement published."""
-        kafka, namespace = self.stack.infrastructure.kafka, self.stack.namespace
+        kafka, mongo, namespace = self.stack.infrastructure.kafka, self.stack.infrastructure.mongo, self.stack.namespace
 
         async def quiet() -> bool:
-            return await lag_of(kafka, namespace, [groups.SLA_CLOCKS]) == 0 and self._unpublished() == 0
+            return await is_quiet(kafka, mongo, namespace, [MONITOR], [groups.SLA_CLOCKS])
 
         await eventually("the monitor to read all facts and publish all it has to say", quiet, within_seconds)
-
-    def _unpublished(self) -> int:
-        with MongoClient[dict[str, Any]](self.stack.infrastructure.mongo) as client:
-            return sum(client[self.database][name].estimated_document_count() for name in ("outbox", "waiting"))
 
     async def announced(self) -> Evidence:
         """The monitor's topics and database."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from clock_facts import MARKET, REPLY_SECONDS, Facts, send
-from evidence import lag_of
+from evidence import ends_of, lag_of
 from monitor_stack import MONITOR, Monitor, expect_sound, monitoring, tellings, told_of
 from pymongo import MongoClient
 
@@ -59,7 +59,7 @@ async def test_billing_stops_when_records_are_gone_that_it_never_read(
         kafka, facts, mine = infrastructure.kafka, Facts(), [groups.BILLING_CHARGES]
 
         async def caught_up() -> bool:
-            return await lag_of(kafka, stack.namespace, mine) == 0
+            return await lag_of(kafka, stack.namespace, await ends_of(kafka, stack.namespace), mine) == 0
 
         billing = stack.start("billing")
         await asyncio.to_thread(billing.wait_ready)
