@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from disputes.domain.dispute import (
+from disputes.domain.dispute_command import (
     AcceptOffer,
     ChangeContactOwner,
     Command,

@@ -15,11 +15,11 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who, Whole
 from chassis.ids import derived_id, new_id
-from disputes.domain.dispute import (
+from disputes.domain.dispute import Dispute
+from disputes.domain.dispute_command import (
     AcceptOffer,
     Decide,
     DeclineOffer,
-    Dispute,
     Escalate,
     MakeOffer,
     OpenDispute,
@@ -27,7 +27,7 @@ from disputes.domain.dispute import (
     SubmitEvidence,
     Withdraw,
 )
-from disputes.domain.dispute import Command as DisputeCommand
+from disputes.domain.dispute_command import Command as DisputeCommand
 from disputes.domain.refusals import CurrencyOfAnotherMarket, NotACurrentStage, UnknownDispute
 from disputes.domain.remedy import Money
 from disputes.files import ACCEPTED, media_type_of

@@ -4,7 +4,13 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer
 from chassis.mongo import Mongo
 from chassis.store import Document
-from disputes.domain.dispute import ChangeContactOwner, Command, OpenEscalation, RecordExecution, RecordRefundFailure
+from disputes.domain.dispute_command import (
+    ChangeContactOwner,
+    Command,
+    OpenEscalation,
+    RecordExecution,
+    RecordRefundFailure,
+)
 from disputes.processes import act
 from disputes.store import CASES, ORDER_LINES, dispute_ids_of_case
 from ombud_contracts import Received, groups

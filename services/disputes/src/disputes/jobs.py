@@ -7,7 +7,7 @@ from chassis.aggregate import Cause, Session
 from chassis.clock import Clock
 from chassis.mongo import Mongo
 from chassis.store import Conflict, Unavailable
-from disputes.domain.dispute import PassTime
+from disputes.domain.dispute_command import PassTime
 from disputes.processes import act
 from disputes.store import dispute_ids_due
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.domain.dispute import Command, Dispute, OpenDispute, Stage
+from disputes.domain.dispute import Dispute, Stage
+from disputes.domain.dispute_command import Command, OpenDispute
 from disputes.domain.slot import Free, Occupy
 from disputes.store import DISPUTES, SLOTS, slot_id
 

@@ -3,16 +3,17 @@
 from typing import assert_never
 
 from disputes.domain import dispute as domain
+from disputes.domain import dispute_event as told
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import disputes as contract
 
 
-def publish(event: domain.Event, state: domain.Dispute) -> ContractEvent | None:
+def publish(event: told.Event, state: domain.Dispute) -> ContractEvent | None:
     """Return what others hear of a dispute."""
     o = state.opened
     ids = {"dispute_id": o.dispute_id, "case_id": o.case_id}
     match event:
-        case domain.DisputeOpened():
+        case told.DisputeOpened():
             return contract.DisputeOpened(
                 dispute_id=o.dispute_id,
                 case_id=o.case_id,
@@ -29,7 +30,7 @@ def publish(event: domain.Event, state: domain.Dispute) -> ContractEvent | None:
                 opened_by=o.opened_by,
                 opened_at=event.at,
             )
-        case domain.OfferMade(offer, at):
+        case told.OfferMade(offer, at):
             return contract.OfferMade(
                 dispute_id=o.dispute_id,
                 case_id=o.case_id,
@@ -43,15 +44,15 @@ def publish(event: domain.Event, state: domain.Dispute) -> ContractEvent | None:
                 expires_by=offer.expires_by,
                 made_at=at,
             )
-        case domain.OfferDeclined(offer_id, by, at):
+        case told.OfferDeclined(offer_id, by, at):
             return contract.OfferDeclined(**ids, offer_id=offer_id, by=by, declined_at=at)
-        case domain.OfferLapsed(offer_id, at):
+        case told.OfferLapsed(offer_id, at):
             return contract.OfferExpired(**ids, offer_id=offer_id, expired_at=at)
-        case domain.DisputeSettled() | domain.DisputeDecided():
+        case told.DisputeSettled() | told.DisputeDecided():
             return _outcome(event, state)
-        case domain.DisputeEscalated(by, cause, at):
+        case told.DisputeEscalated(by, cause, at):
             return contract.DisputeEscalated(**ids, cause=cause, by=by, escalated_at=at)
-        case domain.EvidenceSubmitted(e):
+        case told.EvidenceSubmitted(e):
             return contract.EvidenceSubmitted(
                 dispute_id=o.dispute_id,
                 case_id=o.case_id,
@@ -63,26 +64,26 @@ def publish(event: domain.Event, state: domain.Dispute) -> ContractEvent | None:
                 audience=e.audience,
                 submitted_at=e.at,
             )
-        case domain.DisputeExecuted(at):
+        case told.DisputeExecuted(at):
             return contract.DisputeExecuted(**ids, executed_at=at)
-        case domain.DisputeClosed(at):
+        case told.DisputeClosed(at):
             return contract.DisputeClosed(**ids, closed_at=at)
-        case domain.DisputeWithdrawn(at):
+        case told.DisputeWithdrawn(at):
             return contract.DisputeWithdrawn(**ids, withdrawn_at=at)
-        case domain.DisputeLapsed(at):
+        case told.DisputeLapsed(at):
             return contract.DisputeLapsed(**ids, lapsed_at=at)
-        case domain.EscalationOpened() | domain.ContactOwnerChanged() | domain.RefundFailed():
+        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed():
             return None
         case _:
             assert_never(event)
 
 
 def _outcome(
-    event: domain.DisputeSettled | domain.DisputeDecided, state: domain.Dispute
+    event: told.DisputeSettled | told.DisputeDecided, state: domain.Dispute
 ) -> contract.DisputeSettled | contract.DisputeDecided:
     o = state.opened
     decision = _decision(event.record, o.money.currency)
-    if isinstance(event, domain.DisputeSettled):
+    if isinstance(event, told.DisputeSettled):
         return contract.DisputeSettled(
             dispute_id=o.dispute_id,
             case_id=o.case_id,
@@ -109,7 +110,7 @@ def _outcome(
     )
 
 
-def _decision(record: domain.Record, currency: str) -> contract.Decision:
+def _decision(record: told.Record, currency: str) -> contract.Decision:
     outcome = record.outcome
     return contract.Decision(
         decision_id=record.decision_id,

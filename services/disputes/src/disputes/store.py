@@ -6,7 +6,7 @@ from datetime import datetime
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
-from disputes.domain import dispute, slot
+from disputes.domain import dispute, dispute_command, dispute_event, slot
 from disputes.publish import publish
 
 CASES = "cases"
@@ -34,7 +34,7 @@ def _fields(state: dispute.Dispute) -> Document:
     }
 
 
-DISPUTES: Kind[dispute.Command, dispute.Event, dispute.Dispute] = Kind(
+DISPUTES: Kind[dispute_command.Command, dispute_event.Event, dispute.Dispute] = Kind(
     collection="disputes",
     state=dispute.Dispute,
     decide=dispute.decide,

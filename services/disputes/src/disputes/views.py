@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.domain.dispute import Dispute, Record
+from disputes.domain.dispute import Dispute
+from disputes.domain.dispute_event import Record
 
 
 class OfferView(View):

@@ -37,7 +37,8 @@ from disputes_situations import (
     outcomes,
 )
 
-from disputes.domain import dispute as domain
+from disputes.domain import dispute_command as asked
+from disputes.domain import dispute_event as fact
 from disputes.domain.dispute import Stage
 from disputes.domain.refusals import (
     AmountAbovePaid,
@@ -56,7 +57,7 @@ from disputes.domain.refusals import (
 )
 from disputes.store import DISPUTES
 
-COMMANDS: dict[str, domain.Command] = {
+COMMANDS: dict[str, asked.Command] = {
     "open": OPEN,
     "offer": replace(OFFER, offer_id="ofr_9"),
     "accept": ACCEPT,
@@ -144,9 +145,9 @@ def test_every_command_has_one_answer_in_every_situation(command: str) -> None:
 
 def test_the_walk_takes_every_command_and_meets_every_event_and_stage() -> None:
     walk = outcomes(DISPUTES, LADDER, COMMANDS)
-    assert {type(c) for c in COMMANDS.values()} == set(get_args(domain.Command))
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(asked.Command))
     told = [outcome for row in walk.values() for outcome in row.values()]
-    assert {type(event) for outcome in told for event in outcome.events} == set(get_args(domain.Event))
+    assert {type(event) for outcome in told for event in outcome.events} == set(get_args(fact.Event))
     assert {outcome.after.stage for outcome in told if outcome.after} == set(Stage)
 
 
@@ -155,8 +156,8 @@ def test_the_walk_takes_every_command_and_meets_every_event_and_stage() -> None:
 
 def test_a_dispute_starts_in_negotiation_except_on_the_fast_track() -> None:
     """Section 5: T4 to T6, and contacts that were taken over, are mediated at once."""
-    given(DISPUTES).when(OPEN).then(domain.DisputeOpened(OPEN), stage=Stage.NEGOTIATION, escalation_cause=None)
-    given(DISPUTES).when(FAST).then(domain.DisputeOpened(FAST), stage=Stage.MEDIATION, taken_over=True)
+    given(DISPUTES).when(OPEN).then(fact.DisputeOpened(OPEN), stage=Stage.NEGOTIATION, escalation_cause=None)
+    given(DISPUTES).when(FAST).then(fact.DisputeOpened(FAST), stage=Stage.MEDIATION, taken_over=True)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +176,8 @@ def test_nobody_claims_more_than_was_paid_or_no_amount(change: dict[str, object]
 
 def test_an_offer_shows_what_it_costs_each_side_and_never_changes() -> None:
     outcome = OPENED.when(replace(OFFER, remedy="RETURN_AND_REFUND", amount_minor=0))
-    offer = domain.Offer("ofr_1", "seller", "RETURN_AND_REFUND", 0, 12_990 + 835, 0, EXPIRES_BY)
-    outcome.then(domain.OfferMade(offer, NOON), offers=(offer,))
+    offer = fact.Offer("ofr_1", "seller", "RETURN_AND_REFUND", 0, 12_990 + 835, 0, EXPIRES_BY)
+    outcome.then(fact.OfferMade(offer, NOON), offers=(offer,))
     OFFERED.when(replace(OFFER, amount_minor=1)).then_nothing()
 
 
@@ -191,7 +192,7 @@ def test_an_offer_is_answered_by_the_other_side() -> None:
 
 def test_an_offer_can_be_answered_until_its_last_instant() -> None:
     assert OFFERED.when(replace(ACCEPT, at=EXPIRES_BY)).told == "DisputeSettled"
-    OFFERED.when(domain.PassTime(EXPIRES_BY)).then_nothing()
+    OFFERED.when(asked.PassTime(EXPIRES_BY)).then_nothing()
 
 
 def test_an_offer_expires_by_its_time_even_while_nobody_lets_time_pass() -> None:
@@ -216,7 +217,7 @@ def test_an_accepted_offer_settles_with_what_was_agreed_as_its_fact() -> None:
     before = OFFERED.state
     assert before is not None
     (event,) = outcome.events
-    assert isinstance(event, domain.DisputeSettled)
+    assert isinstance(event, fact.DisputeSettled)
     outcome.then(
         event,
         stage=Stage.SETTLED,
@@ -241,7 +242,7 @@ def test_the_buyer_escalates_after_a_refusal_or_the_deadline_and_not_before() ->
     OFFERED.when(ESCALATE).then_refused(EscalationNotOpen)
     assert given(DISPUTES, OPEN, OFFER, DECLINE).when(ESCALATE).told == "DisputeEscalated"
     given(DISPUTES, OPEN, DEADLINE).when(ESCALATE).then(
-        domain.DisputeEscalated("buyer", "deadline", LATER), stage=Stage.MEDIATION
+        fact.DisputeEscalated("buyer", "deadline", LATER), stage=Stage.MEDIATION
     )
 
 
@@ -249,7 +250,7 @@ def test_the_escalation_window_closes_by_its_time_even_while_nobody_lets_time_pa
     """Section 5: after the window the dispute has lapsed, whether the job has said so or not."""
     for situation in (given(DISPUTES, OPEN, DEADLINE), OPENED):
         for by in ("buyer", "seller", "agent"):
-            late = domain.Escalate(by, LAPSES_AT + TICK)
+            late = asked.Escalate(by, LAPSES_AT + TICK)
             situation.when(late).then_refused(NotACurrentStage)
     assert given(DISPUTES, OPEN, DEADLINE).when(replace(ESCALATE, at=LAPSES_AT)).told == "DisputeEscalated"
 
@@ -263,8 +264,8 @@ def test_nothing_is_negotiated_after_the_window() -> None:
 
 
 def test_a_dispute_lapses_after_its_window_and_never_at_its_last_instant() -> None:
-    OPENED.when(domain.PassTime(LAPSES_AT)).then_nothing()
-    OPENED.when(LAPSE).then(domain.DisputeLapsed(LAPSES_AT + TICK), stage=Stage.LAPSED)
+    OPENED.when(asked.PassTime(LAPSES_AT)).then_nothing()
+    OPENED.when(LAPSE).then(fact.DisputeLapsed(LAPSES_AT + TICK), stage=Stage.LAPSED)
 
 
 def test_time_must_pass_next_where_something_ends_first() -> None:
@@ -292,8 +293,8 @@ def test_after_a_takeover_the_seller_submits_evidence_and_negotiates_no_more() -
 
 def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
     OFFERED.when(TAKE_OVER).then(
-        domain.ContactOwnerChanged(True, LATER),
-        domain.DisputeEscalated("system", "taken_over", LATER),
+        fact.ContactOwnerChanged(True, LATER),
+        fact.DisputeEscalated("system", "taken_over", LATER),
         taken_over=True,
         stage=Stage.MEDIATION,
     )
@@ -303,7 +304,7 @@ def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
 
 
 def test_evidence_is_accepted_until_the_decision_and_once() -> None:
-    ESCALATED.when(EVIDENCE).then(domain.EvidenceSubmitted(EVIDENCE), evidence=(EVIDENCE,))
+    ESCALATED.when(EVIDENCE).then(fact.EvidenceSubmitted(EVIDENCE), evidence=(EVIDENCE,))
     given(DISPUTES, FAST, EVIDENCE).when(EVIDENCE).then_nothing()
     given(DISPUTES, FAST, EVIDENCE, DECIDE).when(EVIDENCE).then_nothing()
     given(DISPUTES, FAST, DECIDE).when(EVIDENCE).then_refused(EvidenceTooLate)
@@ -316,7 +317,7 @@ def test_evidence_is_accepted_until_the_decision_and_once() -> None:
 def test_a_decision_rests_on_facts_of_this_dispute(facts: tuple[str, ...]) -> None:
     situation = given(DISPUTES, OPEN, OFFER, DEADLINE, ESCALATE, EVIDENCE)
     (event,) = situation.when(replace(DECIDE, facts=facts)).events
-    assert isinstance(event, domain.DisputeDecided)
+    assert isinstance(event, fact.DisputeDecided)
     assert event.record.facts == facts
 
 
@@ -338,7 +339,7 @@ def test_a_decision_keeps_to_the_order_of_the_law() -> None:
 def test_a_decision_says_who_made_it_and_is_made_once() -> None:
     outcome = ESCALATED.when(DECIDE)
     (event,) = outcome.events
-    assert isinstance(event, domain.DisputeDecided)
+    assert isinstance(event, fact.DisputeDecided)
     outcome.then(event, stage=Stage.DECIDED, record=event.record, decided_by="mediator")
     second = replace(DECIDE, remedy="NONE", mediator_id="med_2")
     given(DISPUTES, FAST, DECIDE).when(second).then_refused(NotACurrentStage)
@@ -347,36 +348,34 @@ def test_a_decision_says_who_made_it_and_is_made_once() -> None:
 def test_a_decision_with_money_waits_for_the_refund_of_this_decision() -> None:
     decided = given(DISPUTES, FAST, DECIDE)
     decided.when(EXECUTE_SETTLEMENT).then_nothing()
-    decided.when(EXECUTE).then(domain.DisputeExecuted(LATER), domain.DisputeClosed(LATER), stage=Stage.CLOSED)
+    decided.when(EXECUTE).then(fact.DisputeExecuted(LATER), fact.DisputeClosed(LATER), stage=Stage.CLOSED)
     assert given(DISPUTES, FAST).when(DECIDE_NOTHING).told == "DisputeDecided+DisputeExecuted+DisputeClosed"
 
 
 def test_a_refund_that_failed_shows_until_it_is_paid_after_all() -> None:
     """Section 6: the payment system may pay a refund that it refused before; the line stays occupied meanwhile."""
     decided = given(DISPUTES, FAST, DECIDE)
-    decided.when(REFUND_FAILS).then(domain.RefundFailed(LATER), refund_failed=True)
+    decided.when(REFUND_FAILS).then(fact.RefundFailed(LATER), refund_failed=True)
     decided.when(replace(REFUND_FAILS, decision_id="dec_9")).then_nothing()
     paid = given(DISPUTES, FAST, DECIDE, REFUND_FAILS).when(EXECUTE)
-    paid.then(domain.DisputeExecuted(LATER), domain.DisputeClosed(LATER), stage=Stage.CLOSED, refund_failed=False)
+    paid.then(fact.DisputeExecuted(LATER), fact.DisputeClosed(LATER), stage=Stage.CLOSED, refund_failed=False)
 
 
 @pytest.mark.parametrize(
     ("history", "cause"),
     [((OFFER, DECLINE), "refused"), ((DEADLINE,), "deadline"), ((DEADLINE, OFFER, DECLINE), "deadline")],
 )
-def test_an_escalation_of_the_buyer_says_what_opened_its_window(
-    history: tuple[domain.Command, ...], cause: str
-) -> None:
+def test_an_escalation_of_the_buyer_says_what_opened_its_window(history: tuple[asked.Command, ...], cause: str) -> None:
     """Section 5: the window opens at refusal or at the negotiation deadline, whichever comes first."""
     (event,) = given(DISPUTES, OPEN, *history).when(ESCALATE).events
-    assert event == domain.DisputeEscalated("buyer", cause, LATER)
+    assert event == fact.DisputeEscalated("buyer", cause, LATER)
 
 
 def test_an_escalation_of_anybody_else_says_who_asked() -> None:
     (event,) = given(DISPUTES, OPEN, DEADLINE).when(SELLER_ESCALATES).events
-    assert event == domain.DisputeEscalated("seller", "seller", LATER)
+    assert event == fact.DisputeEscalated("seller", "seller", LATER)
 
 
 def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:
-    OFFERED.when(WITHDRAW).then(domain.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
+    OFFERED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
     given(DISPUTES, FAST, DECIDE).when(WITHDRAW).then_refused(NotACurrentStage)

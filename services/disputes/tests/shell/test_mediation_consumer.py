@@ -12,7 +12,8 @@ from chassis.auth import Actor
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
 from disputes.consumers import mediation
-from disputes.domain.dispute import Command, Dispute, OpenDispute, Stage
+from disputes.domain.dispute import Dispute, Stage
+from disputes.domain.dispute_command import Command, OpenDispute
 from disputes.processes import act, open_dispute
 from disputes.store import find_bought_line, find_dispute, find_known_case
 from disputes.views import dispute_view

@@ -21,7 +21,8 @@ from disputes_situations import (
 
 from chassis.aggregate import Cause
 from chassis.testing import Bench
-from disputes.domain.dispute import Command, OpenDispute, Stage
+from disputes.domain.dispute import Stage
+from disputes.domain.dispute_command import Command, OpenDispute
 from disputes.domain.refusals import DisputeAlreadyLive, EscalationNotOpen
 from disputes.processes import act, open_dispute
 from disputes.store import DISPUTES, SLOTS, slot_id

@@ -6,15 +6,17 @@ import pytest
 from disputes_situations import EVIDENCE, FAST, LADDER, OFFER, OPEN
 
 from disputes.domain import dispute as domain
+from disputes.domain import dispute_command as asked
+from disputes.domain import dispute_event as told
 from disputes.store import DISPUTES
 from ombud_contracts import Event
 
-PRIVATE = {domain.EscalationOpened, domain.ContactOwnerChanged, domain.RefundFailed}
+PRIVATE = {told.EscalationOpened, told.ContactOwnerChanged, told.RefundFailed}
 """Told by the negotiation's clock, and by the takeover."""
 HISTORIES = (*LADDER.values(), (FAST, EVIDENCE))
 
 
-def published(history: tuple[domain.Command, ...]) -> list[tuple[domain.Event, Event | None]]:
+def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:
     state: domain.Dispute | None = None
     told = []
     for command in history:
@@ -26,7 +28,7 @@ def published(history: tuple[domain.Command, ...]) -> list[tuple[domain.Event, E
 
 @pytest.mark.parametrize("history", HISTORIES)
 def test_every_fact_is_a_contract_event_that_reads_back_or_documented_as_private(
-    history: tuple[domain.Command, ...],
+    history: tuple[asked.Command, ...],
 ) -> None:
     for event, contract in published(history):
         assert (contract is None) == (type(event) in PRIVATE), type(event).__name__
@@ -35,7 +37,7 @@ def test_every_fact_is_a_contract_event_that_reads_back_or_documented_as_private
 
 
 def test_the_ladder_meets_every_event() -> None:
-    assert {type(event) for history in HISTORIES for event, _ in published(history)} == set(get_args(domain.Event))
+    assert {type(event) for history in HISTORIES for event, _ in published(history)} == set(get_args(told.Event))
 
 
 def test_the_stage_that_is_told_at_opening_is_the_one_it_starts_in() -> None:

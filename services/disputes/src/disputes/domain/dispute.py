@@ -5,6 +5,42 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from disputes.domain.dispute_command import (
+    AcceptOffer,
+    ChangeContactOwner,
+    Command,
+    Decide,
+    DeclineOffer,
+    Escalate,
+    MakeOffer,
+    OpenDispute,
+    OpenEscalation,
+    PassTime,
+    RecordExecution,
+    RecordRefundFailure,
+    SubmitEvidence,
+    Withdraw,
+)
+from disputes.domain.dispute_event import (
+    ContactOwnerChanged,
+    DisputeClosed,
+    DisputeDecided,
+    DisputeEscalated,
+    DisputeExecuted,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputeSettled,
+    DisputeWithdrawn,
+    EscalationOpened,
+    Event,
+    EvidenceSubmitted,
+    Offer,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    Record,
+    RefundFailed,
+)
 from disputes.domain.refusals import (
     EscalationNotOpen,
     EvidenceTooLate,
@@ -18,308 +54,7 @@ from disputes.domain.refusals import (
     UnknownFact,
     UnknownOffer,
 )
-from disputes.domain.remedy import Money, Outcome, check_order, refund_of, work_out
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the market says, as far as a decision needs it."""
-
-    clauses: tuple[str, ...]
-    clause_version: str
-    legal_order: tuple[str, ...]
-    appeal_until: datetime
-
-
-# Commands
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDispute:
-    dispute_id: str
-    case_id: str
-    market: str
-    order_id: str
-    line_id: str
-    buyer_id: str
-    seller_id: str
-    reason: str
-    family: str
-    claimed_remedy: str
-    claimed_minor: int
-    money: Money
-    fast_track: bool
-    """T4 to T6 and contacts that were taken over are mediated at once."""
-    taken_over: bool
-    lapses_at: datetime
-    opened_by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
-    offer_id: str
-    by: str
-    remedy: str
-    amount_minor: int
-    expires_by: datetime
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptOffer:
-    offer_id: str
-    by: str
-    decision_id: str
-    rules: Rules
-    clause: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineOffer:
-    offer_id: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PassTime:
-    """Expire what was not answered in time; lapse what was never escalated."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OpenEscalation:
-    """The negotiation's deadline passed."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Escalate:
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeContactOwner:
-    taken_over: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitEvidence:
-    evidence_id: str
-    kind: str
-    sha256: str
-    size_bytes: int
-    by: str
-    audience: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Decide:
-    decision_id: str
-    remedy: str
-    amount_minor: int
-    clause: str
-    facts: tuple[str, ...]
-    reasons: tuple[str, ...]
-    rules: Rules
-    decided_by: str
-    mediator_id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordExecution:
-    """What was decided has been carried out, as billing tells."""
-
-    decision_id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundFailure:
-    """The payment system refused the refund of what was decided, as billing tells."""
-
-    decision_id: str
-    at: datetime
-
-
-Command = (
-    OpenDispute
-    | MakeOffer
-    | AcceptOffer
-    | DeclineOffer
-    | PassTime
-    | OpenEscalation
-    | Escalate
-    | ChangeContactOwner
-    | SubmitEvidence
-    | Decide
-    | Withdraw
-    | RecordExecution
-    | RecordRefundFailure
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A proposal; it never changes, only its answer does."""
-
-    id: str
-    by: str
-    remedy: str
-    amount_minor: int
-    cost_to_seller_minor: int
-    cost_to_buyer_minor: int
-    expires_by: datetime
-    status: str = "OPEN"
-    """`OPEN`, `ACCEPTED`, `DECLINED` or `EXPIRED`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The record of an outcome."""
-
-    decision_id: str
-    outcome: Outcome
-    clause: str
-    clause_version: str
-    facts: tuple[str, ...]
-    reasons: tuple[str, ...]
-    appeal_until: datetime
-
-
-# Events
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeOpened:
-    opened: OpenDispute
-
-    @property
-    def at(self) -> datetime:
-        return self.opened.at
-
-
-@dataclass(frozen=True, slots=True)
-class OfferMade:
-    offer: Offer
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OfferDeclined:
-    offer_id: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OfferLapsed:
-    offer_id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeSettled:
-    offer_id: str
-    accepted_by: str
-    record: Record
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationOpened:
-    cause: str
-    """`refused` or `deadline`."""
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeEscalated:
-    by: str
-    cause: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ContactOwnerChanged:
-    taken_over: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceSubmitted:
-    evidence: SubmitEvidence
-
-    @property
-    def at(self) -> datetime:
-        return self.evidence.at
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeDecided:
-    record: Record
-    decided_by: str
-    mediator_id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeExecuted:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RefundFailed:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeClosed:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeWithdrawn:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeLapsed:
-    at: datetime
-
-
-Event = (
-    DisputeOpened
-    | OfferMade
-    | OfferDeclined
-    | OfferLapsed
-    | DisputeSettled
-    | EscalationOpened
-    | DisputeEscalated
-    | ContactOwnerChanged
-    | EvidenceSubmitted
-    | DisputeDecided
-    | DisputeExecuted
-    | RefundFailed
-    | DisputeClosed
-    | DisputeWithdrawn
-    | DisputeLapsed
-)
-
-# State
+from disputes.domain.remedy import check_order, refund_of, work_out
 
 
 class Stage(StrEnum):
