@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.aggregate import Cause, Session
-from sla_monitor.domain.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
+from chassis.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
 from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.dry_run import Window
-from sla_monitor.policy_store import CANDIDATES, POLICY_INDEXES, RULE_BOOKS, find_candidate
+from sla_monitor.policy_store import CANDIDATES, POLICY_INDEXES, RULE_BOOKS, Candidate, DryRun
 from sla_monitor.rulebook import DESK, FIRST_RULES, Version
 
 PER_SECOND = 200
@@ -72,20 +72,24 @@ async def trying(on: Bed, compared: list[int]) -> None:
     row = next(dict(r) for r in default_rows("lv", DESK, FIRST_RULES) if r["kind"] == "promise")
     content = {**row, "version": 2, "target_seconds": 2 * 86_400, "effective_from": "2030-01-01T00:00:00+00:00"}
     version = Version(market, "policy", "promise", 2, content)
-    await _execute(on, id, ProposeCandidate(id, market, version.dated, version.text, "bench", now()))
+    proposed = Candidate(
+        id=id, market=market, version=version.dated, content=version.text, proposed_by="bench", proposed_at=now()
+    )
+    await _execute(on, id, ProposeCandidate(proposed, now()))
     while True:
         session = Session(on.mongo, now)
         book = (await session.loaded(RULE_BOOKS, market)).state
         window = Window(now() - timedelta(days=30), now())
-        await _execute(on, id, OrderDryRun(uuid.uuid4().hex, window, book.revision, None, now()))
-        while (candidate := await find_candidate(on.mongo, id)) is not None and candidate.awaits_run:  # noqa: ASYNC110
+        run = DryRun(id=uuid.uuid4().hex, window=window, revision=book.revision, ordered_at=now())
+        await _execute(on, id, OrderDryRun(run, now()))
+        while (candidate := await CANDIDATES.find(on.mongo, id)) is not None and candidate.awaits_run:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         compared.append(candidate.run.clocks if candidate and candidate.run else 0)
 
 
 async def _execute(on: Bed, id: str, command: CandidateCommand) -> None:
     session = Session(on.mongo, now)
-    await session.unit(Cause("bench", "bench")).execute(CANDIDATES, id, command)
+    await session.unit(Cause("bench", "bench")).execute(CANDIDATES.kind, id, command)
     await session.commit()
 
 

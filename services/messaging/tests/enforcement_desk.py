@@ -7,7 +7,7 @@ from attachment_desk import Desk
 
 from chassis.leases import Leases
 from chassis.store import Document
-from messaging.dry_running import DryRunning
+from messaging.dry_running import dry_running
 from messaging.enforcing import Enforcing
 from messaging.policies import Policies
 from messaging.store import MESSAGES
@@ -53,7 +53,7 @@ async def dry_run(desk: Desk, page: int = 2) -> None:
     """Judge everything that was ordered, as a replica that has read all policies."""
     policies = Policies(fresh_seconds=3600)
     await policies.refresh(desk.mongo)
-    job = DryRunning(desk.mongo, policies, Leases(desk.mongo, "dry-runs", 1, "test"), page)
+    job = dry_running(desk.mongo, policies, Leases(desk.mongo, "dry-runs", 1, "test"), page)
     while await job.work():
         continue
 

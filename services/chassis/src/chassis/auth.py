@@ -6,6 +6,7 @@ answers as if it did not exist.
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -182,6 +183,22 @@ def authorize_role(actor: Actor, action: Action) -> None:
     """Return if the actor's role may do this at all; for actions that are about no one's matter. Raises Forbidden."""
     if actor.role not in ALLOWED[action]:
         raise Forbidden(f"the role {actor.role} may not {action.replace('_', ' ')}")
+
+
+def authorize_market(actor: Actor, action: Action, market: str, markets: Collection[str]) -> None:
+    """Return if the actor may do this in a market, which is one of these. Raises NotVisible, Forbidden."""
+    if market not in markets:
+        raise NotVisible
+    authorize(actor, action, Parties(market))
+
+
+def readable_markets(actor: Actor, action: Action, market: str | None, markets: Collection[str]) -> list[str]:
+    """Return the market that was asked for, or all of these in which the actor works. Raises NotVisible, Forbidden."""
+    if market is None:
+        authorize_role(actor, action)
+        return [id for id in markets if actor.markets is None or id in actor.markets]
+    authorize_market(actor, action, market, markets)
+    return [market]
 
 
 def _sees(actor: Actor, parties: Parties) -> bool:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from chassis.candidate import CandidateRefused
 from chassis.files import Files
 from chassis.grid_files import GridFiles
 from chassis.http import Runtime
@@ -23,14 +24,13 @@ from messaging.discussion_store import DISCUSSION_INDEXES
 from messaging.domain.attachment import Limits
 from messaging.domain.refusals import (
     Refusal,
-    UnknownCandidate,
     UnknownConversation,
     UnknownErasure,
     UnknownMessage,
     UnknownSanction,
 )
 from messaging.drafts import Drafts
-from messaging.dry_running import DryRunning
+from messaging.dry_running import dry_running
 from messaging.enforcing import Enforcing
 from messaging.files.checking import FileChecks
 from messaging.files.checking import Limits as CheckLimits
@@ -81,7 +81,7 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
             live.run,
             partial(policies.keep, runtime.mongo),
             Enforcing(runtime.mongo, Leases(runtime.mongo, "sanctions", 1, new_id("snct"))).run,
-            DryRunning(runtime.mongo, policies, Leases(runtime.mongo, "dry-runs", 1, new_id("dry"))).run,
+            dry_running(runtime.mongo, policies, Leases(runtime.mongo, "dry-runs", 1, new_id("dry"))).run,
         ],
         prepare=partial(policies.refresh, runtime.mongo),
         on_commit=live.ring,
@@ -116,13 +116,13 @@ SERVICE = Service(
     compose=compose,
     refusals={
         Refusal: 409,
+        CandidateRefused: 409,
         Unreadable: 409,
         UnknownConversation: 404,
         UnknownMessage: 404,
         UnknownErasure: 404,
         UnknownMarket: 404,
         UnknownSanction: 404,
-        UnknownCandidate: 404,
     },
     indexes={
         **INDEXES,

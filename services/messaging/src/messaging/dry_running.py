@@ -1,97 +1,60 @@
-"""Runs candidates over stored messages, page by page, by one replica at a time: what was found in them is judged again, and
-nothing is read of what people wrote. Each page is one transaction with how far it came, so a killed process goes on there.
-"""
+"""Tries candidates over stored messages: what was found in them is judged again, and nothing is read of what people wrote."""
 
-import asyncio
-import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
-from chassis.aggregate import Cause, Session, Unit
+from chassis.aggregate import Unit
+from chassis.candidates import DryRunning
 from chassis.leases import Leases
 from chassis.mongo import Mongo
-from chassis.store import Conflict, Document, Unavailable
-from messaging.domain.detection import Finding, Kind, default_policy
-from messaging.domain.policy_candidate import Candidate, CountPage, DryRun, FinishDryRun
+from chassis.store import Document
+from messaging.domain.detection import Finding, Kind, PolicyRow, default_policy
 from messaging.domain.policy_trial import Judged, judge, summed
 from messaging.policies import Policies, rows_of
-from messaging.policy_store import CANDIDATES, CHANGED, MOST_LISTED, next_dry_run, page_to_judge
+from messaging.policy_store import CANDIDATES, CHANGED, MOST_LISTED, Candidate, DryRun, page_to_judge
 from ombud_contracts.vocabulary import Audience
 
-log = logging.getLogger(__name__)
-
 _PAGE = 500
-_LOOK_AGAIN_SECONDS = 0.5
 
 
-class DryRunning:
-    """The job of one replica."""
+def dry_running(mongo: Mongo, policies: Policies, leases: Leases, page: int = _PAGE) -> DryRunning[Candidate]:
+    """Return the job; `page` is how many messages are judged in a transaction."""
 
-    def __init__(self, mongo: Mongo, policies: Policies, leases: Leases, page: int = _PAGE) -> None:
-        self._mongo = mongo
-        self._policies = policies
-        self._leases = leases
-        self._page_size = page
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Judge until told to stop."""
-        keeping = asyncio.create_task(self._leases.keep(stopping))
-        while not stopping.is_set():
-            try:
-                worked = bool(self._leases.owned) and await self.work()
-            except (Conflict, Unavailable) as error:
-                log.info("dry run goes on later", extra={"reason": type(error).__name__})
-                worked = False
-            try:
-                await asyncio.wait_for(stopping.wait(), 0.001 if worked else _LOOK_AGAIN_SECONDS)
-            except TimeoutError:
-                continue
-        await keeping
-
-    async def work(self) -> bool:
-        """Do one page of the run that was ordered first; return False when there is nothing to do now."""
-        candidate = await next_dry_run(self._mongo)
-        run = candidate.run if candidate else None
-        if candidate is None or run is None:
-            return False
-        known = self._policies.revision(candidate.market)
-        if known < run.revision:
-            return False  # this replica has not read the policies that the run was ordered against
-        outdated = known > run.revision
-        now = await self._mongo.server_time()
-        session = Session(self._mongo, lambda: now)
-        unit = session.unit(Cause(run.id, run.id))
-        window = (run.from_at, run.to_at)
-        page = (
-            [] if outdated else await page_to_judge(self._mongo, candidate.market, *window, run.cursor, self._page_size)
-        )
-        if page:
-            await unit.execute(CANDIDATES, candidate.id, self._judged(candidate, run, page, unit))
-        else:
-            await unit.execute(CANDIDATES, candidate.id, FinishDryRun(run.id, now, outdated))
-        await session.commit()
-        return True
-
-    def _judged(self, candidate: Candidate, run: DryRun, page: Sequence[Document], unit: Unit) -> CountPage:
-        now, market = unit.session.now(), candidate.market
-        before = self._policies.rows(market, now)
+    async def judge_page(candidate: Candidate, unit: Unit) -> DryRun | None:
+        run, market = candidate.run, candidate.market
+        assert run is not None, "a candidate is tried by a run"
+        found = await page_to_judge(mongo, market, *run.judged_span, run.cursor, page)
+        if not found:
+            return None
+        before = policies.rows(market, unit.session.now())
         after = (*default_policy(), *rows_of(market, candidate.content))
-        judged = [
-            (m, judge(_findings(m), m["author_role"], market, m["phase"], before, after))
-            for m in page
-            if m["audience"] == Audience.THREAD and m["spotted"]
-        ]
-        changed = [(m, j) for m, j in judged if j.changed]
-        for message, one in changed[: max(0, MOST_LISTED - run.changed)]:
-            unit.upsert(CHANGED, f"{run.id}|{message['_id']}", _row(run, message, one))
-        last = page[-1]
-        return CountPage(
-            run_id=run.id,
-            cursor=(last["submitted_at"].isoformat(), last["_id"]),
-            messages=len(page),
-            changed=len(changed),
-            changes=summed(*(j.changes for _, j in judged)),
-            at=now,
-        )
+        return _further(run, found, _judged(found, market, before, after), unit)
+
+    return DryRunning(mongo, CANDIDATES, leases, policies.revision, judge_page)
+
+
+def _judged(
+    page: Sequence[Document], market: str, before: Sequence[PolicyRow], after: Sequence[PolicyRow]
+) -> list[tuple[Document, Judged]]:
+    return [
+        (m, judge(_findings(m), m["author_role"], market, m["phase"], before, after))
+        for m in page
+        if m["audience"] == Audience.THREAD and m["spotted"]
+    ]
+
+
+def _further(run: DryRun, page: Sequence[Document], judged: Sequence[tuple[Document, Judged]], unit: Unit) -> DryRun:
+    changed = [(m, j) for m, j in judged if j.changed]
+    for message, one in changed[: max(0, MOST_LISTED - run.changed)]:
+        unit.upsert(CHANGED, f"{run.id}|{message['_id']}", _row(run, message, one))
+    last = page[-1]
+    return replace(
+        run,
+        cursor=(last["submitted_at"].isoformat(), last["_id"]),
+        messages=run.messages + len(page),
+        changed=run.changed + len(changed),
+        changes=summed(run.changes, *(j.changes for _, j in judged)),
+    )
 
 
 def _findings(message: Document) -> list[Finding]:

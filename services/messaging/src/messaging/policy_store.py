@@ -1,32 +1,31 @@
 """How messaging keeps enforcement policies and what is proposed, and the queries behind their screens and dry runs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from chassis import candidate
 from chassis.aggregate import Kind, Origin
+from chassis.candidates import CANDIDATE_INDEXES, Candidates
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
-from messaging.domain import policy_book, policy_candidate
+from messaging.domain import policy_book
 from messaging.domain.policy_book import Book, BookCommand, BookEvent
-from messaging.domain.policy_candidate import Candidate, CandidateCommand, CandidateEvent
+from messaging.domain.policy_trial import Change
 from messaging.publish import publish_policy
 from messaging.store import MESSAGES
 
 VERSIONS = "policy_versions"
 CHANGED = "dry_run_messages"
-_CANDIDATES = "policy_candidates"
 MOST_VERSIONS = 100_000
 """More versions than any number of markets publishes in years."""
 MOST_LISTED = 10_000
 """Messages that a run lists; it counts all."""
 
 POLICY_INDEXES: Indexes = {
+    **CANDIDATE_INDEXES,
     VERSIONS: [Index(("market", 1), ("number", 1), unique=True)],
     "policy_books": [],
-    _CANDIDATES: [
-        Index(("market", 1), ("proposed_at", -1), ("_id", -1)),
-        Index(("ordered_at", 1), partial={"awaits_run": True}),
-    ],
     CHANGED: [Index(("run_id", 1), ("_id", 1))],
 }
 
@@ -55,20 +54,42 @@ BOOKS: Kind[BookCommand, BookEvent, Book] = Kind(
     rows=_row_of,
 )
 
-CANDIDATES: Kind[CandidateCommand, CandidateEvent, Candidate] = Kind(
-    collection=_CANDIDATES,
-    state=Candidate,
-    decide=policy_candidate.decide,
-    evolve=policy_candidate.evolve,
-    publish=lambda _event, _state: None,
-    origin=lambda s: Origin(s.market, None, s.market),
-    fields=lambda s: {
-        "market": s.market,
-        "proposed_at": s.proposed_at,
-        "awaits_run": s.awaits_run,
-        "ordered_at": s.run.ordered_at if s.run else None,
-    },
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun(candidate.DryRun):
+    """Messages of a window, judged again by what was found in them."""
+
+    from_at: datetime
+    to_at: datetime
+    cursor: tuple[str, str] | None = None
+    """The last message's instant (ISO) and id."""
+    messages: int = 0
+    changed: int = 0
+    """Messages that something else would become of."""
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def judged_span(self) -> tuple[datetime, datetime]:
+        """From when, and to when, messages were sent."""
+        return self.from_at, self.to_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(candidate.Candidate):
+    """Rows that were proposed as the next version of a market's own."""
+
+    number: int
+    """The version that it would be."""
+    effective_from: datetime
+    run: DryRun | None = None
+
+    @property
+    def in_force_from(self) -> datetime:
+        """Messages that are sent from then on would be judged by it."""
+        return self.effective_from
+
+
+CANDIDATES = Candidates(Candidate)
 
 
 async def all_versions(mongo: Mongo) -> list[Document]:
@@ -85,30 +106,6 @@ async def versions_of(mongo: Mongo, markets: Sequence[str], limit: int) -> list[
 async def count_versions(mongo: Mongo) -> int:
     """Return how many versions there are. None is ever removed, so a change shows here."""
     return await mongo.count(VERSIONS, {}, limit=MOST_VERSIONS)
-
-
-async def find_candidate(mongo: Mongo, id: str) -> Candidate | None:
-    """Return a candidate, or None."""
-    stored = (await mongo.load(_CANDIDATES, [id])).get(id)
-    return CANDIDATES.decode(stored.state) if stored else None
-
-
-async def candidates_of(
-    mongo: Mongo, markets: Sequence[str], before: tuple[datetime, str] | None, limit: int
-) -> list[Candidate]:
-    """Return what was proposed in these markets, the newest first; `before` is where the last page ended."""
-    where: Document = {"market": {"$in": list(markets)}}
-    if before is not None:
-        at, id = before
-        where["$or"] = [{"proposed_at": {"$lt": at}}, {"proposed_at": at, "_id": {"$lt": id}}]
-    found = await mongo.find(_CANDIDATES, where, sort=[("proposed_at", -1), ("_id", -1)], limit=limit)
-    return [CANDIDATES.decode(d["state"]) for d in found]
-
-
-async def next_dry_run(mongo: Mongo) -> Candidate | None:
-    """Return the candidate whose run was ordered first and is not done, or None."""
-    found = await mongo.find_one(_CANDIDATES, {"awaits_run": True}, sort=[("ordered_at", 1)])
-    return CANDIDATES.decode(found["state"]) if found else None
 
 
 async def page_to_judge(

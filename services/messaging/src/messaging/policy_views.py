@@ -8,7 +8,7 @@ from typing import Any, Literal
 from chassis.http import View
 from chassis.store import Document
 from messaging.domain.detection import PolicyRow
-from messaging.domain.policy_candidate import Candidate, DryRun
+from messaging.policy_store import Candidate, DryRun
 
 
 class RowView(View):
@@ -137,7 +137,7 @@ def _candidate(c: Candidate) -> dict[str, Any]:
         "market": c.market,
         "number": c.number,
         "effective_from": c.effective_from,
-        "state": "proposed" if c.published_at is None else "published",
+        "state": c.stage,
         "proposed_by": c.proposed_by,
         "proposed_at": c.proposed_at,
         "published_by": c.published_by,
@@ -150,7 +150,7 @@ def _candidate(c: Candidate) -> dict[str, Any]:
 def _dry_run(run: DryRun) -> DryRunView:
     return DryRunView(
         dry_run_id=run.id,
-        state=_state(run),
+        state=run.stage,
         from_at=run.from_at,
         to_at=run.to_at,
         ordered_at=run.ordered_at,
@@ -159,9 +159,3 @@ def _dry_run(run: DryRun) -> DryRunView:
         changed=run.changed,
         changes=[ChangeView(**{n: getattr(c, n) for n in ChangeView.model_fields}) for c in run.changes],
     )
-
-
-def _state(run: DryRun) -> Literal["running", "finished", "outdated"]:
-    if run.finished_at is None:
-        return "running"
-    return "outdated" if run.outdated else "finished"

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chassis.candidate import CandidateRefused
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
@@ -11,7 +12,7 @@ from sla_monitor.adjusting import Adjusting
 from sla_monitor.api import router_for
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.dry_running import DryRunning
+from sla_monitor.dry_running import dry_running
 from sla_monitor.firing import Firing
 from sla_monitor.policy_store import POLICY_INDEXES
 from sla_monitor.publishing import Keeping, publish_versions
@@ -44,7 +45,7 @@ def compose(runtime: Runtime) -> Parts:
         alone = Leases(runtime.mongo, "adjustments", 1, new_id("adjust"))
         jobs += [firing.run, Watching(runtime.mongo).run, Adjusting(runtime.mongo, rules, alone, notice_seconds).run]
     if "dry-run" in roles:
-        jobs.append(DryRunning(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
+        jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
     return Parts(
         routers=[router_for(rules, markets, timedelta(seconds=notice_seconds))] if "serve" in roles else [],
         consumers=[clocks(rules, runtime.mongo, keeping)] if "consume" in roles else [],
@@ -58,7 +59,7 @@ SERVICE = Service(
     name="sla-monitor",
     title="Ombud SLA monitor",
     compose=compose,
-    refusals={SlaRefused: 409},
+    refusals={SlaRefused: 409, CandidateRefused: 409},
     indexes={**INDEXES, **POLICY_INDEXES},
     settings=SlaSettings,
 )

@@ -1,25 +1,24 @@
-"""Runs candidates over stored history, page by page, by one replica at a time, and in turns with everything else that the
-process does. Each page is one transaction with how far it came, so that a killed process goes on where it stopped."""
+"""Tries candidates over stored history, in turns with everything else that the process does."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 
-from chassis.aggregate import Cause, Session, Unit
-from chassis.leases import Leases, work_alone
+from chassis.aggregate import Unit
+from chassis.candidates import DryRunning
+from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts.market import Market
-from sla_monitor.domain.candidate import Candidate, CountPage, DryRun, FinishDryRun
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.dry_run import NOTHING, Prices, Totals, compare
 from sla_monitor.domain.policy import ClockKind
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rule_book import Sort
 from sla_monitor.domain.rules import Rules
-from sla_monitor.policy_store import CANDIDATES, CHANGES, NO_SELLER, clock_page, next_dry_run
+from sla_monitor.policy_store import CANDIDATES, CHANGES, NO_SELLER, Candidate, DryRun, clock_page
 from sla_monitor.proposals import with_candidate
 from sla_monitor.rulebook import Rulebook
 from sla_monitor.store import CLOCKS, CLOCKS_COLLECTION
@@ -31,7 +30,6 @@ _AT_ONCE = 20
 """Clocks that are read together."""
 _TURN_SECONDS = 0.003
 """Work between two turns of the loop: announcements wait no longer for it."""
-_LOOK_AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +44,27 @@ class Trial:
     prices: Prices
 
 
-class DryRunning:
-    """The job of one replica."""
+class Comparing:
+    """Compares page after page of the clocks, for the run that is tried now."""
 
-    def __init__(
-        self, mongo: Mongo, rules: Rulebook, leases: Leases, markets: Mapping[str, Market], page: int = _PAGE
-    ) -> None:
+    def __init__(self, mongo: Mongo, rules: Rulebook, markets: Mapping[str, Market], page: int) -> None:
         self._mongo = mongo
         self._page_size = page
         self._rules = rules
-        self._leases = leases
         self._markets = markets
         self._trial: Trial | None = None
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Compare until told to stop."""
-        await work_alone(self._leases, self.work, stopping, _LOOK_AGAIN_SECONDS)
+    def revision(self, market: str) -> int | None:
+        """How many versions of a market this replica knows; None when the market is gone."""
+        return self._rules.revision(market) if market in self._markets else None
 
-    async def work(self) -> bool:
-        """Do one page of the run that was ordered first; return False when there is nothing to do now."""
-        candidate = await next_dry_run(self._mongo)
-        run = candidate.run if candidate else None
-        if candidate is None or run is None:
-            return False
-        known = self._rules.revision(candidate.market)
-        outdated = known > run.revision or candidate.market not in self._markets
-        if known < run.revision and not outdated:
-            return False  # this replica has not read the rules that the run was ordered against
-        now = await self._mongo.server_time()
-        session = Session(self._mongo, lambda: now)
-        unit = session.unit(Cause(run.id, run.id))
-        page = await clock_page(self._mongo, run.cursor, self._page_size) if not outdated else []
-        if page:
-            command = await self._page(candidate, run, page, unit)
-            await unit.execute(CANDIDATES, candidate.id, command)
-        else:
-            await unit.execute(CANDIDATES, candidate.id, FinishDryRun(run.id, now, outdated))
-        await session.commit()
-        return True
-
-    async def _page(self, candidate: Candidate, run: DryRun, page: Sequence[Document], unit: Unit) -> CountPage:
+    async def compare(self, candidate: Candidate, unit: Unit) -> DryRun | None:
+        """Return the run with the next page of clocks compared, or None when there is none."""
+        run = candidate.run
+        assert run is not None, "a candidate is tried by a run"
+        page = await clock_page(self._mongo, run.cursor, self._page_size)
+        if not page:
+            return None
         trial = self._trial_of(candidate, run)
         wanted = [d["_id"] for d in page if d["market"] == candidate.market and d["kind"] in trial.kinds]
         totals, incomplete, turn_ends = NOTHING, 0, time.monotonic() + _TURN_SECONDS
@@ -104,7 +83,13 @@ class DryRunning:
                 if time.monotonic() > turn_ends:
                     await asyncio.sleep(0)
                     turn_ends = time.monotonic() + _TURN_SECONDS
-        return CountPage(run.id, page[-1]["_id"], len(wanted), incomplete, totals, unit.session.now())
+        return replace(
+            run,
+            cursor=page[-1]["_id"],
+            clocks=run.clocks + len(wanted),
+            incomplete=run.incomplete + incomplete,
+            totals=run.totals + totals,
+        )
 
     def _trial_of(self, candidate: Candidate, run: DryRun) -> Trial:
         if self._trial is None or self._trial.run.id != run.id:
@@ -113,6 +98,14 @@ class DryRunning:
             kinds = _kinds_changed(candidate, after)
             self._trial = Trial(run, before, after, kinds, prices_of(self._markets[candidate.market]))
         return self._trial
+
+
+def dry_running(
+    mongo: Mongo, rules: Rulebook, leases: Leases, markets: Mapping[str, Market], page: int = _PAGE
+) -> DryRunning[Candidate]:
+    """Return the job; `page` is how many clocks are looked at in a transaction."""
+    comparing = Comparing(mongo, rules, markets, page)
+    return DryRunning(mongo, CANDIDATES, leases, comparing.revision, comparing.compare)
 
 
 def prices_of(market: Market) -> Prices:

@@ -1,33 +1,33 @@
 """How the monitor keeps its rules, what is proposed and what is adjusted, and the queries behind their screens."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from chassis import candidate
 from chassis.aggregate import Kind, Origin
+from chassis.candidates import CANDIDATE_INDEXES, Candidates
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
-from sla_monitor.domain import adjustment, candidate, rule_book
+from sla_monitor.domain import adjustment, rule_book
 from sla_monitor.domain.adjustment import Adjustment, AdjustmentCommand, AdjustmentEvent
-from sla_monitor.domain.candidate import Candidate, CandidateCommand, CandidateEvent
-from sla_monitor.domain.rule_book import RuleBook, RuleBookCommand, RuleBookEvent, VersionPublished
+from sla_monitor.domain.dry_run import NOTHING, Totals, Window
+from sla_monitor.domain.rule_book import Dated, RuleBook, RuleBookCommand, RuleBookEvent, VersionPublished
 from sla_monitor.publish import publish_adjustment, publish_version
 from sla_monitor.store import CLOCKS_COLLECTION
 
 VERSIONS = "published_versions"
 CHANGES = "dry_run_changes"
 ADJUSTED = "adjusted_clocks"
-_CANDIDATES, _ADJUSTMENTS = "policy_candidates", "adjustments"
+_ADJUSTMENTS = "adjustments"
 MOST_VERSIONS = 100_000
 """More versions than any number of markets publishes in years."""
 MOST_ADJUSTMENTS = 10_000
 
 POLICY_INDEXES: Indexes = {
+    **CANDIDATE_INDEXES,
     VERSIONS: [Index(("market", 1), ("sort", 1), ("name", 1), ("number", 1))],
     "rule_books": [],
-    _CANDIDATES: [
-        Index(("market", 1), ("proposed_at", -1), ("_id", -1)),
-        Index(("ordered_at", 1), partial={"awaits_run": True}),
-    ],
     CHANGES: [Index(("run_id", 1), ("seller_id", 1))],
     _ADJUSTMENTS: [Index(("ordered_at", 1), partial={"applied": False})],
     ADJUSTED: [Index(("adjustment_id", 1), ("seller_id", 1))],
@@ -70,20 +70,39 @@ RULE_BOOKS: Kind[RuleBookCommand, RuleBookEvent, RuleBook] = Kind(
     rows=_row_of,
 )
 
-CANDIDATES: Kind[CandidateCommand, CandidateEvent, Candidate] = Kind(
-    collection=_CANDIDATES,
-    state=Candidate,
-    decide=candidate.decide,
-    evolve=candidate.evolve,
-    publish=lambda _event, _state: None,
-    origin=lambda s: Origin(s.market, None, s.market),
-    fields=lambda s: {
-        "market": s.market,
-        "proposed_at": s.proposed_at,
-        "awaits_run": s.awaits_run,
-        "ordered_at": s.run.ordered_at if s.run else None,
-    },
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun(candidate.DryRun):
+    """Clocks of a window, reckoned by the rules with and without the candidate."""
+
+    window: Window
+    cursor: str = ""
+    """The last clock's id."""
+    clocks: int = 0
+    incomplete: int = 0
+    """Clocks whose history in the window is folded away in part, or that cannot be reckoned."""
+    totals: Totals = NOTHING
+
+    @property
+    def judged_span(self) -> tuple[datetime, datetime]:
+        """From when, and to when, facts happened."""
+        return self.window.from_at, self.window.to_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(candidate.Candidate):
+    """A version of a policy or calendar that was proposed."""
+
+    version: Dated
+    run: DryRun | None = None
+
+    @property
+    def in_force_from(self) -> datetime:
+        """New rounds that start from then on would run by it."""
+        return self.version.effective_from
+
+
+CANDIDATES = Candidates(Candidate)
 
 ADJUSTMENTS: Kind[AdjustmentCommand, AdjustmentEvent, Adjustment] = Kind(
     collection=_ADJUSTMENTS,
@@ -116,30 +135,6 @@ async def count_of_rules(mongo: Mongo) -> tuple[int, int]:
     """Return how many versions and adjustments there are. Neither is ever removed, so a change shows here."""
     versions = await mongo.count(VERSIONS, {}, limit=MOST_VERSIONS)
     return versions, await mongo.count(_ADJUSTMENTS, {}, limit=MOST_ADJUSTMENTS)
-
-
-async def find_candidate(mongo: Mongo, id: str) -> Candidate | None:
-    """Return a candidate, or None."""
-    stored = (await mongo.load(_CANDIDATES, [id])).get(id)
-    return CANDIDATES.decode(stored.state) if stored else None
-
-
-async def candidates_of(
-    mongo: Mongo, markets: Sequence[str], before: tuple[datetime, str] | None, limit: int
-) -> list[Candidate]:
-    """Return what was proposed in these markets, the newest first; `before` is where the last page ended."""
-    where: Document = {"market": {"$in": list(markets)}}
-    if before is not None:
-        at, id = before
-        where["$or"] = [{"proposed_at": {"$lt": at}}, {"proposed_at": at, "_id": {"$lt": id}}]
-    found = await mongo.find(_CANDIDATES, where, sort=[("proposed_at", -1), ("_id", -1)], limit=limit)
-    return [CANDIDATES.decode(d["state"]) for d in found]
-
-
-async def next_dry_run(mongo: Mongo) -> Candidate | None:
-    """Return the candidate whose run was ordered first and is not done, or None."""
-    found = await mongo.find_one(_CANDIDATES, {"awaits_run": True}, sort=[("ordered_at", 1)])
-    return CANDIDATES.decode(found["state"]) if found else None
 
 
 async def find_adjustment(mongo: Mongo, id: str) -> Adjustment | None:

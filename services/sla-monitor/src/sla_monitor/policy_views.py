@@ -8,8 +8,8 @@ from typing import Any, Literal
 from chassis.http import View
 from chassis.store import Document
 from sla_monitor.domain.adjustment import Adjustment, Correction, Credit, Migration
-from sla_monitor.domain.candidate import Candidate, DryRun
 from sla_monitor.domain.dry_run import Totals
+from sla_monitor.policy_store import Candidate, DryRun
 
 
 class VersionView(View):
@@ -170,7 +170,7 @@ def _candidate(c: Candidate, currency: str) -> dict[str, Any]:
         "name": c.version.name,
         "number": c.version.number,
         "effective_from": c.version.effective_from,
-        "state": "proposed" if c.published_at is None else "published",
+        "state": c.stage,
         "proposed_by": c.proposed_by,
         "proposed_at": c.proposed_at,
         "published_by": c.published_by,
@@ -181,10 +181,9 @@ def _candidate(c: Candidate, currency: str) -> dict[str, Any]:
 
 
 def _dry_run(run: DryRun, currency: str) -> DryRunView:
-    finished = "outdated" if run.outdated else "finished"
     return DryRunView(
         dry_run_id=run.id,
-        state="running" if run.finished_at is None else finished,
+        state=run.stage,
         from_at=run.window.from_at,
         to_at=run.window.to_at,
         ordered_at=run.ordered_at,

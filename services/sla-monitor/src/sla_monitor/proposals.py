@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sla_monitor.domain.candidate import Candidate
+from chassis.candidate import WindowRefused
 from sla_monitor.domain.candidate_reading import (
     read_dated_calendar,
     read_name,
@@ -14,10 +14,11 @@ from sla_monitor.domain.candidate_reading import (
     refused,
     within_years,
 )
-from sla_monitor.domain.dry_run import with_calendar, with_policy
+from sla_monitor.domain.dry_run import Window, with_calendar, with_policy
 from sla_monitor.domain.policy import EffectiveDatesOverlap, PolicyUnreadable
 from sla_monitor.domain.rule_book import Dated, RuleBook, Sort, refuse_overlapping
 from sla_monitor.domain.rules import Rules
+from sla_monitor.policy_store import Candidate
 from sla_monitor.rulebook import as_text, instant_of
 
 Content = Mapping[str, Any]
@@ -44,6 +45,15 @@ def propose(sort: Sort, content: Content, effective_from: datetime, book: RuleBo
         text = f"effective_from lies after that of the version before it ({last}), and after what that one covers"
         raise refused(EffectiveDatesOverlap(text), "effective_from") from None
     return version, as_text({**content, "version": number, "effective_from": since.isoformat()})
+
+
+def refuse_earlier(window: Window, version: Dated, book: RuleBook, at: datetime) -> None:
+    """Return when a dry run's window begins under the version that would be replaced, or there is none. Raises
+    WindowRefused: what was reckoned by an older version would count as a difference."""
+    in_force = [v.effective_from for v in book.of(version.sort, version.name) if v.effective_from <= at]
+    if in_force and window.from_at <= max(in_force):
+        since = max(in_force).isoformat()
+        raise WindowRefused(f"the version that it replaces is in force since {since}; begin the window later")
 
 
 def with_candidate(candidate: Candidate, rules: Rules, since: datetime) -> Rules:

@@ -25,11 +25,11 @@ from ombud_contracts import Received, from_record
 from ombud_contracts.market import Market, load_markets
 from sla_monitor.adjusting import Adjusting
 from sla_monitor.api import router_for
+from sla_monitor.app import SERVICE
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.clock import Clock, Fire
 from sla_monitor.domain.default_policies import default_rows
-from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.dry_running import DryRunning
+from sla_monitor.dry_running import dry_running
 from sla_monitor.policy_store import POLICY_INDEXES
 from sla_monitor.publishing import Keeping, publish_versions
 from sla_monitor.rulebook import Rulebook, versions_of
@@ -105,7 +105,7 @@ class RuleDesk(Monitor):
 
     async def run_to_the_end(self) -> None:
         """Do all that the dry-run job has to do."""
-        running = DryRunning(self.mongo, self.book, Leases(self.mongo, "dry-runs", 1, "test"), MARKETS)
+        running = dry_running(self.mongo, self.book, Leases(self.mongo, "dry-runs", 1, "test"), MARKETS)
         while await running.work():
             continue
 
@@ -159,8 +159,8 @@ async def a_rule_desk() -> AsyncIterator[RuleDesk]:
     keeping = Keeping(Rulebook(fresh_seconds=600), mongo, NOTICE.total_seconds())
     await keeping.refresh()
     app = FastAPI()
-    app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), {SlaRefused: 409})
-    problems.install(app, {SlaRefused: 409}, [])
+    app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), SERVICE.refusals)
+    problems.install(app, SERVICE.refusals, [])
     app.include_router(router_for(keeping.book, MARKETS, NOTICE))
     app.add_middleware(Edge, max_body_bytes=1_000_000, observe=lambda _scope, _status, _seconds: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:

@@ -1,17 +1,15 @@
 """Who may see which conversation and message, for every route; and the parameters that routes share."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Query
 
-from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
+from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Runtime
 from chassis.store import Document
 from messaging.domain.conversation import Conversation
 from messaging.domain.refusals import UnknownMessage
 from messaging.store import find_conversation, find_message
-from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience
 
 PageSize = Annotated[int, Query(ge=1, le=100)]
@@ -19,17 +17,6 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 MarketId = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")]
 """Left out: every market in which the reader works."""
-
-
-def readable_markets(actor: Actor, action: Action, market: str | None, markets: Mapping[str, Market]) -> list[str]:
-    """Return the market that was asked for, or all in which the reader works. Raises NotVisible, Forbidden."""
-    if market is None:
-        authorize_role(actor, action)
-        return [id for id in markets if actor.markets is None or id in actor.markets]
-    if market not in markets:
-        raise NotVisible
-    authorize(actor, action, Parties(market))
-    return [market]
 
 
 def parties_of(conversation: Conversation) -> Parties:

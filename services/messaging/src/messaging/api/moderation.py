@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import ALLOWED, Action
+from chassis.auth import ALLOWED, Action, readable_markets
 from chassis.http import (
     Code,
     Command,
@@ -23,7 +23,7 @@ from chassis.http import (
     write_cursor,
 )
 from chassis.store import Document
-from messaging.api.access import Cursor, MarketId, PageSize, message_for, readable_markets
+from messaging.api.access import Cursor, MarketId, PageSize, message_for
 from messaging.api.held import assignment_view, held_views
 from messaging.api.screens import conversation_view
 from messaging.domain.assignment import Assign, NoteDecision, Unassign

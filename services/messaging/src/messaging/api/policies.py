@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, NotVisible, Parties, authorize
+from chassis.auth import Action, authorize_market, readable_markets
+from chassis.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 from chassis.clock import to_milliseconds
 from chassis.http import (
     Code,
@@ -18,7 +19,6 @@ from chassis.http import (
     KeyedCommand,
     RequestModel,
     Running,
-    Runtime,
     Text,
     View,
     Who,
@@ -26,18 +26,17 @@ from chassis.http import (
     write_cursor,
 )
 from chassis.ids import new_id
-from messaging.api.access import Cursor, MarketId, PageSize, readable_markets
+from messaging.api.access import Cursor, MarketId, PageSize
 from messaging.domain.detection import Action as Asked
 from messaging.domain.detection import Kind, default_policy
 from messaging.domain.policy_book import Book, Publish, refuse_overlapping
-from messaging.domain.policy_candidate import Candidate, OrderDryRun, ProposeCandidate, PublishCandidate
-from messaging.domain.refusals import InstantOutOfRange, UnknownCandidate
+from messaging.domain.refusals import InstantOutOfRange
 from messaging.policy_store import (
     BOOKS,
     CANDIDATES,
-    candidates_of,
+    Candidate,
+    DryRun,
     changed_messages,
-    find_candidate,
     versions_of,
 )
 from messaging.policy_views import (
@@ -104,22 +103,6 @@ def _within_years(at: datetime) -> datetime:
     return to_milliseconds(at)
 
 
-def _authorize(actor: Actor, action: Action, market: str, markets: Mapping[str, Market]) -> None:
-    if market not in markets:
-        raise NotVisible
-    authorize(actor, action, Parties(market))
-
-
-async def _candidate_for(
-    runtime: Runtime, id: str, actor: Actor, action: Action, markets: Mapping[str, Market]
-) -> Candidate:
-    candidate = await find_candidate(runtime.mongo, id)
-    if candidate is None:
-        raise UnknownCandidate
-    _authorize(actor, action, candidate.market, markets)
-    return candidate
-
-
 def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
     @router.get("/policies")
     async def list_policies(actor: Who, runtime: Running, market: MarketId = None) -> PolicyList:
@@ -136,19 +119,15 @@ def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
         """Show what was proposed, the newest first."""
         readable = readable_markets(actor, Action.READ_POLICIES, market, markets)
         bound_to = f"candidates|{market}|{actor.id}"
-        at = read_cursor(runtime, cursor, bound_to)
-        before = (datetime.fromisoformat(at[0]), str(at[1])) if at else None
-        found = await candidates_of(runtime.mongo, readable, before, limit + 1)
-        last = found[limit - 1] if len(found) > limit else None
-        following = write_cursor(runtime, [last.proposed_at.isoformat(), last.id], bound_to) if last else None
-        return CandidateList(candidates=[candidate_view(c) for c in found[:limit]], next_cursor=following)
+        found, following = await CANDIDATES.page(runtime, readable, cursor, bound_to, limit)
+        return CandidateList(candidates=[candidate_view(c) for c in found], next_cursor=following)
 
     @router.get("/policy-candidates/{candidate_id}")
     async def get_candidate(
         candidate_id: Id, actor: Who, runtime: Running, cursor: Cursor = None, limit: PageSize = 100
     ) -> CandidateReport:
         """Show a candidate, and the messages that something else would become of: ids, never texts."""
-        candidate = await _candidate_for(runtime, candidate_id, actor, Action.READ_POLICIES, markets)
+        candidate = await CANDIDATES.visible(runtime, candidate_id, actor, Action.READ_POLICIES, markets)
         run_id = candidate.run.id if candidate.run else ""
         bound_to = f"changed|{run_id}|{actor.id}"
         at = read_cursor(runtime, cursor, bound_to)
@@ -161,16 +140,24 @@ def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
     @router.post("/policy-candidates", status_code=201, response_model=CandidateView)
     async def propose_candidate(body: ProposalRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Propose a version; it changes nothing yet."""
-        _authorize(actor, Action.PROPOSE_POLICIES, body.market, markets)
+        authorize_market(actor, Action.PROPOSE_POLICIES, body.market, markets)
         id, since = new_id("cnd"), _within_years(body.effective_from)
         content = json.dumps({"rows": [row.model_dump(mode="json") for row in body.rows]}, sort_keys=True)
 
         async def effect(unit: Unit) -> View:
             book = await unit.state(BOOKS, body.market) or Book(body.market)
             refuse_overlapping(book, since)
-            number = book.revision + 1
-            command = ProposeCandidate(id, body.market, number, since, content, actor.id, runtime.now())
-            return candidate_view(await unit.execute(CANDIDATES, id, command))
+            candidate = Candidate(
+                id=id,
+                market=body.market,
+                number=book.revision + 1,
+                effective_from=since,
+                content=content,
+                proposed_by=actor.id,
+                proposed_at=runtime.now(),
+            )
+            command = ProposeCandidate(candidate, candidate.proposed_at)
+            return candidate_view(await unit.execute(CANDIDATES.kind, id, command))
 
         return await work.once(effect, on=id, status=201)
 
@@ -179,14 +166,20 @@ def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
         candidate_id: Id, body: DryRunRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
         """Judge stored messages by the policy with and without the candidate. An earlier run of it no longer counts."""
-        candidate = await _candidate_for(runtime, candidate_id, actor, Action.PROPOSE_POLICIES, markets)
+        candidate = await CANDIDATES.visible(runtime, candidate_id, actor, Action.PROPOSE_POLICIES, markets)
         run_id = new_id("dry")
 
         async def effect(unit: Unit) -> View:
             book = await unit.state(BOOKS, candidate.market) or Book(candidate.market)
-            window = _within_years(body.from_at), _within_years(body.to_at)
-            command = OrderDryRun(run_id, *window, book.revision, runtime.now())
-            return candidate_view(await unit.execute(CANDIDATES, candidate_id, command))
+            run = DryRun(
+                id=run_id,
+                from_at=_within_years(body.from_at),
+                to_at=_within_years(body.to_at),
+                revision=book.revision,
+                ordered_at=runtime.now(),
+            )
+            command = OrderDryRun(run, run.ordered_at)
+            return candidate_view(await unit.execute(CANDIDATES.kind, candidate_id, command))
 
         return await work.once(effect, on=candidate_id, status=201)
 
@@ -195,11 +188,11 @@ def _add_publishing(router: APIRouter, markets: Mapping[str, Market], notice: ti
     @router.post("/policy-candidates/{candidate_id}/publication", response_model=CandidateView)
     async def publish_candidate(candidate_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Publish a candidate after its dry run; of two publications at once one is refused."""
-        candidate = await _candidate_for(runtime, candidate_id, actor, Action.PUBLISH_POLICIES, markets)
+        candidate = await CANDIDATES.visible(runtime, candidate_id, actor, Action.PUBLISH_POLICIES, markets)
 
         async def effect(unit: Unit) -> View:
             now = runtime.now()
-            state = await unit.execute(CANDIDATES, candidate_id, PublishCandidate(actor.id, now, notice))
+            state = await unit.execute(CANDIDATES.kind, candidate_id, PublishCandidate(actor.id, now, notice))
             assert state.run is not None, "a candidate without a run is refused"
             command = Publish(
                 market=state.market,

@@ -8,9 +8,9 @@ from pydantic import Field
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
+from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role, readable_markets
 from chassis.http import Code, Command, Id, RequestModel, Running, Runtime, View, Who
-from messaging.api.access import MarketId, PageSize, readable_markets
+from messaging.api.access import MarketId, PageSize
 from messaging.domain.refusals import UnknownSanction
 from messaging.domain.sanction import Sanction
 from messaging.domain.sanction_event import REVERSED, AppealSanction, PardonBreaches, UpholdSanction

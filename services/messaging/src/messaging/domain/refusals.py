@@ -114,28 +114,8 @@ class NotAssigned(Refusal):
     """Nobody has the message."""
 
 
-class UnknownCandidate(Refusal):
-    """There is no such candidate."""
-
-
-class AlreadyPublished(Refusal):
-    """The candidate is published; propose another one."""
-
-
-class WindowRefused(Refusal):
-    """The window cannot be judged; the message says why."""
-
-
 class InstantOutOfRange(Refusal):
     """The instant lies outside the years that rules are made for."""
-
-
-class DryRunMissing(Refusal):
-    """Nothing is published before a dry run of it has finished."""
-
-
-class EffectiveTooSoon(Refusal):
-    """Every replica must know a version before it is in force."""
 
 
 class EffectiveDatesOverlap(Refusal):
