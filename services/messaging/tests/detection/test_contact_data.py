@@ -13,6 +13,9 @@ LEAK_SETS = (
     "leaks_third",
     "leaks_fourth",
     "leaks_fifth",
+    "leaks_sixth",
+    "leaks_seventh",
+    "leaks_eighth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
@@ -24,7 +27,7 @@ def kinds(text: str, language: str) -> set[Kind]:
 @pytest.mark.parametrize("name", LEAK_SETS)
 def test_recall_and_false_alarms_stay_at_their_level(name: str) -> None:
     judged = [(r, bool(inspect(r["text"], language=r["lang"], market=r["market"]))) for r in rows(name)]
-    for obfuscation, least in (("none", 0.96), ("light", 0.93), ("heavy", 0.85)):
+    for obfuscation, least in (("none", 0.96), ("plain", 0.96), ("light", 0.93), ("heavy", 0.85)):
         said_of = [said for r, said in judged if r["label"] == "leak" and r["obfuscation"] == obfuscation]
         assert not said_of or share(said_of) >= least, obfuscation
     assert share(said for r, said in judged if r["label"] == "clean") <= 0.04

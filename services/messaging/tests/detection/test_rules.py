@@ -57,6 +57,7 @@ SEEN = {
     "invite.short-question": ("Got Viber?", "No Viber?"),
     "invite.other-account": ("see my other account on ebay", "I have no other account on ebay"),
     "invite.leave-number": ("Leave your number", "Don't leave your number"),
+    "payment.wallet-deal": ("let's do it by Revolut, 20 less", "let's do it by Revolut on the platform, 20 less"),
     "invite.go-to-app": ("去微信", "不去微信"),
     "invite.which-number": ("Which number can I call you on?", "I won't ask which number I can call you on"),
     "invite.number-to-ring": ("Is there a number I can ring you on?", "I won't ask for a number to ring you on, ok?"),

@@ -9,6 +9,7 @@ from .hosts import (
     file_endings,
     is_ending,
     is_own,
+    is_public,
     is_public_suffix,
     mail_providers,
     spoken_endings,
@@ -37,6 +38,10 @@ _HOST = re.compile(
 )
 _BARE_WWW = re.compile(rf"(?<![a-z0-9])(?:www[. ]|https?[:/ ]+)({_LABEL}(?:[. ]{_LABEL})*)")
 _SHORT_HOSTS = frozenset({"t.me", "m.me", "x.com", "g.co", "t.co", "g.page", "vk.cc", "u.to", "b.ly", "t.cn"})
+_BRACKETED = re.compile(r"[(\[{<][^()\[\]{}<>\s]{1,8}[)\]}>]")
+_COMMA_HOST = re.compile(
+    r"(?<![a-z0-9@.,-])([a-z0-9][a-z0-9-]{3,40}),(com|net|org|shop|eu|info|biz|ru|lv|pl|cn|(?:co|org),uk|com,br)(?![a-z0-9,])"
+)
 _NAMES_A_PLACE = re.compile(r"(?:^|[\s(])(?:en|in|auf|bei|unter|na|no|on|at|via|w|в|на|uz|pie|por)\s$")
 """A word for a place right before a long bare host: nobody forgets a blank between two sentences there."""
 _OWN_NAME = "swopify"
@@ -110,14 +115,14 @@ def _trimmed_host(host: str, *, spoken: bool) -> str | None:
 def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Found]:
     """Return hosts and links, except the platform's own, files and sentences glued by a missing blank."""
     text = respelled.text
+    found = [f for f in _comma_hosts(reading) if not any(f.start < t.end and t.start < f.end for t in taken)]
     if "." not in text:
-        return _spaced_www(reading, respelled)
-    found = []
+        return found + _spaced_www(reading, respelled)
     for number, match in enumerate(_HOST.finditer(text)):
         if number == CANDIDATE_LIMIT:
             break
         host = _trimmed_host(match[2], spoken=respelled.origin is not None)
-        if host is None or is_own(host) or _own_tail(match[2]):
+        if host is None or is_own(host) or _own_tail(match[2]) or is_public(host):
             continue
         tail_kept = len(host) == len(match[2])
         start, end = respelled.span(match.start(), match.end() if tail_kept else match.start(2) + len(host))
@@ -131,6 +136,19 @@ def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Fou
                 Found(start, end, Kind.URL, "url.link" if certain else "url.bare-host", 0.95 if certain else 0.8)
             )
     return found + _spaced_www(reading, respelled)
+
+
+def _comma_hosts(reading: Reading) -> list[Found]:
+    """Commas for dots: gadget,co,uk. A word of the language glued to a comma ("telemóvel,com capa") goes on as a sentence."""
+    if "," not in reading.text:
+        return []
+    found = []
+    for match in _COMMA_HOST.finditer(reading.text):
+        goes_on = reading.text[match.end() : match.end() + 2].strip()[:1].isalpha()
+        word = match[2] == "com" and (reading.language == "pt" or goes_on)
+        if not word or _site_context(reading, match.start(), match.end()):
+            found.append(Found(*match.span(), Kind.URL, "url.commas", 0.75))
+    return found
 
 
 def _own_tail(host: str) -> bool:
@@ -160,6 +178,8 @@ def _stands_alone(
         return False
     context = _site_context(reading, start, end)
     respelt = end - start != len(match[0].rstrip()) and respelled.origin is not None
+    if respelt and ending in spoken_endings() and _BRACKETED.search(reading.text, start, end):
+        return True
     if respelt and ending not in spoken_endings():
         return False
     if re.search("[а-я]", name) and ending in endings() and ending.isascii() and not context and not respelt:

@@ -110,6 +110,13 @@ _NOT_NAMES = frozenset(
 _CAPITALISED = re.compile(
     r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}"
 )
+_NAME_NOUN = re.compile(
+    r"-(?:name|nick\w*|id|handle|konto|account|profil\w*|kontakt|nutzer\w*|user\w*|имя|ник|аккаунт|konts)(?![^\W\d_])"
+)
+_QUOTED = re.compile(r"([^\"'.!?\n]{0,18})[\"']([^\"'\n]{3,40})[\"']")
+_WE = re.compile(
+    r"(?<![^\W\d_])(?:we are|we're|i'm|i am|wir sind|ich bin|soy|somos|sou|мы|я|jestem|jestesmy|esam|esmu|我是|我们是)(?![a-z\u0400-\u04ff])"
+)
 _APP_CLASSES = ("app", "app_short")
 
 
@@ -126,11 +133,19 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
         if "#" in text:
             found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.tagged", 0.85) for m in _TAGGED.finditer(text)]
         for app in apps:
-            if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/") or reading.text[
-                app.end : app.end + 1
-            ] in tuple("-_/"):
+            if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/"):
                 continue
-            name = _name_after(respelled, app) or _titled_after(reading, app) or _name_before(reading, respelled, app)
+            if reading.text[app.end : app.end + 1] in tuple("-_/"):
+                noun = _NAME_NOUN.match(reading.text, app.end)
+                if noun is None:
+                    continue
+                app = app._replace(end=noun.end())
+            name = (
+                _name_after(respelled, app)
+                or _titled_after(reading, app)
+                or _quoted_after(reading, app)
+                or _name_before(reading, respelled, app)
+            )
             if name is not None:
                 found.append(name)
     return [f for f in found if not any(f.start < t.end and t.start < f.end for t in taken)]
@@ -246,6 +261,16 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
             continue
         return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
     return None
+
+
+def _quoted_after(reading: Reading, app: Hit) -> Found | None:
+    """On VK we are "Phones Riga": a person or a linking word, then a name between quotation marks."""
+    match = _QUOTED.match(reading.text, app.end)
+    if match is None or reading.has("talk"):
+        return None
+    named = [h for h in reading.within(("named",), app.end, match.start(2)) if h.end - h.start > 1]
+    ours = _WE.search(reading.text, max(0, app.start - 16), match.start(2))
+    return Found(*match.span(2), Kind.HANDLE, "handle.quoted", 0.75) if named or ours else None
 
 
 def _in_folded(reading: Reading, start: int, end: int) -> Found:

@@ -11,6 +11,9 @@ from .respelling import respell
 from .spans import Found, settle, written
 
 _KEY_LABEL = re.compile(r"(?:pix|chave|支付宝|支付宝账号|alipay)[^@\n]{0,24}$")
+_HOST_BACKWARDS = re.compile(
+    r"(?<![a-z0-9.@-])(?:moc|gro|ur|lp|vl|nc|tp|ku\.oc|rb\.moc)\.[a-z0-9-]{5,40}(?:\.www)?(?![a-z0-9@-])"
+)
 _REVERSIBLE = re.compile(r"[^\s]{6,80}")
 
 
@@ -77,6 +80,11 @@ def _undone(reading: Reading) -> list[Found]:
     hinted = reading.has("reversed_hint")
     if hinted or "@" in reading.text:
         found += _reversed(reading, hinted)
+    found += [
+        Found(*m.span(), Kind.URL, "url.reversed", 0.75)
+        for m in _HOST_BACKWARDS.finditer(reading.text)
+        if not hinted and not m[0][::-1].startswith("www.swopify")
+    ]
     return found
 
 

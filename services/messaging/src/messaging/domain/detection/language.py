@@ -96,6 +96,8 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
     scores = _scores(words, core)
     ranked = sorted(scores, key=lambda code: -scores[code])
     best, second = ranked[0], ranked[1]
+    if scores[best] < 0.5 and _only_names(core):
+        return _verdict(UNDETERMINED, expected, 0.2, "only-names")
     if expected in _OWN_SCRIPT and scores["ru"] < 0.5:
         return _verdict(best if scores[best] > scores[second] else _guess(words), expected, 0.9, "script.latin")
     own = scores.get(expected, 0.0)
@@ -107,6 +109,12 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
     if len(words) == 1 and scores[best] < 0.5:
         return _verdict(UNDETERMINED, expected, 0.2, "one-unknown-word")
     return _with_statistics(words, scores, expected)
+
+
+def _only_names(core: str) -> bool:
+    """Two to four words that all begin with a capital letter, none of them known: a person or a shop."""
+    words = _WORD.findall(core)
+    return 2 <= len(words) <= 4 and all(w[0].isupper() for w in words)
 
 
 _OWN_SCRIPT = frozenset({"zh", "ru"})

@@ -115,7 +115,9 @@ def _opens_clause(reading: Reading, start: int) -> bool:
 
 def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     begin, finish = reading.sentence_around(start, end)
-    if rule.unless and reading.within(rule.unless, begin, finish):
+    if rule.unless and any(
+        not _only_a_purpose(reading, hit, end) for hit in reading.within(rule.unless, begin, finish)
+    ):
         return True
     if rule.needs and not reading.within(rule.needs, begin, finish):
         return True
@@ -147,6 +149,11 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     if any(end <= hit.start <= end + _REFUSAL_REACH for hit in reading.within(("not_after",), start, finish)):
         return True
     return bool(reading.within(("reported",), begin, finish))
+
+
+def _only_a_purpose(reading: Reading, hit: Hit, end: int) -> bool:
+    """Leave me your number so that the driver can ring: the driver is why, not who asks."""
+    return hit.cls == "third_party" and any(end <= p.start <= hit.end for p in reading.hits("purpose"))
 
 
 def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end: int) -> bool:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from .folding import Folded, fold
 from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lexicon, substance_lexicon
@@ -12,6 +12,7 @@ from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lex
 _STRETCHED = re.compile(
     r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)"
 )
+_SPREAD_HAN = re.compile(r"[\u4e00-\u9fff](?:[ .*_-]{1,2}[\u4e00-\u9fffa-z](?![a-z])){1,6}")
 _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 _MIXED_WORD = re.compile(
     r"(?<![\w@])(?=[a-z\u0430-\u044f]*[0134578])(?=[0134578]*[a-z\u0430-\u044f])[a-z\u0430-\u044f0134578]{3,12}(?![\w@])"
@@ -42,7 +43,10 @@ class Reading:
         """Return the hits of these classes in order of their start."""
         if len(classes) == 1:
             return self._of(classes[0])
-        return sorted((hit for cls in classes for hit in self._of(cls)), key=lambda h: (h.start, -h.end))
+        found = [hit for cls in classes for hit in self._of(cls)]
+        if len(found) > 1:
+            found.sort(key=lambda h: (h.start, -h.end))
+        return found
 
     def has(self, *classes: str) -> bool:
         return any(self._of(cls) for cls in classes)
@@ -108,6 +112,12 @@ def _disguised_apps(words: Lexicon, folded: Folded, by_class: dict[str, list[Hit
         stretched = _stretched_apps(words, folded.text)
         found += stretched
         found += [hit._replace(cls="app_disguised") for hit in stretched]
+    for match in () if folded.text.isascii() else _SPREAD_HAN.finditer(folded.text):
+        plain = re.sub(r"[ .*_-]", "", match[0])
+        for hit in words.hits(plain, None):
+            if hit.cls == "app" and hit.start == 0:
+                found += [Hit(*match.span(), cls, hit.value) for cls in ("app", "app_disguised")]
+                break
     if folded.origin is not None:
         for hit in by_class.get("app", _NONE):
             if any(unicodedata.category(c) == "Cf" for c in folded.written(hit.start, hit.end)):
@@ -136,6 +146,26 @@ def _disguised_numbers(words: Lexicon, text: str) -> list[Hit]:
             break
         plain = match[0].translate(_LETTER_OF)
         spoken = next((h for h in words.hits(plain, None) if h.cls == "num" and h.end - h.start == len(plain)), None)
-        if spoken is not None:
-            found.append(Hit(match.start(), match.end(), "num", spoken.value))
+        value = spoken.value if spoken is not None else _number_like(match[0])
+        if value is not None:
+            found.append(Hit(match.start(), match.end(), "num", value))
     return found
+
+
+def _number_like(word: str) -> str | None:
+    """se7en: the letters of a number word, a figure in the place of any other."""
+    holes = sum(map(str.isdigit, word))
+    if not 1 <= holes <= 2 or len(word) - holes < 2:
+        return None
+    shape = re.compile("".join("[^\\W\\d_]" if c.isdigit() else re.escape(c) for c in word))
+    values = {value for name, value in _number_words().get(len(word), ()) if shape.fullmatch(name)}
+    return values.pop() if len(values) == 1 else None
+
+
+@cache
+def _number_words() -> dict[int, list[tuple[str, str]]]:
+    by_length: dict[int, list[tuple[str, str]]] = {}
+    for name, value in contact_lexicon().words("num"):
+        if value.isdigit() and name.isalpha():
+            by_length.setdefault(len(name), []).append((name, value))
+    return by_length

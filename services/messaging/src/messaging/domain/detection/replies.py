@@ -13,6 +13,9 @@ HISTORY_LIMIT = 40  # traces looked at; more of one seller's past says nothing n
 _READ = 4_000  # characters of a text that are judged
 _AUTOMATED_FROM = 0.6
 _UNSURE_FROM = 0.4
+_SUBSTANTIAL = 22  # letters; a shorter sentence is a greeting or a name
+_HAN = re.compile("[\u4e00-\u9fff]")
+_SENTENCES = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
 
 
 class AutomationVerdict(StrEnum):
@@ -217,7 +220,11 @@ def _round_the_clock_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> lis
     if len(traces) < 4 or nights < 0.3 * len(traces):
         return []
     prompt = sum(t.latency_seconds < 120 for t in traces) >= 0.8 * len(traces)
-    return [_Signal("hours.prompt-day-and-night", 0.55)] if prompt else [_Signal("hours.day-and-night", 0.35)]
+    if not prompt:
+        return [_Signal("hours.day-and-night", 0.35)]
+    sleepless = len(traces) >= 5 and len({t.hour // 6 for t in traces}) >= 3 and any(t.hour < 6 for t in traces)
+    beside = sum(t.fits for t in traces) <= 0.2 * len(traces)
+    return [_Signal("hours.prompt-day-and-night", 0.62 if sleepless and beside else 0.55)]
 
 
 def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
@@ -240,7 +247,10 @@ def _same_question(own: ReplyTrace, other: ReplyTrace) -> bool:
 
 
 def _plain_yes_or_no(reading: Reading) -> bool:
-    return len(reading.text) <= 24 and reading.has("yes_no") and not reading.has("holding", "courtesy")
+    dense = bool(_HAN.search(reading.text))  # eight Chinese characters are a sentence already
+    return (
+        len(reading.text) <= (8 if dense else 24) and reading.has("yes_no") and not reading.has("holding", "courtesy")
+    )
 
 
 def _courtesy_answered_by_courtesy(reading: Reading, asked: Reading) -> bool:
@@ -254,18 +264,37 @@ def _courtesy_answered_by_courtesy(reading: Reading, asked: Reading) -> bool:
 
 
 def _says_nothing(reading: Reading, asked: Reading) -> bool:
-    """Courtesy and promises only: no fact, no question back, nothing of the case."""
-    polite = reading.has("holding", "courtesy")
+    """Courtesy and promises only: no fact, no question back, nothing of the case, no sentence that says something else."""
+    polite = reading.hits("holding", "courtesy")
     if not polite or "?" in reading.text or "？" in reading.text:
         return False
     bare = re.sub(r"sw-?\d{4}-?\d+|\d{1,2}[./]\d{1,2}[./]\d{2,4}|24|48", "", reading.text)
     if re.search(r"\d", bare) or topics_of(reading) & topics_of(asked):
         return False
-    if topics_of(reading):
-        return len(reading.hits("holding", "courtesy")) >= 2
-    return True
+    if topics_of(reading) and len(polite) < 2:
+        return False
+    return not any(_carries_something(reading, s.start(), s.end()) for s in _SENTENCES.finditer(reading.text))
+
+
+def _carries_something(reading: Reading, start: int, end: int) -> bool:
+    """A sentence of some length without a polite phrase. The last one may be a signature: it counts when it is long."""
+    sentence = reading.text[start:end]
+    letters = sum(c.isalpha() for c in sentence) + 2 * len(_HAN.findall(sentence))
+    closing = not reading.text[end:].strip()
+    if letters < (_SUBSTANTIAL * 2 if closing else _SUBSTANTIAL):
+        return False
+    return not any(start <= h.start < end for h in reading.hits("holding", "courtesy", "out_of_office", "auto_phrase"))
 
 
 def _misses(reading: Reading, asked: Reading) -> bool:
-    answer, question = topics_of(reading), topics_of(asked)
-    return bool(answer and question and not answer & question)
+    """What the reply is about has nothing to do with the question. Quoted policy is not counted."""
+    question = topics_of(asked)
+    policy = [h.start for h in reading.hits("policy_text")]
+    answer = {
+        hit.value
+        for s in _SENTENCES.finditer(reading.text)
+        if not any(s.start() <= p < s.end() for p in policy)
+        for hit in reading.hits("topic")
+        if s.start() <= hit.start < s.end()
+    }
+    return bool(answer and question and not topics_of(reading) & question)

@@ -3,21 +3,38 @@
 import re
 
 from .finding import Kind
-from .reading import Reading
+from .reading import SENTENCE_END, Reading
 from .spans import Found
 
 _REACH = 45
+_REACH_PARTS = 90
 _OWN = re.compile(
     r"(?:my|mein\w*|mi|meu|мо[йея]|moj\w*|mans|mana|我的)\W{1,2}(?:[\w-]{2,8} (?:на|at|on|no|auf|bei|w|na) )?$|我的$"
 )
 _NAME_AFTER = re.compile(
-    r"(?:-?\s?(?:adresse|address|mail|account|邮箱|pasts|почта|konto))?\s?(:|=|is|ist|es|e|to|ir|это|是|->)?\s{0,2}([a-z0-9][a-z0-9._-]{4,38}[a-z0-9])(?![a-z0-9@])"
+    r"(?:-?\s?(?:adresse|address|mail|account|邮箱|pasts|почта|konto))?\s?(:|=|(?:is|ist|es|e|to|ir|это)(?![^\W\d_])|是|->)?\s{0,2}([a-z0-9][a-z0-9._-]{4,38}[a-z0-9])(?![a-z0-9@])"
 )
 
 
 def riddles(reading: Reading) -> list[Found]:
     """Return e-mail and host riddles."""
-    return _mail(reading) + _named_at_provider(reading) + _host(reading)
+    if "provider" not in reading.by_class:
+        return _host(reading)
+    return _mail(reading) + _put_together(reading) + _named_at_provider(reading) + _host(reading)
+
+
+def _put_together(reading: Reading) -> list[Found]:
+    """My surname, a dot, my first name, then the provider: what an address is made of, whatever the sign is called."""
+    signs = reading.hits("dot", "dot_word", "at", "at_word", "at_riddle", "underscore_word", "dash_word")
+    found = []
+    for part in reading.hits("name_part")[:10] if signs else []:
+        for provider in reading.hits("provider"):
+            between = reading.text[part.end : provider.start]
+            near = 3 <= len(between) <= _REACH_PARTS and not SENTENCE_END.search(between)
+            if near and any(part.end <= s.start and s.end <= provider.start for s in signs):
+                found.append(Found(part.start, provider.end, Kind.EMAIL, "email.put-together", 0.75))
+                break
+    return found
 
 
 def _named_at_provider(reading: Reading) -> list[Found]:
@@ -28,6 +45,8 @@ def _named_at_provider(reading: Reading) -> list[Found]:
             reading.text[max(0, provider.start - 18) : provider.start],
             _NAME_AFTER.match(reading.text, provider.end),
         )
+        if reading.text[provider.end : provider.end + 1].isalpha():
+            continue  # a stem inside a longer word
         if after is not None and _OWN.search(before) and (after[1] or not reading.text[provider.start].isascii()):
             found.append(Found(provider.start, after.end(2), Kind.EMAIL, "email.name-at-provider", 0.75))
     return found

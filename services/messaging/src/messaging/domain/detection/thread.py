@@ -1,5 +1,6 @@
 """Inspects a conversation: what each message gives away alone, and what several messages of one sender give away together (R-04)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -190,6 +191,8 @@ def _pieces_of_a_number(
     pieces.reverse()
     if _all_sizes([p[3] for p in pieces]) or (pieces and _asked_for_a_reference(messages, pieces[0][0])):
         return []
+    if _each_answers_a_question(messages, [p[0] for p in pieces]):
+        return []
     for first in range(len(pieces) - 1):
         kind = _kind_of_number("".join(p[3] for p in pieces[first:]), messages, window, language, market)
         if kind is not None:
@@ -202,7 +205,11 @@ def _innocent_numbers(messages: Sequence[ThreadMessage], touched: list[tuple[int
         return False
     pieces = [_bare_digits(messages[i].text) for i, _ in touched]
     digits = [p[2] for p in pieces if p is not None]
-    return bool(digits) and (_all_sizes(digits) or _asked_for_a_reference(messages, touched[0][0]))
+    return bool(digits) and (
+        _all_sizes(digits)
+        or _asked_for_a_reference(messages, touched[0][0])
+        or _each_answers_a_question(messages, [i for i, _ in touched])
+    )
 
 
 def _all_sizes(digits: list[str]) -> bool:
@@ -230,6 +237,19 @@ def _asked_for_a_reference(messages: Sequence[ThreadMessage], first: int) -> boo
         and any(mark in messages[i].text for mark in "?？:：")
         for i in range(max(0, first - 2), first)
         if len(messages[i].text) < 120
+    )
+
+
+def _each_answers_a_question(messages: Sequence[ThreadMessage], pieces: list[int]) -> bool:
+    """Battery? 88. Storage? 128. Year? 2022: every number stands right after another question of the other side."""
+    before = [messages[i - 1] for i in pieces if i > 0]
+    return (
+        len(before) == len(pieces) >= 2
+        and all(
+            m.sender != messages[pieces[0]].sender and re.search(r"\w\w+.*[?？]|[\u4e00-\u9fff].*[?？]", m.text)
+            for m in before
+        )
+        and len({m.text for m in before}) == len(before)
     )
 
 
