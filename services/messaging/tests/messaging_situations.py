@@ -9,6 +9,7 @@ from messaging.domain.conversation_command import (
     AppealMessage,
     Command,
     ContestReply,
+    EraseTexts,
     LockParty,
     NoteDeadline,
     OpenConversation,
@@ -58,6 +59,7 @@ APPEAL = AppealMessage("msg_2", LATER)
 RELEASE = ReleaseMessage("msg_2", LATER)
 DUE = NoteDeadline(LATER + timedelta(days=1), LATER)
 READ = ReadOriginal("msg_1", "dispute", LATER)
+ERASE = EraseTexts(LATER)
 REJECT = RejectMessage("msg_2", ("contact_data",), LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {
@@ -75,4 +77,5 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "rejected": (OPEN, post("msg_2", "seller", HELD), REJECT),
     "taken_over": (OPEN, ANSWER, LOCK_TAKEN_OVER),
     "closed": (OPEN, ANSWER, LOCK_CLOSED),
+    "erased": (OPEN, ANSWER, ERASE),
 }

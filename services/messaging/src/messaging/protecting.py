@@ -5,7 +5,7 @@ One replica at a time does it. Every step can be repeated, so that a killed proc
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Gauge
@@ -13,6 +13,8 @@ from prometheus_client import Counter, Gauge
 from chassis.aggregate import Cause, Session
 from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
+from chassis.store import Document
+from messaging.domain.conversation_command import EraseTexts
 from messaging.domain.erasure import Erasure, ReportErasure
 from messaging.protection_store import (
     ERASURES,
@@ -27,6 +29,7 @@ from messaging.protection_store import (
     rewrap,
 )
 from messaging.sealing import Sealer, Unreadable
+from messaging.store import CONVERSATIONS
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Role
 
@@ -65,7 +68,7 @@ class Protecting:
         if erasure.role == Role.BUYER:  # answers to a buyer are about the buyer: the whole conversation goes
             after = ""
             while page := await conversations_of_buyer(self._mongo, erasure.person_id, after):
-                messages += await erase_conversations(self._mongo, page)
+                messages += await self._erase_texts(page, Cause(erasure.id, erasure.id), now)
                 conversations += len(page)
                 after = page[-1]["_id"]
         written = await erase_author(self._mongo, erasure.role, erasure.person_id)
@@ -76,13 +79,23 @@ class Protecting:
         await session.commit()
         ERASED.labels("person").inc(conversations)
 
+    async def _erase_texts(self, page: Sequence[Document], cause: Cause, now: datetime) -> int:
+        """Erase conversations, and let each know it once that is done; return how many messages they had."""
+        messages = await erase_conversations(self._mongo, page)
+        session = Session(self._mongo, lambda: now)
+        await session.preload(CONVERSATIONS, [c["_id"] for c in page])
+        for conversation in page:
+            await session.unit(cause).execute(CONVERSATIONS, conversation["_id"], EraseTexts(now))
+        await session.commit()
+        return messages
+
     async def _end_retention(self, now: datetime) -> bool:
         more = False
         for market in self._markets.values():
             ends = now - timedelta(days=market.retention.messages_days)
             page = await conversations_closed_before(self._mongo, market.id, ends)
             if page:
-                await erase_conversations(self._mongo, page)
+                await self._erase_texts(page, Cause("retention", "retention"), now)
                 ERASED.labels("retention").inc(len(page))
             more |= len(page) == PAGE
         return more

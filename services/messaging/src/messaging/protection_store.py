@@ -63,8 +63,6 @@ async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -
     cases = [c["_id"].removeprefix("cnv_") for c in conversations]
     messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"case_id": {"$in": cases}})
-    ids = [c["_id"] for c in conversations]
-    await mongo.change(CONVERSATIONS_COLLECTION, {"_id": {"$in": ids}}, [{"$set": {"erased_at": "$$NOW"}}])
     return messages
 
 

@@ -66,6 +66,8 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
             return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
         case said.DeadlineNoted():
             return None  # the clock tells of it
+        case said.TextsErased():
+            return None  # of a person it is told once, when all is done
         case said.OriginalRead(message_id, purpose, at):
             return contract.OriginalRead(case_id=case_id, message_id=message_id, purpose=purpose, read_at=at)
         case said.ReplyContested(message_id, ground, at):

@@ -63,6 +63,7 @@ def _fields(state: domain.Conversation) -> Document:
         "seller_id": state.seller_id,
         "key_id": state.key_id,
         "closed_at": closed,
+        "erased_at": state.erased_at,
         "changes": state.changes,
         "standing_change": state.standing_change,
     }

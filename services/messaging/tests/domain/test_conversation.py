@@ -11,6 +11,7 @@ from messaging_situations import (
     CONTEST,
     DUE,
     EMPTY,
+    ERASE,
     FINE,
     HELD,
     LADDER,
@@ -41,6 +42,7 @@ from messaging.domain.conversation import not_qualifying
 from messaging.domain.conversation_event import Checked, Verdict
 from messaging.domain.refusals import (
     ContestedTooOften,
+    ConversationErased,
     MessageNotBlocked,
     MessageNotHeld,
     NotAReply,
@@ -66,22 +68,25 @@ COMMANDS: dict[str, ordered.Command] = {
     "contest": CONTEST,
     "read_original": READ,
     "note_deadline": DUE,
+    "erase": ERASE,
 }
 NO_MESSAGE = "empty asked waived revoked"
-DELIVERED = "answered contested released taken_over closed"
+DELIVERED = "answered contested released taken_over closed erased"
 OWED = "asked contested revoked blocked held appealed rejected"
 # For each command: outcome → situations of the ladder; `*` is every other one.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"ConversationOpened+MessageDelivered": "nothing", "-": "*"},
     "read_original": {"UnknownConversation": "nothing", "OriginalRead": "*"},
     "note_deadline": {"UnknownConversation": "nothing", "DeadlineNoted": "*"},
-    "buyer_posts": {"UnknownConversation": "nothing", "MessageDelivered": "*"},
+    "erase": {"UnknownConversation": "nothing", "-": "erased", "TextsErased": "*"},
+    "buyer_posts": {"UnknownConversation": "nothing", "ConversationErased": "erased", "MessageDelivered": "*"},
     "seller_posts": {
         "UnknownConversation": "nothing",
         "PartyMayNotWrite": "taken_over closed",
+        "ConversationErased": "erased",
         "MessageDelivered": "*",
     },
-    "agent_posts": {"UnknownConversation": "nothing", "MessageDelivered": "*"},
+    "agent_posts": {"UnknownConversation": "nothing", "ConversationErased": "erased", "MessageDelivered": "*"},
     "appeal": {
         "UnknownConversation": "nothing",
         "UnknownMessage": NO_MESSAGE,
@@ -141,6 +146,11 @@ def test_the_walk_takes_every_command_and_the_ladder_meets_every_event() -> None
 
 
 # Who may write
+
+
+def test_nothing_is_written_in_an_erased_conversation() -> None:
+    """Section 7: a replica that still remembers the key seals nothing that nobody could open."""
+    given(CONVERSATIONS, OPEN, ERASE).when(ANSWER).then_refused(ConversationErased)
 
 
 def test_a_conversation_opens_with_its_first_message_and_a_reply_is_owed() -> None:

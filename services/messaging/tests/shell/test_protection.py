@@ -15,6 +15,7 @@ from chassis.testing import FixedClock
 from messaging.discussion_store import CHECK_INS
 from messaging.domain.conversation_command import (
     LockParty,
+    NoteDeadline,
     OpenConversation,
     PostMessage,
     ReadOriginal,
@@ -22,9 +23,9 @@ from messaging.domain.conversation_command import (
 from messaging.domain.conversation_event import Letter
 from messaging.domain.erasure import OrderErasure
 from messaging.protecting import Protecting
-from messaging.protection_store import ERASURES, PROTECTION_INDEXES, find_erasure
+from messaging.protection_store import ERASURES, PROTECTION_INDEXES, conversations_closed_before, find_erasure
 from messaging.sealing import KEYS, Sealer, Unreadable, opened, sealed
-from messaging.store import CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_message
+from messaging.store import CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_conversation, find_message
 from ombud_contracts.market import load_markets
 
 CLOCK = FixedClock()
@@ -151,6 +152,23 @@ async def test_texts_are_kept_as_long_as_the_market_says_after_a_case_was_closed
     await close(mongo, "cas_2", now - kept + timedelta(days=1))
     await protect(mongo, sealer)
     assert await readable(mongo, OLD, CASES) == {f"{case}/{r}" for case in CASES[1:] for r in ("buyer", "seller")}
+
+
+async def test_a_conversation_whose_time_is_over_is_erased_once_whatever_happens_in_it_later(
+    mongo: Mongo, sealer: Sealer
+) -> None:
+    """INVARIANT: a conversation knows that it was erased; would break if its next write forgot it."""
+    now = await mongo.server_time()
+    await close(mongo, "cas_1", now - timedelta(days=5000))
+    assert len(await conversations_closed_before(mongo, "lv", now)) == 1
+    await protect(mongo, sealer)
+    session = session_on(mongo)
+    await session.unit(Cause("t", "t")).execute(CONVERSATIONS, "cnv_cas_1", NoteDeadline(now, now))
+    await session.commit()
+    assert await conversations_closed_before(mongo, "lv", now) == []
+    state = await find_conversation(mongo, "cas_1")
+    assert state is not None
+    assert state.erased_at is not None
 
 
 async def test_keys_are_wrapped_anew_and_the_older_sealing_key_can_then_be_dropped(

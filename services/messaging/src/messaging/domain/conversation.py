@@ -12,6 +12,7 @@ from messaging.domain.conversation_command import (
     AppealMessage,
     Command,
     ContestReply,
+    EraseTexts,
     LockParty,
     NoteDeadline,
     OpenConversation,
@@ -41,12 +42,14 @@ from messaging.domain.conversation_event import (
     PartyUnlocked,
     ReplyContested,
     ReplyWaived,
+    TextsErased,
     Verdict,
     WaiverRevoked,
 )
 from messaging.domain.recent_messages import known_as, remember, with_status
 from messaging.domain.refusals import (
     ContestedTooOften,
+    ConversationErased,
     MessageNotBlocked,
     MessageNotHeld,
     NotAReply,
@@ -104,6 +107,8 @@ class Conversation:
     last_buyer_message_at: datetime | None = None
     reply_due_by: datetime | None = None
     """By when the seller must answer, as the reply clock says; None when nothing runs for the seller."""
+    erased_at: datetime | None = None
+    """Since when nothing of it can be read."""
     changes: int = field(default=0, compare=False)
     """How many facts there were; a live update's position. It is no part of what a conversation is."""
     standing_change: int = field(default=0, compare=False)
@@ -158,6 +163,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
             return [] if state.reply_due_by == due_by else [DeadlineNoted(due_by, at)]
         case ReadOriginal(message_id, purpose, at):
             return [OriginalRead(message_id, purpose, at)]
+        case EraseTexts(at):
+            return [] if state.erased_at else [TextsErased(at)]
         case _:
             assert_never(command)
 
@@ -170,6 +177,8 @@ def _open(c: OpenConversation) -> list[Event]:
 def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
     if state.message(letter.message_id):
         return []
+    if state.erased_at:
+        raise ConversationErased("the texts of this conversation were erased for good; open another case")
     expect_may_write(state, letter.author_role, letter.audience, at)
     if _waits(letter) and state.waiting >= MOST_WAITING:
         raise TooManyWaiting(
@@ -324,6 +333,8 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, reply_due_by=due_by)
         case OriginalRead():
             return state
+        case TextsErased(at):
+            return replace(state, erased_at=at)
         case ReplyContested(message_id, _, _):
             asked, contested = reopen(state.asked, message_id), (*state.contested, message_id)
             return replace(state, owes_reply=True, waived=False, contested=contested, asked=asked)

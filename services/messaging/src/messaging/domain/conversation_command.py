@@ -102,6 +102,13 @@ class ReadOriginal:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class EraseTexts:
+    """The key and all sealed bytes are gone."""
+
+    at: datetime
+
+
 Command = (
     OpenConversation
     | PostMessage
@@ -115,4 +122,5 @@ Command = (
     | ContestReply
     | NoteDeadline
     | ReadOriginal
+    | EraseTexts
 )

@@ -194,6 +194,13 @@ class OriginalRead:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TextsErased:
+    """Nothing that was written can be read any more, and nothing more is written."""
+
+    at: datetime
+
+
 Event = (
     ConversationOpened
     | MessageDelivered
@@ -209,4 +216,5 @@ Event = (
     | ReplyContested
     | DeadlineNoted
     | OriginalRead
+    | TextsErased
 )
