@@ -88,6 +88,7 @@ class Action(StrEnum):
     WAIVE_REPLY = "waive_reply"
     PROPOSE_WAIVER = "propose_waiver"
     CONTEST_REPLY = "contest_reply"
+    LOCK_BUYER = "lock_buyer"
     READ_DISCUSSIONS = "read_discussions"
     OPEN_DISPUTE = "open_dispute"
     READ_DISPUTE = "read_dispute"
@@ -142,6 +143,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.WAIVE_REPLY: (_B, _A, _V),
     Action.PROPOSE_WAIVER: (_S,),
     Action.CONTEST_REPLY: (_B,),
+    Action.LOCK_BUYER: (_A, _V),
     Action.READ_DISCUSSIONS: (_S, *_STAFF),
     Action.OPEN_DISPUTE: (_B, _S, _A, _V, _Y),
     Action.READ_DISPUTE: (_B, _S, *_STAFF),

@@ -6,7 +6,18 @@ from datetime import timedelta
 from fastapi import APIRouter
 
 from messaging.api import attachments as attachment_routes
-from messaging.api import discussions, live, moderation, policies, protection, reading, sanctions, waivers, writing
+from messaging.api import (
+    discussions,
+    live,
+    locks,
+    moderation,
+    policies,
+    protection,
+    reading,
+    sanctions,
+    waivers,
+    writing,
+)
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
@@ -35,6 +46,7 @@ def router_for(
     router.include_router(discussions.router_for())
     router.include_router(live.router_for(updates))
     router.include_router(waivers.router_for())
+    router.include_router(locks.router_for())
     router.include_router(protection.router_for(sealer))
     return router
 

@@ -126,7 +126,11 @@ class RulesHaveChanged(Refusal):
     """Something was published in this market since the dry run; its result no longer holds."""
 
 
+_WAIT = "Wait until the time given, or ask the platform to end it; your rights and deadlines run on."
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now; submit evidence in the dispute, or appeal the takeover.",
     "case_closed": "The case is closed; a message of the buyer reopens it.",
+    "insults": _WAIT,
+    "threats": _WAIT,
+    "flooding": _WAIT,
 }
