@@ -47,7 +47,8 @@ SLA_CLOCKS = Group(
     ),
 )
 DISPUTES_MEDIATION = Group(
-    "disputes.mediation", (topics.ORDERS, topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.REFUNDS)
+    "disputes.mediation",
+    (topics.ORDERS, topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.REFUNDS, topics.ERASURES),
 )
 BILLING_CHARGES = Group(
     "billing.charges",

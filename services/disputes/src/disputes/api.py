@@ -28,7 +28,7 @@ from disputes.domain.dispute_command import (
     Withdraw,
 )
 from disputes.domain.dispute_command import Command as DisputeCommand
-from disputes.domain.refusals import CurrencyOfAnotherMarket, NotACurrentStage, UnknownDispute
+from disputes.domain.refusals import CurrencyOfAnotherMarket, EvidenceErased, NotACurrentStage, UnknownDispute
 from disputes.domain.remedy import Money
 from disputes.files import ACCEPTED, media_type_of
 from disputes.processes import act, open_dispute
@@ -269,6 +269,7 @@ class Routes:
                 "content": content,
                 "media_type": media_type,
                 "by": str(actor.role),
+                "submitter_id": actor.id,
                 "audience": str(body.audience),
             }
 
@@ -288,6 +289,8 @@ class Routes:
             await self._dispute(runtime, file["dispute_id"], actor, Action.READ_DISPUTE)
             if not actor.staff and file["audience"] != Audience.THREAD and file["by"] != actor.role:
                 raise NotVisible
+            if file.get("erased_at"):
+                raise EvidenceErased("the content was erased for good, as its submitter asked")
             headers = {
                 "Content-Disposition": f'attachment; filename="{evidence_id}"',
                 "X-Content-Type-Options": "nosniff",

@@ -7,7 +7,7 @@ from chassis.service import Parts, Service
 from disputes.api import Routes, UnreadableContent
 from disputes.consumers import mediation
 from disputes.domain.refusals import Refusal, UnknownDispute, UnknownOffer, UnsupportedEvidence
-from disputes.jobs import pass_time
+from disputes.jobs import erase_evidence, pass_time
 from disputes.store import INDEXES
 from ombud_contracts.market import load_markets
 
@@ -18,7 +18,7 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         routers=[routes.router()],
         consumers=[mediation(runtime.mongo)],
-        jobs=[partial(pass_time, runtime.mongo, runtime.now)],
+        jobs=[partial(pass_time, runtime.mongo, runtime.now), partial(erase_evidence, runtime.mongo)],
     )
 
 

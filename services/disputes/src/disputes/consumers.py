@@ -1,4 +1,5 @@
-"""Contract events as commands of disputes: takeovers escalate, deadlines open the escalation, refunds execute."""
+"""Contract events as commands of disputes: takeovers escalate, deadlines open the escalation, refunds execute; whom messaging
+erased is erased here too."""
 
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer
@@ -12,10 +13,11 @@ from disputes.domain.dispute_command import (
     RecordRefundFailure,
 )
 from disputes.processes import act
-from disputes.store import CASES, ORDER_LINES, dispute_ids_of_case
+from disputes.store import CASES, ERASURES, ORDER_LINES, dispute_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCompleted, RefundFailed
 from ombud_contracts.events.marketplace import OrderPlaced
+from ombud_contracts.events.messaging import PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import (
     CaseClosed,
@@ -58,6 +60,8 @@ def mediation(mongo: Mongo) -> Consumer:
                 await tell_all(case_id, RecordExecution(decision_id, at), received, unit)
             case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
                 await tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
+            case PersonErased() as erased:
+                unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
 
     return Consumer(groups.DISPUTES_MEDIATION, handle)
 
@@ -70,6 +74,15 @@ def _note_lines(order: OrderPlaced, unit: Unit) -> None:
             "currency": order.currency,
         }
         unit.upsert(ORDER_LINES, f"{order.order_id}|{line.line_id}", document)
+
+
+def _ordered(erased: PersonErased) -> Document:
+    return {
+        "person_id": erased.person_id,
+        "role": str(erased.role),
+        "erased_at": erased.erased_at,
+        "done": False,
+    }
 
 
 def _known(opened: CaseOpened) -> Document:

@@ -1,4 +1,5 @@
-"""Lets time pass: offers that nobody answered expire, disputes that nobody escalated lapse; never before their time."""
+"""What nobody asks for: time passes (offers that nobody answered expire, disputes that nobody escalated lapse, never before
+their time), and evidence of people who were erased goes."""
 
 import asyncio
 import logging
@@ -9,7 +10,7 @@ from chassis.mongo import Mongo
 from chassis.store import Conflict, Unavailable
 from disputes.domain.dispute_command import PassTime
 from disputes.processes import act
-from disputes.store import dispute_ids_due
+from disputes.store import dispute_ids_due, erase_next_person
 
 log = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5
@@ -24,10 +25,25 @@ async def pass_time(mongo: Mongo, now: Clock, stopping: asyncio.Event) -> None:
                 await _pass(dispute_id, mongo, now)
         except Unavailable:
             log.warning("time did not pass", extra={"work": "disputes"})
+        await _rest(stopping)
+
+
+async def erase_evidence(mongo: Mongo, stopping: asyncio.Event) -> None:
+    """Erase what erased people submitted until told to stop. Several replicas may do it: the second finds nothing left."""
+    while not stopping.is_set():
         try:
-            await asyncio.wait_for(stopping.wait(), _EVERY_SECONDS)
-        except TimeoutError:
-            continue
+            while await erase_next_person(mongo):
+                continue
+        except Unavailable:
+            log.warning("evidence was not erased; it is tried again", extra={"work": "disputes"})
+        await _rest(stopping)
+
+
+async def _rest(stopping: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), _EVERY_SECONDS)
+    except TimeoutError:
+        return
 
 
 async def _pass(dispute_id: str, mongo: Mongo, now: Clock) -> None:

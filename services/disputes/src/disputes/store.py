@@ -12,6 +12,7 @@ from disputes.publish import publish
 CASES = "cases"
 ORDER_LINES = "order_lines"
 EVIDENCE = "evidence"
+ERASURES = "erasures"
 
 INDEXES: Indexes = {
     "disputes": [
@@ -21,7 +22,8 @@ INDEXES: Indexes = {
     "slots": [],
     CASES: [],
     ORDER_LINES: [],
-    EVIDENCE: [Index(("dispute_id", 1))],
+    EVIDENCE: [Index(("dispute_id", 1)), Index(("submitter_id", 1))],
+    ERASURES: [Index(("erased_at", 1), partial={"done": False})],
 }
 
 
@@ -124,3 +126,17 @@ async def dispute_ids_due(mongo: Mongo, at: datetime, limit: int) -> list[str]:
 async def find_evidence_file(mongo: Mongo, evidence_id: str) -> Document | None:
     """Return a submitted file, or None. The caller decides who may see it."""
     return await mongo.find_one(EVIDENCE, {"_id": evidence_id})
+
+
+async def erase_next_person(mongo: Mongo) -> bool:
+    """Erase what the person submitted whose erasure has waited longest; return False when none waits.
+
+    It can be repeated without harm. What a dispute knows of its evidence stays: kind, hash, side and time.
+    """
+    order = await mongo.find_one(ERASURES, {"done": False}, sort=[("erased_at", 1)])
+    if order is None:
+        return False
+    theirs = {"submitter_id": order["person_id"], "by": order["role"]}
+    await mongo.change(EVIDENCE, theirs, [{"$set": {"content": b"", "erased_at": "$$NOW"}}])
+    await mongo.change(ERASURES, {"_id": order["_id"]}, [{"$set": {"done": True}}])
+    return True

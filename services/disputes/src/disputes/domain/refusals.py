@@ -71,6 +71,10 @@ class UnknownClause(Refusal):
     """The clause is not in the market's legal pack."""
 
 
+class EvidenceErased(Refusal):
+    """Its content was erased for good, as its submitter asked; its hash and what was decided by it stay."""
+
+
 class UnknownFact(Refusal):
     """A decision rests on evidence, offers or the claim of this dispute."""
 
