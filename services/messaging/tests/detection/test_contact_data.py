@@ -16,6 +16,7 @@ LEAK_SETS = (
     "leaks_sixth",
     "leaks_seventh",
     "leaks_eighth",
+    "leaks_ninth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

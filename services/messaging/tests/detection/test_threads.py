@@ -6,7 +6,7 @@ from labelled_texts import f1, rows, share
 from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
 
 
-@pytest.mark.parametrize("name", ["examples_threads", "threads", "threads_second", "threads_third"])
+@pytest.mark.parametrize("name", ["examples_threads", "threads", "threads_second", "threads_third", "threads_fourth"])
 def test_split_data_is_found(name: str) -> None:
     judged, timely = [], []
     for row in rows(name):

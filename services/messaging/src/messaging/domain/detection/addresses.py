@@ -39,6 +39,9 @@ _HOST = re.compile(
 _BARE_WWW = re.compile(rf"(?<![a-z0-9])(?:www[. ]|https?[:/ ]+)({_LABEL}(?:[. ]{_LABEL})*)")
 _SHORT_HOSTS = frozenset({"t.me", "m.me", "x.com", "g.co", "t.co", "g.page", "vk.cc", "u.to", "b.ly", "t.cn"})
 _BRACKETED = re.compile(r"[(\[{<][^()\[\]{}<>\s]{1,8}[)\]}>]")
+_ENDING_APART = re.compile(
+    r"(?<![\w.@])([a-z0-9-]{5,40})[\s,]{1,3}(?:[^\W\d_]{1,9}[\s,]{1,3}|后面加 ?|加 ?){0,3}\.((?:co\.)?[a-z]{2,4}|com\.br)(?![\w.])"
+)
 _COMMA_HOST = re.compile(
     r"(?<![a-z0-9@.,-])([a-z0-9][a-z0-9-]{3,40}),(com|net|org|shop|eu|info|biz|ru|lv|pl|cn|(?:co|org),uk|com,br)(?![a-z0-9,])"
 )
@@ -115,7 +118,11 @@ def _trimmed_host(host: str, *, spoken: bool) -> str | None:
 def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Found]:
     """Return hosts and links, except the platform's own, files and sentences glued by a missing blank."""
     text = respelled.text
-    found = [f for f in _comma_hosts(reading) if not any(f.start < t.end and t.start < f.end for t in taken)]
+    found = [
+        f
+        for f in _comma_hosts(reading) + _endings_apart(reading)
+        if not any(f.start < t.end and t.start < f.end for t in taken)
+    ]
     if "." not in text:
         return found + _spaced_www(reading, respelled)
     for number, match in enumerate(_HOST.finditer(text)):
@@ -149,6 +156,17 @@ def _comma_hosts(reading: Reading) -> list[Found]:
         if not word or _site_context(reading, match.start(), match.end()):
             found.append(Found(*match.span(), Kind.URL, "url.commas", 0.75))
     return found
+
+
+def _endings_apart(reading: Reading) -> list[Found]:
+    """A name, and its ending told beside it: gadgetbarn with .co.uk after it."""
+    if " ." not in reading.text and "\n." not in reading.text and "加." not in reading.text:
+        return []
+    return [
+        Found(*m.span(), Kind.URL, "url.ending-apart", 0.7)
+        for m in _ENDING_APART.finditer(reading.text)
+        if m[2].rsplit(".", 1)[-1] in spoken_endings() and not is_own(f"{m[1]}.{m[2]}")
+    ]
 
 
 def _own_tail(host: str) -> bool:

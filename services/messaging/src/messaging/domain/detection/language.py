@@ -82,7 +82,9 @@ def _cyrillic(core: str, expected: str) -> LanguageVerdict:
     if "ў" in lowered:
         return _verdict("be", expected, 0.95, "letters.be")
     words = _WORD.findall(lowered)
-    scores = {code: sum(w in _vocabulary()[code] for w in words) for code in ("ru", "uk", "bg")}
+    scores = {code: sum(w in _vocabulary()[code] for w in words) for code in ("ru", "uk", "bg", "be")}
+    if scores["be"] > max(scores["ru"], scores["uk"], scores["bg"]):
+        return _verdict("be", expected, 0.8, "words.be")
     if not re.search("[ыэё]", lowered) and max(scores["uk"], scores["bg"]) > scores["ru"]:
         best = "uk" if scores["uk"] >= scores["bg"] else "bg"
         return _verdict(best, expected, 0.8, "words." + best)
@@ -98,6 +100,8 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
     best, second = ranked[0], ranked[1]
     if scores[best] < 0.5 and _only_names(core):
         return _verdict(UNDETERMINED, expected, 0.2, "only-names")
+    if expected == "ru" and scores[best] < 1.2 and _transliterated(words):
+        return _verdict("ru", expected, 0.6, "endings.transliterated")
     if expected in _OWN_SCRIPT and scores["ru"] < 0.5:
         return _verdict(best if scores[best] > scores[second] else _guess(words), expected, 0.9, "script.latin")
     own = scores.get(expected, 0.0)
@@ -117,6 +121,18 @@ def _only_names(core: str) -> bool:
     return 2 <= len(words) <= 4 and all(w[0].isupper() for w in words)
 
 
+_RUSSIAN_ENDINGS = re.compile(
+    r"(?:zh|shch|kh|ts|yo|vsk|pr[io]|ot|po|za|vy|ras|raz|per)?[a-z'`]*?(?:aya|oye|iy|yy|iye|yye|oy|ogo|ego|omu|emu|ami|yami|akh|yakh|tsya|tsa|ala|alo|ali|ila|il|at|it|yet|ayet|it'|at'|lyu|yu|noe|niy|noy|nie|niye|ost|ost'|ka|ki|ku|kak|ne|na|da|my|vy|ya|no|uzhe|tak|vse|vsyo|sam)"
+)
+
+
+def _transliterated(words: list[str]) -> bool:
+    """Russian in Latin letters: most words end as Russian ones do, and at least one has a spelling no other market uses."""
+    alike = sum(_RUSSIAN_ENDINGS.fullmatch(w) is not None for w in words)
+    marked = sum(bool(re.search("zh|shch|kh|aya$|iy$|yy$|ogo$|yu$|tsya$|ya$|^ya", w)) for w in words)
+    return len(words) >= 3 and marked >= 1 and alike >= 0.55 * len(words)
+
+
 _OWN_SCRIPT = frozenset({"zh", "ru"})
 
 
@@ -133,6 +149,8 @@ def _with_statistics(words: list[str], scores: Mapping[str, float], expected: st
     }
     ranked = sorted(combined, key=lambda code: -combined[code])
     best, own = ranked[0], combined.get(expected, 0.0)
+    if best == "en" != expected and scores.get(expected, 0.0) >= 0.8:
+        return _verdict(expected, expected, 0.6, "words-mixed." + expected)  # English words are borrowed everywhere
     if best != expected and scores.get(expected, 0.0) >= max(1.5, 0.5 * scores.get(best, 0.0)):
         return _verdict(expected, expected, 0.6, "words-mixed." + expected)
     if best == expected:

@@ -13,6 +13,9 @@ from .spans import Found
 _DATE = re.compile(
     r"(?<![\d.])(?<!\d[-/])(?:[0-3]?\d[./-][01]?\d[./-](?:(?:19|20)\d\d|\d\d)|(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d)(?![\d]|[./-]\d)|(?<!\d)[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?!\d|:)"
 )
+_HOURS = re.compile(
+    r"(?<![\d.])[0-2]?\d(?:[.:h][0-5]\d)?\s?(?:-|to|bis|a|as|do|lidz|до|until|till)\s?[0-2]?\d[.:h][0-5]\d(?![\d-])|(?<!\d)[01]\d[0-5]0-[0-2]\d[0-5]0(?![\d-])"
+)
 _AMOUNT = re.compile(
     r"(?:€|£|\$|₽|¥|zl|eur|usd|gbp|pln|rub|r\$|brl)\s?\d[\d .,]{0,14}"
     r"|(?<!\d)\d[\d .,]{0,14}\s?(?:€|£|\$|₽|¥|元|块|%|euro|eur|usd|gbp|pln|zl|zloty\w*|rub\w*|руб\w*|р\.|eiro|reais|brl|"
@@ -68,7 +71,7 @@ def phones(reading: Reading, runs: list[Run]) -> list[Found]:
 
 def innocent_spans(text: str) -> list[tuple[int, int]]:
     """Return where dates, times, amounts, sizes, MAC and IP addresses stand."""
-    return [m.span() for pattern in (_DATE, _AMOUNT, _SIZE, _MAC_OR_IP) for m in pattern.finditer(text)]
+    return [m.span() for pattern in (_DATE, _HOURS, _AMOUNT, _SIZE, _MAC_OR_IP) for m in pattern.finditer(text)]
 
 
 def _best_part(reading: Reading, run: Run, innocent: list[tuple[int, int]], regions: tuple[str, ...]) -> Found | None:

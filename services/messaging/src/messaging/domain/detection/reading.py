@@ -12,6 +12,16 @@ from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lex
 _STRETCHED = re.compile(
     r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)"
 )
+_SOUNDS_LIKE = re.compile(
+    r"(?<![^\W\d_])(?:"
+    r"(?P<whatsapp>(?:gu|wh?|v|u)[aou]{1,2}[tdz]{1,2}[szc]{1,2}[aeou]{1,2}[pb]{1,2}|[ву]?[воау]{1,2}[тдц]{1,2}[сцз]{1,2}[аэеу]{1,2}[пб]{1,2})"
+    r"|(?P<telegram>t[ei]{1,2}l{1,2}[eiya]{1,2}[gqk]r[ae]{1,2}[mn]{1,2}|т[еэи]л{1,2}[еиэ]г[рх][ао]м{1,2})"
+    r"|(?P<instagram>[ie]n?s{1,2}t[ae]gr[ae]m{1,2}|[иэ]н?ст[ае]г[рл][ае]м{1,2})"
+    r"|(?P<viber>[vw](?:a?[iy]|ae|ay)b{1,2}[ea]rs?|в[аэ]?[ий]б{1,2}[еэ]р)"
+    r"|(?P<facebook>f[ae][iyj]?[csz]{1,2}[ei]?b[uo]{1,2}[ckq]{1,2}|ф[еэ]й[сз]{1,2}б[уо]к)"
+    r")"
+)
+"""Names of messengers written by ear, in Latin or Cyrillic letters; any ending may follow."""
 _SPREAD_HAN = re.compile(r"[\u4e00-\u9fff](?:[ .*_-]{1,2}[\u4e00-\u9fffa-z](?![a-z])){1,6}")
 _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 _MIXED_WORD = re.compile(
@@ -107,7 +117,7 @@ def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[
 
 def _disguised_apps(words: Lexicon, folded: Folded, by_class: dict[str, list[Hit]]) -> list[Hit]:
     """Names of apps that were hidden, once more as `app_disguised`: nobody hides a name by mistake."""
-    found: list[Hit] = []
+    found = [Hit(*m.span(), "app", m.lastgroup or "") for m in _SOUNDS_LIKE.finditer(folded.text)]
     if _STRETCHED.search(folded.text):
         stretched = _stretched_apps(words, folded.text)
         found += stretched
@@ -155,7 +165,7 @@ def _disguised_numbers(words: Lexicon, text: str) -> list[Hit]:
 def _number_like(word: str) -> str | None:
     """se7en: the letters of a number word, a figure in the place of any other."""
     holes = sum(map(str.isdigit, word))
-    if not 1 <= holes <= 2 or len(word) - holes < 2:
+    if not 1 <= holes <= 2 or len(word) - holes < 2 or word[0].isdigit() or word[-1].isdigit():
         return None
     shape = re.compile("".join("[^\\W\\d_]" if c.isdigit() else re.escape(c) for c in word))
     values = {value for name, value in _number_words().get(len(word), ()) if shape.fullmatch(name)}

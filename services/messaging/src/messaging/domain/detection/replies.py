@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .reading import Reading, read_substance
@@ -92,17 +92,35 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     past = history[-HISTORY_LIMIT:]
     core = core_text(reply.text[:_READ])
     reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
-    own = trace_of(reply, language=language)
+    own = _without_saved_sentences(trace_of(reply, language=language), past, core, asked, language)
     signals = _header_signals(reply.headers)
     signals += _phrase_signals(reading)
     signals += _speed_signals(reply, core)
     if not _courtesy_answered_by_courtesy(reading, asked) and not _plain_yes_or_no(reading):
         signals += _repetition_signals(own, past, core)
-        signals += _emptiness_signals(own, past)
+        signals += _emptiness_signals(own, past, facts=bool(re.search(r"[\d?？]", core)) or len(core) > 120)
         signals += _misfit_signals(own, past)
     signals += _cadence_signals(own, past)
     signals += _round_the_clock_signals(own, past)
     return _combined(signals)
+
+
+def _without_saved_sentences(
+    own: ReplyTrace, past: Sequence[ReplyTrace], core: str, asked: Reading, language: str | None
+) -> ReplyTrace:
+    """Judge a reply by what it says that the seller does not say elsewhere too: greetings and quoted terms are saved sentences."""
+    if not (own.misfit or own.empty) or not past:
+        return own
+    saved = {s for t in past for s in t.sentences}
+    fresh = [
+        piece[0]
+        for piece in _SENTENCES.finditer(re.sub(r"(?<=\S)\.(?=\S)", "·", core))
+        if not any(is_near(fingerprint(s), seen) for s in masked_sentences(piece[0]) for seen in saved)
+    ]
+    reading = _read(" ".join(fresh), language)
+    if sum(c.isalpha() for c in reading.text) < 4:
+        return own
+    return replace(own, misfit=_misses(reading, asked), empty=_says_nothing(reading, asked))
 
 
 def _combined(signals: list[_Signal]) -> Automation:
@@ -192,10 +210,11 @@ def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], core: str) 
     return [_Signal("repetition.different-questions", 0.72 if times >= 2 else 0.58)]
 
 
-def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
-    if not own.empty:
-        return []
+def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace], *, facts: bool) -> list[_Signal]:
     empty = sum(t.empty for t in past)
+    if not own.empty:
+        habit = len(past) >= 3 and empty >= 0.6 * len(past) and not own.fits and not facts
+        return [_Signal("emptiness.among-empty-ones", 0.6)] if habit else []
     if len(past) >= 2 and empty >= 2 and empty >= 0.6 * len(past):
         return [_Signal("emptiness.habit", 0.65)]
     return [_Signal("emptiness.this-reply", 0.3)]

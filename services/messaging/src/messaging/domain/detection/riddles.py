@@ -45,7 +45,8 @@ def _named_at_provider(reading: Reading) -> list[Found]:
             reading.text[max(0, provider.start - 18) : provider.start],
             _NAME_AFTER.match(reading.text, provider.end),
         )
-        if reading.text[provider.end : provider.end + 1].isalpha():
+        following = reading.text[provider.end : provider.end + 1]
+        if following.isalpha() and following < "\u2e80":
             continue  # a stem inside a longer word
         if after is not None and _OWN.search(before) and (after[1] or not reading.text[provider.start].isascii()):
             found.append(Found(provider.start, after.end(2), Kind.EMAIL, "email.name-at-provider", 0.75))
@@ -67,17 +68,21 @@ def _mail(reading: Reading) -> list[Found]:
 
 def _host(reading: Reading) -> list[Found]:
     found = []
-    for zone in reading.hits("zone_word")[:10]:
+    for zone in reading.hits("zone_word", "www_word")[:10]:
         joined = reading.within(
             ("written_together", "dash_word", "dot_word", "browser_word", "search", "suffix_word"),
             max(0, zone.start - 60),
-            min(len(reading.text), zone.end + 40),
+            min(len(reading.text), zone.end + (60 if zone.cls == "www_word" else 40)),
         )
         outer = [h for h in joined if h.end <= zone.start or h.start >= zone.end]
         begin, _ = reading.sentence_around(zone.start, zone.end)
+        if zone.cls == "www_word":
+            outer = [h for h in joined if h.start >= zone.end] or reading.within(
+                ("zone_word",), zone.end, min(len(reading.text), zone.end + 60)
+            )
         named = zone.start - begin >= 6
-        if outer and named:
-            start = begin
+        if outer and (named or zone.cls == "www_word"):
+            start = begin if named else zone.start
             while start < zone.start and not reading.text[start].isalnum():
                 start += 1
             found.append(Found(start, zone.end, Kind.URL, "url.riddle", 0.7))

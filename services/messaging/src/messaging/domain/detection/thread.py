@@ -225,7 +225,11 @@ def _kind_of_number(
         paid = any(
             f.kind is Kind.PAYMENT for i in window for f in inspect(messages[i].text, language=language, market=market)
         )
-        if paid or luhn(digits):
+        asked = any(
+            read(m.text, language=language, market=market).has("pay", "method", "bank_label")
+            for m in messages[max(0, window[0] - 2) : window[-1]]
+        )
+        if paid or asked or luhn(digits):
             return Kind.BANK
     return None
 
@@ -254,7 +258,7 @@ def _each_answers_a_question(messages: Sequence[ThreadMessage], pieces: list[int
 
 
 def _bare_digits(text: str) -> tuple[int, int, str] | None:
-    if len(text) > 40:
+    if len(text) > 60:
         return None
     positions = [i for i, c in enumerate(text) if c.isdigit()]
     if not 2 <= len(positions) <= 13 or text[positions[0] : positions[-1] + 1].count(",") > 1:
