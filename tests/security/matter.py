@@ -138,6 +138,8 @@ async def _fill(m: Matter) -> None:
     m.ids["attachment_id"] = uploaded["attachment_id"]
     message = {"text": "Sūtījums ir ceļā uz jums.", "attachments": [m.ids["attachment_id"]]}
     m.ids["message_id"] = (await m.done(SELLER, "messaging", f"{conversation}/messages", message))["message_id"]
+    translation = {"language": "de", "text": "Das Paket ist zu Ihnen unterwegs."}
+    await m.done(AGENT, "messaging", f"/messages/{m.ids['message_id']}/translations", translation)
     link = f"/messages/{m.ids['message_id']}/attachments/{m.ids['attachment_id']}/link"
     m.ids["token"] = (await m.known("messaging", link))["body"]["url"].rpartition("/")[2]
     await _break_rules(m, f"{conversation}/messages")

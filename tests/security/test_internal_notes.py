@@ -20,6 +20,10 @@ async def noted(matter: Matter) -> Matter:
         note = {"text": f"Piezīme: {CANARY}, pārbaudīt.", "audience": audience}
         posted = await matter.done(AGENT, "messaging", path, note)
         matter.ids["note_id"] = posted["message_id"]
+        translation = {"language": "de", "text": f"Notiz: {CANARY}, prüfen."}
+        await matter.done(AGENT, "messaging", f"/messages/{matter.ids['note_id']}/translations", translation)
+        reading = {"purpose": "moderation"}
+        await matter.done(AGENT, "messaging", f"/messages/{matter.ids['note_id']}/original-readings", reading)
     return matter
 
 
@@ -58,7 +62,11 @@ def _following(body: object, path: str) -> str | None:
 async def test_no_command_about_a_note_works_for_a_party(noted: Matter, actor: Actor) -> None:
     """INVARIANT: would break if a note could be contested, appealed or read by its id."""
     described = (await noted.http.get(f"{noted.urls['messaging']}/openapi.json")).json()
-    bodies = {"contest": {"ground": "not_answered"}, "rejection": {"reasons": ["x"]}}
+    bodies: dict[str, object] = {
+        "contest": {"ground": "not_answered"},
+        "rejection": {"reasons": ["x"]},
+        "translations": {"language": "de", "text": "x"},
+    }
     for path in (p for p, methods in described["paths"].items() if "{message_id}" in p and "post" in methods):
         body = bodies.get(path.rpartition("/")[2], {"purpose": "dispute"} if "original" in path else None)
         answer = await noted.ask(actor, "POST", "messaging", _filled(noted, path, noted.ids["note_id"]), body)

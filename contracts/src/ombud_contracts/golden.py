@@ -114,6 +114,9 @@ _WORDS: dict[str, Any] = {
     "PersonErased.conversations": 3,
     "PersonErased.messages": 41,
     "OriginalRead.purpose": "dispute",
+    "TranslationAdded.language": "de",
+    "TranslationAdded.number": 2,
+    "TranslationAdded.by": Role.AGENT,
     # sanctions
     "SanctionEvent.sanction_id": "snc_01J8ZQ4T6W0000000000000000",
     "SanctionEvent.person_id": f"sel_{_ULID}",

@@ -23,6 +23,7 @@ from messaging.domain.conversation_command import (
 )
 from messaging.domain.conversation_event import Checked, Letter, Verdict
 from messaging.domain.refusals import Refusal
+from messaging.domain.translation import AddTranslation, Translation
 
 SITUATIONS = Situations(Refusal)
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
@@ -60,6 +61,20 @@ RELEASE = ReleaseMessage("msg_2", LATER)
 DUE = NoteDeadline(LATER + timedelta(days=1), LATER)
 READ = ReadOriginal("msg_1", "dispute", LATER)
 ERASE = EraseTexts(LATER)
+GERMAN = Translation(
+    message_id="msg_1",
+    language="de",
+    version=1,
+    text=b"translation in a seal",
+    sha256="1" * 64,
+    characters=31,
+    translator_role="agent",
+    translator_id="agt_1",
+    author_role="buyer",
+    author_id="buy_1",
+    audience="thread",
+)
+TRANSLATE = AddTranslation(GERMAN, 0, None, LATER)
 REJECT = RejectMessage("msg_2", ("contact_data",), LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {
@@ -78,4 +93,5 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "taken_over": (OPEN, ANSWER, LOCK_TAKEN_OVER),
     "closed": (OPEN, ANSWER, LOCK_CLOSED),
     "erased": (OPEN, ANSWER, ERASE),
+    "translated": (OPEN, TRANSLATE),
 }

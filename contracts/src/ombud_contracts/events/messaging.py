@@ -197,6 +197,24 @@ class OriginalRead(Event):
     read_at: Instant
 
 
+class TranslationAdded(Event):
+    """Staff translated a message; the original is kept, and so is each earlier translation. It is no reply, and no message."""
+
+    type: ClassVar[str] = "messaging.translation_added"
+    topic: ClassVar[str] = topics.MESSAGES
+    case_id: CaseId
+    message_id: MessageId
+    audience: Audience | str
+    """Whom the message is for, and so its translation."""
+    language: str
+    number: int
+    """The version in this language, from 1; the newest is shown."""
+    by: Role | str
+    sha256: str
+    characters: int
+    translated_at: Instant
+
+
 class DiscussionsChecked(Event):
     """The seller opened the list of owed replies: the check-in that inactivity is measured by (R-06).
 

@@ -78,6 +78,7 @@ class Action(StrEnum):
     HAND_BACK = "hand_back"
     WRITE_MESSAGE = "write_message"
     WRITE_INTERNAL_NOTE = "write_internal_note"
+    TRANSLATE_MESSAGE = "translate_message"
     READ_SEALED_ORIGINAL = "read_sealed_original"
     ERASE_PERSON = "erase_person"
     MODERATE = "moderate"
@@ -133,6 +134,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.HAND_BACK: (_A, _V),
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
+    Action.TRANSLATE_MESSAGE: (_A, _M, _V),
     Action.READ_SEALED_ORIGINAL: (_A, _M, _V),
     Action.ERASE_PERSON: (_D, _Y),
     Action.MODERATE: (_A, _V),

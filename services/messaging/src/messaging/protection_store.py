@@ -12,6 +12,7 @@ from messaging.domain import erasure
 from messaging.publish import publish_erasure
 from messaging.sealing import KEYS
 from messaging.store import CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
+from messaging.translations import erase_translations
 
 PAGE = 200
 _ERASURES = "erasures"
@@ -63,6 +64,7 @@ async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -
     cases = [c["_id"].removeprefix("cnv_") for c in conversations]
     messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"case_id": {"$in": cases}})
+    await erase_translations(mongo, {"case_id": {"$in": cases}})
     return messages
 
 
@@ -70,6 +72,8 @@ async def erase_author(mongo: Mongo, role: str, person_id: str) -> int:
     """Delete everything that a person wrote in any conversation, and the traces of it; return how many messages."""
     messages = await mongo.change(MESSAGES, {"author_id": person_id, "author_role": role}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"uploader_id": person_id, "uploader_role": role})
+    await erase_translations(mongo, {"author_id": person_id, "author_role": role})
+    await erase_translations(mongo, {"translator_id": person_id, "translator_role": role})
     drafts = await mongo.find(DRAFTS, {"author_id": person_id}, limit=10_000, only=["_id"])
     await mongo.remove(KEYS, {"_id": {"$in": [d["_id"] for d in drafts]}})
     await mongo.remove(DRAFTS, {"author_id": person_id})

@@ -8,6 +8,7 @@ from messaging.domain import conversation as domain
 from messaging.domain import conversation_event as said
 from messaging.domain.recent_messages import known_as
 from messaging.domain.sanction import Sanction
+from messaging.domain.translation import Translation, TranslationAdded
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
 
@@ -66,6 +67,8 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
             return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
         case said.DeadlineNoted():
             return None  # the clock tells of it
+        case TranslationAdded(translation, at):
+            return _translated(case_id, translation, at)
         case said.TextsErased():
             return None  # of a person it is told once, when all is done
         case said.OriginalRead(message_id, purpose, at):
@@ -74,6 +77,20 @@ def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | No
             return contract.ReplyContested(case_id=case_id, message_id=message_id, ground=ground, contested_at=at)
         case _:
             assert_never(event)
+
+
+def _translated(case_id: str, translation: Translation, at: datetime) -> ContractEvent:
+    return contract.TranslationAdded(
+        case_id=case_id,
+        message_id=translation.message_id,
+        audience=translation.audience,
+        language=translation.language,
+        number=translation.version,
+        by=translation.translator_role,
+        sha256=translation.sha256,
+        characters=translation.characters,
+        translated_at=at,
+    )
 
 
 def publish_check_in(event: check_in.Event, _state: check_in.CheckIn) -> ContractEvent | None:

@@ -14,6 +14,7 @@ from messaging.domain import assignment
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
+from messaging.domain.translation import TranslationAdded
 from messaging.publish import publish
 from ombud_contracts.vocabulary import Audience, Role
 
@@ -23,6 +24,7 @@ DRAFTS = "drafts"
 OWED = "owed_replies"
 REPLIES = "seller_replies"
 ATTACHMENTS = "attachments"
+TRANSLATIONS = "translations"
 SENT = "SENT"
 
 INDEXES: Indexes = {
@@ -42,6 +44,12 @@ INDEXES: Indexes = {
     ],
     DRAFTS: [Index(("author_id", 1)), Index(("written_at", 1))],
     REPLIES: [Index(("seller_id", 1), ("at", -1)), Index(("at", 1))],
+    TRANSLATIONS: [
+        Index(("message_id", 1), ("version", 1)),
+        Index(("case_id", 1)),
+        Index(("author_id", 1)),
+        Index(("translator_id", 1)),
+    ],
     "assignments": [],
     "conversation_keys": [Index(("wrapped_by", 1))],
 }
@@ -90,6 +98,11 @@ def _rows(event: said.Event, state: domain.Conversation) -> Iterable[Upsert]:
         case said.MessageRejected(message, reasons, at):
             fate = {"status": "REJECTED", "decided_at": at, "reasons": list(reasons)}
             yield Upsert(MESSAGES, message.id, fate | _seen(message, "REJECTED", state))
+            return
+        case TranslationAdded(translation, at):
+            id = f"{translation.message_id}|{translation.language}|{translation.version}"
+            yield Upsert(TRANSLATIONS, id, {**asdict(translation), "case_id": state.case_id, "at": at}, new=True)
+            yield Upsert(MESSAGES, translation.message_id, {"translated": True, "change": state.changes})
             return
         case _:
             return

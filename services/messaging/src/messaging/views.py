@@ -75,6 +75,33 @@ class AttachmentView(View):
     """The message was delivered without it."""
 
 
+class TranslationView(View):
+    """What a message says in another language, in the words of the platform's people; it is not the author's."""
+
+    language: str
+    version: int
+    """From 1; the newest of its language."""
+    text: str | None
+    """None when it was erased."""
+    by: str
+    """The translator's role."""
+    translated_at: datetime
+
+
+class TranslatedView(View):
+    """That a translation is kept. Its text is read with the message."""
+
+    message_id: str
+    language: str
+    version: int
+
+
+class TranslationList(View):
+    """Every version of every translation of a message, by version."""
+
+    translations: list[TranslationView]
+
+
 class MessageView(View):
     """A message as the reader may see it."""
 
@@ -91,6 +118,8 @@ class MessageView(View):
     attachments: list[AttachmentView]
     insults: int
     """Flagged on either side (R-02)."""
+    translations: list[TranslationView]
+    """The newest in each language, beside what the author wrote."""
     submitted_at: datetime
 
 

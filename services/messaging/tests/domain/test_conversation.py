@@ -26,6 +26,7 @@ from messaging_situations import (
     RELEASE,
     REVOKE,
     THANKS,
+    TRANSLATE,
     UNLOCK_CLOSED,
     UNLOCK_TAKEN_OVER,
     WAIVE,
@@ -69,15 +70,17 @@ COMMANDS: dict[str, ordered.Command] = {
     "read_original": READ,
     "note_deadline": DUE,
     "erase": ERASE,
+    "translate": TRANSLATE,
 }
-NO_MESSAGE = "empty asked waived revoked"
+NO_MESSAGE = "empty asked waived revoked translated"
 DELIVERED = "answered contested released taken_over closed erased"
-OWED = "asked contested revoked blocked held appealed rejected"
+OWED = "asked contested revoked blocked held appealed rejected translated"
 # For each command: outcome → situations of the ladder; `*` is every other one.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"ConversationOpened+MessageDelivered": "nothing", "-": "*"},
     "read_original": {"UnknownConversation": "nothing", "OriginalRead": "*"},
     "note_deadline": {"UnknownConversation": "nothing", "DeadlineNoted": "*"},
+    "translate": {"UnknownConversation": "nothing", "ConversationErased": "erased", "TranslationAdded": "*"},
     "erase": {"UnknownConversation": "nothing", "-": "erased", "TextsErased": "*"},
     "buyer_posts": {"UnknownConversation": "nothing", "ConversationErased": "erased", "MessageDelivered": "*"},
     "seller_posts": {
@@ -407,7 +410,7 @@ def test_no_more_messages_wait_for_a_check_than_the_state_may_hold() -> None:
 def test_every_fact_has_a_place_and_what_both_sides_see_has_the_latest_that_moved_it() -> None:
     """INVARIANT: live updates resume by these numbers; would break if two facts shared one, or a lock moved unseen."""
     state, seen = None, []
-    for command in (OPEN, ANSWER, LOCK_TAKEN_OVER, READ, DUE, UNLOCK_TAKEN_OVER):
+    for command in (OPEN, ANSWER, LOCK_TAKEN_OVER, READ, DUE, UNLOCK_TAKEN_OVER, TRANSLATE):
         for event in CONVERSATIONS.decide(command, state):
             state = CONVERSATIONS.evolve(state, event)
             seen.append((type(event).__name__, state.changes, state.standing_change))
@@ -419,4 +422,5 @@ def test_every_fact_has_a_place_and_what_both_sides_see_has_the_latest_that_move
         ("OriginalRead", 5, 4),
         ("DeadlineNoted", 6, 6),
         ("PartyUnlocked", 7, 7),
+        ("TranslationAdded", 8, 7),
     ]

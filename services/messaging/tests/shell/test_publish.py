@@ -8,6 +8,7 @@ from messaging_situations import (
     DUE,
     ERASE,
     FINE,
+    GERMAN,
     LADDER,
     LATER,
     LOCK_CLOSED,
@@ -68,13 +69,14 @@ def test_the_ladder_meets_every_event() -> None:
 def test_no_event_carries_the_bytes_of_a_message() -> None:
     """INVARIANT: bodies never go into events (section 7); publishing a letter's bytes, sealed or not, would break it."""
     told = replace(letter("msg_1", "buyer"), original=b"ORIGINAL", shown=b"SHOWN")
+    assert GERMAN.text == b"translation in a seal", "the ladder has a translation"
     for history in TOLD.values():
         kept = tuple(
             replace(c, first=told) if isinstance(c, ordered.OpenConversation) and c.first else c for c in history
         )
         for _, contract, _ in published(kept):
             assert contract is not None
-            assert not [word for word in (b"ORIGINAL", b"SHOWN") if word in contract.to_bytes()]
+            assert not [word for word in (b"ORIGINAL", b"SHOWN", GERMAN.text) if word in contract.to_bytes()]
 
 
 FILE = Attached("att_1", "0" * 64, "image/jpeg", 4_711, withheld=True)

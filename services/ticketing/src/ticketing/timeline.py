@@ -69,6 +69,8 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _EVERYONE
         case messaging.MessageDelivered():
             return _STAFF
+        case messaging.TranslationAdded() | messaging.OriginalRead():
+            return _STAFF  # the message may be a note, or undelivered; in the thread a translation shows to whom it may
         case messaging.MessageBlocked(author_role=author) | messaging.MessageHeld(author_role=author):
             return (str(author), *_STAFF) if author not in _STAFF else _STAFF
         case messaging.MessageRejected(author_role=author):

@@ -67,6 +67,12 @@ def test_a_message_shows_to_its_audience() -> None:
         assert readers("messaging.message_delivered.v1.json", audience=audience) == STAFF
 
 
+@pytest.mark.parametrize("event", ["original_read", "translation_added"])
+def test_what_staff_do_with_a_message_shows_to_staff_alone(event: str) -> None:
+    """INVARIANT: section 7; would break if the timeline named a note, or an undelivered message, to a party."""
+    assert readers(f"messaging.{event}.v1.json") == STAFF
+
+
 def test_evidence_for_the_mediator_shows_to_who_submitted_it_and_staff() -> None:
     assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="seller") == STAFF | {"seller"}
     assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="agent") == STAFF

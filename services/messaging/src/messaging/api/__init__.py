@@ -15,6 +15,7 @@ from messaging.api import (
     protection,
     reading,
     sanctions,
+    translating,
     waivers,
     writing,
 )
@@ -42,6 +43,7 @@ def router_for(
     router = APIRouter(tags=["messaging"])
     router.include_router(writing.router_for(markets, drafts, posting))
     router.include_router(reading.router_for(sealer))
+    router.include_router(translating.router_for(sealer, drafts, markets))
     router.include_router(attachment_routes.router_for(attachments, receiving, links))
     router.include_router(discussions.router_for())
     router.include_router(live.router_for(updates))

@@ -13,6 +13,7 @@ from messaging.domain.conversation import Conversation
 from messaging.moderation_views import AssignmentView, HeldMessageView, SpotView
 from messaging.sealing import Sealer
 from messaging.store import find_conversations
+from messaging.translations import NOT_TRANSLATED, translations_of
 from ombud_contracts.vocabulary import Role
 
 
@@ -22,10 +23,12 @@ async def held_views(
     """Return messages with why they wait, how long, and who has them."""
     conversations = await find_conversations(runtime.mongo, [m["case_id"] for m in messages])
     names, now = await names_in(runtime, messages), runtime.now()
+    other = await translations_of(runtime.mongo, messages)
     views = []
     for message in messages:
         conversation = conversations[message["case_id"]]
-        shown = await message_view(message, conversation, actor, sealer, names)
+        translated = other.get(message["_id"], NOT_TRANSLATED)
+        shown = await message_view(message, conversation, actor, sealer, names, translated)
         views.append(HeldMessageView(**shown.model_dump(), **_waits(message, conversation, now)))
     return views
 

@@ -18,6 +18,7 @@ from messaging.store import (
     find_visible,
     page_of_messages,
 )
+from messaging.translations import NOT_TRANSLATED, translations_of
 from messaging.views import (
     ConversationScreen,
     MessagePage,
@@ -46,11 +47,12 @@ def router_for(sealer: Sealer) -> APIRouter:
         before = int(position[0]) if position else None
         found = await page_of_messages(runtime.mongo, case_id, actor.role, actor.id, actor.staff, before, limit + 1)
         following = write_cursor(runtime, [found[limit - 1]["position"]], bound) if len(found) > limit else None
-        names = await names_in(runtime, found[:limit])
-        return MessagePage(
-            messages=[await message_view(m, conversation, actor, sealer, names) for m in found[:limit]],
-            next_cursor=following,
-        )
+        names, other = await names_in(runtime, found[:limit]), await translations_of(runtime.mongo, found[:limit])
+        shown = [
+            await message_view(m, conversation, actor, sealer, names, other.get(m["_id"], NOT_TRANSLATED))
+            for m in found[:limit]
+        ]
+        return MessagePage(messages=shown, next_cursor=following)
 
     @router.get("/messages/{message_id}")
     async def get_message(message_id: Id, actor: Who, runtime: Running) -> MessageView:
@@ -59,6 +61,8 @@ def router_for(sealer: Sealer) -> APIRouter:
         if message is None:
             raise UnknownMessage
         conversation = await conversation_for(runtime, message["case_id"], actor, Action.READ_CASE)
-        return await message_view(message, conversation, actor, sealer, await names_in(runtime, [message]))
+        names, other = await names_in(runtime, [message]), await translations_of(runtime.mongo, [message])
+        translated = other.get(message_id, NOT_TRANSLATED)
+        return await message_view(message, conversation, actor, sealer, names, translated)
 
     return router

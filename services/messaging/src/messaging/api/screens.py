@@ -8,12 +8,14 @@ from chassis.store import Document
 from messaging.attachments.rows import sealed_names
 from messaging.domain.conversation import Conversation
 from messaging.sealing import Sealer, Unreadable, opened
+from messaging.translations import NOT_TRANSLATED, Translated
 from messaging.views import (
     AttachmentView,
     ConversationView,
     LockView,
     MessageView,
     QuestionView,
+    TranslationView,
 )
 from ombud_contracts.vocabulary import Role
 
@@ -57,10 +59,11 @@ async def message_view(
     actor: Actor,
     sealer: Sealer,
     names: Mapping[str, bytes] | None = None,
+    translated: Translated = NOT_TRANSLATED,
 ) -> MessageView:
     """Return a message as its reader may see it: the author the original, others what may be shown.
 
-    `names` are the sealed names of its files.
+    `names` are the sealed names of its files, `translated` what there is of it in other languages.
     """
     own = message["author_id"] == actor.id and message["author_role"] == actor.role
     return MessageView(
@@ -75,8 +78,25 @@ async def message_view(
         not_qualifying_because=message["not_qualifying_because"],
         attachments=await _attachment_views(message, conversation, own or actor.staff, names or {}, sealer),
         insults=message["insults"],
+        translations=await translation_views(translated.newest, conversation, sealer),
         submitted_at=message["submitted_at"],
     )
+
+
+async def translation_views(
+    versions: Sequence[Document], conversation: Conversation, sealer: Sealer
+) -> list[TranslationView]:
+    """Return translations of a message whose reader sees it."""
+    return [
+        TranslationView(
+            language=v["language"],
+            version=v["version"],
+            text=await text_of(sealer, v["text"], conversation.key_id),
+            by=v["translator_role"],
+            translated_at=v["at"],
+        )
+        for v in versions
+    ]
 
 
 async def _attachment_views(

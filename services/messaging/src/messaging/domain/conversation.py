@@ -59,6 +59,7 @@ from messaging.domain.refusals import (
     UnknownConversation,
     UnknownMessage,
 )
+from messaging.domain.translation import AddTranslation, TranslationAdded, add
 
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
@@ -163,6 +164,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
             return [] if state.reply_due_by == due_by else [DeadlineNoted(due_by, at)]
         case ReadOriginal(message_id, purpose, at):
             return [OriginalRead(message_id, purpose, at)]
+        case AddTranslation():
+            return [*add(command, state.erased_at is not None)]
         case EraseTexts(at):
             return [] if state.erased_at else [TextsErased(at)]
         case _:
@@ -331,7 +334,7 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, owes_reply=True, waived=False)
         case DeadlineNoted(due_by, _):
             return replace(state, reply_due_by=due_by)
-        case OriginalRead():
+        case OriginalRead() | TranslationAdded():
             return state
         case TextsErased(at):
             return replace(state, erased_at=at)

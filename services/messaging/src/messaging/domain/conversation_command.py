@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from messaging.domain.conversation_event import Letter
+from messaging.domain.translation import AddTranslation
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +124,5 @@ Command = (
     | NoteDeadline
     | ReadOriginal
     | EraseTexts
+    | AddTranslation
 )

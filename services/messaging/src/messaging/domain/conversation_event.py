@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from messaging.domain.asked import NO_SUBSTANCE, Substance
 from messaging.domain.attachment import Attached
+from messaging.domain.translation import TranslationAdded
 
 
 class Verdict(StrEnum):
@@ -217,4 +218,5 @@ Event = (
     | DeadlineNoted
     | OriginalRead
     | TextsErased
+    | TranslationAdded
 )

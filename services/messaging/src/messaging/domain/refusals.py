@@ -34,6 +34,14 @@ class PartyMayNotWrite(Refusal):
         self.facts = {"reason": reason, "since": since.isoformat(), "unlocked_by": unlocked_by, **ends}
 
 
+class TooManyTranslations(Refusal):
+    """As many translations of this message are kept as may be, earlier versions included."""
+
+
+class TellsWhatWasRedacted(Refusal):
+    """The message was delivered without contact data, and its translation holds some."""
+
+
 class TooManyWaiting(Refusal):
     """As many messages of this conversation wait for a check as may."""
 
