@@ -17,6 +17,7 @@ LEAK_SETS = (
     "leaks_seventh",
     "leaks_eighth",
     "leaks_ninth",
+    "leaks_tenth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

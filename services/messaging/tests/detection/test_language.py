@@ -6,7 +6,9 @@ from labelled_texts import f1, rows, share
 from messaging.domain.detection import language_of
 
 
-@pytest.mark.parametrize("name", ["examples_language", "language", "language_second", "language_third", "language_fourth"])
+@pytest.mark.parametrize(
+    "name", ["examples_language", "language", "language_second", "language_third", "language_fourth", "language_fifth"]
+)
 def test_mismatches_are_found_and_sure(name: str) -> None:
     judged = [(r["mismatch"], language_of(r["text"], r["expected"]).mismatch) for r in rows(name)]
     assert f1(judged) >= 0.96

@@ -61,6 +61,10 @@ SEEN = {
     "payment.skip-the-site": ("if we skip this site it is cheaper", "we never skip this site"),
     "invite.what-is-your": ("Which is your e-mail?", "Which is your email in the account settings?"),
     "invite.icon-to-find": ("find me at the white ghost", "do not look for me at the white ghost"),
+    "payment.cash-and-cancel": (
+        "let's do cash, cancel the order after",
+        "let's do cash? No, I want a refund, then cancel the order",
+    ),
     "invite.go-to-app": ("去微信", "不去微信"),
     "invite.which-number": ("Which number can I call you on?", "I won't ask which number I can call you on"),
     "invite.number-to-ring": ("Is there a number I can ring you on?", "I won't ask for a number to ring you on, ok?"),

@@ -6,7 +6,9 @@ from labelled_texts import f1, rows, share
 from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
 
 
-@pytest.mark.parametrize("name", ["examples_threads", "threads", "threads_second", "threads_third", "threads_fourth"])
+@pytest.mark.parametrize(
+    "name", ["examples_threads", "threads", "threads_second", "threads_third", "threads_fourth", "threads_fifth"]
+)
 def test_split_data_is_found(name: str) -> None:
     judged, timely = [], []
     for row in rows(name):

@@ -39,12 +39,6 @@ _HOST = re.compile(
 _BARE_WWW = re.compile(rf"(?<![a-z0-9])(?:www[. ]|https?[:/ ]+)({_LABEL}(?:[. ]{_LABEL})*)")
 _SHORT_HOSTS = frozenset({"t.me", "m.me", "x.com", "g.co", "t.co", "g.page", "vk.cc", "u.to", "b.ly", "t.cn"})
 _BRACKETED = re.compile(r"[(\[{<][^()\[\]{}<>\s]{1,8}[)\]}>]")
-_ENDING_APART = re.compile(
-    r"(?<![\w.@])([a-z0-9-]{5,40})[\s,]{1,3}(?:[^\W\d_]{1,9}[\s,]{1,3}|后面加 ?|加 ?){0,3}\.((?:co\.)?[a-z]{2,4}|com\.br)(?![\w.])"
-)
-_COMMA_HOST = re.compile(
-    r"(?<![a-z0-9@.,-])([a-z0-9][a-z0-9-]{3,40}),(com|net|org|shop|eu|info|biz|ru|lv|pl|cn|(?:co|org),uk|com,br)(?![a-z0-9,])"
-)
 _NAMES_A_PLACE = re.compile(r"(?:^|[\s(])(?:en|in|auf|bei|unter|na|no|on|at|via|w|в|на|uz|pie|por)\s$")
 """A word for a place right before a long bare host: nobody forgets a blank between two sentences there."""
 _OWN_NAME = "swopify"
@@ -118,13 +112,9 @@ def _trimmed_host(host: str, *, spoken: bool) -> str | None:
 def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Found]:
     """Return hosts and links, except the platform's own, files and sentences glued by a missing blank."""
     text = respelled.text
-    found = [
-        f
-        for f in _comma_hosts(reading) + _endings_apart(reading)
-        if not any(f.start < t.end and t.start < f.end for t in taken)
-    ]
+    found: list[Found] = []
     if "." not in text:
-        return found + _spaced_www(reading, respelled)
+        return _spaced_www(reading, respelled)
     for number, match in enumerate(_HOST.finditer(text)):
         if number == CANDIDATE_LIMIT:
             break
@@ -143,30 +133,6 @@ def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Fou
                 Found(start, end, Kind.URL, "url.link" if certain else "url.bare-host", 0.95 if certain else 0.8)
             )
     return found + _spaced_www(reading, respelled)
-
-
-def _comma_hosts(reading: Reading) -> list[Found]:
-    """Commas for dots: gadget,co,uk. A word of the language glued to a comma ("telemóvel,com capa") goes on as a sentence."""
-    if "," not in reading.text:
-        return []
-    found = []
-    for match in _COMMA_HOST.finditer(reading.text):
-        goes_on = reading.text[match.end() : match.end() + 2].strip()[:1].isalpha()
-        word = match[2] == "com" and (reading.language == "pt" or goes_on)
-        if not word or _site_context(reading, match.start(), match.end()):
-            found.append(Found(*match.span(), Kind.URL, "url.commas", 0.75))
-    return found
-
-
-def _endings_apart(reading: Reading) -> list[Found]:
-    """A name, and its ending told beside it: gadgetbarn with .co.uk after it."""
-    if " ." not in reading.text and "\n." not in reading.text and "加." not in reading.text:
-        return []
-    return [
-        Found(*m.span(), Kind.URL, "url.ending-apart", 0.7)
-        for m in _ENDING_APART.finditer(reading.text)
-        if m[2].rsplit(".", 1)[-1] in spoken_endings() and not is_own(f"{m[1]}.{m[2]}")
-    ]
 
 
 def _own_tail(host: str) -> bool:
@@ -194,7 +160,7 @@ def _stands_alone(
     signed = bool(re.search(r"[\d-]", name)) or len(labels) > 2
     if glued_sentence and not (signed and len(labels) > 2):
         return False
-    context = _site_context(reading, start, end)
+    context = site_context(reading, start, end)
     respelt = end - start != len(match[0].rstrip()) and respelled.origin is not None
     if respelt and ending in spoken_endings() and _BRACKETED.search(reading.text, start, end):
         return True
@@ -213,7 +179,7 @@ def _everyday(ending: str) -> bool:
     return len(ending) == 2
 
 
-def _site_context(reading: Reading, start: int, end: int) -> bool:
+def site_context(reading: Reading, start: int, end: int) -> bool:
     near = reading.within(
         ("own_site", "suffix_word", "written_together", "search"), max(0, start - 40), min(len(reading.text), end + 30)
     )

@@ -10,11 +10,12 @@ from .reading import Reading
 ATOM_LIMIT = 600
 _FIGURES = re.compile(r"\d+")
 _LEET = re.compile(
-    r"(?<![\w])(?=[0-9OIlSBZEGgqoT|!ЗзбОоВ\s.-]*\d)[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZEGgqoT|!ЗзбОоВ]{1,14}){0,9}(?![\w])"
+    r"(?<![\w])(?=[0-9OIlSBZzEGgqoT|!ЗзбОоВ\s.-]*\d)[0-9OIlSBZzEGgqoT|!ЗзбОоВ]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZzEGgqoT|!ЗзбОоВ]{1,14}){0,9}(?![\w])"
 )
 _LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!ЗзбОоВ]|[OIlSBZEGqT|!ЗзбОоВ]\d")
-_LEET_TABLE = str.maketrans("OoIl|!SBZEGgqTЗзбОоВ", "00111158236997336008")
+_LEET_TABLE = str.maketrans("OoIl|!SBZzEGgqTЗзбОоВ", "001111582236997336008")
 _LEGEND = re.compile(r"[ ,;]*[A-Za-z]\s?=.*$", re.S)  # "O=0" explains the letters; it is not part of the number
+_BETWEEN_FIGURES = re.compile(r"(?<=\d)[oоl|](?=\d)")
 _LONG_WORD = re.compile(r"[^\W\d_]{12,120}")
 _PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
 _LOOSE_GAP = re.compile(r"[^\w]{0,6}")
@@ -112,12 +113,20 @@ def _joined(reading: Reading, before: list[Atom], right: Atom) -> bool:
         return False
     if left.plain and right.plain and not spoken:
         set_apart = sum(len(atom.digits) == 1 for atom in before) >= 3  # who begins so does not list amounts
-        return bool(_PLAIN_GAP.fullmatch(gap)) or (set_apart and bool(_LISTED_GAP.fullmatch(gap)))
+        return (
+            bool(_PLAIN_GAP.fullmatch(gap))
+            or (set_apart and bool(_LISTED_GAP.fullmatch(gap)))
+            or (reading.has("assemble") and _joins(reading, left.end, right.start))
+        )
     if _LOOSE_GAP.fullmatch(gap):
         return not (". " in gap and len(left.digits) + len(right.digits) > 8)
-    return (
-        any(hit.start >= left.end and hit.end <= right.start for hit in reading.hits("joiner"))
-        and len(gap.split()) == 1
+    return _joins(reading, left.end, right.start)
+
+
+def _joins(reading: Reading, start: int, end: int) -> bool:
+    """Only a word such as "then" stands between them."""
+    return len(re.findall(r"\w+", reading.text[start:end])) == 1 and any(
+        hit.start >= start and hit.end <= end for hit in reading.hits("joiner")
     )
 
 
@@ -159,6 +168,7 @@ def _atoms(reading: Reading) -> list[Atom]:
     atoms += _word_atoms(reading)
     atoms += _leet_atoms(reading)
     atoms += _glued_atoms(text)
+    atoms += [Atom(m.start(), m.end(), "0" if m[0] in "oо" else "1", False) for m in _BETWEEN_FIGURES.finditer(text)]
     atoms.sort(key=lambda a: (a.start, -(a.end - a.start)))
     kept: list[Atom] = []
     for atom in atoms[:ATOM_LIMIT]:

@@ -3,6 +3,7 @@
 import re
 
 from .finding import Kind
+from .hosts import endings, file_endings, is_own, is_public
 from .lexicon import Hit
 from .reading import Reading
 from .respelling import Respelled
@@ -16,6 +17,17 @@ _TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
 _TOLD_NAME = re.compile(
     r"(?<![a-z])(?:handle|nickname|username|user name|nick|ник|юзернейм|usuario|utilizador|nombre de usuario|lietotajvards|niks|uzytkownik|benutzername|用户名|昵称)"
     r"[^:=\n]{0,14}[:=] ?([a-z][a-z0-9]*[._][a-z0-9._]{1,30}[a-z0-9]|[a-z]{3,}\d{2,8})(?![\w@])"
+)
+_STYLED = r"([a-z][a-z0-9]*(?:_[a-z0-9_.]*[a-z0-9]|\.[a-z][a-z0-9._]*[a-z0-9]))"
+_ROLE_NAME = re.compile(
+    r"(?<![^\W\d_])(?:seller|seller name|shop|vendedora?|tienda|loja|verkaufer|shop|продавец|магазин|sprzedawca|sklep|pardevejs|卖家|店铺)(?: (?:name|is|es|e|to|jest|ir|ist|называется))?\W{1,3}"
+    + _STYLED
+    + r"(?![\w@])"
+)
+_SEARCHED_NAME = re.compile(
+    r"(?:[\s:]{0,2}(?:for|by|me|us|as|nach|uns|mich|a|por|pelo|o|la|le|po|pod|jako|по|нас|меня|pec|ka))?[\s:\"']{0,3}"
+    + _STYLED
+    + r"(?![\w@])"
 )
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
 _CONNECTOR = re.compile(
@@ -128,10 +140,13 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
     text = reading.text
     found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
     found += [Found(*m.span(1), Kind.HANDLE, "handle.told-name", 0.75) for m in _TOLD_NAME.finditer(text)]
+    found += _searched_names(reading)
     apps = reading.hits(*_APP_CLASSES)[:APP_LIMIT]
     if apps:
         if "#" in text:
             found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.tagged", 0.85) for m in _TAGGED.finditer(text)]
+        if "_" in text or "." in text:
+            found += [Found(*m.span(1), Kind.HANDLE, "handle.seller-name", 0.75) for m in _ROLE_NAME.finditer(text)]
         for app in apps:
             if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/"):
                 continue
@@ -149,6 +164,21 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
             if name is not None:
                 found.append(name)
     return [f for f in found if not any(f.start < t.end and t.start < f.end for t in taken)]
+
+
+def _searched_names(reading: Reading) -> list[Found]:
+    """Look for rowan.bench: a call to search, and a name as only accounts have them."""
+    if "_" not in reading.text and "." not in reading.text:
+        return []
+    found = []
+    for call in reading.hits("search", "search_us", "contact_me")[:APP_LIMIT]:
+        match = _SEARCHED_NAME.match(reading.text, call.end)
+        tail = match[1].rsplit(".", 1)[-1] if match else ""
+        if match is None or tail in file_endings() or match[1].split("_")[0].split(".")[0] in _NOT_NAMES:
+            continue
+        if not is_own(match[1]) and not is_public(match[1]) and ("_" in match[1] or tail not in endings()):
+            found.append(Found(*match.span(1), Kind.HANDLE, "handle.searched-name", 0.75))
+    return found
 
 
 def _at_names(respelled: Respelled) -> list[Found]:

@@ -2,7 +2,7 @@
 
 import re
 
-from . import addresses, bank, disguise, handles, phones, phrases, riddles
+from . import addresses, bank, dictated, disguise, handles, phones, phrases, riddles
 from .digitruns import runs
 from .finding import Finding, Kind, TextTooLong
 from .hosts import endings
@@ -33,6 +33,7 @@ def _detect(reading: Reading, *, undo: bool) -> list[Found]:
     digit_runs = runs(reading)
     emails = addresses.emails(reading, respelled)
     urls = addresses.urls(reading, respelled, emails)
+    urls += [f for f in dictated.dictated(reading) if not _touches(f, emails + urls)]
     keyed = [_as_payment_key(reading, found) for found in emails]
     numbers = [p for p in phones.phones(reading, digit_runs) if not _inside(p, urls) and not _inside(p, keyed)]
     keys = bank.bank_keys(reading, digit_runs, numbers)
@@ -43,6 +44,10 @@ def _detect(reading: Reading, *, undo: bool) -> list[Found]:
     if undo:
         found += _undone(reading)
     return found
+
+
+def _touches(item: Found, others: list[Found]) -> bool:
+    return any(item.start < o.end and o.start < item.end for o in others)
 
 
 def _inside(item: Found, others: list[Found]) -> bool:

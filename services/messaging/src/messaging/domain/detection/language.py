@@ -13,6 +13,7 @@ UNDETERMINED = "und"
 LENGTH_READ = 1200  # characters; the first part of a reply tells its language
 _UNREADABLE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[!-~]*\d[!-~]*|\b[A-Z]{2,}\b|[#@]\w+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]{1,40}){0,4}")
+_CITED = re.compile(r"\"[^\"\n]{2,200}\"|“[^”\n]{2,200}”|„[^“”\n]{2,200}[“”]|«[^»\n]{2,200}»|「[^」\n]{2,200}」")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
@@ -43,9 +44,15 @@ def language_of(text: str, expected: str) -> LanguageVerdict:
 
     `expected` is the ISO 639-1 code of the language the reply should have.
     """
-    core = _UNREADABLE.sub(" ", core_text(text[:LENGTH_READ]))
+    core = _without_citations(_UNREADABLE.sub(" ", core_text(text[:LENGTH_READ])))
     verdict = _by_script(core, expected)
     return verdict if verdict is not None else _by_words(core, expected)
+
+
+def _without_citations(core: str) -> str:
+    """Leave out what stands between quotation marks, when enough of the writer's own words is left."""
+    own = _CITED.sub(" ", core)
+    return own if len(_WORD.findall(own)) >= 3 or len(_HAN.findall(own)) >= 3 else core
 
 
 def _verdict(language: str, expected: str, score: float, *reasons: str) -> LanguageVerdict:
@@ -122,7 +129,7 @@ def _only_names(core: str) -> bool:
 
 
 _RUSSIAN_ENDINGS = re.compile(
-    r"(?:zh|shch|kh|ts|yo|vsk|pr[io]|ot|po|za|vy|ras|raz|per)?[a-z'`]*?(?:aya|oye|iy|yy|iye|yye|oy|ogo|ego|omu|emu|ami|yami|akh|yakh|tsya|tsa|ala|alo|ali|ila|il|at|it|yet|ayet|it'|at'|lyu|yu|noe|niy|noy|nie|niye|ost|ost'|ka|ki|ku|kak|ne|na|da|my|vy|ya|no|uzhe|tak|vse|vsyo|sam)"
+    r"(?:zh|shch|kh|ts|yo|vsk|pr[io]|ot|po|za|vy|ras|raz|per)?[a-z'`]*?(?:aya|oye|iy|yy|iye|yye|oy|ogo|ego|omu|emu|ami|yami|akh|yakh|tsya|tsa|ala|alo|ali|ila|il|el|yl|ol|em|om|im|ym|at|it|aet|yaet|uet|eet|ut|yut|yat|esh|ite|yte|yet|ayet|er|it'|at'|lyu|yu|noe|niy|noy|nie|niye|ost|ost'|ka|ki|ku|kak|ne|na|da|my|vy|ya|no|uzhe|tak|vse|vsyo|sam)"
 )
 
 

@@ -69,6 +69,11 @@ def phones(reading: Reading, runs: list[Run]) -> list[Found]:
     return found
 
 
+def has_amount(folded: str) -> bool:
+    """Tell whether a folded text holds an amount with its unit: 3110 mAh, 12 €."""
+    return _AMOUNT.search(folded) is not None
+
+
 def innocent_spans(text: str) -> list[tuple[int, int]]:
     """Return where dates, times, amounts, sizes, MAC and IP addresses stand."""
     return [m.span() for pattern in (_DATE, _HOURS, _AMOUNT, _SIZE, _MAC_OR_IP) for m in pattern.finditer(text)]

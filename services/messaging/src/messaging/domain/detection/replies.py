@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .reading import Reading, read_substance
+from .reply_substance import SENTENCES, is_courtesy_for_courtesy, is_plain_yes_or_no, misses_its_question, says_nothing
 from .topics import topics_of
 from .wording import Fingerprint, core_text, fingerprint, is_near, masked_sentences, word_keys
 
@@ -13,9 +14,6 @@ HISTORY_LIMIT = 40  # traces looked at; more of one seller's past says nothing n
 _READ = 4_000  # characters of a text that are judged
 _AUTOMATED_FROM = 0.6
 _UNSURE_FROM = 0.4
-_SUBSTANTIAL = 22  # letters; a shorter sentence is a greeting or a name
-_HAN = re.compile("[\u4e00-\u9fff]")
-_SENTENCES = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
 
 
 class AutomationVerdict(StrEnum):
@@ -78,8 +76,8 @@ def trace_of(reply: SellerReply, *, language: str | None) -> ReplyTrace:
         sentences=tuple(fingerprint(s) for s in masked_sentences(core)),
         latency_seconds=reply.latency_seconds,
         hour=reply.hour,
-        empty=_says_nothing(reading, asked),
-        misfit=_misses(reading, asked),
+        empty=says_nothing(reading, asked),
+        misfit=misses_its_question(reading, asked),
         fits=bool(topics_of(reading) & topics_of(asked)),
     )
 
@@ -96,7 +94,7 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     signals = _header_signals(reply.headers)
     signals += _phrase_signals(reading)
     signals += _speed_signals(reply, core)
-    if not _courtesy_answered_by_courtesy(reading, asked) and not _plain_yes_or_no(reading):
+    if not is_courtesy_for_courtesy(reading, asked) and not is_plain_yes_or_no(reading):
         signals += _repetition_signals(own, past, core)
         signals += _emptiness_signals(own, past, facts=bool(re.search(r"[\d?？]", core)) or len(core) > 120)
         signals += _misfit_signals(own, past)
@@ -114,13 +112,13 @@ def _without_saved_sentences(
     saved = {s for t in past for s in t.sentences}
     fresh = [
         piece[0]
-        for piece in _SENTENCES.finditer(re.sub(r"(?<=\S)\.(?=\S)", "·", core))
+        for piece in SENTENCES.finditer(re.sub(r"(?<=\S)\.(?=\S)", "·", core))
         if not any(is_near(fingerprint(s), seen) for s in masked_sentences(piece[0]) for seen in saved)
     ]
     reading = _read(" ".join(fresh), language)
     if sum(c.isalpha() for c in reading.text) < 4:
         return own
-    return replace(own, misfit=_misses(reading, asked), empty=_says_nothing(reading, asked))
+    return replace(own, misfit=misses_its_question(reading, asked), empty=says_nothing(reading, asked))
 
 
 def _combined(signals: list[_Signal]) -> Automation:
@@ -263,57 +261,3 @@ def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signa
 def _same_question(own: ReplyTrace, other: ReplyTrace) -> bool:
     union = own.asked | other.asked
     return bool(union) and len(own.asked & other.asked) / len(union) >= 0.5
-
-
-def _plain_yes_or_no(reading: Reading) -> bool:
-    dense = bool(_HAN.search(reading.text))  # eight Chinese characters are a sentence already
-    return (
-        len(reading.text) <= (8 if dense else 24) and reading.has("yes_no") and not reading.has("holding", "courtesy")
-    )
-
-
-def _courtesy_answered_by_courtesy(reading: Reading, asked: Reading) -> bool:
-    return (
-        asked.has("thanks")
-        and "?" not in asked.text
-        and "？" not in asked.text
-        and not topics_of(asked)
-        and not reading.has("holding", "auto_phrase")
-    )
-
-
-def _says_nothing(reading: Reading, asked: Reading) -> bool:
-    """Courtesy and promises only: no fact, no question back, nothing of the case, no sentence that says something else."""
-    polite = reading.hits("holding", "courtesy")
-    if not polite or "?" in reading.text or "？" in reading.text:
-        return False
-    bare = re.sub(r"sw-?\d{4}-?\d+|\d{1,2}[./]\d{1,2}[./]\d{2,4}|24|48", "", reading.text)
-    if re.search(r"\d", bare) or topics_of(reading) & topics_of(asked):
-        return False
-    if topics_of(reading) and len(polite) < 2:
-        return False
-    return not any(_carries_something(reading, s.start(), s.end()) for s in _SENTENCES.finditer(reading.text))
-
-
-def _carries_something(reading: Reading, start: int, end: int) -> bool:
-    """A sentence of some length without a polite phrase. The last one may be a signature: it counts when it is long."""
-    sentence = reading.text[start:end]
-    letters = sum(c.isalpha() for c in sentence) + 2 * len(_HAN.findall(sentence))
-    closing = not reading.text[end:].strip()
-    if letters < (_SUBSTANTIAL * 2 if closing else _SUBSTANTIAL):
-        return False
-    return not any(start <= h.start < end for h in reading.hits("holding", "courtesy", "out_of_office", "auto_phrase"))
-
-
-def _misses(reading: Reading, asked: Reading) -> bool:
-    """What the reply is about has nothing to do with the question. Quoted policy is not counted."""
-    question = topics_of(asked)
-    policy = [h.start for h in reading.hits("policy_text")]
-    answer = {
-        hit.value
-        for s in _SENTENCES.finditer(reading.text)
-        if not any(s.start() <= p < s.end() for p in policy)
-        for hit in reading.hits("topic")
-        if s.start() <= hit.start < s.end()
-    }
-    return bool(answer and question and not topics_of(reading) & question)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from .checkdigits import luhn
 from .finding import Finding, Kind
+from .folding import fold
 from .inspection import inspect
+from .phones import has_amount
 from .reading import read
 
 WINDOW = 8  # messages of one sender that are read together
@@ -264,7 +266,7 @@ def _bare_digits(text: str) -> tuple[int, int, str] | None:
     if not 2 <= len(positions) <= 13 or text[positions[0] : positions[-1] + 1].count(",") > 1:
         return None
     between = text[positions[0] : positions[-1] + 1]
-    if any(c.isalpha() for c in between) or any(c in "€$£%" for c in text):
+    if any(c.isalpha() for c in between) or any(c in "€$£%" for c in text) or has_amount(fold(text).text):
         return None
     return positions[0], positions[-1] + 1, "".join(text[i] for i in positions)
 
