@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -37,24 +37,19 @@ def _fields(state: Candidate) -> Document:
     }
 
 
-@dataclass(frozen=True, slots=True)
 class Candidates(Generic[C]):
     """The candidates of a service, whose class says what else they hold."""
 
-    state: type[C]
-    kind: Kind[CandidateCommand, CandidateEvent, C] = field(init=False)
-
-    def __post_init__(self) -> None:
-        kind: Kind[CandidateCommand, CandidateEvent, C] = Kind(
+    def __init__(self, state: type[C]) -> None:
+        self.kind: Kind[CandidateCommand, CandidateEvent, C] = Kind(
             collection=_COLLECTION,
-            state=self.state,
+            state=state,
             decide=candidate.decide,
             evolve=cast(Any, candidate.evolve),  # it keeps the class of what was proposed
             publish=lambda _event, _state: None,
             origin=lambda s: Origin(s.market, None, s.market),
             fields=_fields,
         )
-        object.__setattr__(self, "kind", kind)
 
     async def find(self, mongo: Mongo, id: str) -> C | None:
         """Return a candidate, or None."""
