@@ -71,11 +71,11 @@ class Kind(Generic[C, E, S]):
 
     def encode(self, state: S) -> Document:
         """Return the state as a document."""
-        return cast(Document, self._adapter.dump_python(state))
+        return cast(Document, self._adapter.serializer.to_python(state))
 
     def decode(self, document: Document) -> S:
         """Return the state of a document."""
-        return self._adapter.validate_python(document)
+        return cast(S, self._adapter.validator.validate_python(document))
 
 
 @dataclass(slots=True)

@@ -161,13 +161,17 @@ class BatchHandler:
         keys = {item.received.metadata.key for item in items}
         if await self._mongo.count(WAITING, {"key": {"$in": list(keys)}}, limit=1):
             raise NotYet("an earlier record of the same key")
-        session = Session(self._mongo, self._now)
+        session = self._session()
         await self._preload(session, items)
         for item in items:
             await self._apply(item, session)
         await session.commit()
         for item in items:
             HANDLED.labels(self._group, item.received.type).inc()
+
+    def _session(self) -> Session:
+        at = self._now()  # a transaction has one time
+        return Session(self._mongo, lambda: at)
 
     async def _preload(self, session: Session, items: list[Item]) -> None:
         wanted: dict[str, tuple[Kind[Any, Any, Any], list[str]]] = {}
@@ -221,7 +225,7 @@ class BatchHandler:
         key = item.received.metadata.key
         if waiting is None and await self._mongo.count(WAITING, {"key": key}, limit=1):
             raise NotYet("an earlier record of the same key")
-        session = Session(self._mongo, self._now)
+        session = self._session()
         await self._apply(item, session)
         if waiting:
             session.writes.deleted.append((WAITING, waiting["_id"]))

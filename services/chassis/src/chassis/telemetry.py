@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
@@ -15,6 +16,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("ombud")
+_NOTHING_BEFORE = Context()
 log = logging.getLogger(__name__)
 
 
@@ -26,11 +28,11 @@ def configure(service: str) -> None:
 @contextmanager
 def span(name: str, kind: SpanKind, traceparent: str | None) -> Iterator[str]:
     """Run a block inside a span that continues `traceparent`; yield the new W3C traceparent."""
-    context = _propagator.extract({"traceparent": traceparent} if traceparent else {})
-    with _tracer.start_as_current_span(name, context=context, kind=kind):
-        carrier: dict[str, str] = {}
-        _propagator.inject(carrier)
-        yield carrier.get("traceparent", traceparent or "")
+    context = _propagator.extract({"traceparent": traceparent}) if traceparent else _NOTHING_BEFORE
+    own = _tracer.start_span(name, context=context, kind=kind)
+    with trace.use_span(own, end_on_exit=True):
+        of = own.get_span_context()
+        yield f"00-{of.trace_id:032x}-{of.span_id:016x}-{of.trace_flags:02x}" if of.is_valid else traceparent or ""
 
 
 def trace_id() -> str | None:

@@ -73,7 +73,7 @@ async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
     parties, id = await unit.state(CASES, ref.case_id), clock_id(ref)
     seller_id = parties.seller_id if parties else None
     clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.session.now(), rules, seller_id))
-    if clock.seller_id is None:
+    if clock.seller_id is None and (parties is None or id not in parties.waiting):
         await unit.execute(CASES, ref.case_id, AwaitParties(id, fact.at))
 
 

@@ -13,6 +13,12 @@ from sla_monitor.domain.signal import Signal
 _STAFF = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR)
 _ANSWERED_BY: dict[str, str] = {Role.BUYER: Role.SELLER.value, Role.SELLER: Role.BUYER.value}
 """Who answers an offer; one of the platform's is for both parties, and its clock keeps the owner of the policy row."""
+_OF_CASE: dict[type, Signal] = {
+    ticketing.CaseOpened: Signal.CASE_OPENED,
+    ticketing.CaseResolved: Signal.CASE_RESOLVED,
+    ticketing.CaseClosed: Signal.CASE_CLOSED,
+    ticketing.CaseReopened: Signal.CASE_REOPENED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class Told:
 
 def facts_of(received: Received) -> Iterable[Told]:
     """Return what an event tells clocks; nothing for events that no clock hears."""
+    if (signal := _OF_CASE.get(type(received.event))) is not None:
+        return _of_case(signal, received)
     match received.event:
         case messaging.MessageDelivered() as message:
             return _of_message(message, received)
@@ -48,7 +56,7 @@ def facts_of(received: Received) -> Iterable[Told]:
         case billing.ChargeContested(charge_id=subject):
             return [Told(Fact(received.metadata.id, Signal.CHARGE_CONTESTED, received.at), subject)]
         case _:
-            return _of_case(received)
+            return ()
 
 
 def registered(received: Received) -> Fact:
@@ -61,16 +69,7 @@ def seen(at: datetime) -> Fact:
     return Fact(f"seen:{at.isoformat()}", Signal.SELLER_SEEN, at)
 
 
-def _of_case(received: Received) -> Iterable[Told]:
-    signals: dict[type[Event], Signal] = {
-        ticketing.CaseOpened: Signal.CASE_OPENED,
-        ticketing.CaseResolved: Signal.CASE_RESOLVED,
-        ticketing.CaseClosed: Signal.CASE_CLOSED,
-        ticketing.CaseReopened: Signal.CASE_REOPENED,
-    }
-    signal = signals.get(type(received.event)) if received.event else None
-    if signal is None:
-        return ()
+def _of_case(signal: Signal, received: Received) -> Iterable[Told]:
     subject = None if signal == Signal.CASE_CLOSED else ""
     return [Told(Fact(received.metadata.id, signal, received.at), subject)]
 
