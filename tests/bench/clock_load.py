@@ -25,6 +25,7 @@ from pymongo.write_concern import WriteConcern
 from chassis.aggregate import Cause, Session
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
+from chassis.progress import Progress
 from chassis.settings import Settings
 from chassis.store import Document, Saved
 from chassis.topics import provision, remove
@@ -153,9 +154,13 @@ async def bed() -> AsyncIterator[Bed]:
     await mongo.ensure({**INDEXES, "waiting": [], "parked": [], "leases": []})
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri, tz_aware=True)
     made = Bed(settings, mongo, client, Path(mkdtemp(prefix="ombud-bench-")))
+    ends = asyncio.Event()  # replicas that only announce do so while a consumer says that it has read everything
+    telling = asyncio.create_task(Progress(mongo, "consumer", session_seconds=60).keep_telling([], ends))
     try:
         yield made
     finally:
+        ends.set()
+        await telling
         await made.stop_replicas()
         await mongo.drop()
         await mongo.close()

@@ -158,6 +158,29 @@ async def test_a_monitor_that_was_down_announces_each_overdue_deadline_once_and_
     expect_sound(evidence)
 
 
+async def test_answers_that_wait_at_a_consumer_that_was_killed_are_no_breaches(
+    infrastructure: Infrastructure, tmp_path: Path
+) -> None:
+    """INVARIANT: would break if partitions that nobody reads, until the broker gives them away, were taken for read."""
+    async with monitoring(infrastructure, tmp_path) as monitor:
+        await monitor.up(1)
+        killed = await monitor.up(2)
+        silent, answered = cases(40, "s"), cases(160, "t")
+        asked_at = now()
+        await monitor.tell(unanswered(monitor, [*silent, *answered], asked_at))
+        await monitor.caught_up()
+        due_by = asked_at + REPLY_WITHIN
+        await passed(due_by - 5 * SECOND)
+        killed.kill9()
+        await monitor.tell([monitor.facts.answered(case, due_by - 2 * SECOND) for case in answered])
+        await monitor.until_announced("sla-monitor.clock_breached", len(silent))
+        await monitor.caught_up()
+        evidence = await monitor.announced()
+    expect_one_breach_each(evidence, silent, due_by)
+    assert not told_of(evidence, "breach_withdrawn")
+    expect_sound(evidence)
+
+
 async def test_the_holder_of_the_leases_dies_in_the_middle_of_announcing(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ from ombud_contracts.groups import Group
 GROUP = Group("ticketing.casework", (topics.CASES,))
 CAUSE = Cause("req_1", "req_1")
 ALL_SHARDS = list(range(OUTBOX_SHARDS))
+PARTITIONS = topics.Topic(topics.CASES).partitions
 
 
 async def execute(mongo: Mongo, case_id: str, amount: int) -> None:
@@ -411,6 +412,37 @@ async def test_a_rebalance_under_load_loses_and_repeats_nothing(broker_topics: S
         await _caught_up(settings, first)
     assert [await total(store, f"cas_{c}") for c in range(20)] == [15] * 20
     assert set(seen.values()) == {1}, "an event was handled twice"
+
+
+async def test_more_consumers_than_partitions_lose_and_repeat_nothing(broker_topics: Settings, store: Mongo) -> None:
+    """INVARIANT: would break if a replica without partitions held the others up, or did not take over from one that left."""
+    seen: Counter[str] = Counter()
+
+    async def handle(received: Received, unit: Unit) -> None:
+        seen[received.metadata.id] += 1
+        await count_closings(received, unit)
+
+    handler = BatchHandler(Consumer(GROUP, handle), store, broker_topics, FixedClock())
+    brokers = [broker_of(broker_topics) for _ in range(PARTITIONS + 2)]
+    all_of_them = [Subscription(broker, Consumer(GROUP, handle), handler, broker_topics) for broker in brokers]
+    await asyncio.gather(*(broker.connect() for broker in brokers))
+    await asyncio.gather(*(subscription.start() for subscription in all_of_them))
+    leavers, stayers = all_of_them[:PARTITIONS], all_of_them[PARTITIONS:]
+    async with producing(broker_topics) as producer:
+        await _send_many(producer, broker_topics, range(1, 6))
+        await _caught_up(broker_topics, handler)
+        await asyncio.gather(*(subscription.stop() for subscription in leavers))
+        await _send_many(producer, broker_topics, range(6, 11))
+        await _caught_up(broker_topics, handler)
+        await eventually("nobody to be behind", lambda: _none_is_behind(stayers))
+    await asyncio.gather(*(subscription.stop() for subscription in stayers))
+    await asyncio.gather(*(broker.stop() for broker in brokers))
+    assert [await total(store, f"cas_{c}") for c in range(20)] == [10] * 20
+    assert set(seen.values()) == {1}, "an event was handled twice"
+
+
+async def _none_is_behind(subscriptions: Iterable[Subscription]) -> bool:
+    return not any([await subscription.is_behind() for subscription in subscriptions])
 
 
 async def _send_many(producer: Any, settings: Settings, numbers: range) -> None:

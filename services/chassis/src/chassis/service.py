@@ -37,7 +37,7 @@ from chassis.ids import new_id
 from chassis.leases import LEASES, Leases
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.outbox import Relay
-from chassis.progress import tell_behind, tell_progress
+from chassis.progress import PROGRESS_INDEXES, Progress
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
@@ -130,6 +130,7 @@ class _Life:
         self._parts = parts
         refuse_shared_groups(list(parts.consumers))
         self._owner = new_id(f"{service.name}-{os.getpid()}")
+        self._progress = Progress(runtime.mongo, self._owner, runtime.settings.consumer_session_seconds)
         refusals = tuple(service.refusals)
         self._handlers = [
             BatchHandler(c, runtime.mongo, runtime.settings, runtime.now, refusals) for c in parts.consumers
@@ -155,10 +156,11 @@ class _Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
-        await runtime.mongo.ensure({**self._service.indexes, LEASES: [Index(("work", 1), ("owner", 1))]})
+        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES}
+        await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._parts.prepare()
         if self._subscriptions:
-            await tell_behind(runtime.mongo, self._owner, True)  # until it has read what waits
+            await self._progress.tell(behind=True)  # until it has read what waits
         leases = Leases(runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
         relay = Relay(runtime.mongo, leases, runtime.settings)
 
@@ -200,6 +202,8 @@ class _Life:
         for subscription in self._subscriptions:
             subscription.pause()
         await asyncio.gather(*(s.stop() for s in self._subscriptions))
+        if self._subscriptions:
+            await self._progress.hand_over()
         await self.broker.stop()
 
     async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
@@ -213,7 +217,7 @@ class _Life:
 
     async def _tell_progress(self, stopping: asyncio.Event) -> None:
         if self._subscriptions:
-            await tell_progress(self.runtime.mongo, self._owner, self._subscriptions, stopping)
+            await self._progress.keep_telling(self._subscriptions, stopping)
 
     async def _watch_outbox(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -5,6 +5,7 @@ FastStream's defaults lose messages (acknowledge first, read from the latest); n
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -61,7 +62,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._group = settings.prefixed(consumer.group.name)
         self._batch_records = settings.consume_batch_records
         self._joined = False
+        self._begun = self._ended = 0
         self._caught_up = False
+        self._ends_found: dict[TopicPartition, int] | None = None
+        self._read_with: int | None = None
         self._may_skip = consumer.group.skips_lost_records or settings.consumer_skips_lost_records
         self._assigned: set[TopicPartition] = set()
         self._looking: asyncio.Task[int] | None = None
@@ -97,11 +101,13 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _on_batch(self, message: Annotated[KafkaAckableMessage, Context("message")]) -> None:
         self._idle.clear()
+        self._begun += 1
         try:
             await self._refuse_to_skip()
             await self._handler.handle(message.raw_message)
             await self._commit(message)
         finally:
+            self._ended += 1
             self._idle.set()
 
     async def _commit(self, message: KafkaAckableMessage) -> None:
@@ -124,6 +130,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         """Look whether records were lost since this group read last; no batch is handled before that is known."""
         self._assigned = assigned
         self._looking = asyncio.create_task(self._lost(assigned))
+        self._caught_up, self._ends_found, self._read_with = False, None, None
 
     async def _lost(self, assigned: set[TopicPartition]) -> int:
         """Count the records that retention took before they were read."""
@@ -160,21 +167,29 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._joined = True
 
     async def is_behind(self) -> bool:
-        """Tell whether facts may be waiting that were not handled yet: from the start until all was read once, and again
-        whenever more than a batch waits. Raises KafkaError when the broker does not answer."""
+        """Tell whether facts may be waiting that were not handled yet: after partitions came here, until all that they
+        held was handled, and again whenever more than a batch waits. Raises KafkaError when the broker does not answer."""
         consumer = self._subscriber.consumer
         if not self._joined or consumer is None:
             return True
         parts = consumer.assignment()
         ends = await consumer.end_offsets(parts) if parts else {}
-        lag = sum([end - await consumer.position(part) for part, end in ends.items()])
+        positions = {part: await consumer.position(part) for part in parts}
+        lag = sum(end - positions[part] for part, end in ends.items())
         LAG.labels(self._consumer.group.name).set(lag)
-        if not self._idle.is_set():
-            lag += 1  # the batch in flight is read, and not handled
-        if lag == 0:
+        if lag == 0 and self._idle.is_set():
             LAG_SECONDS.labels(self._consumer.group.name).set(0)  # nothing waits, however old the last one was
-        self._caught_up = lag == 0 if not self._caught_up else lag <= self._batch_records
+        if self._caught_up:
+            return lag > self._batch_records
+        self._caught_up = self._has_handled(ends, positions)
         return not self._caught_up
+
+    def _has_handled(self, ends: Mapping[TopicPartition, int], positions: Mapping[TopicPartition, int]) -> bool:
+        """Tell whether all is handled that stood in these partitions when they were looked at first."""
+        found = self._ends_found = self._ends_found or dict(ends)
+        if self._read_with is None and all(position >= found.get(part, 0) for part, position in positions.items()):
+            self._read_with = self._begun  # the last of it may be in the batch in flight
+        return self._read_with is not None and self._ended >= self._read_with
 
     def pause(self) -> None:
         """Take no new batch."""

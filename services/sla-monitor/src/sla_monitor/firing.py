@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
-from chassis.progress import somebody_is_behind
+from chassis.progress import facts_may_wait
 from chassis.store import Conflict, Unavailable, Writes
 from sla_monitor.agenda import Agenda, Due, ServerTime
 from sla_monitor.domain.clock import Fire
@@ -41,7 +41,7 @@ FIRE_DELAY = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600),
 )
 REFUSED = Counter("ombud_sla_refused_total", "Clocks that could not be announced; they are tried again")
-HOLDING = Gauge("ombud_sla_holding", "1 while announcements wait for consumers that are behind")
+HOLDING = Gauge("ombud_sla_holding", "1 while announcements wait, because facts may wait on the topics")
 HELD = Gauge("ombud_sla_shards_held", "Shards that this replica sweeps")
 
 
@@ -125,13 +125,13 @@ class Firing:
 
     async def _must_wait(self) -> bool:
         """Announcing that nothing happened needs all facts that wait on the topics; but not for ever."""
-        if not await somebody_is_behind(self._mongo):
+        if not await facts_may_wait(self._mongo):
             self._waiting_since = None
             HOLDING.set(0)
             return False
         self._waiting_since = self._waiting_since or time.monotonic()
         if time.monotonic() - self._waiting_since > LONGEST_HOLD_SECONDS:
-            log.error("announcing although the consumers are behind", extra={"work": "clocks"})
+            log.error("announcing although facts may wait on the topics", extra={"work": "clocks"})
             return False
         HOLDING.set(1)
         return True

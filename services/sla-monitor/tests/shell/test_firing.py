@@ -16,6 +16,7 @@ from pymongo import AsyncMongoClient
 from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
+from chassis.progress import Progress
 from chassis.testing import eventually
 from ombud_contracts.market import load_markets
 from sla_monitor.agenda import Agenda
@@ -35,11 +36,22 @@ LEASES = {"leases": [], "lease_members": []}
 Database = Any
 
 
+@asynccontextmanager
+async def a_consumer_that_has_read_everything(mongo: Mongo) -> AsyncIterator[None]:
+    stopping, progress = asyncio.Event(), Progress(mongo, "consumer", session_seconds=15)
+    await progress.tell(behind=False)
+    telling = asyncio.create_task(progress.keep_telling([], stopping))
+    yield
+    stopping.set()
+    await telling
+
+
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
     opened = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}-sla")
     await opened.ensure({**INDEXES, **LEASES})
-    yield opened
+    async with a_consumer_that_has_read_everything(opened):
+        yield opened
     await opened.drop()
     await opened.close()
 
