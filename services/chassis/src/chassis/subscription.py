@@ -175,7 +175,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         parts = consumer.assignment()
         ends = await consumer.end_offsets(parts) if parts else {}
         positions = {part: await consumer.position(part) for part in parts}
-        lag = sum(end - positions[part] for part, end in ends.items())
+        lag: int = sum(end - positions[part] for part, end in ends.items())
         LAG.labels(self._consumer.group.name).set(lag)
         if lag == 0 and self._idle.is_set():
             LAG_SECONDS.labels(self._consumer.group.name).set(0)  # nothing waits, however old the last one was
