@@ -18,6 +18,7 @@ LEAK_SETS = (
     "leaks_eighth",
     "leaks_ninth",
     "leaks_tenth",
+    "leaks_eleventh",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

@@ -29,7 +29,9 @@ def sellers(name: str) -> list[tuple[dict[str, Any], list[bool]]]:
     return judged
 
 
-@pytest.mark.parametrize("name", ["examples_replies", "replies", "replies_second", "replies_third", "replies_fourth"])
+@pytest.mark.parametrize(
+    "name", ["examples_replies", "replies", "replies_second", "replies_third", "replies_fourth", "replies_fifth"]
+)
 def test_sellers_and_replies_are_judged_right(name: str) -> None:
     judged = sellers(name)
     assert f1((r["label"] == "auto", sum(said) * 2 >= len(said)) for r, said in judged) >= 0.9

@@ -4,7 +4,7 @@ import re
 
 from .addresses import site_context
 from .finding import Kind
-from .hosts import is_own, mail_providers, spoken_endings
+from .hosts import is_own, mail_providers, spoken_endings, word_endings
 from .reading import Reading
 from .spans import Found
 
@@ -28,6 +28,9 @@ _BEFORE_DOT = re.compile(r"(?<![\w.@])([a-z0-9-]{5,40})((?:[\s,]{1,3}[^\W\d_]{1,
 _AFTER_DOT = re.compile(
     r"((?:[\s,]{0,3}[^\W\d_]{1,7}){0,2})[\s,]{1,3}([a-z]{2,4})(?![\w])|([\s,]{0,3}然后)([a-z]{2,4})(?![\w])"
 )
+_MISSPELT_DOT = re.compile(
+    r"(?<![\w.@])([a-z0-9-]{5,40}) (d[o0]{1,2}tt?|d0t|p[uo0][nm][ckgqdt]{1,3}[so0]?|p[o0]nt[o0]|kr[o0]?pk[ae]|krpk|т[о0]ч[ке]{1,2}[ау]?|тчк) ([a-z]{2,4})(?!\w)"
+)
 _SPELLED_NAME = re.compile(r"(?<![\w-])(?:[a-z0-9]-){3,20}[a-z0-9](?![\w-])")
 
 
@@ -49,6 +52,7 @@ def dictated(reading: Reading) -> list[Found]:
         found += _dotted_by_word(reading)
     if "-" in text:
         found += _spelled(reading)
+    found += _misspelt(text)
     return found
 
 
@@ -104,6 +108,20 @@ def _dotted_by_word(reading: Reading) -> list[Found]:
         if ending in spoken_endings() and (len(linked) >= 2 or ("\n" in reading.text[start : after.end()] and linked)):
             found.append(Found(start, after.end(), Kind.URL, "url.dictated", 0.75))
     return found
+
+
+def _misspelt(text: str) -> list[Found]:
+    """gadgetbarn dott shop: the word for the dot, not quite."""
+    found = []
+    for match in _MISSPELT_DOT.finditer(text):
+        goes_on = text[match.end() : match.end() + 2].strip()[:1].isalpha()
+        sure = match[3] in spoken_endings() and not (goes_on and match[3] in word_endings())
+        if sure and match[2] not in _DOT_WORDS:
+            found.append(Found(*match.span(), Kind.URL, "url.misspelt-dot", 0.7))
+    return found
+
+
+_DOT_WORDS = frozenset({"dot", "punkt", "punkts", "punto", "ponto", "kropka", "точка", "тчк"})  # read elsewhere
 
 
 def _spelled(reading: Reading) -> list[Found]:

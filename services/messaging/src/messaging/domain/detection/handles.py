@@ -24,6 +24,14 @@ _ROLE_NAME = re.compile(
     + _STYLED
     + r"(?![\w@])"
 )
+_OWN_NAME = re.compile(
+    r"(?:(?<![^\W\d_])(?:i'm|i am|we're|as|sou|como|soy|bin ich|ich bin|als|я|мы|как|jestem|jako|esmu|esmu ka|ka)|我叫|我是|叫)[ :\"']{0,2}([a-z][a-z0-9]*_[a-z0-9_.]*[a-z0-9])(?![\w@])"
+)
+_TITLE = r"((?:[A-ZÀ-ÞĀ-ŽА-Я][\w&'’-]+ ){1,4})"
+_TITLED_BEFORE = re.compile(
+    r"\b(?:I'm|I am|We're|We are|[Ff]ind (?:me|us) as|[Ll]isted as|[Uu]nder) " + _TITLE + r"(?:on|at|over on) (?=$)"
+)
+_HAN_TITLE = re.compile(r"[上里]?(?:叫|搜|店名是?|名字是?|名叫)[ :：“\"]{0,2}([\u4e00-\u9fff]{2,10})")
 _SEARCHED_NAME = re.compile(
     r"(?:[\s:]{0,2}(?:for|by|me|us|as|nach|uns|mich|a|por|pelo|o|la|le|po|pod|jako|по|нас|меня|pec|ka))?[\s:\"']{0,3}"
     + _STYLED
@@ -159,6 +167,7 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
                 _name_after(respelled, app)
                 or _titled_after(reading, app)
                 or _quoted_after(reading, app)
+                or _told_title(reading, app)
                 or _name_before(reading, respelled, app)
             )
             if name is not None:
@@ -171,6 +180,8 @@ def _searched_names(reading: Reading) -> list[Found]:
     if "_" not in reading.text and "." not in reading.text:
         return []
     found = []
+    if "_" in reading.text:
+        found += [Found(*m.span(1), Kind.HANDLE, "handle.own-name", 0.7) for m in _OWN_NAME.finditer(reading.text)]
     for call in reading.hits("search", "search_us", "contact_me")[:APP_LIMIT]:
         match = _SEARCHED_NAME.match(reading.text, call.end)
         tail = match[1].rsplit(".", 1)[-1] if match else ""
@@ -291,6 +302,20 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
             continue
         return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
     return None
+
+
+def _told_title(reading: Reading, app: Hit) -> Found | None:
+    """I'm Kestrel Gadgets on Gumtree: a title told as one's own, beside an app. In Chinese it follows the app."""
+    after = _HAN_TITLE.match(reading.text, app.end)
+    if after is not None and not after[1].startswith(("什么", "啥")):
+        return Found(*after.span(1), Kind.HANDLE, "handle.own-title", 0.7)
+    if reading.folded.origin is not None or reading.has("talk"):
+        return None
+    before = _TITLED_BEFORE.search(reading.folded.original[max(0, app.start - 60) : app.start])
+    if before is None:
+        return None
+    begin = max(0, app.start - 60)
+    return Found(begin + before.start(1), begin + before.end(1) - 1, Kind.HANDLE, "handle.own-title", 0.7)
 
 
 def _quoted_after(reading: Reading, app: Hit) -> Found | None:

@@ -98,7 +98,7 @@ def _bound(word: str, language: str) -> str | None:
 _SUBSTANCE_CLASSES = frozenset(
     {
         "thanks", "insult", "question_start", "question_end", "yes_no_start", "yes_no", "holding", "courtesy", "auto_phrase", "out_of_office",
-        "policy_text", "not_answered", "topic", "vague",
+        "policy_text", "not_answered", "topic", "vague", "we",
     }
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ _POSTCODE = re.compile(r"(?:ul|str|iela|calle|rua|ул|улиц|ielas|strasse|st
 _LABELS = ("phone_label", "ref_label", "bank_label", "app", "app_short")
 REACH_BEFORE = 26
 REACH_AFTER = 16
+_BUILD_BEFORE = re.compile(r"(?:[a-z]+\d|\d[a-z])[a-z0-9]*\.$")  # TQ1A.230105.002
 _THRESHOLD = 0.6
 _PREFIXED = re.compile(r"(?<![a-z])(?!tel|mob|nr|no|wa|num|cel|tlf|fon|ph)[a-z]{1,4}[-/](?:\d{1,4}[-/])?$")  # SW-2026-…
 _CALLING = (
@@ -160,6 +161,8 @@ def _coded(reading: Reading, run: Run) -> bool:
     if not run.atoms[0].plain and not run.atoms[-1].plain:
         return False
     before = text[max(0, run.start - 9) : run.start]
+    if _BUILD_BEFORE.search(before):
+        return True
     glued = re.search(r"(?:[a-z]{1,8}|\d)[-/_#]?$|[#№]\s?$", before)
     if glued and run.atoms[0].plain and not run.plus:
         start = run.start - len(glued[0])
@@ -188,8 +191,8 @@ def label_before(reading: Reading, start: int) -> Hit | None:
                 best is None or (hit.end, hit.end - hit.start) > (best.end, best.end - best.start)
             ):
                 best = hit
-    if best is None:
-        return None
+    if best is None or (best.cls == "app_short" and reading.text[best.start - 1 : best.start] in ("/", "-", "_")):
+        return None  # SM-S911B/DS is a model
     between = reading.text[best.end : start]
     if re.search(r"\d{4}|\n|[.!?。！？] ?\w", between):
         return None

@@ -219,7 +219,8 @@ def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace], *, facts: bo
 
 
 def _misfit_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
-    """Sentences of substance, each under the wrong question."""
+    """Sentences of substance, each under the wrong question. One question, often answered, only shows what our topics lack."""
+    past = [t for t in past if not _same_question(own, t)]
     misfits = sum(t.misfit for t in past)
     signals = []
     if own.misfit:

@@ -30,7 +30,7 @@ def is_courtesy_for_courtesy(reading: Reading, asked: Reading) -> bool:
 def says_nothing(reading: Reading, asked: Reading) -> bool:
     """Courtesy and promises only: no fact, no question back, nothing of the case, no sentence that says something else."""
     polite = reading.hits("holding", "courtesy")
-    vague = len({h.start for h in reading.hits("vague")}) >= 2
+    vague = _is_vague(reading, 0, len(reading.text))
     if not (polite or vague) or "?" in reading.text or "？" in reading.text:
         return False
     bare = re.sub(r"sw-?\d{4}-?\d+|\d{1,2}[./]\d{1,2}[./]\d{2,4}|24|48", "", reading.text)
@@ -41,6 +41,13 @@ def says_nothing(reading: Reading, asked: Reading) -> bool:
     return not any(_carries_something(reading, s.start(), s.end()) for s in SENTENCES.finditer(reading.text))
 
 
+def _is_vague(reading: Reading, start: int, end: int) -> bool:
+    """Two words of goodwill, or one that "we" say without naming anything."""
+    said = {h.start for h in reading.hits("vague") if start <= h.start < end}
+    ours = any(start <= h.start < end for h in reading.hits("we"))
+    return len(said) >= 2 or (bool(said) and ours and not reading.has("topic"))
+
+
 def _carries_something(reading: Reading, start: int, end: int) -> bool:
     """A sentence of some length without a polite phrase. The last one may be a signature: it counts when it is long."""
     sentence = reading.text[start:end]
@@ -48,7 +55,7 @@ def _carries_something(reading: Reading, start: int, end: int) -> bool:
     closing = not reading.text[end:].strip()
     if letters < (_SUBSTANTIAL * 2 if closing else _SUBSTANTIAL):
         return False
-    if sum(start <= h.start < end for h in reading.hits("vague")) >= 2:
+    if _is_vague(reading, start, end):
         return False
     return not any(start <= h.start < end for h in reading.hits("holding", "courtesy", "out_of_office", "auto_phrase"))
 

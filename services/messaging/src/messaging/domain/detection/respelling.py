@@ -9,6 +9,7 @@ from .reading import Reading
 EDIT_LIMIT = 200
 _SIGN_CLASSES = frozenset({"at", "dot", "dot_word", "at_word", "underscore_word", "dash_word", "slash_word"})
 _SPACED_SIGN = re.compile(r"(?<=\w) ?([@.]) ?(?=\w)")
+_ODD_DOT = re.compile(r"(?<=[a-z0-9])[。·‧․・](?=[a-z]{2,4}(?![a-z]))")  # IDNA reads the first as a dot, too
 _SPREAD = re.compile(r"(?<![\w@.])(?:[a-z0-9_](?: [.@] | ?[.@]|@ )?[ ]){3,60}[a-z0-9](?!\w)")
 _AFTER_PROVIDER = re.compile(r"@ ?([a-z0-9-]{2,14})( )(?:com|net|cn|de|ru|pl|lv|pt|es|uk|br|org)(?![a-z0-9])")
 _ADDRESS_END = re.compile(r"[a-z0-9-]\.[a-z]{2,6}$")
@@ -67,7 +68,7 @@ def respell(reading: Reading) -> Respelled:
 def _edits(reading: Reading) -> list[_Edit]:
     text = reading.text
     if reading.by_class.keys().isdisjoint(_SIGN_CLASSES):
-        signs = _blank_signs(text) if "@" in text or " ." in text or ". " in text else []
+        signs = _blank_signs(text) if "@" in text or " ." in text or ". " in text or not text.isascii() else []
         return _in_order(signs + _spread_letters(text))
     signs = [_widened(text, h.start, h.end, "@") for h in reading.hits("at")]
     signs += [_widened(text, h.start, h.end, ".") for h in reading.hits("dot")]
@@ -98,7 +99,8 @@ def _in_order(signs: list[_Edit]) -> list[_Edit]:
 
 def _blank_signs(text: str) -> list[_Edit]:
     """Signs with blanks around them, and the blank before an ending after a mail provider."""
-    signs = [
+    signs = [_Edit(m.start(), m.end(), ".") for m in _ODD_DOT.finditer(text)] if not text.isascii() else []
+    signs += [
         _Edit(m.start(), m.end(), m[1]) for m in _SPACED_SIGN.finditer(text) if len(m[0]) > 1 and _sign_joins(text, m)
     ]
     if "@" in text:

@@ -3,9 +3,14 @@
 import re
 
 from .finding import Kind
+from .lexicon import Hit
 from .reading import SENTENCE_END, Reading
 from .spans import Found
 
+_ROUND = r"circl|ring|swirl|curl|loop|tail|kringel|kreis|schwanz|schnecke|circulo|rueda|rabo|rabito|cola|roda|rodinha|rabinho|cauda|кру[гж]|хвост|кольц|завит|kolk|kolecz|ogon|zawij|gredzen|apli|asti|cirul"
+_DRAWN_AT = re.compile(
+    rf"(?<![^\W\d_])[aа](?: [^\W\d_]{{1,7}}){{0,3}} (?:{_ROUND})[^\W\d_]{{0,6}}|(?:{_ROUND}|redond|enrolad|enroscad|кругл|okragl|apal|rund)[^\W\d_]{{0,5}}(?: ar| z| с| mit| with)? [aа](?![^\W\d_])|a外面[^，。]{{0,4}}圈|圈[里着]?[^，。]{{0,3}}a"
+)
 _REACH = 45
 _REACH_PARTS = 90
 _OWN = re.compile(
@@ -25,7 +30,7 @@ def riddles(reading: Reading) -> list[Found]:
 
 def _put_together(reading: Reading) -> list[Found]:
     """My surname, a dot, my first name, then the provider: what an address is made of, whatever the sign is called."""
-    signs = reading.hits("dot", "dot_word", "at", "at_word", "at_riddle", "underscore_word", "dash_word")
+    signs = reading.hits("dot", "dot_word", "underscore_word", "dash_word") + _signs(reading)
     found = []
     for part in reading.hits("name_part")[:10] if signs else []:
         for provider in reading.hits("provider"):
@@ -53,8 +58,14 @@ def _named_at_provider(reading: Reading) -> list[Found]:
     return found
 
 
+def _signs(reading: Reading) -> list[Hit]:
+    """Words for the sign, and its shape: an a in a circle, a swirly a."""
+    drawn = [Hit(*m.span(), "at_riddle", "") for m in _DRAWN_AT.finditer(reading.text)]
+    return reading.hits("at", "at_word", "at_riddle") + drawn
+
+
 def _mail(reading: Reading) -> list[Found]:
-    signs = reading.hits("at", "at_word", "at_riddle")
+    signs = _signs(reading)
     if not signs:
         return []
     found = []
