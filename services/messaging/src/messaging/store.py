@@ -14,6 +14,7 @@ from messaging.domain import assignment
 from messaging.domain import conversation as domain
 from messaging.domain import conversation_command as ordered
 from messaging.domain import conversation_event as said
+from messaging.domain.conversation_evolution import evolve
 from messaging.domain.translation import TranslationAdded
 from messaging.publish import publish
 from ombud_contracts.vocabulary import Audience, Role
@@ -169,7 +170,7 @@ CONVERSATIONS: Kind[ordered.Command, said.Event, domain.Conversation] = Kind(
     collection=CONVERSATIONS_COLLECTION,
     state=domain.Conversation,
     decide=domain.decide,
-    evolve=domain.evolve,
+    evolve=evolve,
     publish=publish,
     origin=lambda s: Origin(key=s.case_id, case_id=s.case_id, market=s.market),
     fields=_fields,
