@@ -106,6 +106,8 @@ def words(code: str) -> str:
 def verdict_of(round_: RoundView) -> str:
     """What became of a round, in words."""
     said = VERDICTS.get(round_.verdict, words(round_.verdict.lower()))
+    if round_.provisional:
+        return f"{said} unless an answer is on its way; not announced yet"
     return f"{said}, a reply is being checked" if round_.pending_check else said
 
 

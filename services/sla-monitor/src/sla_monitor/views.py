@@ -8,7 +8,7 @@ from chassis.http import View
 from sla_monitor.domain.announcing import trace_round
 from sla_monitor.domain.clock import Clock, verdict_at
 from sla_monitor.domain.policy import ClockKind
-from sla_monitor.domain.round import Round
+from sla_monitor.domain.round import Round, Verdict
 from sla_monitor.domain.rules import Rules
 from sla_monitor.domain.signal import Signal
 from sla_monitor.domain.told import Told
@@ -67,6 +67,8 @@ class RoundView(View):
     number: int
     owner: str
     verdict: str
+    provisional: bool
+    """A breach that is not announced yet: an answer may still be on its way here, and then it never was one."""
     started_at: datetime
     due_by: datetime
     settled_at: datetime | None
@@ -132,12 +134,14 @@ def _zone_of(rules: Rules, clock: Clock) -> str:
 
 def _round_view(clock: Clock, told: Told, round_: Round, rules: Rules, now: datetime) -> RoundView:
     policy = rules.policies.version(clock.ref.kind, round_.policy_version)
+    verdict = verdict_at(round_, now)
     trace = trace_round(clock.ref.kind, round_, rules)
     credits = {f.reasons[0] if f.reasons else "credit" for f in clock.facts if f.signal is Signal.TIME_CREDITED}
     return RoundView(
         number=told.number,
         owner=round_.owner,
-        verdict=verdict_at(round_, now),
+        verdict=verdict,
+        provisional=verdict is Verdict.BREACHED and round_.settled_at is None and not told.breached,
         started_at=round_.start_at,
         due_by=round_.due_by,
         settled_at=round_.settled_at,
