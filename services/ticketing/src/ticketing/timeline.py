@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.store import Document
 from ombud_contracts import Received
-from ombud_contracts.events import messaging
+from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.sla_monitor import ClockEvent
@@ -63,24 +63,55 @@ def entry_of(received: Received) -> Document | None:
 
 
 def readers_of(received: Received) -> tuple[str, ...]:
-    """Return the roles that may see an event of their case."""
+    """Return the roles that may see an event of their case. What has no row here shows to staff alone."""
     match received.event:
-        case messaging.MessageDelivered(audience="thread"):
+        case messaging.MessageDelivered(audience="thread") | EvidenceSubmitted(audience="thread"):
             return _EVERYONE
-        case messaging.MessageDelivered():
-            return _STAFF
-        case messaging.TranslationAdded() | messaging.OriginalRead():
-            return _STAFF  # the message may be a note, or undelivered; in the thread a translation shows to whom it may
-        case messaging.MessageBlocked(author_role=author) | messaging.MessageHeld(author_role=author):
-            return (str(author), *_STAFF) if author not in _STAFF else _STAFF
-        case messaging.MessageRejected(author_role=author):
-            return (str(author), *_STAFF) if author not in _STAFF else _STAFF
+        case messaging.MessageBlocked(author_role=who) | messaging.MessageHeld(author_role=who):
+            return _whose(who)
+        case messaging.MessageRejected(author_role=who) | messaging.SanctionEvent(role=who):
+            return _whose(who)
+        case EvidenceSubmitted(by=who):
+            return _whose(who)
         case ChargeEvent() | ClockEvent(kind="contest_window"):
             return _SELLER_AND_STAFF
-        case EvidenceSubmitted(audience="mediator", by=author):
-            return (str(author), *_STAFF) if author not in _STAFF else _STAFF
-        case _:
+        case messaging.MessageDelivered():
+            return _STAFF
+        case event if isinstance(event, _BOTH_PARTIES):
             return _EVERYONE
+        case _:
+            return _STAFF
+
+
+def _whose(role: str) -> tuple[str, ...]:
+    """A party sees what is its own, beside staff."""
+    return _STAFF if role in _STAFF else (str(role), *_STAFF)
+
+
+_BOTH_PARTIES = (
+    billing.RefundOrdered,
+    billing.RefundCompleted,
+    billing.RefundFailed,
+    disputes.DisputeEvent,
+    messaging.ConversationOpened,
+    messaging.ConversationLocked,
+    messaging.ConversationUnlocked,
+    messaging.ReplyContested,
+    messaging.ReplyWaived,
+    messaging.WaiverRevoked,
+    ClockEvent,
+    ticketing.CaseOpened,
+    ticketing.CaseResolved,
+    ticketing.CaseClosed,
+    ticketing.CaseReopened,
+    ticketing.NoticeIssued,
+    ticketing.TakeoverProposed,
+    ticketing.TakeoverActivated,
+    ticketing.TakeoverDeclined,
+    ticketing.TakeoverHandedBack,
+    ticketing.TakeoverConcluded,
+)
+"""What buyer and seller may both see of their case (R-24, R-34)."""
 
 
 def shows(received: Received) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ombud_contracts import Received
+from ombud_contracts import Event, Received
 from ombud_contracts.cloudevents import STRUCTURED, from_record
-from ticketing.timeline import entry_of, shows
+from ticketing.timeline import entry_of, readers_of, shows
 
 FOLDER = files("ombud_contracts").joinpath("examples")
 EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
@@ -71,6 +71,22 @@ def test_a_message_shows_to_its_audience() -> None:
 def test_what_staff_do_with_a_message_shows_to_staff_alone(event: str) -> None:
     """INVARIANT: section 7; would break if the timeline named a note, or an undelivered message, to a party."""
     assert readers(f"messaging.{event}.v1.json") == STAFF
+
+
+@pytest.mark.parametrize("role", ["buyer", "seller"])
+def test_a_sanction_shows_to_who_has_it_and_staff(role: str) -> None:
+    """INVARIANT: would break if one party read in the case what the platform did about the other."""
+    assert readers("messaging.sanction_imposed.v1.json", role=role) == STAFF | {role}
+
+
+def test_what_the_timeline_does_not_know_shows_to_staff_alone() -> None:
+    """INVARIANT: would break if a new event were shown to both parties before somebody decided that it may be."""
+
+    class Unheard(Event):
+        case_id: str
+
+    known = received("messaging.original_read.v1.json")
+    assert set(readers_of(known.model_copy(update={"event": Unheard(case_id="cas_1")}))) == STAFF
 
 
 def test_evidence_for_the_mediator_shows_to_who_submitted_it_and_staff() -> None:
