@@ -19,6 +19,7 @@ LEAK_SETS = (
     "leaks_ninth",
     "leaks_tenth",
     "leaks_eleventh",
+    "leaks_twelfth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

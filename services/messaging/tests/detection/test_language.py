@@ -7,7 +7,16 @@ from messaging.domain.detection import language_of
 
 
 @pytest.mark.parametrize(
-    "name", ["examples_language", "language", "language_second", "language_third", "language_fourth", "language_fifth"]
+    "name",
+    [
+        "examples_language",
+        "language",
+        "language_second",
+        "language_third",
+        "language_fourth",
+        "language_fifth",
+        "language_sixth",
+    ],
 )
 def test_mismatches_are_found_and_sure(name: str) -> None:
     judged = [(r["mismatch"], language_of(r["text"], r["expected"]).mismatch) for r in rows(name)]

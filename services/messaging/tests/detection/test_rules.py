@@ -65,6 +65,8 @@ SEEN = {
         "let's do cash, cancel the order after",
         "let's do cash? No, I want a refund, then cancel the order",
     ),
+    "invite.ask-app": ("Can I have your Viber to send the clip?", "Please don't tell me your Viber"),
+    "url.told-together": ("the site is gadget barn, all one word", "the site is not gadget barn, all one word"),
     "invite.go-to-app": ("去微信", "不去微信"),
     "invite.which-number": ("Which number can I call you on?", "I won't ask which number I can call you on"),
     "invite.number-to-ring": ("Is there a number I can ring you on?", "I won't ask for a number to ring you on, ok?"),

@@ -7,7 +7,16 @@ from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, insp
 
 
 @pytest.mark.parametrize(
-    "name", ["examples_threads", "threads", "threads_second", "threads_third", "threads_fourth", "threads_fifth"]
+    "name",
+    [
+        "examples_threads",
+        "threads",
+        "threads_second",
+        "threads_third",
+        "threads_fourth",
+        "threads_fifth",
+        "threads_sixth",
+    ],
 )
 def test_split_data_is_found(name: str) -> None:
     judged, timely = [], []

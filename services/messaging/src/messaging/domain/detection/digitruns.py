@@ -155,7 +155,13 @@ def _composed(atoms: list[Atom], text: str) -> list[Atom]:
 
 def _completes(left: str, right: str) -> bool:
     """Spoken: 50 and 6, 900 and 16, 230 and 4; not 10 and 4."""
-    if right.startswith("0") or len(left) not in (2, 3) or left == "10" or len(right) >= len(left):
+    if (
+        left.startswith("0")
+        or right.startswith("0")
+        or len(left) not in (2, 3)
+        or left == "10"
+        or len(right) >= len(left)
+    ):
         return False
     return left.endswith("0" * len(right))
 

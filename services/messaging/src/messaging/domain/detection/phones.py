@@ -1,6 +1,7 @@
 """Telephone numbers: a run of digits, what stands around it, and the number plan of the market. Check digits and labels speak against."""
 
 import re
+from bisect import bisect_left
 
 from . import checkdigits
 from .digitruns import Run
@@ -76,8 +77,19 @@ def has_amount(folded: str) -> bool:
 
 
 def innocent_spans(text: str) -> list[tuple[int, int]]:
-    """Return where dates, times, amounts, sizes, MAC and IP addresses stand."""
-    return [m.span() for pattern in (_DATE, _HOURS, _AMOUNT, _SIZE, _MAC_OR_IP) for m in pattern.finditer(text)]
+    """Return where dates, hours, amounts, sizes, MAC and IP addresses stand: in order, without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(m.span() for p in (_DATE, _HOURS, _AMOUNT, _SIZE, _MAC_OR_IP) for m in p.finditer(text)):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _touches(spans: list[tuple[int, int]], run: Run) -> bool:
+    after = bisect_left(spans, (run.end, 0))
+    return after > 0 and spans[after - 1][1] > run.start
 
 
 def _best_part(reading: Reading, run: Run, innocent: list[tuple[int, int]], regions: tuple[str, ...]) -> Found | None:
@@ -104,7 +116,7 @@ def _score(
     digits = run.digits
     if not 7 <= len(digits) <= 15 or len(set(digits)) < 2:
         return 0.0, ""
-    if run.disguised == 0 and any(a < run.end and run.start < b for a, b in innocent):
+    if run.disguised == 0 and _touches(innocent, run):
         return 0.0, ""
     label = label_before(reading, whole.start)
     phone_near = (label is not None and label.cls != "ref_label" and label.cls != "bank_label") or bool(

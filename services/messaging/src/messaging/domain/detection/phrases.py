@@ -133,7 +133,9 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
         return True
     if _CONTACT_WORDS.intersection(rule.first + rule.second) and _names_a_reference(reading, start, end):
         return True
-    for hit in reading.within(("negation",), begin, finish):
+    for hit in reading.refusals:
+        if hit.start < begin or hit.end > finish:
+            continue
         if (
             hit.start >= start
             and hit.end <= end
@@ -142,8 +144,6 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
             )
         ):
             continue  # the negation belongs to the phrase itself: "not through the site"
-        if any(h.start <= hit.start and hit.end <= h.end for h in reading.hits("not_negation")):
-            continue
         if _negates(reading, rule, hit, start, end):
             return True
     if any(end <= hit.start <= end + _REFUSAL_REACH for hit in reading.within(("not_after",), start, finish)):

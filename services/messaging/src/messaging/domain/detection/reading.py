@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -19,6 +20,7 @@ _SOUNDS_LIKE = re.compile(
     r"|(?P<instagram>[ie]n?s{1,2}t[ae]gr[ae]m{1,2}|[иэ]н?ст[ае]г[рл][ае]м{1,2})"
     r"|(?P<viber>[vw](?:a?[iy]|ae|ay)b{1,2}[ea]rs?|в[аэ]?[ий]б{1,2}[еэ]р)"
     r"|(?P<facebook>f[ae][iyj]?[csz]{1,2}[ei]?b[uo]{1,2}[ckq]{1,2}|ф[еэ]й[сз]{1,2}б[уо]к)"
+    r"|(?P<mail>(?:g|ge|gi|gee|dzh?i|dji|ji|jee)[ -]?m[ae]{1,2}[iyj]?l(?:s|[auioe]|u|em|om)?(?![^\W\d_])|(?:hot|jot|chot)[ -]?m[ae]{1,2}[iyj]?l|г[еиэ]?м[аеэ][йи]л|дж?и?ме?[йи]л|х[оа]тм[еэ]йл)"
     r")"
 )
 """Names of messengers written by ear, in Latin or Cyrillic letters; any ending may follow."""
@@ -70,6 +72,17 @@ class Reading:
         return _grouped(context_lexicon(), self.text, self.language)
 
     @cached_property
+    def refusals(self) -> list[Hit]:
+        """The words of negation, without those of "no problem", "not only" and the like."""
+        covered = sorted((h.start, h.end) for h in self._of("not_negation"))
+        reached, furthest = [], 0
+        for _, end in covered:
+            furthest = max(furthest, end)
+            reached.append(furthest)
+        starts = [start for start, _ in covered]
+        return [h for h in self._of("negation") if not _covered(h, starts, reached)]
+
+    @cached_property
     def sentence_ends(self) -> tuple[int, ...]:
         return tuple(match.start() for match in SENTENCE_END.finditer(self.text))
 
@@ -87,6 +100,11 @@ class Reading:
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
         return [hit for cls in classes for hit in self._of(cls) if hit.start >= start and hit.end <= end]
+
+
+def _covered(hit: Hit, starts: list[int], reached: list[int]) -> bool:
+    before = bisect_right(starts, hit.start)
+    return before > 0 and reached[before - 1] >= hit.end
 
 
 def read(text: str, *, language: str | None, market: str) -> Reading:
@@ -117,7 +135,10 @@ def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[
 
 def _disguised_apps(words: Lexicon, folded: Folded, by_class: dict[str, list[Hit]]) -> list[Hit]:
     """Names of apps that were hidden, once more as `app_disguised`: nobody hides a name by mistake."""
-    found = [Hit(*m.span(), "app", m.lastgroup or "") for m in _SOUNDS_LIKE.finditer(folded.text)]
+    found = [
+        Hit(*m.span(), "provider" if m.lastgroup == "mail" else "app", m.lastgroup or "")
+        for m in _SOUNDS_LIKE.finditer(folded.text)
+    ]
     if _STRETCHED.search(folded.text):
         stretched = _stretched_apps(words, folded.text)
         found += stretched

@@ -14,7 +14,7 @@ _DRAWN_AT = re.compile(
 _REACH = 45
 _REACH_PARTS = 90
 _OWN = re.compile(
-    r"(?:my|mein\w*|mi|meu|мо[йея]|moj\w*|mans|mana|我的)\W{1,2}(?:[\w-]{2,8} (?:на|at|on|no|auf|bei|w|na) )?$|我的$"
+    r"(?:my|mein\w*|mi|meu|мо[йеия]|moj\w*|mans|mana|我的)\W{1,2}(?:[\w-]{2,8} (?:на|at|on|no|auf|bei|w|na) )?$|我的$"
 )
 _NAME_AFTER = re.compile(
     r"(?:-?\s?(?:adresse|address|mail|account|邮箱|pasts|почта|konto))?\s?(:|=|(?:is|ist|es|e|to|ir|это)(?![^\W\d_])|是|->)?\s{0,2}([a-z0-9][a-z0-9._-]{4,38}[a-z0-9])(?![a-z0-9@])"
@@ -53,6 +53,10 @@ def _named_at_provider(reading: Reading) -> list[Found]:
         following = reading.text[provider.end : provider.end + 1]
         if following.isalpha() and following < "\u2e80":
             continue  # a stem inside a longer word
+        begun = [h for h in reading.hits("starts_with") if 0 <= h.start - provider.end <= 14]
+        if begun and _OWN.search(before):
+            found.append(Found(provider.start, begun[0].end, Kind.EMAIL, "email.starts-with", 0.7))
+            continue
         if after is not None and _OWN.search(before) and (after[1] or not reading.text[provider.start].isascii()):
             found.append(Found(provider.start, after.end(2), Kind.EMAIL, "email.name-at-provider", 0.75))
     return found

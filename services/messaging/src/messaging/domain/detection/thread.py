@@ -237,7 +237,9 @@ def _kind_of_number(
 
 
 def _asked_for_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
-    """Somebody just asked for an order number, an IMEI or the like: the digits answer that."""
+    """Somebody just asked for an order number, an IMEI or the like: the digits answer that, unless they are called a number to ring."""
+    if read(messages[first].text, language=None, market="").has("phone_label"):
+        return False
     return any(
         read(messages[i].text, language=None, market="").has("ref_label")
         and any(mark in messages[i].text for mark in "?？:：")
