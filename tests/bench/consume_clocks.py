@@ -23,6 +23,7 @@ from chassis.clock import system_clock
 from chassis.consuming import BatchHandler
 from chassis.leases import Leases
 from chassis.mongo import Mongo
+from chassis.service import collect_seldom
 from chassis.settings import Settings
 from chassis.subscription import Subscription, broker_of
 from chassis.topics import provision
@@ -146,6 +147,7 @@ if __name__ == "__main__":
     parser.add_argument("--events", type=int, default=8000)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    collect_seldom()
     measured = uvloop.run(measure_both(given.events))
     show(measured)
     if given.json:

@@ -29,6 +29,7 @@ from rich.table import Table
 from chassis.clock import system_clock
 from chassis.consuming import BatchHandler
 from chassis.mongo import Mongo
+from chassis.service import collect_seldom
 from chassis.settings import Settings
 from ombud_contracts import Metadata, to_headers
 from ombud_contracts.events.ticketing import CaseOpened
@@ -92,6 +93,7 @@ def opened_case(n: int, start: datetime) -> ConsumerRecord[Any, Any]:
 
 def consume(settings: Settings, first: int, count: int, started: Any, go: Any) -> None:
     """One replica's write path, in a process of its own."""
+    collect_seldom()
     uvloop.run(_consume(settings, range(first, first + count), started, go))
 
 
@@ -219,6 +221,7 @@ if __name__ == "__main__":
     parser.add_argument("--peers-jobs", type=int, default=5_000)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    collect_seldom()
     measured = uvloop.run(measure(given.clocks, given.peers_jobs))
     show(measured)
     if given.json:

@@ -206,6 +206,7 @@ async def rebuild(monitor: Monitor) -> str:
     process = await asyncio.create_subprocess_exec(
         *command, env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 90)
+    async with asyncio.timeout(90):
+        output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
     return output.decode()

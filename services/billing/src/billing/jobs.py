@@ -8,6 +8,7 @@ from prometheus_client import Gauge
 from billing.store import ledger_totals
 from chassis.mongo import Mongo
 from chassis.store import Unavailable
+from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
 IMBALANCE = Gauge("ombud_ledger_imbalance", "Sum of all postings in minor units; must be 0", ["currency"])
@@ -24,7 +25,4 @@ async def watch_ledger(mongo: Mongo, stopping: asyncio.Event) -> None:
                     log.error("the ledger does not balance", extra={"count": total})
         except Unavailable:
             log.warning("ledger not measured")
-        try:
-            await asyncio.wait_for(stopping.wait(), _EVERY_SECONDS)
-        except TimeoutError:
-            continue
+        await set_within(stopping, _EVERY_SECONDS)

@@ -6,7 +6,6 @@ A record that came before what it needs waits, and is handled when that exists (
 """
 
 import asyncio
-import gc
 import logging
 import random
 import time
@@ -38,10 +37,6 @@ _RETRY_SECONDS = 0.05
 _OUTAGE_SECONDS = 1.0
 _CONFLICT_SECONDS = 120.0
 """Twice the time after which MongoDB gives up an abandoned transaction by default."""
-_COLLECT_AFTER = (20_000, 10, 10)
-"""After so many new objects Python looks for cycles among them, not after 700: a batch makes tens of thousands that live
-until its commit and are in no cycle, and looking at them again and again took a quarter of a consumer's time."""
-
 HANDLED = Counter("ombud_consumer_handled_total", "Events that took effect", ["group", "type"])
 SKIPPED = Counter("ombud_consumer_skipped_total", "Events that had taken effect before", ["group"])
 IGNORED = Counter("ombud_consumer_ignored_total", "Events of a type this version does not know", ["group"])
@@ -102,7 +97,6 @@ class BatchHandler:
         refusals: tuple[type[Exception], ...] = (),
     ) -> None:
         """`refusals` are the domain's own: trying again changes nothing, so they are parked at once."""
-        gc.set_threshold(*_COLLECT_AFTER)
         self._refusals = refusals
         self._consumer = consumer
         self._group = consumer.group.name

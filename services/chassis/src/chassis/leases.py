@@ -13,6 +13,7 @@ from zlib import crc32
 
 from chassis.mongo import Mongo
 from chassis.store import Conflict, Document, Unavailable
+from chassis.waiting import set_within
 
 LEASES = "leases"
 MEMBERS = "lease_members"
@@ -49,7 +50,7 @@ class Leases:
                 await self.refresh()
             except Unavailable as error:
                 log.warning("leases not renewed", extra={"work": self.work, "reason": str(error)})
-            await _first(stopping, self.ttl_seconds / 3)
+            await set_within(stopping, self.ttl_seconds / 3)
         await self.release()
 
     async def refresh(self) -> None:
@@ -144,12 +145,5 @@ async def work_alone(
         except (Conflict, Unavailable) as error:
             log.info("a step is taken again", extra={"work": leases.work, "reason": type(error).__name__})
             more = False
-        await _first(stopping, 0.001 if more else rest_seconds)
+        await set_within(stopping, 0.001 if more else rest_seconds)
     await keeping
-
-
-async def _first(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

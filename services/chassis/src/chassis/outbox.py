@@ -16,6 +16,7 @@ from chassis.failpoints import failpoint
 from chassis.leases import Leases
 from chassis.settings import Settings
 from chassis.store import OutboxRow, Store, Unavailable, Writes
+from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
 
@@ -47,16 +48,10 @@ class Relay:
     async def run(self, stopping: asyncio.Event) -> None:
         """Publish until told to stop, then publish what is left."""
         while not stopping.is_set():
-            await self._rest()
+            await set_within(self._bell, POLL_SECONDS)
             await self._drain_or_back_off()
         await self._drain_or_back_off()
         await self._close_producer()
-
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
 
     async def _drain_or_back_off(self) -> None:
         self._bell.clear()
@@ -117,6 +112,7 @@ class Relay:
         if producer is None:
             return
         try:
-            await asyncio.wait_for(producer.stop(), 5)  # unsent events stay in the outbox
+            async with asyncio.timeout(5):
+                await producer.stop()  # unsent events stay in the outbox
         except (KafkaError, OSError, TimeoutError):
             log.warning("the producer did not close in time")

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Unavailable
 from chassis.subscription import Subscription
+from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +72,7 @@ class Progress:
                 await self.tell(await _behind(subscriptions))
             except Unavailable as error:
                 log.warning("progress not told", extra={"reason": str(error)})
-            try:
-                await asyncio.wait_for(stopping.wait(), _EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await set_within(stopping, _EVERY_SECONDS)
 
     async def hand_over(self) -> None:
         """Say that this replica left its groups: until the others share its partitions, facts may be waiting."""
@@ -86,7 +84,8 @@ class Progress:
 
 async def _behind(subscriptions: Sequence[Subscription]) -> bool:
     try:
-        return any([await asyncio.wait_for(s.is_behind(), 5) for s in subscriptions])
+        async with asyncio.timeout(5):
+            return any([await s.is_behind() for s in subscriptions])
     except (KafkaError, TimeoutError) as error:
         log.warning("the broker does not say what waits", extra={"reason": type(error).__name__})
         return True

@@ -41,6 +41,7 @@ from chassis.progress import PROGRESS_INDEXES, Progress
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
+from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,7 @@ class _Life:
         ]
         jobs = (self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
         self._tasks = [asyncio.create_task(self._guarded(job(self.runtime.stopping))) for job in jobs]
+        collect_seldom()
         gc.collect()
         gc.freeze()  # what was loaded for good (rules, routes, calendars) need not be looked at by every collection
         return relay_ends, relaying
@@ -213,7 +215,7 @@ class _Life:
                 return
             except (KafkaError, OSError) as error:
                 log.warning("Kafka not reachable, trying again", extra={"reason": type(error).__name__})
-                await _pause(stopping, 2.0)
+                await set_within(stopping, 2.0)
 
     async def _tell_progress(self, stopping: asyncio.Event) -> None:
         if self._subscriptions:
@@ -227,7 +229,7 @@ class _Life:
                 age = 0.0
             OUTBOX_AGE.set(age)
             self.runtime.overloaded = age > self.runtime.settings.outbox_max_age_seconds
-            await _pause(stopping, 1.0)
+            await set_within(stopping, 1.0)
 
     async def _outbox_age(self) -> float:
         """Seconds that the oldest event has waited, by the database's clock alone."""
@@ -243,7 +245,7 @@ class _Life:
                     await handler.retry_waiting(self.runtime.settings.waiting_patience_seconds)
                 except Unavailable:
                     log.warning("waiting records not retried")
-            await _pause(stopping, 0.25)
+            await set_within(stopping, 0.25)
 
     async def _stop(self, relay_ends: asyncio.Event, relaying: list[asyncio.Task[None]]) -> None:
         runtime = self.runtime
@@ -261,7 +263,8 @@ class _Life:
         if self.runtime.overloaded:
             missing.append("outbox")
         try:
-            await asyncio.wait_for(self.runtime.mongo.ping(), 2)
+            async with asyncio.timeout(2):
+                await self.runtime.mongo.ping()
         except (Unavailable, TimeoutError):
             missing.append("database")
         return missing
@@ -272,11 +275,13 @@ class _Life:
         return self.runtime.stopping.is_set() or not any(t.done() for t in self._tasks)
 
 
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), seconds)
-    except TimeoutError:
-        return
+def collect_seldom() -> None:
+    """Let Python look for cycles after 20,000 new objects, not after 700.
+
+    Batches and requests make thousands that live until their commit and are in no cycle; looking at them again and again
+    took a quarter of a consumer's time (`docs/benchmarks.md`).
+    """
+    gc.set_threshold(20_000, 10, 10)
 
 
 async def _finished(tasks: Sequence[asyncio.Task[None]], within_seconds: float) -> None:

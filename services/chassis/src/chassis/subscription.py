@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge
 
 from chassis.consuming import LAG_SECONDS, BatchHandler, Consumer
 from chassis.settings import Settings
+from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
 
@@ -121,9 +122,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch in flight end before another replica may have its partitions."""
         REBALANCES.labels(self._group).inc()
-        try:
-            await asyncio.wait_for(self._idle.wait(), _DRAIN_SECONDS)
-        except TimeoutError:
+        if not await set_within(self._idle, _DRAIN_SECONDS):
             log.error("a batch outlived the drain", extra={"group": self._group, "count": len(revoked)})
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -198,9 +197,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def stop(self) -> None:
         """Let the batch in flight end, then leave the group."""
         self.pause()
-        try:
-            await asyncio.wait_for(self._idle.wait(), _DRAIN_SECONDS)
-        except TimeoutError:
+        if not await set_within(self._idle, _DRAIN_SECONDS):
             log.error("a batch outlived the shutdown", extra={"group": self._group})
         await self._subscriber.stop()
 

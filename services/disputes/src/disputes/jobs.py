@@ -8,6 +8,7 @@ from chassis.aggregate import Cause, Session
 from chassis.clock import Clock
 from chassis.mongo import Mongo
 from chassis.store import Conflict, Unavailable
+from chassis.waiting import set_within
 from disputes.domain.dispute_command import PassTime
 from disputes.processes import act
 from disputes.store import dispute_ids_due, erase_next_person
@@ -25,7 +26,7 @@ async def pass_time(mongo: Mongo, now: Clock, stopping: asyncio.Event) -> None:
                 await _pass(dispute_id, mongo, now)
         except Unavailable:
             log.warning("time did not pass", extra={"work": "disputes"})
-        await _rest(stopping)
+        await set_within(stopping, _EVERY_SECONDS)
 
 
 async def erase_evidence(mongo: Mongo, stopping: asyncio.Event) -> None:
@@ -36,14 +37,7 @@ async def erase_evidence(mongo: Mongo, stopping: asyncio.Event) -> None:
                 continue
         except Unavailable:
             log.warning("evidence was not erased; it is tried again", extra={"work": "disputes"})
-        await _rest(stopping)
-
-
-async def _rest(stopping: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), _EVERY_SECONDS)
-    except TimeoutError:
-        return
+        await set_within(stopping, _EVERY_SECONDS)
 
 
 async def _pass(dispute_id: str, mongo: Mongo, now: Clock) -> None:

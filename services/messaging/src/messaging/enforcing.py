@@ -12,6 +12,7 @@ from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Conflict, Unavailable
+from chassis.waiting import set_within
 from messaging.domain.conversation_command import ReleaseMessage
 from messaging.domain.refusals import MessageNotHeld
 from messaging.domain.sanction import Sanction
@@ -43,10 +44,7 @@ class Enforcing:
             except (Conflict, Unavailable) as error:
                 log.info("sanctions go on later", extra={"reason": type(error).__name__})
                 worked = False
-            try:
-                await asyncio.wait_for(stopping.wait(), 0.001 if worked else _EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await set_within(stopping, 0.001 if worked else _EVERY_SECONDS)
         await keeping
 
     async def work(self) -> bool:

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
 from chassis.store import Unavailable
+from chassis.waiting import set_within
 from messaging.live import Watched
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ async def updates(
             position = update.position
             if line := update.line():
                 yield line
-        elif not await _set_within(moved, min(HEARTBEAT_SECONDS, left)):
+        elif not await set_within(moved, min(HEARTBEAT_SECONDS, left)):
             yield _HEARTBEAT
 
 
@@ -99,14 +100,6 @@ async def _next(watched: Watched[S], reading: Reading[S], position: str) -> Upda
         return await reading.following(watched.seen, position)
     except Unavailable:
         return None  # the database is away; the next look or heartbeat tries again
-
-
-async def _set_within(moved: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(moved.wait(), seconds)
-        return True
-    except TimeoutError:
-        return False
 
 
 class EventStream(StreamingResponse):

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from chassis.mongo import Mongo
 from chassis.store import Document, Unavailable
+from chassis.waiting import set_within
 from messaging.domain.detection import PolicyRow, default_policy, rows_from
 from messaging.policy_store import all_versions, count_versions
 
@@ -73,10 +74,7 @@ class Policies:
                 await self.refresh(mongo)
             except Unavailable as error:
                 log.warning("policies not refreshed", extra={"reason": str(error)})
-            try:
-                await asyncio.wait_for(stopping.wait(), pause_seconds)
-            except TimeoutError:
-                continue
+            await set_within(stopping, pause_seconds)
 
 
 def _version(document: Document) -> Version:

@@ -16,6 +16,7 @@ from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.progress import facts_may_wait
 from chassis.store import Conflict, Unavailable, Writes
+from chassis.waiting import set_within
 from sla_monitor.agenda import Agenda, Due, ServerTime
 from sla_monitor.domain.clock import Fire
 from sla_monitor.domain.refusal import SlaRefused
@@ -82,10 +83,7 @@ class Firing:
 
     async def _rest(self, seconds: float) -> None:
         self._bell.clear()
-        try:
-            await asyncio.wait_for(self._bell.wait(), seconds)
-        except TimeoutError:
-            return
+        await set_within(self._bell, seconds)
 
     async def sweep(self) -> float:
         """Announce everything due on the shards held; return how long to rest, in seconds."""

@@ -13,6 +13,7 @@ from chassis.aggregate import Cause, Session
 from chassis.clock import Clock
 from chassis.mongo import Mongo
 from chassis.store import Conflict, Document, Unavailable
+from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
 from ombud_contracts.vocabulary import Role
 from sla_monitor.domain.adjustment import Adjustment, Standing
@@ -78,10 +79,7 @@ class Keeping:
                 await self.refresh()
             except Unavailable as error:
                 log.warning("rules not refreshed", extra={"reason": str(error)})
-            try:
-                await asyncio.wait_for(stopping.wait(), self._pause_seconds)
-            except TimeoutError:
-                continue
+            await set_within(stopping, self._pause_seconds)
 
     async def refresh(self) -> bool:
         """Know everything that is published by now; return whether something was new."""

@@ -8,6 +8,7 @@ from prometheus_client import Gauge
 
 from chassis.mongo import Mongo
 from chassis.store import Unavailable
+from chassis.waiting import set_within
 from sla_monitor.agenda import count_due
 from sla_monitor.lists import count_unannounced
 
@@ -36,11 +37,4 @@ class Watching:
                 DUE_SOON.set(await count_due(self._mongo, now + SOON, MOST_COUNTED))
             except Unavailable as error:
                 log.warning("not counted: the database does not answer", extra={"reason": str(error)})
-            await _pause(stopping)
-
-
-async def _pause(stopping: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
-    except TimeoutError:
-        return
+            await set_within(stopping, EVERY_SECONDS)

@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from chassis.files import Files
 from chassis.mongo import Mongo
 from chassis.store import Unavailable
+from chassis.waiting import set_within
 from messaging.attachments.keeping import SENT_WITHIN
 from messaging.attachments.rows import ARRIVING, UNSENT, bytes_removed, erased, expire
 
@@ -39,10 +40,7 @@ class Sweeping:
             except Unavailable:
                 log.warning("files are removed later")
                 more = False
-            try:
-                await asyncio.wait_for(stopping.wait(), 0.001 if more else _EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await set_within(stopping, 0.001 if more else _EVERY_SECONDS)
 
     async def work(self) -> bool:
         """Remove a page of files; return whether more may be waiting. What is over is judged by the database's time."""

@@ -78,7 +78,8 @@ class FileChecks:
         )
         try:
             assert process.stdout is not None
-            return from_json(await asyncio.wait_for(process.stdout.readline(), self._limits.seconds))
+            async with asyncio.timeout(self._limits.seconds):
+                return from_json(await process.stdout.readline())
         except (TimeoutError, ValueError):  # too slow, or more than a line may have
             raise FileRefused(Why.TOO_COSTLY) from None
         finally:
