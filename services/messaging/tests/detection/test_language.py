@@ -51,3 +51,12 @@ def test_quotes_and_signatures_are_not_the_reply() -> None:
 
 def test_russian_in_latin_letters_is_russian() -> None:
     assert language_of("spasibo, vsyo ponyal", "ru").mismatch is False
+
+
+def test_what_is_cited_between_quotation_marks_is_not_the_language_of_the_reply() -> None:
+    text = "如果提示“This accessory may not be supported”，换根线就好。"
+    assert language_of(text, "zh").language == "zh"
+
+
+def test_russian_in_latin_letters_is_known_by_its_endings() -> None:
+    assert not language_of("Razyom byl gryazniy, pochistil, teper zaryazhaet.", "ru").mismatch

@@ -119,3 +119,30 @@ def test_what_is_remembered_of_a_reply_holds_no_text() -> None:
     trace = trace_of(reply("The secret garden opens on Tuesday."), language="en")
     assert "secret" not in repr(trace)
     assert "garden" not in repr(trace)
+
+
+def test_terms_quoted_under_every_answer_do_not_make_it_miss_its_question() -> None:
+    terms = " Please note: parcels are insured up to 500 pounds."
+    answers = (
+        ("The left speaker crackles.", "Mine did too, a reset cured it."),
+        ("Is there a scratch near the lens?", "A hairline one against the light."),
+        ("Why was my payment blocked?", "Your bank checks it, take another card."),
+    )
+    replies = [reply(text + terms, asked=asked, buyer=asked) for asked, text in answers]
+    assert AutomationVerdict.AUTOMATED not in verdicts(replies)
+
+
+def test_goodwill_of_a_team_that_never_names_anything_is_automated() -> None:
+    answers = (
+        ("Is it leather?", "The matter has our full attention."),
+        ("Which Android?", "You can count on our team."),
+        ("Any scratch?", "Our aim is a happy customer."),
+        ("Ten off?", "We value your patience."),
+    )
+    replies = [reply(text, asked=asked, buyer=asked, seconds=97 * len(text)) for asked, text in answers]
+    assert set(verdicts(replies)) == {AutomationVerdict.AUTOMATED}
+
+
+def verdicts(replies: list[SellerReply]) -> list[AutomationVerdict]:
+    traces = [trace_of(r, language="en") for r in replies]
+    return [automated_reply(r, traces[:i] + traces[i + 1 :], language="en").verdict for i, r in enumerate(replies)]

@@ -60,3 +60,20 @@ def test_spans_are_told_per_message() -> None:
 def test_a_number_half_in_the_text_and_half_in_the_file_name_is_found() -> None:
     result = inspect_with_files(ThreadMessage("s", "2912", ("3456.jpg",)), language="lv", market="lv")
     assert {f.kind for findings in result.messages for f in findings} == {Kind.PHONE}
+
+
+def test_numbers_that_each_answer_another_question_are_innocent() -> None:
+    messages = [
+        ThreadMessage("buyer", "¿Batería?"),
+        ThreadMessage("seller", "88"),
+        ThreadMessage("buyer", "¿Memoria?"),
+        ThreadMessage("seller", "128"),
+        ThreadMessage("buyer", "¿Año?"),
+        ThreadMessage("seller", "2022"),
+    ]
+    assert not inspect_thread(messages, language="es", market="es").leak
+
+
+def test_amounts_with_their_units_are_no_pieces_of_a_number() -> None:
+    messages = [ThreadMessage("seller", text) for text in ("412", "3110 mAh", "Zustand 88")]
+    assert not inspect_thread(messages, language="de", market="de").leak

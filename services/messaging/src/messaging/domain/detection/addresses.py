@@ -27,6 +27,8 @@ _EMAIL = re.compile(
 _ODD_AT = re.compile(
     rf"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._-]{{1,40}})(?:[#*%&=~^|!$]|\(a\)|\[a\])({_LABEL}(?:[.,]{_LABEL}){{1,3}})"
 )
+_ODD_SIGNS = re.compile(r"[#*%&=~^|!$(\[]")
+_GLUED_WORDS = re.compile("AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At")
 _GLUED_AT = re.compile(
     r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])"
 )
@@ -62,7 +64,7 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
                         start, end, Kind.EMAIL, "email.address" if respelled.origin is None else "email.respelled", 0.97
                     )
                 )
-    for match in _ODD_AT.finditer(text):
+    for match in _ODD_AT.finditer(text) if _ODD_SIGNS.search(text) else ():
         host = _trimmed_host(match[2].replace(",", "."), spoken=False)
         if host is not None and host.split(".")[0] in mail_providers():
             found.append(
@@ -89,7 +91,7 @@ def _at_disguised_provider(reading: Reading, known: list[Found]) -> list[Found]:
 
 
 def _glued(reading: Reading) -> list[Found]:
-    if reading.folded.origin is not None:
+    if reading.folded.origin is not None or not _GLUED_WORDS.search(reading.folded.original):
         return []
     return [
         Found(m.start(), m.end(), Kind.EMAIL, "email.glued-word", 0.9)
@@ -201,7 +203,8 @@ def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
     for match in _BARE_WWW.finditer(respelled.text):
         labels = re.split(r"[. ]", match[1])
         for count in range(2, min(len(labels), 5) + 1):
-            if labels[count - 1] in endings() and not is_own(".".join(labels[:count])):
+            host = ".".join(labels[:count])
+            if labels[count - 1] in endings() and not is_own(host) and not is_public(host):
                 length = len(" ".join(labels[:count]))
                 found.append(
                     Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85)

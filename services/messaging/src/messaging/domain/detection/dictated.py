@@ -29,8 +29,9 @@ _AFTER_DOT = re.compile(
     r"((?:[\s,]{0,3}[^\W\d_]{1,7}){0,2})[\s,]{1,3}([a-z]{2,4})(?![\w])|([\s,]{0,3}然后)([a-z]{2,4})(?![\w])"
 )
 _MISSPELT_DOT = re.compile(
-    r"(?<![\w.@])([a-z0-9-]{5,40}) (d[o0]{1,2}tt?|d0t|p[uo0][nm][ckgqdt]{1,3}[so0]?|p[o0]nt[o0]|kr[o0]?pk[ae]|krpk|т[о0]ч[ке]{1,2}[ау]?|тчк) ([a-z]{2,4})(?!\w)"
+    r" (d[o0]{1,2}tt?|d0t|p[uo0][nm][ckgqdt]{1,3}[so0]?|p[o0]nt[o0]|kr[o0]?pk[ae]|krpk|т[о0]ч[ке]{1,2}[ау]?|тчк) ([a-z]{2,4})(?!\w)"
 )
+_NAME_AT_END = re.compile(r"(?<![\w.@])[a-z0-9-]{5,40}$")
 _SPELLED_NAME = re.compile(r"(?<![\w-])(?:[a-z0-9]-){3,20}[a-z0-9](?![\w-])")
 
 
@@ -42,7 +43,7 @@ def dictated(reading: Reading) -> list[Found]:
         found += _comma_hosts(reading)
     if " ." in text or "\n." in text or "加." in text:
         found += _endings_apart(reading)
-    if not _OPENING.isdisjoint(text):
+    if _OPENING.search(text):
         found += _bracketed(text)
     if "/" in text:
         found += [
@@ -56,7 +57,7 @@ def dictated(reading: Reading) -> list[Found]:
     return found
 
 
-_OPENING = frozenset("[({<")
+_OPENING = re.compile(r"[\[({<]")
 
 
 def _comma_hosts(reading: Reading) -> list[Found]:
@@ -114,10 +115,11 @@ def _misspelt(text: str) -> list[Found]:
     """gadgetbarn dott shop: the word for the dot, not quite."""
     found = []
     for match in _MISSPELT_DOT.finditer(text):
+        name = _NAME_AT_END.search(text, max(0, match.start() - 41), match.start())
         goes_on = text[match.end() : match.end() + 2].strip()[:1].isalpha()
-        sure = match[3] in spoken_endings() and not (goes_on and match[3] in word_endings())
-        if sure and match[2] not in _DOT_WORDS:
-            found.append(Found(*match.span(), Kind.URL, "url.misspelt-dot", 0.7))
+        sure = match[2] in spoken_endings() and not (goes_on and match[2] in word_endings())
+        if name is not None and sure and match[1] not in _DOT_WORDS:
+            found.append(Found(name.start(), match.end(), Kind.URL, "url.misspelt-dot", 0.7))
     return found
 
 

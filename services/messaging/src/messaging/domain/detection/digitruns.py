@@ -9,6 +9,7 @@ from .reading import Reading
 
 ATOM_LIMIT = 600
 _FIGURES = re.compile(r"\d+")
+_FIVE_FIGURES = re.compile(r"\d(?:\D*\d){4}")
 _LEET = re.compile(
     r"(?<![\w])(?=[0-9OIlSBZzEGgqoT|!ЗзбОоВ\s.-]*\d)[0-9OIlSBZzEGgqoT|!ЗзбОоВ]{1,14}(?:[ .\-]{1,2}[0-9OIlSBZzEGgqoT|!ЗзбОоВ]{1,14}){0,9}(?![\w])"
 )
@@ -16,7 +17,7 @@ _LEET_SEEN = re.compile(r"\d[OIlSBZEGqoT|!ЗзбОоВ]|[OIlSBZEGqT|!ЗзбОо�
 _LEET_TABLE = str.maketrans("OoIl|!SBZzEGgqTЗзбОоВ", "001111582236997336008")
 _LEGEND = re.compile(r"[ ,;]*[A-Za-z]\s?=.*$", re.S)  # "O=0" explains the letters; it is not part of the number
 _BETWEEN_FIGURES = re.compile(r"(?<=\d)[oоl|](?=\d)")
-_LONG_WORD = re.compile(r"[^\W\d_]{12,120}")
+_LONG_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{12,120}")
 _PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
 _LOOSE_GAP = re.compile(r"[^\w]{0,6}")
 _LISTED_GAP = re.compile(r", ?")
@@ -66,7 +67,7 @@ class Run:
 
 def runs(reading: Reading) -> list[Run]:
     """Return the runs of at least five digits, in order."""
-    few = sum(map(str.isdigit, reading.text)) < 5
+    few = _FIVE_FIGURES.search(reading.text) is None
     if (
         few
         and not reading.has("num")

@@ -2,8 +2,8 @@
 
 import re
 
+from .account_names import NOT_NAMES, account_names, told_title
 from .finding import Kind
-from .hosts import endings, file_endings, is_own, is_public
 from .lexicon import Hit
 from .reading import Reading
 from .respelling import Respelled
@@ -18,114 +18,9 @@ _TOLD_NAME = re.compile(
     r"(?<![a-z])(?:handle|nickname|username|user name|nick|ник|юзернейм|usuario|utilizador|nombre de usuario|lietotajvards|niks|uzytkownik|benutzername|用户名|昵称)"
     r"[^:=\n]{0,14}[:=] ?([a-z][a-z0-9]*[._][a-z0-9._]{1,30}[a-z0-9]|[a-z]{3,}\d{2,8})(?![\w@])"
 )
-_STYLED = r"([a-z][a-z0-9]*(?:_[a-z0-9_.]*[a-z0-9]|\.[a-z][a-z0-9._]*[a-z0-9]))"
-_ROLE_NAME = re.compile(
-    r"(?<![^\W\d_])(?:seller|seller name|shop|vendedora?|tienda|loja|verkaufer|shop|продавец|магазин|sprzedawca|sklep|pardevejs|卖家|店铺)(?: (?:name|is|es|e|to|jest|ir|ist|называется))?\W{1,3}"
-    + _STYLED
-    + r"(?![\w@])"
-)
-_OWN_NAME = re.compile(
-    r"(?:(?<![^\W\d_])(?:i'm|i am|we're|as|sou|como|soy|bin ich|ich bin|als|я|мы|как|jestem|jako|esmu|esmu ka|ka)|我叫|我是|叫)[ :\"']{0,2}([a-z][a-z0-9]*_[a-z0-9_.]*[a-z0-9])(?![\w@])"
-)
-_TITLE = r"((?:[A-ZÀ-ÞĀ-ŽА-Я][\w&'’-]+ ){1,4})"
-_TITLED_BEFORE = re.compile(
-    r"\b(?:I'm|I am|We're|We are|[Ff]ind (?:me|us) as|[Ll]isted as|[Uu]nder) " + _TITLE + r"(?:on|at|over on) (?=$)"
-)
-_HAN_TITLE = re.compile(r"[上里]?(?:叫|搜|店名是?|名字是?|名叫)[ :：“\"]{0,2}([\u4e00-\u9fff]{2,10})")
-_SEARCHED_NAME = re.compile(
-    r"(?:[\s:]{0,2}(?:for|by|me|us|as|nach|uns|mich|a|por|pelo|o|la|le|po|pod|jako|по|нас|меня|pec|ka))?[\s:\"']{0,3}"
-    + _STYLED
-    + r"(?![\w@])"
-)
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
 _CONNECTOR = re.compile(
     r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}"
-)
-_NOT_NAMES = frozenset(
-    [
-        "iphone",
-        "ipad",
-        "ipod",
-        "macbook",
-        "imac",
-        "airpods",
-        "galaxy",
-        "pixel",
-        "redmi",
-        "xiaomi",
-        "samsung",
-        "huawei",
-        "android",
-        "ios",
-        "ipados",
-        "macos",
-        "windows",
-        "thinkpad",
-        "lenovo",
-        "usb",
-        "usb-c",
-        "type-c",
-        "wifi",
-        "wi-fi",
-        "bluetooth",
-        "sim",
-        "esim",
-        "e-sim",
-        "nano",
-        "lte",
-        "5g",
-        "4g",
-        "3g",
-        "gps",
-        "nfc",
-        "app",
-        "apps",
-        "pro",
-        "max",
-        "plus",
-        "mini",
-        "ultra",
-        "air",
-        "chat",
-        "web",
-        "desktop",
-        "business",
-        "beta",
-        "lite",
-        "wear",
-        "watch",
-        "backup",
-        "face-id",
-        "touch-id",
-        "touchid",
-        "faceid",
-        "whatsapp",
-        "telegram",
-        "viber",
-        "signal",
-        "facebook",
-        "instagram",
-        "tiktok",
-        "wechat",
-        "qq",
-        "version",
-        "update",
-        "login",
-        "account",
-        "google",
-        "apple",
-        "icloud",
-        "gb",
-        "mb",
-        "tb",
-        "hd",
-        "4k",
-        "ok",
-        "and",
-        "und",
-        "oder",
-        "the",
-    ]
 )
 _CAPITALISED = re.compile(
     r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}"
@@ -146,15 +41,14 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
     if "@" in respelled.text:
         found += _at_names(respelled)
     text = reading.text
-    found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
-    found += [Found(*m.span(1), Kind.HANDLE, "handle.told-name", 0.75) for m in _TOLD_NAME.finditer(text)]
-    found += _searched_names(reading)
+    if ":" in text or "=" in text:
+        found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
+        found += [Found(*m.span(1), Kind.HANDLE, "handle.told-name", 0.75) for m in _TOLD_NAME.finditer(text)]
+    found += account_names(reading)
     apps = reading.hits(*_APP_CLASSES)[:APP_LIMIT]
     if apps:
         if "#" in text:
             found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.tagged", 0.85) for m in _TAGGED.finditer(text)]
-        if "_" in text or "." in text:
-            found += [Found(*m.span(1), Kind.HANDLE, "handle.seller-name", 0.75) for m in _ROLE_NAME.finditer(text)]
         for app in apps:
             if reading.text[max(0, app.start - 1) : app.start] in tuple("-_/"):
                 continue
@@ -167,29 +61,12 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
                 _name_after(respelled, app)
                 or _titled_after(reading, app)
                 or _quoted_after(reading, app)
-                or _told_title(reading, app)
+                or told_title(reading, app)
                 or _name_before(reading, respelled, app)
             )
             if name is not None:
                 found.append(name)
     return [f for f in found if not any(f.start < t.end and t.start < f.end for t in taken)]
-
-
-def _searched_names(reading: Reading) -> list[Found]:
-    """Look for rowan.bench: a call to search, and a name as only accounts have them."""
-    if "_" not in reading.text and "." not in reading.text:
-        return []
-    found = []
-    if "_" in reading.text:
-        found += [Found(*m.span(1), Kind.HANDLE, "handle.own-name", 0.7) for m in _OWN_NAME.finditer(reading.text)]
-    for call in reading.hits("search", "search_us", "contact_me")[:APP_LIMIT]:
-        match = _SEARCHED_NAME.match(reading.text, call.end)
-        tail = match[1].rsplit(".", 1)[-1] if match else ""
-        if match is None or tail in file_endings() or match[1].split("_")[0].split(".")[0] in _NOT_NAMES:
-            continue
-        if not is_own(match[1]) and not is_public(match[1]) and ("_" in match[1] or tail not in endings()):
-            found.append(Found(*match.span(1), Kind.HANDLE, "handle.searched-name", 0.75))
-    return found
 
 
 def _at_names(respelled: Respelled) -> list[Found]:
@@ -243,7 +120,7 @@ def _name_after(respelled: Respelled, app: Hit) -> Found | None:
 
 def _is_name(app: Hit, word: str, link: str, pointed: bool, following: str) -> bool:
     parts = re.split(r"[._-]", word)
-    if parts[0] in _NOT_NAMES or word in _NOT_NAMES or re.fullmatch(r"\d{1,4}(gb|mb|tb|mp|fps|hz)?", word):
+    if parts[0] in NOT_NAMES or word in NOT_NAMES or re.fullmatch(r"\d{1,4}(gb|mb|tb|mp|fps|hz)?", word):
         return False
     if word.isdigit():
         return app.value == "qq" and 5 <= len(word) <= 11 and "." not in link
@@ -294,7 +171,7 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
         title = _CAPITALISED.match(original, begin)
         if (
             title is None
-            or title[0].split()[0].lower() in _NOT_NAMES
+            or title[0].split()[0].lower() in NOT_NAMES
             or reading.has("talk")
             or len(title[0]) < 4
             or not re.search(r"[A-Za-zÀ-žА-я]{3}", title[0])
@@ -302,20 +179,6 @@ def _titled_after(reading: Reading, app: Hit) -> Found | None:
             continue
         return _in_folded(reading, begin, begin + len(title[0].rstrip(".-")))
     return None
-
-
-def _told_title(reading: Reading, app: Hit) -> Found | None:
-    """I'm Kestrel Gadgets on Gumtree: a title told as one's own, beside an app. In Chinese it follows the app."""
-    after = _HAN_TITLE.match(reading.text, app.end)
-    if after is not None and not after[1].startswith(("什么", "啥")):
-        return Found(*after.span(1), Kind.HANDLE, "handle.own-title", 0.7)
-    if reading.folded.origin is not None or reading.has("talk"):
-        return None
-    before = _TITLED_BEFORE.search(reading.folded.original[max(0, app.start - 60) : app.start])
-    if before is None:
-        return None
-    begin = max(0, app.start - 60)
-    return Found(begin + before.start(1), begin + before.end(1) - 1, Kind.HANDLE, "handle.own-title", 0.7)
 
 
 def _quoted_after(reading: Reading, app: Hit) -> Found | None:
@@ -350,7 +213,7 @@ def _name_before(reading: Reading, respelled: Respelled, app: Hit) -> Found | No
     if match is None:
         return None
     word = match[1]
-    if re.split(r"[._-]", word)[0] in _NOT_NAMES or not re.search(r"_|[a-z]\.[a-z]|[a-z]{3,}\d{2,}$", word):
+    if re.split(r"[._-]", word)[0] in NOT_NAMES or not re.search(r"_|[a-z]\.[a-z]|[a-z]{3,}\d{2,}$", word):
         return None
     if re.search(r"[a-z]\.[a-z]", word) and not reading.has("contact_me", "search"):
         return None

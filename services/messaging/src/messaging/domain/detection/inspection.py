@@ -87,7 +87,7 @@ def _undone(reading: Reading) -> list[Found]:
         found += _reversed(reading, hinted)
     found += [
         Found(*m.span(), Kind.URL, "url.reversed", 0.75)
-        for m in _HOST_BACKWARDS.finditer(reading.text)
+        for m in (_HOST_BACKWARDS.finditer(reading.text) if "." in reading.text else ())
         if not hinted and not m[0][::-1].startswith("www.swopify")
     ]
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .finding import Kind
-from .lexicon import Hit
+from .lexicon import CONTEXT_CLASSES, Hit
 from .reading import CLAUSE_END, Reading
 from .ruledata import number_of, rule_file, tables_of, text_of, words_of
 from .spans import Found
@@ -32,6 +32,7 @@ class PhraseRule:
     needs: tuple[str, ...]
     unless: tuple[str, ...]
     score: float
+    judging: tuple[str, ...]
 
 
 @cache
@@ -52,6 +53,7 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
             needs=words_of(row, "needs"),
             unless=words_of(row, "unless"),
             score=number_of(row, "score"),
+            judging=tuple(cls for cls in words_of(row, "second") if cls in CONTEXT_CLASSES),
         )
         for row in tables_of(rule_file("phrases.toml"), "rule")
     )
@@ -62,9 +64,14 @@ def phrases(reading: Reading) -> list[Found]:
     found: list[Found] = []
     opened = [rule for cls in reading.by_class for rule in _rules_by_class().get(cls, ())]
     for rule in dict.fromkeys(opened):
-        if not rule.second or reading.has(*rule.second):
+        if not rule.second or _has_second(reading, rule):
             found += _matches(reading, rule)
     return found
+
+
+def _has_second(reading: Reading, rule: PhraseRule) -> bool:
+    """Ask for the words that judge others only when nothing else is there: finding them costs a second pass."""
+    return not reading.by_class.keys().isdisjoint(rule.second) or reading.has(*rule.judging)
 
 
 @cache

@@ -64,7 +64,10 @@ class Reading:
         return any(self._of(cls) for cls in classes)
 
     def _of(self, cls: str) -> list[Hit]:
-        return (self.context if cls in CONTEXT_CLASSES else self.by_class).get(cls, _NONE)
+        found = self.by_class.get(cls)
+        if found is None:
+            found = self.context.get(cls, _NONE) if cls in CONTEXT_CLASSES else _NONE
+        return found
 
     @cached_property
     def context(self) -> dict[str, list[Hit]]:
@@ -135,9 +138,11 @@ def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[
 
 def _disguised_apps(words: Lexicon, folded: Folded, by_class: dict[str, list[Hit]]) -> list[Hit]:
     """Names of apps that were hidden, once more as `app_disguised`: nobody hides a name by mistake."""
+    known = {hit.start for hit in by_class.get("app", _NONE)}
     found = [
         Hit(*m.span(), "provider" if m.lastgroup == "mail" else "app", m.lastgroup or "")
         for m in _SOUNDS_LIKE.finditer(folded.text)
+        if m.start() not in known
     ]
     if _STRETCHED.search(folded.text):
         stretched = _stretched_apps(words, folded.text)

@@ -68,7 +68,7 @@ def respell(reading: Reading) -> Respelled:
 def _edits(reading: Reading) -> list[_Edit]:
     text = reading.text
     if reading.by_class.keys().isdisjoint(_SIGN_CLASSES):
-        signs = _blank_signs(text) if "@" in text or " ." in text or ". " in text or not text.isascii() else []
+        signs = _blank_signs(text) if "@" in text or " ." in text or ". " in text or _odd_dots(text) else []
         return _in_order(signs + _spread_letters(text))
     signs = [_widened(text, h.start, h.end, "@") for h in reading.hits("at")]
     signs += [_widened(text, h.start, h.end, ".") for h in reading.hits("dot")]
@@ -97,9 +97,13 @@ def _in_order(signs: list[_Edit]) -> list[_Edit]:
     return sorted(signs, key=lambda e: (e.start, -e.end))[:EDIT_LIMIT] if signs else signs
 
 
+def _odd_dots(text: str) -> bool:
+    return not text.isascii() and _ODD_DOT.search(text) is not None
+
+
 def _blank_signs(text: str) -> list[_Edit]:
     """Signs with blanks around them, and the blank before an ending after a mail provider."""
-    signs = [_Edit(m.start(), m.end(), ".") for m in _ODD_DOT.finditer(text)] if not text.isascii() else []
+    signs = [_Edit(m.start(), m.end(), ".") for m in _ODD_DOT.finditer(text)] if _odd_dots(text) else []
     signs += [
         _Edit(m.start(), m.end(), m[1]) for m in _SPACED_SIGN.finditer(text) if len(m[0]) > 1 and _sign_joins(text, m)
     ]
