@@ -3,7 +3,7 @@
 import re
 
 from .finding import Kind
-from .hosts import endings, file_endings, is_own, is_public
+from .hosts import endings, file_endings, is_own
 from .lexicon import Hit
 from .reading import Reading
 from .spans import Found
@@ -63,7 +63,7 @@ def _searched_names(reading: Reading) -> list[Found]:
         tail = match[1].rsplit(".", 1)[-1] if match else ""
         if match is None or tail in file_endings() or match[1].split("_")[0].split(".")[0] in NOT_NAMES:
             continue
-        if not is_own(match[1]) and not is_public(match[1]) and ("_" in match[1] or tail not in endings()):
+        if not is_own(match[1]) and ("_" in match[1] or tail not in endings()):
             found.append(Found(*match.span(1), Kind.HANDLE, "handle.searched-name", 0.75))
     return found
 

@@ -9,7 +9,6 @@ from .hosts import (
     file_endings,
     is_ending,
     is_own,
-    is_public,
     is_public_suffix,
     mail_providers,
     spoken_endings,
@@ -121,7 +120,7 @@ def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Fou
         if number == CANDIDATE_LIMIT:
             break
         host = _trimmed_host(match[2], spoken=respelled.origin is not None)
-        if host is None or is_own(host) or _own_tail(match[2]) or is_public(host):
+        if host is None or is_own(host) or _own_tail(match[2]):
             continue
         tail_kept = len(host) == len(match[2])
         start, end = respelled.span(match.start(), match.end() if tail_kept else match.start(2) + len(host))
@@ -204,7 +203,7 @@ def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
         labels = re.split(r"[. ]", match[1])
         for count in range(2, min(len(labels), 5) + 1):
             host = ".".join(labels[:count])
-            if labels[count - 1] in endings() and not is_own(host) and not is_public(host):
+            if labels[count - 1] in endings() and not is_own(host):
                 length = len(" ".join(labels[:count]))
                 found.append(
                     Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85)

@@ -53,17 +53,6 @@ def is_own(host: str) -> bool:
     return any(host == own or host.endswith("." + own) for own in words_of(rule_file("hosts.toml"), "own"))
 
 
-def is_public(host: str) -> bool:
-    """Tell whether a host is a carrier's, or a maker's or an authority's where no seller can be met."""
-    labels = host.split(".")
-    return any(".".join(labels[i:]) in _public() for i in range(len(labels) - 1))
-
-
-@cache
-def _public() -> frozenset[str]:
-    return frozenset(words_of(rule_file("hosts.toml"), "public"))
-
-
 @cache
 def mail_providers() -> frozenset[str]:
     """Return the names of mail providers that make an address without an ending."""
