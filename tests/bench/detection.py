@@ -18,6 +18,7 @@ from typing import Any
 
 import phonenumbers
 
+from chassis.service import collect_seldom
 from messaging.domain.detection import (
     SellerReply,
     TextTooLong,
@@ -136,6 +137,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", default="run/bench/detection.json")
     options = parser.parse_args()
+    collect_seldom()  # as messaging runs, for all contenders
     leaks = [
         row
         for name in ("leaks_dev", "leaks_held_out", "leaks_second", "leaks_third", "leaks_fourth", "leaks_fifth")

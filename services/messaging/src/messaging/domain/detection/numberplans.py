@@ -4,8 +4,11 @@ import re
 from functools import cache, lru_cache
 
 import phonenumbers
+from phonenumbers.re_util import enable_pattern_cache
 
 from .ruledata import rule_file, table_of, words_of
+
+enable_pattern_cache()  # every plan is compiled once: Python's own cache of patterns is too small for all of them
 
 
 def regions_of(market: str, language: str | None) -> tuple[str, ...]:
