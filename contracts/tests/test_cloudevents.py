@@ -176,7 +176,7 @@ def without(breach: dict[str, Any], name: str) -> dict[str, Any]:
     return {k: v for k, v in breach.items() if k != name}
 
 
-@pytest.mark.parametrize("name", ["specversion", "id", "type", "time"])
+@pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "time"])
 def test_a_missing_attribute_is_named(breach: dict[str, Any], name: str) -> None:
     with pytest.raises(MalformedEvent, match=f"the attribute {name} is missing"):
         read(without(breach, name))

@@ -78,10 +78,9 @@ def i5_every_event_takes_effect_once_per_consumer(evidence: Evidence) -> Iterabl
         handled = {d["_id"] for d in database.get("inbox", ())}
         parked_at = {d["_id"] for d in database.get("parked", ())}
         for record in evidence.records:
-            if record.topic not in group.topics or record.id in handled:
+            if record.topic not in group.topics or record.inbox_id in handled:
                 continue
-            place = f".{record.topic}|{record.partition}|{record.offset}"
-            if not any((p.startswith(f"{group.name}|") and p.endswith(place)) or place[1:] in p for p in parked_at):
+            if f"{group.name}|{record.topic}|{record.partition}|{record.offset}" not in parked_at:
                 yield f"{group.name}: neither handled nor parked: {record.topic} {record.id or record.offset}"
 
 

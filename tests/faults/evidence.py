@@ -25,6 +25,11 @@ class Published:
     headers: Mapping[str, str]
     value: bytes
 
+    @property
+    def inbox_id(self) -> str:
+        """What the inboxes know the event by."""
+        return f"{self.headers.get('ce_source', '')}|{self.id}"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -63,7 +68,7 @@ async def _records(kafka: str, namespace: str) -> tuple[Published, ...]:
 
 
 def _published(topic: str, record: Any) -> Published:
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
     key = (record.key or b"").decode(errors="replace")
     return Published(
         topic, record.partition, record.offset, key, headers.get("ce_id", ""), headers, record.value or b""

@@ -41,7 +41,7 @@ ENTRY = {
 def sound() -> Evidence:
     databases: dict[str, dict[str, tuple[Document, ...]]] = {s: {} for s in SERVICES}
     for group in groups.ALL:
-        handled = [{"_id": r.id} for r in RECORDS if r.topic in group.topics]
+        handled = [{"_id": r.inbox_id} for r in RECORDS if r.topic in group.topics]
         databases[group.consumer]["inbox"] = tuple(handled)
     databases["ticketing"]["cases"] = (aggregate("cas_1", 2),)
     databases["sla-monitor"]["clocks"] = (aggregate("clk_1", 1),)

@@ -1,23 +1,35 @@
 """CloudEvents 1.0 on Kafka: binary mode out, binary and structured mode in.
 
-Source: CloudEvents specification, Kafka protocol binding, and product rules section 9. It knows nothing about brokers.
+Sources: the CloudEvents specification with its Kafka protocol binding and its JSON format, and product rules section 9.
+It knows nothing about brokers. Reading is total: a record is an event, of an unknown type, or `MalformedEvent`.
 """
 
+import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from ombud_contracts.event import REGISTRY, Event, Metadata, Received
 
 Headers = list[tuple[str, bytes]]
+RecordHeaders = Iterable[tuple[str, bytes | None]]
+"""Headers as Kafka delivers them: any bytes, or none."""
 SCHEMA_BASE = "urn:ombud:schema:"
 STRUCTURED = "application/cloudevents+json"
 MAX_VALUE_BYTES = 1_048_576
 """An event is small; a larger value is refused instead of parsed."""
+MAX_HEADER_BYTES = 65_536
+"""Names and values of all headers of a record together."""
+MAX_ATTRIBUTE_LENGTH = 1_024
+"""Characters of one attribute: ids, keys and names become parts of keys in databases."""
+_MAX_SEQUENCE = 2**63 - 1
+_BATCHED = "application/cloudevents-batch"
 
 _EXTENSIONS = {
     "actorkind": "actor_kind",
@@ -29,6 +41,9 @@ _EXTENSIONS = {
     "policyversion": "policy_version",
     "traceparent": "traceparent",
 }
+_READ = frozenset(
+    ("specversion", "id", "source", "type", "subject", "time", "sequence", "partitionkey", "recordedtime")
+)
 
 
 _OPTIONAL = tuple((f"ce_{name}", field) for name, field in _EXTENSIONS.items())
@@ -36,7 +51,11 @@ _CONTENT_TYPE = ("content-type", b"application/json")
 
 
 class MalformedEvent(Exception):
-    """The record is no CloudEvent of ours; the message names the broken attribute and never its value."""
+    """The record is not a CloudEvent of ours; the message names the broken attribute and never its value."""
+
+
+class ForgedEvent(MalformedEvent):
+    """The event comes on a topic, or from a source, that its type does not belong to."""
 
 
 def instant_text(at: datetime) -> str:
@@ -74,76 +93,165 @@ def _headers_of_type(type_: type[Event]) -> Headers:
     """What is the same for every event of a type."""
     return [
         ("ce_specversion", b"1.0"),
-        ("ce_source", f"/ombud/{type_.type.partition('.')[0]}".encode()),
+        ("ce_source", type_.source().encode()),
         ("ce_type", type_.type.encode()),
         ("ce_dataschema", f"{SCHEMA_BASE}{type_.type}:{type_.version}".encode()),
     ]
 
 
-def from_record(value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Received:
+def from_record(value: bytes | None, headers: RecordHeaders, topic: str | None = None) -> Received:
     """Read a record in binary or structured mode.
 
-    Raises MalformedEvent for anything that is not a CloudEvent with a readable value. An unknown type is no error:
-    `event` is then None.
+    `topic` is where it stood, without a namespace; with it, a type that belongs to another topic is refused. A type is
+    always refused from a source that is not its own. Raises MalformedEvent (ForgedEvent for these two) for anything that
+    is not a CloudEvent with a readable value, and nothing else. An unknown type is no error: `event` is then None.
     """
+    headers = tuple(headers)
     if value is None:
         raise MalformedEvent("the record has no value")
     if len(value) > MAX_VALUE_BYTES:
         raise MalformedEvent(f"the value is {len(value)} bytes long; at most {MAX_VALUE_BYTES} are read")
+    if (size := header_bytes(headers)) > MAX_HEADER_BYTES:
+        raise MalformedEvent(f"the headers are {size} bytes long; at most {MAX_HEADER_BYTES} are read")
     texts = _texts(headers)
-    if texts.get("content-type", "").startswith(STRUCTURED):
+    media_type = _media_type(texts.get("content-type", ""))
+    if media_type == STRUCTURED:
         attributes, data = _structured(value)
+    elif media_type.startswith((f"{STRUCTURED.partition('+')[0]}+", _BATCHED)):
+        raise MalformedEvent("the content type names a format of CloudEvents that is not read; send JSON, one event")
     else:
-        attributes = {name[3:]: text for name, text in texts.items() if name.startswith("ce_")}
-        data = value
-    return _received(attributes, data)
+        attributes, data = {name[3:]: text for name, text in texts.items() if name.startswith("ce_")}, value
+        _expect_json(media_type)
+    return _received(_checked(attributes), data, topic)
 
 
-def _texts(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+def header_bytes(headers: RecordHeaders) -> int:
+    """Return the size of all names and values together."""
+    return sum(len(name) + len(raw or b"") for name, raw in headers)
+
+
+def _texts(headers: RecordHeaders) -> dict[str, str]:
+    """Return the headers that CloudEvents defines as text. All others belong to somebody else, and may be anything."""
+    named = ((name.lower(), raw) for name, raw in headers)
     try:
-        return {name.lower(): raw.decode() for name, raw in headers}
+        return {
+            name: raw.decode()
+            for name, raw in named
+            if raw is not None and (name.startswith("ce_") or name == "content-type")
+        }
     except UnicodeDecodeError:
-        raise MalformedEvent("a header is not UTF-8 text") from None
+        raise MalformedEvent("a CloudEvents header is not UTF-8 text") from None
+
+
+def _media_type(text: str) -> str:
+    """Return the type without parameters; its case does not matter (RFC 9110, 8.3.1)."""
+    return text.partition(";")[0].strip().lower()
+
+
+def _expect_json(media_type: str) -> None:
+    if media_type and not re.fullmatch(r"[a-z0-9.+-]+/([a-z0-9.+-]+\+)?json", media_type):
+        raise MalformedEvent("the content type of the data is not JSON")
 
 
 def _structured(value: bytes) -> tuple[Mapping[str, Any], bytes]:
+    """Return attributes and data of the JSON format (CloudEvents JSON format, section 3)."""
     try:
-        document = json.loads(value)
+        document = from_json(value, allow_inf_nan=False)
     except ValueError:
         raise MalformedEvent("the structured value is not JSON") from None
     if not isinstance(document, dict):
         raise MalformedEvent("the structured value is not a JSON object")
-    return document, json.dumps(document.get("data")).encode()
+    if document.get("data_base64") is None:
+        return document, _json_bytes(document.get("data"), document.get("datacontenttype"))
+    if "data" in document:
+        raise MalformedEvent("the structured value has both data and data_base64")
+    _expect_json(_media_type(str(document.get("datacontenttype") or "")))
+    try:
+        return document, base64.b64decode(document["data_base64"], validate=True)
+    except (ValueError, TypeError):
+        raise MalformedEvent("data_base64 is not base64") from None
 
 
-def _received(attributes: Mapping[str, Any], data: bytes) -> Received:
+def _json_bytes(data: Any, content_type: Any) -> bytes:
+    _expect_json(_media_type(str(content_type or "")))
+    try:
+        return json.dumps(data, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise MalformedEvent("the data is not JSON") from None
+
+
+def _checked(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the attributes that are read, each of a form that can be kept."""
+    known = {name: attributes[name] for name in (*_READ, *_EXTENSIONS) if attributes.get(name)}
     for name in ("specversion", "id", "type", "time"):
-        if not attributes.get(name):
+        if name not in known:
             raise MalformedEvent(f"the attribute {name} is missing")
+    for name, text in known.items():
+        if not isinstance(text, str):
+            if name != "sequence":
+                raise MalformedEvent("an attribute has a value of the wrong form")
+        elif len(text) > MAX_ATTRIBUTE_LENGTH or not text.isprintable():
+            raise MalformedEvent(f"the attribute {name} is too long, or has characters that cannot be printed")
+    if known["specversion"] != "1.0":
+        raise MalformedEvent("the attribute specversion is not 1.0")
+    return known
+
+
+def _received(attributes: Mapping[str, Any], data: bytes, topic: str | None) -> Received:
     metadata = _metadata(attributes)
-    known = REGISTRY.get(str(attributes["type"]))
+    type_, source = attributes["type"], attributes.get("source", "")
+    known = REGISTRY.get(type_)
     if known is None:
-        return Received(metadata=metadata, event=None, type=str(attributes["type"]))
+        return Received(metadata=metadata, event=None, type=type_, source=source)
+    _expect_origin(known, source, topic)
     try:
         event = known.read(data)
     except ValidationError as error:
         where = sorted({"/".join(map(str, e["loc"])) or "value" for e in error.errors(include_input=False)})
-        raise MalformedEvent(f"{known.type}: not a valid value at {', '.join(where[:5])}") from None
-    return Received(metadata=metadata, event=event, type=known.type)
+        raise MalformedEvent(f"{known.type}: not a valid value at {', '.join(where[:5])[:300]}") from None
+    return Received(metadata=metadata, event=event, type=known.type, source=source)
+
+
+def _expect_origin(known: type[Event], source: str, topic: str | None) -> None:
+    if topic not in (None, known.topic):
+        raise ForgedEvent(f"{known.type} belongs to the topic {known.topic}")
+    if not source:
+        raise MalformedEvent("the attribute source is missing")
+    if source != known.source():
+        raise ForgedEvent(f"{known.type} belongs to the source {known.source()}")
 
 
 def _metadata(attributes: Mapping[str, Any]) -> Metadata:
     key = attributes.get("partitionkey") or attributes.get("subject") or attributes["id"]
-    known = {field: attributes[name] for name, field in _EXTENSIONS.items() if attributes.get(name)}
+    known = {field: attributes[name] for name, field in _EXTENSIONS.items() if name in attributes}
     try:
         return Metadata(
             id=attributes["id"],
             subject=attributes.get("subject") or key,
-            sequence=int(attributes.get("sequence") or 1),
+            sequence=_sequence(attributes.get("sequence")),
             key=key,
-            occurred_at=attributes["time"],
-            recorded_at=attributes.get("recordedtime") or attributes["time"],
+            occurred_at=_instant(attributes["time"]),
+            recorded_at=_instant(attributes.get("recordedtime") or attributes["time"]),
             **{"correlation_id": attributes["id"], "causation_id": attributes["id"], **known},
         )
-    except (ValidationError, ValueError, TypeError):
+    except (ValidationError, ValueError, TypeError, OverflowError):
         raise MalformedEvent("an attribute has a value of the wrong form") from None
+
+
+def _sequence(raw: Any) -> int:
+    """Return a sequence number, which the specification's extension writes as text; 1 when there is none."""
+    if raw is None:
+        return 1
+    if not re.fullmatch(r"[0-9]{1,19}", str(raw), re.ASCII) or int(raw) > _MAX_SEQUENCE:
+        raise ValueError("not a sequence number")
+    return int(raw)
+
+
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+
+
+def _instant(text: Any) -> Any:
+    """Return the text of an RFC 3339 instant, which Metadata reads; a number of seconds is not one."""
+    if not isinstance(text, str) or not _DATED.match(text):
+        raise ValueError("not an RFC 3339 instant")
+    return text

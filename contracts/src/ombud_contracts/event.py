@@ -35,6 +35,11 @@ class Event(Model):
             REGISTRY[cls.type] = cls
 
     @classmethod
+    def source(cls) -> str:
+        """Return who alone may say events of this type: the `source` attribute of CloudEvents."""
+        return f"/ombud/{cls.type.partition('.')[0]}"
+
+    @classmethod
     def read(cls, data: bytes) -> Self:
         """Parse wire bytes as a tolerant reader: fields this version does not know are ignored."""
         return cls.model_validate_json(data, extra="ignore")
@@ -81,6 +86,8 @@ class Received(Model):
     event: Event | None
     """None when the type is not known to this version of the contracts."""
     type: str
+    source: str = ""
+    """Who says so. An id is unique per source alone (CloudEvents 1.0, 3.1.1)."""
 
     @property
     def at(self) -> datetime:

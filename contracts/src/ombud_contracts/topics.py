@@ -51,7 +51,19 @@ ALL: tuple[Topic, ...] = (
     *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS, ENFORCEMENT)),
 )
 
+_DEAD = ".dead."
+
 
 def dead_letters(topic: str, consumer: str) -> Topic:
     """Return the topic where a consumer parks records of `topic` that it cannot handle."""
-    return Topic(f"{topic}.dead.{consumer}", partitions=1, max_message_bytes=MARKETPLACE_MESSAGE_BYTES + 65_536)
+    return Topic(f"{topic}{_DEAD}{consumer}", partitions=1, max_message_bytes=max_record_bytes(_DEAD))
+
+
+_LIMITS = {topic.name: topic.max_message_bytes for topic in ALL}
+
+
+def max_record_bytes(topic: str) -> int:
+    """Return the size of the largest record that a topic takes, key, value and headers together."""
+    if _DEAD in topic:
+        return MARKETPLACE_MESSAGE_BYTES + 65_536
+    return _LIMITS.get(topic, Topic(topic).max_message_bytes)

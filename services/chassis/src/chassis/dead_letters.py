@@ -1,10 +1,13 @@
 """The operator's tool for dead letters: list, show, replay. A replay sends the record to its topic again, with the same id.
 
-Consumers for which the event took effect skip it; the one that parked it tries again. It never deletes anything.
+Consumers for which the event took effect skip it; the one that parked it tries again, and if that fails again, counts it
+at the dead letter that is there. A record that was parked by reference is too large to be read: it is not sent again.
+The tool never deletes anything.
 """
 
 import argparse
 import asyncio
+import base64
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -16,10 +19,10 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from chassis.parking import MARK, REPLAYED
 from ombud_contracts import groups
 from ombud_contracts.topics import dead_letters
 
-_MARK = "ombud-dead-"
 _READ_SECONDS = 10.0
 """A dead-letter topic is small; longer than this means that the broker does not answer."""
 
@@ -36,8 +39,8 @@ def topics_of(consumer: str) -> list[str]:
 
 def facts_of(record: ConsumerRecord[Any, Any]) -> dict[str, str]:
     """Return why and where a record was parked, and the event's id."""
-    texts = {name: value.decode(errors="replace") for name, value in record.headers}
-    facts = {name.removeprefix(_MARK): text for name, text in texts.items() if name.startswith(_MARK)}
+    texts = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+    facts = {name.removeprefix(MARK): text for name, text in texts.items() if name.startswith(MARK)}
     return {**facts, "id": texts.get("ce_id", ""), "type": texts.get("ce_type", "")}
 
 
@@ -68,19 +71,38 @@ async def read_all(kafka: str, namespace: str, consumer: str) -> list[ConsumerRe
     return sorted(found, key=lambda r: r.timestamp)
 
 
-async def publish_without_outbox(kafka: str, namespace: str, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
-    """Send records to the topics they came from, as they were. Risky by name: nothing but this tool does it."""
+def may_be_sent(record: ConsumerRecord[Any, Any]) -> bool:
+    """Tell whether a dead letter holds its record, and not only where it stands."""
+    return facts_of(record).get("reference") != "True"
+
+
+async def publish_without_outbox(kafka: str, namespace: str, records: Sequence[ConsumerRecord[Any, Any]]) -> int:
+    """Send records to the topics they came from, as they were, and return how many. Those parked by reference are left.
+
+    Risky by name: nothing but this tool does it.
+    """
     prefix = f"{namespace}." if namespace else ""
+    sent = [record for record in records if may_be_sent(record)]
     producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, max_request_size=12 * 1_048_576)
     await producer.start()
     try:
-        for record in records:
-            facts = facts_of(record)
-            headers = [(n, v) for n, v in record.headers if not n.startswith(_MARK)]
-            value = None if facts.get("tombstone") == "True" else record.value
-            await producer.send_and_wait(prefix + facts["topic"], value, key=record.key, headers=headers)
+        for record in sent:
+            topic, key, value, headers = _as_it_was(record)
+            await producer.send_and_wait(prefix + topic, value, key=key, headers=headers)
     finally:
         await producer.stop()
+    return len(sent)
+
+
+def _as_it_was(
+    record: ConsumerRecord[Any, Any],
+) -> tuple[str, bytes | None, bytes | None, list[tuple[str, bytes | None]]]:
+    facts = facts_of(record)
+    first = f"{facts['topic']}|{facts['partition']}|{facts['offset']}".encode()
+    headers = [(n, v) for n, v in record.headers if not n.startswith(MARK) and n != REPLAYED]
+    value = None if facts.get("tombstone") == "True" else record.value
+    key = base64.b64decode(facts["key"]) if "key" in facts else record.key
+    return facts["topic"], key, value, [*headers, (REPLAYED, first)]
 
 
 def _chosen(records: Sequence[ConsumerRecord[Any, Any]], id: str | None) -> list[ConsumerRecord[Any, Any]]:
@@ -101,7 +123,7 @@ def _list(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None
 def _show(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
     for record in records:
         for name, value in record.headers:
-            console.print(f"{name}: {value.decode(errors='replace')}", markup=False, highlight=False)
+            console.print(f"{name}: {(value or b'').decode(errors='replace')}", markup=False, highlight=False)
         console.print(f"({len(record.value or b'')} bytes of value)\n", markup=False)
 
 
@@ -117,8 +139,10 @@ async def _run(arguments: argparse.Namespace, kafka: str, namespace: str) -> int
             _list(console, records)
             console.print(f"{len(records)} would be sent again; leave --dry-run out to do it")
         case "replay":
-            await publish_without_outbox(kafka, namespace, records)
-            console.print(f"{len(records)} sent again, with the same ids")
+            sent = await publish_without_outbox(kafka, namespace, records)
+            console.print(f"{sent} sent again, with the same ids")
+            if left := len(records) - sent:
+                console.print(f"{left} left: too large to be read; `show` says where in which topic each one stands")
     return 0 if records or arguments.id is None else 1
 
 

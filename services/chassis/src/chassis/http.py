@@ -89,6 +89,8 @@ class Runtime:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     overloaded: bool = False
     """Events have been waiting for Kafka for too long; commands are refused until it recovers."""
+    broken: bool = False
+    """A job of the process broke; it ends, and its exit code says so."""
     turns: Turns = field(default_factory=Turns)
     in_flight: set[str] = field(default_factory=set)
 

@@ -1,6 +1,6 @@
 """The store in memory, for domain-shell tests. It keeps the same contract as `mongo`, proved by the same suite."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 
 from chassis.store import AlreadyHandled, Answer, Conflict, Document, OutboxRow, Stored, Writes, outbox_shard
@@ -15,6 +15,7 @@ class MemoryStore:
         self.inbox: set[str] = set()
         self.answers: dict[str, Answer] = {}
         self.outbox: dict[str, OutboxRow] = {}
+        self.refused: dict[str, str] = {}
         self.after_commit: Callable[[Writes], None] = lambda _writes: None
 
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
@@ -59,12 +60,27 @@ class MemoryStore:
         if len(set(new)) < len(new) or any(id in self.rows.get(c, {}) for c, id in kept):
             raise Conflict("a row exists already")
 
-    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
-        """Return unpublished events of these shards in commit order."""
+    async def pending(self, shards: Iterable[int], limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
+        """Return unpublished events of these shards in commit order, those of the keys `without` left out."""
         wanted = set(shards)
-        return [row for row in self.outbox.values() if outbox_shard(row.key) in wanted][:limit]
+        rows = (row for row in self.outbox.values() if row.key not in without)
+        return [row for row in rows if outbox_shard(row.key) in wanted][:limit]
 
     async def published(self, ids: Iterable[str]) -> None:
         """Forget events that were published."""
         for id in ids:
             self.outbox.pop(id, None)
+
+    async def set_aside(self, row: OutboxRow, reason: str) -> None:
+        """Note that the broker refuses an event."""
+        self.refused[row.key] = reason
+
+    async def keys_set_aside(self, shards: Iterable[int], limit: int) -> list[str]:
+        """Return the keys of these shards whose events wait behind one that the broker refuses."""
+        wanted = set(shards)
+        return [key for key in self.refused if outbox_shard(key) in wanted][:limit]
+
+    async def resume(self, keys: Iterable[str]) -> None:
+        """Note that the events of these keys no longer wait."""
+        for key in keys:
+            self.refused.pop(key, None)

@@ -6,12 +6,12 @@ Durability is not a choice here: every write is w=majority with journal, every t
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from bson import CodecOptions, Timestamp
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -34,6 +34,7 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
     ServerSelectionTimeoutError,
+    WriteConcernError,
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -59,6 +60,8 @@ ANSWERS = "answers"
 _ANSWERS_KEPT_SECONDS = 30 * 86_400
 """A client that retries a request after so long is a new request; clients give up within hours."""
 OUTBOX = "outbox"
+SET_ASIDE = "outbox_set_aside"
+"""A row for each key whose oldest event the broker refuses."""
 
 _DUPLICATE_KEY = 11000
 _TRANSACTION_ATTEMPTS = 8
@@ -149,7 +152,7 @@ class Mongo:
         existing = set(await self._db.list_collection_names())
         in_order = Index(("shard", ASCENDING), ("ts", ASCENDING), ("position", ASCENDING))
         answered = Index(("stored_at", ASCENDING), kept_seconds=_ANSWERS_KEPT_SECONDS)
-        own: Indexes = {OUTBOX: [in_order], INBOX: [], ANSWERS: [answered]}
+        own: Indexes = {OUTBOX: [in_order], INBOX: [], ANSWERS: [answered], SET_ASIDE: [Index(("shard", 1))]}
         for name, wanted in {**own, **indexes}.items():
             if name not in existing:
                 await self._create(name)
@@ -244,10 +247,11 @@ class Mongo:
                 await asyncio.sleep(pause)
         raise Unavailable("the outcome of a commit stayed unknown")
 
-    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
-        """Return unpublished events of these shards in commit order."""
+    async def pending(self, shards: Iterable[int], limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
+        """Return unpublished events of these shards in commit order, those of the keys `without` left out."""
+        others = {"key": {"$nin": list(without)}} if without else {}
         with translated():
-            cursor = self._db[OUTBOX].find({"shard": {"$in": list(shards)}})
+            cursor = self._db[OUTBOX].find({"shard": {"$in": list(shards)}, **others})
             documents = await cursor.sort([("ts", 1), ("position", 1)]).limit(limit).to_list(limit)
         return [_outbox_row(d) for d in documents]
 
@@ -255,6 +259,21 @@ class Mongo:
         """Forget events that Kafka acknowledged."""
         with translated():
             await self._db[OUTBOX].delete_many({"_id": {"$in": list(ids)}})
+
+    async def set_aside(self, row: OutboxRow, reason: str) -> None:
+        """Note that the broker refuses an event."""
+        facts = {"shard": outbox_shard(row.key), "row": row.id, "topic": row.topic, "reason": reason}
+        literal: Document = {name: {"$literal": value} for name, value in facts.items()}
+        await self.take(SET_ASIDE, row.key, [{"$set": {**literal, "since": {"$ifNull": ["$since", "$$NOW"]}}}])
+
+    async def keys_set_aside(self, shards: Iterable[int], limit: int) -> list[str]:
+        """Return the keys of these shards whose events wait behind one that the broker refuses."""
+        rows = await self.find(SET_ASIDE, {"shard": {"$in": list(shards)}}, limit=limit, only=["_id"])
+        return [row["_id"] for row in rows]
+
+    async def resume(self, keys: Iterable[str]) -> None:
+        """Note that the events of these keys no longer wait."""
+        await self.remove(SET_ASIDE, {"_id": {"$in": list(keys)}})
 
     # -- Reading for views --------------------------------------------------------------------------------------------
 
@@ -329,11 +348,24 @@ class translated:  # noqa: N801 - reads as a statement
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        outage = (AutoReconnect, ServerSelectionTimeoutError, ConnectionFailure, ExecutionTimeout)
-        if isinstance(error, outage) and not _transient(error):
+        if _is_outage(error) and not _transient(error):
             raise Unavailable(f"MongoDB does not take the operation now ({type(error).__name__})") from error
         if isinstance(error, ConnectionFailure):
             raise OperationFailure("the connection broke inside a transaction", None, {"errorLabels": _LABELS})
+
+
+_OUTAGES = (AutoReconnect, ServerSelectionTimeoutError, ConnectionFailure, ExecutionTimeout, WriteConcernError)
+_NO_MAJORITY = frozenset({64, 91, 100, 134, 189, 262, 10107, 11600, 11602, 13435, 13436})
+"""Codes of a member that is not, or no longer, a primary with a majority (MongoDB's error_codes.yml): WriteConcernFailed,
+ShutdownInProgress, UnsatisfiableWriteConcern, ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, ExceededTimeLimit,
+NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary."""
+
+
+def _is_outage(error: BaseException | None) -> TypeGuard[PyMongoError]:
+    """Tell whether the database cannot take an operation now: no server, no primary, or no majority."""
+    if isinstance(error, BulkWriteError):
+        return bool((error.details or {}).get("writeConcernErrors"))
+    return isinstance(error, _OUTAGES) or (isinstance(error, OperationFailure) and error.code in _NO_MAJORITY)
 
 
 _LABELS = ["TransientTransactionError"]

@@ -6,10 +6,23 @@ events that another replica committed. A crash between publish and forget repeat
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidMessageError,
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    RecordTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    UnsupportedForMessageFormatError,
+)
 from prometheus_client import Counter, Gauge
 
 from chassis.failpoints import failpoint
@@ -17,6 +30,8 @@ from chassis.leases import Leases
 from chassis.settings import Settings
 from chassis.store import OutboxRow, Store, Unavailable, Writes
 from chassis.waiting import set_within
+from ombud_contracts.cloudevents import header_bytes
+from ombud_contracts.topics import max_record_bytes
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +42,72 @@ BACKOFF_SECONDS = 1.0
 
 PUBLISHED = Counter("ombud_outbox_published_total", "Events acknowledged by Kafka", ["topic"])
 PENDING = Gauge("ombud_outbox_pending", "Events seen by the relay that Kafka has not acknowledged yet")
+REFUSED = Counter("ombud_outbox_refused_total", "Times that the broker refused an event", ["topic"])
+REFUSED_KEYS = Gauge("ombud_outbox_refused_keys", "Keys whose events wait behind one that the broker refuses")
 FAILURES = Counter("ombud_outbox_failures_total", "Batches that could not be published")
+
+
+_REFUSED = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RecordTooLargeError,
+    InvalidMessageError,
+    InvalidTimestampError,
+    InvalidTopicError,
+    PolicyViolationError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    UnsupportedForMessageFormatError,
+)
+"""The broker answered, and does not want this record: sending it again at once changes nothing."""
+_TRY_AGAIN_SECONDS = 30.0
+"""After what an operator may have mended: a limit, a right, a missing topic."""
+_MOST_REFUSED = 1_000
+"""Keys; with more refused the broker, not a row, is the trouble, and nothing is sent until somebody looks."""
+
+
+class Refused:
+    """The keys whose oldest event the broker refuses; their later events wait, and all other keys flow."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._try_at: dict[str, float] = {}
+        self._shards: frozenset[int] = frozenset()
+        self._probed: set[str] = set()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._try_at
+
+    async def keys(self, shards: Iterable[int]) -> list[str]:
+        """Return the keys to leave out now. One whose time has come is tried with the next batch."""
+        shards = frozenset(shards)
+        if shards != self._shards:
+            known = await self._store.keys_set_aside(shards, _MOST_REFUSED)
+            self._try_at = {key: self._try_at.get(key, 0.0) for key in known}
+            self._shards = shards
+        now = time.monotonic()
+        self._probed = {key for key, at in self._try_at.items() if at <= now}
+        for key in self._probed:
+            del self._try_at[key]
+        REFUSED_KEYS.set(len(self._try_at) + len(self._probed))
+        if len(self._try_at) >= _MOST_REFUSED:
+            raise KafkaError("the broker refuses the events of too many keys")
+        return list(self._try_at)
+
+    async def add(self, row: OutboxRow, reason: str) -> None:
+        """Set a row aside, with an alarm."""
+        self._try_at[row.key] = time.monotonic() + _TRY_AGAIN_SECONDS
+        self._probed.discard(row.key)
+        REFUSED.labels(row.topic).inc()
+        log.error("the broker refuses an event", extra={"topic": row.topic, "event_id": row.id, "reason": reason})
+        await self._store.set_aside(row, reason)
+
+    async def accepted(self, rows: list[OutboxRow]) -> None:
+        """Take in that rows were acknowledged: those of a probed key flow again."""
+        resumed = self._probed & {row.key for row in rows}
+        if resumed:
+            await self._store.resume(resumed)
+            self._probed -= resumed
 
 
 class Relay:
@@ -39,6 +119,7 @@ class Relay:
         self._settings = settings
         self._bell = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
+        self._refused = Refused(store)
 
     def ring(self, writes: Writes) -> None:
         """Wake the relay after a commit that has events."""
@@ -67,19 +148,54 @@ class Relay:
         """Publish everything pending on these shards; return how many events."""
         total = 0
         shards = list(shards)
-        while shards and (rows := await self._store.pending(shards, BATCH)):
+        while shards and (rows := await self._store.pending(shards, BATCH, await self._refused.keys(shards))):
             PENDING.set(len(rows))
-            await self._publish(rows)
+            published = await self._publish(rows)
             failpoint("outbox.after_publish")
-            await self._store.published([row.id for row in rows])
-            total += len(rows)
+            await self._store.published([row.id for row in published])
+            await self._refused.accepted(published)
+            total += len(published)
             PENDING.set(0)
             if len(rows) < BATCH:
                 break
             shards = [s for s in shards if s in self._leases.owned]
         return total
 
-    async def _publish(self, rows: list[OutboxRow]) -> None:
+    async def _publish(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Send rows in order; return those that Kafka acknowledged. Raises KafkaError or OSError in an outage."""
+        await self._set_aside_what_is_too_large(rows)
+        rows = [row for row in rows if row.key not in self._refused]
+        try:
+            await self._send(rows)
+        except _REFUSED:
+            await self._close_producer()
+            rows = await self._publish_one_by_one(rows)
+        for row in rows:
+            PUBLISHED.labels(row.topic).inc()
+        return rows
+
+    async def _set_aside_what_is_too_large(self, rows: list[OutboxRow]) -> None:
+        """Ask nobody about a row that no topic of ours takes: in a batch it would take its neighbours with it."""
+        for row in rows:
+            size = len(row.value) + header_bytes(row.headers) + len(row.key)
+            if size > (limit := max_record_bytes(row.topic)) and row.key not in self._refused:
+                await self._refused.add(row, f"{size} bytes are more than the {limit} that its topic takes")
+
+    async def _publish_one_by_one(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Find out which row the broker refuses. A row of the same key must not pass the refused one."""
+        published = []
+        for row in rows:
+            if row.key in self._refused:
+                continue
+            try:
+                await self._send([row])
+                published.append(row)
+            except _REFUSED as error:
+                await self._refused.add(row, type(error).__name__)
+                await self._close_producer()  # an idempotent producer that lost a batch does not go on
+        return published
+
+    async def _send(self, rows: list[OutboxRow]) -> None:
         producer = await self._started_producer()
         waiting = [
             await producer.send(
@@ -88,10 +204,9 @@ class Relay:
             for row in rows
         ]
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        for failed in (o for o in outcomes if isinstance(o, BaseException)):
+        failures = [o for o in outcomes if isinstance(o, BaseException)]
+        for failed in sorted(failures, key=lambda f: isinstance(f, _REFUSED)):  # an outage says nothing about a row
             raise failed
-        for row in rows:
-            PUBLISHED.labels(row.topic).inc()
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

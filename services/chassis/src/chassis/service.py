@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -32,10 +33,11 @@ from chassis.auth import TokenVerifier
 from chassis.clock import Clock, system_clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
+from chassis.early_records import WAITING_INDEXES
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.leases import LEASES, Leases
-from chassis.mongo import Index, Indexes, Mongo
+from chassis.mongo import OUTBOX, Index, Indexes, Mongo
 from chassis.outbox import Relay
 from chassis.progress import PROGRESS_INDEXES, Progress
 from chassis.settings import Settings
@@ -49,6 +51,10 @@ log = logging.getLogger(__name__)
 REQUESTS = Counter("ombud_http_requests_total", "Answered requests", ["method", "route", "status"])
 SECONDS = Histogram("ombud_http_request_seconds", "Time to answer", ["method", "route"])
 OUTBOX_AGE = Gauge("ombud_outbox_oldest_age_seconds", "Age of the oldest event that Kafka has not acknowledged")
+
+_OUTAGE_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
+"""Between two looks at records that wait for what they need."""
 
 Job = Callable[[asyncio.Event], Awaitable[None]]
 """Work that goes on until the event is set."""
@@ -157,7 +163,7 @@ class _Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
-        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES}
+        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES, **WAITING_INDEXES}
         await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._parts.prepare()
         if self._subscriptions:
@@ -167,16 +173,18 @@ class _Life:
 
         def after_commit(writes: Writes) -> None:
             relay.ring(writes)
+            for handler in self._handlers:
+                handler.note(writes)
             self._parts.on_commit(writes)
 
         runtime.mongo.after_commit = after_commit
         relay_ends, leases_end = asyncio.Event(), asyncio.Event()
         relaying = [
-            asyncio.create_task(self._guarded(self._relay(relay, relay_ends, leases_end))),
-            asyncio.create_task(self._guarded(leases.keep(leases_end))),
+            asyncio.create_task(self._guarded(partial(self._relay, relay, relay_ends, leases_end))),
+            asyncio.create_task(self._guarded(partial(leases.keep, leases_end))),
         ]
         jobs = (self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
-        self._tasks = [asyncio.create_task(self._guarded(job(self.runtime.stopping))) for job in jobs]
+        self._tasks = [asyncio.create_task(self._guarded(partial(job, self.runtime.stopping))) for job in jobs]
         collect_seldom()
         gc.collect()
         gc.freeze()  # what was loaded for good (rules, routes, calendars) need not be looked at by every collection
@@ -187,14 +195,22 @@ class _Life:
         await relay.run(ends)
         leases_end.set()
 
-    @staticmethod
-    async def _guarded(work: Awaitable[None]) -> None:
-        """A job that breaks is a bug: say so, and end the process so that it is started anew."""
-        try:
-            await work
-        except Exception:
-            log.exception("a job broke; the service stops")
-            os.kill(os.getpid(), signal.SIGTERM)
+    async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Do a job until it ends. An outage is waited for. A job that breaks otherwise is a bug: say so, and end the
+        process, with an exit code that says so as well, so that it is started anew."""
+        while True:
+            try:
+                await job()
+                return
+            except (Unavailable, KafkaError) as error:
+                log.warning("a job waits for an outage to end", extra={"reason": f"{type(error).__name__}: {error}"})
+                if await set_within(self.runtime.stopping, _OUTAGE_SECONDS):
+                    return
+            except Exception:
+                log.exception("a job broke; the service stops")
+                self.runtime.broken = True
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
 
     async def _consume(self, stopping: asyncio.Event) -> None:
         await self.broker.connect()
@@ -233,19 +249,19 @@ class _Life:
 
     async def _outbox_age(self) -> float:
         """Seconds that the oldest event has waited, by the database's clock alone."""
-        oldest = await self.runtime.mongo.find_one("outbox", {}, sort=[("ts", 1)])
+        mongo = self.runtime.mongo
+        refused = await mongo.keys_set_aside(range(OUTBOX_SHARDS), 1_000)  # they have an alarm of their own
+        oldest = await mongo.find_one(OUTBOX, {"key": {"$nin": refused}} if refused else {}, sort=[("ts", 1)])
         if oldest is None:
             return 0.0
-        return max(0.0, (await self.runtime.mongo.server_time()).timestamp() - float(oldest["ts"].time))
+        return max(0.0, (await mongo.server_time()).timestamp() - float(oldest["ts"].time))
 
     async def _retry_waiting(self, stopping: asyncio.Event) -> None:
+        patience = self.runtime.settings.waiting_patience_seconds
         while not stopping.is_set():
             for handler in self._handlers:
-                try:
-                    await handler.retry_waiting(self.runtime.settings.waiting_patience_seconds)
-                except Unavailable:
-                    log.warning("waiting records not retried")
-            await set_within(stopping, 0.25)
+                await handler.retry_waiting(patience)
+            await set_within(stopping, _LOOK_SECONDS)
 
     async def _stop(self, relay_ends: asyncio.Event, relaying: list[asyncio.Task[None]]) -> None:
         runtime = self.runtime
@@ -258,7 +274,7 @@ class _Life:
     async def ready(self) -> list[str]:
         """Return what is missing for the next unit of work; empty when ready."""
         missing = ["stopping"] if self.runtime.stopping.is_set() else []
-        if not all(s.running for s in self._subscriptions):
+        if not all(s.running and not s.stalled for s in self._subscriptions):
             missing.append("consumers")
         if self.runtime.overloaded:
             missing.append("outbox")
@@ -333,7 +349,10 @@ class _Server(uvicorn.Server):
 
 
 def run(service: Service) -> None:
-    """Run a service as a process, configured by its environment. Exits with 2 when a setting is refused."""
+    """Run a service as a process, configured by its environment.
+
+    Exits with 0 after SIGTERM, with 1 when it could not start or a job broke, and with 2 when a setting is refused.
+    """
     try:
         settings = service.settings()
     except ValidationError as error:
@@ -365,3 +384,5 @@ def run(service: Service) -> None:
     server = _Server(config, app.state.runtime.stopping)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
     server.run()
+    if app.state.runtime.broken or not server.started:
+        sys.exit(1)

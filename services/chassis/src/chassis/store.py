@@ -3,7 +3,7 @@
 Two stores keep it: `mongo` and `memory`. Both pass the same suite (`tests/test_store_conformance.py`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -55,7 +55,7 @@ class OutboxRow:
     topic: str
     key: str
     value: bytes
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,24 @@ class Store(Protocol):
         """Write all or nothing, durably. Raises Conflict, AlreadyHandled or Unavailable."""
         ...
 
-    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
-        """Return unpublished events of these shards in commit order."""
+    async def pending(self, shards: Iterable[int], limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
+        """Return unpublished events of these shards in commit order, those of the keys `without` left out."""
         ...
 
     async def published(self, ids: Iterable[str]) -> None:
         """Forget events that Kafka acknowledged."""
+        ...
+
+    async def set_aside(self, row: OutboxRow, reason: str) -> None:
+        """Note that the broker refuses an event: those of its key wait behind it, and it is tried again later."""
+        ...
+
+    async def keys_set_aside(self, shards: Iterable[int], limit: int) -> list[str]:
+        """Return the keys of these shards whose events wait behind one that the broker refuses."""
+        ...
+
+    async def resume(self, keys: Iterable[str]) -> None:
+        """Note that the events of these keys no longer wait."""
         ...
 
 

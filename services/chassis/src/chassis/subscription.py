@@ -5,8 +5,9 @@ FastStream's defaults lose messages (acknowledge first, read from the latest); n
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Annotated, Any
+import time
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeAlias
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
@@ -15,15 +16,20 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter, Gauge
 
-from chassis.consuming import LAG_SECONDS, BatchHandler, Consumer
+from chassis.backlog import Backlog
+from chassis.consuming import BatchHandler, Consumer
+from chassis.lag import LagMeter
 from chassis.settings import Settings
 from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
 
 REBALANCES = Counter("ombud_consumer_rebalances_total", "Changes of the assigned partitions", ["group"])
-LAG = Gauge("ombud_consumer_lag_records", "Records of the partitions held here that were not read yet", ["group"])
+LAG = Gauge("ombud_consumer_lag_records", "Records of the partitions held here that were not handled yet", ["group"])
 LOST = Counter("ombud_consumer_lost_records_total", "Records that were gone before they were read", ["group"])
+REPEATED = Counter(
+    "ombud_consumer_batches_repeated_total", "Batches that failed and are read again", ["group", "error"]
+)
 COMMIT_FAILURES = Counter("ombud_consumer_commit_failures_total", "Offsets that could not be committed", ["group"])
 
 _HEARTBEAT_MS = 1_000
@@ -31,6 +37,13 @@ _HEARTBEAT_MS = 1_000
 _REBALANCE_TIMEOUT_MS = 60_000
 _DRAIN_SECONDS = 45.0
 """Below the rebalance timeout: a batch in flight ends, and commits, before its partitions go to another replica."""
+_FETCH_BYTES = 1_048_576
+"""At once and as compressed: what a batch takes when it is unpacked grows with it."""
+_LONGEST_PAUSE_SECONDS = 5.0
+"""Before a batch that failed is read again."""
+
+Record: TypeAlias = ConsumerRecord[Any, Any]
+Offsets: TypeAlias = Mapping[TopicPartition, int]
 
 
 class RecordsLost(Exception):
@@ -61,12 +74,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle = asyncio.Event()
         self._idle.set()
         self._group = settings.prefixed(consumer.group.name)
-        self._batch_records = settings.consume_batch_records
         self._joined = False
-        self._begun = self._ended = 0
-        self._caught_up = False
-        self._ends_found: dict[TopicPartition, int] | None = None
-        self._read_with: int | None = None
+        self._handled: dict[TopicPartition, int] = {}
+        self._in_flight: dict[TopicPartition, int] = {}
+        self._begun = self._repeats = 0
+        self._idle_at: tuple[int, Offsets] | None = None
+        self._backlog = Backlog()
+        self._meter = LagMeter(consumer.group, settings)
+        self._stalled_after = settings.consumer_stalled_seconds
         self._may_skip = consumer.group.skips_lost_records or settings.consumer_skips_lost_records
         self._assigned: set[TopicPartition] = set()
         self._looking: asyncio.Task[int] | None = None
@@ -84,6 +99,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             heartbeat_interval_ms=_HEARTBEAT_MS,
             rebalance_timeout_ms=_REBALANCE_TIMEOUT_MS,
             max_poll_interval_ms=600_000,
+            isolation_level="read_committed",
+            fetch_max_bytes=_FETCH_BYTES,
             title=consumer.group.name,
         )
         self._subscriber(self._on_batch)
@@ -103,13 +120,29 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _on_batch(self, message: Annotated[KafkaAckableMessage, Context("message")]) -> None:
         self._idle.clear()
         self._begun += 1
+        records: Sequence[Record] = message.raw_message
+        self._in_flight = _oldest(records)
         try:
-            await self._refuse_to_skip()
-            await self._handler.handle(message.raw_message)
+            await self._refuse_to_skip(_first(records))
+            await self._handler.handle(records)
+            self._handled.update(_next(records))
+            self._repeats = 0
             await self._commit(message)
+        except Exception as error:
+            await self._before_repeating(records[0], error)
+            raise
         finally:
-            self._ended += 1
+            self._in_flight = {}
             self._idle.set()
+
+    async def _before_repeating(self, first: Record, error: Exception) -> None:
+        """Say that a batch is read again, and let some time pass: the reason rarely goes away at once."""
+        self._repeats += 1
+        REPEATED.labels(self._consumer.group.name, type(error).__name__).inc()
+        place = {"topic": first.topic, "partition": first.partition, "offset": first.offset}
+        extra = {"group": self._group, "reason": type(error).__name__, "count": self._repeats, **place}
+        log.error("a batch failed and is read again", extra=extra)
+        await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.1 * 2 ** min(self._repeats, 10)))
 
     async def _commit(self, message: KafkaAckableMessage) -> None:
         try:
@@ -128,11 +161,13 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Look whether records were lost since this group read last; no batch is handled before that is known."""
         self._assigned = assigned
-        self._looking = asyncio.create_task(self._lost(assigned))
-        self._caught_up, self._ends_found, self._read_with = False, None, None
+        self._handled.clear()
+        self._backlog.reset()
+        self._idle_at = None
+        self._looking = asyncio.create_task(self._lost_before(assigned))
 
-    async def _lost(self, assigned: set[TopicPartition]) -> int:
-        """Count the records that retention took before they were read."""
+    async def _lost_before(self, assigned: set[TopicPartition]) -> int:
+        """Count the records that were gone before this group came to them, and note where it stands."""
         consumer = self._subscriber.consumer
         if consumer is None or not assigned:
             return 0
@@ -140,25 +175,46 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         read_to = {part: await consumer.committed(part) for part in assigned}
         read_before = {part.topic for part, at in read_to.items() if at is not None}
         lost: int = sum(max(0, first[p] - (at or 0)) for p, at in read_to.items() if p.topic in read_before)
+        self._handled.update({part: max(first[part], at or 0) for part, at in read_to.items()})
+        self._count_lost(lost)
+        return lost
+
+    async def _lost_until(self, reached: Offsets) -> int:
+        """Count the records between what was handled and where reading goes on that are gone.
+
+        Offsets also have gaps without a loss: markers of transactions, and records of those that were aborted.
+        """
+        consumer = self._subscriber.consumer
+        gaps = [part for part, at in reached.items() if at > self._handled.get(part, at)]
+        if consumer is None or not gaps:
+            return 0
+        first = await consumer.beginning_offsets(gaps)
+        lost: int = sum(max(0, min(first[part], reached[part]) - self._handled[part]) for part in gaps)
+        self._count_lost(lost)
+        self._handled.update({part: max(self._handled[part], min(first[part], reached[part])) for part in gaps})
+        return lost
+
+    def _count_lost(self, lost: int) -> None:
         if lost:
             LOST.labels(self._consumer.group.name).inc(lost)
             log.error("records were gone before they were read", extra={"group": self._group, "count": lost})
-        return lost
 
-    async def _refuse_to_skip(self) -> None:
+    async def _refuse_to_skip(self, reached: Offsets) -> None:
         """Raise RecordsLost where records are gone and this group must not go on without them."""
-        if self._looking is None or self._may_skip:
-            return
-        try:
-            lost = await self._looking
-        except KafkaError:
-            self._looking = asyncio.create_task(self._lost(self._assigned))
-            raise
-        if not lost:
-            return
-        self.pause()
-        log.error("consuming stopped: set consumer_skips_lost_records to go on", extra={"group": self._group})
-        raise RecordsLost(f"{self._group} does not go on without the records that are gone")
+        if self._looking is not None:
+            try:
+                lost = await self._looking
+            except KafkaError:
+                self._looking = asyncio.create_task(self._lost_before(self._assigned))
+                raise
+            self._stop_for(lost)
+        self._stop_for(await self._lost_until(reached))
+
+    def _stop_for(self, lost: int) -> None:
+        if lost and not self._may_skip:
+            self.pause()
+            log.error("consuming stopped: set consumer_skips_lost_records to go on", extra={"group": self._group})
+            raise RecordsLost(f"{self._group} does not go on without the records that are gone")
 
     async def start(self) -> None:
         """Join the group."""
@@ -166,29 +222,41 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._joined = True
 
     async def is_behind(self) -> bool:
-        """Tell whether facts may be waiting that were not handled yet: after partitions came here, until all that they
-        held was handled, and again whenever more than a batch waits. Raises KafkaError when the broker does not answer."""
+        """Look at what waits, and tell whether a record has waited for more than a second: read or unread, in flight
+        or waiting for a locked document. Also while it is not known what waits. Raises KafkaError when the broker does
+        not answer."""
         consumer = self._subscriber.consumer
-        if not self._joined or consumer is None:
+        if not self._joined or consumer is None or (self._looking is not None and not self._looking.done()):
             return True
-        parts = consumer.assignment()
+        parts = [part for part in consumer.assignment() if part in self._handled]
         ends = await consumer.end_offsets(parts) if parts else {}
-        positions = {part: await consumer.position(part) for part in parts}
-        lag: int = sum(end - positions[part] for part, end in ends.items())
-        LAG.labels(self._consumer.group.name).set(lag)
-        if lag == 0 and self._idle.is_set():
-            LAG_SECONDS.labels(self._consumer.group.name).set(0)  # nothing waits, however old the last one was
-        if self._caught_up:
-            return lag > self._batch_records
-        self._caught_up = self._has_handled(ends, positions)
-        return not self._caught_up
+        positions = {part: await consumer.position(part) for part in ends}
+        await self._pass_gaps(positions)
+        handled = {part: self._handled[part] for part in ends if part in self._handled}
+        now = time.monotonic()
+        self._backlog.observe(now, {part: ends[part] for part in handled}, handled)
+        LAG.labels(self._consumer.group.name).set(sum(max(0, ends[p] - at) for p, at in handled.items()))
+        self._meter.show(self._backlog.waiting_seconds(now), handled, self._in_flight)
+        return len(handled) < len(consumer.assignment()) or self._backlog.is_behind(now)
 
-    def _has_handled(self, ends: Mapping[TopicPartition, int], positions: Mapping[TopicPartition, int]) -> bool:
-        """Tell whether all is handled that stood in these partitions when they were looked at first."""
-        found = self._ends_found = self._ends_found or dict(ends)
-        if self._read_with is None and all(position >= found.get(part, 0) for part, position in positions.items()):
-            self._read_with = self._begun  # the last of it may be in the batch in flight
-        return self._read_with is not None and self._ended >= self._read_with
+    async def _pass_gaps(self, positions: Offsets) -> None:
+        """Take the reader's word for where it is when it rested from one look to the next: what lies between holds
+        no record for us, such as the marker at the end of a transaction."""
+        if not self._idle.is_set():
+            self._idle_at = None
+            return
+        seen, self._idle_at = self._idle_at, (self._begun, positions)
+        if seen != self._idle_at or self._looking is None:
+            return
+        if await self._lost_until(positions) and not self._may_skip:
+            self.pause()
+            return
+        self._handled.update({part: max(at, self._handled.get(part, 0)) for part, at in positions.items()})
+
+    @property
+    def stalled(self) -> bool:
+        """True when records have waited for `consumer_stalled_seconds` in a partition and none was handled there."""
+        return bool(self._backlog.stalled(time.monotonic(), self._stalled_after))
 
     def pause(self) -> None:
         """Take no new batch."""
@@ -205,6 +273,21 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     def running(self) -> bool:
         """True while batches are read."""
         return bool(self._subscriber.running)
+
+
+def _first(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    """Return where a batch begins in each partition."""
+    return {TopicPartition(r.topic, r.partition): r.offset for r in reversed(records)}
+
+
+def _next(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    """Return what follows a batch in each partition."""
+    return {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
+
+
+def _oldest(records: Sequence[Record]) -> dict[TopicPartition, int]:
+    """Return the timestamp (ms) of a batch's first record in each partition."""
+    return {TopicPartition(r.topic, r.partition): r.timestamp for r in reversed(records)}
 
 
 async def _undecoded(_message: KafkaAckableMessage) -> bytes:

@@ -18,8 +18,10 @@ from rich.console import Console
 
 from chassis.aggregate import Cause, Kind, Session
 from chassis.clock import system_clock
-from chassis.consuming import PARKED, WAITING, BatchHandler
+from chassis.consuming import BatchHandler
+from chassis.early_records import WAITING
 from chassis.mongo import Mongo
+from chassis.parking import PARKED
 from chassis.progress import somebody_consumes
 from chassis.replay import Record, Records, ReplayFailed, partitions_of, replay
 from chassis.store import Unavailable, Writes
@@ -126,7 +128,7 @@ async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Rulebook, k
 
     names = [settings.prefixed(topic) for topic in groups.SLA_CLOCKS.topics]
     await replay(settings.kafka, await partitions_of(settings.kafka, names), take)
-    while await handler.retry_waiting(settings.waiting_patience_seconds):
+    while await handler.retry_waiting(settings.waiting_patience_seconds, all_of_them=True):
         tell("records that came early are tried again")
     await muted.remove(OBLIGATIONS, {})
     return taken
