@@ -128,12 +128,12 @@ class ForgettingFirst(Relay):
 class MintingIds(Relay):
     """Control: gives events an id when they are published."""
 
-    async def _publish(self, rows: list[OutboxRow]) -> None:
+    async def _publish(self, rows: list[OutboxRow]) -> list[OutboxRow]:
         renamed = [
             OutboxRow(r.id, r.topic, r.key, r.value, (("ce_id", f"{id(rows)}:{n}".encode()),))
             for n, r in enumerate(rows)
         ]
-        await super()._publish(renamed)
+        return await super()._publish(renamed)
 
 
 async def check_publishing(settings: Settings, relay_of: type[Relay]) -> None:

@@ -23,7 +23,7 @@ from chassis.aggregate import Cause, Kind, Session, Unit
 from chassis.early_records import EARLIER, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
 from chassis.failpoints import failpoint
 from chassis.mongo import Mongo
-from chassis.parking import Parking, through_outage
+from chassis.parking import UNREADABLE, Parking, through_outage
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Conflict, Document, Unavailable, Writes
 from chassis.telemetry import span
@@ -127,6 +127,9 @@ class BatchHandler:
     async def _read(self, record: ConsumerRecord[Any, Any]) -> Item | None:
         """Return a record as an item, or None when it has come to its end: parked, or of an unknown type."""
         topic = record.topic.removeprefix(self._settings.prefixed(""))
+        if why := dict(record.headers).get(UNREADABLE):
+            await self._parking.park(record, f"not unpacked: {why.decode(errors='replace')[:200]}")
+            return None
         try:
             received = from_record(record.value, record.headers, topic)
         except ForgedEvent as error:

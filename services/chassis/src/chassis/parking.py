@@ -30,6 +30,8 @@ PARKED = "parked"
 REPLAYED = "ombud-replayed-from"
 """Header of a record that was sent again: `topic|partition|offset` of where it stood first."""
 MARK = "ombud-dead-"
+UNREADABLE = "ombud-unreadable"
+"""Header of a record that stands in for one which cannot be unpacked; it says why."""
 _MAX_KEY_BYTES = 1_024
 _OUTAGE_SECONDS = 1.0
 DEAD = Counter("ombud_dead_letters_total", "Records parked as dead letters", ["group", "topic"])
@@ -51,7 +53,8 @@ async def through_outage(group: str, action: Callable[[], Awaitable[Any]]) -> An
 def must_be_referred_to(record: Record) -> bool:
     """Tell whether a record is larger than what the outbox and the dead-letter topic carry."""
     return (
-        len(record.value or b"") > MAX_VALUE_BYTES
+        any(name == UNREADABLE for name, _ in record.headers)
+        or len(record.value or b"") > MAX_VALUE_BYTES
         or header_bytes(record.headers) > MAX_HEADER_BYTES
         or len(record.key or b"") > _MAX_KEY_BYTES
     )

@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeAlias
 
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from faststream import AckPolicy, Context
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -20,6 +20,7 @@ from chassis.backlog import Backlog
 from chassis.consuming import BatchHandler, Consumer
 from chassis.lag import LagMeter
 from chassis.settings import Settings
+from chassis.unreadable import is_unreadable, read_around
 from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,21 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             title=consumer.group.name,
         )
         self._subscriber(self._on_batch)
+        self._fetch = self._subscriber.get_msg
+        self._subscriber.get_msg = self._fetch_what_can_be_read  # type: ignore[method-assign]
+
+    async def _fetch_what_can_be_read(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+        """Read the next batch. A record that the client cannot unpack must not stop what stands behind it."""
+        try:
+            return await self._fetch(consumer)
+        except ConsumerStoppedError:
+            raise
+        except Exception as error:
+            if not is_unreadable(error):
+                raise
+            log.warning("a record cannot be unpacked", extra={"group": self._group, "reason": type(error).__name__})
+            await self._place_known()
+            return await read_around(consumer, {part: self._handled[part] for part in self._assigned})
 
     async def _parse(self, records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
         """Keep records as they are: reading them is ours, and a bad one must not fail the batch."""
@@ -201,14 +217,18 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _refuse_to_skip(self, reached: Offsets) -> None:
         """Raise RecordsLost where records are gone and this group must not go on without them."""
-        if self._looking is not None:
-            try:
-                lost = await self._looking
-            except KafkaError:
-                self._looking = asyncio.create_task(self._lost_before(self._assigned))
-                raise
-            self._stop_for(lost)
+        self._stop_for(await self._place_known())
         self._stop_for(await self._lost_until(reached))
+
+    async def _place_known(self) -> int:
+        """Wait until it is known where this group stands; return how many records were lost before. Raises KafkaError."""
+        if self._looking is None:
+            return 0
+        try:
+            return await self._looking
+        except KafkaError:
+            self._looking = asyncio.create_task(self._lost_before(self._assigned))
+            raise
 
     def _stop_for(self, lost: int) -> None:
         if lost and not self._may_skip:
