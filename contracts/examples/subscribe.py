@@ -30,11 +30,12 @@ async def main() -> None:
         group_id=f"{prefix}my-team.breaches",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
+        isolation_level="read_committed",
     )
     async with consumer:
         async for record in consumer:
             try:
-                tell(from_record(record.value, record.headers))
+                tell(from_record(record.value, record.headers, record.topic.removeprefix(prefix)))
             except MalformedEvent as broken:
                 print(f"skipped {record.topic}/{record.partition}/{record.offset}: {broken}", flush=True)
             await consumer.commit()  # after the effect: an event may come twice, and is never lost
