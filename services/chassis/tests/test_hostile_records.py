@@ -327,12 +327,11 @@ async def test_a_record_that_the_client_cannot_unpack_is_parked_and_those_behind
             return not await subscription.is_behind()
 
         await eventually("nothing to wait", caught_up)
-    dead = await drained(broker_topics, store)
-    places = sorted(
-        (f["partition"], f["offset"]) for f in map(facts_of, dead) if f["reason"].startswith("not unpacked")
-    )
-    assert places == [("6", "2"), ("9", "2")]
-    assert not any(may_be_sent(letter) for letter in dead)
+    dead = [(facts_of(letter), letter) for letter in await drained(broker_topics, store)]
+    unpacked = [(facts, letter) for facts, letter in dead if facts["reason"].startswith("not unpacked")]
+    assert sorted((facts["partition"], facts["offset"]) for facts, _ in unpacked) == [("6", "2"), ("9", "2")]
+    assert not any(may_be_sent(letter) for _, letter in unpacked)
+    assert len(dead) == 4, "the record before each of the two is parked for what it says"
 
 
 async def test_a_batch_that_fails_is_counted_and_said(broker_topics: Settings, store: Locked) -> None:
