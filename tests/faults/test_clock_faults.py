@@ -116,7 +116,7 @@ async def test_the_clock_of_a_process_jumps_and_no_deadline_moves(
         for jump in ("+2h", "-2h", "+1d", "-1d"):
             name = jump.replace("+", "p").replace("-", "m")
             silent, answering = cases(20, name), cases(20, f"{name}x")
-            asked_at = now() - (REPLY_WITHIN - 8 * SECOND)  # time enough to read the answers
+            asked_at = now() - (REPLY_WITHIN - 3 * SECOND)
             shift.write_text(jump)
             asked = unanswered(monitor, [*silent, *answering], asked_at)
             await monitor.tell([*asked, *(monitor.facts.answered(case, asked_at + 11 * SECOND) for case in answering)])

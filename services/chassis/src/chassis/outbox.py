@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -86,8 +87,9 @@ class Refused:
             self._try_at = {key: self._try_at.get(key, 0.0) for key in known}
             self._shards = shards
         now = time.monotonic()
-        self._probed = {key for key, at in self._try_at.items() if at <= now}
-        for key in self._probed:
+        due = {key for key, at in self._try_at.items() if at <= now}
+        self._probed |= due
+        for key in due:
             del self._try_at[key]
         REFUSED_KEYS.set(len(self._try_at) + len(self._probed))
         if len(self._try_at) >= _MOST_REFUSED:
@@ -196,16 +198,20 @@ class Relay:
         return published
 
     async def _send(self, rows: list[OutboxRow]) -> None:
+        """Send rows in order and wait for all. Raises what failed first; an outage before a refusal, since it says
+        nothing about a row."""
         producer = await self._started_producer()
-        waiting = [
-            await producer.send(
-                self._settings.prefixed(row.topic), row.value, key=row.key.encode(), headers=list(row.headers)
-            )
-            for row in rows
-        ]
+        waiting: list[asyncio.Future[Any]] = []
+        failures: list[BaseException] = []
+        try:
+            for row in rows:
+                topic, headers = self._settings.prefixed(row.topic), list(row.headers)
+                waiting.append(await producer.send(topic, row.value, key=row.key.encode(), headers=headers))
+        except _REFUSED as error:
+            failures.append(error)
         outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        failures = [o for o in outcomes if isinstance(o, BaseException)]
-        for failed in sorted(failures, key=lambda f: isinstance(f, _REFUSED)):  # an outage says nothing about a row
+        failures += [o for o in outcomes if isinstance(o, BaseException)]
+        for failed in sorted(failures, key=lambda f: isinstance(f, _REFUSED)):
             raise failed
 
     async def _started_producer(self) -> AIOKafkaProducer:
