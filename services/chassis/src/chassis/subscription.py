@@ -38,7 +38,7 @@ _HEARTBEAT_MS = 1_000
 _REBALANCE_TIMEOUT_MS = 60_000
 _DRAIN_SECONDS = 45.0
 """Below the rebalance timeout: a batch in flight ends, and commits, before its partitions go to another replica."""
-_FETCH_BYTES = 1_048_576
+_FETCH_BYTES = 262_144
 """At once and as compressed: what a batch takes when it is unpacked grows with it."""
 _LONGEST_PAUSE_SECONDS = 5.0
 """Before a batch that failed is read again."""
