@@ -15,9 +15,10 @@ from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.progress import facts_may_wait
+from chassis.server_time import ServerTime
 from chassis.store import Conflict, Unavailable, Writes
 from chassis.waiting import set_within
-from sla_monitor.agenda import Agenda, Due, ServerTime
+from sla_monitor.agenda import Agenda, Due
 from sla_monitor.domain.clock import Fire
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rules import Rules

@@ -17,11 +17,11 @@ from typing import Any, cast
 from rich.console import Console
 
 from chassis.aggregate import Cause, Kind, Session
-from chassis.clock import system_clock
 from chassis.consuming import PARKED, WAITING, BatchHandler
 from chassis.mongo import Mongo
 from chassis.progress import somebody_consumes
 from chassis.replay import Record, Records, ReplayFailed, partitions_of, replay
+from chassis.server_time import ServerTime, kept_time
 from chassis.store import Unavailable, Writes
 from ombud_contracts import from_record, groups, topics
 from ombud_contracts.events import sla_monitor as contract
@@ -91,8 +91,9 @@ async def rebuild(settings: SlaSettings, tell: Tell) -> Rebuilt:
         await _begin(mongo)
         rules = Rulebook(fresh_seconds=math.inf)  # nobody publishes meanwhile
         keeping = Keeping(rules, mongo, settings.policy_notice_seconds)
-        await restore_rules(settings, mongo, muted, rules, keeping)
-        records = await _take_in_facts(settings, muted, rules, keeping, tell)
+        async with kept_time(mongo) as now:
+            await restore_rules(settings, mongo, muted, rules, keeping, now)
+            records = await _take_in_facts(settings, muted, rules, keeping, now, tell)
         rebuilt = await _take_in_announcements(settings, mongo, muted, rules, tell)
         await mongo.take(REBUILDS, _LATEST, [{"$set": {"finished_at": "$$NOW"}}])
         return replace(rebuilt, records=records)
@@ -114,8 +115,10 @@ async def _begin(mongo: Mongo) -> None:
         await mongo.remove(collection, {})
 
 
-async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Rulebook, keeping: Keeping, tell: Tell) -> int:
-    handler = BatchHandler(clocks(rules, muted, keeping), muted, settings, system_clock, (SlaRefused,))
+async def _take_in_facts(
+    settings: SlaSettings, muted: Mongo, rules: Rulebook, keeping: Keeping, now: ServerTime, tell: Tell
+) -> int:
+    handler = BatchHandler(clocks(rules, muted, keeping), muted, settings, now, (SlaRefused,))
     taken = 0
 
     async def take(records: Records) -> None:
