@@ -34,13 +34,13 @@ from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
-from chassis.leases import LEASES, Leases
+from chassis.leases import Leases
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.outbox import Relay
 from chassis.progress import PROGRESS_INDEXES, Progress
 from chassis.server_time import ServerTime
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
+from chassis.store import LEASES, OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
 from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets

@@ -9,9 +9,8 @@ from cryptography.fernet import Fernet
 from messaging_situations import FINE, NOON
 
 from chassis.aggregate import Cause, Session
-from chassis.leases import Leases
 from chassis.mongo import Mongo
-from chassis.testing import FixedClock
+from chassis.testing import FixedClock, alone
 from messaging.discussion_store import CHECK_INS
 from messaging.domain.conversation_command import (
     LockParty,
@@ -71,7 +70,7 @@ async def order(mongo: Mongo, person: str, role: str) -> str:
 
 async def protect(mongo: Mongo, sealer: Sealer) -> None:
     """Work until nothing is left to do, as a process does that was never killed."""
-    job = Protecting(mongo, sealer, load_markets(), Leases(mongo, "protection", 1, "test"))
+    job = Protecting(mongo, sealer, load_markets(), await alone(mongo, "protection"))
     while await job.work():
         continue
 

@@ -28,6 +28,8 @@ class Due:
     id: str
     case_id: str
     market: str
+    shard: int
+    """Of which holder it is the work."""
 
 
 @dataclass(slots=True)
@@ -48,10 +50,10 @@ class Agenda:
         put_off = self._still_put_off()
         if put_off:
             where["_id"] = {"$nin": put_off}
-        found = await self.mongo.find(
-            CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=MOST, only=["next_at", "case_id", "market"]
-        )
-        self._heap = [Due(d["next_at"], d["_id"], d["case_id"], d["market"]) for d in found]  # sorted, so a heap
+        only = ["next_at", "case_id", "market", "shard"]
+        found = await self.mongo.find(CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=MOST, only=only)
+        # sorted, so a heap
+        self._heap = [Due(d["next_at"], d["_id"], d["case_id"], d["market"], d["shard"]) for d in found]
         self._more = len(found) == MOST
         self._until = found[-1]["next_at"] if self._more else now + AHEAD
 

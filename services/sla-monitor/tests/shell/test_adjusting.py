@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rule_desk import ADMINISTRATOR, AGENT, SOON, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
 
-from chassis.leases import Leases
+from chassis.testing import alone
 from ombud_contracts.events.sla_monitor import AdjustmentApplied, AdjustmentOrdered, ClockPaused, DeadlineMoved
 from sla_monitor.adjusting import Adjusting
 from sla_monitor.publish import clock_id
@@ -90,10 +90,10 @@ async def test_a_job_that_was_killed_goes_on_and_tells_nobody_twice(desk: RuleDe
     before = await due(desk)
     desk.now.advance(hours=4)
     id = await ordered(desk, credit(asked + HOUR, asked + 3 * HOUR))
-    killed = Adjusting(desk.mongo, desk.book, Leases(desk.mongo, "adjustments", 1, "killed"), 0.0, page=4)
+    killed = Adjusting(desk.mongo, desk.book, await alone(desk.mongo, "adjustments"), 0.0, page=4)
     assert await killed.work()
     assert (await desk.seen(AGENT, f"/adjustments/{id}"))["state"] == "ordered"
-    others = [Adjusting(desk.mongo, desk.book, Leases(desk.mongo, "adjustments", 1, n), 0.0, page=3) for n in "ab"]
+    others = [Adjusting(desk.mongo, desk.book, await alone(desk.mongo, "adjustments"), 0.0, page=3) for n in "ab"]
     for _ in range(3):
         await asyncio.gather(*(other.work() for other in others), return_exceptions=True)
     await desk.adjust_to_the_end()
