@@ -14,6 +14,7 @@ from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
+from chassis.store import LEASES
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Exception)
@@ -51,6 +52,13 @@ async def alone(mongo: Mongo, work: str) -> Leases:
     """Return a lease of a work that a replica holds; others that ask for one believe that they hold it too."""
     leases = Leases(mongo, f"{work}-{new_id('work')}", 1, "test")
     await leases.refresh()
+    return leases
+
+
+async def overslept(mongo: Mongo, work: str) -> Leases:
+    """Return a lease that ran out, of a replica that has not noticed."""
+    leases = await alone(mongo, work)
+    await mongo.change(LEASES, {"work": leases.work}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
     return leases
 
 

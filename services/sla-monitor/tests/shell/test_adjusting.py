@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rule_desk import ADMINISTRATOR, AGENT, SOON, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
 
-from chassis.testing import alone
+from chassis.store import LeaseLost
+from chassis.testing import alone, overslept
 from ombud_contracts.events.sla_monitor import AdjustmentApplied, AdjustmentOrdered, ClockPaused, DeadlineMoved
 from sla_monitor.adjusting import Adjusting
 from sla_monitor.publish import clock_id
@@ -215,3 +216,15 @@ async def test_a_clock_is_paused_by_those_who_may_and_hidden_from_others(desk: R
     reply = clock_id((await desk.clocks(kind="reply"))[0].ref)
     answer = await desk.post(AGENT, f"/clocks/{reply}/pauses", body)
     assert answer.json()["type"] == "urn:ombud:problem:pause_not_foreseen"
+
+
+async def test_a_replica_that_overslept_its_turn_tells_no_clock(desk: RuleDesk) -> None:
+    """INVARIANT: would break if a page were committed without the lease's token."""
+    asked = desk.now.at
+    await ask_questions(desk, asked, "cas_1")
+    before = await due(desk)
+    desk.now.advance(hours=4)
+    await ordered(desk, credit(asked + HOUR, asked + 3 * HOUR))
+    with pytest.raises(LeaseLost):
+        await Adjusting(desk.mongo, desk.book, await overslept(desk.mongo, "adjustments"), 0.0).work()
+    assert await due(desk) == before
