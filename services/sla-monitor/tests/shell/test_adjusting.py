@@ -132,7 +132,7 @@ async def test_a_corrected_calendar_moves_open_deadlines_later(desk: RuleDesk) -
         "market": "lv",
         "cause": "holiday_proclaimed",
         "calendar": "lv",
-        "to_version": 2,
+        "to_version": 3,
     }
     await ordered(desk, body)
     await desk.adjust_to_the_end()
@@ -145,7 +145,7 @@ async def test_a_corrected_calendar_moves_open_deadlines_later(desk: RuleDesk) -
     ("body", "code"),
     [
         ({"sort": "policy_migration", "kind": "reply", "to_version": 9}, "unknown_version"),
-        ({"sort": "calendar_correction", "calendar": "lv", "to_version": 1}, "nothing_to_correct"),
+        ({"sort": "calendar_correction", "calendar": "lv", "to_version": 2}, "nothing_to_correct"),
         (
             {"sort": "outage_credit", "from_at": "2026-09-15T11:00:00Z", "until": "2026-09-15T10:00:00Z"},
             "credit_refused",
