@@ -61,6 +61,8 @@ class CalendarEnds:
             KNOWN_DAYS.set((min(ends) - today).days)
         ending = [(m, c) for m, c in in_use if ending_within([c], today, NOTICE)]
         for market, calendar in ending:
-            said = {"work": f"{market}/{calendar.id}", "reason": f"known until {calendar.known_until}"}
-            log.warning("the holidays of a calendar end within a year; publish a later version", extra=said)
+            log.warning(
+                "the holidays of a calendar end within a year; publish a later version",
+                extra={"work": f"{market}/{calendar.id}", "reason": f"known until {calendar.known_until}"},
+            )
         return ending
