@@ -125,6 +125,28 @@ def test_packaged_holidays_are_those_of_the_library_that_the_source_names(market
     assert set(market.calendar.holidays) < days(years)
 
 
+def works(market: Market, day: date) -> bool:
+    """Whether the packaged calendar opens on a day."""
+    hours = market.calendar.overrides.get(day.isoformat())
+    if hours is not None:
+        return bool(hours)
+    return day not in market.calendar.holidays and bool(market.calendar.weekly[str(day.weekday())])  # type: ignore[index]
+
+
+def test_packaged_working_days_are_those_of_the_library_weekends_included(market: Market) -> None:
+    """R-01: a Saturday that is worked for a bridge day is a working day, and no other is."""
+    years = range(market.calendar.effective_from.year, max(market.calendar.holidays).year + 1)
+    library = holidays.country_holidays(market.id.upper(), years=years)
+    assert {day for day in days(years) if works(market, day)} == {
+        day for day in days(years) if library.is_working_day(day)
+    }
+
+
+def test_a_transferred_working_day_has_the_hours_of_any_other(market: Market) -> None:
+    usual = {market.calendar.weekly[day] for day in ("0", "1", "2", "3", "4")}
+    assert {hours for hours in market.calendar.overrides.values() if hours} <= usual
+
+
 def test_packaged_holidays_reach_two_years_ahead(market: Market) -> None:
     covered = {day.year for day in market.calendar.holidays}
     assert covered >= {2025, 2026, 2027, 2028}

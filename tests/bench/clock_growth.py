@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table
 from write_clocks import write_path
 
-from sla_monitor.agenda import Agenda, ServerTime
+from chassis.server_time import ServerTime
+from sla_monitor.agenda import Agenda
 
 SIZES = (10_000, 100_000)
 MILLION = 1_000_000

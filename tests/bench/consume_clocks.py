@@ -19,10 +19,10 @@ from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.table import Table
 
-from chassis.clock import system_clock
 from chassis.consuming import BatchHandler
 from chassis.leases import Leases
 from chassis.mongo import Mongo
+from chassis.server_time import kept_time
 from chassis.service import collect_seldom
 from chassis.settings import Settings
 from chassis.subscription import Subscription, broker_of
@@ -105,14 +105,15 @@ async def measure(batch: int, events: int, cases: int) -> dict[str, float]:
     await Leases(mongo, "clocks", 1, "bench").refresh()
     consumer = clocks(read_rules(v for m in load_markets().values() for v in versions_of(m)), mongo)
     broker = broker_of(settings)
-    subscription = Subscription(broker, consumer, BatchHandler(consumer, mongo, settings, system_clock), settings)
-    await broker.connect()
-    started = time.perf_counter()
-    await subscription.start()
-    while await mongo.count("inbox", {}, limit=events) < events:  # noqa: ASYNC110 - the subscription's task fills it
-        await asyncio.sleep(0.02)
-    seconds = time.perf_counter() - started
-    await subscription.stop()
+    async with kept_time(mongo) as now:
+        subscription = Subscription(broker, consumer, BatchHandler(consumer, mongo, settings, now), settings)
+        await broker.connect()
+        started = time.perf_counter()
+        await subscription.start()
+        while await mongo.count("inbox", {}, limit=events) < events:  # noqa: ASYNC110 - the subscription's task fills it
+            await asyncio.sleep(0.02)
+        seconds = time.perf_counter() - started
+        await subscription.stop()
     await broker.stop()
     written = await mongo.count("outbox", {}, limit=10 * events)
     await mongo.drop()

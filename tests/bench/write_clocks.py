@@ -26,9 +26,9 @@ from pymongo import MongoClient
 from rich.console import Console
 from rich.table import Table
 
-from chassis.clock import system_clock
 from chassis.consuming import BatchHandler
 from chassis.mongo import Mongo
+from chassis.server_time import kept_time
 from chassis.service import collect_seldom
 from chassis.settings import Settings
 from ombud_contracts import Metadata, to_headers
@@ -99,13 +99,14 @@ def consume(settings: Settings, first: int, count: int, started: Any, go: Any) -
 
 async def _consume(settings: Settings, cases: Sequence[int], started: Any, go: Any) -> None:
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database("sla-monitor"))
-    handler = BatchHandler(clocks(market_rules(), mongo), mongo, settings, system_clock)
     start = now() - timedelta(minutes=2)
     records = [opened_case(n, start) for n in cases]
-    started.release()
-    await asyncio.to_thread(go.wait)
-    for n in range(0, len(records), BATCH):
-        await handler.handle(records[n : n + BATCH])
+    async with kept_time(mongo) as server_time:
+        handler = BatchHandler(clocks(market_rules(), mongo), mongo, settings, server_time)
+        started.release()
+        await asyncio.to_thread(go.wait)
+        for n in range(0, len(records), BATCH):
+            await handler.handle(records[n : n + BATCH])
     await mongo.close()
 
 

@@ -199,14 +199,34 @@ async def orders_by_people(monitor: Monitor, case: str) -> tuple[str, str]:
     return clock, "outage_of_mail"
 
 
-async def rebuild(monitor: Monitor) -> str:
+async def test_a_rebuild_says_what_is_gone_before_it_begins_and_goes_on_only_when_told(
+    infrastructure: Infrastructure, tmp_path: Path
+) -> None:
+    """INVARIANT: would break if clocks were left out of a rebuild in silence, because retention took their facts."""
+    async with monitoring(infrastructure, tmp_path) as monitor:
+        process = await monitor.up()
+        await monitor.tell([monitor.facts.asked(f"cas_a{n}", now()) for n in range(20)])
+        await monitor.caught_up()
+        assert await asyncio.to_thread(process.terminate) == 0
+        await forget(infrastructure.kafka, f"{monitor.stack.namespace}.{topics.MESSAGES}")
+        with MongoClient[dict[str, object]](infrastructure.mongo) as client:
+            client.drop_database(monitor.database)
+            refused = await rebuild(monitor, exits_with=1)
+            assert monitor.database not in client.list_database_names(), "nothing was begun"
+        assert f"{topics.MESSAGES}: older records are gone" in refused
+        assert "can run for up to 90 days" in refused
+        assert "--incomplete" in refused
+        assert "clocks rebuilt" in await rebuild(monitor, "--incomplete")
+
+
+async def rebuild(monitor: Monitor, *options: str, exits_with: int = 0) -> str:
     """Run the operator's command, and return what it printed."""
     told = dict(os.environ) | monitor.stack.environment() | {"OMBUD_HTTP_PORT": "0"}
-    command = [sys.executable, "-m", "sla_monitor.rebuilding"]
+    command = [sys.executable, "-m", "sla_monitor.rebuilding", *options]
     process = await asyncio.create_subprocess_exec(
         *command, env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     async with asyncio.timeout(90):
         output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
+    assert process.returncode == exits_with, output.decode()
     return output.decode()

@@ -39,6 +39,7 @@ APPROVE = charge.ApproveCharge(CONTEST_UNTIL, LATER)
 CONTEST = charge.ContestCharge("not_my_fault", LATER)
 UPHOLD = charge.UpholdCharge("evidence_stands", "agt_1", LATER)
 REVERSE = charge.ReverseCharge("evidence_fails", "agt_1", LATER)
+TAKE_BACK = charge.TakeChargeBack("breach_withdrawn", LATER)
 
 CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "nothing": (),
@@ -48,6 +49,7 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "contested": (CHARGE, CONTEST),
     "upheld": (CHARGE, CONTEST, UPHOLD),
     "reversed": (CHARGE, CONTEST, REVERSE),
+    "withdrawn": (LARGE_CHARGE, TAKE_BACK),
 }
 
 ORDER = refund.OrderRefund(

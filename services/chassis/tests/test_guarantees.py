@@ -17,10 +17,10 @@ from chassis.aggregate import Cause, Session, Unit
 from chassis.consuming import BatchHandler, Consumer, NotYet
 from chassis.dead_letters import facts_of, publish_without_outbox, read_all
 from chassis.leases import Leases
-from chassis.mongo import Mongo, _steps
+from chassis.mongo import Mongo, _Step
 from chassis.outbox import Relay
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, OutboxRow, Writes
+from chassis.store import OUTBOX_SHARDS, Fences, OutboxRow, Writes
 from chassis.subscription import SharedGroup, Subscription, broker_of, refuse_shared_groups
 from chassis.testing import NOON, FixedClock, eventually
 from ombud_contracts import Received, topics
@@ -76,8 +76,8 @@ async def check_atomic(mongo: Mongo) -> None:
 class WithoutTransaction(Mongo):
     """Control: the same writes, one after the other."""
 
-    async def _transact(self, writes: Writes) -> None:
-        for step in _steps(writes):
+    async def _transact(self, steps: list[_Step]) -> None:
+        for step in steps:
             await getattr(self._db[step.collection], step.method)(step.documents)
 
 
@@ -106,11 +106,11 @@ class CrashingBetween(Mongo):
 
     crashed = False
 
-    async def published(self, ids: Iterable[str]) -> None:
+    async def published(self, ids: Iterable[str], fences: Fences) -> None:
         if not self.crashed:
             self.crashed = True
             raise Crash
-        await super().published(ids)
+        await super().published(ids, fences)
 
 
 class ForgettingFirst(Relay):
@@ -118,7 +118,7 @@ class ForgettingFirst(Relay):
 
     async def drain(self, shards: Iterable[int]) -> int:
         rows = await self._store.pending(shards, 500)
-        await Mongo.published(self._store, [r.id for r in rows])  # type: ignore[arg-type]
+        await Mongo.published(self._store, [r.id for r in rows], {})  # type: ignore[arg-type]
         if not self._store.crashed:  # type: ignore[attr-defined]
             self._store.crashed = True  # type: ignore[attr-defined]
             raise Crash

@@ -1,7 +1,7 @@
 """Both stores keep the same contract; Mongo keeps it on both drivers."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from counters import Add, kind_for
@@ -10,7 +10,7 @@ from chassis.aggregate import Cause, Session
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, AlreadyHandled, Answer, Conflict, Document, Store
+from chassis.store import LEASES, OUTBOX_SHARDS, AlreadyHandled, Answer, Conflict, Document, LeaseLost, Store, Writes
 from chassis.testing import FixedClock
 
 NOW = datetime(2026, 9, 15, 12, tzinfo=UTC)
@@ -161,9 +161,36 @@ async def test_the_last_word_about_a_row_in_one_transaction_stands(
     assert await row(store, "notes", "n1") == kept
 
 
+async def lease(store: Store, token: int) -> None:
+    """Somebody took the lease of a work, for long."""
+    s = session(store)
+    s.unit(CAUSE).upsert(LEASES, "work:0", {"token": token, "expires_at": NOW + timedelta(days=36_500)})
+    await s.commit()
+
+
+async def test_what_is_written_under_a_lease_is_kept_only_with_its_newest_token(store: Store) -> None:
+    """INVARIANT: a holder that overslept writes nothing; would break if the token were not compared at the write."""
+    await lease(store, 2)
+    for stale in ({"work:0": 1}, {"work:0": 2, "work:1": 1}):
+        with pytest.raises(LeaseLost):
+            await store.commit(Writes(fences=stale, handled=["evt:1"]))
+    await store.commit(Writes(fences={"work:0": 2}, handled=["evt:1"]))
+    assert await store.handled(["evt:1"]) == {"evt:1"}
+
+
+async def test_published_events_are_forgotten_by_the_holder_alone(store: Store) -> None:
+    await lease(store, 2)
+    await add(store, "cas_1", 1)
+    with pytest.raises(LeaseLost):
+        await store.published(["cas_1:1"], {"work:0": 1})
+    assert len(await store.pending(ALL_SHARDS, 10)) == 1
+    await store.published(["cas_1:1"], {"work:0": 2})
+    assert await store.pending(ALL_SHARDS, 10) == []
+
+
 async def test_published_events_are_forgotten(store: Store) -> None:
     await add(store, "cas_1", 1)
-    await store.published(["cas_1:1"])
+    await store.published(["cas_1:1"], {})
     assert await store.pending(ALL_SHARDS, 10) == []
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from attachment_desk import Desk
 
-from chassis.leases import Leases
 from chassis.store import Document
+from chassis.testing import alone
 from messaging.dry_running import dry_running
 from messaging.enforcing import Enforcing
 from messaging.policies import Policies
@@ -44,7 +44,7 @@ async def see(desk: Desk, who: str, path: str) -> Json:
 
 async def enforce(desk: Desk) -> None:
     """Work until nothing is left to do, as a process does that was never killed."""
-    job = Enforcing(desk.mongo, Leases(desk.mongo, "sanctions", 1, "test"))
+    job = Enforcing(desk.mongo, await alone(desk.mongo, "sanctions"))
     while await job.work():
         continue
 
@@ -53,7 +53,7 @@ async def dry_run(desk: Desk, page: int = 2) -> None:
     """Judge everything that was ordered, as a replica that has read all policies."""
     policies = Policies(fresh_seconds=3600)
     await policies.refresh(desk.mongo)
-    job = dry_running(desk.mongo, policies, Leases(desk.mongo, "dry-runs", 1, "test"), page)
+    job = dry_running(desk.mongo, policies, await alone(desk.mongo, "dry-runs"), page)
     while await job.work():
         continue
 

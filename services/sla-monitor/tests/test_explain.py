@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -156,3 +157,11 @@ def test_a_running_service_is_asked_with_the_token_of_the_environment(
 def test_a_service_that_does_not_answer_is_said_in_one_line(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", PAUSED.clock_id, "--url", address], {"OMBUD_TOKEN": "good"}) == UNREACHABLE
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_it_warns_when_the_holidays_up_to_the_deadline_are_not_known() -> None:
+    (round_,) = PAUSED.rounds
+    beyond = round_.trace.model_copy(update={"holidays_known_until": date(2026, 12, 31)})
+    clock = PAUSED.model_copy(update={"rounds": [round_.model_copy(update={"trace": beyond})]})
+    assert "Holidays after 2026-12-31 are not known yet" in printed(clock)
+    assert "are not known yet" not in printed(PAUSED)

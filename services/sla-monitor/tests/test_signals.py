@@ -122,6 +122,7 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (ticketing.TakeoverDeclined, ["takeover_decided"]),
         (ticketing.TakeoverHandedBack, ["handed_back"]),
         (ticketing.TakeoverConcluded, ["takeover_concluded"]),
+        (ticketing.TakeoverReversed, ["takeover_reversed"]),
         (messaging.ReplyWaived, ["no_reply_needed"]),
         (messaging.WaiverRevoked, ["waiver_revoked"]),
         (messaging.ReplyContested, ["reply_contested"]),
@@ -133,11 +134,17 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (disputes.DisputeWithdrawn, ["dispute_ended"]),
         (billing.ChargeNotified, ["charge_notified"]),
         (billing.ChargeContested, ["charge_contested"]),
+        (billing.ChargeReversed, ["charge_taken_back"]),
     ],
 )
 def test_an_event_tells_these_signals(event: type[Event], signals: list[str]) -> None:
     told = heard(example(event))
     assert [one.fact.signal.value for one in told] == signals
+
+
+def test_a_reversal_after_the_contact_was_given_back_turns_no_gate() -> None:
+    ended_before = example(ticketing.TakeoverReversed).model_copy(update={"contact_returned": False})
+    assert heard(ended_before) == []
 
 
 def test_every_event_on_the_consumed_topics_is_translated_or_passed_over_without_trouble() -> None:

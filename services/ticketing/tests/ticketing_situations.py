@@ -44,6 +44,7 @@ CLOSE = case.CloseCase(LATER)
 REOPEN = case.ReopenCase("buyer_message", LATER)
 TAKE_OVER = case.TakeContactOver("tko_1", LATER)
 HAND_BACK = case.HandContactBack("tko_1", LATER)
+UNDO = case.UndoTakeover("tko_1", LATER)
 
 CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "nothing": (),
@@ -55,6 +56,7 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "closed": (OPEN, RESOLVE, CLOSE),
     "closed_by_platform": (OPEN, TAKE_OVER, RESOLVE, CLOSE),
     "reopened": (OPEN, RESOLVE, CLOSE, REOPEN),
+    "undone": (OPEN, TAKE_OVER, UNDO),
 }
 
 TRACE = (takeover.Segment(NOON - timedelta(days=1), NOON, True, 86_400, "open", "1"),)
@@ -89,6 +91,7 @@ ACTIVATE = takeover.ActivateTakeover(
 DECLINE = takeover.DeclineTakeover("seller_answered", "agent", LATER)
 GIVE_BACK = takeover.HandBack("seller_cooperates", "agent", LATER)
 CONCLUDE = takeover.ConcludeTakeover(LATER)
+REVERSE = takeover.ReverseTakeover("breach_withdrawn", "clk_1:6", "system", LATER)
 
 TAKEOVER_LADDER: dict[str, tuple[takeover.Command, ...]] = {
     "nothing": (),
@@ -98,4 +101,5 @@ TAKEOVER_LADDER: dict[str, tuple[takeover.Command, ...]] = {
     "declined": (PROPOSE, DECLINE),
     "handed_back": (ACTIVATE, GIVE_BACK),
     "concluded": (ACTIVATE, CONCLUDE),
+    "reversed": (ACTIVATE, REVERSE),
 }

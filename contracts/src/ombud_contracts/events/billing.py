@@ -87,8 +87,17 @@ class ChargeUpheld(ChargeEvent):
     upheld_at: Instant
 
 
+class ChargeWithdrawn(ChargeEvent):
+    """A proposed charge will not be posted: the decision that it rested on was taken back (S-3)."""
+
+    type: ClassVar[str] = "billing.charge_withdrawn"
+    topic: ClassVar[str] = topics.CHARGES
+    reason: str
+    withdrawn_at: Instant
+
+
 class ChargeReversed(ChargeEvent):
-    """A reviewer took the charge back: an opposite entry stands beside the first."""
+    """The charge was taken back, by a reviewer or with its decision: an opposite entry stands beside the first."""
 
     type: ClassVar[str] = "billing.charge_reversed"
     topic: ClassVar[str] = topics.CHARGES
@@ -98,6 +107,7 @@ class ChargeReversed(ChargeEvent):
     currency: Currency
     reason: str
     reviewer_id: str
+    """Who reviewed the contest; `system` when the decision that the charge rested on was taken back."""
     reversed_at: Instant
 
 

@@ -173,8 +173,27 @@ class TakeoverConcluded(Event):
     concluded_at: Instant
 
 
+class TakeoverReversed(Event):
+    """What the takeover rested on was withdrawn: it counts as if it had not been, and its charges are taken back (S-3)."""
+
+    type: ClassVar[str] = "ticketing.takeover_reversed"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    reason: str
+    """A code, such as `breach_withdrawn`."""
+    withdrawn_by: str
+    """The id of the event that withdrew what the takeover rested on."""
+    contact_returned: bool
+    """The seller owns the contact again from now on; false when the takeover had ended before."""
+    charges_announced: tuple[str, ...] = ()
+    """Kinds of charges that were announced with the decision and are taken back."""
+    decided_by: Role | str
+    reversed_at: Instant
+
+
 class NoticeIssued(Event):
-    """Both sides are told of a takeover or hand-back, in the market's language (product rules, section 4)."""
+    """Both sides are told of a takeover, its reversal or hand-back, in the market's language (product rules, section 4)."""
 
     type: ClassVar[str] = "ticketing.notice_issued"
     topic: ClassVar[str] = topics.CASES

@@ -10,7 +10,14 @@ from starlette.responses import Response
 
 from billing.charging import charge_line, reverse
 from billing.domain.charge import ApproveCharge, Charge, ContestCharge, UpholdCharge
-from billing.domain.refusals import AmountAboveCap, CaseClosed, CurrencyOfAnotherMarket, UnknownCharge, UnknownDecision
+from billing.domain.refusals import (
+    AmountAboveCap,
+    CaseClosed,
+    CurrencyOfAnotherMarket,
+    DecisionTakenBack,
+    UnknownCharge,
+    UnknownDecision,
+)
 from billing.statement import StatementView, draw, to_csv
 from billing.store import (
     CHARGES,
@@ -21,6 +28,7 @@ from billing.store import (
     find_charge,
     find_decision,
     find_paid_line,
+    is_taken_back,
     refunds_of_case,
 )
 from billing.views import CaseMoneyView, ChargeView, charge_view, refund_view
@@ -79,10 +87,16 @@ async def _decision_for(runtime: Runtime, decision_id: str, actor: Actor) -> tup
     if decision is None:
         raise UnknownDecision
     authorize(actor, Action.PROPOSE_CHARGE, Parties(decision.market, None, decision.seller_id))
+    await _expect_standing(runtime, decision_id)
     paid = await find_paid_line(runtime.mongo, decision.order_id, decision.line_id)
     if paid is None:
         raise UnknownDecision
     return decision, paid
+
+
+async def _expect_standing(runtime: Runtime, decision_id: str) -> None:
+    if await is_taken_back(runtime.mongo, decision_id):
+        raise DecisionTakenBack("the decision was taken back; nothing can be charged by it")
 
 
 def _add_charges(router: APIRouter, markets: Mapping[str, Market]) -> None:
@@ -122,6 +136,7 @@ def _add_charges(router: APIRouter, markets: Mapping[str, Market]) -> None:
     async def approve_charge(charge_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Approve a proposed charge: the seller is notified, and it is posted."""
         charge = await _charge_for(runtime, charge_id, actor, Action.REVIEW_CHARGE)
+        await _expect_standing(runtime, charge.terms.decision_id)
         contest_until = runtime.now() + timedelta(days=markets[charge.terms.market].tariff.contest_days)
 
         async def effect(unit: Unit) -> View:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from billing.domain.charge import Charge, ProposeCharge, ReverseCharge, Terms
+from billing.domain.charge import Charge, ProposeCharge, ReverseCharge, TakeChargeBack, Terms
 from billing.domain.exposure import ReleaseCharge, ReserveCharge, ReserveRefund
 from billing.domain.ledger import vat_of
 from billing.domain.refund import OrderRefund
@@ -42,7 +42,7 @@ async def charge_line(
     The same decision and line meet the same charge, whatever happens in between. Nothing left to charge is no charge.
     """
     tariff = market.tariff
-    charge_id = derived_id("chg", decision.id, line)
+    charge_id = charge_id_of(decision.id, line)
     known = await unit.state(CHARGES, charge_id)
     if known is not None:
         return known  # a repeat must not make room under the cap again
@@ -84,6 +84,21 @@ async def reverse(charge: Charge, reason: str, reviewer_id: str, at: datetime, u
     reversed_ = await unit.execute(CHARGES, terms.charge_id, ReverseCharge(reason, reviewer_id, at))
     await unit.execute(EXPOSURES, exposure_id(terms.order_id, terms.line_id), ReleaseCharge(terms.charge_id, at))
     return reversed_
+
+
+async def take_back(charge_id: str, reason: str, at: datetime, unit: Unit) -> None:
+    """Take a charge back because its decision was: once, whatever became of it; what was never charged stays so."""
+    charge = await unit.state(CHARGES, charge_id)
+    if charge is None:
+        return
+    await unit.execute(CHARGES, charge_id, TakeChargeBack(reason, at))
+    exposure = exposure_id(charge.terms.order_id, charge.terms.line_id)
+    await unit.execute(EXPOSURES, exposure, ReleaseCharge(charge_id, at))
+
+
+def charge_id_of(decision_id: str, line: str) -> str:
+    """Return the id of the charge for a decision's line, which is the same however often the decision is told."""
+    return derived_id("chg", decision_id, line)
 
 
 async def _granted(decision: Decision, charge_id: str, wanted: int, paid: PaidLine, at: datetime, unit: Unit) -> int:

@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping
 
-from billing.charging import charge_line, order_refund
+from billing.charging import charge_id_of, charge_line, order_refund, take_back
 from billing.domain.refund import CompleteRefund, FailRefund
-from billing.store import CLOSED_CASES, DECISIONS, ORDER_LINES, REFUNDS, Decision, PaidLine, find_paid_line
+from billing.store import (
+    CLOSED_CASES,
+    DECISIONS,
+    ORDER_LINES,
+    REFUNDS,
+    TAKEN_BACK,
+    Decision,
+    PaidLine,
+    charges_of_case,
+    find_paid_line,
+    is_taken_back,
+)
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.mongo import Mongo
@@ -13,7 +24,7 @@ from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import Decision as Decided
 from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
-from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated
+from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated, TakeoverReversed
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Remedy
 
@@ -27,6 +38,8 @@ def charges(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
                 _note_lines(order, unit)
             case TakeoverActivated() as takeover:
                 await _charge_takeover(takeover, markets, mongo, unit)
+            case TakeoverReversed() as undone:
+                await _take_charges_back(undone, mongo, unit)
             case DisputeDecided() | DisputeSettled() as decided:
                 await _charge_decision(decided, markets, mongo, received, unit)
             case RefundPaid(refund_id=id, amount_minor=amount, currency=currency, paid_at=at):
@@ -70,6 +83,8 @@ async def _expect_refund(refund_id: str, unit: Unit) -> None:
 async def _charge_takeover(
     takeover: TakeoverActivated, markets: Mapping[str, Market], mongo: Mongo, unit: Unit
 ) -> None:
+    if await is_taken_back(mongo, takeover.takeover_id):
+        return  # told again, or late, after its reversal
     paid = await _paid(mongo, takeover.order_id, takeover.line_id)
     decision = Decision(
         id=takeover.takeover_id,
@@ -84,6 +99,16 @@ async def _charge_takeover(
     _note_decision(decision, unit)
     for kind in takeover.decision.charges_announced:
         await charge_line(decision, kind.lower(), kind, None, paid, markets[paid.market], takeover.activated_at, unit)
+
+
+async def _take_charges_back(undone: TakeoverReversed, mongo: Mongo, unit: Unit) -> None:
+    """Undo what a reversed takeover cost (S-3): what it announced, and what staff charged by it since."""
+    unit.upsert(TAKEN_BACK, undone.takeover_id, {"at": undone.reversed_at})
+    announced = [charge_id_of(undone.takeover_id, kind.lower()) for kind in undone.charges_announced]
+    known = await charges_of_case(mongo, undone.case_id)
+    since = [charge.terms.charge_id for charge in known if charge.terms.decision_id == undone.takeover_id]
+    for charge_id in dict.fromkeys([*announced, *since]):
+        await take_back(charge_id, undone.reason, undone.reversed_at, unit)
 
 
 async def _charge_decision(

@@ -50,6 +50,8 @@ def publish_charge(event: charge.Event, state: charge.Charge) -> ContractEvent |
                 reviewer_id=reviewer_id,
                 reversed_at=at,
             )
+        case charge.ChargeWithdrawn(reason, at):
+            return contract.ChargeWithdrawn(**ids, reason=reason, withdrawn_at=at)
         case _:
             assert_never(event)
 

@@ -15,6 +15,7 @@ LEDGER = "ledger_entries"
 DECISIONS = "decisions"
 ORDER_LINES = "order_lines"
 CLOSED_CASES = "closed_cases"
+TAKEN_BACK = "decisions_taken_back"
 
 INDEXES: Indexes = {
     "charges": [
@@ -28,6 +29,7 @@ INDEXES: Indexes = {
     DECISIONS: [Index(("case_id", 1))],
     ORDER_LINES: [],
     CLOSED_CASES: [],
+    TAKEN_BACK: [],
 }
 
 
@@ -129,6 +131,11 @@ async def find_paid_line(mongo: Mongo, order_id: str, line_id: str) -> PaidLine 
         return None
     found.pop("_id")
     return PaidLine(**found)
+
+
+async def is_taken_back(mongo: Mongo, decision_id: str) -> bool:
+    """True when the decision counts as if it had not been: nothing may rest on it."""
+    return await mongo.find_one(TAKEN_BACK, {"_id": decision_id}) is not None
 
 
 async def find_decision(mongo: Mongo, decision_id: str) -> Decision | None:

@@ -14,6 +14,7 @@ from billing_situations import (
     LATER,
     NOON,
     REVERSE,
+    TAKE_BACK,
     TERMS,
     TICK,
     UPHOLD,
@@ -34,16 +35,19 @@ COMMANDS: dict[str, charge.Command] = {
     "contest": CONTEST,
     "uphold": UPHOLD,
     "reverse": REVERSE,
+    "take_back": TAKE_BACK,
 }
 POSTED = "ChargeNotified+ChargePosted"
-# In the order of the ladder: nothing, proposed, approved, posted, contested, upheld, reversed.
+# In the order of the ladder: nothing, proposed, approved, posted, contested, upheld, reversed, withdrawn.
 EXPECTED = {
-    "propose": f"ChargeProposed+{POSTED} - - - - - -",
-    "propose_large": "ChargeProposed - - - - - -",
-    "approve": f"UnknownCharge {POSTED}" + " ChargeNotProposed" * 5,
-    "contest": "UnknownCharge ChargeNotPosted ChargeContested ChargeContested - ChargeNotPosted ChargeNotPosted",
-    "uphold": "UnknownCharge" + " ChargeNotContested" * 3 + " ChargeUpheld" + " ChargeNotContested" * 2,
-    "reverse": "UnknownCharge" + " ChargeNotContested" * 3 + " ChargeReversed" + " ChargeNotContested" * 2,
+    "propose": f"ChargeProposed+{POSTED} - - - - - - -",
+    "propose_large": "ChargeProposed - - - - - - -",
+    "approve": f"UnknownCharge {POSTED}" + " ChargeNotProposed" * 6,
+    "contest": "UnknownCharge ChargeNotPosted ChargeContested ChargeContested - ChargeNotPosted ChargeNotPosted "
+    "ChargeNotPosted",
+    "uphold": "UnknownCharge" + " ChargeNotContested" * 3 + " ChargeUpheld" + " ChargeNotContested" * 3,
+    "reverse": "UnknownCharge" + " ChargeNotContested" * 3 + " ChargeReversed" + " ChargeNotContested" * 3,
+    "take_back": "UnknownCharge ChargeWithdrawn" + " ChargeReversed" * 4 + " - -",
 }
 CHARGED = given(CHARGES, CHARGE)
 CONTESTED = given(CHARGES, CHARGE, CONTEST)
@@ -117,3 +121,23 @@ def test_a_reversal_is_an_opposite_entry_beside_the_first() -> None:
     assert event.entry.reverses == state.entry.id != event.entry.id
     assert event.entry.postings == tuple(Posting(p.account, -p.amount_minor) for p in state.entry.postings)
     assert (event.entry.currency, event.entry.caused_by, event.entry.at) == ("EUR", "chg_1", LATER)
+
+
+@pytest.mark.parametrize("rung", ["approved", "posted", "contested", "upheld"])
+def test_a_posted_charge_whose_decision_was_taken_back_gets_an_opposite_entry_whatever_a_reviewer_said(
+    rung: str,
+) -> None:
+    """S-3."""
+    before = given(CHARGES, *CHARGE_LADDER[rung])
+    (event,) = before.when(TAKE_BACK).events
+    assert isinstance(event, charge.ChargeReversed)
+    state = before.when(TAKE_BACK).then(event, status=Status.REVERSED, reversal=event.entry, verdict="breach_withdrawn")
+    assert state.entry is not None
+    assert (event.entry.reverses, event.reviewer_id) == (state.entry.id, "system")
+    assert event.entry.postings == tuple(Posting(p.account, -p.amount_minor) for p in state.entry.postings)
+
+
+def test_a_charge_that_was_not_posted_is_withdrawn_and_never_posted() -> None:
+    given(CHARGES, LARGE_CHARGE).when(TAKE_BACK).then(
+        charge.ChargeWithdrawn("breach_withdrawn", LATER), status=Status.WITHDRAWN, verdict="breach_withdrawn"
+    )

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
+from billing.charging import charge_line
 from billing.consumers import charges
-from billing.domain.charge import Status
+from billing.domain.charge import ContestCharge, Status
 from billing.domain.refund import Status as RefundStatus
 from billing.domain.refusals import OutcomeDoesNotMatch, RefundAbovePaid
 from billing.store import (
+    CHARGES,
     case_is_closed,
     charges_of_case,
     find_decision,
     find_paid_line,
+    is_taken_back,
     ledger_totals,
     refunds_of_case,
 )
@@ -66,6 +69,17 @@ TAKEN_OVER = ticketing.TakeoverActivated(
         charges_announced=("HANDLING_FEE",),
     ),
     activated_at=NOON,
+)
+
+REVERSED = ticketing.TakeoverReversed(
+    takeover_id="tko_1",
+    case_id="cas_1",
+    reason="breach_withdrawn",
+    withdrawn_by="clk_1:6",
+    contact_returned=True,
+    charges_announced=("HANDLING_FEE",),
+    decided_by="system",
+    reversed_at=NOON,
 )
 
 
@@ -217,3 +231,52 @@ async def test_nothing_more_is_charged_while_a_case_is_closed(desk: Desk) -> Non
     assert await case_is_closed(desk.mongo, "cas_1")
     await desk.hear(ticketing.CaseReopened(case_id="cas_1", cause="agent", reopened_at=NOON))
     assert not await case_is_closed(desk.mongo, "cas_1")
+
+
+async def balance_of_seller(desk: Desk) -> int:
+    entries = await desk.mongo.find("ledger_entries", {"accounts": "receivable:sel_1"}, limit=100)
+    return sum(p["amount_minor"] for e in entries for p in e["postings"] if p["account"] == "receivable:sel_1")
+
+
+async def test_a_reversed_takeover_costs_the_seller_nothing_however_often_it_is_told(desk: Desk) -> None:
+    """INVARIANT: S-3, once by an opposite entry; would break if a repeat were credited twice."""
+    await desk.hear(TAKEN_OVER, REVERSED)
+    assert await desk.charged() == {"handling_fee": (1_500, 315, Status.REVERSED)}
+    await desk.hear(REVERSED, TAKEN_OVER)
+    assert await desk.charged() == {"handling_fee": (1_500, 315, Status.REVERSED)}
+    assert (await balance_of_seller(desk), await ledger_totals(desk.mongo)) == (0, {"EUR": 0})
+    assert await desk.mongo.count("ledger_entries", {}, limit=10) == 2
+
+
+async def test_a_takeover_heard_after_its_reversal_charges_nothing(desk: Desk) -> None:
+    await desk.hear(REVERSED, TAKEN_OVER)
+    assert (await desk.charged(), await is_taken_back(desk.mongo, "tko_1")) == ({}, True)
+
+
+async def test_a_contested_charge_is_reversed_once_and_what_staff_charged_by_the_takeover_too(desk: Desk) -> None:
+    await desk.hear(TAKEN_OVER)
+    (fee,) = await charges_of_case(desk.mongo, "cas_1")
+    decision, paid = await find_decision(desk.mongo, "tko_1"), await find_paid_line(desk.mongo, "ord_1", "lin_1")
+    assert decision is not None
+    assert paid is not None
+    session = Session(desk.mongo, FixedClock(NOON))
+    unit = session.unit(Cause("staff", "test"))
+    await unit.execute(CHARGES, fee.terms.charge_id, ContestCharge("was_in_time", NOON))
+    await charge_line(decision, "label", "RETURN_LABEL", 690, paid, LV, NOON, unit, approved=False)
+    await session.commit()
+    await desk.hear(REVERSED)
+    assert {line: status for line, (_, _, status) in (await desk.charged()).items()} == {
+        "handling_fee": Status.REVERSED,
+        "label": Status.WITHDRAWN,
+    }
+    assert await balance_of_seller(desk) == 0
+
+
+async def test_what_another_decision_cost_stays(desk: Desk) -> None:
+    await desk.hear(TAKEN_OVER, decided(3_000), REVERSED)
+    charged = {line: status for line, (_, _, status) in (await desk.charged()).items()}
+    assert charged == {
+        "handling_fee": Status.REVERSED,
+        "refund": Status.POSTED,
+        "return_label": Status.POSTED,
+    }

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 from chassis import candidate
-from chassis.aggregate import Cause, Kind, Origin, Session, Unit
+from chassis.aggregate import Cause, Kind, Origin, Unit
 from chassis.auth import Action, Actor, NotVisible, authorize_market
 from chassis.candidate import AdvanceDryRun, Candidate, CandidateCommand, CandidateEvent, DryRun
 from chassis.http import Runtime, read_cursor, write_cursor
@@ -121,7 +121,7 @@ class DryRunning(Generic[C]):
             return False  # this replica has not read the rules that the run was ordered against
         outdated = known != run.revision
         now = await self._mongo.server_time()
-        session = Session(self._mongo, lambda: now)
+        session = self._leases.session(now)
         unit = session.unit(Cause(run.id, run.id))
         further = None if outdated else await self._judge(candidate, unit)
         reached = further or replace(run, finished_at=now, outdated=outdated)

@@ -11,8 +11,3 @@ def to_milliseconds(at: datetime) -> datetime:
     """Return the instant in UTC, cut to milliseconds."""
     at = at.astimezone(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def system_clock() -> datetime:
-    """Return the system's time."""
-    return to_milliseconds(datetime.now(UTC))

@@ -1,21 +1,24 @@
 """Shared work, divided among replicas: each shard has at most one holder at a time, by the server's clock.
 
-A lease carries a fencing token that grows with every change of holder. Ownership is an optimisation (it avoids double
-work); what makes double work harmless is the compare-and-set of the store and the fixed id of every event.
+A lease carries a fencing token that grows with every change of holder, and what a holder writes carries the token: the
+transaction fails when another has taken the lease since, or may at any moment. So a holder that overslept writes nothing.
+Ownership is an optimisation all the same (it avoids double work); what makes double work harmless is the compare-and-set
+of the store and the fixed id of every event.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from zlib import crc32
 
+from chassis.aggregate import Session
 from chassis.mongo import Mongo
-from chassis.store import Conflict, Document, Unavailable
+from chassis.store import LEASES, Conflict, Document, Fences, LeaseLost, Unavailable, Writes
 from chassis.waiting import set_within
 
-LEASES = "leases"
 MEMBERS = "lease_members"
 
 _AT_ONCE = 16
@@ -42,6 +45,19 @@ class Leases:
     def owned(self) -> list[int]:
         """Shards that this replica holds for certain at this moment."""
         return sorted(self.held) if time.monotonic() < self._valid_until else []
+
+    def fences(self, shards: Iterable[int]) -> Fences:
+        """Return what a transaction about these shards must carry. Raises LeaseLost when one is not held."""
+        wanted = list(shards)
+        if not set(wanted) <= self.held.keys():
+            raise LeaseLost("the work is not held here any more")
+        return {f"{self.work}:{shard}": self.held[shard] for shard in wanted}
+
+    def session(self, now: datetime) -> Session:
+        """Return a session that is committed only while all shards are held. Raises LeaseLost when none is."""
+        if not self.held:
+            raise LeaseLost("the work is not held here any more")
+        return Session(self.mongo, lambda: now, Writes(fences=self.fences(self.held)))
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """Renew and rebalance until told to stop; then give everything back."""
@@ -73,9 +89,7 @@ class Leases:
     async def _renew(self) -> None:
         mine = {"work": self.work, "owner": self.owner, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
         await self.mongo.change(LEASES, mine, [{"$set": {"expires_at": self._expiry()}}])
-        documents = await self.mongo.find(
-            LEASES, {"work": self.work, "owner": self.owner}, limit=self.count, only=("shard", "token")
-        )
+        documents = await self.mongo.find(LEASES, mine, limit=self.count, only=("shard", "token"))
         still = {d["shard"]: d["token"] for d in documents}
         self.held = {shard: token for shard, token in self.held.items() if still.get(shard) == token}
 

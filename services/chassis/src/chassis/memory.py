@@ -3,7 +3,19 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 
-from chassis.store import AlreadyHandled, Answer, Conflict, Document, OutboxRow, Stored, Writes, outbox_shard
+from chassis.store import (
+    LEASES,
+    AlreadyHandled,
+    Answer,
+    Conflict,
+    Document,
+    Fences,
+    LeaseLost,
+    OutboxRow,
+    Stored,
+    Writes,
+    outbox_shard,
+)
 
 
 class MemoryStore:
@@ -45,7 +57,14 @@ class MemoryStore:
         self.outbox.update({row.id: row for row in writes.outbox})
         self.after_commit(writes)
 
+    def _check_fences(self, fences: Fences) -> None:
+        """A lease in memory never expires; it is lost when another has taken it."""
+        leases = self.rows.get(LEASES, {})
+        if any(leases.get(id, {}).get("token") != token for id, token in fences.items()):
+            raise LeaseLost("another holds the lease")
+
     def _check(self, writes: Writes) -> None:
+        self._check_fences(writes.fences)
         handled, answers = writes.handled, [a.id for a in writes.answers]
         if self.inbox.intersection(handled) or len(set(handled)) < len(handled):
             raise AlreadyHandled
@@ -66,8 +85,9 @@ class MemoryStore:
         rows = (row for row in self.outbox.values() if row.key not in without)
         return [row for row in rows if outbox_shard(row.key) in wanted][:limit]
 
-    async def published(self, ids: Iterable[str]) -> None:
-        """Forget events that were published."""
+    async def published(self, ids: Iterable[str], fences: Fences) -> None:
+        """Forget events that were published. Raises LeaseLost."""
+        self._check_fences(fences)
         for id in ids:
             self.outbox.pop(id, None)
 

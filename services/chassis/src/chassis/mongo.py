@@ -40,10 +40,13 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from chassis.store import (
+    LEASES,
     AlreadyHandled,
     Answer,
     Conflict,
     Document,
+    Fences,
+    LeaseLost,
     OutboxRow,
     Stored,
     Unavailable,
@@ -188,12 +191,15 @@ class Mongo:
         return d and Answer(d["_id"], d["fingerprint"], d["status"], bytes(d["body"]), d["stored_at"])
 
     async def commit(self, writes: Writes) -> None:
-        """Write all or nothing, durably. Raises Conflict, AlreadyHandled or Unavailable."""
+        """Write all or nothing, durably. Raises Conflict (LeaseLost among them), AlreadyHandled or Unavailable."""
+        await self._in_transaction(list(_steps(writes)))
+        self.after_commit(writes)
+
+    async def _in_transaction(self, steps: "list[_Step]") -> None:
         for attempt in range(_TRANSACTION_ATTEMPTS):
             try:
                 with translated():
-                    await self._transact(writes)
-                self.after_commit(writes)
+                    await self._transact(steps)
                 return
             except OperationFailure as error:
                 if not error.has_error_label("TransientTransactionError"):
@@ -201,21 +207,21 @@ class Mongo:
             await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
         raise Conflict("other transactions kept changing the same documents")
 
-    async def _transact(self, writes: Writes) -> None:
+    async def _transact(self, steps: "list[_Step]") -> None:
         """Run the transaction's steps: in one go on a thread of Motor's client, or on the loop with PyMongo's."""
         if self._motor:
             loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._threads, self._transact_on_thread, writes)
+            await loop.run_in_executor(self._threads, self._transact_on_thread, steps)
         else:
-            await self._transact_on_loop(writes)
+            await self._transact_on_loop(steps)
 
-    def _transact_on_thread(self, writes: Writes) -> None:
+    def _transact_on_thread(self, steps: "list[_Step]") -> None:
         """One hop to a thread for the whole transaction, where Motor itself would make one for each step."""
         database = self._db.delegate
         with self._client.delegate.start_session() as session:
             session.start_transaction(**_TRANSACTION)
             try:
-                for step in _steps(writes):
+                for step in steps:
                     with step.judged():
                         step.check(getattr(database[step.collection], step.method)(step.documents, session=session))
             except BaseException:
@@ -227,11 +233,11 @@ class Mongo:
                 time.sleep(pause)
         raise Unavailable("the outcome of a commit stayed unknown")
 
-    async def _transact_on_loop(self, writes: Writes) -> None:
+    async def _transact_on_loop(self, steps: "list[_Step]") -> None:
         async with self._client.start_session() as session:
             await session.start_transaction(**_TRANSACTION)
             try:
-                for step in _steps(writes):
+                for step in steps:
                     with step.judged():
                         method = getattr(self._db[step.collection], step.method)
                         step.check(await method(step.documents, session=session))
@@ -255,10 +261,10 @@ class Mongo:
             documents = await cursor.sort([("ts", 1), ("position", 1)]).limit(limit).to_list(limit)
         return [_outbox_row(d) for d in documents]
 
-    async def published(self, ids: Iterable[str]) -> None:
-        """Forget events that Kafka acknowledged."""
-        with translated():
-            await self._db[OUTBOX].delete_many({"_id": {"$in": list(ids)}})
+    async def published(self, ids: Iterable[str], fences: Fences) -> None:
+        """Forget events that Kafka acknowledged, while these leases are held. Raises LeaseLost, Unavailable."""
+        forget = _Step(OUTBOX, "delete_many", {"_id": {"$in": list(ids)}}, Conflict)
+        await self._in_transaction([*_fenced(fences), forget])
 
     async def set_aside(self, row: OutboxRow, reason: str) -> None:
         """Note that the broker refuses an event."""
@@ -405,11 +411,14 @@ class _Step:
 
     collection: str
     method: str
-    documents: list[Any]
+    documents: Any
+    """What is written, or the filter of what is counted or deleted."""
     duplicate: type[Exception]
     """What it means that an id exists already."""
     replaced: int = 0
     """How many documents must have been found at the expected version."""
+    held: int = 0
+    """How many leases must have been found held."""
 
     @contextmanager
     def judged(self) -> Iterator[None]:
@@ -422,13 +431,17 @@ class _Step:
             raise
 
     def check(self, result: Any) -> None:
-        """Raise Conflict when a document was not at the expected version."""
+        """Raise Conflict when a document was not at the expected version, or a lease is not held."""
+        if self.held and result != self.held:
+            raise LeaseLost("another replica has taken the work over, or may at any moment")
         if self.replaced and result.matched_count != self.replaced:
             raise Conflict(f"a document of {self.collection} was changed in the meantime")
 
 
 def _steps(writes: Writes) -> Iterator[_Step]:
-    """Return the writes of a transaction in order: causes first, so that a repeat ends early; events last."""
+    """Return the writes of a transaction in order: the right to write, then causes, so that a repeat ends early; events
+    last."""
+    yield from _fenced(writes.fences)
     if writes.handled:
         yield _Step(INBOX, "insert_many", [{"_id": id} for id in writes.handled], AlreadyHandled)
     if writes.answers:
@@ -440,6 +453,18 @@ def _steps(writes: Writes) -> Iterator[_Step]:
     if writes.outbox:
         documents = [_outbox_document(row, position) for position, row in enumerate(writes.outbox)]
         yield _Step(OUTBOX, "insert_many", documents, Conflict)
+
+
+def _fenced(fences: Fences) -> Iterator[_Step]:
+    """Count the leases that are held with these tokens and have not run out, by the server's time."""
+    if not fences:
+        return
+    by_token: dict[int, list[str]] = {}
+    for id, token in fences.items():
+        by_token.setdefault(token, []).append(id)
+    taken: list[Document] = [{"token": token, "_id": {"$in": ids}} for token, ids in by_token.items()]
+    held: Document = {"$or": taken, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+    yield _Step(LEASES, "count_documents", held, Conflict, held=len(fences))
 
 
 def _duplicate(error: PyMongoError) -> bool:

@@ -2,6 +2,7 @@
 
 It runs on the shards it holds a lease for. Woken by a local bell after a commit; a poll is the safety net and serves
 events that another replica committed. A crash between publish and forget repeats an event with the same id and bytes.
+So does a relay that overslept its lease while sending: it forgets nothing, and its successor sends the rows again.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from prometheus_client import Counter, Gauge
 from chassis.failpoints import failpoint
 from chassis.leases import Leases
 from chassis.settings import Settings
-from chassis.store import OutboxRow, Store, Unavailable, Writes
+from chassis.store import LeaseLost, OutboxRow, Store, Unavailable, Writes
 from chassis.waiting import set_within
 from ombud_contracts.cloudevents import header_bytes
 from ombud_contracts.topics import max_record_bytes
@@ -140,6 +141,8 @@ class Relay:
         self._bell.clear()
         try:
             await self.drain(self._leases.owned)
+        except LeaseLost:
+            log.warning("the outbox has another relay by now; what was published is told once more by it")
         except (KafkaError, OSError, Unavailable) as error:
             FAILURES.inc()
             log.warning("outbox not published, trying again", extra={"reason": type(error).__name__})
@@ -151,10 +154,12 @@ class Relay:
         total = 0
         shards = list(shards)
         while shards and (rows := await self._store.pending(shards, BATCH, await self._refused.keys(shards))):
+            if not set(shards) <= set(self._leases.owned):
+                return total  # overslept since the rows were read: another may have published them
             PENDING.set(len(rows))
             published = await self._publish(rows)
             failpoint("outbox.after_publish")
-            await self._store.published([row.id for row in published])
+            await self._store.published([row.id for row in published], self._leases.fences(shards))
             await self._refused.accepted(published)
             total += len(published)
             PENDING.set(0)

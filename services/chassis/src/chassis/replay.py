@@ -4,6 +4,8 @@ committed. It ends where the topics ended when it began.
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -18,6 +20,45 @@ _AT_ONCE = 500
 
 class ReplayFailed(Exception):
     """Kafka did not answer, or a topic does not exist; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Records at the beginning of a topic that retention took."""
+
+    topic: str
+    kept_since: datetime | None
+    """When the broker took the oldest record that every partition still has; None when a partition has none left."""
+
+
+async def gaps_of(kafka: str, parts: Sequence[TopicPartition]) -> list[Gap]:
+    """Return the topics whose beginning is gone, by name. Raises ReplayFailed."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    with _failures():
+        await consumer.start()
+        try:
+            begins = await consumer.beginning_offsets(list(parts))
+            ends = await consumer.end_offsets(list(parts))
+            kept: dict[str, list[datetime | None]] = {}
+            for part in (part for part in parts if begins[part]):
+                empty = begins[part] == ends[part]
+                kept.setdefault(part.topic, []).append(None if empty else await _oldest(consumer, part, begins[part]))
+        finally:
+            await consumer.stop()
+    return [Gap(topic, _latest(instants)) for topic, instants in sorted(kept.items())]
+
+
+async def _oldest(consumer: AIOKafkaConsumer, part: TopicPartition, offset: int) -> datetime | None:
+    consumer.assign([part])
+    consumer.seek(part, offset)
+    found = await consumer.getmany(part, timeout_ms=10_000, max_records=1)  # a broker that is alive answers in less
+    records = found.get(part, [])
+    return datetime.fromtimestamp(records[0].timestamp / 1000, UTC) if records else None
+
+
+def _latest(instants: Sequence[datetime | None]) -> datetime | None:
+    known = [at for at in instants if at is not None]
+    return max(known) if len(known) == len(instants) else None
 
 
 async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:

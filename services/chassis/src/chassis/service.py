@@ -30,18 +30,19 @@ from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
 from chassis.auth import TokenVerifier
-from chassis.clock import Clock, system_clock
+from chassis.clock import Clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
 from chassis.early_records import WAITING_INDEXES
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
-from chassis.leases import LEASES, Leases
+from chassis.leases import Leases
 from chassis.mongo import OUTBOX, Index, Indexes, Mongo
 from chassis.outbox import Relay
 from chassis.progress import PROGRESS_INDEXES, Progress
+from chassis.server_time import ServerTime
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
+from chassis.store import LEASES, OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
 from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
@@ -91,13 +92,17 @@ class Service:
     settings: type[Settings] = Settings
 
 
-def create_app(service: Service, settings: Settings, now: Clock = system_clock) -> FastAPI:
-    """Return the ASGI app of a service; its lifespan starts and stops everything else."""
+def create_app(service: Service, settings: Settings, now: Clock | None = None) -> FastAPI:
+    """Return the ASGI app of a service; its lifespan starts and stops everything else.
+
+    Time is that of the database server, unless `now` says otherwise.
+    """
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database(service.name), settings.mongo_driver)
     verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
-    runtime = Runtime(service.name, settings, mongo, now, verifier, service.refusals)
+    time = ServerTime(mongo)
+    runtime = Runtime(service.name, settings, mongo, now or time, verifier, service.refusals)
     parts = service.compose(runtime)
-    life = _Life(service, runtime, parts)
+    life = _Life(service, runtime, parts, time)
     app = DescribedApp(
         title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS, telemetry=_OWN_TELEMETRY
     )
@@ -130,8 +135,9 @@ _OWN_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": F
 class _Life:
     """Starts and stops the parts of a running service."""
 
-    def __init__(self, service: Service, runtime: Runtime, parts: Parts) -> None:
+    def __init__(self, service: Service, runtime: Runtime, parts: Parts, time: ServerTime) -> None:
         self.runtime = runtime
+        self._time = time
         self.broker: KafkaBroker = broker_of(runtime.settings)
         self._service = service
         self._parts = parts
@@ -165,6 +171,7 @@ class _Life:
         runtime = self.runtime
         own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES, **WAITING_INDEXES}
         await runtime.mongo.ensure({**self._service.indexes, **own})
+        await self._time.ask()
         await self._parts.prepare()
         if self._subscriptions:
             await self._progress.tell(behind=True)  # until it has read what waits
@@ -183,7 +190,8 @@ class _Life:
             asyncio.create_task(self._guarded(partial(self._relay, relay, relay_ends, leases_end))),
             asyncio.create_task(self._guarded(partial(leases.keep, leases_end))),
         ]
-        jobs = (self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting, *self._parts.jobs)
+        own_jobs = (self._time.keep, self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting)
+        jobs = (*own_jobs, *self._parts.jobs)
         self._tasks = [asyncio.create_task(self._guarded(partial(job, self.runtime.stopping))) for job in jobs]
         collect_seldom()
         gc.collect()

@@ -16,6 +16,10 @@ class Conflict(Exception):
     """Somebody else changed one of the documents first; decide again on the new state."""
 
 
+class LeaseLost(Conflict):
+    """The work that is written here belongs to another replica by now, or may: nothing was written."""
+
+
 class AlreadyHandled(Exception):
     """The cause was recorded before: its effect stands, and nothing was written now."""
 
@@ -80,10 +84,17 @@ class Answer:
     stored_at: datetime
 
 
+LEASES = "leases"
+Fences = dict[str, int]
+"""Ids of leases, each with the token that its holder got: a lease that was taken since has a higher one."""
+
+
 @dataclass(slots=True)
 class Writes:
     """Everything that one transaction writes."""
 
+    fences: Fences = field(default_factory=dict)
+    """Leases that the writer must still hold."""
     handled: list[str] = field(default_factory=list)
     """Inbox ids: the consumed events whose effect this is. Kept for ever."""
     answers: list[Answer] = field(default_factory=list)
@@ -119,15 +130,15 @@ class Store(Protocol):
         ...
 
     async def commit(self, writes: Writes) -> None:
-        """Write all or nothing, durably. Raises Conflict, AlreadyHandled or Unavailable."""
+        """Write all or nothing, durably. Raises Conflict (LeaseLost among them), AlreadyHandled or Unavailable."""
         ...
 
     async def pending(self, shards: Iterable[int], limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
         """Return unpublished events of these shards in commit order, those of the keys `without` left out."""
         ...
 
-    async def published(self, ids: Iterable[str]) -> None:
-        """Forget events that Kafka acknowledged."""
+    async def published(self, ids: Iterable[str], fences: Fences) -> None:
+        """Forget events that Kafka acknowledged, while these leases are held. Raises LeaseLost, Unavailable."""
         ...
 
     async def set_aside(self, row: OutboxRow, reason: str) -> None:

@@ -10,7 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from chassis.aggregate import C, Cause, E, Kind, S, Session
+from chassis.ids import new_id
+from chassis.leases import Leases
 from chassis.memory import MemoryStore
+from chassis.mongo import Mongo
+from chassis.store import LEASES
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Exception)
@@ -42,6 +46,20 @@ async def eventually(what: str, probe: Callable[[], Awaitable[T | None]], within
         if time.monotonic() > ends:
             raise AssertionError(f"waited {within_seconds} s for {what}; last saw {found!r}")
         await asyncio.sleep(0.05)
+
+
+async def alone(mongo: Mongo, work: str) -> Leases:
+    """Return a lease of a work that a replica holds; others that ask for one believe that they hold it too."""
+    leases = Leases(mongo, f"{work}-{new_id('work')}", 1, "test")
+    await leases.refresh()
+    return leases
+
+
+async def overslept(mongo: Mongo, work: str) -> Leases:
+    """Return a lease that ran out, of a replica that has not noticed."""
+    leases = await alone(mongo, work)
+    await mongo.change(LEASES, {"work": leases.work}, [{"$set": {"expires_at": {"$subtract": ["$$NOW", 1]}}}])
+    return leases
 
 
 def fold(kind: Kind[C, E, S], commands: list[C], state: S | None = None) -> tuple[list[E], S | None]:

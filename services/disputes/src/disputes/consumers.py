@@ -26,6 +26,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverActivated,
     TakeoverConcluded,
     TakeoverHandedBack,
+    TakeoverReversed,
 )
 
 
@@ -50,6 +51,9 @@ def mediation(mongo: Mongo) -> Consumer:
                 unit.upsert(CASES, case_id, {"taken_over": True})
                 await tell_all(case_id, ChangeContactOwner(True, at), received, unit)
             case TakeoverHandedBack(case_id=case_id, handed_back_at=at):
+                unit.upsert(CASES, case_id, {"taken_over": False})
+                await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
+            case TakeoverReversed(case_id=case_id, contact_returned=True, reversed_at=at):
                 unit.upsert(CASES, case_id, {"taken_over": False})
                 await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
             case TakeoverConcluded(case_id=case_id):

@@ -37,6 +37,14 @@ PARTIES: dict[str, Any] = {"buyer_id": "buy_1", "seller_id": "sel_1", "order_id"
 TAKEN_OVER = ticketing.TakeoverActivated(**IDS, **PARTIES, reason="DEFECTIVE", decision=DECISION, activated_at=LATER)
 HANDED_BACK = ticketing.TakeoverHandedBack(**IDS, reason="cooperates", decided_by="agent", handed_back_at=LATER)
 CONCLUDED = ticketing.TakeoverConcluded(**IDS, concluded_at=LATER)
+REVERSED = ticketing.TakeoverReversed(
+    **IDS,
+    reason="breach_withdrawn",
+    withdrawn_by="clk_1:6",
+    contact_returned=True,
+    decided_by="system",
+    reversed_at=LATER,
+)
 OPENED = ticketing.CaseOpened(
     **PARTIES,
     case_id="cas_1",
@@ -147,6 +155,8 @@ async def test_what_was_paid_is_price_times_quantity_and_shipping(desk: Desk) ->
         ((OPENED, TAKEN_OVER), True, False),
         ((TAKEN_OVER, OPENED), True, False),
         ((OPENED, TAKEN_OVER, HANDED_BACK), False, False),
+        ((OPENED, TAKEN_OVER, REVERSED), False, False),
+        ((OPENED, TAKEN_OVER, REVERSED.model_copy(update={"contact_returned": False})), True, False),
         ((OPENED, TAKEN_OVER, CONCLUDED, ticketing.CaseClosed(case_id="cas_1", closed_at=LATER)), False, True),
         (
             (
@@ -181,6 +191,13 @@ async def test_a_takeover_brings_every_negotiation_of_the_case_before_a_mediator
     stages = [(await desk.dispute(id)).stage for id in ("dsp_1", "dsp_2", "dsp_3")]
     assert stages == [Stage.MEDIATION, Stage.MEDIATION, Stage.NEGOTIATION]
     await desk.hear(HANDED_BACK)
+    assert (await desk.dispute()).taken_over is False
+
+
+async def test_a_reversed_takeover_gives_the_contact_of_every_live_dispute_back(desk: Desk) -> None:
+    """S-3."""
+    await desk.given(OPEN, OFFER)
+    await desk.hear(TAKEN_OVER, REVERSED, REVERSED)
     assert (await desk.dispute()).taken_over is False
 
 

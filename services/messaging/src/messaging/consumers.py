@@ -39,6 +39,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverActivated,
     TakeoverConcluded,
     TakeoverHandedBack,
+    TakeoverReversed,
 )
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Role
@@ -56,6 +57,8 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
             case TakeoverHandedBack(case_id=case_id, handed_back_at=at):
                 await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
             case TakeoverConcluded(case_id=case_id, concluded_at=at):
+                await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
+            case TakeoverReversed(case_id=case_id, contact_returned=True, reversed_at=at):
                 await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
             case CaseClosed(case_id=case_id, closed_at=at):
                 await _tell(case_id, LockParty(Role.SELLER, CLOSED, "reopening", at), unit)

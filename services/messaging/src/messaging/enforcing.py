@@ -58,8 +58,7 @@ class Enforcing:
         return due is not None or lifted is not None
 
     async def _session(self) -> Session:
-        now = await self._mongo.server_time()
-        return Session(self._mongo, lambda: now)
+        return self._leases.session(await self._mongo.server_time())
 
     async def _step_back(self, due: Sanction) -> None:
         session = await self._session()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Gauge
 
-from chassis.aggregate import Cause, Session
+from chassis.aggregate import Cause
 from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
 from chassis.store import Document
@@ -72,7 +72,7 @@ class Protecting:
                 conversations += len(page)
                 after = page[-1]["_id"]
         written = await erase_author(self._mongo, erasure.role, erasure.person_id)
-        session = Session(self._mongo, lambda: now)
+        session = self._leases.session(now)
         unit = session.unit(Cause(erasure.id, erasure.id))
         report = ReportErasure(conversations, max(messages, written), now)
         await unit.execute(ERASURES, erasure.id, report)
@@ -82,7 +82,7 @@ class Protecting:
     async def _erase_texts(self, page: Sequence[Document], cause: Cause, now: datetime) -> int:
         """Erase conversations, and let each know it once that is done; return how many messages they had."""
         messages = await erase_conversations(self._mongo, page)
-        session = Session(self._mongo, lambda: now)
+        session = self._leases.session(now)
         await session.preload(CONVERSATIONS, [c["_id"] for c in page])
         for conversation in page:
             await session.unit(cause).execute(CONVERSATIONS, conversation["_id"], EraseTexts(now))

@@ -19,6 +19,9 @@ from enforcement_desk import (
     write,
 )
 
+from chassis.store import LeaseLost
+from chassis.testing import overslept
+from messaging.enforcing import Enforcing
 from messaging.sanction_store import find_sanction, sanction_id
 
 
@@ -154,3 +157,13 @@ async def test_a_sanction_is_seen_by_the_person_and_the_staff_of_the_market_alon
     answer = await desk.get(who, "/sanctions/sel_1")
     assert answer.status_code == 404 or answer.json() == {"sanctions": []}
     assert (await standing(desk))["step"] == "educate"
+
+
+async def test_a_replica_that_overslept_its_turn_delivers_nothing(desk: Desk) -> None:
+    """INVARIANT: would break if a step were committed without the lease's token."""
+    id = (await leaks(desk, 3))[0]["standing"]["sanction_id"]
+    waiting = await write(desk, SELLER, FINE)
+    await do(desk, SUPERVISOR, f"/sanctions/{id}/reversal", {"reasons": ["mistake"]})
+    with pytest.raises(LeaseLost):
+        await Enforcing(desk.mongo, await overslept(desk.mongo, "sanctions")).work()
+    assert await status_of(desk, waiting["message_id"]) == "HELD"

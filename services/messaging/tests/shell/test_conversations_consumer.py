@@ -166,9 +166,21 @@ async def test_nobody_opens_a_case_with_somebody_elses_draft(desk: Desk) -> None
     assert await desk.mongo.find_one("drafts", {"_id": "drf_1"}) is not None
 
 
+REVERSED = ticketing.TakeoverReversed(
+    **IDS,
+    reason="breach_withdrawn",
+    withdrawn_by="clk_1:6",
+    contact_returned=True,
+    decided_by="system",
+    reversed_at=NOON,
+)
 LOCKING: list[tuple[list[Event], list[str]]] = [
     ([ticketing.TakeoverConcluded(**IDS, concluded_at=NOON)], []),
     ([ticketing.TakeoverHandedBack(**IDS, reason="cooperates", decided_by="agent", handed_back_at=NOON)], []),
+    ([REVERSED], []),
+    ([REVERSED.model_copy(update={"contact_returned": False})], ["taken_over"]),
+    ([REVERSED, REVERSED], []),
+    ([ticketing.CaseClosed(case_id="cas_1", closed_at=NOON), REVERSED], ["case_closed"]),
     ([ticketing.CaseClosed(case_id="cas_1", closed_at=NOON)], ["taken_over", "case_closed"]),
     (
         [

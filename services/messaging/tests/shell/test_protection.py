@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet
 from messaging_situations import FINE, NOON
 
 from chassis.aggregate import Cause, Session
-from chassis.leases import Leases
 from chassis.mongo import Mongo
-from chassis.testing import FixedClock
+from chassis.store import LeaseLost
+from chassis.testing import FixedClock, alone, overslept
 from messaging.discussion_store import CHECK_INS
 from messaging.domain.conversation_command import (
     LockParty,
@@ -71,7 +71,7 @@ async def order(mongo: Mongo, person: str, role: str) -> str:
 
 async def protect(mongo: Mongo, sealer: Sealer) -> None:
     """Work until nothing is left to do, as a process does that was never killed."""
-    job = Protecting(mongo, sealer, load_markets(), Leases(mongo, "protection", 1, "test"))
+    job = Protecting(mongo, sealer, load_markets(), await alone(mongo, "protection"))
     while await job.work():
         continue
 
@@ -215,3 +215,13 @@ async def test_drafts_that_became_no_case_are_forgotten_with_their_keys(mongo: M
     assert [d["_id"] for d in await mongo.find(DRAFTS, {}, limit=9)] == ["drf_new"]
     assert [d["_id"] for d in await mongo.find(REPLIES, {}, limit=9)] == ["msg_new"]
     assert {d["_id"] for d in await mongo.find(KEYS, {}, limit=9)} == {*CASES, "drf_new"}
+
+
+async def test_a_replica_that_overslept_its_turn_reports_no_erasure(mongo: Mongo, sealer: Sealer) -> None:
+    """INVARIANT: would break if the report were committed without the lease's token."""
+    id = await order(mongo, "buy_1", "buyer")
+    with pytest.raises(LeaseLost):
+        await Protecting(mongo, sealer, load_markets(), await overslept(mongo, "protection")).work()
+    known = await find_erasure(mongo, id)
+    assert known is not None
+    assert known.erased_at is None

@@ -10,7 +10,7 @@ from attachment_desk import BUYER, NOON, SELLER, Desk, a_desk, emptied
 from enforcement_desk import FINE, LEAK, Json, do, see, told, write
 
 from chassis.aggregate import Cause, Session
-from chassis.leases import Leases
+from chassis.testing import alone
 from messaging.domain.erasure import OrderErasure
 from messaging.domain.translation import MOST_TRANSLATIONS
 from messaging.protecting import Protecting
@@ -212,7 +212,7 @@ async def erase(desk: Desk, who: str) -> None:
     order = OrderErasure(f"ers_{person}", person, role, NOON)
     await session.unit(Cause("test", "test")).execute(ERASURES, order.id, order)
     await session.commit()
-    job = Protecting(desk.mongo, Sealer(desk.mongo, ""), load_markets(), Leases(desk.mongo, "protection", 1, "test"))
+    job = Protecting(desk.mongo, Sealer(desk.mongo, ""), load_markets(), await alone(desk.mongo, "protection"))
     while await job.work():
         continue
 

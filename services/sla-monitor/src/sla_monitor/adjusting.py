@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chassis.aggregate import Cause, Session, Unit
+from chassis.aggregate import Cause, Unit
 from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
 from chassis.store import Document
@@ -57,7 +57,7 @@ class Adjusting:
 
     async def _page(self, adjustment: Adjustment, page: Sequence[Document]) -> None:
         now = await self._mongo.server_time()
-        session = Session(self._mongo, lambda: now)
+        session = self._leases.session(now)
         unit = session.unit(_cause(adjustment))
         concerned = [d["_id"] for d in page if _may_concern(adjustment, d)]
         for first in range(0, len(concerned), _AT_ONCE):
@@ -80,7 +80,7 @@ class Adjusting:
     async def _finish(self, adjustment: Adjustment) -> None:
         now = await self._mongo.server_time()
         told, moved, sellers = await adjusted_totals(self._mongo, adjustment.id)
-        session = Session(self._mongo, lambda: now)
+        session = self._leases.session(now)
         unit = session.unit(_cause(adjustment))
         await unit.execute(ADJUSTMENTS, adjustment.id, FinishAdjustment(told, moved, sellers, now))
         await session.commit()

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chassis.clock import to_milliseconds
 from chassis.mongo import Mongo
 from chassis.store import Document
 from sla_monitor.store import CLOCKS_COLLECTION
@@ -17,7 +16,6 @@ from sla_monitor.store import CLOCKS_COLLECTION
 AHEAD = timedelta(seconds=2)
 MOST = 2000
 """Entries kept at a time, about 1 MB: when more are due at once, the next ones are read when these are announced."""
-UNASKED_SECONDS = 0.25
 PUT_OFF_SECONDS = 10.0
 MOST_PUT_OFF = 1000
 
@@ -30,34 +28,8 @@ class Due:
     id: str
     case_id: str
     market: str
-
-
-@dataclass(slots=True)
-class ServerTime:
-    """The database server's time between two questions to it; by that clock, it is never early."""
-
-    mongo: Mongo
-    _told: datetime | None = None
-    _told_at: float = 0.0
-
-    async def ask(self) -> datetime:
-        """Ask the server."""
-        self._told = await self.mongo.server_time()
-        self._told_at = time.monotonic()  # after the answer, so that what passed since is not overrated
-        return self._told
-
-    async def fresh(self) -> datetime:
-        """The server's time; asks when the last answer is too old to count on from there."""
-        if time.monotonic() - self._told_at > UNASKED_SECONDS:
-            return await self.ask()
-        return self.now()
-
-    def now(self) -> datetime:
-        """What can be known without asking: the last answer, and what passed since; it stands still rather than guess."""
-        if self._told is None:
-            raise AssertionError("the server's time is asked for before it is used")
-        passed = min(max(0.0, time.monotonic() - self._told_at), UNASKED_SECONDS)
-        return to_milliseconds(self._told + timedelta(seconds=passed))
+    shard: int
+    """Of which holder it is the work."""
 
 
 @dataclass(slots=True)
@@ -78,10 +50,10 @@ class Agenda:
         put_off = self._still_put_off()
         if put_off:
             where["_id"] = {"$nin": put_off}
-        found = await self.mongo.find(
-            CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=MOST, only=["next_at", "case_id", "market"]
-        )
-        self._heap = [Due(d["next_at"], d["_id"], d["case_id"], d["market"]) for d in found]  # sorted, so a heap
+        only = ["next_at", "case_id", "market", "shard"]
+        found = await self.mongo.find(CLOCKS_COLLECTION, where, sort=[("next_at", 1)], limit=MOST, only=only)
+        # sorted, so a heap
+        self._heap = [Due(d["next_at"], d["_id"], d["case_id"], d["market"], d["shard"]) for d in found]
         self._more = len(found) == MOST
         self._until = found[-1]["next_at"] if self._more else now + AHEAD
 

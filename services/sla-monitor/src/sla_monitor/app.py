@@ -10,6 +10,7 @@ from chassis.service import Job, Parts, Service
 from ombud_contracts.market import load_markets
 from sla_monitor.adjusting import Adjusting
 from sla_monitor.api import router_for
+from sla_monitor.calendar_ends import CalendarEnds
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.dry_running import dry_running
@@ -43,6 +44,7 @@ def compose(runtime: Runtime) -> Parts:
     jobs: list[Job] = [keeping.run]
     if "fire" in roles:
         alone = Leases(runtime.mongo, "adjustments", 1, new_id("adjust"))
+        jobs.append(CalendarEnds(rules, runtime.now).run)
         jobs += [firing.run, Watching(runtime.mongo).run, Adjusting(runtime.mongo, rules, alone, notice_seconds).run]
     if "dry-run" in roles:
         jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)

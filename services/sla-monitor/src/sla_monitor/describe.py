@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sla_monitor.views import ClockView, RoundView, SegmentView
+from sla_monitor.views import ClockView, RoundView, SegmentView, TraceView
 
 StretchSort = Literal["counted", "left", "closed", "holiday", "paused", "credited", "late"]
 MomentSort = Literal["start", "warning", "deadline", "in_time", "late", "ended", "now"]
@@ -109,6 +109,12 @@ def verdict_of(round_: RoundView) -> str:
     if round_.provisional:
         return f"{said} unless an answer is on its way; not announced yet"
     return f"{said}, a reply is being checked" if round_.pending_check else said
+
+
+def unknown_holidays(trace: TraceView) -> list[str]:
+    """Return a warning when the deadline lies after the last year whose holidays are known."""
+    known = trace.holidays_known_until
+    return [] if known is None else [f"Holidays after {known} are not known yet: the deadline may become later"]
 
 
 def silence_of(round_: RoundView) -> str:

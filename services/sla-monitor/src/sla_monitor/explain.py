@@ -16,6 +16,7 @@ from sla_monitor.describe import (
     silence_of,
     stretches,
     target_of,
+    unknown_holidays,
     verdict_of,
     words,
     zone_of,
@@ -56,7 +57,7 @@ def _explain_round(clock: ClockView, round_: RoundView, console: Console) -> Non
     ended = (
         [] if round_.counted_seconds is None else [f"Ended after {duration(round_.counted_seconds)} of counted time"]
     )
-    for line in (due, *ended, silence_of(round_)):
+    for line in (due, *ended, *unknown_holidays(trace), silence_of(round_)):
         console.print(Text(line))
     console.print(_table(clock, round_))
     for moment in moments(round_, clock.as_of):

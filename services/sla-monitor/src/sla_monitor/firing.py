@@ -1,6 +1,7 @@
 """Announces what is due: warnings and breaches, each once, never before its time, by the database server's clock.
 
-A replica sweeps the shards it holds. Ownership avoids double work; the compare-and-set of each clock prevents it.
+A replica sweeps the shards it holds, and commits only while it holds them: one that overslept would announce without the
+facts that have come since. The compare-and-set of each clock prevents double work.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.progress import facts_may_wait
-from chassis.store import Conflict, Unavailable, Writes
+from chassis.server_time import ServerTime
+from chassis.store import Conflict, LeaseLost, Unavailable, Writes
 from chassis.waiting import set_within
-from sla_monitor.agenda import Agenda, Due, ServerTime
+from sla_monitor.agenda import Agenda, Due
 from sla_monitor.domain.clock import Fire
 from sla_monitor.domain.refusal import SlaRefused
 from sla_monitor.domain.rules import Rules
@@ -65,8 +67,8 @@ class Firing:
         for saved in writes.saved.values():
             if saved.collection != CLOCKS_COLLECTION or saved.fields["next_at"] is None:
                 continue
-            due = Due(saved.fields["next_at"], saved.id, saved.fields["case_id"], saved.fields["market"])
-            if saved.fields["shard"] in shards and self._agenda.note(due):
+            next_at, case_id, market, shard = (saved.fields[n] for n in ("next_at", "case_id", "market", "shard"))
+            if shard in shards and self._agenda.note(Due(next_at, saved.id, case_id, market, shard)):
                 self._bell.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -150,6 +152,9 @@ class Firing:
         """A group that meets trouble is done one by one, so that one clock cannot hold the others up."""
         try:
             return await self._announce(group)
+        except LeaseLost:
+            self._forget()  # another replica announces it
+            return 0
         except (Conflict, SlaRefused):
             return sum([await self._one(due) for due in group])
 
@@ -172,6 +177,7 @@ class Firing:
             cause = Cause(id=f"time:{due.id}", correlation_id=due.case_id)
             await session.unit(cause).execute(CLOCKS, due.id, Fire(now, self._rules[due.market]))
         announced = session.writes.saved.keys()
+        session.writes.fences.update(self._leases.fences({due.shard for due in group}))
         await session.commit()
         self._measure([due for due in group if (CLOCKS_COLLECTION, due.id) in announced], await self._time.fresh())
         return len(announced)

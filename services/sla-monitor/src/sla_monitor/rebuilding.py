@@ -1,7 +1,8 @@
 """Rebuilds the monitor's database from the topics when it was lost: the same traces and verdicts, and no announcement
 made twice. It runs alone, while no replica of the monitor does.
 
-First all facts are taken in without publishing. Then what the clocks announced in their first life is read from their
+It begins by looking whether the topics still hold what running clocks follow from, and refuses when retention took some of
+it. First all facts are taken in without publishing. Then what the clocks announced in their first life is read from their
 own topic and taken as told, and what was still to be told goes out.
 """
 
@@ -17,16 +18,17 @@ from typing import Any, cast
 from rich.console import Console
 
 from chassis.aggregate import Cause, Kind, Session
-from chassis.clock import system_clock
 from chassis.consuming import BatchHandler
 from chassis.early_records import WAITING
 from chassis.mongo import Mongo
 from chassis.parking import PARKED
 from chassis.progress import somebody_consumes
 from chassis.replay import Record, Records, ReplayFailed, partitions_of, replay
+from chassis.server_time import ServerTime, kept_time
 from chassis.store import Unavailable, Writes
 from ombud_contracts import from_record, groups, topics
 from ombud_contracts.events import sla_monitor as contract
+from sla_monitor.completeness import every_rule, gaps_in_facts, longest_clock, missing
 from sla_monitor.consumers import clocks
 from sla_monitor.domain.clock import Clock, RecordFact
 from sla_monitor.domain.clock_event import ClockEvent
@@ -85,22 +87,39 @@ async def refuse_unfinished(mongo: Mongo) -> None:
         raise RebuildUnfinished("a rebuild of the clocks did not end; run `ombud-sla-rebuild` again before starting")
 
 
-async def rebuild(settings: SlaSettings, tell: Tell) -> Rebuilt:
-    """Rebuild everything. Raises RebuildRefused, ReplayFailed, Unavailable, InvalidMarkets."""
+async def rebuild(settings: SlaSettings, tell: Tell, *, incomplete: bool = False) -> Rebuilt:
+    """Rebuild everything, or with `incomplete` what can be. Raises RebuildRefused, ReplayFailed, Unavailable,
+    InvalidMarkets."""
     uri, database = settings.mongo.get_secret_value(), settings.database("sla-monitor")
     mongo, muted = Mongo(uri, database, settings.mongo_driver), _Muted(uri, database, settings.mongo_driver)
     try:
+        await _expect_all_facts(settings, await mongo.server_time(), tell, incomplete)
         await _begin(mongo)
         rules = Rulebook(fresh_seconds=math.inf)  # nobody publishes meanwhile
         keeping = Keeping(rules, mongo, settings.policy_notice_seconds)
-        await restore_rules(settings, mongo, muted, rules, keeping)
-        records = await _take_in_facts(settings, muted, rules, keeping, tell)
+        async with kept_time(mongo) as now:
+            await restore_rules(settings, mongo, muted, rules, keeping, now)
+            records = await _take_in_facts(settings, muted, rules, keeping, now, tell)
         rebuilt = await _take_in_announcements(settings, mongo, muted, rules, tell)
         await mongo.take(REBUILDS, _LATEST, [{"$set": {"finished_at": "$$NOW"}}])
         return replace(rebuilt, records=records)
     finally:
         await mongo.close()
         await muted.close()
+
+
+async def _expect_all_facts(settings: SlaSettings, now: datetime, tell: Tell, incomplete: bool) -> None:
+    """Say what cannot be restored. Raises RebuildRefused when clocks may run that follow from it."""
+    longest = longest_clock((await every_rule(settings)).values(), now)
+    gone = missing(await gaps_in_facts(settings), longest, now)
+    for gap in gone:
+        since = "nothing is left of some partitions" if gap.kept_since is None else f"kept since {gap.kept_since}"
+        tell(f"{gap.topic}: older records are gone, {since}")
+    if gone and not incomplete:
+        raise RebuildRefused(
+            f"a clock can run for up to {longest.days} days, and facts of that time are gone: clocks that began before "
+            "cannot be rebuilt. Restore a backup, or run again with --incomplete to rebuild what is left"
+        )
 
 
 async def _begin(mongo: Mongo) -> None:
@@ -116,8 +135,10 @@ async def _begin(mongo: Mongo) -> None:
         await mongo.remove(collection, {})
 
 
-async def _take_in_facts(settings: SlaSettings, muted: Mongo, rules: Rulebook, keeping: Keeping, tell: Tell) -> int:
-    handler = BatchHandler(clocks(rules, muted, keeping), muted, settings, system_clock, (SlaRefused,))
+async def _take_in_facts(
+    settings: SlaSettings, muted: Mongo, rules: Rulebook, keeping: Keeping, now: ServerTime, tell: Tell
+) -> int:
+    handler = BatchHandler(clocks(rules, muted, keeping), muted, settings, now, (SlaRefused,))
     taken = 0
 
     async def take(records: Records) -> None:
@@ -214,10 +235,14 @@ def _cause(clock: Clock, id: str) -> Cause:
 
 def main() -> None:
     """`ombud-sla-rebuild`: rebuild what the environment (`OMBUD_…`) names. Exits with 1 and a sentence when it cannot."""
-    argparse.ArgumentParser(prog="ombud-sla-rebuild", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="ombud-sla-rebuild", description=__doc__)
+    parser.add_argument(
+        "--incomplete", action="store_true", help="rebuild what is left although retention took facts of running clocks"
+    )
+    incomplete: bool = parser.parse_args().incomplete
     tell = Console(highlight=False, soft_wrap=True).print
     try:
-        done = asyncio.run(rebuild(SlaSettings(), tell))
+        done = asyncio.run(rebuild(SlaSettings(), tell, incomplete=incomplete))
     except RebuildRefused as refused:
         sys.exit(str(refused))
     except (ReplayFailed, Unavailable) as error:

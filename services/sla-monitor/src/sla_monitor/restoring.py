@@ -3,7 +3,7 @@
 import json
 
 from chassis.aggregate import Cause, Session
-from chassis.clock import system_clock
+from chassis.clock import Clock
 from chassis.mongo import Mongo
 from chassis.replay import Record, Records, partitions_of, replay
 from ombud_contracts import Received, from_record, topics
@@ -27,29 +27,31 @@ from sla_monitor.settings import SlaSettings
 Published = contract.PolicyPublished | contract.CalendarPublished
 
 
-async def restore_rules(settings: SlaSettings, mongo: Mongo, muted: Mongo, rules: Rulebook, keeping: Keeping) -> None:
+async def restore_rules(
+    settings: SlaSettings, mongo: Mongo, muted: Mongo, rules: Rulebook, keeping: Keeping, now: Clock
+) -> None:
     """Know every version that was ever published and every adjustment that was ordered; publish none of them again."""
 
     async def take_versions(records: Records) -> None:
         for record in records:
-            await _take_version(record, muted)
+            await _take_version(record, muted, now)
 
     async def take_adjustments(records: Records) -> None:
         for record in records:
-            await _take_adjustment(record, muted, rules)
+            await _take_adjustment(record, muted, rules, now)
 
     policies = await partitions_of(settings.kafka, [settings.prefixed(topics.POLICIES)])
     await replay(settings.kafka, policies, take_versions)
     markets = load_markets(settings.markets)
     current = [version for market in markets.values() for version in versions_of(market)]
-    await publish_versions(current, mongo, system_clock)  # what a file has and no topic holds is new
+    await publish_versions(current, mongo, now)  # what a file has and no topic holds is new
     await keeping.refresh()
     adjustments = await partitions_of(settings.kafka, [settings.prefixed(topics.ADJUSTMENTS)])
     await replay(settings.kafka, adjustments, take_adjustments)
     await keeping.refresh()
 
 
-async def _take_version(record: Record, muted: Mongo) -> None:
+async def _take_version(record: Record, muted: Mongo, now: Clock) -> None:
     received = from_record(record.value, record.headers)
     event = received.event
     if not isinstance(event, Published):
@@ -58,17 +60,17 @@ async def _take_version(record: Record, muted: Mongo) -> None:
     version = Version(event.market, sort, name, event.number, json.loads(event.content))
     by, id = received.metadata.actor_id, event.candidate_id
     command = Publish(event.market, version.dated, event.content, by, event.published_at, None, id)
-    session = Session(muted, system_clock)
+    session = Session(muted, now)
     await session.unit(_cause(received)).execute(RULE_BOOKS, event.market, command)
     await session.commit()
 
 
-async def _take_adjustment(record: Record, muted: Mongo, rules: Rulebook) -> None:
+async def _take_adjustment(record: Record, muted: Mongo, rules: Rulebook, now: Clock) -> None:
     received = from_record(record.value, record.headers)
     command = _command(received, rules)
     if command is None:
         return
-    session = Session(muted, system_clock)
+    session = Session(muted, now)
     await session.unit(_cause(received)).execute(ADJUSTMENTS, received.metadata.subject, command)
     await session.commit()
 

@@ -49,12 +49,16 @@ def facts_of(received: Received) -> Iterable[Told]:
             return _of_takeover(received)
         case ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded():
             return _of_takeover(received)
+        case ticketing.TakeoverReversed(contact_returned=True):
+            return _of_takeover(received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeNotified(charge_id=subject):
             return [Told(Fact(received.metadata.id, Signal.CHARGE_NOTIFIED, received.at), subject)]
         case billing.ChargeContested(charge_id=subject):
             return [Told(Fact(received.metadata.id, Signal.CHARGE_CONTESTED, received.at), subject)]
+        case billing.ChargeReversed(charge_id=subject):
+            return [Told(Fact(received.metadata.id, Signal.CHARGE_TAKEN_BACK, received.at), subject)]
         case _:
             return ()
 
@@ -121,6 +125,7 @@ def _of_takeover(received: Received) -> Iterable[Told]:
         ticketing.TakeoverDeclined: Signal.TAKEOVER_DECIDED,
         ticketing.TakeoverHandedBack: Signal.HANDED_BACK,
         ticketing.TakeoverConcluded: Signal.TAKEOVER_CONCLUDED,
+        ticketing.TakeoverReversed: Signal.TAKEOVER_REVERSED,
     }
     return [Told(Fact(received.metadata.id, signals[type(received.event)], received.at))]
 

@@ -1,7 +1,7 @@
 """What the monitor's screens show."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from chassis.http import View
@@ -51,6 +51,8 @@ class TraceView(View):
     mode: str
     target_seconds: int
     segments: list[SegmentView]
+    holidays_known_until: date | None = None
+    """Set when the deadline lies after the last year whose holidays the calendar knows: it may still become later."""
 
 
 class WarningView(View):
@@ -158,6 +160,7 @@ def _round_view(clock: Clock, told: Told, round_: Round, rules: Rules, now: date
             mode=trace.mode,
             target_seconds=trace.target_seconds,
             segments=[_segment_view(segment, credits) for segment in trace.segments],
+            holidays_known_until=trace.holidays_known_until,
         ),
     )
 

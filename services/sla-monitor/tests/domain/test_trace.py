@@ -1,7 +1,7 @@
 """Every deadline can be explained, in the same bytes each time."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sla_monitor.domain.calendar import Calendar, read_calendar
 from sla_monitor.domain.trace import trace_deadline
@@ -86,3 +86,23 @@ def test_the_same_question_gives_the_same_bytes(riga: Calendar) -> None:
         "seconds": 32_400,
         "to": "2026-12-23T22:00:00Z",
     }
+
+
+def test_a_deadline_after_the_last_known_holidays_says_so(riga: Calendar) -> None:
+    """R-01: the calendar knows the holidays of 2026; a deadline in 2027 may fall on one that nobody has entered."""
+    late = datetime(2026, 12, 30, 13, 0, tzinfo=UTC)
+    for mode in (Mode.WORKING_DAYS, Mode.BUSINESS_HOURS, Mode.END_OF_NEXT_WORKING_DAY, Mode.ELAPSED_ROLLED):
+        trace = trace_deadline(WorkingTime(riga), late, 3 * 86_400, mode)
+        assert trace.holidays_known_until == date(2026, 12, 31), mode
+        assert trace.as_data()["holidays_known_until"] == "2026-12-31"
+
+
+def test_a_deadline_that_depends_on_no_unknown_holiday_says_nothing(riga: Calendar) -> None:
+    late = datetime(2026, 12, 30, 13, 0, tzinfo=UTC)
+    by_clock = trace_deadline(WorkingTime(riga), late, 3 * 86_400, Mode.ELAPSED)
+    known = trace_deadline(WorkingTime(riga), CHRISTMAS_EVE, 86_400, Mode.WORKING_DAYS)
+    always = read_calendar({"id": "desk", "tz": "UTC", "weekly": {str(day): [["00:00", "24:00"]] for day in range(7)}})
+    on_the_desk = trace_deadline(WorkingTime(always), late, 3 * 86_400, Mode.BUSINESS_HOURS)
+    for trace in (by_clock, known, on_the_desk):
+        assert trace.holidays_known_until is None
+        assert "holidays_known_until" not in trace.as_data()

@@ -17,10 +17,9 @@ from chassis import problems
 from chassis.aggregate import Cause, Session
 from chassis.consuming import Consumer
 from chassis.http import Edge, Runtime
-from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.settings import Settings
-from chassis.testing import FixedClock
+from chassis.testing import FixedClock, alone
 from ombud_contracts import Received, from_record
 from ombud_contracts.market import Market, load_markets
 from sla_monitor.adjusting import Adjusting
@@ -105,13 +104,13 @@ class RuleDesk(Monitor):
 
     async def run_to_the_end(self) -> None:
         """Do all that the dry-run job has to do."""
-        running = dry_running(self.mongo, self.book, Leases(self.mongo, "dry-runs", 1, "test"), MARKETS)
+        running = dry_running(self.mongo, self.book, await alone(self.mongo, "dry-runs"), MARKETS)
         while await running.work():
             continue
 
     async def adjust_to_the_end(self) -> None:
         """Do all that the adjusting job has to do."""
-        adjusting = Adjusting(self.mongo, self.book, Leases(self.mongo, "adjustments", 1, "test"), 0.0)
+        adjusting = Adjusting(self.mongo, self.book, await alone(self.mongo, "adjustments"), 0.0)
         while await adjusting.work():
             continue
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rule_desk import ADMINISTRATOR, AGENT, SOON, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
 
-from chassis.leases import Leases
+from chassis.store import LeaseLost
+from chassis.testing import alone, overslept
 from ombud_contracts.events.sla_monitor import AdjustmentApplied, AdjustmentOrdered, ClockPaused, DeadlineMoved
 from sla_monitor.adjusting import Adjusting
 from sla_monitor.publish import clock_id
@@ -90,10 +91,10 @@ async def test_a_job_that_was_killed_goes_on_and_tells_nobody_twice(desk: RuleDe
     before = await due(desk)
     desk.now.advance(hours=4)
     id = await ordered(desk, credit(asked + HOUR, asked + 3 * HOUR))
-    killed = Adjusting(desk.mongo, desk.book, Leases(desk.mongo, "adjustments", 1, "killed"), 0.0, page=4)
+    killed = Adjusting(desk.mongo, desk.book, await alone(desk.mongo, "adjustments"), 0.0, page=4)
     assert await killed.work()
     assert (await desk.seen(AGENT, f"/adjustments/{id}"))["state"] == "ordered"
-    others = [Adjusting(desk.mongo, desk.book, Leases(desk.mongo, "adjustments", 1, n), 0.0, page=3) for n in "ab"]
+    others = [Adjusting(desk.mongo, desk.book, await alone(desk.mongo, "adjustments"), 0.0, page=3) for n in "ab"]
     for _ in range(3):
         await asyncio.gather(*(other.work() for other in others), return_exceptions=True)
     await desk.adjust_to_the_end()
@@ -131,7 +132,7 @@ async def test_a_corrected_calendar_moves_open_deadlines_later(desk: RuleDesk) -
         "market": "lv",
         "cause": "holiday_proclaimed",
         "calendar": "lv",
-        "to_version": 2,
+        "to_version": 3,
     }
     await ordered(desk, body)
     await desk.adjust_to_the_end()
@@ -144,7 +145,7 @@ async def test_a_corrected_calendar_moves_open_deadlines_later(desk: RuleDesk) -
     ("body", "code"),
     [
         ({"sort": "policy_migration", "kind": "reply", "to_version": 9}, "unknown_version"),
-        ({"sort": "calendar_correction", "calendar": "lv", "to_version": 1}, "nothing_to_correct"),
+        ({"sort": "calendar_correction", "calendar": "lv", "to_version": 2}, "nothing_to_correct"),
         (
             {"sort": "outage_credit", "from_at": "2026-09-15T11:00:00Z", "until": "2026-09-15T10:00:00Z"},
             "credit_refused",
@@ -215,3 +216,15 @@ async def test_a_clock_is_paused_by_those_who_may_and_hidden_from_others(desk: R
     reply = clock_id((await desk.clocks(kind="reply"))[0].ref)
     answer = await desk.post(AGENT, f"/clocks/{reply}/pauses", body)
     assert answer.json()["type"] == "urn:ombud:problem:pause_not_foreseen"
+
+
+async def test_a_replica_that_overslept_its_turn_tells_no_clock(desk: RuleDesk) -> None:
+    """INVARIANT: would break if a page were committed without the lease's token."""
+    asked = desk.now.at
+    await ask_questions(desk, asked, "cas_1")
+    before = await due(desk)
+    desk.now.advance(hours=4)
+    await ordered(desk, credit(asked + HOUR, asked + 3 * HOUR))
+    with pytest.raises(LeaseLost):
+        await Adjusting(desk.mongo, desk.book, await overslept(desk.mongo, "adjustments"), 0.0).work()
+    assert await due(desk) == before

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from rule_desk import ADMINISTRATOR, MARKETS, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
 
-from chassis.leases import Leases
+from chassis.store import LeaseLost
+from chassis.testing import alone, overslept
 from ombud_contracts.events.sla_monitor import ClockBreached
 from sla_monitor.domain.clock import verdict_at
 from sla_monitor.domain.round import Verdict
@@ -132,7 +133,7 @@ async def test_a_run_that_was_interrupted_goes_on_and_counts_nothing_twice(old: 
     window = {"from_at": START.isoformat(), "to_at": END.isoformat()}
     path = f"/policy-candidates/{candidate['candidate_id']}"
     await old.done(SUPERVISOR, f"{path}/dry-runs", window)
-    assert await dry_running(old.mongo, old.book, Leases(old.mongo, "dry-runs", 1, "first"), MARKETS, page=5).work()
+    assert await dry_running(old.mongo, old.book, await alone(old.mongo, "dry-runs"), MARKETS, page=5).work()
     halfway = (await old.seen(SUPERVISOR, path))["dry_run"]
     assert (halfway["state"], halfway["finished_at"]) == ("running", None)
     await old.run_to_the_end()
@@ -164,5 +165,17 @@ async def test_a_run_of_a_market_that_is_gone_ends_and_holds_no_other_up(old: Ru
     path = f"/policy-candidates/{candidate['candidate_id']}"
     window = {"from_at": START.isoformat(), "to_at": old.now.at.isoformat()}
     await old.done(SUPERVISOR, f"{path}/dry-runs", window)
-    assert await dry_running(old.mongo, old.book, Leases(old.mongo, "dry-runs", 1, "elsewhere"), {}).work()
+    assert await dry_running(old.mongo, old.book, await alone(old.mongo, "dry-runs"), {}).work()
     assert (await old.seen(SUPERVISOR, path))["dry_run"]["state"] == "outdated"
+
+
+async def test_a_replica_that_overslept_its_turn_reports_nothing(old: RuleDesk) -> None:
+    """INVARIANT: would break if a page were committed without the lease's token."""
+    sort, content = shorter_hours()
+    candidate = await old.propose(content, END + timedelta(days=1), sort)
+    path = f"/policy-candidates/{candidate['candidate_id']}"
+    window = {"from_at": START.isoformat(), "to_at": old.now.at.isoformat()}
+    await old.done(SUPERVISOR, f"{path}/dry-runs", window)
+    with pytest.raises(LeaseLost):
+        await dry_running(old.mongo, old.book, await overslept(old.mongo, "dry-runs"), MARKETS).work()
+    assert (await old.seen(SUPERVISOR, path))["dry_run"]["clocks"] == 0

@@ -166,7 +166,9 @@ async def test_what_changed_after_it_was_read_ahead_is_decided_anew(mongo: Mongo
     """INVARIANT: what is read ahead is a hint; would break if a breach were announced from a remembered state."""
     now = await mongo.server_time()
     await promises(mongo, [now])
-    agenda, firing = Agenda(mongo), Firing(mongo, RULES, Leases(mongo, "clocks", SHARDS, "a"))
+    leases = Leases(mongo, "clocks", SHARDS, "a")
+    await leases.refresh()
+    agenda, firing = Agenda(mongo), Firing(mongo, RULES, leases)
     await agenda.read(range(SHARDS), now + timedelta(seconds=1))
     due = agenda.take(now + timedelta(seconds=1))
     assert [one.case_id for one in due] == [ref_of(0).case_id]
@@ -240,3 +242,24 @@ async def test_what_an_autoscaler_reads_moves_with_the_load(mongo: Mongo, databa
     await watching
     assert figure("ombud_sla_fire_delay_seconds_count") == delays + 40
     assert figure("ombud_sla_fire_delay_seconds_sum") >= late + 40 * 30
+
+
+async def test_a_replica_that_overslept_its_shards_announces_nothing(mongo: Mongo, database: Database) -> None:
+    """INVARIANT: would break if a sweep were committed on the strength of leases that another has taken since: the other
+    waits for facts that this one does not know of."""
+    now = await mongo.server_time()
+    await promises(mongo, [now])
+    leases = Leases(mongo, "clocks", SHARDS, "sleeps")
+    await leases.refresh()
+    firing, agenda = Firing(mongo, RULES, leases), Agenda(mongo)
+    await agenda.read(range(SHARDS), now + timedelta(seconds=1))
+    due = agenda.take(now + timedelta(seconds=1))
+    assert due
+    await database.leases.update_many({}, {"$set": {"expires_at": now - timedelta(seconds=1)}})
+    await database.lease_members.delete_many({})
+    other = Leases(mongo, "clocks", SHARDS, "awake")
+    await other.refresh()
+    assert await firing.fire(due) == 0
+    assert await announced(database) == []
+    assert await Firing(mongo, RULES, other).fire(due) == 1
+    assert await announced(database) == [(ref_of(0).case_id, "sla-monitor.clock_breached")]

@@ -42,7 +42,7 @@ async def test_a_publication_is_an_event_with_its_content_and_its_actor(desk: Ru
     assert isinstance(changed.event, CalendarPublished)
     assert (policy.event.kind, policy.event.number, policy.event.market) == ("reply", 2, "lv")
     assert '"target_seconds": 43200' in policy.event.content
-    assert (changed.event.calendar, changed.event.number) == ("lv", 2)
+    assert (changed.event.calendar, changed.event.number) == ("lv", 3)
     assert (policy.metadata.actor_kind, policy.metadata.actor_id) == ("administrator", "adm_1")
     assert policy.metadata.key == "lv"
     first = [

@@ -29,7 +29,7 @@ from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
 from ticketing.domain.case import ReopenCase
 from ticketing.off_platform import TAKEOVER_STEP, propose_after_sanction, withdraw_after_sanction
-from ticketing.processes import take_over_after_breach, take_over_missed_deadline
+from ticketing.processes import take_over_after_breach, take_over_missed_deadline, undo_after_withdrawal
 from ticketing.store import (
     CASES,
     DEADLINES,
@@ -56,8 +56,11 @@ def casework(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
     return Consumer(groups.TICKETING_CASEWORK, handle, _touches)
 
 
+_ABOUT_A_CASE = ClockBreached | BreachWithdrawn | GraceEnded | MessageDelivered
+
+
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
-    if received.metadata.case_id and isinstance(received.event, ClockBreached | GraceEnded | MessageDelivered):
+    if received.metadata.case_id and isinstance(received.event, _ABOUT_A_CASE):
         yield CASES, received.metadata.case_id
     if isinstance(received.event, SanctionImposed) and received.event.step == TAKEOVER_STEP:
         yield CASES, received.event.case_id
@@ -76,6 +79,9 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
             await take_over_after_breach(breach, received.metadata.id, received.metadata.recorded_at, markets, unit)
         case GraceEnded() as ended if received.metadata.case_id:
             await _end_grace(ended, received, markets, mongo, unit)
+        case BreachWithdrawn() as withdrawn if received.metadata.case_id:
+            _note_deadline(withdrawn, _WITHDRAWN, received, unit)
+            await undo_after_withdrawal(withdrawn, received.metadata.id, received.metadata.recorded_at, unit)
         case RoundSuperseded() as gone:
             unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
         case ClockEvent() as clock if received.metadata.case_id:  # an account's clock is about no case
@@ -88,6 +94,9 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
             await withdraw_after_sanction(lifted, received.metadata.recorded_at, unit)
 
 
+_WITHDRAWN: dict[str, Any] = {"verdict": "RUNNING", "breach": None}
+
+
 def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:
     trace = [segment.model_dump() for segment in breach.trace]
     kept = {"event_id": event_id, "trace": trace}
@@ -97,9 +106,11 @@ def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:
 async def _end_grace(
     ended: GraceEnded, received: Received, markets: Mapping[str, Market], mongo: Mongo, unit: Unit
 ) -> None:
-    breach = await find_breach(mongo, ended.clock_id, ended.round)
-    if breach is None:
+    known, breach = await find_breach(mongo, ended.clock_id, ended.round)
+    if not known:
         raise NotYet(ended.clock_id)
+    if breach is None:
+        return  # it was withdrawn: its grace means nothing
     trace = [TraceSegment.model_validate(segment) for segment in breach["trace"]]
     await take_over_missed_deadline(ended, breach["event_id"], trace, received.metadata.recorded_at, markets, unit)
 
@@ -120,8 +131,6 @@ def _told(clock: ClockEvent) -> dict[str, Any] | None:
             return {"verdict": "PAUSED", "due_by": until}
         case ClockResumed(due_by=due_by) | DeadlineMoved(due_by=due_by) | ClockContinued(due_by=due_by):
             return {"verdict": "RUNNING", "due_by": due_by}
-        case BreachWithdrawn():
-            return {"verdict": "RUNNING"}
         case ClockWaived():
             return {"verdict": "WAIVED"}
         case ClockVoided():

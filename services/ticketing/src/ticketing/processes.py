@@ -1,17 +1,18 @@
-"""Stories over several aggregates: a missed deadline becomes a takeover; closing a case concludes it."""
+"""Stories over several aggregates: a missed deadline becomes a takeover, a withdrawn breach undoes it; closing a case
+concludes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.ids import derived_id
-from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market, TakeoverRule
 from ombud_contracts.vocabulary import ChargeKind, Role, Trigger
 from ticketing.domain import takeover
-from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver
+from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver, UndoTakeover
 from ticketing.domain.refusals import FactMissing, TriggerNotForPeople, UnknownCase, UnknownTakeover
 from ticketing.domain.takeover import (
     ActivateTakeover,
@@ -20,6 +21,7 @@ from ticketing.domain.takeover import (
     Grounds,
     HandBack,
     ProposeTakeover,
+    ReverseTakeover,
     Segment,
     Takeover,
 )
@@ -29,6 +31,8 @@ ANNOUNCED_CHARGES = (ChargeKind.HANDLING_FEE,)
 """What a takeover costs the seller by itself; refunds and labels follow from the decision of a dispute."""
 SELLERS_REPLY = "reply"
 """The clock whose breach is trigger T1."""
+BREACH_WITHDRAWN = "breach_withdrawn"
+"""Why a takeover is reversed, or its proposal declined, when there was no missed deadline after all."""
 
 
 def grounds_for(
@@ -77,7 +81,7 @@ async def take_over_missed_deadline(
     markets: Mapping[str, Market],
     unit: Unit,
 ) -> None:
-    """T1: take over what the seller still owes after the deadline and its grace; at most once per round of the clock.
+    """T1: take over what the seller still owes after the deadline and its grace; at most once per breach.
 
     `breach_id` is the event of the breach, `trace` how its deadline was counted.
     """
@@ -86,8 +90,7 @@ async def take_over_missed_deadline(
     case = await unit.state(CASES, clock.case_id)
     if case is None:
         raise NotYet(clock.case_id)
-    takeover_id = derived_id("tko", clock.clock_id, str(clock.round))
-    known = await unit.state(TAKEOVERS, takeover_id)
+    takeover_id, known = await _takeover_of_breach(clock, breach_id, unit)
     decided = known is not None and known.status != takeover.Status.PROPOSED
     if decided or case.taken_over or case.status != Status.OPEN:
         return
@@ -98,6 +101,44 @@ async def take_over_missed_deadline(
         await activate(takeover_id, case, grounds, market, Role.SYSTEM, "system", (), at, unit)
     else:
         await propose(takeover_id, case, grounds, Role.SYSTEM, at, unit)
+
+
+async def undo_after_withdrawal(withdrawn: BreachWithdrawn, event_id: str, at: datetime, unit: Unit) -> None:
+    """Undo what followed the breach (S-3): its takeover is reversed, or its proposal declined; nothing else is touched.
+
+    `event_id` names the withdrawal.
+    """
+    if withdrawn.kind != SELLERS_REPLY:
+        return
+    known = [state async for _, state in _takeovers_of_round(withdrawn, unit) if state is not None]
+    if not known:
+        return
+    id, case_id = known[-1].id, known[-1].case_id
+    after = await unit.execute(TAKEOVERS, id, ReverseTakeover(BREACH_WITHDRAWN, event_id, Role.SYSTEM, at))
+    if after.status == takeover.Status.REVERSED:
+        await unit.execute(CASES, case_id, UndoTakeover(id, at))
+
+
+async def _takeover_of_breach(clock: ClockEvent, breach_id: str, unit: Unit) -> tuple[str, Takeover | None]:
+    """Return the id of the takeover that rests on a breach, and the takeover if there is one.
+
+    A round is breached again only after its breach was withdrawn, so what rests on another breach is history.
+    """
+    async for takeover_id, known in _takeovers_of_round(clock, unit):
+        if known is None or known.rests_on(breach_id):
+            return takeover_id, known
+    raise AssertionError("the takeovers of a round end with one that does not exist yet")
+
+
+async def _takeovers_of_round(clock: ClockEvent, unit: Unit) -> AsyncIterator[tuple[str, Takeover | None]]:
+    """Yield the takeovers of a round in order, one for each breach, and last an id that is free."""
+    number, known = 0, None
+    while number == 0 or known is not None:
+        number += 1
+        again = (str(number),) if number > 1 else ()
+        takeover_id = derived_id("tko", clock.clock_id, str(clock.round), *again)
+        known = await unit.state(TAKEOVERS, takeover_id)
+        yield takeover_id, known
 
 
 def _segment(s: TraceSegment) -> Segment:

@@ -64,6 +64,16 @@ def publish_takeover(event: takeover.Event, state: takeover.Takeover) -> Contrac
             return contract.TakeoverHandedBack(**ids, reason=reason, decided_by=decided_by, handed_back_at=at)
         case takeover.TakeoverConcluded(at):
             return contract.TakeoverConcluded(**ids, concluded_at=at)
+        case takeover.TakeoverReversed():
+            return contract.TakeoverReversed(
+                **ids,
+                reason=event.reason,
+                withdrawn_by=event.withdrawn_by,
+                contact_returned=event.contact_returned,
+                charges_announced=state.decision.charges_announced if state.decision else (),
+                decided_by=event.decided_by,
+                reversed_at=event.at,
+            )
         case _:
             assert_never(event)
 

@@ -155,10 +155,11 @@ async def list_deadlines(mongo: Mongo, case_id: str, role: str) -> list[Document
     )
 
 
-async def find_breach(mongo: Mongo, clock_id: str, round_number: int) -> Document | None:
-    """Return the last breach of a clock's round: its event's id and its trace; None when none was told."""
+async def find_breach(mongo: Mongo, clock_id: str, round_number: int) -> tuple[bool, Document | None]:
+    """Return whether a breach of a clock's round was ever told, and the last: its event's id and its trace, or None when
+    it was withdrawn."""
     found = await mongo.find_one(DEADLINES, {"_id": round_key(clock_id, round_number)})
-    return found.get("breach") if found else None
+    return (True, found["breach"]) if found and "breach" in found else (False, None)
 
 
 async def find_timeline_entries(mongo: Mongo, case_id: str, event_ids: Sequence[str]) -> list[Document]:

@@ -110,6 +110,7 @@ _BOTH_PARTIES = (
     ticketing.TakeoverDeclined,
     ticketing.TakeoverHandedBack,
     ticketing.TakeoverConcluded,
+    ticketing.TakeoverReversed,
 )
 """What buyer and seller may both see of their case (R-24, R-34)."""
 

@@ -14,6 +14,7 @@ from ticketing_situations import (
     REOPEN,
     RESOLVE,
     TAKE_OVER,
+    UNDO,
     given,
     outcomes,
 )
@@ -29,19 +30,24 @@ COMMANDS: dict[str, case.Command] = {
     "reopen": REOPEN,
     "take_over": TAKE_OVER,
     "hand_back": HAND_BACK,
+    "undo": UNDO,
 }
 TOLD = "ContactTakenOver+NoticeIssued"
 BACK = "ContactHandedBack+NoticeIssued"
 # In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
-# reopened.
+# reopened, takeover undone.
 EXPECTED = {
-    "open": "CaseOpened - - - - - - - -",
-    "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved",
-    "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved",
-    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened -",
-    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD}",
+    "open": "CaseOpened - - - - - - - - -",
+    "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
+    "CaseResolved",
+    "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
+    "CaseNotResolved",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - -",
+    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD}",
     "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
-    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+    "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
+    "NoticeIssued NoticeIssued -",
 }
 OPENED = given(CASES, OPEN)
 TAKEN_OVER = given(CASES, OPEN, TAKE_OVER)
@@ -128,3 +134,28 @@ def test_a_case_has_one_outcome_until_it_is_reopened() -> None:
     resolved.when(RESOLVE).then_nothing()
     resolved.when(case.ResolveCase("refunded", LATER)).then_refused(CaseNotOpen)
     OPENED.when(RESOLVE).then(case.CaseResolved("answered", LATER), status=case.Status.RESOLVED, outcome="answered")
+
+
+def test_an_undone_takeover_gives_the_contact_back_and_tells_both_sides() -> None:
+    """S-3: both sides are told that it was reversed, and that the seller answers again."""
+    before = TAKEN_OVER.state
+    assert before is not None
+    both = ("buyer", "seller")
+    TAKEN_OVER.when(UNDO).then(
+        case.NoticeIssued("tko_1", "takeover_reversed", both, LATER),
+        case.ContactHandedBack("tko_1", LATER),
+        case.NoticeIssued("tko_1", "contact_handed_back", both, LATER),
+        takeover_id=None,
+        notices=(
+            *before.notices,
+            case.Notice("tko_1", "takeover_reversed", both, LATER),
+            case.Notice("tko_1", "contact_handed_back", both, LATER),
+        ),
+    )
+
+
+def test_an_undone_takeover_leaves_a_later_ones_contact_alone() -> None:
+    later = given(CASES, OPEN, TAKE_OVER, HAND_BACK, replace(TAKE_OVER, takeover_id="tko_2"))
+    after = later.when(UNDO).after
+    assert after is not None
+    assert (after.takeover_id, after.notices[-1].template) == ("tko_2", "takeover_reversed")

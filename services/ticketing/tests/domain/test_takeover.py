@@ -14,6 +14,7 @@ from ticketing_situations import (
     LATER,
     NOON,
     PROPOSE,
+    REVERSE,
     TAKEOVER_LADDER,
     given,
     outcomes,
@@ -30,15 +31,18 @@ COMMANDS: dict[str, takeover.Command] = {
     "decline": DECLINE,
     "hand_back": GIVE_BACK,
     "conclude": CONCLUDE,
+    "reverse": REVERSE,
 }
 DECIDED = "TakeoverAlreadyDecided"
-# In the order of the ladder: nothing, proposed, active, active after a proposal, declined, handed back, concluded.
+# In the order of the ladder: nothing, proposed, active, active after a proposal, declined, handed back, concluded,
+# reversed.
 EXPECTED = {
-    "propose": "TakeoverProposed - - - - - -",
-    "activate": f"TakeoverActivated TakeoverActivated - - {DECIDED} {DECIDED} {DECIDED}",
-    "decline": f"UnknownTakeover TakeoverDeclined {DECIDED} {DECIDED} - {DECIDED} {DECIDED}",
-    "hand_back": f"UnknownTakeover {DECIDED} TakeoverHandedBack TakeoverHandedBack {DECIDED} - {DECIDED}",
-    "conclude": "UnknownTakeover - TakeoverConcluded TakeoverConcluded - - -",
+    "propose": "TakeoverProposed - - - - - - -",
+    "activate": f"TakeoverActivated TakeoverActivated - - {DECIDED} {DECIDED} {DECIDED} {DECIDED}",
+    "decline": f"UnknownTakeover TakeoverDeclined {DECIDED} {DECIDED} - {DECIDED} {DECIDED} {DECIDED}",
+    "hand_back": f"UnknownTakeover {DECIDED} TakeoverHandedBack TakeoverHandedBack {DECIDED} - {DECIDED} {DECIDED}",
+    "conclude": "UnknownTakeover - TakeoverConcluded TakeoverConcluded - - - -",
+    "reverse": "UnknownTakeover TakeoverDeclined TakeoverReversed TakeoverReversed - TakeoverReversed TakeoverReversed -",
 }
 PROPOSED = given(TAKEOVERS, PROPOSE)
 ACTIVE = given(TAKEOVERS, ACTIVATE)
@@ -112,3 +116,27 @@ def test_the_end_of_the_case_concludes_an_active_takeover_only() -> None:
         takeover.TakeoverConcluded(LATER), status=Status.CONCLUDED, ended_because="case_closed", ended_at=LATER
     )
     PROPOSED.when(CONCLUDE).then_nothing()
+
+
+@pytest.mark.parametrize(("ended", "contact_returned"), [(None, True), (GIVE_BACK, False), (CONCLUDE, False)])
+def test_a_reversal_says_whether_it_gives_the_contact_back(
+    ended: takeover.Command | None, contact_returned: bool
+) -> None:
+    """S-3: what the takeover cost is undone also after it ended; the contact went back then."""
+    history = [ACTIVATE] if ended is None else [ACTIVATE, ended]
+    given(TAKEOVERS, *history).when(REVERSE).then(
+        takeover.TakeoverReversed("breach_withdrawn", "clk_1:6", contact_returned, "system", LATER),
+        status=Status.REVERSED,
+        ended_because="breach_withdrawn",
+        ended_at=LATER,
+    )
+
+
+def test_a_proposal_whose_reason_was_withdrawn_is_declined_and_stays_so() -> None:
+    PROPOSED.when(REVERSE).then(
+        takeover.TakeoverDeclined("breach_withdrawn", "system", LATER),
+        status=Status.DECLINED,
+        ended_because="breach_withdrawn",
+        ended_at=LATER,
+    )
+    given(TAKEOVERS, PROPOSE, REVERSE).when(ACTIVATE).then_refused(TakeoverAlreadyDecided)

@@ -1,5 +1,6 @@
 """A charge to a seller: PROPOSED → NOTIFIED → POSTED → (CONTESTED → UPHELD | REVERSED). Its id is decision and line,
-so that a decision told twice charges once."""
+so that a decision told twice charges once. When its decision is taken back, a proposed charge is WITHDRAWN and a posted
+one is REVERSED, whatever a reviewer said (S-3)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,9 @@ from billing.domain.refusals import (
     ContestWindowClosed,
     UnknownCharge,
 )
+
+NO_REVIEWER = "system"
+"""Who reverses a charge whose decision was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,15 @@ class ReverseCharge:
     at: datetime
 
 
-Command = ProposeCharge | ApproveCharge | ContestCharge | UpholdCharge | ReverseCharge
+@dataclass(frozen=True, slots=True)
+class TakeChargeBack:
+    """The decision that the charge rests on was taken back."""
+
+    reason: str
+    at: datetime
+
+
+Command = ProposeCharge | ApproveCharge | ContestCharge | UpholdCharge | ReverseCharge | TakeChargeBack
 
 # Events
 
@@ -126,7 +138,15 @@ class ChargeReversed:
     at: datetime
 
 
-Event = ChargeProposed | ChargeNotified | ChargePosted | ChargeContested | ChargeUpheld | ChargeReversed
+@dataclass(frozen=True, slots=True)
+class ChargeWithdrawn:
+    reason: str
+    at: datetime
+
+
+Event = (
+    ChargeProposed | ChargeNotified | ChargePosted | ChargeContested | ChargeUpheld | ChargeReversed | ChargeWithdrawn
+)
 
 # State
 
@@ -140,6 +160,7 @@ class Status(StrEnum):
     CONTESTED = "CONTESTED"
     UPHELD = "UPHELD"
     REVERSED = "REVERSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +197,9 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return [ChargeUpheld(reason, reviewer_id, at)]
         case ReverseCharge(reason, reviewer_id, at):
             _expect_contested(state)
-            assert state.entry is not None, "a contested charge was posted"
-            opposite = reversal_of(state.entry, f"{state.entry.id}-reversed", at)
-            return [ChargeReversed(opposite, reason, reviewer_id, at)]
+            return [_reversed(state, reason, reviewer_id, at)]
+        case TakeChargeBack(reason, at):
+            return _take_back(state, reason, at)
         case _:
             assert_never(command)
 
@@ -213,6 +234,20 @@ def _contest(state: Charge, ground: str, at: datetime) -> list[Event]:
     return [ChargeContested(ground, at)]
 
 
+def _reversed(state: Charge, reason: str, reviewer_id: str, at: datetime) -> ChargeReversed:
+    assert state.entry is not None, "what is reversed was posted"
+    opposite = reversal_of(state.entry, f"{state.entry.id}-reversed", at)
+    return ChargeReversed(opposite, reason, reviewer_id, at)
+
+
+def _take_back(state: Charge, reason: str, at: datetime) -> list[Event]:
+    if state.status in (Status.REVERSED, Status.WITHDRAWN):
+        return []
+    if state.entry is None:
+        return [ChargeWithdrawn(reason, at)]
+    return [_reversed(state, reason, NO_REVIEWER, at)]
+
+
 def _expect_contested(state: Charge) -> None:
     if state.status != Status.CONTESTED:
         raise ChargeNotContested(f"the charge is {state.status.lower()}; only a contested one is reviewed")
@@ -237,5 +272,7 @@ def evolve(state: Charge | None, event: Event) -> Charge:
             return replace(state, status=Status.UPHELD, verdict=reason)
         case ChargeReversed(entry, reason, _, _):
             return replace(state, status=Status.REVERSED, reversal=entry, verdict=reason)
+        case ChargeWithdrawn(reason, _):
+            return replace(state, status=Status.WITHDRAWN, verdict=reason)
         case _:
             assert_never(event)

@@ -15,6 +15,10 @@ class UnknownDecision(Refusal):
     """There is no such decision: a charge rests on a decision or takeover."""
 
 
+class DecisionTakenBack(Refusal):
+    """The decision counts as if it had not been: nothing is charged by it."""
+
+
 class ChargeNotPosted(Refusal):
     """Only a posted charge can be contested."""
 

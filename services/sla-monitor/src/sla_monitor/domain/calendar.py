@@ -114,6 +114,11 @@ class Calendar:
         """Whether the date is a working day before closures: some opening, and no holiday."""
         return day not in self.holidays and bool(self.windows_on(day))
 
+    @cached_property
+    def known_until(self) -> date | None:
+        """The last date whose holidays are known: holidays are published by year. None when there are none at all."""
+        return date(max(self.holidays).year, 12, 31) if self.holidays else None
+
     def has_endless_hours(self) -> bool:
         """Whether open time goes on for ever; otherwise only single dates are open."""
         return any(self.weekly)

@@ -18,7 +18,7 @@ from sla_monitor.domain.rules import CalendarBook, PublishedCalendar, Rules
 from sla_monitor.domain.signal import Signal
 
 _BREACHED = (Verdict.BREACHED, Verdict.MET_LATE)
-_ENDS_A_TAKEOVER = (Signal.HANDED_BACK, Signal.TAKEOVER_CONCLUDED)
+_ENDS_A_TAKEOVER = (Signal.HANDED_BACK, Signal.TAKEOVER_CONCLUDED, Signal.TAKEOVER_REVERSED)
 _SETTLES_A_HOLD = (Signal.REPLY_RELEASED, Signal.REPLY_BLOCKED, Signal.QUALIFYING_REPLY, Signal.OTHER_REPLY)
 _SELLER = "seller"
 

@@ -67,6 +67,6 @@ def _credits_after(fact: Fact, instant: datetime | None) -> bool:
 
 def _thinned(facts: Sequence[Fact], last: Round, row: ClockPolicy) -> list[Fact]:
     """Without the middle of a long burst: messages that only joined, and replies that did not count."""
-    idle = row.starts | row.not_counted
+    idle = row.starts | row.not_counted | row.noted
     newest = facts[-_NEWEST_KEPT].counts_at
     return [f for f in facts if f.signal not in idle or f.id == last.start_id or f.counts_at >= newest]

@@ -12,7 +12,7 @@ from typing import NewType
 
 from sla_monitor.domain.instant import micros
 from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.domain.signal import FOR_EVERY_CLOCK, Signal
+from sla_monitor.domain.signal import FOR_EVERY_CLOCK, UNDOES, Signal
 from sla_monitor.domain.working_time import Mode
 
 ClockKind = NewType("ClockKind", str)
@@ -114,13 +114,27 @@ class ClockPolicy:
     """Only cases of these channels; empty means all."""
 
     gate_signals: frozenset[Signal] = field(init=False)
+    noted: frozenset[Signal] = field(init=False)
+    """Recorded because a reversed takeover asks what is still owed; without effect by themselves."""
     heard: frozenset[Signal] = field(init=False)
     """Every signal that can change a clock of this kind."""
 
     def __post_init__(self) -> None:
         turning = (gate.opened_by | gate.closed_by for gate in self.gates)
         object.__setattr__(self, "gate_signals", frozenset[Signal]().union(*turning))
-        object.__setattr__(self, "heard", FOR_EVERY_CLOCK.union(*self._signals()))
+        answers = {Signal.PLATFORM_REPLY} - self.satisfies if self.closed_by_takeover else frozenset[Signal]()
+        object.__setattr__(self, "noted", frozenset(answers))
+        undoing = {undo for undo, what in UNDOES.items() if what in self.starts | self.gate_signals}
+        object.__setattr__(self, "heard", FOR_EVERY_CLOCK.union(self.noted, undoing, *self._signals()))
+
+    @property
+    def closed_by_takeover(self) -> bool:
+        """Whether nobody but the platform owes this while a takeover lasts."""
+        return any(Signal.TAKEOVER_ACTIVATED in gate.closed_by for gate in self.gates)
+
+    def begins_by(self, signal: Signal) -> bool:
+        """Whether the signal starts a round, or lets rounds start."""
+        return signal in self.starts or any(signal in gate.opened_by for gate in self.gates)
 
     def reacts_to(self, signal: Signal) -> bool:
         """Whether the signal can change a clock of this kind."""

@@ -10,7 +10,7 @@ from sla_monitor.domain.instant import micros
 from sla_monitor.domain.policy import ClockKind, ClockPolicy
 from sla_monitor.domain.round import Run, Verdict
 from sla_monitor.domain.rules import Rules
-from sla_monitor.domain.signal import Signal
+from sla_monitor.domain.signal import UNDOES, Signal
 from sla_monitor.domain.trace import Stopped
 
 
@@ -50,6 +50,8 @@ class _Reckoner:
         self.rules = rules
         self.runs: list[Run] = []
         self.open: Run | None = None
+        self.unanswered = False
+        """Somebody waits for an answer that was not the owner's to give since a gate closed."""
         self.gates = list(gates) if gates is not None else _gates_at_birth(kind, facts, rules)
         self.credits = [
             Stopped(micros(fact.counts_from), micros(fact.until), fact.reasons[0] if fact.reasons else "credit")
@@ -66,6 +68,9 @@ class _Reckoner:
             return  # the kind is retired, and nothing of it runs any more
         if signal in row.gate_signals:
             self._turn_gates(row, signal, at)
+        if signal in UNDOES:
+            self._undo(row, fact, at)
+            return
         if self.open is not None:
             self._tell_open(self.open, fact, at)
         if self.open is None:
@@ -80,7 +85,31 @@ class _Reckoner:
                 self.gates[number] = True
             elif signal in gate.closed_by:
                 self.gates[number] = False
+                self.unanswered = self.open is not None and signal is Signal.TAKEOVER_ACTIVATED
                 self._settle(at, Verdict.VOID, signal)
+
+    def _undo(self, row: ClockPolicy, fact: Fact, at: int) -> None:
+        """Take back what an earlier signal did: what it began is void, what it kept from going on goes on (S-3)."""
+        self._know_gates(row)
+        undone = UNDOES[fact.signal]
+        if self.open is not None and self.open.row.begins_by(undone):
+            self.open.annul(at, fact.signal.value)
+            self.open = None
+        for number, gate in enumerate(row.gates):
+            if undone in gate.closed_by or undone in gate.opened_by:
+                self.gates[number] = undone in gate.closed_by
+        if row.closed_by_takeover and self.unanswered and False not in self.gates[: len(row.gates)]:
+            self._owe_again(row, fact, at)
+
+    def _owe_again(self, row: ClockPolicy, fact: Fact, at: int) -> None:
+        """The round that the takeover ended goes on with the time it had left; without one, a new one begins."""
+        last = self.runs[-1] if self.runs else None
+        if last is not None and (last.verdict, last.cause) == (Verdict.VOID, Signal.TAKEOVER_ACTIVATED.value):
+            last.continue_from(at, fact.signal.value)
+            self.open = last
+        else:
+            self._start(row, fact, at)
+        self.unanswered = False
 
     def _know_gates(self, row: ClockPolicy) -> None:
         self.gates += [gate.open_at_birth for gate in row.gates[len(self.gates) :]]
@@ -127,6 +156,7 @@ class _Reckoner:
         if len(self.gates) < len(row.gates):
             self._know_gates(row)
         if False in self.gates[: len(row.gates)]:
+            self._note_while_closed(row, signal)
             return
         if last is not None and (
             (signal in row.revokes and last.verdict is Verdict.WAIVED)
@@ -138,7 +168,15 @@ class _Reckoner:
         merged_in = signal is Signal.CASES_MERGED and fact.counts_from is not None
         if signal not in row.starts and not merged_in:
             return
-        start = micros(fact.counts_from) if merged_in and fact.counts_from else at
+        self._start(row, fact, micros(fact.counts_from) if merged_in and fact.counts_from else at)
+
+    def _note_while_closed(self, row: ClockPolicy, signal: Signal) -> None:
+        if signal in row.starts:
+            self.unanswered = True
+        elif signal in row.noted or signal in row.satisfies or signal in row.waives:
+            self.unanswered = False
+
+    def _start(self, row: ClockPolicy, fact: Fact, start: int) -> None:
         working = self.rules.calendars.in_force(row.calendar, start)
         self.open = Run(fact, start, row, working, self.credits)
         self.runs.append(self.open)

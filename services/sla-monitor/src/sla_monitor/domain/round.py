@@ -221,6 +221,11 @@ class Run:
             verdict = Verdict.MET_LATE if verdict is Verdict.MET else Verdict.BREACHED
         self.verdict, self.settled, self.cause = verdict, at, cause
 
+    def annul(self, at: int, cause: str) -> None:
+        """What started it was taken back: void, also after the deadline."""
+        self.end_pause(at)
+        self.verdict, self.settled, self.cause = Verdict.VOID, at, cause
+
     def continue_from(self, at: int, cause: str) -> None:
         """Run again with the remaining time, never below the floor; the stretch in between does not count."""
         if self.settled is not None and self.settled < at:

@@ -79,13 +79,22 @@ class Signal(StrEnum):
     PROMISE_WITHDRAWN = "promise_withdrawn"
     TAKEOVER_ACTIVATED = "takeover_activated"
     TAKEOVER_CONCLUDED = "takeover_concluded"
+    TAKEOVER_REVERSED = "takeover_reversed"
     CASE_RESOLVED = "case_resolved"
     CASE_MERGED_AWAY = "case_merged_away"
     CASE_CLOSED = "case_closed"
+    CHARGE_TAKEN_BACK = "charge_taken_back"
     SELLER_LEFT = "seller_left"
 
 
 ORDER_AT_ONE_INSTANT = {signal: place for place, signal in enumerate(Signal)}
+
+UNDOES = {
+    Signal.TAKEOVER_REVERSED: Signal.TAKEOVER_ACTIVATED,
+    Signal.CHARGE_TAKEN_BACK: Signal.CHARGE_NOTIFIED,
+}
+"""Signals that take an earlier one back (S-3): every row that starts, opens or closes by the one is set right by the other;
+policy rows do not list them."""
 
 FOR_EVERY_CLOCK = frozenset(
     {

@@ -6,11 +6,11 @@ The same facts always give the same bytes.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sla_monitor.domain.calendar import first_instant_of
 from sla_monitor.domain.instant import SECOND, instant, iso, micros
-from sla_monitor.domain.open_time import OpenTime
+from sla_monitor.domain.open_time import EVERY_MOMENT, OpenTime
 from sla_monitor.domain.working_time import Mode, Target, WorkingTime
 
 Piece = tuple[int, int, bool, str]
@@ -41,10 +41,13 @@ class Trace:
     due_by: datetime
     target_seconds: int
     segments: tuple[Segment, ...]
+    holidays_known_until: date | None = None
+    """Set when the deadline lies later: it may fall on a holiday that nobody has entered yet."""
 
     def as_data(self) -> dict[str, object]:
         """The trace as JSON types, instants in RFC 3339 UTC."""
-        return {
+        known = self.holidays_known_until
+        return ({} if known is None else {"holidays_known_until": known.isoformat()}) | {
             "calendar": self.calendar_id,
             "calendar_version": self.calendar_version,
             "mode": str(self.mode),
@@ -106,7 +109,15 @@ def trace(
         due_by=instant(due),
         target_seconds=amount // SECOND,
         segments=segments,
+        holidays_known_until=_known_before(working, target, due),
     )
+
+
+def _known_before(working: WorkingTime, target: Target, due: int) -> date | None:
+    """The last date with known holidays, when a deadline that depends on them lies after it."""
+    known = working.calendar.known_until
+    depends = target.counting is not EVERY_MOMENT or target.mode is Mode.ELAPSED_ROLLED
+    return known if depends and known is not None and working.local_date(due) > known else None
 
 
 def _counted_pieces(working: WorkingTime, target: Target, amount: int, stopped: Sequence[Stopped]) -> Iterator[Piece]:

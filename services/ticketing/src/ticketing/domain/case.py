@@ -70,7 +70,15 @@ class HandContactBack:
     at: datetime
 
 
-Command = OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack
+@dataclass(frozen=True, slots=True)
+class UndoTakeover:
+    """A takeover of this case was reversed: the contact is the seller's again, and both sides are told."""
+
+    takeover_id: str
+    at: datetime
+
+
+Command = OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack | UndoTakeover
 
 # Events
 
@@ -198,6 +206,8 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return _take_over(state, takeover_id, at)
         case HandContactBack(takeover_id, at):
             return _hand_back(state, takeover_id, at)
+        case UndoTakeover(takeover_id, at):
+            return _undo_takeover(state, takeover_id, at)
         case _:
             assert_never(command)
 
@@ -258,6 +268,15 @@ def _hand_back(state: Case, takeover_id: str, at: datetime) -> list[Event]:
         raise ContactNotTakenOver("the seller owns this contact; there is nothing to hand back")
     notice = NoticeIssued(takeover_id, "contact_handed_back", ("buyer", "seller"), at)
     return [ContactHandedBack(takeover_id, at), notice]
+
+
+def _undo_takeover(state: Case, takeover_id: str, at: datetime) -> list[Event]:
+    """The contact goes back if this takeover still has it; that the takeover is reversed is told once in any case."""
+    if any((notice.about, notice.template) == (takeover_id, "takeover_reversed") for notice in state.notices):
+        return []
+    notice = NoticeIssued(takeover_id, "takeover_reversed", ("buyer", "seller"), at)
+    returned = _hand_back(state, takeover_id, at) if state.takeover_id == takeover_id else []
+    return [notice, *returned]
 
 
 # Evolve

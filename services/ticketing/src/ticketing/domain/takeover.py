@@ -1,6 +1,7 @@
 """A takeover: the decision that the platform owns a contact, with everything it rests on (section 4).
 
-ELIGIBLE facts become PROPOSED or ACTIVE at once; ACTIVE ends HANDED_BACK or CONCLUDED; a proposal may be DECLINED.
+ELIGIBLE facts become PROPOSED or ACTIVE at once; ACTIVE ends HANDED_BACK or CONCLUDED; a proposal may be DECLINED. A
+takeover whose reason was withdrawn is REVERSED, also after it ended: it counts as if it had not been (S-3).
 """
 
 from dataclasses import dataclass, replace
@@ -110,7 +111,17 @@ class ConcludeTakeover:
     at: datetime
 
 
-Command = ProposeTakeover | ActivateTakeover | DeclineTakeover | HandBack | ConcludeTakeover
+@dataclass(frozen=True, slots=True)
+class ReverseTakeover:
+    """What the takeover rests on was withdrawn, by the event `withdrawn_by`; a proposal is declined for that reason."""
+
+    reason: str
+    withdrawn_by: str
+    decided_by: str
+    at: datetime
+
+
+Command = ProposeTakeover | ActivateTakeover | DeclineTakeover | HandBack | ConcludeTakeover | ReverseTakeover
 
 # Events
 
@@ -153,7 +164,19 @@ class TakeoverConcluded:
     at: datetime
 
 
-Event = TakeoverProposed | TakeoverActivated | TakeoverDeclined | TakeoverHandedBack | TakeoverConcluded
+@dataclass(frozen=True, slots=True)
+class TakeoverReversed:
+    reason: str
+    withdrawn_by: str
+    contact_returned: bool
+    """The platform owned the contact until then."""
+    decided_by: str
+    at: datetime
+
+
+Event = (
+    TakeoverProposed | TakeoverActivated | TakeoverDeclined | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
+)
 
 # State
 
@@ -166,6 +189,7 @@ class Status(StrEnum):
     DECLINED = "DECLINED"
     HANDED_BACK = "HANDED_BACK"
     CONCLUDED = "CONCLUDED"
+    REVERSED = "REVERSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +204,10 @@ class Takeover:
     decision: ActivateTakeover | None = None
     ended_because: str | None = None
     ended_at: datetime | None = None
+
+    def rests_on(self, event_id: str) -> bool:
+        """Return whether the event is among the facts of the decision."""
+        return any(fact.event_id == event_id for fact in self.grounds.facts)
 
 
 # Decide
@@ -207,6 +235,8 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
             return [TakeoverHandedBack(reason, decided_by, at)]
         case ConcludeTakeover(at):
             return [TakeoverConcluded(at)] if state.status == Status.ACTIVE else []
+        case ReverseTakeover():
+            return _reverse(command, state)
         case _:
             assert_never(command)
 
@@ -223,6 +253,14 @@ def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
     if command.grounds.missing:
         raise FactMissing(command.grounds.missing)
     return [TakeoverActivated(command)]
+
+
+def _reverse(c: ReverseTakeover, state: Takeover) -> list[Event]:
+    if state.status in (Status.DECLINED, Status.REVERSED):
+        return []
+    if state.status == Status.PROPOSED:
+        return [TakeoverDeclined(c.reason, c.decided_by, c.at)]
+    return [TakeoverReversed(c.reason, c.withdrawn_by, state.status == Status.ACTIVE, c.decided_by, c.at)]
 
 
 def _expect(state: Takeover, status: Status) -> None:
@@ -249,5 +287,7 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             return replace(state, status=Status.HANDED_BACK, ended_because=reason, ended_at=at)
         case TakeoverConcluded(at):
             return replace(state, status=Status.CONCLUDED, ended_because="case_closed", ended_at=at)
+        case TakeoverReversed(reason, _, _, _, at):
+            return replace(state, status=Status.REVERSED, ended_because=reason, ended_at=at)
         case _:
             assert_never(event)

@@ -1,0 +1,35 @@
+"""Topics read again from their beginning, and what of it retention took."""
+
+from datetime import UTC, datetime, timedelta
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from chassis.replay import Gap, gaps_of, partitions_of
+from chassis.settings import Settings
+from ombud_contracts import topics
+
+
+async def forget(settings: Settings, part: TopicPartition, before: int) -> None:
+    """Delete the beginning of a partition, as retention does."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    await admin.delete_records({part: RecordsToDelete(before_offset=before)})
+    await admin.close()
+
+
+async def test_a_gap_is_known_with_the_age_of_what_is_left(broker_topics: Settings) -> None:
+    """INVARIANT: would break if a topic whose beginning is gone looked whole, or younger than it is."""
+    settings, topic = broker_topics, broker_topics.prefixed(topics.CASES)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    await producer.start()
+    sent = [await producer.send_and_wait(topic, b"{}", partition=n // 3) for n in range(6)]
+    await producer.stop()
+    parts = await partitions_of(settings.kafka, [topic, settings.prefixed(topics.TAKEOVERS)])
+    assert await gaps_of(settings.kafka, parts) == []
+    await forget(settings, TopicPartition(topic, 0), 2)
+    kept = datetime.fromtimestamp(sent[2].timestamp / 1000, UTC)
+    assert await gaps_of(settings.kafka, parts) == [Gap(topic, kept)]
+    assert abs(kept - datetime.now(UTC)) < timedelta(hours=1)
+    await forget(settings, TopicPartition(topic, 1), 3)
+    assert await gaps_of(settings.kafka, parts) == [Gap(topic, None)]

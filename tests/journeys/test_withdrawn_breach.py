@@ -1,0 +1,101 @@
+"""A breach that is withdrawn, over Kafka through all five services: it ends as if there had been no breach (S-3)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ombud_local.infrastructure import start_infrastructure
+from ombud_local.stack import Stack
+from ombud_local.story.marketplace import Marketplace
+from ombud_local.story.people import Json, Person
+from ombud_local.story.truth import Record, until
+from ombud_local.story.world import World
+
+ANSWER = "Atvainojiet par kavēšanos, jauns lādētājs jums tiks nosūtīts jau šodien ar kurjeru."
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder: Path = tmp_path_factory.mktemp("withdrawn-breach")
+    with (
+        as_file(files("ombud_local").joinpath("markets")) as markets,
+        start_infrastructure(folder, lambda _line: None) as infrastructure,
+        Stack(infrastructure, folder, markets=markets) as started,
+    ):
+        started.prepare()
+        started.start_all(["ticketing", "messaging", "sla-monitor", "disputes", "billing"])
+        yield started
+
+
+async def fee(reader: Person, case_id: str, status: str) -> Json:
+    """The takeover's fee, once it has this status."""
+
+    async def found() -> Json | None:
+        answer = await reader.ask("GET", "billing", f"/cases/{case_id}/money")
+        charges = answer.json()["charges"] if answer.status_code == httpx.codes.OK else []
+        return next((c for c in charges if c["kind"] == "HANDLING_FEE" and c["status"] == status), None)
+
+    return await until(f"the fee to be {status}", found, 60)
+
+
+async def test_a_withdrawn_breach_ends_as_if_there_had_been_none(stack: Stack) -> None:
+    """INVARIANT: S-3; would break if a service kept what followed from the breach, or undid it twice."""
+    urls = {p.service: p.url for p in stack.processes}
+    async with (
+        httpx.AsyncClient(timeout=20) as http,
+        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
+    ):
+        world = World(urls, stack.token, marketplace, Record(), http)
+        buyer, seller = world.person("buyer", "buy_1"), world.person("seller", "sel_1")
+        agent, administrator = world.person("agent", "agt_1"), world.person("administrator", "adm_1")
+        bought = await marketplace.sell("demo-lv", buyer.id, seller.id, "Lādētājs")
+        case = (await world.open_case(buyer, bought, "DEFECTIVE", "Lādētājs nestrādā. Ko darīt?"))["case_id"]
+        started = await world.clock_with(buyer, case, "reply", ("RUNNING",))
+
+        await world.happened(agent, case, "ticketing.takeover_activated", within_seconds=90)
+        await fee(seller, case, "POSTED")
+        await world.clock_with(agent, case, "platform_reply", ("RUNNING",), 60)
+        refused = await until("the seller to be locked", lambda: _refused(seller, case), 60)
+        assert refused["status"] == 409
+
+        outage = {"sort": "outage_credit", "market": "demo-lv", "cause": "outage", "from_at": started["started_at"]}
+        await administrator.post("sla-monitor", "/adjustments", {**outage, "until": datetime.now(UTC).isoformat()})
+
+        await world.happened(agent, case, "ticketing.takeover_reversed", within_seconds=90)
+        await fee(seller, case, "REVERSED")
+        await until("the seller to write again", lambda: _written(seller, case), 60)
+        await world.clock_with(buyer, case, "reply", ("MET",), 60)
+        await world.clock_with(agent, case, "platform_reply", ("VOID",), 60)
+        await _expect_nothing_left(world, agent, seller, case)
+
+
+async def _expect_nothing_left(world: World, agent: Person, seller: Person, case: str) -> None:
+    view = await seller.get("ticketing", f"/cases/{case}")
+    assert (view["answered_by"], view["takeover_id"], view["status"]) == ("seller", None, "OPEN")
+    (takeover,) = (await agent.ask("GET", "ticketing", f"/cases/{case}/takeovers")).json()
+    assert (takeover["status"], takeover["ended_because"]) == ("REVERSED", "breach_withdrawn")
+    notices = await seller.get("ticketing", f"/cases/{case}/notices?language=en")
+    assert [n["template"] for n in notices["notices"]] == [
+        "takeover_activated",
+        "takeover_reversed",
+        "contact_handed_back",
+    ]
+    statement = await seller.get("billing", f"/sellers/{seller.id}/statements/{datetime.now(UTC):%Y-%m}")
+    assert [total["total_minor"] for total in statement["totals"]] == [0]
+    told = [entry["type"] for entry in await world.timeline(agent, case)]
+    for once in ("ticketing.takeover_reversed", "billing.charge_reversed", "messaging.conversation_unlocked"):
+        assert told.count(once) == 1, once
+
+
+async def _refused(seller: Person, case: str) -> Json | None:
+    answer = await seller.ask("POST", "messaging", f"/conversations/{case}/messages", {"text": ANSWER})
+    return answer.json() if answer.status_code == httpx.codes.CONFLICT else None
+
+
+async def _written(seller: Person, case: str) -> Json | None:
+    answer = await seller.ask("POST", "messaging", f"/conversations/{case}/messages", {"text": ANSWER})
+    return answer.json() if answer.status_code == httpx.codes.CREATED else None
