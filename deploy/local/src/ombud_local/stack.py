@@ -61,6 +61,7 @@ class Stack:
             **self.infrastructure.environment(),
             "OMBUD_NAMESPACE": self.namespace,
             "OMBUD_OIDC_ISSUER": self.issuer_url,
+            "OMBUD_OIDC_STAFF_WITHOUT_MARKETS": "all",
             "OMBUD_ENV": "local",
         }
         return told if self._markets is None else {**told, "OMBUD_MARKETS": str(self._markets.absolute())}

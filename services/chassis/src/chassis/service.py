@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
-from chassis.auth import TokenVerifier
+from chassis.auth import verifier_of
 from chassis.clock import Clock, system_clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
@@ -88,8 +88,7 @@ class Service:
 def create_app(service: Service, settings: Settings, now: Clock = system_clock) -> FastAPI:
     """Return the ASGI app of a service; its lifespan starts and stops everything else."""
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database(service.name), settings.mongo_driver)
-    verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
-    runtime = Runtime(service.name, settings, mongo, now, verifier, service.refusals)
+    runtime = Runtime(service.name, settings, mongo, now, verifier_of(settings), service.refusals)
     parts = service.compose(runtime)
     life = _Life(service, runtime, parts)
     app = DescribedApp(

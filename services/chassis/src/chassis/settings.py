@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     oidc_issuer: str
     """Issuer URL whose discovery document names the signing keys."""
     oidc_audience: str = "ombud"
+    oidc_keys_patience_seconds: float = Field(default=3_600.0, ge=60, le=86_400)
+    """How long signing keys that were read go on being used while the issuer does not answer."""
+    oidc_staff_without_markets: Literal["none", "all"] = "none"
+    """The markets in which a member of staff works whose token names none."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     markets: Path | None = None
