@@ -207,6 +207,16 @@ def readable_markets(actor: Actor, action: Action, market: str | None, markets: 
     return [market]
 
 
+def authorize_in_all(actor: Actor, action: Action, markets: Collection[str]) -> None:
+    """Return if the actor may do this about something that lies in each of these markets, which nobody else may know.
+
+    Raises Forbidden for the role, and NotVisible alike for what is in a market of others and for what is in none.
+    """
+    authorize_role(actor, action)
+    if not actor.staff or (actor.markets is not None and (not markets or not actor.markets.issuperset(markets))):
+        raise NotVisible
+
+
 def _sees(actor: Actor, parties: Parties) -> bool:
     if actor.role == Role.BUYER:
         return actor.id == parties.buyer_id

@@ -161,9 +161,10 @@ async def find_breach(mongo: Mongo, clock_id: str, round_number: int) -> Documen
     return found.get("breach") if found else None
 
 
-async def find_timeline_entries(mongo: Mongo, case_id: str, event_ids: Sequence[str]) -> list[Document]:
-    """Return the entries of a case with these event ids."""
-    return await mongo.find(TIMELINE, {"_id": {"$in": list(event_ids)}, "case_id": case_id}, limit=len(event_ids))
+async def find_timeline_entries(mongo: Mongo, case_id: str, role: str, event_ids: Sequence[str]) -> list[Document]:
+    """Return the entries of a case with these event ids that a role may see."""
+    where = {"_id": {"$in": list(event_ids)}, "case_id": case_id, "visible_to": role}
+    return await mongo.find(TIMELINE, where, limit=len(event_ids))
 
 
 async def page_of_timeline(
