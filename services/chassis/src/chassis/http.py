@@ -23,6 +23,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.aggregate import Cause, Session, Unit
+from chassis.allowance import Limits
 from chassis.auth import Actor, Forbidden, NotVisible, TokenVerifier, Unauthenticated
 from chassis.clock import Clock
 from chassis.failpoints import failpoint
@@ -91,6 +92,11 @@ class Runtime:
     """Events have been waiting for Kafka for too long; commands are refused until it recovers."""
     turns: Turns = field(default_factory=Turns)
     in_flight: set[str] = field(default_factory=set)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits per person."""
+        return Limits(self.settings.limits)
 
     @property
     def cursors(self) -> URLSafeSerializer:

@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
+from chassis.allowance import ALLOWANCE_INDEXES
 from chassis.auth import verifier_of
 from chassis.clock import Clock, system_clock
 from chassis.consuming import BatchHandler, Consumer
@@ -156,7 +157,7 @@ class _Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
-        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES}
+        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES, **ALLOWANCE_INDEXES}
         await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._parts.prepare()
         if self._subscriptions:

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.failpoints import NAMES
+from chassis.limits import Limited, Rate
 
 
 class Settings(BaseSettings):
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     """How often a record is tried before it is parked."""
     shutdown_within_seconds: float = Field(default=20.0, gt=0)
     """Shorter than the pod's grace period (45 s), longer than one batch."""
+    limits: dict[Limited, tuple[Rate, ...]] = Field(default_factory=dict)
+    """Limits per person that replace those of `chassis.limits`, by name, as JSON."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     consumer_skips_lost_records: bool = False
@@ -65,6 +68,12 @@ class Settings(BaseSettings):
         problems = [*self._unsafe_kafka(), *self._unsafe_mongo(), *self._unsafe_failpoint(), *self._unsigned_cursors()]
         if problems:
             raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _limit_something(self) -> Self:
+        if any(not rates for rates in self.limits.values()):
+            raise ValueError('a limit needs at least one rate, such as {"times": 20, "within_seconds": 3600}')
         return self
 
     def _unsafe_kafka(self) -> list[str]:

@@ -27,9 +27,8 @@ from ombud_contracts.events.sla_monitor import (
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
-from ticketing.domain.case import ReopenCase
 from ticketing.off_platform import TAKEOVER_STEP, propose_after_sanction, withdraw_after_sanction
-from ticketing.processes import take_over_after_breach, take_over_missed_deadline
+from ticketing.processes import reopen, take_over_after_breach, take_over_missed_deadline
 from ticketing.store import (
     CASES,
     DEADLINES,
@@ -81,7 +80,7 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
         case ClockEvent() as clock if received.metadata.case_id:  # an account's clock is about no case
             _note_deadline(clock, _told(clock), received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
-            await _reopen(case_id, received, unit)
+            await reopen(case_id, "buyer_message", received.at, unit)
         case SanctionImposed() as imposed:
             await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
         case SanctionLifted() as lifted:
@@ -102,12 +101,6 @@ async def _end_grace(
         raise NotYet(ended.clock_id)
     trace = [TraceSegment.model_validate(segment) for segment in breach["trace"]]
     await take_over_missed_deadline(ended, breach["event_id"], trace, received.metadata.recorded_at, markets, unit)
-
-
-async def _reopen(case_id: str, received: Received, unit: Unit) -> None:
-    if await unit.state(CASES, case_id) is None:
-        raise NotYet(case_id)
-    await unit.execute(CASES, case_id, ReopenCase("buyer_message", received.at))
 
 
 def _told(clock: ClockEvent) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor
 from chassis.http import Code, Command, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who
 from chassis.ids import new_id
+from chassis.limits import Limited
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Trigger
 from ticketing.api.access import case_for
@@ -106,6 +107,7 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
         takeover_id = new_id("tko")
 
         async def effect(unit: Unit) -> View:
+            await runtime.limits.use(Limited.TAKEOVER_PROPOSALS, actor, runtime.now(), unit, case_id)
             return takeover_view(await propose(takeover_id, case, grounds, actor.role, runtime.now(), unit))
 
         return await work.once(effect, on=case_id, status=201)
