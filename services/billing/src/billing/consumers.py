@@ -7,6 +7,7 @@ from billing.domain.refund import CompleteRefund, FailRefund
 from billing.store import CLOSED_CASES, DECISIONS, ORDER_LINES, REFUNDS, Decision, PaidLine, find_paid_line
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.hearing import is_news
 from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts import Received, groups
@@ -23,7 +24,7 @@ def charges(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
 
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
-            case OrderPlaced() as order:
+            case OrderPlaced() as order if await is_news("order", received.metadata, unit):
                 _note_lines(order, unit)
             case TakeoverActivated() as takeover:
                 await _charge_takeover(takeover, markets, mongo, unit)
@@ -35,10 +36,8 @@ def charges(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
             case RefundRefused(refund_id=id, reason=reason):
                 await _expect_refund(id, unit)
                 await unit.execute(REFUNDS, id, FailRefund(reason, received.at))
-            case CaseClosed(case_id=case_id):
-                unit.upsert(CLOSED_CASES, case_id, {"closed": True})
-            case CaseReopened(case_id=case_id):
-                unit.upsert(CLOSED_CASES, case_id, {"closed": False})
+            case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
+                unit.upsert(CLOSED_CASES, case.case_id, {"closed": isinstance(case, CaseClosed)})
 
     return Consumer(groups.BILLING_CHARGES, handle)
 

@@ -33,6 +33,7 @@ from chassis.auth import verifier_of
 from chassis.clock import Clock, system_clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
+from chassis.hearing import HEARD_COLLECTION
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.leases import LEASES, Leases
@@ -157,7 +158,12 @@ class _Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
-        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES, **ALLOWANCE_INDEXES}
+        own = {
+            LEASES: [Index(("work", 1), ("owner", 1))],
+            **PROGRESS_INDEXES,
+            **ALLOWANCE_INDEXES,
+            HEARD_COLLECTION: [],
+        }
         await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._parts.prepare()
         if self._subscriptions:

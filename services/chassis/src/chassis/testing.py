@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from chassis.aggregate import C, Cause, E, Kind, S, Session
 from chassis.memory import MemoryStore
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts import Metadata, Received
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Exception)
@@ -133,6 +135,25 @@ class Situations:
             name: {rung: self.given(kind, *history).when(command) for rung, history in ladder.items()}
             for name, command in commands.items()
         }
+
+
+def told(
+    event: ContractEvent, subject: str, sequence: int, *, case_id: str | None = None, at: datetime = NOON
+) -> Received:
+    """Return a contract event as a consumer receives it: the `sequence`-th of an aggregate."""
+    metadata = Metadata(
+        id=f"{subject}:{sequence}",
+        subject=subject,
+        sequence=sequence,
+        key=case_id or subject,
+        occurred_at=at,
+        recorded_at=at,
+        market="lv",
+        case_id=case_id,
+        correlation_id="test",
+        causation_id="test",
+    )
+    return Received(metadata=metadata, event=event, type=event.type)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.hearing import HEARD, heard_id, is_ended, is_news, note_end
 from chassis.mongo import Mongo
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
@@ -58,33 +59,48 @@ def casework(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
     if received.metadata.case_id and isinstance(received.event, ClockBreached | GraceEnded | MessageDelivered):
         yield CASES, received.metadata.case_id
+    if isinstance(received.event, ClockEvent):
+        yield HEARD, heard_id(f"round|{received.event.round}", received.metadata.subject)
     if isinstance(received.event, SanctionImposed) and received.event.step == TAKEOVER_STEP:
         yield CASES, received.event.case_id
 
 
 async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, unit: Unit) -> None:
     match received.event:
-        case OrderPlaced() as order:
+        case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             for line in order.lines:
                 unit.upsert(ORDER_LINES, line_key(order.order_id, line.line_id), line_document(order, line))
         case OrderDelivered(order_id=order_id, line_id=line_id, delivered_at=at):
-            unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
+            if await is_news(f"delivery|{line_id}", received.metadata, unit):
+                unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
         case ClockBreached() as breach if received.metadata.case_id:
+            if not await _is_news_of_round(breach, received, unit):
+                return  # withdrawn, answered or closed since
             # Decided when the breach was announced, not at the deadline: nobody owned the contact in between but the seller.
             _note_deadline(breach, _breached(breach, received.metadata.id), received, unit)
             await take_over_after_breach(breach, received.metadata.id, received.metadata.recorded_at, markets, unit)
         case GraceEnded() as ended if received.metadata.case_id:
-            await _end_grace(ended, received, markets, mongo, unit)
+            if await _is_news_of_round(ended, received, unit):
+                await _end_grace(ended, received, markets, mongo, unit)
         case RoundSuperseded() as gone:
-            unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
+            if await _is_news_of_round(gone, received, unit):
+                unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
         case ClockEvent() as clock if received.metadata.case_id:  # an account's clock is about no case
-            _note_deadline(clock, _told(clock), received, unit)
+            told = _told(clock)
+            if told is not None and await _is_news_of_round(clock, received, unit):
+                _note_deadline(clock, told, received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
             await reopen(case_id, "buyer_message", received.at, unit)
         case SanctionImposed() as imposed:
-            await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
+            if not await is_ended("sanction", received.metadata, unit):
+                await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
         case SanctionLifted() as lifted:
+            await note_end("sanction", received.metadata, unit)
             await withdraw_after_sanction(lifted, received.metadata.recorded_at, unit)
+
+
+async def _is_news_of_round(clock: ClockEvent, received: Received, unit: Unit) -> bool:
+    return await is_news(f"round|{clock.round}", received.metadata, unit)
 
 
 def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:
@@ -123,10 +139,8 @@ def _told(clock: ClockEvent) -> dict[str, Any] | None:
             return None
 
 
-def _note_deadline(clock: ClockEvent, told: dict[str, Any] | None, received: Received, unit: Unit) -> None:
+def _note_deadline(clock: ClockEvent, told: dict[str, Any], received: Received, unit: Unit) -> None:
     """Keep what a clock last said of a round, so that each side sees who owes what by when (R-34)."""
-    if told is None:
-        return
     head = {
         "case_id": clock.case_id,
         "clock_id": clock.clock_id,
