@@ -20,14 +20,14 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from faststream.kafka import KafkaBroker
-from prometheus_client import Counter, Gauge, Histogram, make_asgi_app
+from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
+from chassis.admin import admin_app, listening, run_beside
 from chassis.allowance import ALLOWANCE_INDEXES
 from chassis.auth import verifier_of
 from chassis.clock import Clock, system_clock
@@ -94,7 +94,12 @@ def create_app(service: Service, settings: Settings, now: Clock = system_clock) 
     parts = service.compose(runtime)
     life = _Life(service, runtime, parts)
     app = DescribedApp(
-        title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS, telemetry=_OWN_TELEMETRY
+        title=service.title,
+        version="1.0.0",
+        lifespan=life.span,
+        responses=PROBLEMS,
+        telemetry=_OWN_TELEMETRY,
+        openapi_url=None,  # the admin port describes the API
     )
     app.state.runtime = runtime
     routes = [route for router in parts.routers for route in _routes_of(router)]
@@ -298,19 +303,21 @@ async def _finished(tasks: Sequence[asyncio.Task[None]], within_seconds: float) 
 
 
 def _add_operations(app: FastAPI, life: _Life) -> None:
+    """Add the probes, which answer on both ports, and the app of the admin port."""
+
     @app.get("/livez", include_in_schema=False)
     async def livez() -> Response:
         """This process works."""
         return JSONResponse({"alive": life.alive}, 200 if life.alive else 503)
 
     @app.get("/readyz", include_in_schema=False)
-    async def readyz(_request: Request) -> Response:
+    async def readyz() -> Response:
         """This process can do the next unit of work."""
         missing = await life.ready()
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
     app.state.broker = life.broker
-    app.mount("/metrics", make_asgi_app())
+    app.state.admin = admin_app(app, {"/livez": livez, "/readyz": readyz}, docs=life.runtime.settings.docs)
 
 
 def _observe(scope: Mapping[str, Any], status: int, seconds: float) -> None:
@@ -370,4 +377,5 @@ def run(service: Service) -> None:
     )
     server = _Server(config, app.state.runtime.stopping)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
-    server.run()
+    admin, at = listening(app.state.admin, settings.admin_host, settings.admin_port)
+    run_beside(server, admin, at)

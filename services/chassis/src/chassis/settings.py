@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     """The markets in which a member of staff works whose token names none."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
+    admin_host: str = "127.0.0.1"
+    admin_port: int = Field(default=8081, ge=0, le=65535)
+    """Where metrics, probes and the API's description are; never to be reached by the public."""
+    docs: bool = True
+    """Whether the admin port shows the API's description."""
     markets: Path | None = None
     """Folder with further market files beside the packaged ones."""
     cursor_key: SecretStr = SecretStr("")
@@ -66,6 +71,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_what_could_lose_data(self) -> Self:
         problems = [*self._unsafe_kafka(), *self._unsafe_mongo(), *self._unsafe_failpoint(), *self._unsigned_cursors()]
+        if self.http_port == self.admin_port != 0:
+            problems.append("admin_port is http_port: metrics would be public; choose another")
         if problems:
             raise ValueError("; ".join(problems))
         return self
