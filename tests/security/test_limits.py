@@ -2,12 +2,27 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from matter import AGENT, Actor, Json, Matter
+from matter import AGENT, Actor, Json, Matter, a_matter
 
 from chassis.limits import INSTEAD, LIMITS, Limited
+from ombud_local.infrastructure import start_infrastructure
+from ombud_local.stack import Stack
+
+
+@pytest.fixture(scope="module")
+async def matter(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Matter]:
+    """A stack of its own, with the limits as they are."""
+    folder = tmp_path_factory.mktemp("limits")
+    with start_infrastructure(folder, lambda _line: None) as infrastructure, Stack(infrastructure, folder) as stack:
+        stack.prepare()
+        stack.start_all(OMBUD_POLICY_NOTICE_SECONDS="2")
+        async with a_matter(stack) as filled:
+            yield filled
+
 
 STATEMENT = {"kind": "statement", "content_base64": "SXQgd2FzIHByb21pc2VkIGZvciBNb25kYXku"}
 OFFER = {"remedy": "PARTIAL_REFUND", "amount_minor": 100, "currency": "EUR"}

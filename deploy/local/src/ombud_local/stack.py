@@ -89,9 +89,11 @@ class Stack:
         self._processes[place] = process
         return process
 
-    def start_all(self, services: Iterable[str] = tuple(MODULES), progress: Progress = lambda _: None) -> None:
+    def start_all(
+        self, services: Iterable[str] = tuple(MODULES), progress: Progress = lambda _: None, **environment: str
+    ) -> None:
         """One replica of each, side by side; returns when all are ready. Raises `StartFailed`."""
-        processes = [self.start(service) for service in services]
+        processes = [self.start(service, 1, **environment) for service in services]
         for process in processes:
             process.wait_ready()
             progress(f"{process.service} answers at {process.url}")
