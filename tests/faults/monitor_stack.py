@@ -92,7 +92,7 @@ class Monitor:
     async def metric(self, name: str, replica: int = 1) -> float:
         """The sum of a metric over its labels; not a number when it has none yet, or nobody answers yet."""
         try:
-            answer = await self.http.get(f"{self.stack.process(MONITOR, replica).url}/metrics")
+            answer = await self.http.get(f"{self.stack.process(MONITOR, replica).admin_url}/metrics")
         except httpx.TransportError:
             return math.nan
         answer.raise_for_status()

@@ -47,7 +47,7 @@ async def start(stack: Stack, replica: int, role: str, **environment: str) -> No
 async def metric(stack: Stack, replica: int, name: str) -> float:
     """The sum of a metric over its labels; 0 when there is none."""
     async with httpx.AsyncClient(timeout=10) as http:
-        answer = await http.get(f"{stack.process('sla-monitor', replica).url}/metrics/")
+        answer = await http.get(f"{stack.process('sla-monitor', replica).admin_url}/metrics")
     answer.raise_for_status()
     lines = [line for line in answer.text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
     return sum(float(line.rpartition(" ")[2]) for line in lines)

@@ -45,9 +45,10 @@ class Installation:
         assert done.returncode == 0, f"{words[0]}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def urls(self) -> dict[str, str]:
+    def urls(self, port: str = "url") -> dict[str, str]:
+        """Where the services are: their public ports, or `admin_url`."""
         state = json.loads((self.folder / "state.json").read_text())
-        return {name: service["url"] for name, service in state["services"].items()}
+        return {name: service[port] for name, service in state["services"].items()}
 
     def processes(self) -> list[int]:
         """Whatever was started for this folder still has it in its environment."""
@@ -87,15 +88,35 @@ def test_a_buyer_with_a_token_sees_their_empty_list(installation: Installation, 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_api_has_a_page_and_a_document(installation: Installation, service: str) -> None:
-    url = installation.urls()[service]
+    url = installation.urls("admin_url")[service]
     page = httpx.get(f"{url}/docs")
     assert page.status_code == 200
     assert "/openapi.json" in page.text
     assert httpx.get(f"{url}/openapi.json").json()["paths"]
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_public_port_shows_no_metrics_and_no_description(installation: Installation, service: str) -> None:
+    """INVARIANT: S16; would break if what operators read were mounted beside the routes of the API."""
+    url, admin_url = installation.urls()[service], installation.urls("admin_url")[service]
+    for path in ("/metrics", "/metrics/", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"):
+        answer = httpx.get(f"{url}{path}")
+        assert answer.status_code == 404, path
+        assert answer.headers["content-type"] == "application/problem+json"
+    for probe in ("/livez", "/readyz"):
+        assert httpx.get(f"{url}{probe}").json() == httpx.get(f"{admin_url}{probe}").json()
+    assert httpx.get(f"{admin_url}/cases").status_code == 404
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_is_up_says_where_it_is(installation: Installation, service: str) -> None:
+    said = "".join(installation.run("status").split())
+    for port in ("url", "admin_url"):
+        assert installation.urls(port)[service].rpartition(":")[2] in said
+
+
 def metrics(url: str) -> list[Metric]:
-    answer = httpx.get(f"{url}/metrics", follow_redirects=True)
+    answer = httpx.get(f"{url}/metrics")
     assert answer.status_code == 200
     return [m for m in text_string_to_metric_families(answer.text) if m.name.startswith("ombud_")]
 
@@ -118,7 +139,7 @@ def test_metrics_have_help_base_units_and_no_ids(installation: Installation, tok
     url = installation.urls()[service]
     for path in ("/cases/cas_01M0000000/clocks", "/cases/cas_01M0000000", "/charges/chg_01M0000000", "/nowhere/cas_1"):
         httpx.get(f"{url}{path}", headers={"authorization": f"Bearer {token}"})
-    found = metrics(url)
+    found = metrics(installation.urls("admin_url")[service])
     assert {"ombud_http_requests", "ombud_http_request_seconds", "ombud_outbox_oldest_age_seconds"} <= {
         m.name for m in found
     }

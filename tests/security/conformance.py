@@ -76,14 +76,14 @@ def _send_a_new_key(_context: object, case: schemathesis.Case[Any], _kwargs: Jso
         case.headers["idempotency-key"] = uuid.uuid4().hex
 
 
-def explore(url: str, token: str, known: Mapping[str, str], phases: tuple[str, ...]) -> Explored:
+def explore(url: str, document: str, token: str, known: Mapping[str, str], phases: tuple[str, ...]) -> Explored:
     """Send generated requests to every operation of a service, as the holder of a token.
 
-    `known` gives ids that exist, by the name of the path parameter.
+    `document` is where the service is described; `known` gives ids that exist, by the name of the path parameter.
     """
     config = SchemathesisConfig.from_dict(_settings(url, token, known, phases))
     found = Explored()
-    for event in from_schema(schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)).execute():
+    for event in from_schema(schemathesis.openapi.from_url(document, config=config)).execute():
         match event:
             case events.ScenarioFinished():
                 if event.status == Status.SKIP:

@@ -1,12 +1,17 @@
 """One stack and one matter for all security tests."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from matter import Matter, a_matter
 
+from chassis.limits import Limited
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import MODULES, Stack
+
+OFTEN = {"OMBUD_LIMITS": json.dumps({name: [{"times": 10_000, "within_seconds": 60}] for name in Limited})}
+"""One buyer asks for more here than any does; `test_limits` has the limits as they are."""
 
 
 @pytest.fixture(scope="session")
@@ -14,8 +19,10 @@ def guarded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("security")
     with start_infrastructure(folder, lambda _line: None) as infrastructure, Stack(infrastructure, folder) as stack:
         stack.prepare()
-        stack.start_all([service for service in MODULES if service not in ("messaging", "sla-monitor")])
-        stack.start("messaging", OMBUD_LIVE_STREAM_SECONDS="0.1").wait_ready()  # who reads all routes reads to the end
+        stack.start_all([service for service in MODULES if service not in ("messaging", "sla-monitor")], **OFTEN)
+        stack.start(
+            "messaging", OMBUD_LIVE_STREAM_SECONDS="0.1", **OFTEN
+        ).wait_ready()  # who reads all, reads to the end
         stack.start("sla-monitor", OMBUD_POLICY_NOTICE_SECONDS="2").wait_ready()
         yield stack
 

@@ -30,6 +30,7 @@ class Matter:
     stack: Stack
     http: httpx.AsyncClient
     urls: Mapping[str, str]
+    admin_urls: Mapping[str, str]
     marketplace: Marketplace
     ids: dict[str, str] = field(default_factory=dict)
     own_ids: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -39,6 +40,11 @@ class Matter:
     policy: Json = field(default_factory=dict)
     credit: Json = field(default_factory=dict)
     """A policy that can be proposed, and an adjustment that can be ordered."""
+
+    async def described(self, service: str) -> Json:
+        """Return a service's OpenAPI document."""
+        document: Json = (await self.http.get(f"{self.admin_urls[service]}/openapi.json")).json()
+        return document
 
     def ids_in(self, service: str) -> dict[str, str]:
         """Return ids that exist, by the names that a service's routes give them."""
@@ -121,11 +127,12 @@ class Matter:
 async def a_matter(stack: Stack) -> AsyncIterator[Matter]:
     """Build the matter once."""
     urls = {p.service: p.url for p in stack.processes}
+    admin_urls = {p.service: p.admin_url for p in stack.processes}
     async with (
         httpx.AsyncClient(timeout=30) as http,
         Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
     ):
-        matter = Matter(stack, http, urls, marketplace)
+        matter = Matter(stack, http, urls, admin_urls, marketplace)
         await _fill(matter)
         yield matter
 

@@ -127,7 +127,7 @@ SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 
 
 async def _routes(matter: Matter, service: str) -> set[tuple[str, str]]:
-    described = (await matter.http.get(f"{matter.urls[service]}/openapi.json")).json()
+    described = await matter.described(service)
     return {(service, f"{m.upper()} {path}") for path, methods in described["paths"].items() for m in methods}
 
 

@@ -28,7 +28,7 @@ async def noted(matter: Matter) -> Matter:
 
 
 async def _reads(matter: Matter, service: str) -> list[str]:
-    described = (await matter.http.get(f"{matter.urls[service]}/openapi.json")).json()
+    described = await matter.described(service)
     return [path for path, methods in described["paths"].items() if "get" in methods]
 
 
@@ -61,7 +61,7 @@ def _following(body: object, path: str) -> str | None:
 @pytest.mark.parametrize("actor", [BUYER, SELLER], ids=["buyer", "seller"])
 async def test_no_command_about_a_note_works_for_a_party(noted: Matter, actor: Actor) -> None:
     """INVARIANT: would break if a note could be contested, appealed or read by its id."""
-    described = (await noted.http.get(f"{noted.urls['messaging']}/openapi.json")).json()
+    described = await noted.described("messaging")
     bodies: dict[str, object] = {
         "contest": {"ground": "not_answered"},
         "rejection": {"reasons": ["x"]},

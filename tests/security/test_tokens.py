@@ -1,5 +1,8 @@
 """Tokens that are not what they should be are refused with one constant text (S3)."""
 
+import asyncio
+import base64
+import json
 import time
 from typing import Any
 
@@ -33,6 +36,11 @@ def signed(matter: Matter, payload: dict[str, Any], **header: Any) -> str:
     return jwt.encode(payload, matter.stack.key.private, real["alg"], {**real, **header})
 
 
+def raw(header: dict[str, Any]) -> str:
+    encoded = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    return f"{encoded}.e30.AAAA"
+
+
 FORGED: dict[str, Any] = {
     "expired": lambda m: signed(m, claims(m, exp=now() - 60)),
     "not valid yet": lambda m: signed(m, claims(m, nbf=now() + 600)),
@@ -58,6 +66,10 @@ FORGED: dict[str, Any] = {
         "RS256",
         {"kid": "mine", "jku": "http://127.0.0.1:1/jwks", "jwk": {"kty": "RSA"}},
     ),
+    "with a number for its type": lambda m: raw({"alg": "ES256", "kid": m.stack.key.key_id, "typ": 1}),
+    "with a list for its key": lambda _m: raw({"alg": "ES256", "kid": ["k1"], "typ": "at+jwt"}),
+    "with a header of brackets": lambda _m: f"{base64.urlsafe_b64encode(b'[' * 5_000).decode()}.e30.AAAA",
+    "with what we must understand": lambda m: signed(m, claims(m), crit=["x"], x=1),
     "a megabyte long": lambda _m: "x" * 60_000,
     "no token at all": lambda _m: "nonsense",
 }
@@ -80,3 +92,47 @@ async def test_a_right_token_is_accepted_and_two_headers_are_not(matter: Matter)
     twice = [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")]
     answer = await matter.http.get(f"{matter.urls['ticketing']}/cases", headers=twice)
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("claimed", "header"),
+    [({}, {"typ": "application/at+jwt"}), ({}, {"typ": "AT+JWT"}), ({"iat": 1}, {}), ({"exp": -5}, {})],
+    ids=["the long form of the type", "in capitals", "issued in a second", "expired a moment ago"],
+)
+async def test_a_token_that_differs_as_it_may_is_accepted(
+    matter: Matter, claimed: dict[str, int], header: dict[str, str]
+) -> None:
+    """RFC 9068, 4; RFC 7519, 4.1.4 to 4.1.6."""
+    times = {name: now() + seconds for name, seconds in claimed.items()}
+    token = signed(matter, claims(matter, **times), **header)
+    answer = await matter.ask(None, "GET", "ticketing", "/cases", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_everybody_hears_the_same_while_the_issuer_is_down(matter: Matter) -> None:
+    """INVARIANT: would break if only the first caller asked, and the next ones were told that their token is wrong."""
+    process = matter.stack.start("billing", 2, OMBUD_OIDC_ISSUER="http://127.0.0.1:9/none")
+    try:
+        await asyncio.to_thread(process.wait_ready)
+        token = matter.stack.token("seller", "sel_own")
+        for _caller in range(3):
+            answer = await matter.http.get(
+                f"{process.url}/cases/{matter.ids['case_id']}/money", headers={"Authorization": f"Bearer {token}"}
+            )
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    finally:
+        await asyncio.to_thread(process.terminate)
+
+
+async def test_staff_whose_token_names_no_markets_work_in_none_unless_the_issuer_means_all(matter: Matter) -> None:
+    process = matter.stack.start("ticketing", 2, OMBUD_OIDC_STAFF_WITHOUT_MARKETS="none")
+    try:
+        await asyncio.to_thread(process.wait_ready)
+        for markets, status in (((), 404), (("pt",), 404), (("lv",), 200)):
+            headers = {"Authorization": f"Bearer {matter.stack.token('agent', 'agt_1', markets)}"}
+            one = await matter.http.get(f"{process.url}/cases/{matter.ids['case_id']}", headers=headers)
+            listed = await matter.http.get(f"{process.url}/cases", headers=headers)
+            assert one.status_code == status
+            assert (matter.ids["case_id"] in listed.text) is (status == 200)
+    finally:
+        await asyncio.to_thread(process.terminate)

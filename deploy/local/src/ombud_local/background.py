@@ -99,13 +99,13 @@ def status(console: Console) -> int:
     if state is None:
         console.print("Nothing is up: `make up` starts it.")
         return 1
-    table = Table("what", Column("where", overflow="fold"), "process")
+    table = Table("what", Column("where", overflow="fold"), Column("described, measured", overflow="fold"), "process")
     for name, service in state.services.items():
         process = str(service.pid) if service.exit_code is None else f"ended with {service.exit_code}"
-        table.add_row(name, f"{service.url}/docs", process)
-    table.add_row("Kafka", state.kafka, state.provider)
-    table.add_row("MongoDB", state.mongo, state.provider)
-    table.add_row("token issuer", state.issuer, "")
+        table.add_row(name, service.url, f"{service.admin_url}/docs, /metrics", process)
+    table.add_row("Kafka", state.kafka, "", state.provider)
+    table.add_row("MongoDB", state.mongo, "", state.provider)
+    table.add_row("token issuer", state.issuer, "", "")
     console.print(table)
     console.print(state.message)
     if "ticketing" in state.services:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import httpx
 
-from ombud_local.children import Child
+from ombud_local.children import Child, free_port
 
 MODULES: Mapping[str, str] = MappingProxyType(
     {
@@ -31,13 +31,24 @@ _STOP_SECONDS = 30.0  # within a pod's grace period of 45 s
 class ServiceProcess:
     """One replica of one service. Its standard output and error go to `log`."""
 
-    def __init__(self, service: str, replica: int, port: int, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        service: str,
+        replica: int,
+        port: int,
+        log: Path,
+        environment: Mapping[str, str],
+        admin_port: int | None = None,
+    ) -> None:
+        """The admin port, where metrics and the API's description are, is any free one unless given."""
+        admin_port = free_port() if admin_port is None else admin_port
         self.service = service
         self.replica = replica
         self.url = f"http://127.0.0.1:{port}"
+        self.admin_url = f"http://127.0.0.1:{admin_port}"
         self.log = log
         command = [sys.executable, "-m", MODULES[service]]
-        own = {"OMBUD_HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+        own = {"OMBUD_HTTP_PORT": str(port), "OMBUD_ADMIN_PORT": str(admin_port), "PYTHONUNBUFFERED": "1"}
         self._child = Child(f"{service} {replica}", command, log, environment={**os.environ, **environment, **own})
 
     @property

@@ -39,7 +39,7 @@ class Stack:
         self.namespace = namespace if namespace is not None else f"t{uuid.uuid4().hex[:10]}"
         self.key = SigningKey.generate()
         self._markets = markets
-        self._ports: dict[tuple[str, int], int] = {}
+        self._ports: dict[tuple[str, int], tuple[int, int]] = {}
         self._processes: dict[tuple[str, int], ServiceProcess] = {}
         self._issuer: Child | None = None
         self._issuer_port = free_port()
@@ -56,11 +56,12 @@ class Stack:
         return list(self._processes.values())
 
     def environment(self) -> dict[str, str]:
-        """What every service of this stack is told, over and above its port."""
+        """What every service of this stack is told, over and above its ports."""
         told = {
             **self.infrastructure.environment(),
             "OMBUD_NAMESPACE": self.namespace,
             "OMBUD_OIDC_ISSUER": self.issuer_url,
+            "OMBUD_OIDC_STAFF_WITHOUT_MARKETS": "all",
             "OMBUD_ENV": "local",
         }
         return told if self._markets is None else {**told, "OMBUD_MARKETS": str(self._markets.absolute())}
@@ -71,7 +72,7 @@ class Stack:
         self._provision_topics()
 
     def start(self, service: str, replica: int = 1, **environment: str) -> ServiceProcess:
-        """Starts one replica without waiting for it; one started again keeps its address.
+        """Starts one replica without waiting for it; one started again keeps its addresses.
 
         `environment` is added to its variables, e.g. `OMBUD_FAILPOINT="…"`. Raises ValueError while it runs already.
         """
@@ -81,15 +82,18 @@ class Stack:
         running = self._processes.get(place)
         if running is not None and running.exit_code is None:
             raise ValueError(f"{service} {replica} runs already")
-        port = self._ports.setdefault(place, free_port())
+        port, admin_port = self._ports.setdefault(place, (free_port(), free_port()))
         log = self.logs / f"{service}-{replica}.log"
-        process = ServiceProcess(service, replica, port, log, {**self.environment(), **environment})
+        told = {**self.environment(), **environment}
+        process = ServiceProcess(service, replica, port, log, told, admin_port)
         self._processes[place] = process
         return process
 
-    def start_all(self, services: Iterable[str] = tuple(MODULES), progress: Progress = lambda _: None) -> None:
+    def start_all(
+        self, services: Iterable[str] = tuple(MODULES), progress: Progress = lambda _: None, **environment: str
+    ) -> None:
         """One replica of each, side by side; returns when all are ready. Raises `StartFailed`."""
-        processes = [self.start(service) for service in services]
+        processes = [self.start(service, 1, **environment) for service in services]
         for process in processes:
             process.wait_ready()
             progress(f"{process.service} answers at {process.url}")

@@ -12,6 +12,7 @@ from ombud_local.run_folder import runs_root
 
 class RunningService(BaseModel):
     url: str
+    admin_url: str
     pid: int
     log: str
     exit_code: int | None = None

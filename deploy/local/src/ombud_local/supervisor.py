@@ -65,7 +65,9 @@ def _watch(infrastructure: Infrastructure, stack: Stack) -> None:
 
 def _state_of(infrastructure: Infrastructure, stack: Stack) -> State:
     services = {
-        one.service: RunningService(url=one.url, pid=one.pid, log=str(one.log), exit_code=one.exit_code)
+        one.service: RunningService(
+            url=one.url, admin_url=one.admin_url, pid=one.pid, log=str(one.log), exit_code=one.exit_code
+        )
         for one in stack.processes
     }
     ended = [name for name, service in services.items() if service.exit_code is not None]

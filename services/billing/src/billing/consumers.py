@@ -18,6 +18,7 @@ from billing.store import (
 )
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.hearing import is_news
 from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts import Received, groups
@@ -34,7 +35,7 @@ def charges(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
 
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
-            case OrderPlaced() as order:
+            case OrderPlaced() as order if await is_news("order", received.metadata, unit):
                 _note_lines(order, unit)
             case TakeoverActivated() as takeover:
                 await _charge_takeover(takeover, markets, mongo, unit)
@@ -48,10 +49,8 @@ def charges(markets: Mapping[str, Market], mongo: Mongo) -> Consumer:
             case RefundRefused(refund_id=id, reason=reason):
                 await _expect_refund(id, unit)
                 await unit.execute(REFUNDS, id, FailRefund(reason, received.at))
-            case CaseClosed(case_id=case_id):
-                unit.upsert(CLOSED_CASES, case_id, {"closed": True})
-            case CaseReopened(case_id=case_id):
-                unit.upsert(CLOSED_CASES, case_id, {"closed": False})
+            case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
+                unit.upsert(CLOSED_CASES, case.case_id, {"closed": isinstance(case, CaseClosed)})
 
     return Consumer(groups.BILLING_CHARGES, handle)
 

@@ -4,34 +4,32 @@ Source: product rules section 8, RFC 8725 (JWT best practice), RFC 9068 (access 
 answers as if it did not exist.
 """
 
-import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-import httpx
 import jwt
 
+from chassis.settings import Settings
+from chassis.signing_keys import IssuerUnavailable as IssuerUnavailable
+from chassis.signing_keys import KeySet, SigningKey, SigningKeys, read_published
 from ombud_contracts.vocabulary import Role
 
-_ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
-_REFRESH_SECONDS = 60.0
-"""An unknown key id asks the issuer at most this often."""
-_REMEMBER_SECONDS = 30.0
-"""A verified token is not verified again for so long; a withdrawn signing key works on for no longer."""
+ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
+"""Asymmetric ones alone (RFC 8725, 3.1); a key is used only for those that fit its type."""
+_LEEWAY_SECONDS = 10
+"""By how much the issuer's clock and ours may differ, for `exp` and `nbf`."""
 _REMEMBERED_TOKENS = 5_000
 _MAX_TOKEN_CHARACTERS = 8_192
-_MAX_JWKS_BYTES = 262_144
+_NOT_A_TOKEN = (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
+"""What reading a token that somebody made up can raise, beside PyJWT's own: deep brackets, endless numbers, odd types."""
 
 
 class Unauthenticated(Exception):
     """No valid access token; the text is the same whatever was wrong with it."""
-
-
-class IssuerUnavailable(Exception):
-    """The signing keys cannot be read now, and none are cached."""
 
 
 class NotVisible(Exception):
@@ -42,6 +40,10 @@ class Forbidden(Exception):
     """The actor sees the thing, and may not do this with it."""
 
 
+STAFF = frozenset({Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM})
+"""The platform's own people and systems, by name: a role that is added later is not one of them by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person or system with a verified token."""
@@ -49,12 +51,12 @@ class Actor:
     id: str
     role: Role
     markets: frozenset[str] | None = None
-    """Markets a member of staff works in; None means all."""
+    """Markets a member of staff works in; None means all, and an empty set none."""
 
     @property
     def staff(self) -> bool:
         """True for the platform's own people and systems."""
-        return self.role not in (Role.BUYER, Role.SELLER)
+        return self.role in STAFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,107 +207,135 @@ def readable_markets(actor: Actor, action: Action, market: str | None, markets: 
     return [market]
 
 
+def authorize_in_all(actor: Actor, action: Action, markets: Collection[str]) -> None:
+    """Return if the actor may do this about something that lies in each of these markets, which nobody else may know.
+
+    Raises Forbidden for the role, and NotVisible alike for what is in a market of others and for what is in none.
+    """
+    authorize_role(actor, action)
+    if not actor.staff or (actor.markets is not None and (not markets or not actor.markets.issuperset(markets))):
+        raise NotVisible
+
+
 def _sees(actor: Actor, parties: Parties) -> bool:
     if actor.role == Role.BUYER:
         return actor.id == parties.buyer_id
     if actor.role == Role.SELLER:
         return actor.id == parties.seller_id
-    return actor.markets is None or parties.market in actor.markets
+    return actor.staff and (actor.markets is None or parties.market in actor.markets)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an access token must say, and what it means."""
+
+    issuer: str
+    audience: str
+    staff_without_markets_see_all: bool = False
+    """What the issuer means by a token of a member of staff that names no markets: all of them, or none."""
+
+    def actor_of(self, claims: Mapping[str, Any]) -> Actor:
+        """Return the person of a verified token. Raises Unauthenticated."""
+        subject, role, markets = claims["sub"], claims.get("role"), claims.get("markets")
+        if not isinstance(subject, str) or not 0 < len(subject) <= 128 or role not in list(Role):
+            raise Unauthenticated
+        if markets is None:
+            everywhere = role not in STAFF or self.staff_without_markets_see_all
+            return Actor(subject, Role(role), None if everywhere else frozenset())
+        if not isinstance(markets, list) or not all(isinstance(m, str) for m in markets):
+            raise Unauthenticated
+        return Actor(subject, Role(role), frozenset(markets))
 
 
 class TokenVerifier:
-    """Verifies access tokens with the issuer's published keys, which it caches."""
+    """Verifies access tokens (RFC 9068) with the keys that their issuer publishes."""
 
-    def __init__(self, issuer: str, audience: str) -> None:
-        self._issuer = issuer
-        self._audience = audience
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._asked_at = -_REFRESH_SECONDS
-        self._refreshing = asyncio.Lock()
+    def __init__(
+        self,
+        issuer: str,
+        audience: str,
+        keys: SigningKeys | None = None,
+        *,
+        staff_without_markets_see_all: bool = False,
+    ) -> None:
+        """Read the issuer's published keys, unless others are given."""
+        self._keys = keys or SigningKeys(partial(read_published, issuer))
+        self._expected = Expected(issuer, audience, staff_without_markets_see_all)
         self._verified: dict[str, tuple[Actor, float]] = {}
+        self._verified_with: KeySet | None = None
 
     async def verify(self, token: str) -> Actor:
         """Return who holds the token. Raises Unauthenticated or IssuerUnavailable."""
+        if token not in self._verified:
+            _signed_with(token)  # what is not a token at all is refused without any key
+        await self._forget_after_a_change()
         known = self._verified.get(token)
         if known is not None and time.time() < known[1]:
             return known[0]
         actor, expires_at = await self._verify(token)
         if len(self._verified) >= _REMEMBERED_TOKENS:
             self._verified.clear()
-        self._verified[token] = actor, min(expires_at, time.time() + _REMEMBER_SECONDS)
+        self._verified[token] = actor, expires_at
         return actor
 
+    async def _forget_after_a_change(self) -> None:
+        """A token is verified once, and again after the issuer published other keys."""
+        current = await self._keys.current()
+        if current is not self._verified_with:
+            self._verified.clear()
+            self._verified_with = current
+
     async def _verify(self, token: str) -> tuple[Actor, float]:
+        id, algorithm = _signed_with(token)
+        for key in await self._keys.find(id, algorithm):
+            claims = self._claims(token, key, algorithm)
+            if claims is not None:
+                return self._expected.actor_of(claims), _expiry(claims)
+        raise Unauthenticated
+
+    def _claims(self, token: str, key: SigningKey, algorithm: str) -> dict[str, Any] | None:
         try:
-            key = await self._key(token)
-            claims = jwt.decode(
+            return jwt.decode(
                 token,
-                key,
-                algorithms=list(_ALGORITHMS),
-                audience=self._audience,
-                issuer=self._issuer,
-                options={"require": ["iss", "aud", "exp", "sub"]},
+                key.key,
+                algorithms=[algorithm],
+                audience=self._expected.audience,
+                issuer=self._expected.issuer,
+                leeway=_LEEWAY_SECONDS,
+                # `iat` says how old a token is; it does not bound when it is valid (RFC 7519, 4.1.6).
+                options={"require": ["iss", "aud", "exp", "sub"], "verify_iat": False},
             )
-            return _actor(claims), float(claims["exp"])
-        except (jwt.PyJWTError, ValueError, KeyError, TypeError):
-            raise Unauthenticated from None
+        except _NOT_A_TOKEN:
+            return None
 
-    async def _key(self, token: str) -> jwt.PyJWK:
-        if len(token) > _MAX_TOKEN_CHARACTERS:
-            raise Unauthenticated
+
+def _signed_with(token: str) -> tuple[str | None, str]:
+    """Return the key id and the algorithm of a token that may be ours. Raises Unauthenticated."""
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        raise Unauthenticated
+    try:
         header = jwt.get_unverified_header(token)
-        if header.get("alg") not in _ALGORITHMS or header.get("typ", "at+jwt").lower() not in ("at+jwt", "jwt"):
-            raise Unauthenticated
-        kid = str(header["kid"])
-        if kid not in self._keys:
-            async with self._refreshing:  # those who come meanwhile wait for the same answer
-                if kid not in self._keys:
-                    await self._refresh()
-        if kid not in self._keys:
-            raise Unauthenticated
-        return self._keys[kid]
-
-    async def _refresh(self) -> None:
-        now = time.monotonic()
-        if now - self._asked_at < _REFRESH_SECONDS:
-            return
-        self._asked_at = now
-        try:
-            keys = await _published_keys(self._issuer)
-        except (httpx.HTTPError, ValueError, KeyError, jwt.PyJWTError) as error:
-            self._asked_at = now - _REFRESH_SECONDS + 1  # ask again in a second
-            if not self._keys:
-                raise IssuerUnavailable("the token issuer's keys cannot be read") from error
-            return
-        self._keys = keys
-
-
-async def _published_keys(issuer: str) -> dict[str, jwt.PyJWK]:
-    async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
-        discovery = await _bounded(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-        jwks = await _bounded(client, discovery["jwks_uri"])
-    return {key["kid"]: jwt.PyJWK(key) for key in jwks["keys"] if key.get("use", "sig") == "sig"}
-
-
-async def _bounded(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
-    async with client.stream("GET", url) as response:
-        response.raise_for_status()
-        body = b""
-        async for part in response.aiter_bytes():
-            body += part
-            if len(body) > _MAX_JWKS_BYTES:
-                raise ValueError("the issuer's answer is too long")
-    parsed = httpx.Response(200, content=body).json()
-    if not isinstance(parsed, dict):
-        raise ValueError("the issuer's answer is no object")
-    return parsed
-
-
-def _actor(claims: dict[str, Any]) -> Actor:
-    markets = claims.get("markets")
-    if markets is not None and not (isinstance(markets, list) and all(isinstance(m, str) for m in markets)):
+    except _NOT_A_TOKEN:
+        raise Unauthenticated from None
+    algorithm, id, kind = header.get("alg"), header.get("kid"), header.get("typ", "at+jwt")
+    if algorithm not in ALGORITHMS or not isinstance(id, str | None) or not isinstance(kind, str):
         raise Unauthenticated
-    subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= 128:
+    # `application/` may be left out (RFC 7515, 4.1.9); RFC 9068, 4, names both forms.
+    if kind.lower().removeprefix("application/") not in ("at+jwt", "jwt"):
         raise Unauthenticated
-    return Actor(subject, Role(claims["role"]), None if markets is None else frozenset(markets))
+    return id, algorithm
+
+
+def _expiry(claims: Mapping[str, Any]) -> float:
+    """Until when the token is good, the leeway included; PyJWT has seen that `exp` is a number."""
+    return float(int(claims["exp"])) + _LEEWAY_SECONDS
+
+
+def verifier_of(settings: Settings) -> TokenVerifier:
+    """Return the verifier of the configured issuer's tokens."""
+    return TokenVerifier(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        SigningKeys(partial(read_published, settings.oidc_issuer), settings.oidc_keys_patience_seconds),
+        staff_without_markets_see_all=settings.oidc_staff_without_markets == "all",
+    )

@@ -9,7 +9,7 @@ from chassis.problems import MEDIA_TYPE, ProblemView
 Document = dict[str, Any]
 
 PROBLEMS: dict[int | str, Document] = {
-    status: {"model": ProblemView} for status in (400, 401, 403, 404, 409, 413, 422, 503)
+    status: {"model": ProblemView} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 """What every route may answer."""
 _WRONG_MEDIA_TYPE = 415

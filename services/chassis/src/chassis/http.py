@@ -23,7 +23,8 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.aggregate import Cause, Session, Unit
-from chassis.auth import Actor, TokenVerifier, Unauthenticated
+from chassis.allowance import Limits
+from chassis.auth import Actor, Forbidden, NotVisible, TokenVerifier, Unauthenticated
 from chassis.clock import Clock
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
@@ -95,6 +96,11 @@ class Runtime:
     in_flight: set[str] = field(default_factory=set)
 
     @property
+    def limits(self) -> Limits:
+        """The limits per person."""
+        return Limits(self.settings.limits)
+
+    @property
     def cursors(self) -> URLSafeSerializer:
         """Signs page cursors."""
         return URLSafeSerializer(self.settings.cursor_key.get_secret_value() or "local", salt=self.service)
@@ -137,7 +143,8 @@ class Work:
         """
         if self._key is None:
             raise TypeError("a command that runs once needs a key: ask for a KeyedCommand")
-        id = self._digest(self._actor.id, self._request.method, self._request.url.path, self._key)
+        who = self._actor
+        id = self._digest(who.role, who.id, self._request.method, self._request.url.path, self._key)
         if id in self._runtime.in_flight:
             raise Problem(
                 409, "command_in_flight", "The first request with this key runs.", headers={"Retry-After": "1"}
@@ -160,6 +167,8 @@ class Work:
             return await self._executed(effect, on, status, id, fingerprint)
         except AlreadyHandled:
             stored = await self._runtime.mongo.answer(id)
+        except (NotVisible, Forbidden):
+            raise  # who may not do it now does not read what it did then
         except Exception:
             stored = await self._runtime.mongo.answer(id)  # the first time may have ended otherwise
             if stored is None:

@@ -21,19 +21,21 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from faststream.kafka import KafkaBroker
-from prometheus_client import Counter, Gauge, Histogram, make_asgi_app
+from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
-from chassis.auth import TokenVerifier
+from chassis.admin import admin_app, listening, run_beside
+from chassis.allowance import ALLOWANCE_INDEXES
+from chassis.auth import verifier_of
 from chassis.clock import Clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
 from chassis.early_records import WAITING_INDEXES
+from chassis.hearing import HEARD_COLLECTION
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
@@ -98,13 +100,17 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
     Time is that of the database server, unless `now` says otherwise.
     """
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database(service.name), settings.mongo_driver)
-    verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
     time = ServerTime(mongo)
-    runtime = Runtime(service.name, settings, mongo, now or time, verifier, service.refusals)
+    runtime = Runtime(service.name, settings, mongo, now or time, verifier_of(settings), service.refusals)
     parts = service.compose(runtime)
     life = _Life(service, runtime, parts, time)
     app = DescribedApp(
-        title=service.title, version="1.0.0", lifespan=life.span, responses=PROBLEMS, telemetry=_OWN_TELEMETRY
+        title=service.title,
+        version="1.0.0",
+        lifespan=life.span,
+        responses=PROBLEMS,
+        telemetry=_OWN_TELEMETRY,
+        openapi_url=None,  # the admin port describes the API
     )
     app.state.runtime = runtime
     routes = [route for router in parts.routers for route in _routes_of(router)]
@@ -169,7 +175,13 @@ class _Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
-        own = {LEASES: [Index(("work", 1), ("owner", 1))], **PROGRESS_INDEXES, **WAITING_INDEXES}
+        own = {
+            LEASES: [Index(("work", 1), ("owner", 1))],
+            **PROGRESS_INDEXES,
+            **WAITING_INDEXES,
+            **ALLOWANCE_INDEXES,
+            HEARD_COLLECTION: [],
+        }
         await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._time.ask()
         await self._parts.prepare()
@@ -316,19 +328,21 @@ async def _finished(tasks: Sequence[asyncio.Task[None]], within_seconds: float) 
 
 
 def _add_operations(app: FastAPI, life: _Life) -> None:
+    """Add the probes, which answer on both ports, and the app of the admin port."""
+
     @app.get("/livez", include_in_schema=False)
     async def livez() -> Response:
         """This process works."""
         return JSONResponse({"alive": life.alive}, 200 if life.alive else 503)
 
     @app.get("/readyz", include_in_schema=False)
-    async def readyz(_request: Request) -> Response:
+    async def readyz() -> Response:
         """This process can do the next unit of work."""
         missing = await life.ready()
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
     app.state.broker = life.broker
-    app.mount("/metrics", make_asgi_app())
+    app.state.admin = admin_app(app, {"/livez": livez, "/readyz": readyz}, docs=life.runtime.settings.docs)
 
 
 def _observe(scope: Mapping[str, Any], status: int, seconds: float) -> None:
@@ -391,6 +405,7 @@ def run(service: Service) -> None:
     )
     server = _Server(config, app.state.runtime.stopping)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
-    server.run()
+    admin, at = listening(app.state.admin, settings.admin_host, settings.admin_port)
+    run_beside(server, admin, at)
     if app.state.runtime.broken or not server.started:
         sys.exit(1)

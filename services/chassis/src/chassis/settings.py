@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.failpoints import NAMES
+from chassis.limits import Limited, Rate
 
 
 class Settings(BaseSettings):
@@ -28,8 +29,17 @@ class Settings(BaseSettings):
     oidc_issuer: str
     """Issuer URL whose discovery document names the signing keys."""
     oidc_audience: str = "ombud"
+    oidc_keys_patience_seconds: float = Field(default=3_600.0, ge=60, le=86_400)
+    """How long signing keys that were read go on being used while the issuer does not answer."""
+    oidc_staff_without_markets: Literal["none", "all"] = "none"
+    """The markets in which a member of staff works whose token names none."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
+    admin_host: str = "127.0.0.1"
+    admin_port: int = Field(default=8081, ge=0, le=65535)
+    """Where metrics, probes and the API's description are; never to be reached by the public."""
+    docs: bool = True
+    """Whether the admin port shows the API's description."""
     markets: Path | None = None
     """Folder with further market files beside the packaged ones."""
     cursor_key: SecretStr = SecretStr("")
@@ -50,6 +60,8 @@ class Settings(BaseSettings):
     """How often a record is tried before it is parked."""
     shutdown_within_seconds: float = Field(default=20.0, gt=0)
     """Shorter than the pod's grace period (45 s), longer than one batch."""
+    limits: dict[Limited, tuple[Rate, ...]] = Field(default_factory=dict)
+    """Limits per person that replace those of `chassis.limits`, by name, as JSON."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     consumer_skips_lost_records: bool = False
@@ -61,8 +73,16 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_what_could_lose_data(self) -> Self:
         problems = [*self._unsafe_kafka(), *self._unsafe_mongo(), *self._unsafe_failpoint(), *self._unsigned_cursors()]
+        if self.http_port == self.admin_port != 0:
+            problems.append("admin_port is http_port: metrics would be public; choose another")
         if problems:
             raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _limit_something(self) -> Self:
+        if any(not rates for rates in self.limits.values()):
+            raise ValueError('a limit needs at least one rate, such as {"times": 20, "within_seconds": 3600}')
         return self
 
     def _unsafe_kafka(self) -> list[str]:

@@ -15,6 +15,8 @@ from chassis.leases import Leases
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
 from chassis.store import LEASES
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts import Metadata, Received
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Exception)
@@ -151,6 +153,25 @@ class Situations:
             name: {rung: self.given(kind, *history).when(command) for rung, history in ladder.items()}
             for name, command in commands.items()
         }
+
+
+def told(
+    event: ContractEvent, subject: str, sequence: int, *, case_id: str | None = None, at: datetime = NOON
+) -> Received:
+    """Return a contract event as a consumer receives it: the `sequence`-th of an aggregate."""
+    metadata = Metadata(
+        id=f"{subject}:{sequence}",
+        subject=subject,
+        sequence=sequence,
+        key=case_id or subject,
+        occurred_at=at,
+        recorded_at=at,
+        market="lv",
+        case_id=case_id,
+        correlation_id="test",
+        causation_id="test",
+    )
+    return Received(metadata=metadata, event=event, type=event.type)
 
 
 @dataclass

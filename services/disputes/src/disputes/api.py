@@ -15,6 +15,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who, Whole
 from chassis.ids import derived_id, new_id
+from chassis.limits import Limited
 from disputes.domain.dispute import Dispute
 from disputes.domain.dispute_command import (
     AcceptOffer,
@@ -149,6 +150,7 @@ class Routes:
             command = self._opening(case_id, case, bought, body, actor, runtime.now())
 
             async def effect(unit: Unit) -> View:
+                await runtime.limits.use(Limited.DISPUTES, actor, command.at, unit, case_id)
                 return dispute_view(await open_dispute(command, unit), actor)
 
             return await work.once(effect, on=case_id, status=201)
@@ -212,7 +214,12 @@ class Routes:
             command = MakeOffer(
                 new_id("ofr"), actor.role, body.remedy, body.amount_minor, at + timedelta(seconds=within), at
             )
-            return await self._acted(work, dispute_id, command, at, actor, 201)
+
+            async def effect(unit: Unit) -> View:
+                await runtime.limits.use(Limited.OFFERS, actor, at, unit, dispute_id)
+                return dispute_view(await act(dispute_id, command, at, unit), actor)
+
+            return await work.once(effect, on=dispute_id, status=201)
 
         @router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance", response_model=DisputeView)
         async def accept_offer(
@@ -225,7 +232,7 @@ class Routes:
             rules = self._rules(dispute.opened.market, at)
             decision_id = derived_id("dec", dispute_id, offer_id)
             command = AcceptOffer(offer_id, actor.role, decision_id, rules, clause, at)
-            return await self._acted(work, dispute_id, command, at, actor, 200)
+            return await self._acted(work, dispute_id, command, at, actor)
 
         @router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal", response_model=DisputeView)
         async def decline_offer(
@@ -234,16 +241,16 @@ class Routes:
             """Refuse the other side's offer; the buyer may then escalate."""
             await self._dispute(runtime, dispute_id, actor, Action.ANSWER_OFFER)
             at = runtime.now()
-            return await self._acted(work, dispute_id, DeclineOffer(offer_id, actor.role, at), at, actor, 200)
+            return await self._acted(work, dispute_id, DeclineOffer(offer_id, actor.role, at), at, actor)
 
     @staticmethod
     async def _acted(
-        work: KeyedCommand, dispute_id: str, command: DisputeCommand, at: datetime, actor: Actor, status: int
+        work: KeyedCommand, dispute_id: str, command: DisputeCommand, at: datetime, actor: Actor
     ) -> Response:
         async def effect(unit: Unit) -> View:
             return dispute_view(await act(dispute_id, command, at, unit), actor)
 
-        return await work.once(effect, on=dispute_id, status=status)
+        return await work.once(effect, on=dispute_id)
 
     def _add_evidence(self, router: APIRouter) -> None:
         @router.post("/disputes/{dispute_id}/evidence", status_code=201, response_model=DisputeView)
@@ -274,6 +281,7 @@ class Routes:
             }
 
             async def effect(unit: Unit) -> View:
+                await runtime.limits.use(Limited.EVIDENCE, actor, at, unit, dispute_id)
                 state = await act(dispute_id, command, at, unit)
                 unit.insert(EVIDENCE, command.evidence_id, file)
                 return dispute_view(state, actor)
@@ -303,7 +311,7 @@ class Routes:
             """Ask a mediator to decide."""
             await self._dispute(runtime, dispute_id, actor, Action.ESCALATE)
             at = runtime.now()
-            return await self._acted(work, dispute_id, Escalate(actor.role, at), at, actor, 200)
+            return await self._acted(work, dispute_id, Escalate(actor.role, at), at, actor)
 
         @router.post("/disputes/{dispute_id}/decision", response_model=DisputeView)
         async def decide(
@@ -325,14 +333,14 @@ class Routes:
                 mediator_id=actor.id,
                 at=at,
             )
-            return await self._acted(work, dispute_id, command, at, actor, 200)
+            return await self._acted(work, dispute_id, command, at, actor)
 
         @router.post("/disputes/{dispute_id}/withdrawal", response_model=DisputeView)
         async def withdraw(dispute_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
             """Withdraw the complaint."""
             await self._dispute(runtime, dispute_id, actor, Action.WITHDRAW_DISPUTE)
             at = runtime.now()
-            return await self._acted(work, dispute_id, Withdraw(at), at, actor, 200)
+            return await self._acted(work, dispute_id, Withdraw(at), at, actor)
 
 
 def _expect_currency(given: str, expected: str) -> None:

@@ -3,6 +3,7 @@ erased is erased here too."""
 
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer
+from chassis.hearing import is_latest, is_news
 from chassis.mongo import Mongo
 from chassis.store import Document
 from disputes.domain.dispute_command import (
@@ -29,6 +30,8 @@ from ombud_contracts.events.ticketing import (
     TakeoverReversed,
 )
 
+Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
+
 
 def mediation(mongo: Mongo) -> Consumer:
     """Return disputes' consumer."""
@@ -37,27 +40,30 @@ def mediation(mongo: Mongo) -> Consumer:
         for dispute_id in await dispute_ids_of_case(mongo, case_id):
             await act(dispute_id, command, received.at, unit)
 
+    async def change_owner(takeover: Takeover, received: Received, unit: Unit) -> None:
+        unit.upsert(CASES, takeover.case_id, {"taken_over": isinstance(takeover, TakeoverActivated)})
+        match takeover:
+            case TakeoverActivated(case_id=case_id, activated_at=at):
+                await tell_all(case_id, ChangeContactOwner(True, at), received, unit)
+            case (
+                TakeoverHandedBack(case_id=case_id, handed_back_at=at)
+                | TakeoverReversed(case_id=case_id, reversed_at=at)
+            ):
+                await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
+
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
-            case OrderPlaced() as order:
+            case OrderPlaced() as order if await is_news("order", received.metadata, unit):
                 _note_lines(order, unit)
             case CaseOpened() as opened:
                 unit.upsert(CASES, opened.case_id, _known(opened))
-            case CaseClosed(case_id=case_id):
-                unit.upsert(CASES, case_id, {"closed": True})
-            case CaseReopened(case_id=case_id):
-                unit.upsert(CASES, case_id, {"closed": False})
-            case TakeoverActivated(case_id=case_id, activated_at=at):
-                unit.upsert(CASES, case_id, {"taken_over": True})
-                await tell_all(case_id, ChangeContactOwner(True, at), received, unit)
-            case TakeoverHandedBack(case_id=case_id, handed_back_at=at):
-                unit.upsert(CASES, case_id, {"taken_over": False})
-                await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
-            case TakeoverReversed(case_id=case_id, contact_returned=True, reversed_at=at):
-                unit.upsert(CASES, case_id, {"taken_over": False})
-                await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
-            case TakeoverConcluded(case_id=case_id):
-                unit.upsert(CASES, case_id, {"taken_over": False})
+            case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
+                unit.upsert(CASES, case.case_id, {"closed": isinstance(case, CaseClosed)})
+            case TakeoverReversed(contact_returned=False):
+                return  # the seller had the contact back before
+            case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
+                if await is_latest("contact", takeover.case_id, received.metadata, unit):
+                    await change_owner(takeover, received, unit)
             case ClockBreached(kind="negotiation", case_id=case_id):
                 await tell_all(case_id, OpenEscalation(received.at), received, unit)
             case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):

@@ -1,10 +1,11 @@
 """Contract events as commands of messaging: conversations open with their first message, lock and unlock."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.hearing import HEARD, heard_id, is_latest, is_news
 from chassis.store import Document
 from messaging.domain.conversation_command import (
     Command,
@@ -52,18 +53,14 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
         match received.event:
             case CaseOpened() as opened:
                 await _open(opened, received, markets[opened.market], drafts, unit)
-            case TakeoverActivated(case_id=case_id, activated_at=at):
-                await _tell(case_id, LockParty(Role.SELLER, "taken_over", "hand_back", at), unit)
-            case TakeoverHandedBack(case_id=case_id, handed_back_at=at):
-                await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
-            case TakeoverConcluded(case_id=case_id, concluded_at=at):
-                await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
-            case TakeoverReversed(case_id=case_id, contact_returned=True, reversed_at=at):
-                await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", at), unit)
-            case CaseClosed(case_id=case_id, closed_at=at):
-                await _tell(case_id, LockParty(Role.SELLER, CLOSED, "reopening", at), unit)
-            case CaseReopened(case_id=case_id, reopened_at=at):
-                await _tell(case_id, UnlockParty(Role.SELLER, CLOSED, at), unit)
+            case TakeoverReversed(contact_returned=False):
+                return  # the seller had the contact back before
+            case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
+                if await is_latest("contact", takeover.case_id, received.metadata, unit):
+                    await _tell(takeover.case_id, _on_takeover(takeover), unit)
+            case CaseClosed() | CaseReopened() as case:
+                if await is_news("closing", received.metadata, unit):
+                    await _tell(case.case_id, _on_closing(case), unit)
             case _:
                 await _note_owed(received, unit)
 
@@ -73,6 +70,9 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
     if received.metadata.case_id:
         yield CONVERSATIONS, conversation_id(received.metadata.case_id)
+    if isinstance(received.event, ClockEvent) and received.event.kind == "reply":
+        for what in (f"owed|{received.event.round}", "deadline"):
+            yield HEARD, heard_id(what, received.metadata.subject)
 
 
 async def _open(opened: CaseOpened, received: Received, market: Market, drafts: Drafts, unit: Unit) -> None:
@@ -95,6 +95,30 @@ async def _open(opened: CaseOpened, received: Received, market: Market, drafts: 
         await note_posted(first, opened.case_id, opened.market, received.metadata.recorded_at, unit)
 
 
+def _on_takeover(takeover: TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed) -> Command:
+    match takeover:
+        case TakeoverActivated(activated_at=at):
+            return LockParty(Role.SELLER, "taken_over", "hand_back", at)
+        case (
+            TakeoverHandedBack(handed_back_at=at)
+            | TakeoverConcluded(concluded_at=at)
+            | TakeoverReversed(reversed_at=at)
+        ):
+            return UnlockParty(Role.SELLER, "taken_over", at)
+        case _:
+            assert_never(takeover)
+
+
+def _on_closing(case: CaseClosed | CaseReopened) -> Command:
+    match case:
+        case CaseClosed(closed_at=at):
+            return LockParty(Role.SELLER, CLOSED, "reopening", at)
+        case CaseReopened(reopened_at=at):
+            return UnlockParty(Role.SELLER, CLOSED, at)
+        case _:
+            assert_never(case)
+
+
 async def _tell(case_id: str, command: Command, unit: Unit) -> None:
     id = conversation_id(case_id)
     if await unit.state(CONVERSATIONS, id) is None:
@@ -106,19 +130,25 @@ async def _note_owed(received: Received, unit: Unit) -> None:
     """Keep the seller's list of owed replies (R-06): a row per round of the reply clock, which says whether it is owed."""
     match received.event:
         case ClockStarted(kind="reply", owner=Role.SELLER) as started:
-            await _note_started(started, unit)
+            await _note_started(started, received, unit)
         case ClockEvent(kind="reply") as clock:
             noted = _noted(clock)
-            if noted is not None:
+            if noted is not None and await _is_news_of_round(clock, received, unit):
                 unit.upsert(OWED, _owed_id(clock), noted)
                 await _note_deadline(clock, noted, received, unit)
 
 
-async def _note_started(started: ClockStarted, unit: Unit) -> None:
+async def _is_news_of_round(clock: ClockEvent, received: Received, unit: Unit) -> bool:
+    return await is_news(f"owed|{clock.round}", received.metadata, unit)
+
+
+async def _note_started(started: ClockStarted, received: Received, unit: Unit) -> None:
     id = conversation_id(started.case_id)
     conversation = await unit.state(CONVERSATIONS, id)
     if conversation is None:
         raise NotYet(id)
+    if not await _is_news_of_round(started, received, unit):
+        return
     document = {
         "seller_id": conversation.seller_id,
         "market": conversation.market,
@@ -129,7 +159,8 @@ async def _note_started(started: ClockStarted, unit: Unit) -> None:
         "owed": True,
     }
     unit.upsert(OWED, _owed_id(started), document)
-    await unit.execute(CONVERSATIONS, id, NoteDeadline(started.due_by, started.started_at))
+    if await is_news("deadline", received.metadata, unit):
+        await unit.execute(CONVERSATIONS, id, NoteDeadline(started.due_by, started.started_at))
 
 
 async def _note_deadline(clock: ClockEvent, noted: Document, received: Received, unit: Unit) -> None:
@@ -137,8 +168,9 @@ async def _note_deadline(clock: ClockEvent, noted: Document, received: Received,
     owed, due_by = noted.get("owed", clock.owner == Role.SELLER), noted.get("due_by")
     if (owed and due_by is None) or await unit.state(CONVERSATIONS, conversation_id(clock.case_id)) is None:
         return
-    command = NoteDeadline(due_by if owed else None, received.at)
-    await unit.execute(CONVERSATIONS, conversation_id(clock.case_id), command)
+    if await is_news("deadline", received.metadata, unit):
+        command = NoteDeadline(due_by if owed else None, received.at)
+        await unit.execute(CONVERSATIONS, conversation_id(clock.case_id), command)
 
 
 def _owed_id(clock: ClockEvent) -> str:

@@ -9,7 +9,7 @@ from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
 from messaging.domain import check_in, read_mark
 from messaging.publish import publish_check_in
-from messaging.store import MESSAGES, OWED, reader
+from messaging.store import CONVERSATIONS_COLLECTION, MESSAGES, OWED, reader
 
 CHECK_INS = "seller_check_ins"
 READ_MARKS = "read_marks"
@@ -67,9 +67,13 @@ async def page_of_owed(mongo: Mongo, whose: ListOf, after: tuple[datetime, str] 
     return await mongo.find(OWED, where, sort=[("due_by", 1), ("_id", 1)], limit=limit)
 
 
-async def last_check(mongo: Mongo, seller_id: str) -> datetime | None:
-    """Return when a seller last opened the list, or None."""
-    stored = (await mongo.load(CHECK_INS, [seller_id])).get(seller_id)
+async def last_check(mongo: Mongo, whose: ListOf) -> datetime | None:
+    """Return when a seller last opened the list; None before that, and where the seller has no conversation."""
+    if whose.markets is not None:
+        there = {"seller_id": whose.seller_id, "market": {"$in": list(whose.markets)}}
+        if not await mongo.count(CONVERSATIONS_COLLECTION, there, limit=1):
+            return None
+    stored = (await mongo.load(CHECK_INS, [whose.seller_id])).get(whose.seller_id)
     return CHECKS.decode(stored.state).checked_at if stored else None
 
 

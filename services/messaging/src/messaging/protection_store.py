@@ -13,6 +13,7 @@ from messaging.publish import publish_erasure
 from messaging.sealing import KEYS
 from messaging.store import CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
 from messaging.translations import erase_translations
+from ombud_contracts.vocabulary import Role
 
 PAGE = 200
 _ERASURES = "erasures"
@@ -38,6 +39,18 @@ async def find_erasure(mongo: Mongo, id: str) -> erasure.Erasure | None:
     """Return an erasure, or None."""
     stored = (await mongo.load(_ERASURES, [id])).get(id)
     return ERASURES.decode(stored.state) if stored else None
+
+
+async def markets_of_person(mongo: Mongo, role: str, person_id: str) -> tuple[str, ...]:
+    """Return the markets in which somebody is a party of conversations, or wrote in them."""
+    collection, where = {
+        Role.BUYER: (CONVERSATIONS_COLLECTION, {"buyer_id": person_id}),
+        Role.SELLER: (CONVERSATIONS_COLLECTION, {"seller_id": person_id}),
+    }.get(Role(role), (MESSAGES, {"author_id": person_id, "author_role": role}))
+    found = await mongo.aggregate(
+        collection, [{"$match": where}, {"$group": {"_id": "$market"}}, {"$sort": {"_id": 1}}]
+    )
+    return tuple(row["_id"] for row in found)
 
 
 async def next_erasure(mongo: Mongo) -> erasure.Erasure | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
+from chassis.hearing import HEARD, heard_id, is_ended, is_news, note_end
 from chassis.mongo import Mongo
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
@@ -27,9 +28,8 @@ from ombud_contracts.events.sla_monitor import (
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
-from ticketing.domain.case import ReopenCase
 from ticketing.off_platform import TAKEOVER_STEP, propose_after_sanction, withdraw_after_sanction
-from ticketing.processes import take_over_after_breach, take_over_missed_deadline, undo_after_withdrawal
+from ticketing.processes import reopen, take_over_after_breach, take_over_missed_deadline, undo_after_withdrawal
 from ticketing.store import (
     CASES,
     DEADLINES,
@@ -62,39 +62,55 @@ _ABOUT_A_CASE = ClockBreached | BreachWithdrawn | GraceEnded | MessageDelivered
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
     if received.metadata.case_id and isinstance(received.event, _ABOUT_A_CASE):
         yield CASES, received.metadata.case_id
+    if isinstance(received.event, ClockEvent):
+        yield HEARD, heard_id(f"round|{received.event.round}", received.metadata.subject)
     if isinstance(received.event, SanctionImposed) and received.event.step == TAKEOVER_STEP:
         yield CASES, received.event.case_id
 
 
 async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, unit: Unit) -> None:
     match received.event:
-        case OrderPlaced() as order:
+        case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             for line in order.lines:
                 unit.upsert(ORDER_LINES, line_key(order.order_id, line.line_id), line_document(order, line))
         case OrderDelivered(order_id=order_id, line_id=line_id, delivered_at=at):
-            unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
+            if await is_news(f"delivery|{line_id}", received.metadata, unit):
+                unit.upsert(DELIVERIES, line_key(order_id, line_id), {"at": at})
         case ClockBreached() as breach if received.metadata.case_id:
+            if not await _is_news_of_round(breach, received, unit):
+                return  # withdrawn, answered or closed since
             # Decided when the breach was announced, not at the deadline: nobody owned the contact in between but the seller.
             _note_deadline(breach, _breached(breach, received.metadata.id), received, unit)
             await take_over_after_breach(breach, received.metadata.id, received.metadata.recorded_at, markets, unit)
         case GraceEnded() as ended if received.metadata.case_id:
-            await _end_grace(ended, received, markets, mongo, unit)
+            if await _is_news_of_round(ended, received, unit):
+                await _end_grace(ended, received, markets, mongo, unit)
         case BreachWithdrawn() as withdrawn if received.metadata.case_id:
-            _note_deadline(withdrawn, _WITHDRAWN, received, unit)
+            if await _is_news_of_round(withdrawn, received, unit):
+                _note_deadline(withdrawn, _WITHDRAWN, received, unit)
             await undo_after_withdrawal(withdrawn, received.metadata.id, received.metadata.recorded_at, unit)
         case RoundSuperseded() as gone:
-            unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
+            if await _is_news_of_round(gone, received, unit):
+                unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))
         case ClockEvent() as clock if received.metadata.case_id:  # an account's clock is about no case
-            _note_deadline(clock, _told(clock), received, unit)
+            told = _told(clock)
+            if told is not None and await _is_news_of_round(clock, received, unit):
+                _note_deadline(clock, told, received, unit)
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
-            await _reopen(case_id, received, unit)
+            await reopen(case_id, "buyer_message", received.at, unit)
         case SanctionImposed() as imposed:
-            await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
+            if not await is_ended("sanction", received.metadata, unit):
+                await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
         case SanctionLifted() as lifted:
+            await note_end("sanction", received.metadata, unit)
             await withdraw_after_sanction(lifted, received.metadata.recorded_at, unit)
 
 
 _WITHDRAWN: dict[str, Any] = {"verdict": "RUNNING", "breach": None}
+
+
+async def _is_news_of_round(clock: ClockEvent, received: Received, unit: Unit) -> bool:
+    return await is_news(f"round|{clock.round}", received.metadata, unit)
 
 
 def _breached(breach: ClockBreached, event_id: str) -> dict[str, Any]:
@@ -115,12 +131,6 @@ async def _end_grace(
     await take_over_missed_deadline(ended, breach["event_id"], trace, received.metadata.recorded_at, markets, unit)
 
 
-async def _reopen(case_id: str, received: Received, unit: Unit) -> None:
-    if await unit.state(CASES, case_id) is None:
-        raise NotYet(case_id)
-    await unit.execute(CASES, case_id, ReopenCase("buyer_message", received.at))
-
-
 def _told(clock: ClockEvent) -> dict[str, Any] | None:
     match clock:
         case ClockStarted(due_by=due_by, on_silence=on_silence):
@@ -139,10 +149,8 @@ def _told(clock: ClockEvent) -> dict[str, Any] | None:
             return None
 
 
-def _note_deadline(clock: ClockEvent, told: dict[str, Any] | None, received: Received, unit: Unit) -> None:
+def _note_deadline(clock: ClockEvent, told: dict[str, Any], received: Received, unit: Unit) -> None:
     """Keep what a clock last said of a round, so that each side sees who owes what by when (R-34)."""
-    if told is None:
-        return
     head = {
         "case_id": clock.case_id,
         "clock_id": clock.clock_id,

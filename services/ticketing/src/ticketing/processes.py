@@ -12,8 +12,18 @@ from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market, TakeoverRule
 from ombud_contracts.vocabulary import ChargeKind, Role, Trigger
 from ticketing.domain import takeover
-from ticketing.domain.case import Case, CloseCase, HandContactBack, Status, TakeContactOver, UndoTakeover
+from ticketing.domain.case import (
+    Case,
+    CloseCase,
+    HandContactBack,
+    OpenCase,
+    ReopenCase,
+    Status,
+    TakeContactOver,
+    UndoTakeover,
+)
 from ticketing.domain.refusals import FactMissing, TriggerNotForPeople, UnknownCase, UnknownTakeover
+from ticketing.domain.slot import Free, Occupy, TakeBack
 from ticketing.domain.takeover import (
     ActivateTakeover,
     ConcludeTakeover,
@@ -25,7 +35,7 @@ from ticketing.domain.takeover import (
     Segment,
     Takeover,
 )
-from ticketing.store import CASES, TAKEOVERS
+from ticketing.store import CASES, SLOTS, TAKEOVERS, slot_id
 
 ANNOUNCED_CHARGES = (ChargeKind.HANDLING_FEE,)
 """What a takeover costs the seller by itself; refunds and labels follow from the decision of a dispute."""
@@ -197,6 +207,25 @@ async def hand_back(takeover_id: str, reason: str, decided_by: str, at: datetime
     return ended
 
 
+async def open_case_in_slot(command: OpenCase, unit: Unit) -> Case:
+    """Open a case where none of its line and reason family is live. Raises CaseAlreadyLive."""
+    slot = slot_id(command.order_id, command.line_id, command.family)
+    await unit.execute(SLOTS, slot, Occupy(command.case_id, command.number, command.at))
+    return await unit.execute(CASES, command.case_id, command)
+
+
+async def reopen(case_id: str, cause: str, at: datetime, unit: Unit) -> None:
+    """Let a case live again. It takes its slot back if no other case was opened meanwhile. Raises NotYet."""
+    case = await unit.state(CASES, case_id)
+    if case is None:
+        raise NotYet(case_id)
+    if case.status == Status.OPEN:
+        return
+    await unit.execute(CASES, case_id, ReopenCase(cause, at))
+    slot = slot_id(case.order_id, case.line_id, case.family)
+    await unit.execute(SLOTS, slot, TakeBack(case_id, case.number, at))
+
+
 async def close(case_id: str, at: datetime, unit: Unit) -> Case:
     """Close a case, and conclude the takeover under which it was handled."""
     before = await unit.state(CASES, case_id)
@@ -205,4 +234,6 @@ async def close(case_id: str, at: datetime, unit: Unit) -> Case:
     closed = await unit.execute(CASES, case_id, CloseCase(at))
     if before.takeover_id is not None and closed.status == Status.CLOSED:
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
+    slot = slot_id(closed.order_id, closed.line_id, closed.family)
+    await unit.execute(SLOTS, slot, Free(case_id, at))
     return closed

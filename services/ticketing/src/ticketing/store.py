@@ -8,7 +8,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
 from ombud_contracts.events.marketplace import OrderLine, OrderPlaced
-from ticketing.domain import case, takeover
+from ticketing.domain import case, slot, takeover
 from ticketing.publish import publish_case, publish_takeover
 
 ORDER_LINES = "order_lines"
@@ -24,6 +24,7 @@ INDEXES: Indexes = {
         Index(("order_id", 1), ("buyer_id", 1), ("opened_at", -1)),
         Index(("market", 1), ("status", 1), ("priority", 1), ("opened_at", 1)),
     ],
+    "slots": [],
     "takeovers": [Index(("case_id", 1), ("at", -1))],
     ORDER_LINES: [Index(("order_id", 1))],
     TIMELINE: [Index(("case_id", 1), ("at", 1), ("_id", 1))],
@@ -64,6 +65,16 @@ TAKEOVERS: Kind[takeover.Command, takeover.Event, takeover.Takeover] = Kind(
 )
 
 
+SLOTS: Kind[slot.Command, slot.Event, slot.Slot] = Kind(
+    collection="slots",
+    state=slot.Slot,
+    decide=slot.decide,
+    evolve=slot.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("slot"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PurchasedLine:
     """An order line as ticketing needs it."""
@@ -83,6 +94,11 @@ class PurchasedLine:
 def line_key(order_id: str, line_id: str) -> str:
     """Return the id of an order line's document."""
     return f"{order_id}|{line_id}"
+
+
+def slot_id(order_id: str, line_id: str, family: str) -> str:
+    """Return the id of the slot of an order line and reason family."""
+    return f"slt_{order_id}|{line_id}|{family}"
 
 
 def round_key(clock_id: str, round_number: int) -> str:
@@ -162,9 +178,10 @@ async def find_breach(mongo: Mongo, clock_id: str, round_number: int) -> tuple[b
     return (True, found["breach"]) if found and "breach" in found else (False, None)
 
 
-async def find_timeline_entries(mongo: Mongo, case_id: str, event_ids: Sequence[str]) -> list[Document]:
-    """Return the entries of a case with these event ids."""
-    return await mongo.find(TIMELINE, {"_id": {"$in": list(event_ids)}, "case_id": case_id}, limit=len(event_ids))
+async def find_timeline_entries(mongo: Mongo, case_id: str, role: str, event_ids: Sequence[str]) -> list[Document]:
+    """Return the entries of a case with these event ids that a role may see."""
+    where = {"_id": {"$in": list(event_ids)}, "case_id": case_id, "visible_to": role}
+    return await mongo.find(TIMELINE, where, limit=len(event_ids))
 
 
 async def page_of_timeline(

@@ -67,7 +67,7 @@ def router_for() -> APIRouter:
         owed = await page_of_owed(runtime.mongo, whose, after, limit + 1)
         view = DiscussionsView(
             owed=await _owed_views(owed[:limit], actor, runtime),
-            last_checked_at=await last_check(runtime.mongo, whose.seller_id),
+            last_checked_at=await last_check(runtime.mongo, whose),
             next_cursor=write_cursor(runtime, _position(owed[limit - 1]), bound) if len(owed) > limit else None,
         )
         if not actor.staff and cursor is None:

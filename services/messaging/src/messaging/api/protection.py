@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, authorize_role
+from chassis.auth import Action, authorize_in_all, authorize_role
 from chassis.http import Command, Id, KeyedCommand, RequestModel, Running, View, Who
 from chassis.ids import new_id
 from messaging.api.access import message_for
@@ -16,7 +16,7 @@ from messaging.domain.conversation_command import (
 )
 from messaging.domain.erasure import Erasure, OrderErasure
 from messaging.domain.refusals import ConversationErased, UnknownErasure
-from messaging.protection_store import ERASURES, find_erasure
+from messaging.protection_store import ERASURES, find_erasure, markets_of_person
 from messaging.sealing import Sealer
 from messaging.store import CONVERSATIONS, conversation_id
 from messaging.views import ErasureView, OriginalView
@@ -43,12 +43,16 @@ def router_for(sealer: Sealer) -> APIRouter:
 
     @router.post("/erasures", status_code=201, response_model=ErasureView)
     async def order_erasure(body: ErasureRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
-        """Erase a person: a buyer's conversations, or what somebody else wrote. It cannot be undone."""
-        authorize_role(actor, Action.ERASE_PERSON)
+        """Erase a person: a buyer's conversations, or what somebody else wrote. It cannot be undone.
+
+        It reaches every market, so whoever orders it works in all in which the person is known.
+        """
+        known_in = await markets_of_person(runtime.mongo, body.role, body.person_id)
+        authorize_in_all(actor, Action.ERASE_PERSON, known_in)
         id = new_id("ers")
 
         async def effect(unit: Unit) -> View:
-            command = OrderErasure(id, body.person_id, body.role, runtime.now())
+            command = OrderErasure(id, body.person_id, body.role, runtime.now(), known_in)
             return _view(await unit.execute(ERASURES, id, command))
 
         return await work.once(effect, on=id, status=201)
@@ -60,6 +64,7 @@ def router_for(sealer: Sealer) -> APIRouter:
         erasure = await find_erasure(runtime.mongo, erasure_id)
         if erasure is None:
             raise UnknownErasure
+        authorize_in_all(actor, Action.ERASE_PERSON, erasure.known_in)
         return _view(erasure)
 
     @router.post("/messages/{message_id}/original-readings", response_model=OriginalView)

@@ -20,6 +20,7 @@ from chassis.http import (
     Who,
 )
 from chassis.ids import new_id
+from chassis.limits import Limited
 from messaging.api.access import message_for, parties_of
 from messaging.api.screens import conversation_view
 from messaging.checks import advice
@@ -97,7 +98,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
     router = APIRouter()
 
     @router.post("/drafts", status_code=201, response_model=DraftView)
-    async def keep_draft(body: DraftRequest, actor: Who, work: KeyedCommand) -> Response:
+    async def keep_draft(body: DraftRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Keep a first message; the case is then opened with the draft's id."""
         authorize_role(actor, Action.WRITE_MESSAGE)
         market = markets.get(body.market)
@@ -107,6 +108,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
         found = drafts.preview(body.text, actor.role, market)
 
         async def effect(unit: Unit) -> View:
+            await runtime.limits.use(Limited.DRAFTS, actor, runtime.now(), unit)
             drafts.keep(draft_id, actor.id, body.text, unit)
             return DraftView(
                 draft_id=draft_id,

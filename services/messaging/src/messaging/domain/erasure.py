@@ -15,6 +15,8 @@ class OrderErasure:
     person_id: str
     role: str
     at: datetime
+    known_in: tuple[str, ...] = ()
+    """Markets in which the person has conversations: whoever may see the erasure works in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class ErasureOrdered:
     person_id: str
     role: str
     at: datetime
+    known_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,15 @@ class Erasure:
     conversations: int = 0
     messages: int = 0
     erased_at: datetime | None = None
+    known_in: tuple[str, ...] = ()
+    """Empty where the person was in no market, or in unknown ones."""
 
 
 def decide(command: Command, state: Erasure | None) -> list[Event]:
     """Return what happens. Raises UnknownErasure."""
     if isinstance(command, OrderErasure):
-        return [ErasureOrdered(command.id, command.person_id, command.role, command.at)] if state is None else []
+        c = command
+        return [ErasureOrdered(c.id, c.person_id, c.role, c.at, c.known_in)] if state is None else []
     if state is None:
         raise UnknownErasure("there is no such erasure")
     match command:
@@ -80,7 +86,7 @@ def decide(command: Command, state: Erasure | None) -> list[Event]:
 def evolve(state: Erasure | None, event: Event) -> Erasure:
     """Return the state after a fact."""
     if isinstance(event, ErasureOrdered):
-        return Erasure(event.id, event.person_id, event.role, event.at)
+        return Erasure(event.id, event.person_id, event.role, event.at, known_in=event.known_in)
     assert state is not None, "an erasure is born by ErasureOrdered"
     match event:
         case PersonErased(conversations, messages, at):

@@ -10,13 +10,14 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Parties, authorize
 from chassis.http import Code, Command, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who
 from chassis.ids import new_id
+from chassis.limits import Limited
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Reason, family_of
 from ticketing.api.access import case_for
 from ticketing.domain.case import OpenCase, ResolveCase
 from ticketing.domain.priority import Circumstances
 from ticketing.domain.refusals import UnknownOrderLine
-from ticketing.processes import close
+from ticketing.processes import close, open_case_in_slot
 from ticketing.store import CASES, PurchasedLine, count_earlier_contacts, find_line, list_deadlines
 from ticketing.views import CaseView, case_view
 
@@ -53,7 +54,8 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
         command = await _opening(body, line, actor, markets[line.market], runtime)
 
         async def effect(unit: Unit) -> View:
-            return case_view(await unit.execute(CASES, command.case_id, command), [])
+            await runtime.limits.use(Limited.CASES, actor, command.at, unit)
+            return case_view(await open_case_in_slot(command, unit), [])
 
         return await work.once(effect, on=command.case_id, status=201)
 

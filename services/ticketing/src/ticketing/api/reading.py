@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from chassis.auth import Action, Actor
+from chassis.auth import Action, Actor, NotVisible, authorize_role
 from chassis.http import Id, Running, Who, read_cursor, write_cursor
 from chassis.store import Document
 from ombud_contracts.market import Market
@@ -29,6 +29,7 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
     @router.get("/cases")
     async def list_cases(actor: Who, runtime: Running, cursor: Cursor = None, limit: PageSize = 20) -> CasePage:
         """List the cases of the person who asks, or those of a member of staff's markets; newest first."""
+        authorize_role(actor, Action.READ_CASE)
         where = _own_cases(actor)
         bound = f"cases|{actor.role}|{actor.id}"
         cases = await page_of_cases(runtime.mongo, where, read_cursor(runtime, cursor, bound), limit + 1)
@@ -96,8 +97,9 @@ def _own_cases(actor: Actor) -> Document:
             return {"buyer_id": actor.id}
         case Role.SELLER:
             return {"seller_id": actor.id}
-        case _:
-            return {} if actor.markets is None else {"market": {"$in": sorted(actor.markets)}}
+    if not actor.staff:
+        raise NotVisible
+    return {} if actor.markets is None else {"market": {"$in": sorted(actor.markets)}}
 
 
 def _notice_text(template: str, language: str, case: Case, takeover: Takeover | None, at: datetime) -> str:

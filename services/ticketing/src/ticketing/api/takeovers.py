@@ -11,6 +11,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor
 from chassis.http import Code, Command, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who
 from chassis.ids import new_id
+from chassis.limits import Limited
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Trigger
 from ticketing.api.access import case_for
@@ -53,8 +54,10 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
     """Return the routes that propose, decide and end takeovers."""
     router = APIRouter()
 
-    async def facts_of(runtime: Runtime, case_id: str, event_ids: list[str]) -> tuple[Fact, ...]:
-        entries = {e["_id"]: e for e in await find_timeline_entries(runtime.mongo, case_id, event_ids)}
+    async def facts_of(runtime: Runtime, case_id: str, actor: Actor, event_ids: list[str]) -> tuple[Fact, ...]:
+        """Return the facts that events show. One that the actor may not see does not exist for them."""
+        found = await find_timeline_entries(runtime.mongo, case_id, actor.role, event_ids)
+        entries = {entry["_id"]: entry for entry in found}
         if len(entries) < len(set(event_ids)):
             raise UnknownFact("a fact is no event of this case; its timeline lists their ids")
         line_shown = Fact("listing_snapshot_of_order_line", ("listing_snapshot",))
@@ -74,7 +77,7 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
         """Decide that the platform takes the contact over (every trigger but T1). Refused when a fact that it needs is missing."""
         case = await case_for(runtime, case_id, actor, Action.TAKE_OVER)
         market = markets[case.market]
-        grounds = grounds_from_people(market, body.trigger, await facts_of(runtime, case_id, body.facts))
+        grounds = grounds_from_people(market, body.trigger, await facts_of(runtime, case_id, actor, body.facts))
         takeover_id = new_id("tko")
 
         async def effect(unit: Unit) -> View:
@@ -99,11 +102,12 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
     ) -> Response:
         """Ask the platform to take the contact over; an agent decides."""
         case = await case_for(runtime, case_id, actor, Action.REQUEST_TAKEOVER)
-        facts = await facts_of(runtime, case_id, body.facts)
+        facts = await facts_of(runtime, case_id, actor, body.facts)
         grounds = grounds_from_people(markets[case.market], body.trigger, facts)
         takeover_id = new_id("tko")
 
         async def effect(unit: Unit) -> View:
+            await runtime.limits.use(Limited.TAKEOVER_PROPOSALS, actor, runtime.now(), unit, case_id)
             return takeover_view(await propose(takeover_id, case, grounds, actor.role, runtime.now(), unit))
 
         return await work.once(effect, on=case_id, status=201)
@@ -116,7 +120,7 @@ def router_for(markets: Mapping[str, Market]) -> APIRouter:
         proposed = await takeover_for(runtime, takeover_id, actor, Action.TAKE_OVER)
         case = await case_for(runtime, proposed.case_id, actor, Action.TAKE_OVER)
         added = body or ActivationRequest()
-        grounds = proposed.grounds.with_facts(await facts_of(runtime, case.id, added.facts))
+        grounds = proposed.grounds.with_facts(await facts_of(runtime, case.id, actor, added.facts))
 
         async def effect(unit: Unit) -> View:
             decided = await activate(

@@ -19,6 +19,17 @@ class UnknownOrderLine(Refusal):
     """There is no such order line for this person."""
 
 
+class CaseAlreadyLive(Refusal):
+    """One live case per order line and reason family: a second contact joins it."""
+
+    def __init__(self, case_id: str, number: str) -> None:
+        super().__init__(
+            f"Case {number} about this order line and kind of problem is open. "
+            "Write in its conversation; that reaches the same people, and reopens it if it is resolved."
+        )
+        self.facts = {"case_id": case_id, "number": number}
+
+
 class CaseWindowClosed(Refusal):
     """Every right about this purchase has lapsed (section 5: the most favourable window counts)."""
 

@@ -1,0 +1,85 @@
+"""A slot per order line and reason family: at most one case is opened in it while another is live (S, section 2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from ticketing.domain.refusals import CaseAlreadyLive
+
+
+@dataclass(frozen=True, slots=True)
+class Occupy:
+    """A case is opened: it needs the slot."""
+
+    case_id: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """A closed case lives again by what somebody wrote in it: it takes the slot if that is free."""
+
+    case_id: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A case is closed."""
+
+    case_id: str
+    at: datetime
+
+
+Command = Occupy | TakeBack | Free
+
+
+@dataclass(frozen=True, slots=True)
+class Occupied:
+    case_id: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    case_id: str
+    at: datetime
+
+
+Event = Occupied | Freed
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    case_id: str | None = None
+    number: str | None = None
+
+
+def decide(command: Command, state: Slot | None) -> list[Event]:
+    """Return what happens. Raises CaseAlreadyLive, which names the case to go on in."""
+    live = state or Slot()
+    match command:
+        case Occupy(case_id, number, at):
+            if live.case_id is not None and live.number is not None and live.case_id != case_id:
+                raise CaseAlreadyLive(live.case_id, live.number)
+            return [] if live.case_id == case_id else [Occupied(case_id, number, at)]
+        case TakeBack(case_id, number, at):
+            return [Occupied(case_id, number, at)] if live.case_id is None else []
+        case Free(case_id, at):
+            return [Freed(case_id, at)] if live.case_id == case_id else []
+        case _:
+            assert_never(command)
+
+
+def evolve(_state: Slot | None, event: Event) -> Slot:
+    """Return the state after a fact."""
+    match event:
+        case Occupied(case_id, number, _):
+            return Slot(case_id, number)
+        case Freed():
+            return Slot()
+        case _:
+            assert_never(event)
