@@ -97,10 +97,10 @@ def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
     if before.endswith("+"):
         start, plus = len(before) - 1, True
     else:
-        for hit in reading.hits("num"):
-            if hit.value == "plus" and hit.end <= start <= hit.end + 2:
-                start, plus = hit.start, True
-    if not plus and start > 0 and reading.text[start - 1] == "(":
+        spoken = [h for h in reading.ending_in("num", start - 2, start) if h.value == "plus"]
+        if spoken:
+            start, plus = spoken[-1].start, True
+    if start > 0 and reading.text[start - 1] == "(":
         start -= 1
     found.append(Run(start, atoms[-1].end, tuple(_composed(atoms, reading.text)), plus))
 
@@ -126,9 +126,7 @@ def _joined(reading: Reading, before: list[Atom], right: Atom) -> bool:
 
 def _joins(reading: Reading, start: int, end: int) -> bool:
     """Only a word such as "then" stands between them."""
-    return len(re.findall(r"\w+", reading.text[start:end])) == 1 and any(
-        hit.start >= start and hit.end <= end for hit in reading.hits("joiner")
-    )
+    return len(re.findall(r"\w+", reading.text[start:end])) == 1 and bool(reading.within(("joiner",), start, end))
 
 
 def _composed(atoms: list[Atom], text: str) -> list[Atom]:

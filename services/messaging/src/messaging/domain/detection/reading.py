@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -36,6 +36,7 @@ CLAUSE_END = re.compile(r"[.!?;:](?=\s|$)|,(?=\s|$)|[。！？；，：、\n]|[!
 
 
 _NONE: list[Hit] = []
+_FEW = 16  # hits of a class that are looked through faster than searched
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,22 @@ class Reading:
 
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
-        return [hit for cls in classes for hit in self._of(cls) if hit.start >= start and hit.end <= end]
+        return [hit for cls in classes for hit in self.ending_in(cls, start, end) if hit.start >= start]
+
+    def ending_in(self, cls: str, start: int, end: int) -> list[Hit]:
+        """Return the hits of a class that end at start..end (end included), wherever they begin."""
+        hits = self._of(cls)
+        if len(hits) <= _FEW:
+            return [hit for hit in hits if start <= hit.end <= end]
+        if cls not in self._by_end:
+            ordered = sorted(hits, key=lambda h: h.end)
+            self._by_end[cls] = (ordered, [h.end for h in ordered])
+        ordered, ends = self._by_end[cls]
+        return ordered[bisect_left(ends, start) : bisect_right(ends, end)]
+
+    @cached_property
+    def _by_end(self) -> dict[str, tuple[list[Hit], list[int]]]:
+        return {}
 
 
 def _covered(hit: Hit, starts: list[int], reached: list[int]) -> bool:

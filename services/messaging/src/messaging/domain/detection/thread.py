@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .checkdigits import luhn
+from .explained import has_amount
 from .finding import Finding, Kind
 from .folding import fold
 from .inspection import inspect
-from .phones import has_amount
 from .reading import read
 
 WINDOW = 8  # messages of one sender that are read together
