@@ -7,8 +7,12 @@ from .hosts import (
     disguised_provider,
     endings,
     file_endings,
+    is_abbreviation,
     is_ending,
+    is_local,
     is_own,
+    is_package,
+    is_product,
     is_public_suffix,
     mail_providers,
     spoken_endings,
@@ -120,7 +124,7 @@ def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Fou
         if number == CANDIDATE_LIMIT:
             break
         host = _trimmed_host(match[2], spoken=respelled.origin is not None)
-        if host is None or is_own(host) or _own_tail(match[2]):
+        if host is None or is_own(host) or is_local(host) or _own_tail(match[2]):
             continue
         tail_kept = len(host) == len(match[2])
         start, end = respelled.span(match.start(), match.end() if tail_kept else match.start(2) + len(host))
@@ -146,7 +150,9 @@ def _stands_alone(
     """A bare host, without scheme or path: is it one, or two sentences that lack a blank?"""
     labels = host.split(".")
     name, ending = labels[-2], labels[-1]
-    if host in _SHORT_HOSTS:
+    if host in _SHORT_HOSTS or is_package(match[2]) or is_abbreviation(host):
+        return False
+    if is_product(host) and not site_context(reading, start, end):
         return False
     if ending in file_endings() and ending not in ("pl",):
         return False
@@ -165,7 +171,7 @@ def _stands_alone(
     respelt = end - start != len(match[0].rstrip()) and respelled.origin is not None
     if respelt and ending in spoken_endings() and _BRACKETED.search(reading.text, start, end):
         return True
-    if respelt and ending not in spoken_endings():
+    if respelt and (ending not in spoken_endings() or (len(name) < 3 and ending in word_endings())):
         return False
     if re.search("[а-я]", name) and ending in endings() and ending.isascii() and not context and not respelt:
         return False

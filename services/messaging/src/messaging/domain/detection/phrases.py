@@ -13,6 +13,10 @@ from .spans import Found
 PER_CLASS_LIMIT = 40
 _NEGATION_REACH = 22
 _REFUSAL_REACH = 44
+_PROPOSING = frozenset({"propose", "call_verb"})
+_PROPOSAL_REACH = 32
+_HEAD_OF_CLAUSE = 12  # characters before a call that are taken with it when they open its clause
+_REST_OF_CLAUSE = 20  # and after it, when they close its clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,41 @@ def _matches(reading: Reading, rule: PhraseRule) -> list[Found]:
         span = _span(reading, rule, hit, seconds)
         if span is None or _innocent(reading, rule, *span):
             continue
-        found.append(Found(*span, rule.kind, rule.id, rule.score))
+        found.append(Found(*_whole_words(reading.text, *_with_proposal(reading, rule, *span)), rule.kind, rule.id, rule.score))
     return found
+
+
+def _with_proposal(reading: Reading, rule: PhraseRule, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to the words that make it a proposal, when they stand close by in its sentence."""
+    begin, finish = reading.sentence_around(start, end)
+    begin, finish = max(begin, start - _PROPOSAL_REACH), min(finish, end + _PROPOSAL_REACH)
+    for hit in reading.within(_PROPOSING.intersection(rule.needs), begin, finish):
+        start, end = min(start, hit.start), max(end, hit.end)
+    return start, end
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to whole words, and to the whole clause where little of it is left: nobody reads half a call."""
+    while end < len(text) and _within_word(text[end]) and _within_word(text[end - 1]):
+        end += 1
+    while start > 0 and _within_word(text[start]) and _within_word(text[start - 1]):
+        start -= 1
+    rest = CLAUSE_END.search(text, end, end + _REST_OF_CLAUSE + 1)
+    if rest is not None:
+        end = rest.start()
+    elif len(text) - end <= _REST_OF_CLAUSE:
+        end = len(text)
+    head = text[max(0, start - _HEAD_OF_CLAUSE) : start]
+    breaks = [m.end() for m in CLAUSE_END.finditer(head)]
+    if breaks:
+        start = start - len(head) + breaks[-1]
+    elif len(head) < _HEAD_OF_CLAUSE or start == len(head):
+        start -= len(head)
+    return start, end
+
+
+def _within_word(character: str) -> bool:
+    return character.isalnum() and character < "\u2e80"
 
 
 def _span(reading: Reading, rule: PhraseRule, hit: Hit, seconds: list[Hit]) -> tuple[int, int] | None:
@@ -138,6 +175,8 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
         re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+", reading.text[begin:finish])
     ) > rule.words_at_most + 2 * (reading.text[start] > "\u2e80"):
         return True
+    if rule.kind is Kind.PAYMENT and _asks_money_back(reading, begin, finish):
+        return True
     if _CONTACT_WORDS.intersection(rule.first + rule.second) and _names_a_reference(reading, start, end):
         return True
     for hit in reading.refusals:
@@ -158,6 +197,14 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     return bool(reading.within(("reported",), begin, finish))
 
 
+def _asks_money_back(reading: Reading, begin: int, finish: int) -> bool:
+    """When do I get it back on my account: money that is asked back is no call to pay, unless a better price is named beside it."""
+    if not reading.within(("money_back",), begin, finish):
+        return False
+    asked = reading.text[finish : finish + 1] in ("?", "？") or reading.within(("wish",), begin, finish)
+    return bool(asked) and not reading.within(("bargain", "promise", "dodge"), begin, finish)
+
+
 def _only_a_purpose(reading: Reading, hit: Hit, end: int) -> bool:
     """Leave me your number so that the driver can ring: the driver is why, not who asks."""
     return hit.cls == "third_party" and any(end <= p.start <= hit.end for p in reading.hits("purpose"))
@@ -170,7 +217,7 @@ def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end:
     return (len(reach) <= _NEGATION_REACH or rule.clause_negation) and not CLAUSE_END.search(reach)
 
 
-_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure", "number_noun"})
+_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure", "number_noun", "number_noun_q"})
 
 
 def _names_a_reference(reading: Reading, start: int, end: int) -> bool:
