@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from .digitruns import Run
 from .reading import Reading
@@ -67,7 +68,7 @@ def counts_on(numbers: Sequence[int], *, at_least: int) -> bool:
     """Tell whether numbers are a list or a count: they rise or fall evenly, or in many small steps."""
     if len(numbers) < at_least:
         return False
-    steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(numbers)]
     if not (all(s > 0 for s in steps) or all(s < 0 for s in steps)):
         return False
     largest = max(map(abs, steps))

@@ -29,7 +29,7 @@ _TOLD_NAME = re.compile(
 )
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
 _CONNECTOR = re.compile(
-    r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы|heisse|heissen|nenne mich|me llamo|nos llamamos|chamo-me|me chamo|зовут|называюсь|nazywam sie|mnie znajdziesz|saucos|叫做|名字)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}"
+    r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы|heisse|heissen|nenne mich|me llamo|nos llamamos|chamo-me|me chamo|зовут|называюсь|nazywam sie|mnie znajdziesz|saucos|ich|叫做|名字)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}"
 )
 _CAPITALISED = re.compile(
     r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}"

@@ -94,7 +94,9 @@ def _matches(reading: Reading, rule: PhraseRule) -> list[Found]:
         span = _span(reading, rule, hit, seconds)
         if span is None or _innocent(reading, rule, *span):
             continue
-        found.append(Found(*_whole_words(reading.text, *_with_proposal(reading, rule, *span)), rule.kind, rule.id, rule.score))
+        found.append(
+            Found(*_whole_words(reading.text, *_with_proposal(reading, rule, *span)), rule.kind, rule.id, rule.score)
+        )
     return found
 
 
