@@ -209,7 +209,7 @@ def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
         labels = re.split(r"[. ]", match[1])
         for count in range(2, min(len(labels), 5) + 1):
             host = ".".join(labels[:count])
-            if labels[count - 1] in endings() and not is_own(host):
+            if labels[count - 1] in endings() and not is_own(host) and not is_local(host):
                 length = len(" ".join(labels[:count]))
                 found.append(
                     Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85)

@@ -29,9 +29,10 @@ _DATE_SPAN = re.compile(
 )
 _DAYS_LISTED = re.compile(rf"(?<![\d.,])(?:{_DAY}[./]{_MONTH}\.?[ ,;+&]{{1,2}}){{2,20}}{_DAY}[./]{_MONTH}(?!\d)")
 _STAMP = re.compile(
-    rf"(?<!\d)(?:{_PACKED}[ _t-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d\d{{0,3}})?|{_DASHED}[ _t-]{{1,3}}(?:at |um |a las |as |o |в )?[0-2]?\d[._:h-][0-5]\d(?:[._:m-][0-5]\d)?)(?!\d)"
+    rf"(?<!\d)(?:{_PACKED}[ _t-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d\d{{0,3}})?|{_DASHED}[ _t-]{{1,3}}(?:at |um |a las |as |o |в )?[0-2]?\d[._:h-]?[0-5]\d(?:[._:m-]?[0-5]\d)?)(?!\d)"
+    r"|(?<=[a-z][_-])1[4-9]\d{11}(?!\d)|(?<![\d+])1[4-9]\d{11}(?=\.[a-z]{3,4}(?![a-z]))"
 )
-"""A day and a time in one, as telephones, cameras and scanners name what they make."""
+"""A day and a time in one, or the milliseconds since 1970, as telephones, cameras and scanners name what they make."""
 _HOURS = re.compile(
     r"(?<![\d.])[0-2]?\d(?:[.:h][0-5]\d)?\s?(?:-|to|bis|a|as|do|lidz|до|until|till)\s?[0-2]?\d[.:h][0-5]\d(?![\d-])|(?<!\d)[01]\d[0-5]0-[0-2]\d[0-5]0(?![\d-])"
 )
@@ -103,10 +104,10 @@ class Explanations:
         return _spans(self.reading.text, (_LIKELY,))
 
     def _is_list(self, run: Run) -> bool:
-        if any(len(atom.digits) > _SHORT for atom in run.atoms):
-            return False
         if counts_on([int(atom.digits) for atom in run.atoms], at_least=4):
             return True
+        if any(len(atom.digits) > _SHORT for atom in run.atoms):
+            return False
         after = self.reading.within(("listed",), run.end, run.end + _LIST_REACH)
         return bool(after or self.reading.ending_in("listed", run.start - _LIST_REACH, run.start))
 

@@ -4,6 +4,7 @@ import re
 
 from . import addresses, bank, dictated, disguise, handles, phones, phrases, riddles
 from .digitruns import runs
+from .explained import Explanations
 from .finding import Finding, Kind, TextTooLong
 from .hosts import endings
 from .reading import TEXT_LIMIT, Reading, read
@@ -30,13 +31,15 @@ def inspect(text: str, *, language: str | None, market: str) -> tuple[Finding, .
 
 def _detect(reading: Reading, *, undo: bool) -> list[Found]:
     respelled = respell(reading)
-    digit_runs = runs(reading)
+    digit_runs, explained = runs(reading), Explanations(reading)
     emails = addresses.emails(reading, respelled)
     urls = addresses.urls(reading, respelled, emails)
     urls += [f for f in dictated.dictated(reading) if not _touches(f, emails + urls)]
     keyed = [_as_payment_key(reading, found) for found in emails]
-    numbers = [p for p in phones.phones(reading, digit_runs) if not _inside(p, urls) and not _inside(p, keyed)]
-    keys = bank.bank_keys(reading, digit_runs, numbers)
+    numbers = [
+        p for p in phones.phones(reading, digit_runs, explained) if not _inside(p, urls) and not _inside(p, keyed)
+    ]
+    keys = bank.bank_keys(reading, digit_runs, numbers, explained)
     found = keyed + urls + numbers + keys
     found += handles.handles(reading, respelled, keyed + urls)
     found += _calls(reading, found)
@@ -130,5 +133,5 @@ def _reversed_whole(reading: Reading) -> list[Found]:
     length = len(backwards)
     respelled = respell(inner)
     mails = addresses.emails(inner, respelled)
-    data = mails + addresses.urls(inner, respelled, mails) + phones.phones(inner, runs(inner))
+    data = mails + addresses.urls(inner, respelled, mails) + phones.phones(inner, runs(inner), Explanations(inner))
     return [Found(length - f.end, length - f.start, f.kind, f"{f.kind}.reversed", 0.8) for f in data]

@@ -110,7 +110,7 @@ CONTEXT_CLASSES = frozenset(
         "reported", "negation", "not_after", "not_negation", "please", "named", "ref_label", "phone_label", "phone_after", "icon_colour",
         "photo_place", "joiner", "purpose", "deal_verb", "what_is", "site_noun", "price_drop", "your",
         "starts_with", "cash", "assemble", "numbered", "counted", "listed", "meeting",
-        "money_back", "wish", "propose", "go_on", "talk_over", "to_kin", "to_self", "promise", "cash_in_hand",
+        "money_back", "wish", "when", "propose", "outside_of_here", "i_give", "go_on", "talk_over", "to_kin", "to_self", "promise", "cash_in_hand",
     }
 )  # fmt: skip
 

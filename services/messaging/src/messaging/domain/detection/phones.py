@@ -48,11 +48,10 @@ _CALLING = (
 )
 
 
-def phones(reading: Reading, runs: list[Run]) -> list[Found]:
+def phones(reading: Reading, runs: list[Run], explained: Explanations) -> list[Found]:
     """Return the telephone numbers among the runs."""
     if not runs:
         return []
-    explained = Explanations(reading)
     regions = regions_of(reading.market, reading.language)
     found = []
     for run in runs:

@@ -200,11 +200,13 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
 
 
 def _asks_money_back(reading: Reading, begin: int, finish: int) -> bool:
-    """When do I get it back on my account: money that is asked back is no call to pay, unless a better price is named beside it."""
-    if not reading.within(("money_back",), begin, finish):
+    """When do I get it back on my account: money that is asked for is not a call to pay, unless a better price is named beside it."""
+    question = reading.text[finish : finish + 1] in ("?", "？")
+    back = reading.within(("money_back",), begin, finish)
+    asked = back and (question or reading.within(("wish", "when"), begin, finish))
+    if not asked and not (question and reading.within(("when",), begin, finish)):
         return False
-    asked = reading.text[finish : finish + 1] in ("?", "？") or reading.within(("wish",), begin, finish)
-    return bool(asked) and not reading.within(("bargain", "promise", "dodge"), begin, finish)
+    return not reading.within(("bargain", "promise", "dodge"), begin, finish)
 
 
 def _only_a_purpose(reading: Reading, hit: Hit, end: int) -> bool:
