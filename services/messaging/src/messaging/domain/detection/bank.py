@@ -99,7 +99,7 @@ def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found], 
         label = label_before(reading, run.start)
         named = label is not None and label.cls == "bank_label"
         referred = (label is not None and label.cls == "ref_label") or (
-            not named and run.disguised == 0 and (explained.certain(run) or explained.likely(run))
+            not named and run.disguised == 0 and (explained.certain(run) or explained.likely(run, run))
         )
         if 13 <= len(digits) <= 19 and not referred and (named or (len(digits) >= 16 and checkdigits.luhn(digits))):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.card", 0.95 if checkdigits.luhn(digits) else 0.8))
@@ -113,9 +113,15 @@ def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found], 
             and not _ends_of_card(reading, run)
         ):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.account", 0.75))
-        elif len(digits) in (26, 24, 20, 22) and not referred:
+        elif len(digits) in (26, 24, 20, 22) and not referred and _grouped_as_account(run):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.long-account", 0.8))
     return found
+
+
+def _grouped_as_account(run: Run) -> bool:
+    """Accounts are written in one piece, in groups of four, or figure by figure."""
+    sizes = [len(atom.digits) for atom in run.atoms]
+    return run.disguised > 0 or all(size == 4 for size in sizes[1:-1]) or all(size == 1 for size in sizes)
 
 
 def _ends_of_card(reading: Reading, run: Run) -> bool:

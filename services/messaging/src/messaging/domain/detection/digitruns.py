@@ -97,7 +97,11 @@ def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
     if before.endswith("+"):
         start, plus = len(before) - 1, True
     else:
-        spoken = [h for h in reading.ending_in("num", start - 2, start) if h.value == "plus"]
+        spoken = [
+            h
+            for h in reading.ending_in("num", start - 2, start)
+            if h.value == "plus" and not reading.text[h.end : start].strip()
+        ]
         if spoken:
             start, plus = spoken[-1].start, True
     if start > 0 and reading.text[start - 1] == "(":

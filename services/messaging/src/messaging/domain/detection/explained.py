@@ -51,10 +51,11 @@ _LIKELY = re.compile(
 )
 """Dates that some market dials as numbers: 20261128, 28 11 2026."""
 _NUMBER_NOUN = re.compile(
-    r"\W{0,3}(?:(?:nr|no|n|num|numer|number|numero|numurs|numura|nummer|номер|code|kods|kod|codigo|код|id|号码?|编号)[\s.:#=№°-]{0,3}|(?:is|are|ir|to|ist|es|e|это|是|为|was)[\s:]{1,2})?"
+    r"[^\W\d_]{0,6}(?: (?:de|da|do|del|of|for|fur|zu|от|для|do|od|na|no) [^\W\d_]{2,14})?\W{0,3}(?:(?:nr|no|n|num|numer|number|numero|numurs|numura|nummer|номер|code|kods|kod|codigo|код|id|号码?|编号)[\s.:#=№°-]{0,3}|(?:is|are|ir|to|ist|es|e|это|是|为|was)[\s:]{1,2})?"
 )
-_NOUN_REACH = 16  # a thing and its number stand side by side, with "no." between them at most
+_NOUN_REACH = 34  # a thing and its number stand side by side, with "no." between them at most
 _LIST_REACH = 14
+_TALK_REACH = 60  # of a word for a label or a fit, in the sentence of the number
 _LARGEST_STEP = 12  # between neighbours of a list: sizes, pages, bands
 _LARGEST_EVEN_STEP = 10
 _SHORT = 3  # digits of what is listed; longer groups are pieces of a number
@@ -86,13 +87,14 @@ class Explanations:
         """Tell whether a date, an hour, an amount, a size, a place or a stamp of a file touches the run."""
         return _touches(self._certain, run)
 
-    def likely(self, run: Run) -> bool:
-        """Tell whether the run is a packed date, a list, a count of something, or the number of a thing that is named before it."""
+    def likely(self, run: Run, whole: Run) -> bool:
+        """Tell whether a run, a part of `whole`, is a packed date, a list, a count of something, or the number of a thing that is named beside it."""
         return (
             _touches(self._likely, run)
-            or (len(run.atoms) > 3 and self._is_list(run))
+            or (len(whole.atoms) > 3 and self._is_list(whole))
             or self._counts_something(run)
-            or self._numbers_a_thing(run)
+            or self._numbers_a_thing(whole)
+            or self._is_read_off(run)
         )
 
     @cached_property
@@ -114,6 +116,12 @@ class Explanations:
     def _counts_something(self, run: Run) -> bool:
         nouns = self.reading.within(("counted",), run.end, run.end + 40)
         return any(noun.start - run.end <= 1 for noun in nouns)
+
+    def _is_read_off(self, run: Run) -> bool:
+        begin, finish = self.reading.sentence_around(run.start, run.end)
+        return bool(
+            self.reading.within(("printed",), max(begin, run.start - _TALK_REACH), min(finish, run.end + _TALK_REACH))
+        )
 
     def _numbers_a_thing(self, run: Run) -> bool:
         things = self.reading.ending_in("numbered", run.start - _NOUN_REACH, run.start)

@@ -18,6 +18,8 @@ _LABELS = (*_CALLED, "ref_label", "bank_label")
 REACH_BEFORE = 26
 REACH_AFTER = 16
 _BUILD_BEFORE = re.compile(r"(?:[a-z]+\d|\d[a-z])[a-z0-9]*\.$")  # TQ1A.230105.002
+_NUMBER_NOUNS = frozenset({"nr", "no", "num", "numer", "numero", "number", "номер", "numurs", "号码", "marca"})
+"""Labels that say only that a number follows: of what, the word before them tells."""
 _THRESHOLD = 0.6
 _SHORTEST, _LONGEST = 7, 15  # digits of a telephone number, with or without country code
 _PARTS_TRIED = 60
@@ -64,7 +66,7 @@ def phones(reading: Reading, runs: list[Run], explained: Explanations) -> list[F
 def _best_part(reading: Reading, run: Run, explained: Explanations, regions: tuple[str, ...]) -> Found | None:
     label = label_before(reading, run.start)
     for candidate in _candidates(run):
-        score, rule = _score(reading, candidate, explained, regions, label, part=candidate is not run)
+        score, rule = _score(reading, candidate, run, explained, regions, label)
         if score >= _THRESHOLD:
             told = run if _belongs_together(run, label) else candidate
             return Found(told.start, told.end, Kind.PHONE, rule, min(score, 0.99))
@@ -92,25 +94,24 @@ def _belongs_together(run: Run, label: Hit | None) -> bool:
 def _score(
     reading: Reading,
     run: Run,
+    whole: Run,
     explained: Explanations,
     regions: tuple[str, ...],
     label: Hit | None,
-    *,
-    part: bool,
 ) -> tuple[float, str]:
     digits = run.digits
     if not _SHORTEST <= len(digits) <= _LONGEST or len(set(digits)) < 2:
         return 0.0, ""
-    if run.disguised == 0 and explained.certain(run):
-        return 0.0, ""
     phone_near = (label is not None and label.cls in _CALLED) or _label_after(reading, run.end)
-    score, rule = _by_plan(run, digits, regions, phone_near, part=part)
+    score, rule = _by_plan(run, digits, regions, phone_near, part=run is not whole)
     gain, disguise = _by_disguise(run, digits)
     score += gain - _against(reading, run, label, phone_near)
     if phone_near:
         score += 0.35
-    elif score >= _THRESHOLD and not run.plus and run.disguised == 0 and explained.likely(run):
-        score -= 0.9
+    if score >= _THRESHOLD and run.disguised == 0:
+        doubtful = not phone_near and not run.plus
+        if explained.certain(run) or (doubtful and explained.likely(run, whole)):
+            return 0.0, ""
     return score, disguise or rule
 
 
@@ -201,17 +202,14 @@ def label_before(reading: Reading, start: int) -> Hit | None:
         return None
     if best.cls == "ref_label":
         return best
-    touching = [
-        h
-        for cls in ("ref_label", "numbered")
-        for h in reading.ending_in(cls, best.start - 4, start)
-        if h.start <= best.start and h is not best
-    ]
-    return (
-        touching[-1]
-        if touching and best.value != "app" and not reading.text[best.start : best.end].startswith(_CALLING)
-        else best
-    )
+    said = reading.text[best.start : best.end]
+    if best.value == "app" or said.startswith(_CALLING):
+        return best
+    about = reading.ending_in("ref_label", best.start - 4, start)
+    if said in _NUMBER_NOUNS:
+        about = about + reading.ending_in("numbered", best.start - 4, start)
+    touching = [h for h in about if h.start <= best.start and h is not best]
+    return touching[-1] if touching else best
 
 
 def _label_after(reading: Reading, end: int) -> bool:

@@ -15,6 +15,7 @@ _NEGATION_REACH = 22
 _REFUSAL_REACH = 44
 _PROPOSING = frozenset({"propose", "call_verb"})
 _PROPOSAL_REACH = 32
+_LONGEST_CLAUSE = 120
 _HEAD_OF_CLAUSE = 12  # characters before a call that are taken with it when they open its clause
 _REST_OF_CLAUSE = 20  # and after it, when they close its clause
 
@@ -31,6 +32,7 @@ class PhraseRule:
     either_order: bool
     opens: bool
     clause_negation: bool
+    clause_unless: bool
     request: bool
     words_at_most: int
     needs: tuple[str, ...]
@@ -52,6 +54,7 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
             either_order=text_of(row, "order", "first") == "any",
             opens=bool(row.get("opens", False)),
             clause_negation=bool(row.get("clause_negation", False)),
+            clause_unless=bool(row.get("clause_unless", False)),
             request=bool(row.get("request", False)),
             words_at_most=int(number_of(row, "words_at_most", 0)),
             needs=words_of(row, "needs"),
@@ -104,7 +107,8 @@ def _with_proposal(reading: Reading, rule: PhraseRule, start: int, end: int) -> 
     """Widen a span to the words that make it a proposal, when they stand close by in its sentence."""
     begin, finish = reading.sentence_around(start, end)
     begin, finish = max(begin, start - _PROPOSAL_REACH), min(finish, end + _PROPOSAL_REACH)
-    for hit in reading.within(_PROPOSING.intersection(rule.needs), begin, finish):
+    proposing = _PROPOSING.intersection(rule.needs) or (("propose",) if rule.kind is Kind.INVITE else ())
+    for hit in reading.within(proposing, begin, finish):
         start, end = min(start, hit.start), max(end, hit.end)
     return start, end
 
@@ -161,9 +165,8 @@ def _opens_clause(reading: Reading, start: int) -> bool:
 
 def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     begin, finish = reading.sentence_around(start, end)
-    if rule.unless and any(
-        not _only_a_purpose(reading, hit, end) for hit in reading.within(rule.unless, begin, finish)
-    ):
+    spared = _clause_around(reading.text, start, end) if rule.clause_unless else (begin, finish)
+    if rule.unless and any(not _only_a_purpose(reading, hit, end) for hit in reading.within(rule.unless, *spared)):
         return True
     if rule.needs and not reading.within(rule.needs, begin, finish):
         return True
@@ -197,6 +200,12 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     if any(end <= hit.start <= end + _REFUSAL_REACH for hit in reading.within(("not_after",), start, finish)):
         return True
     return bool(reading.within(("reported",), begin, finish))
+
+
+def _clause_around(text: str, start: int, end: int) -> tuple[int, int]:
+    before = [m.end() for m in CLAUSE_END.finditer(text, max(0, start - _LONGEST_CLAUSE), start)]
+    after = CLAUSE_END.search(text, end, end + _LONGEST_CLAUSE)
+    return before[-1] if before else max(0, start - _LONGEST_CLAUSE), after.start() if after else end + _LONGEST_CLAUSE
 
 
 def _asks_money_back(reading: Reading, begin: int, finish: int) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from .folding import Folded, fold
-from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lexicon, substance_lexicon
+from .lexicon import (
+    CONTEXT_CLASSES,
+    THING_CLASSES,
+    Hit,
+    Lexicon,
+    contact_lexicon,
+    context_lexicon,
+    substance_lexicon,
+    thing_lexicon,
+)
 
 _STRETCHED = re.compile(
     r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)"
@@ -73,12 +82,19 @@ class Reading:
         found = self.by_class.get(cls)
         if found is not None:
             return found
-        return self.context.get(cls, _NONE) if cls in CONTEXT_CLASSES else _NONE
+        if cls in CONTEXT_CLASSES:
+            return self.context.get(cls, _NONE)
+        return self.things.get(cls, _NONE) if cls in THING_CLASSES else _NONE
 
     @cached_property
     def context(self) -> dict[str, list[Hit]]:
         """The hits of the classes that judge others; found when first asked for."""
         return _grouped(context_lexicon(), self.text, self.language)
+
+    @cached_property
+    def things(self) -> dict[str, list[Hit]]:
+        """The hits of the words for things; found when first asked for."""
+        return _grouped(thing_lexicon(), self.text, self.language)
 
     @cached_property
     def refusals(self) -> list[Hit]:
@@ -108,11 +124,15 @@ class Reading:
 
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
-        return [hit for cls in classes for hit in self.ending_in(cls, start, end) if hit.start >= start]
+        return [
+            hit for cls in classes if self._of(cls) for hit in self.ending_in(cls, start, end) if hit.start >= start
+        ]
 
     def ending_in(self, cls: str, start: int, end: int) -> list[Hit]:
         """Return the hits of a class that end at start..end (end included), wherever they begin."""
         hits = self._of(cls)
+        if not hits:
+            return _NONE
         if len(hits) <= _FEW:
             return [hit for hit in hits if start <= hit.end <= end]
         if cls not in self._by_end:
@@ -214,8 +234,11 @@ def _number_like(word: str) -> str | None:
     holes = sum(map(str.isdigit, word))
     if not 1 <= holes <= 2 or len(word) - holes < 2 or word[0].isdigit() or word[-1].isdigit():
         return None
-    shape = re.compile("".join("[^\\W\\d_]" if c.isdigit() else re.escape(c) for c in word))
-    values = {value for name, value in _number_words().get(len(word), ()) if shape.fullmatch(name)}
+    values = {
+        value
+        for name, value in _number_words().get(len(word), ())
+        if all(written == meant or written.isdigit() for written, meant in zip(word, name, strict=True))
+    }
     return values.pop() if len(values) == 1 else None
 
 

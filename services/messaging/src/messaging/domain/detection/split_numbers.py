@@ -22,7 +22,7 @@ _PIECE_LENGTH = 60
 _CARD_GROUP = 4
 _QUESTION = re.compile(r"\w\w+.*[?？]|[\u4e00-\u9fff].*[?？]")
 _DECIMAL = re.compile(r"\d{1,5}[.,]\d{2}")
-_ASKING = ("please", "give_me", "what_is", "wish")
+_ASKING = ("please", "give_me", "what_is", "wish", "tell_me")
 _CONTACT = ("your_contact", "your_contact_sure", "contact_noun", "call_verb", "call_me")
 
 
@@ -99,7 +99,7 @@ def _is_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
     for i in range(first - 1, max(-1, first - _ASKED_WITHIN - 1), -1):
         message = messages[i]
         reading = _read(message)
-        labelled = reading.has("ref_label") and len(message.text) <= _QUESTION_LENGTH
+        labelled = reading.has("ref_label", "numbered") and len(message.text) <= _QUESTION_LENGTH
         if labelled and (_ends_with_label(reading) if message.sender == own else _asks(reading)):
             return True
         if message.sender == own and i == first - 1:
@@ -118,7 +118,7 @@ def _asks(reading: Reading) -> bool:
 
 
 def _ends_with_label(reading: Reading) -> bool:
-    last = max(hit.end for hit in reading.hits("ref_label"))
+    last = max(hit.end for hit in reading.hits("ref_label", "numbered"))
     return len(reading.text) - last <= _ANNOUNCED_REACH and not any(c.isdigit() for c in reading.text)
 
 
