@@ -104,7 +104,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
         if market is None:
             raise UnknownMarket
         draft_id = new_id("drf")
-        found = drafts.preview(body.text, actor.role, market)
+        found = await drafts.preview(body.text, actor.role, market)
 
         async def effect(unit: Unit) -> View:
             drafts.keep(draft_id, actor.id, body.text, unit)

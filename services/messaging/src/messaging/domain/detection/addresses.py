@@ -35,6 +35,7 @@ _GLUED_WORDS = re.compile("AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At")
 _GLUED_AT = re.compile(
     r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])"
 )
+_LETTER_AND_FIGURE = re.compile(r"[a-z][\d@$!|+]|[\d@$!|+][a-z]")
 _BEFORE_PROVIDER = re.compile(
     r"[a-z0-9\u0400-\u04ff][a-z0-9\u0400-\u04ff._-]{2,40}(?:\W{0,3}@\W{0,3}|\W{1,3}[^\W\d_]{1,9}\W{1,3})$"
 )
@@ -80,7 +81,9 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
 
 def _at_disguised_provider(reading: Reading, known: list[Found]) -> list[Found]:
     """A name, something like an "at", and a provider written so that no word list finds it."""
-    found = []
+    found: list[Found] = []
+    if not _LETTER_AND_FIGURE.search(reading.text):
+        return found
     for number, provider in enumerate(disguised_provider().finditer(reading.text)):
         if number == CANDIDATE_LIMIT:
             break

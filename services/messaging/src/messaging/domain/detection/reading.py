@@ -38,6 +38,7 @@ _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 _MIXED_WORD = re.compile(
     r"(?<![\w@])(?=[a-z\u0430-\u044f]*[0134578])(?=[0134578]*[a-z\u0430-\u044f])[a-z\u0430-\u044f0134578]{3,12}(?![\w@])"
 )
+_LETTER_AND_FIGURE = re.compile(r"[a-z\u0430-\u044f][0134578]|[0134578][a-z\u0430-\u044f]")
 _MIXED_LIMIT = 40
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
@@ -217,7 +218,9 @@ def _stretched_apps(words: Lexicon, text: str) -> list[Hit]:
 
 def _disguised_numbers(words: Lexicon, text: str) -> list[Hit]:
     """Number words with figures for some of their letters: s3is, cu4tro, zer0. Nobody writes a model's name so."""
-    found = []
+    found: list[Hit] = []
+    if not _LETTER_AND_FIGURE.search(text):
+        return found
     for number, match in enumerate(_MIXED_WORD.finditer(text)):
         if number == _MIXED_LIMIT:
             break
