@@ -20,6 +20,8 @@ LEAK_SETS = (
     "leaks_tenth",
     "leaks_eleventh",
     "leaks_twelfth",
+    "leaks_thirteenth",
+    "leaks_fourteenth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

@@ -155,13 +155,15 @@ def _stands_alone(
     name, ending = labels[-2], labels[-1]
     if host in _SHORT_HOSTS or is_package(match[2]) or is_abbreviation(host):
         return False
+    if match[2].rsplit(".", 1)[-1] in file_endings() and ending not in spoken_endings():
+        return False  # PXL_20261128.MP.jpg
     if is_product(host) and not site_context(reading, start, end):
         return False
     if ending in file_endings() and ending not in ("pl",):
         return False
     if (
         len(name) < 2
-        or (name.isdigit() and len(name) < 3)
+        or (name.isdigit() and (len(name) < 3 or (len(name) > 5 and ending not in spoken_endings())))
         or (re.fullmatch(r"v?\d+", name) and ending in word_endings())
     ):
         return False

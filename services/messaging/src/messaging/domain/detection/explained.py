@@ -30,7 +30,7 @@ _DATE_SPAN = re.compile(
 _DAYS_LISTED = re.compile(rf"(?<![\d.,])(?:{_DAY}[./]{_MONTH}\.?[ ,;+&]{{1,2}}){{2,20}}{_DAY}[./]{_MONTH}(?!\d)")
 _STAMP = re.compile(
     rf"(?<!\d)(?:{_PACKED}[ _t-]?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d\d{{0,3}})?|{_DASHED}[ _t-]{{1,3}}(?:at |um |a las |as |o |в )?[0-2]?\d[._:h-]?[0-5]\d(?:[._:m-]?[0-5]\d)?)(?!\d)"
-    r"|(?<=[a-z][_-])1[4-9]\d{11}(?!\d)|(?<![\d+])1[4-9]\d{11}(?=\.[a-z]{3,4}(?![a-z]))"
+    r"|(?<=[a-z][ _-])1[4-9]\d{11}(?!\d)|(?<![\d+])1[4-9]\d{11}(?=\.[a-z]{3,4}(?![a-z]))"
 )
 """A day and a time in one, or the milliseconds since 1970, as telephones, cameras and scanners name what they make."""
 _HOURS = re.compile(

@@ -15,7 +15,7 @@ from .spans import Found
 APP_LIMIT = 30
 _AT_NAME = re.compile(r"(?<![\w@./-])@ ?([a-z0-9_\u0400-\u04ff][\w.\u0400-\u04ff-]{1,38}[\w])")
 _MEASURE = re.compile(
-    r"\d+(?:[.,:h]\d+)*(?:[ap]\.?m|uhr|h|hr|hrs|hours?|std|godz|plkst|min|fps|hz|khz|ghz|mhz|mp|mah|p|k|w|v|a|ma|x|mb|gb|tb|kg|g|km|m|l|%|eur|euro|usd|gbp|pln|zl|rub|each|ea|pcs?|szt|stk|gab|st|th|nd|rd)?"
+    r"\d{1,12}(?:[.,:h]\d{1,12}){0,4}(?:[ap]\.?m|uhr|h|hr|hrs|hours?|std|godz|plkst|min|fps|hz|khz|ghz|mhz|mp|mah|p|k|w|v|a|ma|x|mb|gb|tb|kg|g|km|m|l|%|eur|euro|usd|gbp|pln|zl|rub|each|ea|pcs?|szt|stk|gab|st|th|nd|rd)?"
 )
 """A time, a price or a measure, in Latin letters. Digits with letters of another script after them are one in any case."""
 _DIGITS_THEN_SCRIPT = re.compile(r"\d+[^\W\d_a-z]")
