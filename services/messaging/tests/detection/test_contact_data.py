@@ -22,6 +22,7 @@ LEAK_SETS = (
     "leaks_twelfth",
     "leaks_thirteenth",
     "leaks_fourteenth",
+    "leaks_fifteenth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

@@ -18,6 +18,7 @@ from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, insp
         "threads_sixth",
         "threads_seventh",
         "threads_eighth",
+        "threads_ninth",
     ],
 )
 def test_split_data_is_found(name: str) -> None:

@@ -27,6 +27,7 @@ _LABEL = r"[a-z0-9\u0400-\u04ff](?:[a-z0-9\u0400-\u04ff_-]{0,61}[a-z0-9\u0400-\u
 _EMAIL = re.compile(
     rf"(?<![a-z0-9._%+-])([a-z0-9\u0400-\u04ff_][a-z0-9\u0400-\u04ff._%+-]{{0,63}})@{{1,2}}({_LABEL}(?:[.,]{_LABEL}){{0,5}})"
 )
+_OPENING_WORD = re.compile(r"(?:^|[:\n>]\s?)([a-z\u0400-\u04ff]{2,20}) $")
 _ODD_AT = re.compile(
     rf"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._-]{{1,40}})(?:[#*%&=~^|!$]|\(a\)|\[a\])({_LABEL}(?:[.,]{_LABEL}){{1,3}})"
 )
@@ -63,6 +64,7 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
                 host = match[2].split(".")[0]
             if host is not None and not is_own(host) and re.search(r"[^\W_]", match[1]):
                 start, end = respelled.span(match.start(), match.start(2) + len(host))
+                start = _first_word(reading, start) if respelled.origin is not None else start
                 found.append(
                     Found(
                         start, end, Kind.EMAIL, "email.address" if respelled.origin is None else "email.respelled", 0.97
@@ -77,6 +79,17 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
     found += _glued(reading)
     found += _at_disguised_provider(reading, found)
     return found
+
+
+def _first_word(reading: Reading, start: int) -> int:
+    """Return where a dictated name begins: "bea lamps at gmail" is told in two words when nothing else explains the first."""
+    head = _OPENING_WORD.search(reading.text, max(0, start - 26), start)
+    if head is None:
+        return start
+    known = any(
+        hit.start < head.end(1) and head.start(1) < hit.end for hits in reading.by_class.values() for hit in hits
+    )
+    return start if known else head.start(1)
 
 
 def _at_disguised_provider(reading: Reading, known: list[Found]) -> list[Found]:

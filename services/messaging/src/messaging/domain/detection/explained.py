@@ -95,6 +95,7 @@ class Explanations:
             or self._counts_something(run)
             or self._numbers_a_thing(whole)
             or self._is_read_off(run)
+            or self._is_asked_about(run)
         )
 
     @cached_property
@@ -122,6 +123,13 @@ class Explanations:
         return bool(
             self.reading.within(("printed",), max(begin, run.start - _TALK_REACH), min(finish, run.end + _TALK_REACH))
         )
+
+    def _is_asked_about(self, run: Run) -> bool:
+        """0171 3345567, is that the article number?"""
+        _, finish = self.reading.sentence_around(run.start, run.end)
+        if self.reading.text[finish : finish + 1] not in ("?", "？"):
+            return False
+        return bool(self.reading.within(("ref_label",), run.end, min(finish, run.end + _TALK_REACH)))
 
     def _numbers_a_thing(self, run: Run) -> bool:
         things = self.reading.ending_in("numbered", run.start - _NOUN_REACH, run.start)

@@ -109,7 +109,7 @@ CONTEXT_CLASSES = frozenset(
         "comm", "person", "talk", "device", "comes_with", "install_talk", "profile_talk", "refund", "card_talk", "return_talk", "third_party",
         "reported", "negation", "not_after", "not_negation", "please", "named", "ref_label", "phone_label", "phone_after", "icon_colour",
         "photo_place", "joiner", "purpose", "deal_verb", "what_is", "site_noun", "price_drop", "your",
-        "starts_with", "cash", "assemble",         "money_back", "wish", "when", "propose", "outside_of_here", "i_give", "hand_over", "go_on", "talk_over", "to_kin", "to_self", "promise",
+        "starts_with", "cash", "assemble",         "money_back", "wish", "when", "propose", "outside_of_here", "i_give", "hand_over", "waiting", "prefer", "go_on", "talk_over", "to_kin", "to_self", "promise",
     }
 )  # fmt: skip
 

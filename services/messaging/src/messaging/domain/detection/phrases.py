@@ -16,7 +16,7 @@ _REFUSAL_REACH = 44
 _PROPOSING = frozenset({"propose", "call_verb"})
 _PROPOSAL_REACH = 32
 _LONGEST_CLAUSE = 120
-_HEAD_OF_CLAUSE = 12  # characters before a call that are taken with it when they open its clause
+_HEAD_OF_CLAUSE = 18  # characters before a call that are taken with it when they open its clause
 _REST_OF_CLAUSE = 20  # and after it, when they close its clause
 
 
@@ -213,7 +213,8 @@ def _asks_money_back(reading: Reading, begin: int, finish: int) -> bool:
     question = reading.text[finish : finish + 1] in ("?", "？")
     back = reading.within(("money_back",), begin, finish)
     asked = back and (question or reading.within(("wish", "when"), begin, finish))
-    if not asked and not (question and reading.within(("when",), begin, finish)):
+    waited = reading.within(("waiting",), begin, finish) or (question and reading.within(("when",), begin, finish))
+    if not asked and not waited:
         return False
     return not reading.within(("bargain", "promise", "dodge"), begin, finish)
 
