@@ -15,6 +15,7 @@ _KEY_LABEL = re.compile(r"(?:pix|chave|支付宝|支付宝账号|alipay)[^@\n]{0
 _HOST_BACKWARDS = re.compile(
     r"(?<![a-z0-9.@-])(?:moc|gro|ur|lp|vl|nc|tp|ku\.oc|rb\.moc)\.[a-z0-9-]{5,40}(?:\.www)?(?![a-z0-9@-])"
 )
+_NEAR = 24  # characters between a call to telephone and the number it means
 _REVERSIBLE = re.compile(r"[^\s]{6,80}")
 
 
@@ -68,13 +69,11 @@ def _calls(reading: Reading, data: list[Found]) -> list[Found]:
     """Calls to leave; a bare call to telephone beside the number itself says nothing more than the number."""
     calls = phrases.phrases(reading)
     numbers = [f for f in data if f.kind is Kind.PHONE]
-    return [
-        c
-        for c in calls
-        if not (
-            c.rule == "invite.call" and any(-4 <= n.start - c.end <= 24 or 0 <= c.start - n.end <= 24 for n in numbers)
-        )
-    ]
+    return [c for c in calls if not (c.rule == "invite.call" and any(_beside(c, n) for n in numbers))]
+
+
+def _beside(call: Found, number: Found) -> bool:
+    return number.start <= call.end + _NEAR and call.start <= number.end + _NEAR
 
 
 def _undone(reading: Reading) -> list[Found]:
