@@ -13,6 +13,10 @@ from .numberplans import is_international, is_number_of, is_valid_international,
 from .reading import Reading
 from .spans import Found
 
+_TRUNK = re.compile(r"^(49|44|43|48|7|371|351|34|55|86)0")  # a national zero kept after the country code
+_GLUED_BEFORE = re.compile(r"(?:[a-z]{1,8}|\d)[-/_#]?$|[#№]\s?$")
+_GLUED_AFTER = re.compile(r"[-/_]?[a-z](?![a-z]{3})|[-/]\d")
+_BREAKS_OFF = re.compile(r"\d{4}|\n|[.!?。！？] ?\w")  # between a label and a number that is not its own
 _CALLED = ("phone_label", "app", "app_short")
 _LABELS = (*_CALLED, "ref_label", "bank_label")
 REACH_BEFORE = 26
@@ -142,7 +146,7 @@ def _against(reading: Reading, run: Run, label: Hit | None, phone_near: bool) ->
 def _by_plan(run: Run, digits: str, regions: tuple[str, ...], phone_near: bool, *, part: bool) -> tuple[float, str]:
     if run.plus or (digits.startswith("00") and len(digits) >= 10):
         bare = digits.lstrip("0")
-        trunk = re.sub(r"^(49|44|43|48|7|371|351|34|55|86)0", r"\1", bare)
+        trunk = _TRUNK.sub(r"\1", bare)
         if is_valid_international(bare) or is_valid_international(trunk):
             return 0.95, "phone.international"
         return (0.75 if is_international(bare) else 0.3), "phone.international"
@@ -171,7 +175,7 @@ def _coded(reading: Reading, run: Run) -> bool:
     before = text[max(0, run.start - 9) : run.start]
     if _BUILD_BEFORE.search(before):
         return True
-    glued = re.search(r"(?:[a-z]{1,8}|\d)[-/_#]?$|[#№]\s?$", before)
+    glued = _GLUED_BEFORE.search(before)
     if glued and run.atoms[0].plain and not run.plus:
         start = run.start - len(glued[0])
         if not any(
@@ -182,9 +186,7 @@ def _coded(reading: Reading, run: Run) -> bool:
             return True
     after = text[run.end : run.end + 3]
     return bool(
-        run.atoms[-1].plain
-        and re.match(r"[-/_]?[a-z](?![a-z]{3})|[-/]\d", after)
-        and not _LABEL_WORD_AFTER.match(text[run.end : run.end + 12])
+        run.atoms[-1].plain and _GLUED_AFTER.match(after) and not _LABEL_WORD_AFTER.match(text[run.end : run.end + 12])
     )
 
 
@@ -198,7 +200,7 @@ def label_before(reading: Reading, start: int) -> Hit | None:
     if best is None or (best.cls == "app_short" and reading.text[best.start - 1 : best.start] in ("/", "-", "_")):
         return None  # SM-S911B/DS is a model
     between = reading.text[best.end : start]
-    if re.search(r"\d{4}|\n|[.!?。！？] ?\w", between):
+    if _BREAKS_OFF.search(between):
         return None
     if best.cls == "ref_label":
         return best

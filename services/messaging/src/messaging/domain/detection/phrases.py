@@ -11,6 +11,8 @@ from .ruledata import number_of, rule_file, tables_of, text_of, words_of
 from .spans import Found
 
 PER_CLASS_LIMIT = 40
+_SENTENCE_BREAK = re.compile(r"[.!?](?=\s)|[。！？\n!?]")
+_WORDS = re.compile(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+")
 _NEGATION_REACH = 22
 _REFUSAL_REACH = 44
 _PROPOSING = frozenset({"propose", "call_verb"})
@@ -71,7 +73,7 @@ def phrases(reading: Reading) -> list[Found]:
     found: list[Found] = []
     opened = [rule for cls in reading.by_class for rule in _rules_by_class().get(cls, ())]
     for rule in dict.fromkeys(opened):
-        if not rule.second or _has_second(reading, rule):
+        if (not rule.second or _has_second(reading, rule)) and (not rule.needs or reading.has(*rule.needs)):
             found += _matches(reading, rule)
     return found
 
@@ -151,7 +153,7 @@ def _span(reading: Reading, rule: PhraseRule, hit: Hit, seconds: list[Hit]) -> t
             continue
         else:
             continue
-        if not re.search(r"[.!?](?=\s)|[。！？\n!?]", between):
+        if not _SENTENCE_BREAK.search(between):
             return start, end
     return None
 
@@ -176,9 +178,9 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
         and not reading.within(("please",), begin, finish)
     ):
         return True
-    if rule.words_at_most and len(
-        re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+", reading.text[begin:finish])
-    ) > rule.words_at_most + 2 * (reading.text[start] > "\u2e80"):
+    if rule.words_at_most and len(_WORDS.findall(reading.text, begin, finish)) > rule.words_at_most + 2 * (
+        reading.text[start] > "\u2e80"
+    ):
         return True
     if rule.kind is Kind.PAYMENT and _asks_money_back(reading, begin, finish):
         return True
