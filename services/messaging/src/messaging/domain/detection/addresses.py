@@ -170,6 +170,8 @@ def _stands_alone(
         return False
     if match[2].rsplit(".", 1)[-1] in file_endings() and ending not in spoken_endings():
         return False  # PXL_20261128.MP.jpg
+    if " .NET" in reading.folded.written(start, end):
+        return False  # the framework
     if is_product(host) and not site_context(reading, start, end):
         return False
     if ending in file_endings() and ending not in ("pl",):

@@ -78,7 +78,9 @@ def _endings_apart(reading: Reading) -> list[Found]:
     return [
         Found(*m.span(), Kind.URL, "url.ending-apart", 0.7)
         for m in _ENDING_APART.finditer(reading.text)
-        if m[2].rsplit(".", 1)[-1] in spoken_endings() and not is_own(f"{m[1]}.{m[2]}")
+        if m[2].rsplit(".", 1)[-1] in spoken_endings()
+        and not is_own(f"{m[1]}.{m[2]}")
+        and reading.folded.written(*m.span(2)) != "NET"  # the framework
     ]
 
 

@@ -115,8 +115,11 @@ class Explanations:
         return bool(after or self.reading.ending_in("listed", run.start - _LIST_REACH, run.start))
 
     def _counts_something(self, run: Run) -> bool:
-        nouns = self.reading.within(("counted",), run.end, run.end + 40)
-        return any(noun.start - run.end <= 1 for noun in nouns)
+        """612 345 678 steps, or Steps: 612 345 678."""
+        after = self.reading.within(("counted",), run.end, run.end + 40)
+        begin, _ = self.reading.sentence_around(run.start, run.end)
+        before = self.reading.ending_in("counted", run.start - 3, run.start)
+        return any(noun.start - run.end <= 1 for noun in after) or any(noun.start - begin <= 2 for noun in before)
 
     def _is_read_off(self, run: Run) -> bool:
         begin, finish = self.reading.sentence_around(run.start, run.end)

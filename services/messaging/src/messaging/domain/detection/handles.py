@@ -93,7 +93,7 @@ def _at_names(reading: Reading, respelled: Respelled) -> list[Found]:
 
 
 def _is_no_name(word: str) -> bool:
-    """A time, a price, a measure or a place: what else people put after an @."""
+    """A time, a price, a measure, a place or a role: what else people put after an @."""
     if all(_MEASURE.fullmatch(part) for part in word.split("-")) or _DIGITS_THEN_SCRIPT.match(word):
         return True
     numbered = _NUMBERED_PLACE.fullmatch(word)
@@ -102,7 +102,8 @@ def _is_no_name(word: str) -> bool:
 
 @cache
 def _places() -> frozenset[str]:
-    return frozenset(fold(word).text for word in words_of(rule_file("accounts.toml"), "places"))
+    rules = rule_file("accounts.toml")
+    return frozenset(fold(word).text for key in ("places", "roles") for word in words_of(rules, key))
 
 
 def _respelled_position(respelled: Respelled, folded_position: int) -> int:
