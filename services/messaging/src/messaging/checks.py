@@ -3,6 +3,7 @@
 Whatever breaks in a detector must neither lose the message nor let it pass unchecked: it is held.
 """
 
+import asyncio
 import logging
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -22,12 +23,12 @@ from messaging.domain.detection import (
     Kind,
     PolicyRow,
     ReplyTrace,
+    SafeRewrite,
     SellerReply,
     ThreadMessage,
     action_for,
     may_be_a_piece,
     safe_rewrite,
-    shown_span,
     topics_asked,
 )
 from messaging.domain.detection import Question as AskedSpan
@@ -45,6 +46,7 @@ _VERDICT_OF = {
     Action.BLOCK: Verdict.BLOCK,
 }
 DETECTOR_FAILED = "detector_failed"
+AT_ONCE = 2_000  # code points that are examined on the event loop: a few milliseconds
 _ON_AN_INVOICE = frozenset((Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.BANK))
 """The data of a company that belong on an invoice (section 7); an invitation to leave does not."""
 
@@ -117,12 +119,13 @@ def findings_of(text: str, c: Circumstances) -> Found:
         return Found(Verdict.HOLD, c.language, failed=True)
     every = (*findings, *(finding for _part, finding in in_parts))
     decided = action_for(every, role=c.author_role, market=c.market.id, phase=c.phase, rows=c.rows)
-    hidden = [part for part, finding in in_parts if finding in decided.hidden]
+    own, concealed = frozenset(findings), frozenset(decided.hidden)
+    hidden = [part for part, finding in in_parts if finding in concealed]
     return Found(
         verdict=_VERDICT_OF[decided.action],
         language=c.language,
         findings=findings,
-        hidden=tuple(f for f in decided.hidden if f in findings),
+        hidden=tuple(f for f in decided.hidden if f in own),
         in_parts=in_parts,
         withheld=frozenset(part.attachment_id for part in hidden if part.place != FILE_NAME),
         unnamed=frozenset(part.attachment_id for part in hidden if part.place == FILE_NAME),
@@ -134,7 +137,8 @@ def _in_text(text: str, c: Circumstances) -> tuple[Finding, ...]:
     found = _inspected((*c.window, own), c)
     pieces = _pieces(c.parts, c)
     if pieces and may_be_a_piece(text):  # data can be split between the text and a file's name
-        found += tuple(f for f in _inspected((*pieces, own), c) if f not in found)
+        known = frozenset(found)
+        found += tuple(f for f in _inspected((*pieces, own), c) if f not in known)
     return found
 
 
@@ -161,21 +165,21 @@ class Examined:
 
     found: Found
     checked: Checked
-    shown: str
-    """What its audience may see of the text."""
+    rewrite: SafeRewrite
+
+    @property
+    def shown(self) -> str:
+        """What its audience may see of the text."""
+        return self.rewrite.text
 
     @property
     def spotted(self) -> tuple[Spotted, ...]:
         """Where something was found, without its words."""
-        hidden = self.found.hidden if self.found.verdict == Verdict.REDACT else ()
 
         def spot(f: Finding, place: str, shown: tuple[int, int]) -> Spotted:
             return Spotted(f.start, f.end, *shown, str(f.kind), f.rule, f.score, place)
 
-        in_text = (
-            spot(f, "text", shown_span(f.start, f.end, hidden, language=self.found.language))
-            for f in self.found.findings
-        )
+        in_text = (spot(f, "text", self.rewrite.span(f.start, f.end)) for f in self.found.findings)
         return (*in_text, *(spot(f, part.place, (f.start, f.end)) for part, f in self.found.in_parts))
 
 
@@ -183,12 +187,32 @@ def examined(text: str, c: Circumstances) -> Examined:
     """Return what is found in a text, its classification, and what its audience may see of it."""
     found = findings_of(text, c)
     try:
-        shown = safe_rewrite(text, found.hidden, language=c.language) if found.verdict == Verdict.REDACT else text
-        return Examined(found, _unclassified(text, found, c) if found.failed else _classified(text, found, c), shown)
+        rewrite = safe_rewrite(text, found.hidden if found.verdict == Verdict.REDACT else (), language=c.language)
+        checked = _unclassified(text, found, c) if found.failed else _classified(text, found, rewrite, c)
+        return Examined(found, checked, rewrite)
     except Exception:
         log.exception("a detector broke; the message is held")
         found = replace(found, verdict=Verdict.HOLD, failed=True)
-        return Examined(found, _unclassified(text, found, c), text)
+        return Examined(found, _unclassified(text, found, c), safe_rewrite(text, ()))
+
+
+async def examined_aside(text: str, c: Circumstances) -> Examined:
+    """The same as `examined`; what takes long is examined in a thread, and everybody else's requests go on meanwhile."""
+    if not _takes_long(text, c):
+        return examined(text, c)
+    return await asyncio.to_thread(examined, text, c)
+
+
+async def findings_aside(text: str, c: Circumstances) -> Found:
+    """The same as `findings_of`; what takes long is looked through in a thread."""
+    if not _takes_long(text, c):
+        return findings_of(text, c)
+    return await asyncio.to_thread(findings_of, text, c)
+
+
+def _takes_long(text: str, c: Circumstances) -> bool:
+    read = (text, *(m.text for m in c.window), *(part.words for part in c.parts), *(a.text for a in c.asked))
+    return sum(map(len, read)) > AT_ONCE
 
 
 def _unclassified(text: str, found: Found, c: Circumstances) -> Checked:
@@ -202,7 +226,7 @@ def _unclassified(text: str, found: Found, c: Circumstances) -> Checked:
     )
 
 
-def _classified(text: str, found: Found, c: Circumstances) -> Checked:
+def _classified(text: str, found: Found, rewrite: SafeRewrite, c: Circumstances) -> Checked:
     spoken = c.detectors.language(text, c.language)
     from_seller = c.author_role == Role.SELLER and c.audience == Audience.THREAD
     return replace(
@@ -211,27 +235,25 @@ def _classified(text: str, found: Found, c: Circumstances) -> Checked:
         wrong_language=from_seller and spoken.mismatch and spoken.language not in c.market.languages,
         automated=from_seller and _automated(c),
         pure_thanks=c.author_role == Role.BUYER and not c.attachments and c.detectors.thanks(text, c.language),
-        substance=_substance(text, found, c) if c.audience == Audience.THREAD else NO_SUBSTANCE,
+        substance=_substance(text, rewrite, c) if c.audience == Audience.THREAD else NO_SUBSTANCE,
     )
 
 
-def _substance(text: str, found: Found, c: Circumstances) -> Substance:
+def _substance(text: str, rewrite: SafeRewrite, c: Circumstances) -> Substance:
     """Return what the message asks, answers and insults (R-02)."""
     insults = tuple(Span(i.start, i.end) for i in c.detectors.insults(text, c.language))
     match c.author_role:
         case Role.BUYER:
             asked = c.detectors.questions(text, c.language)
-            return Substance(questions=tuple(_question(q, text, found, c) for q in asked), insults=insults)
+            return Substance(questions=tuple(_question(q, text, rewrite, c) for q in asked), insults=insults)
         case Role.SELLER:
             return Substance(answers=tuple(_answered(text, c)), insults=insults)
         case _:
             return NO_SUBSTANCE
 
 
-def _question(q: AskedSpan, text: str, found: Found, c: Circumstances) -> Question:
-    hidden = found.hidden if found.verdict == Verdict.REDACT else ()
-    shown = shown_span(q.start, q.end, hidden, language=c.language)
-    return Question(q.start, q.end, *shown, topics_asked(text, q, c.language))
+def _question(q: AskedSpan, text: str, rewrite: SafeRewrite, c: Circumstances) -> Question:
+    return Question(q.start, q.end, *rewrite.span(q.start, q.end), topics_asked(text, q, c.language))
 
 
 def _answered(reply: str, c: Circumstances) -> Iterator[Answered]:

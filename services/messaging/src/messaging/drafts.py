@@ -7,7 +7,7 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
 from chassis.store import Document
-from messaging.checks import Circumstances, Found, examined, findings_of
+from messaging.checks import Circumstances, Found, examined_aside, findings_aside
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.conversation_event import Letter
 from messaging.policies import Policies
@@ -35,11 +35,11 @@ class Drafts:
         self._policies = policies
         self._detectors = detectors
 
-    def preview(self, text: str, role: str, market: Market) -> Found:
+    async def preview(self, text: str, role: str, market: Market) -> Found:
         """Return what the checks say of a text before its case exists."""
         rows = self._policies.rows(market.id, self._now())
         circumstances = Circumstances(role, market.languages[0], market, rows=rows, detectors=self._detectors)
-        return findings_of(text, circumstances)
+        return await findings_aside(text, circumstances)
 
     def keep(self, draft_id: str, author_id: str, text: str, unit: Unit) -> None:
         """Keep a text under a key of its own, which becomes the conversation's."""
@@ -63,7 +63,7 @@ class Drafts:
             rows=self._policies.rows(market.id, case.opened_at),
             detectors=self._detectors,
         )
-        judged = examined(text, circumstances)
+        judged = await examined_aside(text, circumstances)
         unit.delete(DRAFTS, case.draft_id)
         return Letter(
             message_id=f"msg_{case.draft_id}",

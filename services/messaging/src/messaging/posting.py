@@ -13,7 +13,7 @@ from chassis.mongo import Mongo
 from chassis.store import Document
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.rows import Uploader
-from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, Found, advice, examined
+from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, Found, advice, examined_aside
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import Asked
 from messaging.domain.attachment import Part
@@ -79,7 +79,7 @@ class Posting:
             rows=self._policies.rows(conversation.market, at),
             detectors=self._detectors,
         )
-        judged = examined(text, circumstances)
+        judged = await examined_aside(text, circumstances)
         key = await self._sealer.key(conversation.key_id)
         original = sealed(key, text)
         letter = Letter(

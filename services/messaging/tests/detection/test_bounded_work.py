@@ -25,7 +25,7 @@ from messaging.domain.detection.ruledata import lexicon_files, table_of, words_o
 
 MODULES = (
     "addresses", "bank", "digitruns", "disguise", "folding", "handles", "inspection", "language", "phones", "phrases", "reading", "replies",
-    "respelling", "substance", "wording",
+    "respelling", "substance", "wording", "explained", "split_numbers", "dictated", "account_names", "riddles", "thread",
 )  # fmt: skip
 PIECES = (
     "a", "a@", "a.", "1", "1 ", "1-", "a b ", "www.", "http://", "@a", "a@b.c", "(at)", "gb29", "AAAA", "QUJD", "%41", "&#64;", "0x", "+", "()",

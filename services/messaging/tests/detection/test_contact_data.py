@@ -20,6 +20,10 @@ LEAK_SETS = (
     "leaks_tenth",
     "leaks_eleventh",
     "leaks_twelfth",
+    "leaks_thirteenth",
+    "leaks_fourteenth",
+    "leaks_fifteenth",
+    "leaks_sixteenth",
 )
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
@@ -178,3 +182,8 @@ def test_a_text_longer_than_a_message_is_refused_whole() -> None:
 def test_the_same_text_gives_the_same_findings() -> None:
     row = rows("leaks_dev")[0]
     assert inspect(row["text"], language="en", market="uk") == inspect(row["text"], language="en", market="uk")
+
+
+def test_a_call_beside_the_number_it_means_is_told_as_the_number_alone() -> None:
+    findings = inspect("Zvaniet man uz +371 29 123 456, tur vienosimies.", language="lv", market="lv")
+    assert {f.kind for f in findings} == {Kind.PHONE}

@@ -22,6 +22,7 @@ from messaging.domain.detection.ruledata import (
 )
 
 FILES = (
+    "accounts.toml",
     "apps.toml",
     "hosts.toml",
     "languages.toml",
@@ -71,6 +72,22 @@ SEEN = {
     "invite.which-number": ("Which number can I call you on?", "I won't ask which number I can call you on"),
     "invite.number-to-ring": ("Is there a number I can ring you on?", "I won't ask for a number to ring you on, ok?"),
     "invite.disguised-app": ("w.h.a.t.s.a.p.p me", "no w.h.a.t.s.a.p.p"),
+    "invite.elsewhere": ("Shall we carry on in another app?", "I do not want to carry on in another app"),
+    "invite.talk-by-phone": ("Can we talk it over by phone?", "We can't talk it over by phone"),
+    "invite.swap-contacts": ("Shall we swap numbers?", "We do not swap numbers"),
+    "invite.number-for-reaching": ("Send me a number I can reach you on", "Don't send me a number I can reach you on"),
+    "invite.how-to-reach": ("How can I reach you privately?", "I won't ask how can I reach you privately"),
+    "invite.call-proposal": ("Would you be up for a quick call?", "I would not be up for a quick call, shall we write"),
+    "invite.reach-outside": ("Wie darf ich Sie privat erreichen?", "Ich möchte Sie nicht privat erreichen"),
+    "invite.prefer-mail": ("I prefer email for this", "I do not prefer email for this"),
+    "invite.way-to-reach": ("Leave me a way to reach you", "Do not leave me a way to reach you"),
+    "payment.money-in-hand": ("Give me the money at the door", "I won't give you the money at the door"),
+    "payment.to-kin": ("Make the transfer to my sister's account", "I make no transfer to my sister's account"),
+    "payment.to-self-for-less": ("Pay me and I knock off 20", "I won't pay you, do not offer to knock off 20"),
+    "payment.cancel-and-pay": ("Cancel it and give me cash", "I do not want to cancel it and give cash"),
+    "payment.own-link": ("I'll send you a payment link", "I won't open a payment link, I'll send nothing"),
+    "payment.buy-direct": ("Buy directly from us", "Never buy directly from us, it is not allowed"),
+    "payment.cash-for-less": ("Cash on collection and it is cheaper", "No cash on collection, even if it is cheaper"),
     "payment.direct": ("pay me directly", "don't pay me directly"),
     "payment.outside": ("pay outside the platform", "I never pay outside the platform"),
     "payment.around-the-platform": (
@@ -120,7 +137,7 @@ def test_a_phrase_rule_finds_its_case_and_spares_the_refusal(identity: str) -> N
 def _language(text: str) -> str:
     if text > "\u2e80":
         return "zh"
-    return "de" if re.search(r"schreib", text, re.I) else "en"
+    return "de" if re.search(r"schreib|erreich", text, re.I) else "en"
 
 
 def test_phrase_rules_have_sentences_and_known_classes() -> None:

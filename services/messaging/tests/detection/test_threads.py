@@ -16,6 +16,9 @@ from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, insp
         "threads_fourth",
         "threads_fifth",
         "threads_sixth",
+        "threads_seventh",
+        "threads_eighth",
+        "threads_ninth",
     ],
 )
 def test_split_data_is_found(name: str) -> None:

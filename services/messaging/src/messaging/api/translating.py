@@ -53,7 +53,7 @@ def router_for(sealer: Sealer, drafts: Drafts, markets: Mapping[str, Market]) ->
             if not message["shown"]:
                 raise ConversationErased("the text was erased for good")
             if message["redacted"]:
-                _expect_redacted(body.text, message, markets[conversation.market], drafts)
+                await _expect_redacted(body.text, message, markets[conversation.market], drafts)
             kept = (await translations_of(runtime.mongo, [message])).get(message_id, NOT_TRANSLATED)
             translation = await _translation(body, message, conversation, actor, kept, sealer)
             before = kept.newest_in(body.language)
@@ -78,10 +78,10 @@ def router_for(sealer: Sealer, drafts: Drafts, markets: Mapping[str, Market]) ->
     return router
 
 
-def _expect_redacted(text: str, message: Document, market: Market, drafts: Drafts) -> None:
+async def _expect_redacted(text: str, message: Document, market: Market, drafts: Drafts) -> None:
     """Refuse a translation with contact data, which its message's readers were not shown (R-04). Words that invite may be
     translated: they are still there."""
-    found = drafts.preview(text, message["author_role"], market)
+    found = await drafts.preview(text, message["author_role"], market)
     if found.failed or any(f.kind is not Kind.INVITE for f in found.findings):
         raise TellsWhatWasRedacted("translate the message as its readers see it, with its marks for what was taken out")
 

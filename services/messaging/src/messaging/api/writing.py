@@ -105,7 +105,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
         if market is None:
             raise UnknownMarket
         draft_id = new_id("drf")
-        found = drafts.preview(body.text, actor.role, market)
+        found = await drafts.preview(body.text, actor.role, market)
 
         async def effect(unit: Unit) -> View:
             await runtime.limits.use(Limited.DRAFTS, actor, runtime.now(), unit)

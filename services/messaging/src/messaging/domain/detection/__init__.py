@@ -4,12 +4,13 @@ from .checkdigits import ean
 from .finding import Finding, Kind, TextTooLong
 from .inspection import inspect
 from .language import LanguageVerdict, language_of
+from .message import ThreadMessage
 from .policy import ANY, Action, PolicyDecision, PolicyRow, Reason, action_for, default_policy, rows_from
 from .reading import TEXT_LIMIT
 from .replies import Automation, AutomationVerdict, ReplyTrace, SellerReply, automated_reply, trace_of
-from .rewrite import safe_rewrite, shown_span
+from .rewrite import SafeRewrite, safe_rewrite
 from .substance import Insult, Question, addressed, insults, is_pure_thanks, questions, says_not_answered, topics_asked
-from .thread import ThreadInspection, ThreadMessage, inspect_latest, inspect_thread, inspect_with_files, may_be_a_piece
+from .thread import ThreadInspection, inspect_latest, inspect_thread, inspect_with_files, may_be_a_piece
 
 __all__ = [
     "ANY",
@@ -26,6 +27,7 @@ __all__ = [
     "Question",
     "Reason",
     "ReplyTrace",
+    "SafeRewrite",
     "SellerReply",
     "TextTooLong",
     "ThreadInspection",
@@ -47,7 +49,6 @@ __all__ = [
     "rows_from",
     "safe_rewrite",
     "says_not_answered",
-    "shown_span",
     "topics_asked",
     "trace_of",
 ]

@@ -7,8 +7,12 @@ from .hosts import (
     disguised_provider,
     endings,
     file_endings,
+    is_abbreviation,
     is_ending,
+    is_local,
     is_own,
+    is_package,
+    is_product,
     is_public_suffix,
     mail_providers,
     spoken_endings,
@@ -23,6 +27,7 @@ _LABEL = r"[a-z0-9\u0400-\u04ff](?:[a-z0-9\u0400-\u04ff_-]{0,61}[a-z0-9\u0400-\u
 _EMAIL = re.compile(
     rf"(?<![a-z0-9._%+-])([a-z0-9\u0400-\u04ff_][a-z0-9\u0400-\u04ff._%+-]{{0,63}})@{{1,2}}({_LABEL}(?:[.,]{_LABEL}){{0,5}})"
 )
+_OPENING_WORD = re.compile(r"(?:^|[:\n>]\s?)([a-z\u0400-\u04ff]{2,20}) $")
 _ODD_AT = re.compile(
     rf"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._-]{{1,40}})(?:[#*%&=~^|!$]|\(a\)|\[a\])({_LABEL}(?:[.,]{_LABEL}){{1,3}})"
 )
@@ -31,6 +36,7 @@ _GLUED_WORDS = re.compile("AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At")
 _GLUED_AT = re.compile(
     r"(?<![A-Za-z0-9._-])([a-z0-9._-]{2,40})(?:AT|ÄT|ARROBA|MALPA|MAŁPA|СОБАКА|At)([a-z0-9-]{2,30})(?:\.|DOT|PUNKT|PUNTO|PONTO|KROPKA|ТОЧКА)([a-z]{2,6})(?![A-Za-z0-9])"
 )
+_LETTER_AND_FIGURE = re.compile(r"[a-z][\d@$!|+]|[\d@$!|+][a-z]")
 _BEFORE_PROVIDER = re.compile(
     r"[a-z0-9\u0400-\u04ff][a-z0-9\u0400-\u04ff._-]{2,40}(?:\W{0,3}@\W{0,3}|\W{1,3}[^\W\d_]{1,9}\W{1,3})$"
 )
@@ -58,6 +64,7 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
                 host = match[2].split(".")[0]
             if host is not None and not is_own(host) and re.search(r"[^\W_]", match[1]):
                 start, end = respelled.span(match.start(), match.start(2) + len(host))
+                start = _first_word(reading, start) if respelled.origin is not None else start
                 found.append(
                     Found(
                         start, end, Kind.EMAIL, "email.address" if respelled.origin is None else "email.respelled", 0.97
@@ -74,9 +81,22 @@ def emails(reading: Reading, respelled: Respelled) -> list[Found]:
     return found
 
 
+def _first_word(reading: Reading, start: int) -> int:
+    """Return where a dictated name begins: "bea lamps at gmail" is told in two words when nothing else explains the first."""
+    head = _OPENING_WORD.search(reading.text, max(0, start - 26), start)
+    if head is None:
+        return start
+    known = any(
+        hit.start < head.end(1) and head.start(1) < hit.end for hits in reading.by_class.values() for hit in hits
+    )
+    return start if known else head.start(1)
+
+
 def _at_disguised_provider(reading: Reading, known: list[Found]) -> list[Found]:
     """A name, something like an "at", and a provider written so that no word list finds it."""
-    found = []
+    found: list[Found] = []
+    if not _LETTER_AND_FIGURE.search(reading.text):
+        return found
     for number, provider in enumerate(disguised_provider().finditer(reading.text)):
         if number == CANDIDATE_LIMIT:
             break
@@ -120,7 +140,7 @@ def urls(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[Fou
         if number == CANDIDATE_LIMIT:
             break
         host = _trimmed_host(match[2], spoken=respelled.origin is not None)
-        if host is None or is_own(host) or _own_tail(match[2]):
+        if host is None or is_own(host) or is_local(host) or _own_tail(match[2]):
             continue
         tail_kept = len(host) == len(match[2])
         start, end = respelled.span(match.start(), match.end() if tail_kept else match.start(2) + len(host))
@@ -146,13 +166,19 @@ def _stands_alone(
     """A bare host, without scheme or path: is it one, or two sentences that lack a blank?"""
     labels = host.split(".")
     name, ending = labels[-2], labels[-1]
-    if host in _SHORT_HOSTS:
+    if host in _SHORT_HOSTS or is_package(match[2]) or is_abbreviation(host):
+        return False
+    if match[2].rsplit(".", 1)[-1] in file_endings() and ending not in spoken_endings():
+        return False  # PXL_20261128.MP.jpg
+    if " .NET" in reading.folded.written(start, end):
+        return False  # the framework
+    if is_product(host) and not site_context(reading, start, end):
         return False
     if ending in file_endings() and ending not in ("pl",):
         return False
     if (
         len(name) < 2
-        or (name.isdigit() and len(name) < 3)
+        or (name.isdigit() and (len(name) < 3 or (len(name) > 5 and ending not in spoken_endings())))
         or (re.fullmatch(r"v?\d+", name) and ending in word_endings())
     ):
         return False
@@ -165,7 +191,7 @@ def _stands_alone(
     respelt = end - start != len(match[0].rstrip()) and respelled.origin is not None
     if respelt and ending in spoken_endings() and _BRACKETED.search(reading.text, start, end):
         return True
-    if respelt and ending not in spoken_endings():
+    if respelt and (ending not in spoken_endings() or (len(name) < 3 and ending in word_endings())):
         return False
     if re.search("[а-я]", name) and ending in endings() and ending.isascii() and not context and not respelt:
         return False
@@ -203,7 +229,7 @@ def _spaced_www(reading: Reading, respelled: Respelled) -> list[Found]:
         labels = re.split(r"[. ]", match[1])
         for count in range(2, min(len(labels), 5) + 1):
             host = ".".join(labels[:count])
-            if labels[count - 1] in endings() and not is_own(host):
+            if labels[count - 1] in endings() and not is_own(host) and not is_local(host):
                 length = len(" ".join(labels[:count]))
                 found.append(
                     Found(*respelled.span(match.start(), match.start(1) + length), Kind.URL, "url.spaced", 0.85)

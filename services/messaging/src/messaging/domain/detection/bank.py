@@ -4,6 +4,7 @@ import re
 
 from . import checkdigits
 from .digitruns import Run
+from .explained import Explanations
 from .finding import Kind
 from .phones import label_before
 from .reading import Reading
@@ -23,12 +24,12 @@ _SORT_CODE = re.compile(r"sort[ -]?code\D{0,6}(\d\d[- ]?\d\d[- ]?\d\d)")
 _KEY_WORD = re.compile(r"(?<![a-z])(?:pix|chave|清|pix key|chaves)(?![a-z])")
 
 
-def bank_keys(reading: Reading, runs: list[Run], phones: list[Found]) -> list[Found]:
+def bank_keys(reading: Reading, runs: list[Run], phones: list[Found], explained: Explanations) -> list[Found]:
     """Return bank data in a text."""
     text = reading.text
     found = _ibans(reading)
     if runs:
-        found += _cards_and_accounts(reading, runs, phones)
+        found += _cards_and_accounts(reading, runs, phones, explained)
     if _KEY_WORD.search(text):
         found += [
             Found(*m.span(1), Kind.BANK, "bank.cpf-key", 0.9)
@@ -89,7 +90,7 @@ def _first_characters(written: str, count: int) -> tuple[int, str]:
     return len(written), compact
 
 
-def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found]) -> list[Found]:
+def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found], explained: Explanations) -> list[Found]:
     found = []
     for run in runs:
         digits = run.digits
@@ -97,7 +98,9 @@ def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found]) 
             continue
         label = label_before(reading, run.start)
         named = label is not None and label.cls == "bank_label"
-        referred = label is not None and label.cls == "ref_label"
+        referred = (label is not None and label.cls == "ref_label") or (
+            not named and run.disguised == 0 and (explained.certain(run) or explained.likely(run, run))
+        )
         if 13 <= len(digits) <= 19 and not referred and (named or (len(digits) >= 16 and checkdigits.luhn(digits))):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.card", 0.95 if checkdigits.luhn(digits) else 0.8))
         elif named and len(digits) >= 20 and not referred:
@@ -110,9 +113,15 @@ def _cards_and_accounts(reading: Reading, runs: list[Run], phones: list[Found]) 
             and not _ends_of_card(reading, run)
         ):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.account", 0.75))
-        elif len(digits) in (26, 24, 20, 22) and not referred:
+        elif len(digits) in (26, 24, 20, 22) and not referred and _grouped_as_account(run):
             found.append(Found(run.start, run.end, Kind.BANK, "bank.long-account", 0.8))
     return found
+
+
+def _grouped_as_account(run: Run) -> bool:
+    """Accounts are written in one piece, in groups of four, or figure by figure."""
+    sizes = [len(atom.digits) for atom in run.atoms]
+    return run.disguised > 0 or all(size == 4 for size in sizes[1:-1]) or all(size == 1 for size in sizes)
 
 
 def _ends_of_card(reading: Reading, run: Run) -> bool:

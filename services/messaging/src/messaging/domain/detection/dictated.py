@@ -1,6 +1,7 @@
 """Addresses told in pieces: commas or words in brackets for signs, an ending beside its name, letters one by one. Whole addresses are not its business."""
 
 import re
+from bisect import bisect_left
 
 from .addresses import site_context
 from .finding import Kind
@@ -32,6 +33,7 @@ _MISSPELT_DOT = re.compile(
     r" (d[o0]{1,2}tt?|d0t|p[uo0][nm][ckgqdt]{1,3}[so0]?|p[o0]nt[o0]|kr[o0]?pk[ae]|krpk|т[о0]ч[ке]{1,2}[ау]?|тчк) ([a-z]{2,4})(?!\w)"
 )
 _NAME_AT_END = re.compile(r"(?<![\w.@])[a-z0-9-]{5,40}$")
+_SIGN_REACH = 24
 _SPELLED_NAME = re.compile(r"(?<![\w-])(?:[a-z0-9]-){3,20}[a-z0-9](?![\w-])")
 
 
@@ -76,7 +78,9 @@ def _endings_apart(reading: Reading) -> list[Found]:
     return [
         Found(*m.span(), Kind.URL, "url.ending-apart", 0.7)
         for m in _ENDING_APART.finditer(reading.text)
-        if m[2].rsplit(".", 1)[-1] in spoken_endings() and not is_own(f"{m[1]}.{m[2]}")
+        if m[2].rsplit(".", 1)[-1] in spoken_endings()
+        and not is_own(f"{m[1]}.{m[2]}")
+        and reading.folded.written(*m.span(2)) != "NET"  # the framework
     ]
 
 
@@ -128,9 +132,12 @@ _DOT_WORDS = frozenset({"dot", "punkt", "punkts", "punto", "ponto", "kropka", "�
 
 def _spelled(reading: Reading) -> list[Found]:
     """r-o-w-a-n, then the at: a name letter by letter, and the sign after it."""
+    signs = reading.hits("at", "at_word", "at_riddle")
+    starts = [sign.start for sign in signs]
     found = []
-    for match in _SPELLED_NAME.finditer(reading.text):
-        signs = reading.within(("at", "at_word", "at_riddle"), match.end(), min(len(reading.text), match.end() + 24))
-        if signs and sum(c.isalpha() for c in match[0]) >= 3:
-            found.append(Found(match.start(), signs[0].end, Kind.EMAIL, "email.spelled", 0.8))
+    for match in _SPELLED_NAME.finditer(reading.text) if signs else ():
+        nearest = bisect_left(starts, match.end())
+        follows = nearest < len(signs) and signs[nearest].end <= match.end() + _SIGN_REACH
+        if follows and sum(c.isalpha() for c in match[0]) >= 3:
+            found.append(Found(match.start(), signs[nearest].end, Kind.EMAIL, "email.spelled", 0.8))
     return found

@@ -21,8 +21,8 @@ _LONG_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{12,120}")
 _PLAIN_GAP = re.compile(r"(?: ?[-./+~_*|:=#'\"()\[\]] ?| |\) ?[-/]? ?|[-/]? ?\()?[ )(]?(?:\.|-)? ?")
 _LOOSE_GAP = re.compile(r"[^\w]{0,6}")
 _LISTED_GAP = re.compile(r", ?")
+_SET_APART = 3  # single figures; who begins a number so does not list amounts
 _APART = frozenset(",;.，、")
-_CODED_BEFORE = re.compile(r"[a-z]{1,6}[-/]?$|[-/#]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,13 @@ def runs(reading: Reading) -> list[Run]:
         return []
     found: list[Run] = []
     current: list[Atom] = []
+    spoken, singles = False, 0
     for atom in atoms:
-        if current and not _joined(reading, current, atom):
+        if current and not _joined(reading, current[-1], atom, spoken=spoken, listing=singles < _SET_APART):
             _close(reading, current, found)
-            current = []
+            current, spoken, singles = [], False, 0
         current.append(atom)
+        spoken, singles = spoken or not atom.plain, singles + (len(atom.digits) == 1)
     _close(reading, current, found)
     return found
 
@@ -97,26 +99,28 @@ def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
     if before.endswith("+"):
         start, plus = len(before) - 1, True
     else:
-        for hit in reading.hits("num"):
-            if hit.value == "plus" and hit.end <= start <= hit.end + 2:
-                start, plus = hit.start, True
-    if not plus and start > 0 and reading.text[start - 1] == "(":
+        spoken = [
+            h
+            for h in reading.ending_in("num", start - 2, start)
+            if h.value == "plus" and not reading.text[h.end : start].strip()
+        ]
+        if spoken:
+            start, plus = spoken[-1].start, True
+    if start > 0 and reading.text[start - 1] == "(":
         start -= 1
     found.append(Run(start, atoms[-1].end, tuple(_composed(atoms, reading.text)), plus))
 
 
-def _joined(reading: Reading, before: list[Atom], right: Atom) -> bool:
-    left, spoken = before[-1], any(not atom.plain for atom in before)
+def _joined(reading: Reading, left: Atom, right: Atom, *, spoken: bool, listing: bool) -> bool:
     gap = reading.text[left.end : right.start]
     if not gap:
         return True
     if len(gap) > 14:
         return False
     if left.plain and right.plain and not spoken:
-        set_apart = sum(len(atom.digits) == 1 for atom in before) >= 3  # who begins so does not list amounts
         return (
             bool(_PLAIN_GAP.fullmatch(gap))
-            or (set_apart and bool(_LISTED_GAP.fullmatch(gap)))
+            or (not listing and bool(_LISTED_GAP.fullmatch(gap)))
             or (reading.has("assemble") and _joins(reading, left.end, right.start))
         )
     if _LOOSE_GAP.fullmatch(gap):
@@ -126,9 +130,7 @@ def _joined(reading: Reading, before: list[Atom], right: Atom) -> bool:
 
 def _joins(reading: Reading, start: int, end: int) -> bool:
     """Only a word such as "then" stands between them."""
-    return len(re.findall(r"\w+", reading.text[start:end])) == 1 and any(
-        hit.start >= start and hit.end <= end for hit in reading.hits("joiner")
-    )
+    return len(re.findall(r"\w+", reading.text[start:end])) == 1 and bool(reading.within(("joiner",), start, end))
 
 
 def _composed(atoms: list[Atom], text: str) -> list[Atom]:

@@ -1,17 +1,26 @@
 """Names on messengers, networks and other marketplaces: an @name, or an app with a name beside it. Talk about apps has no name in it."""
 
 import re
+from functools import cache
 
 from .account_names import NOT_NAMES, account_names, told_title
 from .finding import Kind
+from .folding import fold
 from .lexicon import Hit
 from .reading import Reading
 from .respelling import Respelled
+from .ruledata import rule_file, words_of
 from .spans import Found
 
 APP_LIMIT = 30
 _AT_NAME = re.compile(r"(?<![\w@./-])@ ?([a-z0-9_\u0400-\u04ff][\w.\u0400-\u04ff-]{1,38}[\w])")
-_UNIT_NAME = re.compile(r"\d+(?:[.,]\d+)?(?:fps|hz|ghz|mhz|mp|p|k|w|v|a|ma|x|gb|%|eur|usd|each|st)?$")
+_MEASURE = re.compile(
+    r"\d{1,12}(?:[.,:h]\d{1,12}){0,4}(?:[ap]\.?m|uhr|h|hr|hrs|hours?|std|godz|plkst|min|fps|hz|khz|ghz|mhz|mp|mah|p|k|w|v|a|ma|x|mb|gb|tb|kg|g|km|m|l|%|eur|euro|usd|gbp|pln|zl|rub|each|ea|pcs?|szt|stk|gab|st|th|nd|rd)?"
+)
+"""A time, a price or a measure, in Latin letters. Digits with letters of another script after them are one in any case."""
+_DIGITS_THEN_SCRIPT = re.compile(r"\d+[^\W\d_a-z]")
+_NUMBERED_PLACE = re.compile(r"([^\W\d_]+)[_-]?\d{1,3}[a-z]?")
+_MEETING_REACH = 30
 _LIVE = re.compile(r"(?<!\w)live:[\w.]{3,}")
 _TAGGED = re.compile(r"(?<![\w#])[a-z][\w.]{1,31}#\d{4}(?!\d)")
 _TOLD_NAME = re.compile(
@@ -20,7 +29,7 @@ _TOLD_NAME = re.compile(
 )
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9_]")
 _CONNECTOR = re.compile(
-    r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}"
+    r"[\s:=>~\-—,.(\[\"'/]*(?:(?:id|nick|nickname|user|username|name|is|as|at|my|me|us|we are|account|acc|the|under|号|是|叫|号是|账号|搜|名|同号|号码|昵称|profil|konto|ник|аккаунт|как|под ником|логин|канал|группа|usuario|perfil|como|cuenta|user|conta|jako|pod nazwa|nick to|login|nazwa|als|unter|heisst|это|называется|saucas|name ist|bin ich|heisst|ka|lietotajs|niks|profils|lapa|page|es|e|ir|ist|to|jest|seite|strona|pagina|страница|группа|soy|somos|sou|jestem|esmu|esam|я|мы|heisse|heissen|nenne mich|me llamo|nos llamamos|chamo-me|me chamo|зовут|называюсь|nazywam sie|mnie znajdziesz|saucos|ich|叫做|名字)(?![a-z0-9_\u0400-\u04ff])[\s:=>\-\"']*){0,3}"
 )
 _CAPITALISED = re.compile(
     r"(?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*)(?: (?:[A-ZÀ-ÞĀ-ŽА-Я0-9][\w&'’.-]*|&|de|da|do|i|y|und|and|и)){0,5}"
@@ -39,7 +48,7 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
     """Return names people can be found under elsewhere."""
     found: list[Found] = []
     if "@" in respelled.text:
-        found += _at_names(respelled)
+        found += _at_names(reading, respelled)
     text = reading.text
     if ":" in text or "=" in text:
         found += [Found(m.start(), m.end(), Kind.HANDLE, "handle.skype", 0.95) for m in _LIVE.finditer(text)]
@@ -69,21 +78,32 @@ def handles(reading: Reading, respelled: Respelled, taken: list[Found]) -> list[
     return [f for f in found if not any(f.start < t.end and t.start < f.end for t in taken)]
 
 
-def _at_names(respelled: Respelled) -> list[Found]:
+def _at_names(reading: Reading, respelled: Respelled) -> list[Found]:
     names = []
     for match in _AT_NAME.finditer(respelled.text):
         name = match[1].rstrip(".")
-        spaced = match[0].startswith("@ ")
-        if (
-            _UNIT_NAME.fullmatch(name)
-            or not re.search(r"[^\W\d_]", name)
-            or name.startswith("swopify")
-            or (spaced and not re.search(r"[\d_.]", name))
-        ):
+        if name.startswith("swopify") or not re.search(r"[^\W\d_]", name) or _is_no_name(name):
+            continue
+        if match[0].startswith("@ ") and not re.search(r"[\d_.]", name):
             continue
         start, end = respelled.span(match.start(), match.start(1) + len(name))
-        names.append(Found(start, end, Kind.HANDLE, "handle.at-name", 0.9))
+        if not (name.isalpha() and reading.ending_in("meeting", start - _MEETING_REACH, start)):
+            names.append(Found(start, end, Kind.HANDLE, "handle.at-name", 0.9))
     return names
+
+
+def _is_no_name(word: str) -> bool:
+    """A time, a price, a measure, a place or a role: what else people put after an @."""
+    if all(_MEASURE.fullmatch(part) for part in word.split("-")) or _DIGITS_THEN_SCRIPT.match(word):
+        return True
+    numbered = _NUMBERED_PLACE.fullmatch(word)
+    return (numbered[1] if numbered else word) in _places()
+
+
+@cache
+def _places() -> frozenset[str]:
+    rules = rule_file("accounts.toml")
+    return frozenset(fold(word).text for key in ("places", "roles") for word in words_of(rules, key))
 
 
 def _respelled_position(respelled: Respelled, folded_position: int) -> int:

@@ -53,10 +53,42 @@ def is_own(host: str) -> bool:
     return any(host == own or host.endswith("." + own) for own in words_of(rule_file("hosts.toml"), "own"))
 
 
+def is_local(host: str) -> bool:
+    """Tell whether a host is answered by a device at home or by nobody: a router's name, or an ending that is reserved for that."""
+    labels = host.removeprefix("www.").split(".")
+    tails = (".".join(labels[i:]) for i in range(len(labels)))
+    return host.removeprefix("www.") in _named("local") or any(tail in _named("local_endings") for tail in tails)
+
+
+def is_product(host: str) -> bool:
+    """Tell whether a dotted word is known as the name of a product or of a part of a program."""
+    return host in _named("products")
+
+
+def is_package(dotted: str) -> bool:
+    """Tell whether a dotted word is built as programs name their parts: com.android.chrome, java.net.SocketException."""
+    labels = dotted.split(".")
+    if len(labels) < 3 or labels[-1] in spoken_endings():
+        return False
+    return labels[0] in _named("package_heads") or labels[0] in spoken_endings()
+
+
+def is_abbreviation(host: str) -> bool:
+    """Tell whether a host is a shortened word and the next one, with no blank between them: p.ej.no, inkl.de."""
+    *heads, last = host.split(".")
+    if last not in word_endings():
+        return False
+    return heads[-1] in _named("abbreviations") or (len(heads) > 1 and all(len(h) <= 2 and h.isalpha() for h in heads))
+
+
 @cache
+def _named(key: str) -> frozenset[str]:
+    return frozenset(words_of(rule_file("hosts.toml"), key))
+
+
 def mail_providers() -> frozenset[str]:
     """Return the names of mail providers that make an address without an ending."""
-    return frozenset(words_of(rule_file("hosts.toml"), "mail_providers"))
+    return _named("mail_providers")
 
 
 @cache
@@ -67,15 +99,13 @@ def disguised_provider() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(shapes)})(?![a-z0-9@])")
 
 
-@cache
 def file_endings() -> frozenset[str]:
-    return frozenset(words_of(rule_file("hosts.toml"), "file_endings"))
+    return _named("file_endings")
 
 
-@cache
 def word_endings() -> frozenset[str]:
     """Return the endings that are also everyday words."""
-    return frozenset(words_of(rule_file("hosts.toml"), "word_endings"))
+    return _named("word_endings")
 
 
 @cache
@@ -83,7 +113,6 @@ def _spoken() -> dict[str, str]:
     return {word: str(ending) for word, ending in table_of(rule_file("hosts.toml"), "spoken_endings").items()}
 
 
-@cache
 def spoken_endings() -> frozenset[str]:
     """Return the endings people say aloud after "dot"."""
-    return frozenset(words_of(rule_file("hosts.toml"), "spoken"))
+    return _named("spoken")

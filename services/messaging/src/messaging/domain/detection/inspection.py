@@ -4,6 +4,7 @@ import re
 
 from . import addresses, bank, dictated, disguise, handles, phones, phrases, riddles
 from .digitruns import runs
+from .explained import Explanations
 from .finding import Finding, Kind, TextTooLong
 from .hosts import endings
 from .reading import TEXT_LIMIT, Reading, read
@@ -14,6 +15,7 @@ _KEY_LABEL = re.compile(r"(?:pix|chave|支付宝|支付宝账号|alipay)[^@\n]{0
 _HOST_BACKWARDS = re.compile(
     r"(?<![a-z0-9.@-])(?:moc|gro|ur|lp|vl|nc|tp|ku\.oc|rb\.moc)\.[a-z0-9-]{5,40}(?:\.www)?(?![a-z0-9@-])"
 )
+_NEAR = 24  # characters between a call to telephone and the number it means
 _REVERSIBLE = re.compile(r"[^\s]{6,80}")
 
 
@@ -30,13 +32,15 @@ def inspect(text: str, *, language: str | None, market: str) -> tuple[Finding, .
 
 def _detect(reading: Reading, *, undo: bool) -> list[Found]:
     respelled = respell(reading)
-    digit_runs = runs(reading)
+    digit_runs, explained = runs(reading), Explanations(reading)
     emails = addresses.emails(reading, respelled)
     urls = addresses.urls(reading, respelled, emails)
     urls += [f for f in dictated.dictated(reading) if not _touches(f, emails + urls)]
     keyed = [_as_payment_key(reading, found) for found in emails]
-    numbers = [p for p in phones.phones(reading, digit_runs) if not _inside(p, urls) and not _inside(p, keyed)]
-    keys = bank.bank_keys(reading, digit_runs, numbers)
+    numbers = [
+        p for p in phones.phones(reading, digit_runs, explained) if not _inside(p, urls) and not _inside(p, keyed)
+    ]
+    keys = bank.bank_keys(reading, digit_runs, numbers, explained)
     found = keyed + urls + numbers + keys
     found += handles.handles(reading, respelled, keyed + urls)
     found += _calls(reading, found)
@@ -65,13 +69,11 @@ def _calls(reading: Reading, data: list[Found]) -> list[Found]:
     """Calls to leave; a bare call to telephone beside the number itself says nothing more than the number."""
     calls = phrases.phrases(reading)
     numbers = [f for f in data if f.kind is Kind.PHONE]
-    return [
-        c
-        for c in calls
-        if not (
-            c.rule == "invite.call" and any(-4 <= n.start - c.end <= 24 or 0 <= c.start - n.end <= 24 for n in numbers)
-        )
-    ]
+    return [c for c in calls if not (c.rule == "invite.call" and any(_beside(c, n) for n in numbers))]
+
+
+def _beside(call: Found, number: Found) -> bool:
+    return number.start <= call.end + _NEAR and call.start <= number.end + _NEAR
 
 
 def _undone(reading: Reading) -> list[Found]:
@@ -130,5 +132,5 @@ def _reversed_whole(reading: Reading) -> list[Found]:
     length = len(backwards)
     respelled = respell(inner)
     mails = addresses.emails(inner, respelled)
-    data = mails + addresses.urls(inner, respelled, mails) + phones.phones(inner, runs(inner))
+    data = mails + addresses.urls(inner, respelled, mails) + phones.phones(inner, runs(inner), Explanations(inner))
     return [Found(length - f.end, length - f.start, f.kind, f"{f.kind}.reversed", 0.8) for f in data]

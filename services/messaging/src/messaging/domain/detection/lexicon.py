@@ -109,9 +109,12 @@ CONTEXT_CLASSES = frozenset(
         "comm", "person", "talk", "device", "comes_with", "install_talk", "profile_talk", "refund", "card_talk", "return_talk", "third_party",
         "reported", "negation", "not_after", "not_negation", "please", "named", "ref_label", "phone_label", "phone_after", "icon_colour",
         "photo_place", "joiner", "purpose", "deal_verb", "what_is", "site_noun", "price_drop", "your",
-        "starts_with", "cash", "assemble",
+        "starts_with", "cash", "assemble",         "money_back", "wish", "when", "propose", "outside_of_here", "i_give", "hand_over", "waiting", "prefer", "go_on", "talk_over", "to_kin", "to_self", "promise",
     }
 )  # fmt: skip
+
+# Words for things, which only explain digits and signs: looked for when a number or a name would be found otherwise.
+THING_CLASSES = frozenset({"numbered", "printed", "counted", "listed", "meeting", "tell_me"})
 
 
 def _entries() -> Iterator[tuple[str, str, str, str | None]]:
@@ -207,13 +210,19 @@ def _number_entries(table: Table, language: str) -> Iterator[tuple[str, str, str
 @cache
 def contact_lexicon() -> Lexicon:
     """Return the words that can begin a finding, compiled once."""
-    return Lexicon(entry for entry in _entries() if entry[1] not in _SUBSTANCE_CLASSES | CONTEXT_CLASSES)
+    return Lexicon(e for e in _entries() if e[1] not in _SUBSTANCE_CLASSES | CONTEXT_CLASSES | THING_CLASSES)
 
 
 @cache
 def context_lexicon() -> Lexicon:
     """Return the words that judge a finding, compiled once."""
     return Lexicon(entry for entry in _entries() if entry[1] in CONTEXT_CLASSES)
+
+
+@cache
+def thing_lexicon() -> Lexicon:
+    """Return the words for things, compiled once."""
+    return Lexicon(entry for entry in _entries() if entry[1] in THING_CLASSES)
 
 
 @cache

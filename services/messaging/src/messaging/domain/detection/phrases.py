@@ -11,8 +11,15 @@ from .ruledata import number_of, rule_file, tables_of, text_of, words_of
 from .spans import Found
 
 PER_CLASS_LIMIT = 40
+_SENTENCE_BREAK = re.compile(r"[.!?](?=\s)|[。！？\n!?]")
+_WORDS = re.compile(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+")
 _NEGATION_REACH = 22
 _REFUSAL_REACH = 44
+_PROPOSING = frozenset({"propose", "call_verb"})
+_PROPOSAL_REACH = 32
+_LONGEST_CLAUSE = 120
+_HEAD_OF_CLAUSE = 18  # characters before a call that are taken with it when they open its clause
+_REST_OF_CLAUSE = 20  # and after it, when they close its clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class PhraseRule:
     either_order: bool
     opens: bool
     clause_negation: bool
+    clause_unless: bool
     request: bool
     words_at_most: int
     needs: tuple[str, ...]
@@ -48,6 +56,7 @@ def phrase_rules() -> tuple[PhraseRule, ...]:
             either_order=text_of(row, "order", "first") == "any",
             opens=bool(row.get("opens", False)),
             clause_negation=bool(row.get("clause_negation", False)),
+            clause_unless=bool(row.get("clause_unless", False)),
             request=bool(row.get("request", False)),
             words_at_most=int(number_of(row, "words_at_most", 0)),
             needs=words_of(row, "needs"),
@@ -64,7 +73,7 @@ def phrases(reading: Reading) -> list[Found]:
     found: list[Found] = []
     opened = [rule for cls in reading.by_class for rule in _rules_by_class().get(cls, ())]
     for rule in dict.fromkeys(opened):
-        if not rule.second or _has_second(reading, rule):
+        if (not rule.second or _has_second(reading, rule)) and (not rule.needs or reading.has(*rule.needs)):
             found += _matches(reading, rule)
     return found
 
@@ -90,8 +99,44 @@ def _matches(reading: Reading, rule: PhraseRule) -> list[Found]:
         span = _span(reading, rule, hit, seconds)
         if span is None or _innocent(reading, rule, *span):
             continue
-        found.append(Found(*span, rule.kind, rule.id, rule.score))
+        found.append(
+            Found(*_whole_words(reading.text, *_with_proposal(reading, rule, *span)), rule.kind, rule.id, rule.score)
+        )
     return found
+
+
+def _with_proposal(reading: Reading, rule: PhraseRule, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to the words that make it a proposal, when they stand close by in its sentence."""
+    begin, finish = reading.sentence_around(start, end)
+    begin, finish = max(begin, start - _PROPOSAL_REACH), min(finish, end + _PROPOSAL_REACH)
+    proposing = _PROPOSING.intersection(rule.needs) or (("propose",) if rule.kind is Kind.INVITE else ())
+    for hit in reading.within(proposing, begin, finish):
+        start, end = min(start, hit.start), max(end, hit.end)
+    return start, end
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to whole words, and to the whole clause where little of it is left: nobody reads half a call."""
+    while end < len(text) and _within_word(text[end]) and _within_word(text[end - 1]):
+        end += 1
+    while start > 0 and _within_word(text[start]) and _within_word(text[start - 1]):
+        start -= 1
+    rest = CLAUSE_END.search(text, end, end + _REST_OF_CLAUSE + 1)
+    if rest is not None:
+        end = rest.start()
+    elif len(text) - end <= _REST_OF_CLAUSE:
+        end = len(text)
+    head = text[max(0, start - _HEAD_OF_CLAUSE) : start]
+    breaks = [m.end() for m in CLAUSE_END.finditer(head)]
+    if breaks:
+        start = start - len(head) + breaks[-1]
+    elif len(head) < _HEAD_OF_CLAUSE or start == len(head):
+        start -= len(head)
+    return start, end
+
+
+def _within_word(character: str) -> bool:
+    return character.isalnum() and character < "\u2e80"
 
 
 def _span(reading: Reading, rule: PhraseRule, hit: Hit, seconds: list[Hit]) -> tuple[int, int] | None:
@@ -108,7 +153,7 @@ def _span(reading: Reading, rule: PhraseRule, hit: Hit, seconds: list[Hit]) -> t
             continue
         else:
             continue
-        if not re.search(r"[.!?](?=\s)|[。！？\n!?]", between):
+        if not _SENTENCE_BREAK.search(between):
             return start, end
     return None
 
@@ -122,9 +167,8 @@ def _opens_clause(reading: Reading, start: int) -> bool:
 
 def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     begin, finish = reading.sentence_around(start, end)
-    if rule.unless and any(
-        not _only_a_purpose(reading, hit, end) for hit in reading.within(rule.unless, begin, finish)
-    ):
+    spared = _clause_around(reading.text, start, end) if rule.clause_unless else (begin, finish)
+    if rule.unless and any(not _only_a_purpose(reading, hit, end) for hit in reading.within(rule.unless, *spared)):
         return True
     if rule.needs and not reading.within(rule.needs, begin, finish):
         return True
@@ -134,9 +178,11 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
         and not reading.within(("please",), begin, finish)
     ):
         return True
-    if rule.words_at_most and len(
-        re.findall(r"[\u4e00-\u9fff]|[^\W\d_\u4e00-\u9fff]+", reading.text[begin:finish])
-    ) > rule.words_at_most + 2 * (reading.text[start] > "\u2e80"):
+    if rule.words_at_most and len(_WORDS.findall(reading.text, begin, finish)) > rule.words_at_most + 2 * (
+        reading.text[start] > "\u2e80"
+    ):
+        return True
+    if rule.kind is Kind.PAYMENT and _asks_money_back(reading, begin, finish):
         return True
     if _CONTACT_WORDS.intersection(rule.first + rule.second) and _names_a_reference(reading, start, end):
         return True
@@ -158,6 +204,23 @@ def _innocent(reading: Reading, rule: PhraseRule, start: int, end: int) -> bool:
     return bool(reading.within(("reported",), begin, finish))
 
 
+def _clause_around(text: str, start: int, end: int) -> tuple[int, int]:
+    before = [m.end() for m in CLAUSE_END.finditer(text, max(0, start - _LONGEST_CLAUSE), start)]
+    after = CLAUSE_END.search(text, end, end + _LONGEST_CLAUSE)
+    return before[-1] if before else max(0, start - _LONGEST_CLAUSE), after.start() if after else end + _LONGEST_CLAUSE
+
+
+def _asks_money_back(reading: Reading, begin: int, finish: int) -> bool:
+    """When do I get it back on my account: money that is asked for is not a call to pay, unless a better price is named beside it."""
+    question = reading.text[finish : finish + 1] in ("?", "？")
+    back = reading.within(("money_back",), begin, finish)
+    asked = back and (question or reading.within(("wish", "when"), begin, finish))
+    waited = reading.within(("waiting",), begin, finish) or (question and reading.within(("when",), begin, finish))
+    if not asked and not waited:
+        return False
+    return not reading.within(("bargain", "promise", "dodge"), begin, finish)
+
+
 def _only_a_purpose(reading: Reading, hit: Hit, end: int) -> bool:
     """Leave me your number so that the driver can ring: the driver is why, not who asks."""
     return hit.cls == "third_party" and any(end <= p.start <= hit.end for p in reading.hits("purpose"))
@@ -170,7 +233,7 @@ def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end:
     return (len(reach) <= _NEGATION_REACH or rule.clause_negation) and not CLAUSE_END.search(reach)
 
 
-_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure", "number_noun"})
+_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure", "number_noun", "number_noun_q"})
 
 
 def _names_a_reference(reading: Reading, start: int, end: int) -> bool:

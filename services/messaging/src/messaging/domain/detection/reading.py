@@ -2,13 +2,22 @@
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from .folding import Folded, fold
-from .lexicon import CONTEXT_CLASSES, Hit, Lexicon, contact_lexicon, context_lexicon, substance_lexicon
+from .lexicon import (
+    CONTEXT_CLASSES,
+    THING_CLASSES,
+    Hit,
+    Lexicon,
+    contact_lexicon,
+    context_lexicon,
+    substance_lexicon,
+    thing_lexicon,
+)
 
 _STRETCHED = re.compile(
     r"(?<!\w)(?:[^\W\d_](?:[ .*~|/_-]{1,2})){4,14}[^\W\d_](?!\w)|(?<![\w@])[a-z]+[0134578@$!][a-z0134578@$!]*[a-z](?!\w)"
@@ -29,6 +38,7 @@ _LETTER_OF = str.maketrans("0134578@$!", "oieastbasi")
 _MIXED_WORD = re.compile(
     r"(?<![\w@])(?=[a-z\u0430-\u044f]*[0134578])(?=[0134578]*[a-z\u0430-\u044f])[a-z\u0430-\u044f0134578]{3,12}(?![\w@])"
 )
+_LETTER_AND_FIGURE = re.compile(r"[a-z\u0430-\u044f][0134578]|[0134578][a-z\u0430-\u044f]")
 _MIXED_LIMIT = 40
 TEXT_LIMIT = 12_000  # code points; longer texts are refused, so that no text can cost more than about 50 ms
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；\n]|[!?]")
@@ -36,6 +46,7 @@ CLAUSE_END = re.compile(r"[.!?;:](?=\s|$)|,(?=\s|$)|[。！？；，：、\n]|[!
 
 
 _NONE: list[Hit] = []
+_FEW = 16  # hits of a class that are looked through faster than searched
 
 
 @dataclass(frozen=True)
@@ -72,12 +83,19 @@ class Reading:
         found = self.by_class.get(cls)
         if found is not None:
             return found
-        return self.context.get(cls, _NONE) if cls in CONTEXT_CLASSES else _NONE
+        if cls in CONTEXT_CLASSES:
+            return self.context.get(cls, _NONE)
+        return self.things.get(cls, _NONE) if cls in THING_CLASSES else _NONE
 
     @cached_property
     def context(self) -> dict[str, list[Hit]]:
         """The hits of the classes that judge others; found when first asked for."""
         return _grouped(context_lexicon(), self.text, self.language)
+
+    @cached_property
+    def things(self) -> dict[str, list[Hit]]:
+        """The hits of the words for things; found when first asked for."""
+        return _grouped(thing_lexicon(), self.text, self.language)
 
     @cached_property
     def refusals(self) -> list[Hit]:
@@ -107,7 +125,26 @@ class Reading:
 
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
-        return [hit for cls in classes for hit in self._of(cls) if hit.start >= start and hit.end <= end]
+        return [
+            hit for cls in classes if self._of(cls) for hit in self.ending_in(cls, start, end) if hit.start >= start
+        ]
+
+    def ending_in(self, cls: str, start: int, end: int) -> list[Hit]:
+        """Return the hits of a class that end at start..end (end included), wherever they begin."""
+        hits = self._of(cls)
+        if not hits:
+            return _NONE
+        if len(hits) <= _FEW:
+            return [hit for hit in hits if start <= hit.end <= end]
+        if cls not in self._by_end:
+            ordered = sorted(hits, key=lambda h: h.end)
+            self._by_end[cls] = (ordered, [h.end for h in ordered])
+        ordered, ends = self._by_end[cls]
+        return ordered[bisect_left(ends, start) : bisect_right(ends, end)]
+
+    @cached_property
+    def _by_end(self) -> dict[str, tuple[list[Hit], list[int]]]:
+        return {}
 
 
 def _covered(hit: Hit, starts: list[int], reached: list[int]) -> bool:
@@ -181,7 +218,9 @@ def _stretched_apps(words: Lexicon, text: str) -> list[Hit]:
 
 def _disguised_numbers(words: Lexicon, text: str) -> list[Hit]:
     """Number words with figures for some of their letters: s3is, cu4tro, zer0. Nobody writes a model's name so."""
-    found = []
+    found: list[Hit] = []
+    if not _LETTER_AND_FIGURE.search(text):
+        return found
     for number, match in enumerate(_MIXED_WORD.finditer(text)):
         if number == _MIXED_LIMIT:
             break
@@ -198,8 +237,11 @@ def _number_like(word: str) -> str | None:
     holes = sum(map(str.isdigit, word))
     if not 1 <= holes <= 2 or len(word) - holes < 2 or word[0].isdigit() or word[-1].isdigit():
         return None
-    shape = re.compile("".join("[^\\W\\d_]" if c.isdigit() else re.escape(c) for c in word))
-    values = {value for name, value in _number_words().get(len(word), ()) if shape.fullmatch(name)}
+    values = {
+        value
+        for name, value in _number_words().get(len(word), ())
+        if all(written == meant or written.isdigit() for written, meant in zip(word, name, strict=True))
+    }
     return values.pop() if len(values) == 1 else None
 
 

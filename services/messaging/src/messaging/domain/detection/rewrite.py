@@ -1,37 +1,47 @@
 """Writes the text the recipient may see: every finding replaced by a neutral mark, the rest untouched."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .finding import Finding
 from .ruledata import rule_file, table_of, text_of
 
 
-def safe_rewrite(text: str, findings: Sequence[Finding], *, language: str = "en") -> str:
+@dataclass(frozen=True, slots=True)
+class SafeRewrite:
+    """A text as its reader may see it, and where the spans of the text as written stand in it."""
+
+    text: str
+    _hidden: tuple[tuple[int, int, str], ...]
+    _shifts: tuple[int, ...]
+    """How far the text after each mark has moved, by the number of marks before it."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a span of the text as written stands; a bound inside a finding is that of its mark."""
+        return self._shown(start, to_end=False), self._shown(end, to_end=True)
+
+    def _shown(self, position: int, *, to_end: bool) -> int:
+        passed = bisect_right(self._hidden, position, key=lambda hidden: hidden[1])
+        if passed < len(self._hidden):
+            start, _, mark = self._hidden[passed]
+            if start < position:
+                return start + self._shifts[passed] + (len(mark) if to_end else 0)
+        return position + self._shifts[passed]
+
+
+def safe_rewrite(text: str, findings: Sequence[Finding], *, language: str = "en") -> SafeRewrite:
     """Replace each finding's span by the mark of `rules/marks.toml` in the reader's language; overlapping spans become one mark."""
+    hidden = tuple(_merged(findings, language))
     pieces: list[str] = []
+    shifts = [0]
     position = 0
-    for start, end, mark in _merged(findings, language):
+    for start, end, mark in hidden:
         pieces += [text[position:start], mark]
         position = end
+        shifts.append(shifts[-1] + len(mark) - (end - start))
     pieces.append(text[position:])
-    return "".join(pieces)
-
-
-def shown_span(start: int, end: int, findings: Sequence[Finding], *, language: str = "en") -> tuple[int, int]:
-    """Return where a span of the text as written stands in its safe rewrite; a bound inside a finding is that of its mark."""
-    merged = _merged(findings, language)
-    return _shown(start, merged, to_end=False), _shown(end, merged, to_end=True)
-
-
-def _shown(position: int, merged: Sequence[tuple[int, int, str]], *, to_end: bool) -> int:
-    shift = 0
-    for start, end, mark in merged:
-        if position <= start:
-            break
-        if position < end:
-            return start + shift + (len(mark) if to_end else 0)
-        shift += len(mark) - (end - start)
-    return position + shift
+    return SafeRewrite("".join(pieces), hidden, tuple(shifts))
 
 
 def _merged(findings: Sequence[Finding], language: str) -> list[tuple[int, int, str]]:

@@ -1,34 +1,19 @@
 """Inspects a conversation: what each message gives away alone, and what several messages of one sender give away together (R-04)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .checkdigits import luhn
 from .finding import Finding, Kind
-from .folding import fold
 from .inspection import inspect
-from .phones import has_amount
-from .reading import read
+from .message import ThreadMessage
+from .split_numbers import number_in_pieces, something_else
 
 WINDOW = 8  # messages of one sender that are read together
 _PIECE_LENGTH = 80  # longer messages carry their own meaning; a piece of split data is short
 _PIECE_WORDS = 7  # a longer sentence without a digit or sign of an address says what it says
 _JOINED_LENGTH = 400
 _CONTEXT_REACH = 24  # a name at the start of a message can belong to the app named in the message before
-_SIZES = frozenset(
-    {"8", "16", "32", "64", "128", "256", "512", "1024", "2048", "1000", "500"}
-)  # storage and memory, not pieces of a number
 _IDENTIFYING = frozenset({Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE, Kind.BANK})
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadMessage:
-    """One message: who wrote it (any stable key), its text, and the names of files sent with it."""
-
-    sender: str
-    text: str
-    file_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +104,7 @@ def _split_findings(
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]
             if new and (any(i == index for i, _ in new) or len({i for i, _ in pieces}) > 1):
                 return new + _longer(messages, window, first, separator, pieces, language, market)
-    return _pieces_of_a_number(messages, window, language, market)
+    return number_in_pieces(messages, window, language, market)
 
 
 def may_be_a_piece(text: str) -> bool:
@@ -180,97 +165,9 @@ def _across(
     return pieces
 
 
-def _pieces_of_a_number(
-    messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str
-) -> list[tuple[int, Finding]]:
-    """First half 2912, second half 3456: short messages that hold one bare piece of digits each."""
-    pieces: list[tuple[int, int, int, str]] = []
-    for i in reversed(window):
-        piece = _bare_digits(messages[i].text)
-        if piece is None:
-            break
-        pieces.append((i, *piece))
-    pieces.reverse()
-    if _all_sizes([p[3] for p in pieces]) or (pieces and _asked_for_a_reference(messages, pieces[0][0])):
-        return []
-    if _each_answers_a_question(messages, [p[0] for p in pieces]):
-        return []
-    for first in range(len(pieces) - 1):
-        kind = _kind_of_number("".join(p[3] for p in pieces[first:]), messages, window, language, market)
-        if kind is not None:
-            return [(i, Finding(start, end, kind, f"{kind}.pieces.split", 0.7)) for i, start, end, _ in pieces[first:]]
-    return []
-
-
 def _innocent_numbers(messages: Sequence[ThreadMessage], touched: list[tuple[int, Finding]]) -> bool:
-    if not touched or touched[0][1].kind not in (Kind.PHONE, Kind.BANK):
-        return False
-    pieces = [_bare_digits(messages[i].text) for i, _ in touched]
-    digits = [p[2] for p in pieces if p is not None]
-    return bool(digits) and (
-        _all_sizes(digits)
-        or _asked_for_a_reference(messages, touched[0][0])
-        or _each_answers_a_question(messages, [i for i, _ in touched])
-    )
-
-
-def _all_sizes(digits: list[str]) -> bool:
-    return bool(digits) and sum(d in _SIZES for d in digits) * 2 > len(digits)
-
-
-def _kind_of_number(
-    digits: str, messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str
-) -> Kind | None:
-    if 8 <= len(digits) <= 13 and any(f.kind is Kind.PHONE for f in inspect(digits, language=language, market=market)):
-        return Kind.PHONE
-    if 16 <= len(digits) <= 19:
-        paid = any(
-            f.kind is Kind.PAYMENT for i in window for f in inspect(messages[i].text, language=language, market=market)
-        )
-        asked = any(
-            read(m.text, language=language, market=market).has("pay", "method", "bank_label")
-            for m in messages[max(0, window[0] - 2) : window[-1]]
-        )
-        if paid or asked or luhn(digits):
-            return Kind.BANK
-    return None
-
-
-def _asked_for_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
-    """Somebody just asked for an order number, an IMEI or the like: the digits answer that, unless they are called a number to ring."""
-    if read(messages[first].text, language=None, market="").has("phone_label"):
-        return False
-    return any(
-        read(messages[i].text, language=None, market="").has("ref_label")
-        and any(mark in messages[i].text for mark in "?？:：")
-        for i in range(max(0, first - 2), first)
-        if len(messages[i].text) < 120
-    )
-
-
-def _each_answers_a_question(messages: Sequence[ThreadMessage], pieces: list[int]) -> bool:
-    """Battery? 88. Storage? 128. Year? 2022: every number stands right after another question of the other side."""
-    before = [messages[i - 1] for i in pieces if i > 0]
-    return (
-        len(before) == len(pieces) >= 2
-        and all(
-            m.sender != messages[pieces[0]].sender and re.search(r"\w\w+.*[?？]|[\u4e00-\u9fff].*[?？]", m.text)
-            for m in before
-        )
-        and len({m.text for m in before}) == len(before)
-    )
-
-
-def _bare_digits(text: str) -> tuple[int, int, str] | None:
-    if len(text) > 60:
-        return None
-    positions = [i for i, c in enumerate(text) if c.isdigit()]
-    if not 2 <= len(positions) <= 13 or text[positions[0] : positions[-1] + 1].count(",") > 1:
-        return None
-    between = text[positions[0] : positions[-1] + 1]
-    if any(c.isalpha() for c in between) or any(c in "€$£%" for c in text) or has_amount(fold(text).text):
-        return None
-    return positions[0], positions[-1] + 1, "".join(text[i] for i in positions)
+    numeric = bool(touched) and touched[0][1].kind in (Kind.PHONE, Kind.BANK)
+    return numeric and something_else(messages, [i for i, _ in touched])
 
 
 def _known(findings: list[Finding], finding: Finding) -> bool:
