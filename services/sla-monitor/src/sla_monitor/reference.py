@@ -13,7 +13,7 @@ from sla_monitor.domain import adjustment, by_staff
 from sla_monitor.domain.default_policies import default_rows
 from sla_monitor.domain.policy import ClockPolicy
 from sla_monitor.domain.policy_reading import read_policy
-from sla_monitor.domain.signal import FOR_EVERY_CLOCK, Signal
+from sla_monitor.domain.signal import FOR_EVERY_CLOCK, UNDOES, Signal
 from sla_monitor.rulebook import DESK, FIRST_RULES
 
 _DAY = 86_400
@@ -110,6 +110,9 @@ def _signal_sources(rows: Sequence[ClockPolicy]) -> Iterator[str]:
     yield f"- **By nothing yet:** {_codes(heard - events - staff)}. Rows hear them; no service tells them today."
     yield ""
     yield f"Every clock hears {_codes(FOR_EVERY_CLOCK)}, with one meaning for all."
+    yield ""
+    taken_back = ", ".join(f"`{undo}` undoes `{what}`" for undo, what in UNDOES.items())
+    yield f"What is taken back counts as if it had not been, in every row that hears it: {taken_back}."
     idle = [row.kind for row in rows if not row.starts & (events | staff)]
     yield ""
     yield f"Clocks that nothing starts today: {', '.join(f'`{kind}`' for kind in idle) or 'none'}."
