@@ -33,7 +33,7 @@ from chassis.auth import verifier_of
 from chassis.clock import Clock, system_clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
-from chassis.hearing import HEARD_COLLECTION
+from chassis.hearing import HEARD_COLLECTION, STANDING_COLLECTION
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.leases import LEASES, Leases
@@ -168,6 +168,7 @@ class _Life:
             **PROGRESS_INDEXES,
             **ALLOWANCE_INDEXES,
             HEARD_COLLECTION: [],
+            STANDING_COLLECTION: [],
         }
         await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._parts.prepare()
