@@ -71,7 +71,7 @@ class _AdminServer(uvicorn.Server):
 
 
 def listening(app: Starlette, host: str, port: int) -> tuple[uvicorn.Server, socket]:
-    """Return the admin server and its socket. Ends the process with 1 when the address is taken."""
+    """Return the admin server and its socket. Ends the process, with a code that says so, when the address is taken."""
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
     )

@@ -12,6 +12,7 @@ from chassis.aggregate import Kind, Origin, Unit
 from ombud_contracts import Metadata
 
 HEARD_COLLECTION = "heard"
+STANDING_COLLECTION = "standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,44 @@ HEARD: Kind[Hear, WasHeard, Heard] = Kind(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One of several aggregates that act on a subject begins or ends to stand."""
+
+    subject: str
+    stands: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The aggregates that stand."""
+
+    subjects: tuple[str, ...] = ()
+
+
+def note(command: Note, state: Standing | None) -> list[Note]:
+    """Return what changes."""
+    known = state is not None and (command.subject in state.subjects) is command.stands
+    return [] if known else [command]
+
+
+def noted(state: Standing | None, event: Note) -> Standing:
+    """Return what stands after it."""
+    others = tuple(s for s in (state.subjects if state else ()) if s != event.subject)
+    return Standing((*others, event.subject) if event.stands else others)
+
+
+STANDING: Kind[Note, Note, Standing] = Kind(
+    collection=STANDING_COLLECTION,
+    state=Standing,
+    decide=note,
+    evolve=noted,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("standing"),
+)
+
+
 def heard_id(what: str, subject: str) -> str:
     """Return the id of what was heard last about one thing, for the hint which aggregates an event will touch."""
     return f"{what}|{subject}"
@@ -67,7 +106,12 @@ async def is_news(what: str, metadata: Metadata, unit: Unit) -> bool:
 
     The sequence of an aggregate counts its events. The answer and what is kept after it are written together.
     """
-    return await _is_newest(heard_id(what, metadata.subject), metadata.sequence, unit)
+    id = heard_id(what, metadata.subject)
+    known = await unit.state(HEARD, id)
+    if known is not None and metadata.sequence < known.place:
+        return False
+    await unit.execute(HEARD, id, Hear(metadata.sequence, unit.session.now()))
+    return True
 
 
 async def note_end(what: str, metadata: Metadata, unit: Unit) -> None:
@@ -81,14 +125,14 @@ async def is_ended(what: str, metadata: Metadata, unit: Unit) -> bool:
     return known is not None and metadata.sequence < known.place
 
 
-async def is_latest(what: str, subject: str, metadata: Metadata, unit: Unit) -> bool:
-    """Whether nothing that was recorded later was heard about this subject, on which several aggregates of a service act."""
-    return await _is_newest(heard_id(what, subject), int(metadata.recorded_at.timestamp() * 1000), unit)
+async def any_stands(what: str, subject: str, metadata: Metadata, unit: Unit, *, begins: bool) -> bool | None:
+    """Whether any of the aggregates that act on a subject stands after this event of one, such as a takeover of a case.
 
-
-async def _is_newest(id: str, place: int, unit: Unit) -> bool:
-    known = await unit.state(HEARD, id)
-    if known is not None and place < known.place:
-        return False
-    await unit.execute(HEARD, id, Hear(place, unit.session.now()))
-    return True
+    Returns None when a later event of the same aggregate was heard. No clock is asked: an aggregate begins and ends for
+    itself, so one that is told late neither ends another nor stands again.
+    """
+    if not await is_news(what, metadata, unit):
+        return None
+    command = Note(metadata.subject, begins, unit.session.now())
+    standing = await unit.execute(STANDING, heard_id(what, subject), command)
+    return bool(standing.subjects)

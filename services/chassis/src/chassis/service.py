@@ -35,7 +35,7 @@ from chassis.clock import Clock
 from chassis.consuming import BatchHandler, Consumer
 from chassis.description import PROBLEMS, DescribedApp
 from chassis.early_records import WAITING_INDEXES
-from chassis.hearing import HEARD_COLLECTION
+from chassis.hearing import HEARD_COLLECTION, STANDING_COLLECTION
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
@@ -181,6 +181,7 @@ class _Life:
             **WAITING_INDEXES,
             **ALLOWANCE_INDEXES,
             HEARD_COLLECTION: [],
+            STANDING_COLLECTION: [],
         }
         await runtime.mongo.ensure({**self._service.indexes, **own})
         await self._time.ask()

@@ -3,7 +3,7 @@ erased is erased here too."""
 
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer
-from chassis.hearing import is_latest, is_news
+from chassis.hearing import any_stands, is_news
 from chassis.mongo import Mongo
 from chassis.store import Document
 from disputes.domain.dispute_command import (
@@ -41,15 +41,18 @@ def mediation(mongo: Mongo) -> Consumer:
             await act(dispute_id, command, received.at, unit)
 
     async def change_owner(takeover: Takeover, received: Received, unit: Unit) -> None:
-        unit.upsert(CASES, takeover.case_id, {"taken_over": isinstance(takeover, TakeoverActivated)})
+        case_id, begins = takeover.case_id, isinstance(takeover, TakeoverActivated)
+        taken_over = await any_stands("takeover", case_id, received.metadata, unit, begins=begins)
+        if taken_over is None:
+            return
+        unit.upsert(CASES, case_id, {"taken_over": taken_over})
         match takeover:
-            case TakeoverActivated(case_id=case_id, activated_at=at):
-                await tell_all(case_id, ChangeContactOwner(True, at), received, unit)
             case (
-                TakeoverHandedBack(case_id=case_id, handed_back_at=at)
-                | TakeoverReversed(case_id=case_id, reversed_at=at)
+                TakeoverActivated(activated_at=at)
+                | TakeoverHandedBack(handed_back_at=at)
+                | TakeoverReversed(reversed_at=at)
             ):
-                await tell_all(case_id, ChangeContactOwner(False, at), received, unit)
+                await tell_all(case_id, ChangeContactOwner(taken_over, at), received, unit)
 
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
@@ -62,8 +65,7 @@ def mediation(mongo: Mongo) -> Consumer:
             case TakeoverReversed(contact_returned=False):
                 return  # the seller had the contact back before
             case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
-                if await is_latest("contact", takeover.case_id, received.metadata, unit):
-                    await change_owner(takeover, received, unit)
+                await change_owner(takeover, received, unit)
             case ClockBreached(kind="negotiation", case_id=case_id):
                 await tell_all(case_id, OpenEscalation(received.at), received, unit)
             case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):

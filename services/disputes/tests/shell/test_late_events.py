@@ -1,7 +1,5 @@
 """What was parked and is replayed after later events changes nothing that these said."""
 
-from datetime import datetime, timedelta
-
 import pytest
 from disputes_situations import DECIDE, FAST, LATER, NOON, OPEN
 
@@ -48,7 +46,7 @@ DECISION = ticketing.TakeoverDecision(
 )
 
 
-def taken_over(takeover_id: str, seconds: float) -> Received:
+def taken_over(takeover_id: str) -> Received:
     event = ticketing.TakeoverActivated(
         takeover_id=takeover_id,
         case_id="cas_1",
@@ -60,18 +58,14 @@ def taken_over(takeover_id: str, seconds: float) -> Received:
         decision=DECISION,
         activated_at=NOON,
     )
-    return told(event, takeover_id, 1, case_id="cas_1", at=_after(seconds))
+    return told(event, takeover_id, 1, case_id="cas_1")
 
 
-def handed_back(takeover_id: str, seconds: float) -> Received:
+def handed_back(takeover_id: str) -> Received:
     event = ticketing.TakeoverHandedBack(
         takeover_id=takeover_id, case_id="cas_1", reason="cooperates", decided_by="agent", handed_back_at=NOON
     )
-    return told(event, takeover_id, 2, case_id="cas_1", at=_after(seconds))
-
-
-def _after(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
+    return told(event, takeover_id, 2, case_id="cas_1")
 
 
 class Desk:
@@ -119,15 +113,15 @@ async def test_a_case_is_as_its_last_event_says_in_whatever_order_they_come(
 
 async def test_a_contact_is_as_the_last_takeover_says(desk: Desk) -> None:
     """Also when an older takeover is told after a newer one: they are aggregates of their own."""
-    await desk.hear(handed_back("tko_1", 2), taken_over("tko_1", 1))
+    await desk.hear(handed_back("tko_1"), taken_over("tko_1"))
     assert not (await desk.case()).taken_over
-    await desk.hear(taken_over("tko_2", 5), handed_back("tko_1", 2))
+    await desk.hear(taken_over("tko_2"), handed_back("tko_1"))
     assert (await desk.case()).taken_over
 
 
 async def test_a_dispute_is_not_escalated_by_a_takeover_that_was_handed_back(desk: Desk) -> None:
     await desk.opened(OPEN)
-    await desk.hear(handed_back("tko_1", 2), taken_over("tko_1", 1))
+    await desk.hear(handed_back("tko_1"), taken_over("tko_1"))
     dispute = await find_dispute(desk.mongo, OPEN.dispute_id)
     assert dispute is not None
     assert (dispute.taken_over, dispute.stage) == (False, Stage.NEGOTIATION)

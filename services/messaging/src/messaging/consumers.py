@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer, NotYet
-from chassis.hearing import HEARD, heard_id, is_latest, is_news
+from chassis.hearing import HEARD, any_stands, heard_id, is_news
 from chassis.store import Document
 from messaging.domain.conversation_command import (
     Command,
@@ -56,8 +56,7 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
             case TakeoverReversed(contact_returned=False):
                 return  # the seller had the contact back before
             case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
-                if await is_latest("contact", takeover.case_id, received.metadata, unit):
-                    await _tell(takeover.case_id, _on_takeover(takeover), unit)
+                await _note_takeover(takeover, received, unit)
             case CaseClosed() | CaseReopened() as case:
                 if await is_news("closing", received.metadata, unit):
                     await _tell(case.case_id, _on_closing(case), unit)
@@ -95,18 +94,18 @@ async def _open(opened: CaseOpened, received: Received, market: Market, drafts: 
         await note_posted(first, opened.case_id, opened.market, received.metadata.recorded_at, unit)
 
 
-def _on_takeover(takeover: TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed) -> Command:
-    match takeover:
-        case TakeoverActivated(activated_at=at):
-            return LockParty(Role.SELLER, "taken_over", "hand_back", at)
-        case (
-            TakeoverHandedBack(handed_back_at=at)
-            | TakeoverConcluded(concluded_at=at)
-            | TakeoverReversed(reversed_at=at)
-        ):
-            return UnlockParty(Role.SELLER, "taken_over", at)
-        case _:
-            assert_never(takeover)
+async def _note_takeover(
+    takeover: TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed,
+    received: Received,
+    unit: Unit,
+) -> None:
+    """Lock the seller while a takeover of the case stands."""
+    case_id, begins = takeover.case_id, isinstance(takeover, TakeoverActivated)
+    taken_over = await any_stands("takeover", case_id, received.metadata, unit, begins=begins)
+    if taken_over is True:
+        await _tell(case_id, LockParty(Role.SELLER, "taken_over", "hand_back", received.at), unit)
+    elif taken_over is False:
+        await _tell(case_id, UnlockParty(Role.SELLER, "taken_over", received.at), unit)
 
 
 def _on_closing(case: CaseClosed | CaseReopened) -> Command:
