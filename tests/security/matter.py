@@ -23,6 +23,10 @@ Actor = tuple[str, str]
 PICTURE = picture("PNG")
 
 
+TIME_TO_COME = (404, 409)
+"""A span that ends now has ended for this process a moment before it has for the database."""
+
+
 @dataclass
 class Matter:
     """The matter, and a way to ask about it as anybody."""
@@ -75,12 +79,14 @@ class Matter:
             changes["json"] = body
         return await self.http.request(method, f"{self.urls[service]}{path}", headers=headers, **changes)
 
-    async def done(self, actor: Actor, service: str, path: str, body: object = None) -> Json:
-        """Do something that must succeed, waiting for what it needs to arrive."""
+    async def done(
+        self, actor: Actor, service: str, path: str, body: object = None, not_yet: tuple[int, ...] = (404,)
+    ) -> Json:
+        """Do something that must succeed, waiting for what it needs to arrive, as these statuses say."""
 
         async def granted() -> Json | None:
             answer = await self.ask(actor, "POST", service, path, body)
-            if answer.status_code == 404:
+            if answer.status_code in not_yet:
                 return None
             assert answer.status_code < 300, f"{path} answered {answer.status_code}: {answer.text}"
             answered: Json = answer.json()
@@ -196,7 +202,7 @@ async def _tried(m: Matter, policy: Json) -> str:
     id: str = (await m.done(SUPERVISOR, "messaging", "/policy-candidates", policy))["candidate_id"]
     now = datetime.now(UTC)
     window = {"from_at": (now - timedelta(days=1)).isoformat(), "to_at": now.isoformat()}
-    await m.done(SUPERVISOR, "messaging", f"/policy-candidates/{id}/dry-runs", window)
+    await m.done(SUPERVISOR, "messaging", f"/policy-candidates/{id}/dry-runs", window, TIME_TO_COME)
     await m.shows(f"/policy-candidates/{id}", lambda body: body["dry_run"]["state"] == "finished", "messaging")
     return id
 
@@ -212,9 +218,10 @@ async def _move_rules(m: Matter) -> None:
     m.ids["candidate_id"] = (await m.done(SUPERVISOR, "sla-monitor", "/policy-candidates", m.candidate))["candidate_id"]
     path = f"/policy-candidates/{m.ids['candidate_id']}"
     window = {"from_at": (now - timedelta(days=1)).isoformat(), "to_at": datetime.now(UTC).isoformat()}
-    await m.done(SUPERVISOR, "sla-monitor", f"{path}/dry-runs", window)
+    await m.done(SUPERVISOR, "sla-monitor", f"{path}/dry-runs", window, TIME_TO_COME)
     span = {"from_at": (now - timedelta(hours=1)).isoformat(), "until": datetime.now(UTC).isoformat()}
     m.credit = {"market": "lv", "sort": "outage_credit", "cause": "outage", **span}
-    m.ids["adjustment_id"] = (await m.done(ADMINISTRATOR, "sla-monitor", "/adjustments", m.credit))["adjustment_id"]
+    applied = await m.done(ADMINISTRATOR, "sla-monitor", "/adjustments", m.credit, TIME_TO_COME)
+    m.ids["adjustment_id"] = applied["adjustment_id"]
     await m.shows(path, lambda body: body["sellers"])
     await m.shows(f"/adjustments/{m.ids['adjustment_id']}", lambda body: body["state"] == "applied")

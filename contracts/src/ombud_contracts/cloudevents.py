@@ -12,8 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic import TypeAdapter, ValidationError
 
 from ombud_contracts.event import REGISTRY, Event, Metadata, Received
 
@@ -29,6 +28,7 @@ MAX_HEADER_BYTES = 65_536
 MAX_ATTRIBUTE_LENGTH = 1_024
 """Characters of one attribute: ids, keys and names become parts of keys in databases."""
 _MAX_SEQUENCE = 2**63 - 1
+_OBJECT = TypeAdapter(dict[str, Any])
 _BATCHED = "application/cloudevents-batch"
 
 _EXTENSIONS = {
@@ -156,11 +156,9 @@ def _expect_json(media_type: str) -> None:
 def _structured(value: bytes) -> tuple[Mapping[str, Any], bytes]:
     """Return attributes and data of the JSON format (CloudEvents JSON format, section 3)."""
     try:
-        document = from_json(value, allow_inf_nan=False)
-    except ValueError:
-        raise MalformedEvent("the structured value is not JSON") from None
-    if not isinstance(document, dict):
-        raise MalformedEvent("the structured value is not a JSON object")
+        document = _OBJECT.validate_json(value)
+    except ValidationError:
+        raise MalformedEvent("the structured value is not a JSON object") from None
     if document.get("data_base64") is None:
         return document, _json_bytes(document.get("data"), document.get("datacontenttype"))
     if "data" in document:

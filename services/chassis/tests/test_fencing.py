@@ -1,6 +1,6 @@
 """A holder that overslept its lease writes nothing: its token is compared where it writes, whoever holds the lease now."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 
 import pytest
 from counters import Add, kind_for
@@ -105,9 +105,10 @@ class Overslept(Relay):
 
     successor: Leases | None = None
 
-    async def _publish(self, rows: list[OutboxRow]) -> None:
-        await super()._publish(rows)
+    async def _publish(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        published = await super()._publish(rows)
         self.successor = await oversleep(self._leases)
+        return published
 
 
 class SleepyStore(Mongo):
@@ -116,8 +117,8 @@ class SleepyStore(Mongo):
     reader: Leases | None = None
     other: Leases | None = None
 
-    async def pending(self, shards: Iterable[int], limit: int) -> list[OutboxRow]:
-        rows = await super().pending(shards, limit)
+    async def pending(self, shards: Iterable[int], limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
+        rows = await super().pending(shards, limit, without)
         if self.reader is not None:
             reader, self.reader = self.reader, None
             self.other = await oversleep(reader)

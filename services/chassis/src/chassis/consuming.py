@@ -100,7 +100,7 @@ class BatchHandler:
         self._group = consumer.group.name
         self._mongo = mongo
         self._settings = settings
-        self._now = now
+        self.now = now
         self._parking = Parking(consumer.group, mongo, settings, now)
         self._early = EarlyRecords(self._group, mongo)
 
@@ -180,7 +180,7 @@ class BatchHandler:
             HANDLED.labels(self._group, item.received.type).inc()
 
     def _session(self) -> Session:
-        at = self._now()  # a transaction has one time
+        at = self.now()  # a transaction has one time
         return Session(self._mongo, lambda: at)
 
     async def _preload(self, session: Session, items: list[Item]) -> None:
@@ -244,8 +244,15 @@ class BatchHandler:
     async def _await_conflict(self, item: Item, began: float) -> None:
         waited = time.monotonic() - began
         if waited > _ALARMED_AFTER_SECONDS:
-            extra = {"group": self._group, "topic": item.record.topic, "offset": item.record.offset}
-            log.error("a record waits for a locked document", extra={**extra, "seconds": round(waited)})
+            log.error(
+                "a record waits for a locked document",
+                extra={
+                    "group": self._group,
+                    "topic": item.record.topic,
+                    "offset": item.record.offset,
+                    "seconds": waited,
+                },
+            )
         CONFLICTS.labels(self._group).inc()
         await asyncio.sleep(random.uniform(0.01, min(5.0, 0.5 + waited / 20)))
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -41,16 +42,17 @@ class LagMeter:
 
     def show(
         self,
+        now: datetime,
         waiting: Mapping[TopicPartition, float],
         handled: Mapping[TopicPartition, int],
         in_flight: Mapping[TopicPartition, int],
     ) -> None:
-        """Set the metric. `waiting` is seconds per partition, `in_flight` the oldest timestamp (ms) of a batch in work."""
+        """Set the metric. `now` is the database's time, `waiting` is seconds per partition, `in_flight` the oldest timestamp (ms) of a batch in work."""
         unknown = {}
         for part, seconds in waiting.items():
             written_at = in_flight.get(part) or self._written_at.get((part, handled[part]))
             if seconds and written_at is not None:
-                seconds = max(seconds, time.time() - written_at / 1000)
+                seconds = max(seconds, now.timestamp() - written_at / 1000)
             elif seconds > BEHIND_SECONDS:
                 unknown[part] = handled[part]
             self._label(part).set(seconds)

@@ -13,6 +13,8 @@ FIELDS = (
     "event_id",
     "type",
     "topic",
+    "partition",
+    "offset",
     "group",
     "work",
     "reason",

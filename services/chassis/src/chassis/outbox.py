@@ -8,7 +8,7 @@ So does a relay that overslept its lease while sending: it forgets nothing, and 
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -62,10 +62,18 @@ _REFUSED = (
     UnsupportedForMessageFormatError,
 )
 """The broker answered, and does not want this record: sending it again at once changes nothing."""
+_WHOLE_TOPIC = (InvalidTopicError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
 _TRY_AGAIN_SECONDS = 30.0
 """After what an operator may have mended: a limit, a right, a missing topic."""
 _MOST_REFUSED = 1_000
 """Keys; with more refused the broker, not a row, is the trouble, and nothing is sent until somebody looks."""
+
+
+def _raise_outage(outcomes: Sequence[object]) -> None:
+    """Raise the first failure that says nothing about a row."""
+    for failed in outcomes:
+        if isinstance(failed, BaseException) and not isinstance(failed, _REFUSED):
+            raise failed
 
 
 class Refused:
@@ -76,9 +84,15 @@ class Refused:
         self._try_at: dict[str, float] = {}
         self._shards: frozenset[int] = frozenset()
         self._probed: set[str] = set()
+        self._topics: dict[str, tuple[float, KafkaError]] = {}
 
     def __contains__(self, key: str) -> bool:
         return key in self._try_at
+
+    def by_topic(self, topic: str) -> KafkaError | None:
+        """Return why a whole topic was refused a moment ago: asking again for each row would take seconds each."""
+        refused_until, reason = self._topics.get(topic, (0.0, None))
+        return reason if time.monotonic() < refused_until else None
 
     async def keys(self, shards: Iterable[int]) -> list[str]:
         """Return the keys to leave out now. One whose time has come is tried with the next batch."""
@@ -97,13 +111,17 @@ class Refused:
             raise KafkaError("the broker refuses the events of too many keys")
         return list(self._try_at)
 
-    async def add(self, row: OutboxRow, reason: str) -> None:
+    async def add(self, row: OutboxRow, reason: KafkaError) -> None:
         """Set a row aside, with an alarm."""
-        self._try_at[row.key] = time.monotonic() + _TRY_AGAIN_SECONDS
+        try_at = time.monotonic() + _TRY_AGAIN_SECONDS
+        self._try_at[row.key] = try_at
         self._probed.discard(row.key)
+        if isinstance(reason, _WHOLE_TOPIC) and self.by_topic(row.topic) is None:
+            self._topics[row.topic] = (try_at - 1.0, reason)  # before its keys, so that the first of them asks
         REFUSED.labels(row.topic).inc()
-        log.error("the broker refuses an event", extra={"topic": row.topic, "event_id": row.id, "reason": reason})
-        await self._store.set_aside(row, reason)
+        name = type(reason).__name__
+        log.error("the broker refuses an event", extra={"topic": row.topic, "event_id": row.id, "reason": name})
+        await self._store.set_aside(row, name)
 
     async def accepted(self, rows: list[OutboxRow]) -> None:
         """Take in that rows were acknowledged: those of a probed key flow again."""
@@ -170,54 +188,65 @@ class Relay:
 
     async def _publish(self, rows: list[OutboxRow]) -> list[OutboxRow]:
         """Send rows in order; return those that Kafka acknowledged. Raises KafkaError or OSError in an outage."""
-        await self._set_aside_what_is_too_large(rows)
-        rows = [row for row in rows if row.key not in self._refused]
-        try:
-            await self._send(rows)
-        except _REFUSED:
-            await self._close_producer()
-            rows = await self._publish_one_by_one(rows)
-        for row in rows:
+        published: list[OutboxRow] = []
+        while rows := await self._worth_sending(rows):
+            futures, refusal = await self._enqueue(rows)
+            outcomes = await asyncio.gather(*futures, return_exceptions=True)
+            _raise_outage(outcomes)
+            if any(isinstance(outcome, BaseException) for outcome in outcomes):
+                await self._close_producer()  # an idempotent producer that lost a batch does not go on
+                return published + await self._publish_one_by_one(rows)
+            published += rows[: len(futures)]
+            if refusal is not None:
+                await self._refused.add(rows[len(futures)], refusal)
+            rows = rows[len(futures) + 1 :]
+        for row in published:
             PUBLISHED.labels(row.topic).inc()
-        return rows
+        return published
 
-    async def _set_aside_what_is_too_large(self, rows: list[OutboxRow]) -> None:
-        """Ask nobody about a row that no topic of ours takes: in a batch it would take its neighbours with it."""
+    async def _worth_sending(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Leave out what waits behind a refused row, and set aside what would be refused: in a batch it would take its
+        neighbours with it."""
+        worth = []
         for row in rows:
-            size = len(row.value) + header_bytes(row.headers) + len(row.key)
-            if size > (limit := max_record_bytes(row.topic)) and row.key not in self._refused:
-                await self._refused.add(row, f"{size} bytes are more than the {limit} that its topic takes")
+            size, limit = len(row.value) + header_bytes(row.headers) + len(row.key), max_record_bytes(row.topic)
+            if row.key in self._refused:
+                continue
+            if size > limit:
+                await self._refused.add(row, MessageSizeTooLargeError(f"{size} bytes; its topic takes {limit}"))
+            elif reason := self._refused.by_topic(row.topic):
+                await self._refused.add(row, reason)
+            else:
+                worth.append(row)
+        return worth
 
     async def _publish_one_by_one(self, rows: list[OutboxRow]) -> list[OutboxRow]:
         """Find out which row the broker refuses. A row of the same key must not pass the refused one."""
         published = []
         for row in rows:
-            if row.key in self._refused:
+            if not await self._worth_sending([row]):
                 continue
-            try:
-                await self._send([row])
+            futures, refusal = await self._enqueue([row])
+            (outcome,) = (await asyncio.gather(*futures, return_exceptions=True)) or [refusal]
+            _raise_outage([outcome])
+            if isinstance(outcome, KafkaError):
+                await self._refused.add(row, outcome)
+                await self._close_producer()
+            else:
                 published.append(row)
-            except _REFUSED as error:
-                await self._refused.add(row, type(error).__name__)
-                await self._close_producer()  # an idempotent producer that lost a batch does not go on
         return published
 
-    async def _send(self, rows: list[OutboxRow]) -> None:
-        """Send rows in order and wait for all. Raises what failed first; an outage before a refusal, since it says
-        nothing about a row."""
+    async def _enqueue(self, rows: list[OutboxRow]) -> tuple[list[asyncio.Future[Any]], KafkaError | None]:
+        """Give rows to the producer up to the first that it refuses by itself; return what they wait for, and why."""
         producer = await self._started_producer()
         waiting: list[asyncio.Future[Any]] = []
-        failures: list[BaseException] = []
-        try:
-            for row in rows:
-                topic, headers = self._settings.prefixed(row.topic), list(row.headers)
+        for row in rows:
+            topic, headers = self._settings.prefixed(row.topic), list(row.headers)
+            try:
                 waiting.append(await producer.send(topic, row.value, key=row.key.encode(), headers=headers))
-        except _REFUSED as error:
-            failures.append(error)
-        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        failures += [o for o in outcomes if isinstance(o, BaseException)]
-        for failed in sorted(failures, key=lambda f: isinstance(f, _REFUSED)):
-            raise failed
+            except _REFUSED as error:
+                return waiting, error
+        return waiting, None
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -104,8 +104,16 @@ class Parking:
             session.writes.outbox.append(self._letter(delivery, record, reason, digest))
         await session.commit()
         (DEAD_AGAIN if known else DEAD).labels(self._group.name, topic).inc()
-        place = {"topic": topic, "partition": record.partition, "offset": record.offset}
-        log.error("record parked", extra={"group": self._group.name, **place, "reason": reason})
+        log.error(
+            "record parked",
+            extra={
+                "group": self._group.name,
+                "topic": topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "reason": reason,
+            },
+        )
 
     async def _known(self, record: Record, digest: str) -> Document | None:
         """Return the row of the dead letter that this record is a replay of."""

@@ -155,9 +155,17 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         """Say that a batch is read again, and let some time pass: the reason rarely goes away at once."""
         self._repeats += 1
         REPEATED.labels(self._consumer.group.name, type(error).__name__).inc()
-        place = {"topic": first.topic, "partition": first.partition, "offset": first.offset}
-        extra = {"group": self._group, "reason": type(error).__name__, "count": self._repeats, **place}
-        log.error("a batch failed and is read again", extra=extra)
+        log.error(
+            "a batch failed and is read again",
+            extra={
+                "group": self._group,
+                "topic": first.topic,
+                "partition": first.partition,
+                "offset": first.offset,
+                "reason": type(error).__name__,
+                "count": self._repeats,
+            },
+        )
         await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.1 * 2 ** min(self._repeats, 10)))
 
     async def _commit(self, message: KafkaAckableMessage) -> None:
@@ -256,7 +264,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         now = time.monotonic()
         self._backlog.observe(now, {part: ends[part] for part in handled}, handled)
         LAG.labels(self._consumer.group.name).set(sum(max(0, ends[p] - at) for p, at in handled.items()))
-        self._meter.show(self._backlog.waiting_seconds(now), handled, self._in_flight)
+        self._meter.show(self._handler.now(), self._backlog.waiting_seconds(now), handled, self._in_flight)
         return len(handled) < len(consumer.assignment()) or self._backlog.is_behind(now)
 
     async def _pass_gaps(self, positions: Offsets) -> None:

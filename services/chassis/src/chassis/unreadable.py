@@ -5,7 +5,6 @@ found, together with the rest of its batch, which cannot be unpacked either, and
 a value that says why. The consumer parks it by reference.
 """
 
-import time
 from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -92,7 +91,7 @@ def _stand_in(part: TopicPartition, offset: int, reason: str) -> Record:
         topic=part.topic,
         partition=part.partition,
         offset=offset,
-        timestamp=int(time.time() * 1000),
+        timestamp=0,
         timestamp_type=0,
         key=None,
         value=None,

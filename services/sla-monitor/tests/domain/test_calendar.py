@@ -188,3 +188,10 @@ def test_counting_back_lands_on_the_opening() -> None:
     assert working.add(at("2026-09-15 12:00"), -3 * 3600) == at("2026-09-15 09:00")
     assert working.add(at("2026-09-15 12:00"), -4 * 3600) == at("2026-09-14 16:00")
     assert working.add(at("2026-09-15 12:00"), -3600, Mode.ELAPSED) == at("2026-09-15 12:00") - timedelta(hours=1)
+
+
+def test_a_day_whose_only_opening_is_left_out_by_a_clock_change_does_not_work() -> None:
+    """Clocks in Casablanca went from 02:00 to 03:00 on 22 March 2026; a minute open from 02:00 on was not there."""
+    only = calendar(tz="Africa/Casablanca", weekly={"6": [["02:00", "02:01"]], "1": [["00:00", "00:01"]]})
+    due = working_time(only).add(at("2026-03-22T02:00"), 60, Mode.WORKING_DAYS)
+    assert due == at("2026-03-23T23:01")

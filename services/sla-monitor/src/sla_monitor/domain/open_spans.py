@@ -59,16 +59,22 @@ def _wall_days(calendar: Calendar, first: int, last: int) -> Sequence[tuple[int,
 
 
 def is_working_day(calendar: Calendar, day: date) -> bool:
-    """A local date with any opening, no holiday, and not closed by closures for all of its openings."""
+    """A local date with any opening, no holiday, and not closed by closures for all of its openings. An opening that
+    lies in the hour that a clock change leaves out is none."""
     if not calendar.opens_on(day):
         return False
     midnight = wall_second(day)
     near = [c for c in calendar.closed_spans if c[0] < midnight + 3 * DAY_SECONDS and c[1] > midnight - DAY_SECONDS]
-    if not near:
+    if not near and not _changes_near(calendar.tz, midnight):
         return True
     windows = merged((midnight + w.start_second, midnight + w.end_second) for w in calendar.windows_on(day))
     opened = _utc_spans(calendar.tz, windows, midnight - 2 * DAY_SECONDS, midnight + 4 * DAY_SECONDS)
     return bool(_without(opened, near))
+
+
+def _changes_near(zone: ZoneInfo, midnight: int) -> bool:
+    year = instant(midnight * SECOND).year
+    return any(midnight - DAY_SECONDS < at < midnight + 3 * DAY_SECONDS for at in _changes_of_year(zone, year))
 
 
 def _utc_spans(zone: ZoneInfo, walls: Sequence[tuple[int, int]], first: int, last: int) -> list[tuple[int, int]]:
