@@ -12,6 +12,8 @@ MARKETS =
 PYTEST_ARGS =
 BENCH =
 FUZZ = 200000
+SEED = 1
+STEPS = 100000
 
 help: ## List these commands
 	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +50,9 @@ fmt: $(STAMP) ## Format and mend what lint can mend
 fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 	$(BIN)/python tests/security/fuzz_reading.py -atheris_runs=$(FUZZ) -rss_limit_mb=4000
 
+simulate: $(STAMP) ## All five services in one process, under faults: make simulate SEED=7 STEPS=1000000
+	$(BIN)/python tests/simulation/simulation.py --seed $(SEED) --steps $(STEPS)
+
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)
 
@@ -76,4 +81,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test check fmt fuzz bench up down status logs token docs clean
+.PHONY: help setup demo test check fmt fuzz simulate bench up down status logs token docs clean

@@ -201,3 +201,86 @@ async def test_pending_events_keep_value_headers_and_commit_order(store: Store) 
     assert [r.id for r in rows] == ["cas_1:1", "cas_1:2", "cas_1:3"]
     assert dict(rows[0].headers)["ce_id"] == b"cas_1:1"
     assert rows[0].value == b'{"case_id":"cas_1","closed_at":"2026-09-15T12:00:00Z"}'
+
+
+# -- What consumers look up, and what the relay sets aside ------------------------------------------------------------
+
+
+FILTERS: list[Document] = [
+    {},
+    {"case": "cas_1"},
+    {"case": {"$in": ["cas_1", "cas_3"]}, "amount": {"$gte": 2}},
+    {"amount": {"$lt": 3}},
+    {"amount": {"$gt": 1, "$lte": 3}},
+    {"amount": {"$ne": 2}},
+    {"amount": {"$nin": [1, 2]}},
+    {"amount": None},
+    {"amount": {"$exists": False}},
+    {"inner.kind": "a"},
+    {"tags": "x"},
+    {"$or": [{"case": "cas_2"}, {"$and": [{"case": "cas_1"}, {"amount": 1}]}]},
+]
+
+
+@pytest.mark.parametrize("where", FILTERS, ids=str)
+async def test_a_filter_finds_the_same_in_both_stores(store: Store, where: Document) -> None:
+    """INVARIANT: a fake that answers otherwise than the real store proves nothing about what stands on it."""
+    rows: list[Document] = [
+        {"case": "cas_1", "amount": 1, "inner": {"kind": "a"}, "tags": ["x", "y"]},
+        {"case": "cas_1", "amount": 2, "inner": {"kind": "b"}},
+        {"case": "cas_2", "amount": 3, "tags": []},
+        {"case": "cas_3"},
+    ]
+    s = session(store)
+    for n, row in enumerate(rows):
+        s.unit(CAUSE).insert("notes", f"row_{n}", row)
+    await s.commit()
+    assert isinstance(store, Mongo | MemoryStore)
+    expected = [n for n, row in enumerate(rows) if _by_hand(row, FILTERS.index(where))]
+    found = await store.find("notes", where, sort=[("_id", 1)], limit=9, only=["case"])
+    assert [d["_id"] for d in found] == [f"row_{n}" for n in expected]
+    assert all(set(d) == {"_id", "case"} for d in found)
+    assert await store.count("notes", where, limit=2) == min(2, len(expected))
+    latest = await store.find_one("notes", where, sort=[("amount", -1), ("_id", 1)])
+    by_amount = sorted(expected, key=lambda n: (-rows[n].get("amount", 0), n))
+    assert latest is None if not expected else latest is not None and latest["_id"] == f"row_{by_amount[0]}"
+
+
+def _by_hand(row: Document, number: int) -> bool:
+    """What each filter means, said without the query language."""
+    amount, case = row.get("amount"), row["case"]
+    return [
+        True,
+        case == "cas_1",
+        case in ("cas_1", "cas_3") and amount is not None and amount >= 2,
+        amount is not None and amount < 3,
+        amount is not None and 1 < amount <= 3,
+        amount != 2,
+        amount not in (1, 2),
+        amount is None,
+        "amount" not in row,
+        row.get("inner", {}).get("kind") == "a",
+        "x" in row.get("tags", []),
+        case == "cas_2" or (case == "cas_1" and amount == 1),
+    ][number]
+
+
+async def test_an_aggregate_is_found_by_its_fields_and_its_state(store: Store) -> None:
+    await add(store, "cas_1", 2)
+    assert isinstance(store, Mongo | MemoryStore)
+    found = await store.find_one("counters", {"state.total": 2})
+    assert found is not None
+    assert (found["_id"], found["version"], found["sequence"]) == ("cas_1", 1, 1)
+
+
+async def test_events_behind_a_refused_one_wait_until_its_key_is_resumed(store: Store) -> None:
+    for case in ("cas_1", "cas_2"):
+        await add(store, case, 1)
+    (first, _) = await store.pending(ALL_SHARDS, 10)
+    await store.set_aside(first, "too large")
+    await store.set_aside(first, "too large")
+    assert await store.keys_set_aside(ALL_SHARDS, 10) == ["cas_1"]
+    assert [row.id for row in await store.pending(ALL_SHARDS, 10, without=["cas_1"])] == ["cas_2:1"]
+    await store.resume(["cas_1"])
+    assert await store.keys_set_aside(ALL_SHARDS, 10) == []
+    assert len(await store.pending(ALL_SHARDS, 10)) == 2

@@ -1,8 +1,9 @@
 """The store in memory, for domain-shell tests. It keeps the same contract as `mongo`, proved by the same suite."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 
+from chassis.matching import Filter, Sort, matches, order_of
 from chassis.store import (
     LEASES,
     AlreadyHandled,
@@ -23,6 +24,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.aggregates: dict[tuple[str, str], Stored] = {}
+        self.fields: dict[tuple[str, str], Document] = {}
+        """The top-level fields of aggregates, which queries look at."""
         self.rows: dict[str, dict[str, Document]] = {}
         self.inbox: set[str] = set()
         self.answers: dict[str, Answer] = {}
@@ -50,6 +53,7 @@ class MemoryStore:
         self.answers.update({a.id: a for a in writes.answers})
         for key, saved in writes.saved.items():
             self.aggregates[key] = deepcopy(saved.stored)
+            self.fields[key] = deepcopy(saved.fields)
         for collection, id in writes.deleted:
             self.rows.get(collection, {}).pop(id, None)
         for row in (*writes.inserted, *writes.upserted.values()):
@@ -90,6 +94,38 @@ class MemoryStore:
         self._check_fences(fences)
         for id in ids:
             self.outbox.pop(id, None)
+
+    # -- The reading that consumers do --------------------------------------------------------------------------------
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
+    ) -> list[Document]:
+        """Return at most `limit` documents, as `Mongo.find` does. Knows the operators of `chassis.matching`."""
+        found = [document for document in self.documents(collection) if matches(document, where)]
+        for field, direction in reversed(sort):
+            found.sort(key=lambda document: order_of(document.get(field)), reverse=direction < 0)
+        wanted = {"_id", *only} if only else None
+        return [deepcopy({k: v for k, v in d.items() if wanted is None or k in wanted}) for d in found[:limit]]
+
+    async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
+        """Return the first matching document, or None."""
+        found = await self.find(collection, where, sort=sort, limit=1)
+        return found[0] if found else None
+
+    async def count(self, collection: str, where: Filter, limit: int) -> int:
+        """Return how many documents match, counting no further than `limit`."""
+        return len(await self.find(collection, where, limit=limit, only=["_id"]))
+
+    def documents(self, collection: str) -> list[Document]:
+        """Return what stands in a collection, in the form in which `Mongo` keeps it."""
+        aggregates = [
+            {**self.fields[key], "_id": key[1], "version": s.version, "sequence": s.sequence, "state": s.state}
+            for key, s in self.aggregates.items()
+            if key[0] == collection
+        ]
+        return aggregates + [{**document, "_id": id} for id, document in self.rows.get(collection, {}).items()]
+
+    # -- Events that the broker refuses -------------------------------------------------------------------------------
 
     async def set_aside(self, row: OutboxRow, reason: str) -> None:
         """Note that the broker refuses an event."""

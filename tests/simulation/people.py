@@ -1,0 +1,367 @@
+"""Who acts in a simulated marketplace: buyers, sellers, agents, mediators and the payment system, each at random."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from disputes_situations import DECIDE, MONEY, RULES
+from disputes_situations import OPEN as OPEN_DISPUTE
+from messaging_situations import FINE, HELD, LEAK, THANKS, letter
+from ticketing_situations import OPEN as OPEN_CASE
+from world import Node, World
+
+from billing.charging import reverse
+from billing.consumers import charges
+from billing.domain.charge import ContestCharge, UpholdCharge
+from billing.domain.refusals import Refusal as BillingRefusal
+from billing.store import CHARGES
+from chassis.aggregate import Unit
+from disputes.consumers import mediation
+from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
+from disputes.domain.refusals import Refusal as DisputeRefusal
+from disputes.processes import act, open_dispute
+from disputes.store import DISPUTES
+from messaging.consumers import conversations
+from messaging.domain.conversation_command import (
+    AppealMessage,
+    ContestReply,
+    PostMessage,
+    RejectMessage,
+    ReleaseMessage,
+    RevokeWaiver,
+    WaiveReply,
+)
+from messaging.domain.refusals import Refusal as MessagingRefusal
+from messaging.drafts import Drafts
+from messaging.policies import Policies
+from messaging.sealing import Sealer
+from messaging.store import CONVERSATIONS, conversation_id
+from ombud_contracts.events import marketplace
+from ombud_contracts.market import load_markets
+from ombud_contracts.vocabulary import Role
+from sla_monitor.consumers import clocks
+from sla_monitor.domain.clock import Fire
+from sla_monitor.domain.refusal import SlaRefused
+from sla_monitor.rulebook import read_rules, versions_of
+from sla_monitor.store import CLOCKS, CLOCKS_COLLECTION
+from ticketing.consumers import casework
+from ticketing.domain.case import ResolveCase
+from ticketing.domain.refusals import Refusal as TicketingRefusal
+from ticketing.processes import close, open_case_in_slot, reopen
+from ticketing.store import CASES
+
+MARKETS = load_markets()
+RULES_OF_CLOCKS = read_rules([version for market in MARKETS.values() for version in versions_of(market)])
+TERMS = marketplace.SellerTerms(version="1", return_days=30, warranty_months=12)
+LISTING = marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new")
+Act = Callable[[], Awaitable[None]]
+
+
+def marketplace_of(seed: int, kind: type[World] = World) -> World:
+    """Return a world with all five services in it."""
+    world = kind(seed)
+    world.add("ticketing", lambda store: casework(MARKETS, store), [TicketingRefusal])
+    world.add("messaging", lambda store: conversations(MARKETS, _drafts(world, store)), [MessagingRefusal])
+    world.add("disputes", mediation, [DisputeRefusal])
+    world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
+    world.add("billing", lambda store: charges(MARKETS, store), [BillingRefusal])
+    return world
+
+
+def _drafts(world: World, store: object) -> Drafts:
+    return Drafts(store, Sealer(store, ""), world.clock, Policies(fresh_seconds=1e9))
+
+
+class People:
+    """Acts on a world, one random thing at a time."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.random = world.dice.random
+        self.orders = 0
+        self.cases: list[str] = []
+        self.disputes: list[str] = []
+        self._number = 0
+        self._last: dict[str, str] = {}
+        self._at_the_same = False
+        world.meanwhile = self.interfere
+
+    def _case(self) -> str:
+        return self._recent("case", self.cases)
+
+    def _dispute(self) -> str:
+        return self._recent("dispute", self.disputes)
+
+    def _recent(self, kind: str, known: list[str]) -> str:
+        """Return one of those known, often that which somebody works at: where conflicts are."""
+        if kind not in self._last or (self.random.random() < 0.4 and not self._at_the_same):
+            self._last[kind] = self.random.choice(known)
+        return self._last[kind]
+
+    async def interfere(self) -> None:
+        """Do something about what somebody else works at in this moment."""
+        self._at_the_same = True
+        try:
+            await self.random.choice([self.write, self.waive, self.move_case, self.negotiate, self.decide])()
+        finally:
+            self._at_the_same = False
+
+    async def do_something(self) -> None:
+        """Do one thing, most often what happens most often."""
+        acts: dict[Act, int] = {
+            self.buy: 2,
+            self.open_case: 3,
+            self.write: 10,
+            self.moderate: 2,
+            self.contest_a_reply: 1,
+            self.waive: 1,
+            self.move_case: 3,
+            self.open_dispute: 2,
+            self.negotiate: 5,
+            self.decide: 2,
+            self.pay: 4,
+            self.contest_a_charge: 1,
+            self.judge_a_charge: 1,
+        }
+        await self.random.choices(list(acts), list(acts.values()))[0]()
+
+    def _new(self, prefix: str) -> str:
+        self._number += 1
+        return f"{prefix}_{self._number}"
+
+    def _parties(self, case_id: str) -> tuple[str, str, str]:
+        number = int(case_id.rpartition("_")[2])
+        return f"buy_{number % 7}", f"sel_{number % 3}", f"ord_{number}"
+
+    async def buy(self) -> None:
+        """A buyer orders something, and the marketplace says so, early or late."""
+        self.orders += 1
+        case_id = f"cas_{self.orders}"
+        buyer, seller, order_id = self._parties(case_id)
+        line = marketplace.OrderLine(
+            line_id="lin_1",
+            listing=LISTING,
+            quantity=1,
+            price_minor=12_500,
+            shipping_minor=490,
+            promised_by=self.world.clock(),
+            terms=TERMS,
+        )
+        placed = marketplace.OrderPlaced(
+            order_id=order_id,
+            buyer_id=buyer,
+            seller_id=seller,
+            market="lv",
+            currency="EUR",
+            placed_at=self.world.clock(),
+            lines=(line,),
+        )
+        self.world.tell(placed, order_id, 1)
+
+    async def open_case(self) -> None:
+        """A buyer opens a case about an order; sometimes about one that the other services have not heard of yet."""
+        number = len(self.cases) + 1
+        case_id = f"cas_{number}"
+        buyer, seller, order_id = self._parties(case_id)
+        command = replace(
+            OPEN_CASE,
+            case_id=case_id,
+            number=f"LV-26-{number}",
+            buyer_id=buyer,
+            seller_id=seller,
+            order_id=order_id,
+            circumstances=replace(OPEN_CASE.circumstances, at=self.world.clock()),
+            rights_until=self.world.clock() + timedelta(days=700),
+            at=self.world.clock(),
+        )
+        self.cases.append(case_id)
+        await self.world.command("ticketing", lambda unit: open_case_in_slot(command, unit), Role.BUYER)
+
+    async def write(self) -> None:
+        """Somebody writes in a thread."""
+        if not self.cases:
+            return
+        case_id, author = self._case(), self.random.choice([Role.BUYER, Role.SELLER, Role.AGENT])
+        buyer, seller, _ = self._parties(case_id)
+        checked = self.random.choices([FINE, HELD, LEAK, THANKS], [8, 1, 1, 1])[0]
+        now = self.world.clock()
+        written = replace(
+            letter(self._new("msg"), author, checked),
+            author_id={Role.BUYER: buyer, Role.SELLER: seller}.get(author, "agt_1"),
+            submitted_at=now,
+        )
+        await self._in_thread(case_id, PostMessage(written, now), author)
+
+    async def _in_thread(self, case_id: str, command: object, by: str) -> None:
+        async def effect(unit: Unit) -> None:
+            await unit.execute(CONVERSATIONS, conversation_id(case_id), command)
+
+        await self.world.command("messaging", effect, by)
+
+    async def moderate(self) -> None:
+        """A moderator decides about a held message, or an author asks for it."""
+        if self._number and self.cases:
+            message_id, now = f"msg_{self.random.randint(1, self._number)}", self.world.clock()
+            command = self.random.choice(
+                [
+                    ReleaseMessage(message_id, now),
+                    RejectMessage(message_id, ("contact_data",), now),
+                    AppealMessage(message_id, now),
+                ]
+            )
+            await self._in_thread(self._case(), command, Role.AGENT)
+
+    async def contest_a_reply(self) -> None:
+        """A buyer says that a reply does not answer."""
+        if self._number and self.cases:
+            message_id = f"msg_{self.random.randint(1, self._number)}"
+            command = ContestReply(message_id, "not_answered", self.world.clock())
+            await self._in_thread(self._case(), command, Role.BUYER)
+
+    async def waive(self) -> None:
+        """A buyer says that no reply is needed, or that it is after all."""
+        if self.cases:
+            kind = self.random.choice([WaiveReply, RevokeWaiver])
+            await self._in_thread(self._case(), kind(Role.BUYER, self.world.clock()), Role.BUYER)
+
+    async def move_case(self) -> None:
+        """An agent resolves, closes or reopens a case."""
+        if not self.cases:
+            return
+        case_id, now = self._case(), self.world.clock()
+
+        async def resolve(unit: Unit) -> None:
+            await unit.execute(CASES, case_id, ResolveCase("answered", now))
+
+        async def close_it(unit: Unit) -> None:
+            await close(case_id, now, unit)
+
+        async def reopen_it(unit: Unit) -> None:
+            await reopen(case_id, "agent", now, unit)
+
+        await self.world.command("ticketing", self.random.choice([resolve, close_it, reopen_it]), Role.AGENT)
+
+    async def open_dispute(self) -> None:
+        """A buyer opens a dispute about a case's line."""
+        if not self.cases:
+            return
+        case_id, now = self._case(), self.world.clock()
+        buyer, seller, order_id = self._parties(case_id)
+        command = replace(
+            OPEN_DISPUTE,
+            dispute_id=self._new("dsp"),
+            case_id=case_id,
+            order_id=order_id,
+            buyer_id=buyer,
+            seller_id=seller,
+            money=replace(MONEY, paid_minor=12_990),
+            fast_track=self.random.random() < 0.2,
+            lapses_at=now + timedelta(days=21),
+            at=now,
+        )
+        self.disputes.append(command.dispute_id)
+        await self.world.command("disputes", lambda unit: open_dispute(command, unit), Role.BUYER)
+
+    async def _in_dispute(self, command: object, dispute_id: str, by: str) -> None:
+        now = self.world.clock()
+        await self.world.command("disputes", lambda unit: act(dispute_id, command, now, unit), by)
+
+    async def negotiate(self) -> None:
+        """A side makes, accepts or declines an offer, escalates or withdraws."""
+        if not self.disputes:
+            return
+        dispute_id, now = self._dispute(), self.world.clock()
+        by = self.random.choice([Role.BUYER, Role.SELLER])
+        offer_id = f"ofr_{dispute_id}_{self.random.randint(1, 3)}"
+        rules = replace(RULES, appeal_until=now + timedelta(days=30))
+        command = self.random.choice(
+            [
+                MakeOffer(offer_id, by, "PARTIAL_REFUND", self.random.randint(1, 9_000), now + timedelta(days=2), now),
+                AcceptOffer(offer_id, by, f"dec_{dispute_id}", rules, "S-5.1", now),
+                DeclineOffer(offer_id, by, now),
+                Escalate(by, now),
+                Withdraw(now),
+            ]
+        )
+        await self._in_dispute(command, dispute_id, by)
+
+    async def decide(self) -> None:
+        """A mediator decides a dispute."""
+        if self.disputes:
+            dispute_id, now = self._dispute(), self.world.clock()
+            remedy = self.random.choice(["FULL_REFUND", "NONE"])
+            command = replace(
+                DECIDE,
+                decision_id=f"dec_{dispute_id}",
+                remedy=remedy,
+                reasons=("second_failure",) if remedy == "FULL_REFUND" else ("unfounded",),
+                rules=replace(RULES, appeal_until=now + timedelta(days=30)),
+                at=now,
+            )
+            await self._in_dispute(command, dispute_id, Role.MEDIATOR)
+
+    async def pay(self) -> None:
+        """The payment system carries a refund out, refuses it, or says again what it said."""
+        refunds = self.world.nodes["billing"].store.documents("refunds")
+        if not refunds:
+            return
+        order = self.random.choice(refunds)["state"]["order"]
+        now, id = self.world.clock(), order["refund_id"]
+        paid = marketplace.RefundPaid(
+            refund_id=id, amount_minor=order["amount_minor"], currency=order["currency"], paid_at=now
+        )
+        refused = marketplace.RefundRefused(refund_id=id, reason="account_closed")
+        self.world.tell(self.random.choices([paid, refused], [5, 1])[0], id, 1)
+
+    def _charge(self) -> str | None:
+        known = self.world.nodes["billing"].store.documents("charges")
+        return self.random.choice(known)["_id"] if known else None
+
+    async def contest_a_charge(self) -> None:
+        """A seller contests a charge."""
+        charge_id = self._charge()
+        if charge_id is not None:
+            command = ContestCharge("not_my_fault", self.world.clock())
+            await self.world.command("billing", lambda unit: unit.execute(CHARGES, charge_id, command), Role.SELLER)
+
+    async def judge_a_charge(self) -> None:
+        """A reviewer upholds a contested charge, or takes it back."""
+        charge_id, now = self._charge(), self.world.clock()
+        if charge_id is None:
+            return
+
+        async def effect(unit: Unit) -> None:
+            known = await unit.state(CHARGES, charge_id)
+            assert known is not None
+            if self.random.random() < 0.5:
+                await unit.execute(CHARGES, charge_id, UpholdCharge("evidence_stands", "med_1", now))
+            else:
+                await reverse(known, "evidence_fails", "med_1", now, unit)
+
+        await self.world.command("billing", effect, Role.SUPERVISOR)
+
+
+async def fire(world: World) -> None:
+    """Announce what is due, as the monitor's sweep does; and let offers and disputes end by themselves."""
+    await _each_due(world, world.nodes["sla-monitor"], CLOCKS_COLLECTION, _fired)
+    await _each_due(world, world.nodes["disputes"], "disputes", _passed)
+
+
+async def _each_due(
+    world: World, node: Node, collection: str, due: Callable[[World, Unit, str], Awaitable[object]]
+) -> None:
+    now = world.clock()
+    found = await node.store.find(collection, {"next_at": {"$lte": now}}, sort=[("next_at", 1)], limit=20, only=["_id"])
+    for document in found:
+        await world.command(node.name, lambda unit, id=document["_id"]: due(world, unit, id))
+
+
+async def _fired(world: World, unit: Unit, clock_id: str) -> object:
+    clock = await unit.state(CLOCKS, clock_id)
+    assert clock is not None
+    return await unit.execute(CLOCKS, clock_id, Fire(world.clock(), RULES_OF_CLOCKS[clock.ref.market]))
+
+
+async def _passed(world: World, unit: Unit, dispute_id: str) -> object:
+    assert await unit.state(DISPUTES, dispute_id) is not None
+    return await act(dispute_id, PassTime(world.clock()), world.clock(), unit)

@@ -1,0 +1,117 @@
+"""Runs the simulated marketplace: `make simulate SEED=7 STEPS=100000`. A finding names its seed, which replays it exactly."""
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+_HERE = Path(__file__).resolve()
+for _folder in (
+    _HERE.parent,
+    _HERE.parents[1] / "faults",
+    *(_HERE.parents[2] / "services" / s / "tests" for s in ("ticketing", "messaging", "disputes", "billing")),
+):
+    sys.path.insert(0, str(_folder))
+
+from checker import violations  # noqa: E402 - the folders above
+from people import People, fire, marketplace_of  # noqa: E402
+from world import Crash, Node, World  # noqa: E402
+
+EPISODE_STEPS = 3_000
+"""After so many steps faults end, everything comes to rest, and the checker looks."""
+_ROUNDS_TO_REST = 20_000
+
+
+async def episode(seed: int, steps: int, kind: type[World] = World) -> tuple[World, list[str]]:
+    """Play one marketplace, bring it to rest, and return it with what is wrong."""
+    world = marketplace_of(seed, kind)
+    people = People(world)
+    for _ in range(steps):
+        await step(world, people)
+    while people.orders < len(people.cases):
+        await people.buy()  # what was ordered is told in the end
+    await come_to_rest(world)
+    return world, [*violations(world.evidence()), *disagreements(world)]
+
+
+async def step(world: World, people: People) -> None:
+    """Do one random thing: somebody acts, a service works, or time passes."""
+    random = world.dice.random
+    kind = random.random()
+    node = random.choice(list(world.nodes.values()))
+    if kind < 0.3:
+        await people.do_something()
+    elif kind < 0.55:
+        await world.relay(node)
+    elif kind < 0.88:
+        await world.consume(node)
+    elif kind < 0.94 and node.waiting:
+        await _looked(world, node)
+    else:
+        world.pass_time(minutes=random.choice([1, 7, 60, 300]))
+        await fire(world)
+
+
+async def _looked(world: World, node: Node) -> None:
+    try:
+        await world.look(node, world.dice.random.choice(list(node.waiting)))
+    except Crash:
+        world.taken["crash"] += 1
+
+
+async def come_to_rest(world: World) -> None:
+    """Let everything flow without faults until nothing moves."""
+    world.dice.faults = False
+    for _ in range(_ROUNDS_TO_REST):
+        for node in world.nodes.values():
+            await world.relay(node)
+            await world.consume(node)
+        if world.at_rest:
+            for node in world.nodes.values():
+                for key in list(node.waiting):
+                    await world.look(node, key)
+            if world.at_rest:
+                return
+    raise AssertionError("the world does not come to rest")
+
+
+def disagreements(world: World) -> list[str]:
+    """Return where services that must agree at rest do not (I9: projections are the fold of the log)."""
+    taken_over = {d["_id"]: d["state"]["takeover_id"] is not None for d in _documents(world, "ticketing", "cases")}
+    wrong = []
+    for conversation in _documents(world, "messaging", "conversations"):
+        case_id = conversation["state"]["case_id"]
+        locked = any(lock["reason"] == "taken_over" for lock in conversation["state"]["locks"])
+        if locked != taken_over.get(case_id, False):
+            wrong.append(f"agreement: {case_id} is {'locked' if locked else 'open'} in messaging, not so in ticketing")
+    for case in _documents(world, "disputes", "cases"):
+        if case.get("taken_over", False) != taken_over.get(case["_id"], False):
+            wrong.append(f"agreement: disputes believes otherwise than ticketing who has the contact of {case['_id']}")
+    return wrong
+
+
+def _documents(world: World, service: str, collection: str) -> list[dict[str, object]]:
+    return world.nodes[service].store.documents(collection)  # type: ignore[return-value]
+
+
+def main() -> None:
+    """Play episodes until enough steps are done. Exits with 1 and the seed at the first finding."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=100_000)
+    given = parser.parse_args()
+    began, done, seed = time.monotonic(), 0, given.seed
+    while done < given.steps:
+        steps = min(EPISODE_STEPS, given.steps - done)
+        found = asyncio.run(episode(seed, steps))[1]
+        done += steps
+        if found:
+            print(f"seed {seed}, {steps} steps:", *found[:20], sep="\n  ")
+            sys.exit(1)
+        print(f"{done} steps, {done / (time.monotonic() - began):.0f} a second, seed {seed} sound", flush=True)
+        seed += 1
+
+
+if __name__ == "__main__":
+    main()
