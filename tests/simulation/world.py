@@ -192,7 +192,7 @@ class World:
                 queue.append(record)
             return
         if not await self._handled(node, record):
-            node.waiting[record.key] = [record]
+            node.waiting.setdefault(record.key, []).append(record)
 
     async def _handled(self, node: Node, record: Record) -> bool:
         """Let a record take effect; False while it waits for what it needs."""
@@ -235,12 +235,15 @@ class World:
             self._nested = False
 
     async def look(self, node: Node, key: str) -> None:
-        """Try the records that wait for one key, the oldest first."""
-        queue = node.waiting.pop(key, [])
-        while queue and await self._handled(node, queue[0]):
-            queue.pop(0)
-        if queue:
-            node.waiting[key] = queue
+        """Try the records that wait for one key, the oldest first. One stays where it is until it has come to its end."""
+        while key in node.waiting:
+            oldest = node.waiting[key][0]
+            if not await self._handled(node, oldest):
+                return
+            left = [record for record in node.waiting.get(key, []) if record is not oldest]
+            node.waiting[key] = left
+            if not left:
+                del node.waiting[key]
 
     def tell(self, event: Event, key: str, sequence: int) -> None:
         """Have the marketplace say something."""
