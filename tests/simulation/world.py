@@ -235,14 +235,19 @@ class World:
             self._nested = False
 
     async def look(self, node: Node, key: str) -> None:
-        """Try the records that wait for one key, the oldest first. One stays where it is until it has come to its end."""
-        while key in node.waiting:
-            oldest = node.waiting[key][0]
+        """Try the records that wait for one key: the oldest first, and when it waits in vain, those on other topics.
+
+        One stays where it is until it has come to its end.
+        """
+        tried: set[str] = set()
+        while left := [r for r in node.waiting.get(key, []) if r.place.partition("|")[0] not in tried]:
+            oldest = left[0]
             if not await self._handled(node, oldest):
-                return
-            left = [record for record in node.waiting.get(key, []) if record is not oldest]
-            node.waiting[key] = left
-            if not left:
+                tried.add(oldest.place.partition("|")[0])
+                continue
+            tried.clear()
+            node.waiting[key] = [record for record in node.waiting.get(key, []) if record is not oldest]
+            if not node.waiting[key]:
                 del node.waiting[key]
 
     def tell(self, event: Event, key: str, sequence: int) -> None:

@@ -14,8 +14,8 @@ from chassis.early_records import KEYS_PER_LOOK, WAITING, WAITING_INDEXES
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import NOON, FixedClock
-from ombud_contracts import Metadata, Received, to_headers, topics
-from ombud_contracts.events.ticketing import CaseClosed, TakeoverActivated
+from ombud_contracts import Event, Metadata, Received, to_headers, topics
+from ombud_contracts.events.ticketing import CaseClosed, TakeoverDeclined
 from ombud_contracts.groups import Group
 
 GROUP = Group("ticketing.casework", (topics.CASES,))
@@ -38,8 +38,17 @@ def handler_of(store: Mongo, settings: Settings, handle: Handle) -> BatchHandler
     return handler
 
 
-def record(case_id: str, n: int, partition: int, offset: int, at: float) -> ConsumerRecord[Any, Any]:
-    """The n-th event of a case; `at` is the record's timestamp in seconds."""
+def declined(case_id: str) -> TakeoverDeclined:
+    """An event of a case on the topic of takeovers."""
+    return TakeoverDeclined(
+        takeover_id="tko_1", case_id=case_id, reason="answered", declined_by="agent", declined_at=datetime.now(UTC)
+    )
+
+
+def record(
+    case_id: str, n: int, partition: int, offset: int, at: float, event: Event | None = None
+) -> ConsumerRecord[Any, Any]:
+    """The n-th event of a case, its closing unless given; `at` is the record's timestamp in seconds."""
     now = datetime.now(UTC)
     metadata = Metadata(
         id=f"{case_id}:{n}",
@@ -51,11 +60,11 @@ def record(case_id: str, n: int, partition: int, offset: int, at: float) -> Cons
         correlation_id="test",
         causation_id="test",
     )
-    event = CaseClosed(case_id=case_id, closed_at=now)
+    event = event or CaseClosed(case_id=case_id, closed_at=now)
     headers = tuple(to_headers(event, metadata))
     stamp = int(1_700_000_000_000 + 1000 * at)
     return ConsumerRecord(
-        topics.CASES, partition, offset, stamp, 0, case_id.encode(), event.to_bytes(), None, 0, 0, headers
+        event.topic, partition, offset, stamp, 0, case_id.encode(), event.to_bytes(), None, 0, 0, headers
     )
 
 
@@ -96,6 +105,27 @@ async def test_waiting_records_of_a_key_are_handled_in_their_order(
     gate.there.add("need_of_cas_1")
     assert await handler.retry_waiting(LONG, all_of_them=True) == len(waiting)
     assert gate.handled == [f"cas_1:{n}" for n, *_ in waiting]
+    assert await store.count(WAITING, {}, limit=1) == 0
+
+
+async def test_what_a_record_needs_may_stand_behind_it_by_a_brokers_clock(store: Mongo, settings: Settings) -> None:
+    """INVARIANT: breaks when an opening waits behind the clock event that waits for it, until both are parked."""
+    there: list[str] = []
+
+    async def handle(received: Received, _unit: Unit) -> None:
+        if received.metadata.sequence == 1 and not there:
+            raise NotYet("cas_1")
+        there.append(received.metadata.id)
+
+    handler = handler_of(store, settings, handle)
+    await handler.handle([record("cas_1", 1, 3, 10, 5.0)])
+    await handler.handle([record("cas_1", 2, 3, 11, 9.0, declined("cas_1"))])
+    await handler.retry_waiting(LONG, all_of_them=True)
+    assert there == [], "for ten seconds the older one holds the other up"
+    await store.change(WAITING, {}, [{"$set": {"since": {"$subtract": ["$since", 11_000]}}}])
+    await handler.retry_waiting(LONG, all_of_them=True)
+    await handler.retry_waiting(LONG)
+    assert there == ["cas_1:2", "cas_1:1"]
     assert await store.count(WAITING, {}, limit=1) == 0
 
 
@@ -174,7 +204,3 @@ async def test_every_query_of_a_look_has_an_index(store: Mongo, settings: Settin
         plan = await cursor.explain()
         read = plan["executionStats"]["totalDocsExamined"]
         assert read <= limit, f"{where} reads {read} documents to find {limit}"
-
-
-def test_takeovers_and_cases_have_topics_of_their_own() -> None:
-    assert TakeoverActivated.topic != CaseClosed.topic  # which is why a record can be early

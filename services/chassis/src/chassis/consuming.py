@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 
 from chassis.aggregate import Cause, Kind, Session, Unit
-from chassis.early_records import EARLIER, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
+from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
 from chassis.failpoints import failpoint
 from chassis.mongo import Mongo
 from chassis.parking import UNREADABLE, Parking, through_outage
@@ -287,17 +287,31 @@ class BatchHandler:
         keys = await self._early.keys_in_turn(all_of_them)
         if not keys:
             return 0
-        given_up_before = await self._mongo.server_time() - timedelta(seconds=patience_seconds)
-        return sum([await self._retry_key(key, given_up_before) for key in keys])
+        now = await self._mongo.server_time()
+        return sum([await self._retry_key(key, now, timedelta(seconds=patience_seconds)) for key in keys])
 
-    async def _retry_key(self, key: str, given_up_before: datetime) -> int:
+    async def _retry_key(self, key: str, now: datetime, patience: timedelta) -> int:
         for ended in range(RECORDS_PER_KEY):
             document = await self._early.oldest(key)
-            if document is None or not await self._retry(document, given_up_before):
+            if document is None:
                 return ended
+            if not await self._retry(document, now - patience):
+                return ended + await self._retry_beside(document, now, patience)
         if following := await self._early.oldest(key):
             await self._early.give_turn(following)
         return RECORDS_PER_KEY
+
+    async def _retry_beside(self, oldest: Document, now: datetime, patience: timedelta) -> int:
+        """Try the oldest record of each other topic, when that of the key has long waited in vain; 1 when one ended."""
+        if now - oldest["since"] < HOLDS_UP:
+            return 0
+        tried = {oldest["topic"]}
+        while document := await self._early.oldest(oldest["key"], beside=tried):
+            if await self._retry(document, now - patience):
+                await self._early.give_turn(oldest)
+                return 1
+            tried.add(document["topic"])
+        return 0
 
     async def _retry(self, document: Document, given_up_before: datetime) -> bool:
         item = await self._read(record_of(document))

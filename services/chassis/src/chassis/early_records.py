@@ -5,6 +5,7 @@ when what it needs was written here, and otherwise at growing intervals. A look 
 """
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from aiokafka import ConsumerRecord
@@ -22,6 +23,9 @@ _LONGEST_PAUSE_MS = 30_000
 """Between two looks at a record whose need nobody saw written: another service's process may have written it."""
 _BEHIND_ANOTHER_MS = 600_000
 """A record behind another of its key is tried when that one ends; this is for a process that died in between."""
+HOLDS_UP = timedelta(seconds=10)
+"""For so long an oldest record holds up those of its key on other topics. Brokers' clocks differ, so what it needs may have
+a later timestamp, and stand behind it."""
 _MOST_NOTED = 10_000
 
 WAITING_INDEXES: Indexes = {
@@ -100,9 +104,11 @@ class EarlyRecords:
         turn: Document = {"try_at": "$$NOW", "looks": 0}
         await self._mongo.change(WAITING, {"group": self._group, **which}, [{"$set": turn}])
 
-    async def oldest(self, key: str) -> Document | None:
-        """Return the record of a key that must be handled first."""
-        where = {"group": self._group, "key": key}
+    async def oldest(self, key: str, beside: Collection[str] = ()) -> Document | None:
+        """Return the record of a key that must be handled first, of all topics but those `beside`."""
+        where: Document = {"group": self._group, "key": key}
+        if beside:
+            where["topic"] = {"$nin": list(beside)}
         return await self._mongo.find_one(WAITING, where, sort=[("order_at", 1), ("offset", 1)])
 
     async def postpone(self, document: Document, needs: str) -> None:
