@@ -14,13 +14,13 @@ from messaging.consumers import conversations
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import Asked, Question
 from messaging.domain.conversation_event import Verdict
-from messaging.domain.detection import SellerReply
 from messaging.drafts import Drafts
 from messaging.policies import Policies
 from messaging.sealing import Sealer
 from ombud_contracts import Metadata, Received
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import load_markets
+from ombud_detection import SellerReply
 
 LV = load_markets()["lv"]
 QUESTION = AskedIn("Kad piegādās?", (Asked("msg_1", 0, Question(0, 13, 0, 13)),))

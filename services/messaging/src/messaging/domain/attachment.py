@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from messaging.domain.detection import ean
 from messaging.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
+from ombud_detection import ean
 
 FILE_NAME, PICTURE, DOCUMENT = "file_name", "picture", "document"
 _NAME_CHARACTERS = 150

@@ -15,12 +15,12 @@ class BrokenRuleFile(ValueError):
 @cache
 def rule_file(name: str) -> Table:
     """Return the parsed rule file `name` (for example `policy.toml`)."""
-    return tomllib.loads(resources.files("messaging.rules").joinpath(name).read_text(encoding="utf-8"))
+    return tomllib.loads(resources.files("ombud_detection.rules").joinpath(name).read_text(encoding="utf-8"))
 
 
 def lexicon_files() -> Iterator[tuple[str, Table]]:
     """Yield (file name, table) of every lexicon, in name order: adding a language is adding a file."""
-    folder = resources.files("messaging.rules").joinpath("lexicon")
+    folder = resources.files("ombud_detection.rules").joinpath("lexicon")
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".toml"):
             yield entry.name, rule_file(f"lexicon/{entry.name}")

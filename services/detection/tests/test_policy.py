@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.domain.detection import (
+from ombud_detection import (
     Action,
     Finding,
     Kind,

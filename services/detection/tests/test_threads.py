@@ -3,7 +3,7 @@
 import pytest
 from labelled_texts import f1, rows, share
 
-from messaging.domain.detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
+from ombud_detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
 
 
 @pytest.mark.parametrize(

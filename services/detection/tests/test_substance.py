@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging.domain.detection import addressed, insults, is_pure_thanks, questions, says_not_answered
+from ombud_detection import addressed, insults, is_pure_thanks, questions, says_not_answered
 
 LANGUAGES = ("lv", "pt", "es", "de", "ru", "en", "pl", "zh")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from messaging.domain.detection import (
+from ombud_detection import (
     AutomationVerdict,
     Finding,
     PolicyRow,

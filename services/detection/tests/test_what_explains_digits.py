@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging.domain.detection import Kind, ThreadMessage, inspect, inspect_thread, inspect_with_files
+from ombud_detection import Kind, ThreadMessage, inspect, inspect_thread, inspect_with_files
 
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 

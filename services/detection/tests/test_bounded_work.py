@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from messaging.domain.detection import (
+from ombud_detection import (
     TEXT_LIMIT,
     SellerReply,
     ThreadMessage,
@@ -20,8 +20,8 @@ from messaging.domain.detection import (
     questions,
     trace_of,
 )
-from messaging.domain.detection.phrases import phrase_rules
-from messaging.domain.detection.ruledata import lexicon_files, table_of, words_of
+from ombud_detection.phrases import phrase_rules
+from ombud_detection.ruledata import lexicon_files, table_of, words_of
 
 MODULES = (
     "addresses", "bank", "digitruns", "disguise", "folding", "handles", "inspection", "language", "phones", "phrases", "reading", "replies",
@@ -102,7 +102,7 @@ def test_a_thread_of_long_messages_stays_bounded() -> None:
 def test_no_pattern_repeats_a_repetition_without_bound() -> None:
     """INVARIANT: no regular expression of the detectors has an unbounded repetition inside another one, the shape that explodes."""
     for name in MODULES:
-        module = import_module(f"messaging.domain.detection.{name}")
+        module = import_module(f"ombud_detection.{name}")
         for label, value in vars(module).items():
             if isinstance(value, re.Pattern):
                 assert _nesting(re._parser.parse(value.pattern, value.flags & ~re.DEBUG)) < 2, f"{name}.{label}"  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 import pytest
 from labelled_texts import f1, rows, share
 
-from messaging.domain.detection import language_of
+from ombud_detection import language_of
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from importlib import resources
 import pytest
 from labelled_texts import rows
 
-from messaging.domain.detection import inspect
-from messaging.domain.detection.lexicon import Lexicon, contact_lexicon
-from messaging.domain.detection.phrases import phrase_rules
-from messaging.domain.detection.ruledata import (
+from ombud_detection import inspect
+from ombud_detection.lexicon import Lexicon, contact_lexicon
+from ombud_detection.phrases import phrase_rules
+from ombud_detection.ruledata import (
     BrokenRuleFile,
     lexicon_files,
     number_of,
@@ -102,7 +102,7 @@ SEEN = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_rule_files_parse_and_name_their_owner(name: str) -> None:
-    written = resources.files("messaging.rules").joinpath(name).read_text(encoding="utf-8")
+    written = resources.files("ombud_detection.rules").joinpath(name).read_text(encoding="utf-8")
     assert "# Owner: " in written
     assert tomllib.loads(written)
 

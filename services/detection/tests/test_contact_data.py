@@ -3,7 +3,7 @@
 import pytest
 from labelled_texts import rows, share
 
-from messaging.domain.detection import TEXT_LIMIT, Kind, TextTooLong, inspect
+from ombud_detection import TEXT_LIMIT, Kind, TextTooLong, inspect
 
 LEAK_SETS = (
     "examples_contact_leaks",

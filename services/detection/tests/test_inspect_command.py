@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from labelled_texts import DATA
 
-from messaging.inspect import main
+from ombud_detection.inspect_command import main
 
 
 def lines(path: Path, *rows: object) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_bounded_work import PIECES, class_words, work
 from test_rules import SEEN
 
-from messaging.domain.detection import (
+from ombud_detection import (
     TEXT_LIMIT,
     Question,
     SellerReply,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from labelled_texts import f1, rows, share
 
-from messaging.domain.detection import AutomationVerdict, SellerReply, automated_reply, trace_of
+from ombud_detection import AutomationVerdict, SellerReply, automated_reply, trace_of
 
 
 def reply(text: str, *, asked: str = "Where is my parcel?", seconds: float = 600, **more: Any) -> SellerReply:

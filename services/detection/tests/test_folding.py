@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.domain.detection import Kind, inspect
-from messaging.domain.detection.folding import fold
+from ombud_detection import Kind, inspect
+from ombud_detection.folding import fold
 
 ANY_TEXT = st.text(
     st.one_of(st.characters(codec="utf-8"), st.sampled_from("aеоВß １①️⃣\u200b\u202eи\u0306łﬃ½  \n@.，微👩‍💻")),
