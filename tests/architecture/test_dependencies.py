@@ -51,7 +51,7 @@ PLANTED = {
     "local-is-not-production": ("billing/jobs.py", "import ombud_local.state", "billing.jobs -> ombud_local.state"),
     "one-driver": ("chassis/outbox.py", "import pymongo", "chassis.outbox -> pymongo"),
     "one-broker": ("messaging/posting.py", "import aiokafka", "messaging.posting -> aiokafka"),
-    "detection-alone": ("ombud_detection/policy.py", "import messaging.store", "policy -> messaging.store"),
+    "libraries-alone": ("ombud_detection/policy.py", "import messaging.store", "policy -> messaging.store"),
     "pure-domains": ("ticketing/domain/case.py", "import chassis.ids", "ticketing.domain.case -> chassis.ids"),
     "layers-ticketing": ("ticketing/store.py", "import ticketing.api", "ticketing.store -> ticketing.api"),
     "layers-messaging": ("messaging/domain/refusals.py", "import messaging.store", "refusals -> messaging.store"),

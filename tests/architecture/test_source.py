@@ -14,7 +14,7 @@ from ombud_contracts import groups, topics
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("ticketing", "messaging", "disputes", "sla_monitor", "billing")
-LIBRARIES = ("ombud_detection",)
+LIBRARIES = ("ombud_detection", "ombud_files")
 """What services share and is not a service. Detection is held to what a domain is held to."""
 VETTED = {
     "ombud_detection": {"ahocorasick", "confusable_homoglyphs", "lingua", "phonenumbers", "tldextract"},

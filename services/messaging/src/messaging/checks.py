@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
+from chassis.sealing import sha256_of
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import NO_SUBSTANCE, Answered, Asked, Question, Span, Substance
 from messaging.domain.attachment import FILE_NAME, Attached, Part
 from messaging.domain.conversation_event import Checked, Spotted, Verdict
-from messaging.sealing import sha256_of
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
 from ombud_detection import (

@@ -13,6 +13,7 @@ from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Command, Id, Running, Runtime, View, Who
 from chassis.ids import derived_id
 from chassis.problems import ProblemView
+from chassis.sealing import Unreadable
 from chassis.store import Document
 from messaging.api.access import conversation_for
 from messaging.attachments.keeping import SENT_WITHIN, Attachments
@@ -22,11 +23,10 @@ from messaging.attachments.rows import Uploader, find_attachment
 from messaging.domain.attachment import expect_name
 from messaging.domain.conversation import Conversation, expect_may_write
 from messaging.domain.refusals import FileNameRefused
-from messaging.files.kinds import ACCEPTED
-from messaging.sealing import Unreadable
 from messaging.store import find_message_with
 from messaging.views import LinkView, UploadedView
 from ombud_contracts.vocabulary import Audience
+from ombud_files.kinds import ACCEPTED
 
 UPLOAD = "/conversations/{case_id}/attachments"
 _UNNAMED = "attachment"

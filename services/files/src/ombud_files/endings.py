@@ -3,8 +3,8 @@
 import struct
 from collections.abc import Callable, Mapping
 
-from messaging.files.kinds import GIF, JPEG, PNG, WEBP, FileKind
-from messaging.files.report import FileRefused, Why
+from ombud_files.kinds import GIF, JPEG, PNG, WEBP, FileKind
+from ombud_files.report import FileRefused, Why
 
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9

@@ -6,8 +6,8 @@ import made_files as made
 import pytest
 from PIL import Image
 
-from messaging.files.report import FileRefused, Passage, Place, Why, as_json, from_json
-from messaging.files.worker import outcome
+from ombud_files.report import FileRefused, Passage, Place, Why, as_json, from_json
+from ombud_files.worker import outcome
 
 PDF_ACTION = "/OpenAction << /S /{0} /{1} (app.alert\\(1\\)) >>"
 HTML = b"<html><script>alert(1)</script></html>"

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from cryptography.fernet import Fernet
 
-from messaging.attachments.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
-from messaging.sealing import Unreadable
+from chassis.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
+from chassis.sealing import Unreadable
 
 KEY, WRAPPED = new_file_key(CONVERSATION := Fernet(Fernet.generate_key()))
 FRAME = 65_536

@@ -10,9 +10,9 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
 
-from messaging.files.kinds import PDF
-from messaging.files.pictures import PIXELS, codes_in
-from messaging.files.report import CHARACTERS, FileRefused, Passage, Place, Report, Why, bounded
+from ombud_files.kinds import PDF
+from ombud_files.pictures import PIXELS, codes_in
+from ombud_files.report import CHARACTERS, FileRefused, Passage, Place, Report, Why, bounded
 
 PAGES = 200
 OBJECTS = 50_000

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from messaging.sealing import Unreadable
+from chassis.sealing import Unreadable
 
 _FRAME_BYTES = 65_536
 _TAG_BYTES = 16

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from messaging.files.report import FileRefused, Why
+from ombud_files.report import FileRefused, Why
 
 
 @dataclass(frozen=True, slots=True)

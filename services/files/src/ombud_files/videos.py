@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from messaging.files.kinds import MP4, FileKind
-from messaging.files.report import FileRefused, Report, Why
+from ombud_files.kinds import MP4, FileKind
+from ombud_files.report import FileRefused, Report, Why
 
 SECONDS = 180
 _BOXES = 20_000

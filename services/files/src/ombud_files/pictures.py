@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import zxingcpp
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
-from messaging.files.endings import refuse_what_follows
-from messaging.files.kinds import GIF, JPEG, PNG, WEBP, FileKind
-from messaging.files.report import FileRefused, Passage, Place, Report, Why, bounded
+from ombud_files.endings import refuse_what_follows
+from ombud_files.kinds import GIF, JPEG, PNG, WEBP, FileKind
+from ombud_files.report import FileRefused, Passage, Place, Report, Why, bounded
 
 PIXELS = 64_000_000
 """Of one picture, and of all frames of a moving one together."""

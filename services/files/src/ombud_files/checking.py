@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from prometheus_client import Counter
 
-from messaging.files.report import FileRefused, Report, Why, from_json
+from ombud_files.report import FileRefused, Report, Why, from_json
 
 FILES = Counter("ombud_files_checked_total", "Files that were opened to see what they are", ["outcome"])
 _LINE_BYTES = 1_000_000
@@ -89,7 +89,7 @@ class FileChecks:
 
     def _command(self, kept: int) -> list[str]:
         limits = (self._limits.memory_bytes, self._limits.seconds, self._limits.longest_bytes * _SWELLS)
-        return [sys.executable, "-I", "-m", "messaging.files.worker", *map(str, limits), str(kept), self._limits.words]
+        return [sys.executable, "-I", "-m", "ombud_files.worker", *map(str, limits), str(kept), self._limits.words]
 
 
 def _measured(kept: BinaryIO) -> tuple[int, str]:

@@ -10,9 +10,9 @@ import made_files as made
 import pytest
 from PIL import Image
 
-from messaging.files.checking import Checked, FileChecks, Limits
-from messaging.files.ocr import available
-from messaging.files.report import CHARACTERS, FileRefused, Place, Why
+from ombud_files.checking import Checked, FileChecks, Limits
+from ombud_files.ocr import available
+from ombud_files.report import CHARACTERS, FileRefused, Place, Why
 
 LIMITS = Limits(seconds=60)
 
@@ -78,9 +78,9 @@ async def test_nothing_is_left_open() -> None:
 
 def test_the_process_that_opens_files_does_not_load_what_holds_keys() -> None:
     """INVARIANT: would break if the worker imported the service's own modules."""
-    loaded = os.popen(f"{sys.executable} -I -X importtime -m messaging.files.worker 1 1 1 1 '' 2>&1").read()
-    assert "messaging.files.report" in loaded
-    for name in ("messaging.sealing", "chassis", "pymongo", "fastapi"):
+    loaded = os.popen(f"{sys.executable} -I -X importtime -m ombud_files.worker 1 1 1 1 '' 2>&1").read()
+    assert "ombud_files.report" in loaded
+    for name in ("chassis.sealing", "chassis", "pymongo", "fastapi"):
         assert name not in loaded
 
 

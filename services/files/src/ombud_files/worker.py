@@ -8,12 +8,12 @@ import os
 import resource
 import sys
 
-from messaging.files.report import FileRefused, Report, Why, as_json
+from ombud_files.report import FileRefused, Report, Why, as_json
 
 
 def outcome(content: bytes, words: str) -> tuple[Report, bytes]:
     """Return what a file is, and the bytes to keep. Raises FileRefused."""
-    from messaging.files import documents, kinds, ocr, pictures, videos
+    from ombud_files import documents, kinds, ocr, pictures, videos
 
     kind = kinds.kind_of(content)
     kinds.refuse_hidden_files(content, kind)

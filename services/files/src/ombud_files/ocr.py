@@ -1,4 +1,4 @@
-"""Printed words in pictures: an optional extra (`ombud-messaging[ocr]`), off unless a setting names an engine."""
+"""Printed words in pictures: an optional extra (`ombud-files[ocr]`), off unless a setting names an engine."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
