@@ -60,11 +60,25 @@ def png_of_size(width: int, height: int) -> bytes:
     """A few bytes that unpack to very many pixels."""
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     rows = zlib.compress(bytes(1000), 9)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def png_chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def with_pixels_that_hold(mark: bytes, form: str) -> bytes:
+    """A picture whose compressed pixels hold these bytes: stored ones of a PNG, else put there afterwards."""
+    if form == "PNG":
+        row = b"\x00" + mark.ljust(60, b"\x07")
+        head = struct.pack(">IIBBBBB", 60, 1, 8, 0, 0, 0, 0)
+        rows = zlib.compress(row, 0)
+        return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
+    content = saved(Image.effect_noise((200, 200), 120).convert("RGB"), form, quality=95)
+    at = len(content) * 2 // 3
+    while b"\xff" in content[at - 2 : at + len(mark) + 2]:
+        at += 1
+    return content[:at] + mark + content[at + len(mark) :]
 
 
 def a_zip() -> bytes:

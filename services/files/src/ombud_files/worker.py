@@ -13,13 +13,13 @@ from ombud_files.report import FileRefused, Report, Why, as_json
 
 def outcome(content: bytes, words: str) -> tuple[Report, bytes]:
     """Return what a file is, and the bytes to keep. Raises FileRefused."""
-    from ombud_files import documents, kinds, ocr, pictures, videos
+    from ombud_files import disguise, documents, kinds, ocr, pictures, videos
 
     kind = kinds.kind_of(content)
-    kinds.refuse_hidden_files(content, kind)
+    disguise.refuse_archives(content)
     if kind is kinds.PDF:
         return documents.read_document(content)
-    if kind in (kinds.MP4, kinds.WEBM):
+    if kind in kinds.VIDEOS:
         return videos.read_video(content, kind)
     return pictures.read_picture(content, kind, ocr.reader(words))
 
