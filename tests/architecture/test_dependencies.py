@@ -41,7 +41,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_dependency_rule_holds(copy: Path) -> None:
     code, output = lint(copy)
     assert code == 0, output
-    assert "12 kept, 0 broken" in output, "a contract was added or lost: plant a violation for it below"
+    assert "13 kept, 0 broken" in output, "a contract was added or lost: plant a violation for it below"
 
 
 PLANTED = {
@@ -51,6 +51,7 @@ PLANTED = {
     "local-is-not-production": ("billing/jobs.py", "import ombud_local.state", "billing.jobs -> ombud_local.state"),
     "one-driver": ("chassis/outbox.py", "import pymongo", "chassis.outbox -> pymongo"),
     "one-broker": ("messaging/posting.py", "import aiokafka", "messaging.posting -> aiokafka"),
+    "libraries-alone": ("ombud_detection/policy.py", "import messaging.store", "policy -> messaging.store"),
     "pure-domains": ("ticketing/domain/case.py", "import chassis.ids", "ticketing.domain.case -> chassis.ids"),
     "layers-ticketing": ("ticketing/store.py", "import ticketing.api", "ticketing.store -> ticketing.api"),
     "layers-messaging": ("messaging/domain/refusals.py", "import messaging.store", "refusals -> messaging.store"),

@@ -19,7 +19,7 @@ from typing import Any
 import phonenumbers
 
 from chassis.service import collect_seldom
-from messaging.domain.detection import (
+from ombud_detection import (
     SellerReply,
     TextTooLong,
     automated_reply,
@@ -27,11 +27,11 @@ from messaging.domain.detection import (
     language_of,
     trace_of,
 )
-from messaging.domain.detection.phrases import phrase_rules
-from messaging.domain.detection.reading import TEXT_LIMIT
-from messaging.domain.detection.ruledata import lexicon_files, table_of, words_of
+from ombud_detection.phrases import phrase_rules
+from ombud_detection.reading import TEXT_LIMIT
+from ombud_detection.ruledata import lexicon_files, table_of, words_of
 
-DATA = Path(__file__).parents[2] / "services" / "messaging" / "tests" / "detection" / "data"
+DATA = Path(__file__).parents[2] / "services" / "detection" / "tests" / "data"
 REGIONS = {"uk": "GB", "cn": "CN"}
 PLAIN = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+|\+?\d[\d ().-]{6,}\d|(?:whatsapp|telegram|viber|instagram)", re.I

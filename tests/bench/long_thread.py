@@ -21,9 +21,9 @@ from rich.table import Table
 
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
+from chassis.sealing import Sealer, sealed, sha256_of
 from messaging.domain.conversation_command import PostMessage
 from messaging.domain.conversation_event import Checked, Letter, Verdict
-from messaging.sealing import Sealer, sealed, sha256_of
 from messaging.store import CONVERSATIONS, conversation_id
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack

@@ -6,7 +6,7 @@ from functools import partial
 from chassis.service import run
 from messaging.app import SERVICE, compose
 from messaging.detectors import Detectors
-from messaging.domain.detection import Automation, AutomationVerdict, LanguageVerdict
+from ombud_detection import Automation, AutomationVerdict, LanguageVerdict
 
 FOUND_NOTHING = Detectors(
     contacts=lambda *_texts, **_where: (),

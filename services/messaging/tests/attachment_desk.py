@@ -19,11 +19,11 @@ from chassis.grid_files import GridFiles
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.mongo import Driver, Mongo
+from chassis.sealing import Sealer
 from chassis.service import Parts, create_app
 from chassis.testing import FixedClock
 from messaging.app import SERVICE
 from messaging.domain.conversation_command import OpenConversation
-from messaging.sealing import Sealer
 from messaging.settings import MessagingSettings
 from messaging.store import CONVERSATIONS, conversation_id
 from ombud_contracts.vocabulary import Role

@@ -8,6 +8,7 @@ from chassis.grid_files import GridFiles
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
+from chassis.sealing import Sealer, Unreadable
 from chassis.service import Parts, Service
 from messaging.api import enforcement_router_for, router_for
 from messaging.api.attachments import UPLOAD
@@ -32,18 +33,17 @@ from messaging.domain.refusals import (
 from messaging.drafts import Drafts
 from messaging.dry_running import dry_running
 from messaging.enforcing import Enforcing
-from messaging.files.checking import FileChecks
-from messaging.files.checking import Limits as CheckLimits
 from messaging.policies import Policies
 from messaging.policy_store import POLICY_INDEXES
 from messaging.posting import Posting
 from messaging.protecting import Protecting
 from messaging.protection_store import PROTECTION_INDEXES
 from messaging.sanction_store import SANCTION_INDEXES
-from messaging.sealing import Sealer, Unreadable
 from messaging.settings import MessagingSettings
 from messaging.store import INDEXES
 from ombud_contracts.market import load_markets
+from ombud_files.checking import FileChecks
+from ombud_files.checking import Limits as CheckLimits
 
 
 def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
+from chassis.sealing import sha256_of
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import NO_SUBSTANCE, Answered, Asked, Question, Span, Substance
 from messaging.domain.attachment import FILE_NAME, Attached, Part
 from messaging.domain.conversation_event import Checked, Spotted, Verdict
-from messaging.domain.detection import (
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Audience, Role
+from ombud_detection import (
     ANY,
     Action,
     AutomationVerdict,
@@ -31,10 +34,7 @@ from messaging.domain.detection import (
     safe_rewrite,
     topics_asked,
 )
-from messaging.domain.detection import Question as AskedSpan
-from messaging.sealing import sha256_of
-from ombud_contracts.market import Market
-from ombud_contracts.vocabulary import Audience, Role
+from ombud_detection import Question as AskedSpan
 
 log = logging.getLogger(__name__)
 
@@ -295,4 +295,4 @@ def _where(found: Found) -> list[str]:
 
 @cache
 def _told(name: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("messaging").joinpath(f"rules/{name}.toml").read_text())
+    return tomllib.loads(files("ombud_detection").joinpath(f"rules/{name}.toml").read_text())

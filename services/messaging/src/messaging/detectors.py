@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from messaging.domain.detection import (
+from ombud_detection import (
     Automation,
     Finding,
     Insult,
@@ -21,7 +21,7 @@ from messaging.domain.detection import (
 
 @dataclass(frozen=True, slots=True)
 class Detectors:
-    """What each detector is asked; see `messaging.domain.detection` for what it promises."""
+    """What each detector is asked; see `ombud_detection` for what it promises."""
 
     contacts: Callable[..., tuple[Finding, ...]] = inspect_latest
     language: Callable[[str, str], LanguageVerdict] = language_of

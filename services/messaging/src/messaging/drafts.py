@@ -6,12 +6,12 @@ from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
+from chassis.sealing import Sealer, Unreadable, opened, sealed
 from chassis.store import Document
 from messaging.checks import Circumstances, Found, examined_aside, findings_aside
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.conversation_event import Letter
 from messaging.policies import Policies
-from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import DRAFTS
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import Market

@@ -8,11 +8,11 @@ from chassis.candidates import DryRunning
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
-from messaging.domain.detection import Finding, Kind, PolicyRow, default_policy
 from messaging.domain.policy_trial import Judged, judge, summed
 from messaging.policies import Policies, rows_of
 from messaging.policy_store import CANDIDATES, CHANGED, MOST_LISTED, Candidate, DryRun, page_to_judge
 from ombud_contracts.vocabulary import Audience
+from ombud_detection import Finding, Kind, PolicyRow, default_policy
 
 _PAGE = 500
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from chassis.mongo import Mongo
 from chassis.store import Document, Unavailable
 from chassis.waiting import set_within
-from messaging.domain.detection import PolicyRow, default_policy, rows_from
 from messaging.policy_store import all_versions, count_versions
+from ombud_detection import PolicyRow, default_policy, rows_from
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from chassis.http import View
 from chassis.store import Document
-from messaging.domain.detection import PolicyRow
 from messaging.policy_store import Candidate, DryRun
+from ombud_detection import PolicyRow
 
 
 class RowView(View):

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.mongo import Mongo
+from chassis.sealing import Sealer, opened, sealed
 from chassis.store import Document
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.rows import Uploader
@@ -19,15 +20,14 @@ from messaging.domain.asked import Asked
 from messaging.domain.attachment import Part
 from messaging.domain.conversation import Conversation, not_qualifying
 from messaging.domain.conversation_event import Letter
-from messaging.domain.detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
 from messaging.domain.sanction import Sanction
 from messaging.policies import Policies
 from messaging.sanction_views import standing_view
-from messaging.sealing import Sealer, opened, sealed
 from messaging.store import REPLIES, recent_replies, recent_thread
 from messaging.views import FindingView, PostedView
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
+from ombud_detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
 
 _WINDOW = 8
 """How many messages before this one are looked at for data split over messages."""

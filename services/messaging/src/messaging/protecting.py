@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge
 from chassis.aggregate import Cause
 from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
+from chassis.sealing import Sealer
 from chassis.store import Document
 from messaging.domain.conversation_command import EraseTexts
 from messaging.domain.erasure import Erasure, ReportErasure
@@ -24,11 +25,8 @@ from messaging.protection_store import (
     erase_author,
     erase_conversations,
     forget_unused,
-    keys_wrapped_otherwise,
     next_erasure,
-    rewrap,
 )
-from messaging.sealing import Sealer, Unreadable
 from messaging.store import CONVERSATIONS
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Role
@@ -101,16 +99,9 @@ class Protecting:
         return more
 
     async def _rewrap(self) -> bool:
-        current = self._sealer.current
-        keys = await keys_wrapped_otherwise(self._mongo, current, PAGE)
-        lost = 0
-        for key in keys:
-            try:
-                await rewrap(self._mongo, key, self._sealer.rewrapped(bytes(key["wrapped"])), current)
-            except Unreadable:
-                lost += 1
-        if lost:
-            UNREADABLE.inc(lost)
-            log.error("keys that no configured sealing key opens", extra={"count": lost})
-        TO_REWRAP.set(bool(keys))
-        return len(keys) == PAGE and lost < len(keys)
+        done = await self._sealer.rewrap(PAGE)
+        if done.lost:
+            UNREADABLE.inc(done.lost)
+            log.error("keys that no configured sealing key opens", extra={"count": done.lost})
+        TO_REWRAP.set(bool(done.found))
+        return done.found == PAGE and done.lost < done.found

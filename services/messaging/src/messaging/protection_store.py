@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
+from chassis.sealing import KEYS
 from chassis.store import Document
 from messaging.attachments.rows import erase_attachments
 from messaging.discussion_store import CHECK_INS, READ_MARKS
 from messaging.domain import erasure
 from messaging.publish import publish_erasure
-from messaging.sealing import KEYS
 from messaging.store import CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
 from messaging.translations import erase_translations
 from ombud_contracts.vocabulary import Role
@@ -104,14 +104,3 @@ async def forget_unused(mongo: Mongo, now: datetime) -> None:
         await mongo.remove(DRAFTS, {"_id": {"$in": drafts}})
         await mongo.remove(KEYS, {"_id": {"$in": drafts}})
     await mongo.remove(REPLIES, {"at": {"$lt": now - _FINGERPRINTS_KEPT}})
-
-
-async def keys_wrapped_otherwise(mongo: Mongo, current: str, limit: int) -> list[Document]:
-    """Return conversation keys that the current wrapping key does not wrap."""
-    return await mongo.find(KEYS, {"wrapped_by": {"$ne": current}}, limit=limit)
-
-
-async def rewrap(mongo: Mongo, key: Document, wrapped: bytes, current: str) -> None:
-    """Keep a conversation's key wrapped anew, unless it was erased or changed meanwhile."""
-    same = {"_id": key["_id"], "wrapped": key["wrapped"]}
-    await mongo.change(KEYS, same, [{"$set": {"wrapped": wrapped, "wrapped_by": current}}])

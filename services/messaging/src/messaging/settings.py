@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import Settings
-from messaging.files.ocr import available
+from ombud_files.ocr import available
 
 
 class MessagingSettings(Settings):
@@ -38,7 +38,7 @@ class MessagingSettings(Settings):
     """Of address space, for one such process. Reading printed words takes more: 3000000000."""
     attachment_link_seconds: int = Field(default=120, ge=1, le=300)
     attachment_words: Literal["", "rapidocr"] = ""
-    """What reads printed words in pictures; needs the extra `ombud-messaging[ocr]`."""
+    """What reads printed words in pictures; needs the extra `ombud-files[ocr]`."""
 
     policy_notice_seconds: float = Field(default=60.0, gt=0)
     """How long before a policy is in force it is published. A replica that has not looked for new ones for half of it
@@ -49,7 +49,7 @@ class MessagingSettings(Settings):
     @model_validator(mode="after")
     def _need_what_reads_words(self) -> Self:
         if not available(self.attachment_words):
-            raise ValueError("attachment_words needs the extra: pip install 'ombud-messaging[ocr]'")
+            raise ValueError("attachment_words needs the extra: pip install 'ombud-files[ocr]'")
         return self
 
     @model_validator(mode="after")

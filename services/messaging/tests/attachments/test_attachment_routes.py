@@ -8,10 +8,10 @@ import pytest
 from attachment_desk import AGENT, BUYER, OTHERS, SELLER, Desk, a_desk, emptied, opened
 
 from chassis.ids import new_id
+from chassis.sealing import KEYS
 from messaging.attachments.rows import erase_attachments
 from messaging.attachments.sweeping import Sweeping
 from messaging.protection_store import erase_author
-from messaging.sealing import KEYS
 
 PHOTO = made.photograph()
 PHONE = "+371 29123456"

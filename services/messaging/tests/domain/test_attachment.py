@@ -18,7 +18,25 @@ from messaging.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooM
 FILE = Attached("att_1", "0" * 64, "image/jpeg", 1_000)
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "Rēķins Nr. 5.pdf", "фото.png", "屏幕.webp", "a", "v1.2.final.pdf"])
+NAMES = [
+    "photo.jpg",
+    "Rēķins Nr. 5.pdf",
+    "фото.png",
+    "屏幕.webp",
+    "a",
+    "v1.2.final.pdf",
+    "Captura de Pantalla 2026-11-28 a la(s) 12.33.55 p. m..png",
+    "Foto...kaputt.jpg",
+    "Screenshot 2026-11-28 at 12.33.55\u202fPM.png",
+    "dots..",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 family.jpg",
+    "\u2764\ufe0f\u200d\U0001f525.png",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f.png",
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.pdf",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_persons_name_for_a_file_is_kept(name: str) -> None:
     assert expect_name(f" {name} ") == name
 
@@ -38,6 +56,11 @@ def test_a_persons_name_for_a_file_is_kept(name: str) -> None:
         "a\tb",
         "a\u202eb",
         "a\u200bb",
+        "a\u200db.jpg",
+        "1\u200d2.jpg",
+        "a\u2066b",
+        "a\U000e0067b",
+        "..a",
         ".bashrc",
         "x" * 151,
         "a*",
@@ -46,6 +69,10 @@ def test_a_persons_name_for_a_file_is_kept(name: str) -> None:
 def test_a_path_or_what_cannot_be_seen_is_no_name(name: str) -> None:
     with pytest.raises(FileNameRefused):
         expect_name(name)
+
+
+def test_marks_that_a_telephone_puts_around_a_name_are_left_out() -> None:
+    assert expect_name("\u200eWhatsApp Image.jpg\ufeff") == "WhatsApp Image.jpg"
 
 
 @pytest.mark.parametrize(
@@ -78,13 +105,30 @@ def test_a_name_ends_with_what_the_file_is(given: str, extension: str, kept: str
         "Screenshot_2026-11-24-13-05-12-123.jpg",
         "Screenshot_20261124_130512.jpg",
         "signal-2026-11-24-130512.jpg",
+        "20261128_123355.jpg",
+        "IMG_20261128_123355_Bokeh.jpg",
+        "Captura de Pantalla 2026-11-28 a la(s) 12.33.55 p. m..png",
+        "Bildschirmfoto 2026-11-28 um 12.33.55.png",
+        "photo_2026-11-28_12-33-55.jpg",
+        "FB_IMG_1764332035123.jpg",
+        "mmexport1764332035123.jpg",
+        "telegram-cloud-photo-size-4-5215634567890123456-y.jpg",
     ],
 )
 def test_a_name_that_a_device_gave_says_nothing(name: str) -> None:
     assert part_of_name("att_1", name).words == ""
 
 
-@pytest.mark.parametrize("name", ["IMG_29123456.jpg", "WhatsApp 29123456.jpg", "IMG_20261124_130812 call me.jpg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IMG_29123456.jpg",
+        "WhatsApp 29123456.jpg",
+        "IMG_20261124_130812 call me.jpg",
+        "FB_IMG_29123456.jpg",
+        "20262912 345678.jpg",
+    ],
+)
 def test_a_number_dressed_as_a_devices_name_is_read(name: str) -> None:
     assert part_of_name("att_1", name).words
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.domain.detection.ruledata import BrokenRuleFile
 from messaging.domain.ladder import Breach, Ladder, ladder_for, ladders_from
 from messaging.domain.refusals import AppealTooLate, NothingAppealed, NothingToAppeal, Refusal, UnknownSanction
 from messaging.domain.sanction import REMEMBERED, Sanction, decide, evolve
@@ -24,6 +23,7 @@ from messaging.domain.sanction_event import (
     StepBack,
     UpholdSanction,
 )
+from ombud_detection.ruledata import BrokenRuleFile
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

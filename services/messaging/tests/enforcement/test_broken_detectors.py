@@ -9,18 +9,18 @@ from attachment_desk import AGENT, SELLER, Desk
 from enforcement_desk import see, told
 
 from chassis.aggregate import Cause, Session
+from chassis.sealing import Sealer
 from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, examined
 from messaging.consumers import conversations
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import Asked, Question
 from messaging.domain.conversation_event import Verdict
-from messaging.domain.detection import SellerReply
 from messaging.drafts import Drafts
 from messaging.policies import Policies
-from messaging.sealing import Sealer
 from ombud_contracts import Metadata, Received
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import load_markets
+from ombud_detection import SellerReply
 
 LV = load_markets()["lv"]
 QUESTION = AskedIn("Kad piegādās?", (Asked("msg_1", 0, Question(0, 13, 0, 13)),))

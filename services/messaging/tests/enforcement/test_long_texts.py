@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from messaging.checks import AT_ONCE, Circumstances, examined, examined_aside, findings_aside
 from messaging.detectors import SHIPPED
-from messaging.domain.detection import Finding, ThreadMessage, inspect_latest
 from ombud_contracts.market import load_markets
+from ombud_detection import Finding, ThreadMessage, inspect_latest
 
 LV = load_markets()["lv"]
 SHORT = 1_500

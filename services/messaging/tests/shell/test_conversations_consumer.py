@@ -9,13 +9,13 @@ import pytest
 from chassis.aggregate import Cause, Session
 from chassis.consuming import NotYet
 from chassis.mongo import Mongo
+from chassis.sealing import Sealer, opened
 from chassis.testing import FixedClock
 from messaging.consumers import conversations
 from messaging.discussion_store import ListOf, page_of_owed
 from messaging.domain.conversation import Conversation
 from messaging.drafts import Drafts
 from messaging.policies import Policies
-from messaging.sealing import Sealer, opened
 from messaging.store import find_conversation, find_message
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks

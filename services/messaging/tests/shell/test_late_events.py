@@ -6,6 +6,7 @@ import pytest
 
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
+from chassis.sealing import Sealer
 from chassis.testing import NOON, FixedClock, told
 from messaging.consumers import conversations
 from messaging.discussion_store import ListOf, page_of_owed
@@ -13,7 +14,6 @@ from messaging.domain.conversation import Conversation
 from messaging.domain.conversation_command import OpenConversation
 from messaging.drafts import Drafts
 from messaging.policies import Policies
-from messaging.sealing import Sealer
 from messaging.store import CONVERSATIONS, conversation_id, find_conversation
 from ombud_contracts import Event, Received
 from ombud_contracts.events import sla_monitor as clocks

@@ -10,6 +10,7 @@ from messaging_situations import FINE, NOON
 
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
+from chassis.sealing import KEYS, Sealer, Unreadable, opened, sealed
 from chassis.store import LeaseLost
 from chassis.testing import FixedClock, alone, overslept
 from messaging.discussion_store import CHECK_INS
@@ -24,7 +25,6 @@ from messaging.domain.conversation_event import Letter
 from messaging.domain.erasure import OrderErasure
 from messaging.protecting import Protecting
 from messaging.protection_store import ERASURES, PROTECTION_INDEXES, conversations_closed_before, find_erasure
-from messaging.sealing import KEYS, Sealer, Unreadable, opened, sealed
 from messaging.store import CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_conversation, find_message
 from ombud_contracts.market import load_markets
 

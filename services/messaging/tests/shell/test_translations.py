@@ -10,12 +10,12 @@ from attachment_desk import BUYER, NOON, SELLER, Desk, a_desk, emptied
 from enforcement_desk import FINE, LEAK, Json, do, see, told, write
 
 from chassis.aggregate import Cause, Session
+from chassis.sealing import Sealer
 from chassis.testing import alone
 from messaging.domain.erasure import OrderErasure
 from messaging.domain.translation import MOST_TRANSLATIONS
 from messaging.protecting import Protecting
 from messaging.protection_store import ERASURES
-from messaging.sealing import Sealer
 from messaging.store import TRANSLATIONS, find_conversation
 from ombud_contracts.market import load_markets
 

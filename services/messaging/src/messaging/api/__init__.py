@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 
+from chassis.sealing import Sealer
 from messaging.api import attachments as attachment_routes
 from messaging.api import (
     discussions,
@@ -24,7 +25,6 @@ from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
 from messaging.drafts import Drafts
 from messaging.posting import Posting
-from messaging.sealing import Sealer
 from messaging.settings import MessagingSettings
 from ombud_contracts.market import Market
 

@@ -1,7 +1,6 @@
 """Attachments: uploading one, and reading it by a link."""
 
 from collections.abc import Mapping
-from email.message import Message
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Command, Id, Running, Runtime, View, Who
 from chassis.ids import derived_id
 from chassis.problems import ProblemView
+from chassis.sealing import Unreadable
 from chassis.store import Document
 from messaging.api.access import conversation_for
 from messaging.attachments.keeping import SENT_WITHIN, Attachments
@@ -22,11 +22,11 @@ from messaging.attachments.rows import Uploader, find_attachment
 from messaging.domain.attachment import expect_name
 from messaging.domain.conversation import Conversation, expect_may_write
 from messaging.domain.refusals import FileNameRefused
-from messaging.files.kinds import ACCEPTED
-from messaging.sealing import Unreadable
 from messaging.store import find_message_with
 from messaging.views import LinkView, UploadedView
 from ombud_contracts.vocabulary import Audience
+from ombud_files.disposition import file_name
+from ombud_files.kinds import ACCEPTED
 
 UPLOAD = "/conversations/{case_id}/attachments"
 _UNNAMED = "attachment"
@@ -137,13 +137,8 @@ async def _uploaded(row: Document, conversation: Conversation, attachments: Atta
 
 
 def _named(disposition: str) -> str:
-    """Return the file name in a Content-Disposition header (RFC 6266, RFC 8187). Raises FileNameRefused."""
-    header = Message()
-    header["Content-Disposition"] = disposition.replace("\r", " ").replace("\n", " ")
-    try:
-        name = header.get_filename()
-    except (ValueError, LookupError):
-        name = None
+    """Return the file name in a Content-Disposition header. Raises FileNameRefused."""
+    name = file_name(disposition)
     if not name:
         raise FileNameRefused("name the file: Content-Disposition: attachment; filename*=UTF-8''…")
     return expect_name(name)

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from chassis.auth import Actor
 from chassis.http import Runtime
+from chassis.sealing import Sealer
 from chassis.store import Document
 from messaging.api.screens import message_view, names_in
 from messaging.checks import DETECTOR_FAILED
 from messaging.domain.assignment import Assignment
 from messaging.domain.conversation import Conversation
 from messaging.moderation_views import AssignmentView, HeldMessageView, SpotView
-from messaging.sealing import Sealer
 from messaging.store import find_conversations
 from messaging.translations import NOT_TRANSLATED, translations_of
 from ombud_contracts.vocabulary import Role

@@ -22,6 +22,7 @@ from chassis.http import (
     read_cursor,
     write_cursor,
 )
+from chassis.sealing import Sealer
 from chassis.store import Document
 from messaging.api.access import Cursor, MarketId, PageSize, message_for
 from messaging.api.held import assignment_view, held_views
@@ -36,7 +37,6 @@ from messaging.domain.conversation_event import Known
 from messaging.domain.refusals import MessageNotHeld, UnknownMessage
 from messaging.moderation_views import AssignmentView, HeldView
 from messaging.sanctioning import note_rejected, note_released
-from messaging.sealing import Sealer
 from messaging.store import ASSIGNMENTS, CONVERSATIONS, assigned_at, conversation_id, page_of_held
 from messaging.views import ConversationView
 from ombud_contracts.market import Market

@@ -27,8 +27,6 @@ from chassis.http import (
 )
 from chassis.ids import new_id
 from messaging.api.access import Cursor, MarketId, PageSize
-from messaging.domain.detection import Action as Asked
-from messaging.domain.detection import Kind, default_policy
 from messaging.domain.policy_book import Book, Publish, refuse_overlapping
 from messaging.domain.refusals import InstantOutOfRange
 from messaging.policy_store import (
@@ -50,6 +48,8 @@ from messaging.policy_views import (
     version_view,
 )
 from ombud_contracts.market import Market
+from ombud_detection import Action as Asked
+from ombud_detection import Kind, default_policy
 
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""

@@ -9,6 +9,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, authorize_in_all, authorize_role
 from chassis.http import Command, Id, KeyedCommand, RequestModel, Running, View, Who
 from chassis.ids import new_id
+from chassis.sealing import Sealer
 from messaging.api.access import message_for
 from messaging.api.screens import text_of
 from messaging.domain.conversation_command import (
@@ -17,7 +18,6 @@ from messaging.domain.conversation_command import (
 from messaging.domain.erasure import Erasure, OrderErasure
 from messaging.domain.refusals import ConversationErased, UnknownErasure
 from messaging.protection_store import ERASURES, find_erasure, markets_of_person
-from messaging.sealing import Sealer
 from messaging.store import CONVERSATIONS, conversation_id
 from messaging.views import ErasureView, OriginalView
 

@@ -10,10 +10,10 @@ from chassis.http import (
     read_cursor,
     write_cursor,
 )
+from chassis.sealing import Sealer
 from messaging.api.access import Cursor, PageSize, conversation_for
 from messaging.api.screens import conversation_view, message_view, names_in, questions_of
 from messaging.domain.refusals import UnknownMessage
-from messaging.sealing import Sealer
 from messaging.store import (
     find_visible,
     page_of_messages,

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from chassis.auth import Actor
 from chassis.http import Runtime
+from chassis.sealing import Sealer, Unreadable, opened
 from chassis.store import Document
 from messaging.attachments.rows import sealed_names
 from messaging.domain.conversation import Conversation
-from messaging.sealing import Sealer, Unreadable, opened
 from messaging.translations import NOT_TRANSLATED, Translated
 from messaging.views import (
     AttachmentView,

@@ -10,19 +10,19 @@ from starlette.responses import Response
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor
 from chassis.http import Id, KeyedCommand, RequestModel, Running, Text, View, Who
+from chassis.sealing import Sealer, sealed, sha256_of
 from chassis.store import Document
 from messaging.api.access import conversation_for, message_for
 from messaging.api.screens import translation_views
 from messaging.domain.conversation import Conversation
-from messaging.domain.detection import Kind
 from messaging.domain.refusals import ConversationErased, TellsWhatWasRedacted, UnknownMessage
 from messaging.domain.translation import AddTranslation, Translation
 from messaging.drafts import Drafts
-from messaging.sealing import Sealer, sealed, sha256_of
 from messaging.store import CONVERSATIONS, conversation_id, find_message, find_visible
 from messaging.translations import NOT_TRANSLATED, Translated, translations_of
 from messaging.views import TranslatedView, TranslationList
 from ombud_contracts.market import Market
+from ombud_detection import Kind
 
 
 class TranslationRequest(RequestModel):

@@ -12,6 +12,8 @@ from chassis.files import Files, NoFile
 from chassis.ids import new_id
 from chassis.mongo import Mongo
 from chassis.problems import Problem
+from chassis.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
+from chassis.sealing import Sealer, Unreadable, opened, sealed
 from chassis.store import Document
 from messaging.attachments.receiving import Received
 from messaging.attachments.rows import (
@@ -25,7 +27,6 @@ from messaging.attachments.rows import (
     sealed_names,
     unsent_of,
 )
-from messaging.attachments.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
 from messaging.domain.attachment import (
     Attached,
     Limits,
@@ -37,10 +38,9 @@ from messaging.domain.attachment import (
 )
 from messaging.domain.conversation import Conversation
 from messaging.domain.refusals import NotAttachable, TooManyUnsentFiles, UnacceptableFile
-from messaging.files.checking import FileChecks
-from messaging.files.report import FileRefused
-from messaging.sealing import Sealer, Unreadable, opened, sealed
 from messaging.store import ATTACHMENTS
+from ombud_files.checking import FileChecks
+from ombud_files.report import FileRefused
 
 SENT_WITHIN = timedelta(days=1)
 """How long a file waits for the message that carries it."""

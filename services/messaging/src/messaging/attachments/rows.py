@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
 from messaging.domain.attachment import Attached
-from messaging.files.report import Passage
 from messaging.store import ATTACHMENTS
+from ombud_files.report import Passage
 
 ARRIVING, UNSENT, ERASED, GONE = "ARRIVING", "UNSENT", "ERASED", "GONE"
 ATTACHMENT_INDEXES: Indexes = {

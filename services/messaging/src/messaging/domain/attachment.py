@@ -7,18 +7,32 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from messaging.domain.detection import ean
 from messaging.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
+from ombud_detection import ean
 
 FILE_NAME, PICTURE, DOCUMENT = "file_name", "picture", "document"
 _NAME_CHARACTERS = 150
 _FORBIDDEN = frozenset('/\\:*?"<>|')
+_MARKS_AROUND = "\u200e\u200f\ufeff"
+"""Marks of direction and order that telephones put in front of a name."""
+_JOINED = re.compile(
+    r"(?<=[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u20E3])\u200d(?=[\U0001F000-\U0001FAFF\u2190-\u27BF\u2B00-\u2BFF])"
+    r"|(?<=[\u0600-\u06FF\u0900-\u0DFF])[\u200c\u200d](?=[\u0600-\u06FF\u0900-\u0DFF])"
+    r"|(?<=\U0001F3F4)[\U000E0020-\U000E007E]+\U000E007F"
+)
+"""What joins two signs into one that is seen: emoji (UTS 51), and letters of scripts that join."""
 _RETAIL_CODES = frozenset(("EAN13", "EAN8", "UPCA", "UPCE", "EANUPC", "ISBN", "ITF14"))
 """Bar codes of products, as zxing-cpp names them. A square code with the same digits is no product code."""
 _DATE, _TIME = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d", r"[0-2]\d[-_.]?[0-5]\d[-_.]?[0-5]\d(?:\d{1,3}|[-_.]\d{1,3})?"
+_TAKEN = rf"{_DATE}(?:[-_ ]*(?:at|um|a la\(s\)|às|в|o)?[-_ ]*(?:{_TIME}|WA\d{{4}}))?"
+_MILLISECONDS = r"1[4-9]\d{11}"
+"""Since 1970, from 2014 on: nobody's number has thirteen digits that begin like that."""
 _BY_A_DEVICE = re.compile(
-    rf"(?:IMG|PXL|VID|MVIMG|PANO|DSC|Screenshot|Screen Recording|Photo|Scan|WhatsApp (?:Image|Video)|signal)"
-    rf"[-_ ]*{_DATE}(?:[-_ ]*(?:at)?[-_ ]*(?:{_TIME}|WA\d{{4}}))?(?:[-_. ]*(?:HDR|BURST|MP|PORTRAIT|COVER|~\d|\(\d{{1,3}}\)))*",
+    rf"(?:(?:IMG|PXL|VID|MVIMG|PANO|DSC|Screenshot|Screen Recording|Photo|Scan|WhatsApp (?:Image|Video)|signal|viber_image|"
+    rf"Screenrecorder|Captura de Pantalla|Captura de ecrã|Bildschirmfoto|Снимок экрана|Zrzut ekranu|Ekrānuzņēmums|微信图片)[-_ ]*)?"
+    rf"{_TAKEN}(?:[-_. ]*(?:HDR|BURST|MP|PORTRAIT|COVER|Bokeh|NIGHT|~\d|\(\d{{1,3}}\)|[ap]\.? ?m\.?))*"
+    rf"|(?:FB_IMG|mmexport|received|Screenshot)_?{_MILLISECONDS}"
+    rf"|telegram-cloud-(?:photo|document)-size-\d-[4-6]\d{{18}}-[a-z]",
     re.IGNORECASE,
 )
 """Names that cameras, telephones and messengers give: a date and a time, which are nobody's number."""
@@ -68,13 +82,14 @@ class Part:
 
 
 def expect_name(given: str) -> str:
-    """Return a file's name as a person gives one. Raises FileNameRefused."""
-    name = unicodedata.normalize("NFC", given).strip()
+    """Return a file's name as a person or a device gives one. Raises FileNameRefused."""
+    name = unicodedata.normalize("NFC", given).strip().strip(_MARKS_AROUND).strip()
     if not name or len(name) > _NAME_CHARACTERS or name.startswith("."):
         raise FileNameRefused(f"a file needs a name of 1 to {_NAME_CHARACTERS} characters that begins with no dot")
-    if _FORBIDDEN.intersection(name) or ".." in name:
+    if _FORBIDDEN.intersection(name):
         raise FileNameRefused("a file's name is no path, and has none of the characters of one")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in name):
+    seen = _JOINED.sub("", name)
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in seen):
         raise FileNameRefused("a file's name has a character that cannot be seen or that turns the writing around")
     return name
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from messaging.domain.detection.ruledata import (
+from ombud_detection.ruledata import (
     BrokenRuleFile,
     Table,
     number_of,

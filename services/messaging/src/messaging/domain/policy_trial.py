@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from messaging.domain.detection import Action, Finding, PolicyRow, action_for
+from ombud_detection import Action, Finding, PolicyRow, action_for
 
 
 @dataclass(frozen=True, slots=True)

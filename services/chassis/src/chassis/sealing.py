@@ -1,0 +1,109 @@
+"""Sealing: what belongs together (a conversation, a piece of evidence) has a key of its own, wrapped by the service's keys.
+Deleting that key erases what was written.
+
+Encryption is Fernet (`cryptography`): AES-128-CBC with HMAC-SHA256, authenticated.
+"""
+
+import base64
+import hashlib
+import time
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from chassis.aggregate import Unit
+from chassis.mongo import Mongo
+
+KEYS = "conversation_keys"
+REMEMBER_SECONDS = 30.0
+"""How long an opened key is kept in memory, and so how long an erasure takes to reach every replica."""
+_REMEMBERED_KEYS = 10_000
+
+
+class Unreadable(Exception):
+    """The key was erased, or the bytes were not sealed with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """How many keys an older wrapping key wrapped, and how many of them no configured key opens."""
+
+    found: int
+    lost: int
+
+
+class Sealer:
+    """Makes keys, keeps them wrapped in a collection of the service, and gives them back."""
+
+    def __init__(self, mongo: Mongo, wrapping_keys: str, collection: str = KEYS) -> None:
+        keys = [k.strip() for k in wrapping_keys.split(",") if k.strip()] or [_local_key()]
+        self._wrapping = MultiFernet([Fernet(k) for k in keys])
+        self.current = hashlib.sha256(keys[0].encode()).hexdigest()[:16]
+        """Names the wrapping key that new keys are wrapped with; says nothing of it."""
+        self._mongo = mongo
+        self._collection = collection
+        self._remembered: dict[str, tuple[Fernet, float]] = {}
+
+    def new_key(self, key_id: str, unit: Unit) -> Fernet:
+        """Make a key, and keep it wrapped in the unit's transaction."""
+        raw = Fernet.generate_key()
+        unit.upsert(self._collection, key_id, {"wrapped": self._wrapping.encrypt(raw), "wrapped_by": self.current})
+        return Fernet(raw)
+
+    async def key(self, key_id: str) -> Fernet:
+        """Return a key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago."""
+        known = self._remembered.get(key_id)
+        if known is not None and time.monotonic() < known[1]:
+            return known[0]
+        document = await self._mongo.find_one(self._collection, {"_id": key_id})
+        if document is None:
+            raise Unreadable("the key was erased")
+        key = self._unwrap(bytes(document["wrapped"]))
+        if len(self._remembered) >= _REMEMBERED_KEYS:
+            self._remembered.clear()
+        self._remembered[key_id] = key, time.monotonic() + REMEMBER_SECONDS
+        return key
+
+    async def rewrap(self, limit: int) -> Rewrapped:
+        """Wrap keys that an older wrapping key wraps with the current one. Safe to repeat."""
+        found = await self._mongo.find(self._collection, {"wrapped_by": {"$ne": self.current}}, limit=limit)
+        lost = 0
+        for key in found:
+            try:
+                wrapped = self._wrapping.rotate(bytes(key["wrapped"]))
+            except InvalidToken:
+                lost += 1
+                continue
+            same = {"_id": key["_id"], "wrapped": key["wrapped"]}  # unless it was erased or changed meanwhile
+            change = {"wrapped": wrapped, "wrapped_by": self.current}
+            await self._mongo.change(self._collection, same, [{"$set": change}])
+        return Rewrapped(len(found), lost)
+
+    def _unwrap(self, wrapped: bytes) -> Fernet:
+        try:
+            return Fernet(self._wrapping.decrypt(wrapped))
+        except InvalidToken:
+            raise Unreadable("no configured sealing key opens this key") from None
+
+
+def opened(key: Fernet, sealed: bytes) -> str:
+    """Return the text. Raises Unreadable."""
+    try:
+        return key.decrypt(sealed).decode()
+    except InvalidToken:
+        raise Unreadable("the bytes were not sealed with this key") from None
+
+
+def sealed(key: Fernet, text: str) -> bytes:
+    """Return the sealed text."""
+    return key.encrypt(text.encode())
+
+
+def sha256_of(text: str) -> str:
+    """Return the hash of the text as UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _local_key() -> str:
+    """A fixed key for local runs; production refuses to start without keys (see settings)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(b"ombud local").digest()).decode()
