@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from disputes_situations import DECIDE, MONEY, RULES
 from disputes_situations import OPEN as OPEN_DISPUTE
+from messaging.sealing import Sealer
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
 from world import Node, World
@@ -34,7 +35,6 @@ from messaging.domain.conversation_command import (
 from messaging.domain.refusals import Refusal as MessagingRefusal
 from messaging.drafts import Drafts
 from messaging.policies import Policies
-from messaging.sealing import Sealer
 from messaging.store import CONVERSATIONS, conversation_id
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
