@@ -11,6 +11,7 @@ SUBJECT = $(ROLE)-1
 MARKETS =
 PYTEST_ARGS =
 BENCH =
+CONTROLS =
 FUZZ = 200000
 
 help: ## List these commands
@@ -48,6 +49,9 @@ fmt: $(STAMP) ## Format and mend what lint can mend
 fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 	$(BIN)/python tests/security/fuzz_reading.py -atheris_runs=$(FUZZ) -rss_limit_mb=4000
 
+controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
+	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
+
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)
 
@@ -76,4 +80,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test check fmt fuzz bench up down status logs token docs clean
+.PHONY: help setup demo test check fmt fuzz controls bench up down status logs token docs clean

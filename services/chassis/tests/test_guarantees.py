@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import pytest
+from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from counters import Add, kind_for
@@ -26,8 +27,10 @@ from chassis.outbox import Relay
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Fences, OutboxRow, Writes
 from chassis.subscription import SharedGroup, Subscription, broker_of, refuse_shared_groups
-from chassis.testing import NOON, FixedClock, eventually
-from ombud_contracts import Received, topics
+from chassis.testing import NOON, FixedClock, eventually, told
+from ombud_contracts import Received, to_headers, topics
+from ombud_contracts.events.marketplace import OrderDelivered
+from ombud_contracts.events.ticketing import CaseClosed
 from ombud_contracts.groups import Group
 
 GROUP = Group("ticketing.casework", (topics.CASES,))
@@ -314,6 +317,31 @@ async def test_an_event_delivered_three_times_takes_effect_once(broker_topics: S
     await check_effect_once(broker_topics, store)
 
 
+async def test_events_of_two_sources_with_one_id_both_take_effect(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: CloudEvents 1.0, 3.1.1; would break if an id of one service could make another's event seem a repeat."""
+    heard: list[str] = []
+
+    async def handle(received: Received, _unit: Unit) -> None:
+        heard.append(received.source)
+
+    delivered = told(OrderDelivered(order_id="ord_1", line_id="lin_1", delivered_at=NOON), "cas_1", 1)
+    assert delivered.event is not None
+    key, value, headers = closing("cas_1", 1, NOON)
+    theirs = to_headers(delivered.event, delivered.metadata)
+    records = [
+        record_of(settings.prefixed(topics.ORDERS), key, delivered.event.to_bytes(), theirs),
+        record_of(settings.prefixed(topics.CASES), key, value, headers),
+    ]
+    handler = BatchHandler(Consumer(GROUP, handle), store, settings, FixedClock())
+    for one in [*records, *records]:
+        await handler.handle([one])
+    assert heard == [OrderDelivered.source(), CaseClosed.source()], "each takes effect, and once"
+
+
+def record_of(topic: str, key: bytes, value: bytes, headers: Any) -> ConsumerRecord[Any, Any]:
+    return ConsumerRecord(topic, 0, 0, 1_700_000_000_000, 0, key, value, None, 0, 0, tuple(headers))
+
+
 async def test_control_without_the_inbox_the_check_fails(broker_topics: Settings) -> None:
     mongo = await open_store(broker_topics, WithoutInbox)
     with pytest.raises(AssertionError, match="more or less than once"):
@@ -497,6 +525,45 @@ async def test_a_rebalance_under_load_loses_and_repeats_nothing(broker_topics: S
         await _caught_up(settings, first)
     assert [await total(store, f"cas_{c}") for c in range(20)] == [15] * 20
     assert set(seen.values()) == {1}, "an event was handled twice"
+
+
+async def test_partitions_are_given_away_only_when_the_batch_in_flight_has_ended(
+    broker_topics: Settings, store: Mongo
+) -> None:
+    """INVARIANT: would break if a rebalance went on while a batch runs: another replica would do its work once more."""
+    begun: Counter[str] = Counter()
+    may_end, second_joined = asyncio.Event(), asyncio.Event()
+
+    async def handle(received: Received, unit: Unit) -> None:
+        begun[received.metadata.id] += 1
+        await may_end.wait()
+        await count_closings(received, unit)
+
+    async def in_flight() -> bool:
+        return begun.total() > 0
+
+    async def both_have_some() -> bool:
+        return counted("ombud_consumer_rebalances_total", group=settings.prefixed(GROUP.name)) > rebalances
+
+    settings = broker_topics.model_copy(update={"consume_batch_records": 20})
+    async with producing(settings) as producer, consuming(settings, store, Consumer(GROUP, handle)) as first:
+        await _send_many(producer, settings, range(1, 2))
+        await eventually("a batch to be in flight", in_flight)
+        rebalances = counted("ombud_consumer_rebalances_total", group=settings.prefixed(GROUP.name))
+
+        async def join() -> None:
+            async with consuming(settings, store, Consumer(GROUP, handle)):
+                second_joined.set()
+                await may_end.wait()
+                await _caught_up(settings, first)
+
+        joining = asyncio.create_task(join())
+        await eventually("the rebalance to begin", both_have_some)
+        while_in_flight = dict(begun)
+        may_end.set()
+        await joining
+    assert set(begun.values()) == {1}, f"begun twice; while the batch was in flight: {while_in_flight}"
+    assert [await total(store, f"cas_{c}") for c in range(20)] == [1] * 20
 
 
 async def test_more_consumers_than_partitions_lose_and_repeat_nothing(broker_topics: Settings, store: Mongo) -> None:
