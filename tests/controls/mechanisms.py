@@ -290,7 +290,11 @@ MECHANISMS: Sequence[Control] = (
     ),
     Control(
         "an older event is not news",
-        [_chassis("hearing", "    if known is not None and metadata.sequence < known.place:\n        return False\n", "")],
+        [
+            _chassis(
+                "hearing", "    if known is not None and metadata.sequence < known.place:\n        return False\n", ""
+            )
+        ],
         ["services/chassis/tests/test_hearing.py::test_an_older_event_of_the_same_aggregate_is_not_news"],
     ),
     Control(
