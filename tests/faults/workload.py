@@ -5,7 +5,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from movement import Moving
@@ -80,6 +80,13 @@ class Client:
         intent.answers.append((answer.status_code, answer.content))
 
 
+class Works(Protocol):
+    """A stack with its client and the marketplace around it."""
+
+    client: Client
+    marketplace: Marketplace
+
+
 async def open_and_settle(client: Client, marketplace: Marketplace, number: int) -> str:
     """One buyer's whole story: case, reply, dispute, offer, settlement with a refund. Returns the case id."""
     buyer, seller = f"buy_{number}", f"sel_{number % 3}"
@@ -98,3 +105,9 @@ async def open_and_settle(client: Client, marketplace: Marketplace, number: int)
     offer_id = made["offers"][-1]["offer_id"]
     await client.post("buyer", buyer, "disputes", f"{offers}/{offer_id}/acceptance", {})
     return case_id
+
+
+async def work(run: Works, first: int, count: int) -> list[str]:
+    """Several buyers' stories side by side; returns the ids of their cases."""
+    stories = (open_and_settle(run.client, run.marketplace, first + n) for n in range(count))
+    return list(await asyncio.gather(*stories))

@@ -2,6 +2,7 @@
 guarantee was taken out must fail. A control that passes means that the check is blind."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ from chassis.leases import Leases
 from chassis.mongo import Mongo, _Step
 from chassis.outbox import Relay
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, Fences, OutboxRow, Writes
+from chassis.store import OUTBOX_SHARDS, Conflict, Fences, OutboxRow, Writes
 from chassis.subscription import SharedGroup, Subscription, broker_of, refuse_shared_groups
 from chassis.testing import NOON, FixedClock, eventually, told
 from ombud_contracts import Received, to_headers, topics
@@ -531,39 +532,69 @@ async def test_partitions_are_given_away_only_when_the_batch_in_flight_has_ended
     broker_topics: Settings, store: Mongo
 ) -> None:
     """INVARIANT: would break if a rebalance went on while a batch runs: another replica would do its work once more."""
-    begun: Counter[str] = Counter()
-    may_end, second_joined = asyncio.Event(), asyncio.Event()
+    order: list[str] = []
+    may_end = asyncio.Event()
 
-    async def handle(received: Received, unit: Unit) -> None:
-        begun[received.metadata.id] += 1
+    async def handle(_received: Received, _unit: Unit) -> None:
+        order.append("begun")
         await may_end.wait()
-        await count_closings(received, unit)
+        order.append("ended")
 
-    async def in_flight() -> bool:
-        return begun.total() > 0
+    async def begun() -> bool:
+        return bool(order)
 
-    async def both_have_some() -> bool:
-        return counted("ombud_consumer_rebalances_total", group=settings.prefixed(GROUP.name)) > rebalances
+    async def revoke() -> None:
+        await subscription.on_partitions_revoked(set())
+        order.append("given away")
 
-    settings = broker_topics.model_copy(update={"consume_batch_records": 20})
-    async with producing(settings) as producer, consuming(settings, store, Consumer(GROUP, handle)) as first:
-        await _send_many(producer, settings, range(1, 2))
-        await eventually("a batch to be in flight", in_flight)
-        rebalances = counted("ombud_consumer_rebalances_total", group=settings.prefixed(GROUP.name))
+    broker, consumer = broker_of(broker_topics), Consumer(GROUP, handle)
+    subscription = Subscription(
+        broker, consumer, BatchHandler(consumer, store, broker_topics, FixedClock()), broker_topics
+    )
+    await broker.connect()
+    await subscription.start()
+    async with producing(broker_topics) as producer:
+        key, value, headers = closing("cas_1", 1, NOON)
+        await producer.send_and_wait(broker_topics.prefixed(topics.CASES), value, key=key, headers=headers)
+    await eventually("a batch to be in flight", begun)
+    revoking = asyncio.create_task(revoke())
+    for _ in range(100):  # every chance to go on without the batch
+        await asyncio.sleep(0)
+    may_end.set()
+    await revoking
+    await subscription.stop()
+    await broker.stop()
+    assert order == ["begun", "ended", "given away"]
 
-        async def join() -> None:
-            async with consuming(settings, store, Consumer(GROUP, handle)):
-                second_joined.set()
-                await may_end.wait()
-                await _caught_up(settings, first)
 
-        joining = asyncio.create_task(join())
-        await eventually("the rebalance to begin", both_have_some)
-        while_in_flight = dict(begun)
-        may_end.set()
-        await joining
-    assert set(begun.values()) == {1}, f"begun twice; while the batch was in flight: {while_in_flight}"
-    assert [await total(store, f"cas_{c}") for c in range(20)] == [1] * 20
+async def test_the_same_records_at_two_replicas_at_once_take_effect_once(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: F24; would break if the inbox were looked at and not written in the transaction of the effect."""
+    records = [record_of(settings.prefixed(topics.CASES), *closing(f"cas_{n}", 1, NOON)) for n in range(10)]
+    other = Mongo(settings.mongo.get_secret_value(), settings.database("guarantees"))
+    consumer = Consumer(GROUP, count_closings)
+    replicas = [BatchHandler(consumer, mongo, settings, FixedClock()) for mongo in (store, other)]
+    await asyncio.gather(*(replica.handle(records) for replica in replicas for _ in range(3)))
+    await other.close()
+    assert [await total(store, f"cas_{n}") for n in range(10)] == [1] * 10
+
+
+async def test_a_hundred_writers_on_one_case_are_all_kept_in_order(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: F28, I4; would break if a conflict were not done again from what stands then, or did its work twice."""
+    other = Mongo(settings.mongo.get_secret_value(), settings.database("guarantees"))
+
+    async def write(mongo: Mongo) -> None:
+        for attempt in range(200):
+            try:
+                return await execute(mongo, "cas_1", 1)
+            except Conflict:
+                await asyncio.sleep(random.uniform(0, 0.01 * min(attempt + 1, 50)))
+        raise AssertionError("a writer was refused two hundred times")
+
+    await asyncio.gather(*(write(mongo) for mongo in (store, other) for _ in range(50)))
+    await other.close()
+    assert await total(store, "cas_1") == 100
+    rows = await store.pending(ALL_SHARDS, 200)
+    assert [row.id for row in rows] == [f"cas_1:{n}" for n in range(1, 101)]
 
 
 async def test_more_consumers_than_partitions_lose_and_repeat_nothing(broker_topics: Settings, store: Mongo) -> None:
