@@ -11,6 +11,7 @@ SUBJECT = $(ROLE)-1
 MARKETS =
 PYTEST_ARGS =
 BENCH =
+CONTROLS =
 FUZZ = 200000
 SEED = 1
 STEPS = 100000
@@ -54,6 +55,9 @@ fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 simulate: $(STAMP) ## All five services in one process, under faults: make simulate SEED=7 STEPS=1000000
 	$(BIN)/python tests/simulation/simulation.py --seed $(SEED) --steps $(STEPS)
 
+controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
+	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
+
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)
 
@@ -82,4 +86,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test check fmt fuzz simulate bench up down status logs token docs clean
+.PHONY: help setup demo test check fmt fuzz controls simulate bench up down status logs token docs clean

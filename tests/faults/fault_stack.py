@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 from evidence import SERVICES, Evidence, collect, is_quiet
+from movement import Moving, movement_in
 from workload import Client
 
 from chassis.testing import eventually
@@ -32,10 +33,24 @@ class Running:
     async def at_rest(self) -> Evidence:
         """Wait until nothing moves any more, and return what is left behind."""
         kafka, mongo, namespace = self.stack.infrastructure.kafka, self.stack.infrastructure.mongo, self.stack.namespace
-        await eventually(
-            "all groups to catch up and all outboxes to drain", lambda: is_quiet(kafka, mongo, namespace), 90
-        )
+
+        async def quiet() -> bool:
+            return await is_quiet(kafka, mongo, namespace)
+
+        await eventually("all groups to catch up and all outboxes to drain", quiet, 60, moving=self.moving)
         return await collect(kafka, mongo, namespace)
+
+    @property
+    def moving(self) -> Moving:
+        """Where topics and databases stand, to wait as long as they move."""
+        return movement_in(self.stack.infrastructure, self.stack.namespace)
+
+    async def counted(self, service: str, metric: str) -> float:
+        """Return the sum of a counter over its labels, in the present life of a service's first replica."""
+        answer = await self.client.http.get(f"{self.stack.process(service).admin_url}/metrics")
+        answer.raise_for_status()
+        lines = [line for line in answer.text.splitlines() if line.startswith((f"{metric} ", f"{metric}{{"))]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
 async def keep_alive(stack: Stack, restarts: list[str]) -> None:
@@ -67,7 +82,8 @@ async def running(
                 httpx.AsyncClient(timeout=20) as http,
                 Marketplace(infrastructure.kafka, stack.namespace) as marketplace,
             ):
-                yield Running(stack, Client(stack, urls, http), marketplace, restarts)
+                moving = movement_in(infrastructure, stack.namespace)
+                yield Running(stack, Client(stack, urls, http, moving), marketplace, restarts)
         finally:
             alive.cancel()
 
@@ -86,4 +102,4 @@ async def _ready(stack: Stack, service: str) -> None:
             async def again(gone: object = process) -> bool:
                 return stack.process(service) is not gone
 
-            await eventually(f"{service} to be started again", again)
+            await eventually(f"{service} to be started again", again, 60)

@@ -19,6 +19,7 @@ from checker import i3_repeats_are_byte_identical, i4_sequences_have_no_gap_and_
 from checker import i7_breaches_are_announced_once_and_never_early as i7_punctual
 from clock_facts import Fact, Facts, send
 from evidence import Evidence, collect, is_quiet
+from movement import Moving, movement_in
 
 from chassis.testing import eventually
 from ombud_contracts import groups
@@ -110,7 +111,13 @@ class Monitor:
         async def quiet() -> bool:
             return await is_quiet(kafka, mongo, namespace, [MONITOR], [groups.SLA_CLOCKS])
 
-        await eventually("the monitor to read all facts and publish all it has to say", quiet, within_seconds)
+        what = "the monitor to read all facts and publish all it has to say"
+        await eventually(what, quiet, within_seconds, moving=self.moving)
+
+    @property
+    def moving(self) -> Moving:
+        """Where topics and database stand, to wait as long as they move."""
+        return movement_in(self.stack.infrastructure, self.stack.namespace)
 
     async def announced(self) -> Evidence:
         """The monitor's topics and database."""
@@ -124,7 +131,7 @@ class Monitor:
         async def told() -> bool:
             return tellings(await self.announced())[kind] >= count
 
-        await eventually(f"{count} times {kind} on the topic", told, within_seconds)
+        await eventually(f"{count} times {kind} on the topic", told, within_seconds, moving=self.moving)
 
 
 def tellings(evidence: Evidence) -> Counter[str]:

@@ -207,22 +207,33 @@ async def test_the_holder_of_the_leases_dies_in_the_middle_of_announcing(
 async def test_two_replicas_that_both_believe_they_hold_a_shard_announce_once(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
-    """INVARIANT: F19; would break if a lease, and not the compare-and-set of each clock, were the guarantee."""
-    async with monitoring(infrastructure, tmp_path, replicas=2) as monitor:
-        of = cases(400)
-        asked_at = now()
+    """INVARIANT: F19; would break if a replica that overslept wrote what it had decided while it held the shard.
+
+    One replica stands still between deciding and writing, for longer than its leases last. It wakes with its decisions in
+    hand and looks at nothing more before it writes them; the other has announced the same meanwhile.
+    """
+    async with monitoring(infrastructure, tmp_path) as monitor:
+        await monitor.up(9, OMBUD_SLA_ROLES='["serve", "consume"]')
+        sleeper = await monitor.up(1, OMBUD_SLA_ROLES='["serve", "fire"]', OMBUD_FAILPOINT="commit.before=stop@1")
+        of, asked_at = cases(400), now()
         await monitor.tell(unanswered(monitor, of, asked_at))
-        await monitor.caught_up()
-        due_by = asked_at + REPLY_WITHIN
-        await passed(due_by - SECOND)
-        stopped = monitor.stack.process("sla-monitor", 2)
-        stopped.pause()  # it holds half of the shards, and will think so when it wakes
-        await passed(due_by)
+
+        async def asleep() -> bool:
+            return sleeper.stands_still
+
+        await eventually("the first replica to fall asleep with what it decided", asleep, 60)
+        await monitor.up(2, OMBUD_SLA_ROLES='["serve", "fire"]')
         await monitor.until_announced("sla-monitor.clock_breached", len(of))  # the other one took the leases over
-        stopped.resume()
+        await monitor.caught_up()
+        sleeper.resume()
         later = cases(50, "later")
         await monitor.tell(unanswered(monitor, later, now() - REPLY_WITHIN + 2 * SECOND))
         await monitor.until_announced("sla-monitor.clock_breached", len(of) + len(later))
+
+        async def awake() -> bool:
+            return await monitor.metric("ombud_sla_shards_held", 1) > 0
+
+        await eventually("the sleeper to hold shards anew", awake, 60)
         await monitor.caught_up()
         evidence = await monitor.announced()
     expect_one_breach_each(evidence, [*of, *later])

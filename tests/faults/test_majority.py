@@ -10,7 +10,7 @@ import pytest
 from evidence import SERVICES, Evidence
 from fault_stack import Running, running
 from three_nodes import ThreeNodes
-from workload import open_and_settle
+from workload import work
 
 from chassis.testing import eventually
 from ombud_local.infrastructure import Infrastructure
@@ -38,10 +38,6 @@ def on_three(nodes: ThreeNodes, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield Infrastructure("native", kafka.address, nodes.address, {"kafka": kafka, "mongo": nodes})
     finally:
         kafka.stop()
-
-
-async def work(run: Running, first: int, count: int) -> None:
-    await asyncio.gather(*(open_and_settle(run.client, run.marketplace, first + n) for n in range(count)))
 
 
 async def test_a_killed_primary_loses_nothing_that_was_acknowledged(

@@ -2,19 +2,21 @@
 until they hear an answer. Each intent is noted before the request, its outcome after."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
+from movement import Moving
 
+from chassis.testing import Patience
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace, Purchase
 
 _RETRY_SECONDS = 0.2
-_GIVE_UP_SECONDS = 120.0  # a broker that was killed looks through all its partitions before it answers
+_GIVE_UP_SECONDS = 120.0
+"""In which nothing moves: a broker that was killed looks through all its partitions before it answers."""
 Json = dict[str, Any]
 
 
@@ -36,6 +38,8 @@ class Client:
     stack: Stack
     urls: Mapping[str, str]
     http: httpx.AsyncClient
+    moving: Moving
+    """Where the stack stands: clients wait as long as it moves."""
     intents: list[Intent] = field(default_factory=list)
 
     async def post(
@@ -45,9 +49,9 @@ class Client:
         intent = Intent(uuid.uuid4().hex, subject, path, body)
         self.intents.append(intent)
         headers = {"Authorization": f"Bearer {self.stack.token(role, subject)}", "Idempotency-Key": intent.key}
-        ends = time.monotonic() + _GIVE_UP_SECONDS
+        patience = Patience(_GIVE_UP_SECONDS, self.moving)
         answer: httpx.Response | None = None
-        while time.monotonic() < ends:
+        while not await patience.is_over():
             answer = await self._try(service, path, body, headers)
             if answer is not None and answer.status_code < 500 and answer.status_code not in (409, *retry_on):
                 intent.answers.append((answer.status_code, answer.content))
@@ -76,6 +80,13 @@ class Client:
         intent.answers.append((answer.status_code, answer.content))
 
 
+class Works(Protocol):
+    """A stack with its client and the marketplace around it."""
+
+    client: Client
+    marketplace: Marketplace
+
+
 async def open_and_settle(client: Client, marketplace: Marketplace, number: int) -> str:
     """One buyer's whole story: case, reply, dispute, offer, settlement with a refund. Returns the case id."""
     buyer, seller = f"buy_{number}", f"sel_{number % 3}"
@@ -94,3 +105,9 @@ async def open_and_settle(client: Client, marketplace: Marketplace, number: int)
     offer_id = made["offers"][-1]["offer_id"]
     await client.post("buyer", buyer, "disputes", f"{offers}/{offer_id}/acceptance", {})
     return case_id
+
+
+async def work(run: Works, first: int, count: int) -> list[str]:
+    """Several buyers' stories side by side; returns the ids of their cases."""
+    stories = (open_and_settle(run.client, run.marketplace, first + n) for n in range(count))
+    return list(await asyncio.gather(*stories))

@@ -129,6 +129,19 @@ async def test_what_a_record_needs_may_stand_behind_it_by_a_brokers_clock(store:
     assert await store.count(WAITING, {}, limit=1) == 0
 
 
+async def test_a_record_goes_on_waiting_behind_an_earlier_one_of_its_key(store: Mongo, settings: Settings) -> None:
+    """INVARIANT: order per key; breaks when a record passes an earlier one that still waits for its turn."""
+    gate = Gate()
+    handler = handler_of(store, settings, gate)
+    await handler.handle([record("cas_1", 1, 3, 10, 0.0)])
+    gate.there.add("need_of_cas_1")
+    await handler.handle([record("cas_1", 2, 3, 11, 1.0)])
+    await handler.handle([record("cas_1", n, 3, 9 + n, n) for n in (3, 4)])
+    assert gate.handled == []
+    assert await handler.retry_waiting(LONG, all_of_them=True) == 4
+    assert gate.handled == [f"cas_1:{n}" for n in range(1, 5)]
+
+
 async def test_those_that_wait_in_vain_do_not_keep_one_that_is_ready_from_its_turn(
     store: Mongo, settings: Settings
 ) -> None:

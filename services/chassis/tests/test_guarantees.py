@@ -2,16 +2,22 @@
 guarantee was taken out must fail. A control that passes means that the check is blind."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from counters import Add, kind_for
+from faststream import Context
 from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
 from kafka_reading import closing, producing, read_topic
+from prometheus_client import REGISTRY
 
 from chassis.aggregate import Cause, Session, Unit
 from chassis.consuming import BatchHandler, Consumer, NotYet
@@ -20,10 +26,12 @@ from chassis.leases import Leases
 from chassis.mongo import Mongo, _Step
 from chassis.outbox import Relay
 from chassis.settings import Settings
-from chassis.store import OUTBOX_SHARDS, Fences, OutboxRow, Writes
+from chassis.store import OUTBOX_SHARDS, Conflict, Fences, OutboxRow, Writes
 from chassis.subscription import SharedGroup, Subscription, broker_of, refuse_shared_groups
-from chassis.testing import NOON, FixedClock, eventually
-from ombud_contracts import Received, topics
+from chassis.testing import NOON, FixedClock, eventually, told
+from ombud_contracts import Received, to_headers, topics
+from ombud_contracts.events.marketplace import OrderDelivered
+from ombud_contracts.events.ticketing import CaseClosed
 from ombud_contracts.groups import Group
 
 GROUP = Group("ticketing.casework", (topics.CASES,))
@@ -101,16 +109,30 @@ class Crash(Exception):
     """The process ends here."""
 
 
-class CrashingBetween(Mongo):
-    """Dies once between Kafka's acknowledgement and forgetting the rows."""
+class DyingBetween(Mongo):
+    """The store of a relay that dies once, when it has done one of publishing and forgetting and not yet the other."""
 
-    crashed = False
+    steps = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == 2:
+            raise Crash
 
     async def published(self, ids: Iterable[str], fences: Fences) -> None:
-        if not self.crashed:
-            self.crashed = True
-            raise Crash
+        self.step()
         await super().published(ids, fences)
+
+
+def dying(relay_of: type[Relay]) -> type[Relay]:
+    """Return a relay that tells such a store when it publishes."""
+
+    class Dying(relay_of):  # type: ignore[misc, valid-type]
+        async def _publish(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+            self._store.step()
+            return await super()._publish(rows)
+
+    return Dying
 
 
 class ForgettingFirst(Relay):
@@ -118,11 +140,8 @@ class ForgettingFirst(Relay):
 
     async def drain(self, shards: Iterable[int]) -> int:
         rows = await self._store.pending(shards, 500)
-        await Mongo.published(self._store, [r.id for r in rows], {})  # type: ignore[arg-type]
-        if not self._store.crashed:  # type: ignore[attr-defined]
-            self._store.crashed = True  # type: ignore[attr-defined]
-            raise Crash
-        return 0
+        await self._store.published([r.id for r in rows], {})
+        return len(await self._publish(rows))
 
 
 class MintingIds(Relay):
@@ -137,19 +156,22 @@ class MintingIds(Relay):
 
 
 async def check_publishing(settings: Settings, relay_of: type[Relay]) -> None:
-    mongo = await open_store(settings, CrashingBetween)
+    mongo = await open_store(settings, DyingBetween)
+    crashes = 0
     try:
         for n in range(30):
             await execute(mongo, f"cas_{n % 3}", n + 1)
         for _life in range(2):  # the second relay is the first one's successor after the crash
             leases = Leases(mongo, "outbox", OUTBOX_SHARDS, f"owner-{_life}")
             await leases.refresh()
-            relay = relay_of(mongo, leases, settings)
+            relay = dying(relay_of)(mongo, leases, settings)
             try:
                 await relay.drain(leases.owned)
             except Crash:
+                crashes += 1
                 await leases.release()
             await relay._close_producer()
+        assert crashes == 1, "the relay did not die between its two steps"
         expect_all_in_order(await read_topic(settings, topics.CASES))
     finally:
         await mongo.drop()
@@ -182,6 +204,17 @@ async def test_control_forgetting_first_or_minting_ids_fails_the_check(
 ) -> None:
     with pytest.raises((AssertionError, ValueError), match=r"missing, out of order|invalid literal"):
         await check_publishing(broker_topics, relay)
+
+
+async def test_what_cannot_be_published_stays_in_the_outbox(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: would break if rows were forgotten before the broker, which is away here, acknowledged them."""
+    for n in range(3):
+        await execute(store, "cas_1", n + 1)
+    leases = Leases(store, "outbox", OUTBOX_SHARDS, "owner")
+    await leases.refresh()
+    with pytest.raises((KafkaError, OSError)):
+        await Relay(store, leases, settings.model_copy(update={"kafka": "127.0.0.1:1"})).drain(leases.owned)
+    assert [row.id for row in await store.pending(ALL_SHARDS, 10)] == ["cas_1:1", "cas_1:2", "cas_1:3"]
 
 
 async def test_a_shard_has_one_lease_holder_and_a_new_token_for_each(store: Mongo) -> None:
@@ -233,10 +266,12 @@ class WithoutInbox(Mongo):
 
 
 @asynccontextmanager
-async def consuming(settings: Settings, mongo: Mongo, consumer: Consumer) -> AsyncIterator[BatchHandler]:
+async def consuming(
+    settings: Settings, mongo: Mongo, consumer: Consumer, kind: type[Subscription] = Subscription
+) -> AsyncIterator[BatchHandler]:
     broker: KafkaBroker = broker_of(settings)
     handler = BatchHandler(consumer, mongo, settings, FixedClock())
-    subscription = Subscription(broker, consumer, handler, settings)
+    subscription = kind(broker, consumer, handler, settings)
     await broker.connect()
     await subscription.start()
     try:
@@ -283,12 +318,91 @@ async def test_an_event_delivered_three_times_takes_effect_once(broker_topics: S
     await check_effect_once(broker_topics, store)
 
 
+async def test_events_of_two_sources_with_one_id_both_take_effect(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: CloudEvents 1.0, 3.1.1; would break if an id of one service could make another's event seem a repeat."""
+    heard: list[str] = []
+
+    async def handle(received: Received, _unit: Unit) -> None:
+        heard.append(received.source)
+
+    delivered = told(OrderDelivered(order_id="ord_1", line_id="lin_1", delivered_at=NOON), "cas_1", 1)
+    assert delivered.event is not None
+    key, value, headers = closing("cas_1", 1, NOON)
+    theirs = to_headers(delivered.event, delivered.metadata)
+    records = [
+        record_of(settings.prefixed(topics.ORDERS), key, delivered.event.to_bytes(), theirs),
+        record_of(settings.prefixed(topics.CASES), key, value, headers),
+    ]
+    handler = BatchHandler(Consumer(GROUP, handle), store, settings, FixedClock())
+    for one in [*records, *records]:
+        await handler.handle([one])
+    assert heard == [OrderDelivered.source(), CaseClosed.source()], "each takes effect, and once"
+
+
+def record_of(topic: str, key: bytes, value: bytes, headers: Any) -> ConsumerRecord[Any, Any]:
+    return ConsumerRecord(topic, 0, 0, 1_700_000_000_000, 0, key, value, None, 0, 0, tuple(headers))
+
+
 async def test_control_without_the_inbox_the_check_fails(broker_topics: Settings) -> None:
     mongo = await open_store(broker_topics, WithoutInbox)
     with pytest.raises(AssertionError, match="more or less than once"):
         await check_effect_once(broker_topics, mongo)
     await mongo.drop()
     await mongo.close()
+
+
+class DyingBeforeTheOffset(Subscription):
+    """Its process ends when the effect of a batch is committed and its offset is not, as often as it tries."""
+
+    async def _commit(self, message: KafkaAckableMessage) -> None:  # noqa: ARG002 - the contract's signature
+        raise Crash
+
+
+class OffsetsFirst(Subscription):
+    """Control: commits the offsets of a batch, and its process ends before there is an effect."""
+
+    async def _on_batch(self, message: Annotated[KafkaAckableMessage, Context("message")]) -> None:
+        await self._commit(message)
+        await self._before_repeating(message.raw_message[0], Crash())
+        raise Crash
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def check_order_of_commits(settings: Settings, mongo: Mongo, first_life: type[Subscription]) -> None:
+    """Let a consumer die between the two commits of a batch; its successor meets the records again, and skips them."""
+
+    async def died() -> bool:
+        return counted("ombud_consumer_batches_repeated_total", group=GROUP.name, error="Crash") > deaths
+
+    deaths = counted("ombud_consumer_batches_repeated_total", group=GROUP.name, error="Crash")
+    async with producing(settings) as producer:
+        for n in range(1, 6):
+            key, value, headers = closing("cas_1", n, NOON)
+            await producer.send_and_wait(settings.prefixed(topics.CASES), value, key=key, headers=headers)
+    async with consuming(settings, mongo, Consumer(GROUP, count_closings), first_life):
+        await eventually("the consumer to die between the commits", died)
+    taken = await total(mongo, "cas_1")
+    skipped = counted("ombud_consumer_skipped_total", group=GROUP.name)
+    async with consuming(settings, mongo, Consumer(GROUP, count_closings)) as successor:
+        await _caught_up(settings, successor)
+    assert await total(mongo, "cas_1") == 5, "an event took effect more or less than once"
+    skipped = counted("ombud_consumer_skipped_total", group=GROUP.name) - skipped
+    assert skipped == taken > 0, "what had taken effect did not come again, to be skipped by the inbox"
+
+
+async def test_what_took_effect_before_its_offset_was_committed_comes_again_and_is_skipped(
+    broker_topics: Settings, store: Mongo
+) -> None:
+    """INVARIANT: would break if offsets were committed before the effect, or the inbox did not know the effect."""
+    await check_order_of_commits(broker_topics, store, DyingBeforeTheOffset)
+
+
+async def test_control_with_offsets_first_the_check_fails(broker_topics: Settings, store: Mongo) -> None:
+    with pytest.raises(AssertionError, match="more or less than once"):
+        await check_order_of_commits(broker_topics, store, OffsetsFirst)
 
 
 # 4. A record that cannot be handled is parked with its reason, others flow, and a tool replays it with the same id.
@@ -412,6 +526,75 @@ async def test_a_rebalance_under_load_loses_and_repeats_nothing(broker_topics: S
         await _caught_up(settings, first)
     assert [await total(store, f"cas_{c}") for c in range(20)] == [15] * 20
     assert set(seen.values()) == {1}, "an event was handled twice"
+
+
+async def test_partitions_are_given_away_only_when_the_batch_in_flight_has_ended(
+    broker_topics: Settings, store: Mongo
+) -> None:
+    """INVARIANT: would break if a rebalance went on while a batch runs: another replica would do its work once more."""
+    order: list[str] = []
+    may_end = asyncio.Event()
+
+    async def handle(_received: Received, _unit: Unit) -> None:
+        order.append("begun")
+        await may_end.wait()
+        order.append("ended")
+
+    async def begun() -> bool:
+        return bool(order)
+
+    async def revoke() -> None:
+        await subscription.on_partitions_revoked(set())
+        order.append("given away")
+
+    broker, consumer = broker_of(broker_topics), Consumer(GROUP, handle)
+    subscription = Subscription(
+        broker, consumer, BatchHandler(consumer, store, broker_topics, FixedClock()), broker_topics
+    )
+    await broker.connect()
+    await subscription.start()
+    async with producing(broker_topics) as producer:
+        key, value, headers = closing("cas_1", 1, NOON)
+        await producer.send_and_wait(broker_topics.prefixed(topics.CASES), value, key=key, headers=headers)
+    await eventually("a batch to be in flight", begun)
+    revoking = asyncio.create_task(revoke())
+    for _ in range(100):  # every chance to go on without the batch
+        await asyncio.sleep(0)
+    may_end.set()
+    await revoking
+    await subscription.stop()
+    await broker.stop()
+    assert order == ["begun", "ended", "given away"]
+
+
+async def test_the_same_records_at_two_replicas_at_once_take_effect_once(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: F24; would break if the inbox were looked at and not written in the transaction of the effect."""
+    records = [record_of(settings.prefixed(topics.CASES), *closing(f"cas_{n}", 1, NOON)) for n in range(10)]
+    other = Mongo(settings.mongo.get_secret_value(), settings.database("guarantees"))
+    consumer = Consumer(GROUP, count_closings)
+    replicas = [BatchHandler(consumer, mongo, settings, FixedClock()) for mongo in (store, other)]
+    await asyncio.gather(*(replica.handle(records) for replica in replicas for _ in range(3)))
+    await other.close()
+    assert [await total(store, f"cas_{n}") for n in range(10)] == [1] * 10
+
+
+async def test_a_hundred_writers_on_one_case_are_all_kept_in_order(settings: Settings, store: Mongo) -> None:
+    """INVARIANT: F28, I4; would break if a conflict were not done again from what stands then, or did its work twice."""
+    other = Mongo(settings.mongo.get_secret_value(), settings.database("guarantees"))
+
+    async def write(mongo: Mongo) -> None:
+        for attempt in range(200):
+            try:
+                return await execute(mongo, "cas_1", 1)
+            except Conflict:
+                await asyncio.sleep(random.uniform(0, 0.01 * min(attempt + 1, 50)))
+        raise AssertionError("a writer was refused two hundred times")
+
+    await asyncio.gather(*(write(mongo) for mongo in (store, other) for _ in range(50)))
+    await other.close()
+    assert await total(store, "cas_1") == 100
+    rows = await store.pending(ALL_SHARDS, 200)
+    assert [row.id for row in rows] == [f"cas_1:{n}" for n in range(1, 101)]
 
 
 async def test_more_consumers_than_partitions_lose_and_repeat_nothing(broker_topics: Settings, store: Mongo) -> None:

@@ -86,6 +86,12 @@ class ServiceProcess:
         """SIGSTOP: the process stands still but its connections stay, as in a long garbage collection."""
         self._child.signal(signal.SIGSTOP)
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether it was stopped, by us or at a failpoint, and not told to go on."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        return stat.exists() and stat.read_text().rpartition(") ")[2].startswith("T")
+
     def resume(self) -> None:
         self._child.signal(signal.SIGCONT)
 

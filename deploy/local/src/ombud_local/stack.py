@@ -68,8 +68,8 @@ class Stack:
 
     def prepare(self) -> None:
         """Starts the issuer and provisions the topics. Raises `StartFailed`."""
-        self._start_issuer()
-        self._provision_topics()
+        self.start_issuer()
+        self.provision_topics()
 
     def start(self, service: str, replica: int = 1, **environment: str) -> ServiceProcess:
         """Starts one replica without waiting for it; one started again keeps its addresses.
@@ -111,15 +111,20 @@ class Stack:
         for process in self.processes:
             process.ask_to_stop()
         codes = {f"{one.service}-{one.replica}": one.terminate() for one in self.processes}
-        if self._issuer is not None:
-            self._issuer.terminate(_ISSUER_STOP_SECONDS)
+        self.stop_issuer()
         return codes
 
-    def _start_issuer(self) -> None:
+    def start_issuer(self) -> None:
+        """Starts the issuer, with the key as it is now. Raises `StartFailed`."""
         path = self.key.save(self.folder)
         command = [sys.executable, "-m", "ombud_local.issuer", "--key", str(path), "--port", str(self._issuer_port)]
         self._issuer = Child("token issuer", command, self.logs / "issuer.log")
         self._issuer.wait_until(self._issuer_answers, _ISSUER_SECONDS, "the token issuer to answer")
+
+    def stop_issuer(self) -> None:
+        """Ends the issuer; services then live by the keys that they know. Safe to repeat."""
+        if self._issuer is not None:
+            self._issuer.terminate(_ISSUER_STOP_SECONDS)
 
     def _issuer_answers(self) -> bool:
         try:
@@ -127,7 +132,8 @@ class Stack:
         except httpx.TransportError:
             return False
 
-    def _provision_topics(self) -> None:
+    def provision_topics(self) -> None:
+        """Creates the topics of the namespace that are missing. Raises `StartFailed`."""
         command = [sys.executable, "-m", "chassis.topics"]
         told = {**os.environ, **self.environment()}
         run_to_end("topic provisioning", command, self.logs / "topics.log", _TOPICS_SECONDS, told)

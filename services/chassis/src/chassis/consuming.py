@@ -21,7 +21,6 @@ from prometheus_client import Counter, Histogram
 
 from chassis.aggregate import Cause, Kind, Session, Unit
 from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
-from chassis.failpoints import failpoint
 from chassis.mongo import Mongo
 from chassis.parking import UNREADABLE, Parking, through_outage
 from chassis.settings import Settings
@@ -114,7 +113,6 @@ class BatchHandler:
                 lane = crc32(item.received.metadata.key.encode()) % self._settings.consume_lanes
                 lanes.setdefault(lane, []).append(item)
             await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
-        failpoint("consumer.before_ack")
 
     async def _readable(self, records: Sequence[ConsumerRecord[Any, Any]]) -> list[Item]:
         items = []

@@ -175,6 +175,7 @@ class Relay:
             if not set(shards) <= set(self._leases.owned):
                 return total  # overslept since the rows were read: another may have published them
             PENDING.set(len(rows))
+            failpoint("outbox.before_publish")
             published = await self._publish(rows)
             failpoint("outbox.after_publish")
             await self._store.published([row.id for row in published], self._leases.fences(shards))

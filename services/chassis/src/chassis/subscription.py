@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge
 
 from chassis.backlog import Backlog
 from chassis.consuming import BatchHandler, Consumer
+from chassis.failpoints import failpoint
 from chassis.lag import LagMeter
 from chassis.settings import Settings
 from chassis.unreadable import is_unreadable, read_around
@@ -169,6 +170,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.1 * 2 ** min(self._repeats, 10)))
 
     async def _commit(self, message: KafkaAckableMessage) -> None:
+        failpoint("consumer.before_ack")
         try:
             await message.ack()
         except (CommitFailedError, IllegalStateError, KafkaError) as error:

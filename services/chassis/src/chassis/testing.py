@@ -38,15 +38,49 @@ class FixedClock:
         self.at += timedelta(**duration)
 
 
-async def eventually(what: str, probe: Callable[[], Awaitable[T | None]], within_seconds: float = 15.0) -> T:
-    """Poll until the probe returns something true, and return it. Fails saying what it was waiting for."""
-    ends = time.monotonic() + within_seconds
+async def _nothing_moves() -> object:
+    return None
+
+
+@dataclass(slots=True)
+class Patience:
+    """Waits that last as long as something moves: a busy machine is slow, and no fault.
+
+    Patience ends after `within_seconds` from whose beginning to whose end `moving` returned the same.
+    """
+
+    within_seconds: float
+    moving: Callable[[], Awaitable[object]] = _nothing_moves
+    _seen: object = field(default_factory=object)
+    _ends: float = 0.0
+
+    async def is_over(self) -> bool:
+        """Whether nothing moved for so long. It looks when a stretch ends, and at the first call."""
+        if time.monotonic() < self._ends:
+            return False
+        before, self._seen = self._seen, await self.moving()
+        self._ends = time.monotonic() + self.within_seconds
+        return self._seen == before
+
+
+async def eventually(
+    what: str,
+    probe: Callable[[], Awaitable[T | None]],
+    within_seconds: float = 15.0,
+    *,
+    moving: Callable[[], Awaitable[object]] = _nothing_moves,
+) -> T:
+    """Poll until the probe returns something true, and return it. Fails saying what it was waiting for.
+
+    `moving` tells where things stand: `within_seconds` then begin anew as long as that changes.
+    """
+    patience = Patience(within_seconds, moving)
     while True:
         found = await probe()
         if found:
             return found
-        if time.monotonic() > ends:
-            raise AssertionError(f"waited {within_seconds} s for {what}; last saw {found!r}")
+        if await patience.is_over():
+            raise AssertionError(f"waited {within_seconds} s in which nothing moved for {what}; last saw {found!r}")
         await asyncio.sleep(0.05)
 
 

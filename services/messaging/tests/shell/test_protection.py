@@ -116,6 +116,18 @@ async def test_erasing_a_buyer_takes_the_texts_and_keys_of_all_their_conversatio
     assert done.erased_at is not None
 
 
+async def test_texts_are_not_to_be_read_without_their_key(mongo: Mongo, sealer: Sealer) -> None:
+    """INVARIANT: texts of people are sealed; would break if a text, or any form of it that a reader could undo, lay in the database."""
+    kept = b"".join(
+        bytes(m[field]) for m in await mongo.find(MESSAGES, {}, limit=10) for field in ("original", "shown")
+    )
+    assert len(kept) > 500
+    assert b" of cas_" not in kept
+    with pytest.raises(Unreadable):
+        opened(Fernet(Fernet.generate_key()), bytes((await mongo.find(MESSAGES, {}, limit=1))[0]["original"]))
+    assert await text_of(mongo, sealer, "cas_1", "buyer") == "buyer of cas_1"
+
+
 async def test_erasing_a_seller_takes_what_the_seller_wrote_and_leaves_the_buyers_words(
     mongo: Mongo, sealer: Sealer
 ) -> None:
