@@ -219,7 +219,7 @@ def _beside_signals(own: ReplyTrace, past: Sequence[ReplyTrace], reading: Readin
     if missed < 0.75 * len(traces):
         return []
     hollow = not own.concrete and reading.has("vague", "we", "holding", "courtesy") and sum(not t.concrete for t in traces) >= 0.6 * len(traces)
-    plain = missed == len(traces) and (missed >= 4 or sum(c.isalpha() for c in reading.text) >= 28)
+    plain = missed == len(traces) and (missed >= 4 or sum(c.isalpha() for c in reading.text) >= 24)
     weight = 0.65 if hollow else 0.62 if plain else 0.45
     signals = [Sign("beside.nothing-concrete" if hollow else "beside.every-question", weight)]
     said = subject_of(reading)

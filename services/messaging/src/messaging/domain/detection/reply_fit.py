@@ -79,13 +79,13 @@ def _has_own(reading: Reading, cls: str, own: list[tuple[int, int]]) -> bool:
 
 
 def _opens_with_yes_or_no(reading: Reading, own: list[tuple[int, int]]) -> bool:
-    """Tell whether the first clause of a sentence says yes or no; in Chinese, whether it begins so."""
+    """Tell whether the first clause of a sentence begins or ends with yes or no; in Chinese, whether it begins so."""
     for start, end in own:
         clause = _CLAUSE.search(reading.text, start, end)
         if clause is None:
             continue
-        until = clause.start() + 1 if _HAN_RUN.match(clause[0]) else clause.end()
-        if any(clause.start() <= hit.start < until for hit in reading.hits("yes_no")):
+        last = -1 if _HAN_RUN.match(clause[0]) else len(clause[0].rstrip()) + clause.start()
+        if any(hit.start == clause.start() or (hit.end == last) for hit in reading.hits("yes_no")):
             return True
     return False
 
