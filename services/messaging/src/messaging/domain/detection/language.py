@@ -46,7 +46,7 @@ def language_of(text: str, expected: str) -> LanguageVerdict:
 
     `expected` is the ISO 639-1 code of the language the reply should have.
     """
-    core = _names().sub(" ", _without_citations(_UNREADABLE.sub(" ", core_text(text[:LENGTH_READ]))))
+    core = _long_names().sub(" ", _without_citations(_UNREADABLE.sub(" ", core_text(text[:LENGTH_READ]))))
     verdict = _by_script(core, expected)
     return verdict if verdict is not None else _by_words(core, expected)
 
@@ -113,7 +113,7 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
         return _verdict(UNDETERMINED, expected, 0.2, "only-names")
     if expected == "ru" and scores[best] < 1.2 and _transliterated(words):
         return _verdict("ru", expected, 0.6, "endings.transliterated")
-    if expected in _OWN_SCRIPT and scores["ru"] < 0.5:
+    if expected in _OWN_SCRIPT and (expected != "ru" or scores["ru"] < 0.5):
         return _verdict(best if scores[best] > scores[second] else _guess(words), expected, 0.9, "script.latin")
     own = scores.get(expected, 0.0)
     strange = _has_foreign_letters(core, expected)
@@ -131,6 +131,8 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
 
 def _has_foreign_letters(core: str, expected: str) -> bool:
     """Tell whether a word is written with letters that the expected language lacks. Names do not count: they keep their letters everywhere."""
+    if core.isascii():
+        return False
     written = _WORD.findall(core)
     if all(word[0].isupper() for word in written):
         return False
@@ -241,15 +243,15 @@ def _letters() -> dict[str, str]:
 
 @cache
 def _neutral() -> frozenset[str]:
-    return frozenset(words_of(rule_file("languages.toml"), "neutral"))
+    table = rule_file("languages.toml")
+    return frozenset(words_of(table, "neutral") + words_of(table, "names"))
 
 
 @cache
-def _names() -> re.Pattern[str]:
-    """Names of carriers, makers and marketplaces, longest first."""
-    names = sorted(words_of(rule_file("languages.toml"), "names"), key=len, reverse=True)
-    patterns = (re.escape(n[:-1]) + r"\w*" if n.endswith("*") else re.escape(n) for n in names)
-    return re.compile(r"(?<!\w)(?:" + "|".join(patterns) + r")(?!\w)", re.I)
+def _long_names() -> re.Pattern[str]:
+    """The names of several words; those of one word are neutral words."""
+    names = [re.escape(name) for name in words_of(rule_file("languages.toml"), "names") if " " in name]
+    return re.compile(r"\b(?:" + "|".join(names) + r")\b", re.I)
 
 
 @cache

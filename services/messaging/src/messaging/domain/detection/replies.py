@@ -68,21 +68,7 @@ class Automation:
 
 def trace_of(reply: SellerReply, *, language: str | None) -> ReplyTrace:
     """Return what to remember of a reply for `automated_reply` of later ones."""
-    core = core_text(reply.text[:_READ])
-    reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
-    return ReplyTrace(
-        buyer=reply.buyer,
-        asked=word_keys(reply.asked),
-        sentences=tuple(fingerprint(s) for s in masked_sentences(core)),
-        latency_seconds=reply.latency_seconds,
-        hour=reply.hour,
-        empty=says_nothing(reading, asked),
-        misfit=misses_its_question(reading, asked),
-        fits=bool(topics_of(reading) & topics_of(asked)),
-        takes_up=takes_up(reading, asked),
-        concrete=is_concrete(reading),
-        subject=subject_of(asked),
-    )
+    return _trace(_open(reply, language))
 
 
 def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, language: str | None) -> Automation:
@@ -91,9 +77,9 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     A reply with substance for its case is individual even when it opens and closes with saved sentences.
     """
     past = history[-HISTORY_LIMIT:]
-    core = core_text(reply.text[:_READ])
-    reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
-    own = _without_saved_sentences(trace_of(reply, language=language), past, core, asked, language)
+    opened = _open(reply, language)
+    reading, asked, core = opened.reading, opened.asked, opened.core
+    own = _without_saved_sentences(_trace(opened), past, core, asked, language)
     signals = _header_signals(reply.headers)
     signals += _phrase_signals(reading, asked)
     signals += _speed_signals(reply, core)
@@ -105,6 +91,38 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     signals += _cadence_signals(own, past)
     signals += _round_the_clock_signals(own, past)
     return _combined(signals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A reply and its question, read once."""
+
+    reply: SellerReply
+    core: str
+    reading: Reading
+    asked: Reading
+
+
+def _open(reply: SellerReply, language: str | None) -> _Opened:
+    core = core_text(reply.text[:_READ])
+    return _Opened(reply, core, _read(core, language), _read(reply.asked[:_READ], language))
+
+
+def _trace(opened: _Opened) -> ReplyTrace:
+    reply, reading, asked = opened.reply, opened.reading, opened.asked
+    return ReplyTrace(
+        buyer=reply.buyer,
+        asked=word_keys(reply.asked),
+        sentences=tuple(fingerprint(s) for s in masked_sentences(opened.core)),
+        latency_seconds=reply.latency_seconds,
+        hour=reply.hour,
+        empty=says_nothing(reading, asked),
+        misfit=misses_its_question(reading, asked),
+        fits=bool(topics_of(reading) & topics_of(asked)),
+        takes_up=takes_up(reading, asked),
+        concrete=is_concrete(reading),
+        subject=subject_of(asked),
+    )
 
 
 def _without_saved_sentences(

@@ -11,6 +11,7 @@ _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}\s?[月号日]|\b\d{1
 _OPTION = re.compile(r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])")
 _FIGURE_AFTER = re.compile(r"\W{0,3}(?:\w{1,6}\W{1,3}){0,2}[0-9](?![\d%]|[.,]\d)")
 _PART = re.compile(r"[^.!?;。！？；\n]+[.!?;。！？；\n]*")
+_INNER_DOT = re.compile(r"(?<=\S)\.(?=\S)")
 _CLAUSE = re.compile(r"[,，]\s*|\s-\s")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _NOTE = ("gone", "out_of_office", "reads_later", "advert", "robot_talk", "menu_choice", "auto_phrase")
@@ -85,7 +86,7 @@ def _apart(reading: Reading, cls: str) -> int:
 def _answers_beside(reading: Reading, asked: Reading) -> bool:
     """Tell whether a part that does not belong to the note answers, or says something of its own before the note begins."""
     before_the_note = True
-    for sentence in _PART.finditer(reading.text):
+    for sentence in _PART.finditer(_INNER_DOT.sub("·", reading.text)):
         part = read_substance(sentence[0], language=reading.language)
         if part.has(*_NOTE):
             before_the_note = False
