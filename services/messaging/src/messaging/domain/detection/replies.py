@@ -84,7 +84,7 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     signals += _phrase_signals(reading, asked)
     signals += _speed_signals(reply, core)
     if not is_courtesy_for_courtesy(reading, asked) and not is_plain_yes_or_no(reading):
-        signals += _repetition_signals(own, past, core)
+        signals += _repetition_signals(own, past, opened.masked)
         signals += _emptiness_signals(own, past, facts=bool(re.search(r"[\d?？]", core)) or len(core) > 120)
         signals += _misfit_signals(own, past)
         signals += _beside_signals(own, past, reading)
@@ -99,13 +99,14 @@ class _Opened:
 
     reply: SellerReply
     core: str
+    masked: tuple[str, ...]
     reading: Reading
     asked: Reading
 
 
 def _open(reply: SellerReply, language: str | None) -> _Opened:
     core = core_text(reply.text[:_READ])
-    return _Opened(reply, core, _read(core, language), _read(reply.asked[:_READ], language))
+    return _Opened(reply, core, tuple(masked_sentences(core)), _read(core, language), _read(reply.asked[:_READ], language))
 
 
 def _trace(opened: _Opened) -> ReplyTrace:
@@ -113,7 +114,7 @@ def _trace(opened: _Opened) -> ReplyTrace:
     return ReplyTrace(
         buyer=reply.buyer,
         asked=word_keys(reply.asked),
-        sentences=tuple(fingerprint(s) for s in masked_sentences(opened.core)),
+        sentences=tuple(fingerprint(s) for s in opened.masked),
         latency_seconds=reply.latency_seconds,
         hour=reply.hour,
         empty=says_nothing(reading, asked),
@@ -185,12 +186,12 @@ def _speed_signals(reply: SellerReply, core: str) -> list[Sign]:
     return []
 
 
-def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], core: str) -> list[Sign]:
+def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], masked: Sequence[str]) -> list[Sign]:
     """The same sentences, slots masked, under different questions of different people."""
     others = [t for t in past if not _same_question(own, t) and not (t.buyer == own.buyer and t.buyer)]
     if not others or not own.sentences:
         return []
-    weights = [len(s) for s in masked_sentences(core)]
+    weights = [len(s) for s in masked]
     repeated, times = 0, 0
     for sentence, weight in zip(own.sentences, weights, strict=True):
         seen = sum(any(is_near(sentence, s) for s in t.sentences) for t in others)

@@ -3,6 +3,7 @@
 import re
 import zlib
 from functools import cache
+from itertools import pairwise
 
 from .folding import fold
 from .reading import Reading
@@ -13,6 +14,7 @@ from .topics import topics_of
 _WORD = re.compile("[^\\W\\d_\u4e00-\u9fff]{4,}")
 _HAN_RUN = re.compile("[\u4e00-\u9fff]+")
 _CLAUSE = re.compile(r"[^\W_][^,;:.!?，；。！？]*")
+_HAN_ANSWER = 5  # characters of a clause that answers yes or no
 _STEM = 4  # letters that a word and its other forms share
 _NOBODYS = ("holding", "courtesy", "auto_phrase", "out_of_office")
 
@@ -79,13 +81,14 @@ def _has_own(reading: Reading, cls: str, own: list[tuple[int, int]]) -> bool:
 
 
 def _opens_with_yes_or_no(reading: Reading, own: list[tuple[int, int]]) -> bool:
-    """Tell whether the first clause of a sentence begins or ends with yes or no; in Chinese, whether it begins so."""
+    """Tell whether the first clause of a sentence begins or ends with yes or no; in Chinese it must be little else."""
     for start, end in own:
         clause = _CLAUSE.search(reading.text, start, end)
         if clause is None:
             continue
-        last = -1 if _HAN_RUN.match(clause[0]) else len(clause[0].rstrip()) + clause.start()
-        if any(hit.start == clause.start() or (hit.end == last) for hit in reading.hits("yes_no")):
+        first, last = clause.start(), clause.start() + len(clause[0].rstrip())
+        long = _HAN_RUN.match(clause[0]) and last - first > _HAN_ANSWER
+        if not long and any(first == hit.start or hit.end == last for hit in reading.hits("yes_no")):
             return True
     return False
 
@@ -95,7 +98,7 @@ def _stems(text: str) -> frozenset[str]:
     words = {word[:_STEM] for word in _WORD.findall(text)} - _fillers()
     for run in _HAN_RUN.findall(text):
         content = "".join(" " if c in _han_fillers() else c for c in run)
-        words |= {pair for pair in map("".join, zip(content, content[1:], strict=False)) if " " not in pair}
+        words |= {pair for pair in map("".join, pairwise(content)) if " " not in pair}
     return frozenset(words)
 
 

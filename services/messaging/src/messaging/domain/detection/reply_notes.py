@@ -8,16 +8,16 @@ from .reading import Reading, read_substance
 from .reply_fit import is_concrete, takes_up
 
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}\s?[月号日]|\b\d{1,2}(?:st|nd|rd|th)\b|\b\d{1,2}\. |\b\d{1,2}-\w{1,3}\b")
-_OPTION = re.compile(r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])")
-_FIGURE_AFTER = re.compile(r"\W{0,3}(?:\w{1,6}\W{1,3}){0,2}[0-9](?![\d%]|[.,]\d)")
+_OPTION = re.compile(r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?:^|[,;:.(\n]\s*)([a-e])\s+(?=\w)|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])")
+_FIGURE_AFTER = re.compile(r"[^.!?\n0-9]{0,40}:\s*1|\W{0,3}(?:\w{1,6}\W{1,3}){0,2}[0-9](?![\d%]|[.,]\d)")
 _PART = re.compile(r"[^.!?;。！？；\n]+[.!?;。！？；\n]*")
 _INNER_DOT = re.compile(r"(?<=\S)\.(?=\S)")
 _CLAUSE = re.compile(r"[,，]\s*|\s-\s")
 _HAN = re.compile("[\u4e00-\u9fff]")
-_NOTE = ("gone", "out_of_office", "reads_later", "advert", "robot_talk", "menu_choice", "auto_phrase")
-_POLITE = ("courtesy", "holding", "thanks")
-_SUBSTANTIAL = 22  # letters of a sentence that says something of its own
-_SHORT = 8  # letters of one that says something when it names a thing, a figure or a time
+_NOTE = ("gone", "out_of_office", "reads_later", "unread", "advert", "robot_talk", "menu_choice", "auto_phrase")
+_POLITE = ("courtesy", "holding")
+_SUBSTANTIAL = 10  # letters of a sentence before the note that says something of its own
+_SHORT = 6  # letters of one that says something when it names a thing, a figure or a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,22 @@ def note_signs(reading: Reading, asked: Reading) -> list[Sign]:
     if menu:
         return menu
     found = [*_absence(reading, asked), *_advert(reading), *_robot_talk(reading)]
-    return [] if found and _answers_beside(reading, asked) else found
+    if not found or _apart(reading, "robot_talk") >= 2:
+        return found
+    return [] if _answers_beside(reading, asked) else found
 
 
 def _absence(reading: Reading, asked: Reading) -> list[Sign]:
-    if not reading.has("gone", "out_of_office") or asked.has("gone", "out_of_office"):
+    """Somebody is away, until when, and messages wait: two of these are a note of absence."""
+    if asked.has("gone", "out_of_office"):
         return []
     dated = reading.has("back") or _DATE.search(reading.text) is not None
-    if reading.has("reads_later"):
-        return [Sign("phrase.out-of-office", 0.8 if dated else 0.7)]
-    return [Sign("phrase.out-of-office", 0.65)] if dated else [Sign("phrase.away", 0.25)]
+    waits = reading.has("reads_later", "unread")
+    if reading.has("gone", "out_of_office"):
+        if waits:
+            return [Sign("phrase.out-of-office", 0.8 if dated else 0.7)]
+        return [Sign("phrase.out-of-office", 0.65)] if dated else [Sign("phrase.away", 0.25)]
+    return [Sign("phrase.messages-wait", 0.62)] if reading.has("unread") and dated else []
 
 
 def _menu(reading: Reading) -> list[Sign]:
@@ -107,7 +113,9 @@ def _clauses_beside_the_note(sentence: str, language: str | None) -> Iterator[Re
 
 
 def _says_something(part: Reading) -> bool:
-    greeted = sum(hit.end - hit.start for hit in part.hits("greeting"))
-    letters = sum(c.isalpha() for c in part.text) - greeted
-    letters += 2 * (len(_HAN.findall(part.text)) - greeted) if _HAN.search(part.text) else 0
+    said = list(part.text)
+    for hit in part.hits("greeting", "thanks"):
+        said[hit.start : hit.end] = " " * (hit.end - hit.start)
+    left = "".join(said)
+    letters = sum(c.isalpha() for c in left) + 2 * len(_HAN.findall(left))
     return letters >= _SUBSTANTIAL or (letters >= _SHORT and is_concrete(part))
