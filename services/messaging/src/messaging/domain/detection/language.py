@@ -184,7 +184,11 @@ def _with_statistics(words: list[str], scores: Mapping[str, float], expected: st
         )
     if len(words) <= _FEW_WORDS and not strange and (scores.get(best, 0.0) < 0.9 or own > 0.5):
         return _verdict(UNDETERMINED, expected, 0.3, "short")
-    if best in _neighbours(expected) and not strange and scores.get(best, 0.0) - scores.get(expected, 0.0) < _NEIGHBOUR_MARGIN:
+    if (
+        best in _neighbours(expected)
+        and not strange
+        and scores.get(best, 0.0) - scores.get(expected, 0.0) < _NEIGHBOUR_MARGIN
+    ):
         return _verdict(UNDETERMINED, expected, 0.4, "close-neighbour")
     foreign = best not in words_of(rule_file("languages.toml"), "markets")
     if combined[best] < 0.7 or combined[best] - own < (

@@ -106,7 +106,9 @@ class _Opened:
 
 def _open(reply: SellerReply, language: str | None) -> _Opened:
     core = core_text(reply.text[:_READ])
-    return _Opened(reply, core, tuple(masked_sentences(core)), _read(core, language), _read(reply.asked[:_READ], language))
+    return _Opened(
+        reply, core, tuple(masked_sentences(core)), _read(core, language), _read(reply.asked[:_READ], language)
+    )
 
 
 def _trace(opened: _Opened) -> ReplyTrace:
@@ -237,7 +239,11 @@ def _beside_signals(own: ReplyTrace, past: Sequence[ReplyTrace], reading: Readin
     missed = sum(not t.takes_up for t in traces)
     if missed < 0.75 * len(traces):
         return []
-    hollow = not own.concrete and reading.has("vague", "we", "holding", "courtesy") and sum(not t.concrete for t in traces) >= 0.6 * len(traces)
+    hollow = (
+        not own.concrete
+        and reading.has("vague", "we", "holding", "courtesy")
+        and sum(not t.concrete for t in traces) >= 0.6 * len(traces)
+    )
     plain = missed == len(traces) and (missed >= 4 or sum(c.isalpha() for c in reading.text) >= 24)
     weight = 0.65 if hollow else 0.62 if plain else 0.45
     signals = [Sign("beside.nothing-concrete" if hollow else "beside.every-question", weight)]

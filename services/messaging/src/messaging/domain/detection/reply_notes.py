@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from .reading import Reading, read_substance
 from .reply_fit import is_concrete, takes_up
 
-_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}\s?[月号日]|\b\d{1,2}(?:st|nd|rd|th)\b|\b\d{1,2}\. |\b\d{1,2}-\w{1,3}\b")
-_OPTION = re.compile(r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?:^|[,;:.(\n]\s*)([a-e])\s+(?=\w)|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])")
+_DATE = re.compile(
+    r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}\s?[月号日]|\b\d{1,2}(?:st|nd|rd|th)\b|\b\d{1,2}\. |\b\d{1,2}-\w{1,3}\b"
+)
+_OPTION = re.compile(
+    r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?:^|[,;:.(\n]\s*)([a-e])\s+(?=\w)|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])"
+)
 _FIGURE_AFTER = re.compile(r"[^.!?\n0-9]{0,40}:\s*1|\W{0,3}(?:\w{1,6}\W{1,3}){0,2}[0-9](?![\d%]|[.,]\d)")
 _PART = re.compile(r"[^.!?;。！？；\n]+[.!?;。！？；\n]*")
 _INNER_DOT = re.compile(r"(?<=\S)\.(?=\S)")
