@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from messaging.domain.detection import Automation, AutomationVerdict, SellerReply, automated_reply, trace_of
+from messaging.domain.detection import Automation, AutomationVerdict, ReplyTrace, SellerReply, automated_reply, trace_of
 from messaging.domain.detection.mail_headers import automatic_header
 from messaging.domain.detection.reading import read_substance
 from messaging.domain.detection.reply_fit import is_concrete, takes_up
@@ -156,6 +156,15 @@ def test_a_reply_takes_up_its_question_by_subject_word_or_kind_of_answer(
     language: str, asked: str, text: str, expected: bool | None
 ) -> None:
     assert takes_up(read_substance(text, language=language), read_substance(asked, language=language)) is expected
+
+
+def test_a_trace_that_does_not_know_what_its_reply_took_up_accuses_nobody() -> None:
+    """Traces kept before replies were compared with their questions lack these fields."""
+    known = trace_of(reply("Does it rust?", "The book runs for eleven hours."), language="en")
+    names = ("buyer", "asked", "sentences", "latency_seconds", "hour", "empty", "misfit", "fits")
+    bare = [ReplyTrace(**{name: getattr(known, name) for name in names})] * 2
+    judged = automated_reply(reply("My jar leaked.", "Third row from the stage."), bare, language="en")
+    assert judged.verdict is AutomationVerdict.INDIVIDUAL
 
 
 def test_goodwill_names_nothing() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 _COMMENT = re.compile(r"\([^()]*\)")
+_READ = 400  # characters of a value; the keyword stands among them
 _SAYS_NO = ("", "no", "false", "0")
 _ANSWERING_PROGRAMS = (
     "x-autoreply",
@@ -34,7 +35,7 @@ def automatic_header(headers: Mapping[str, str]) -> str | None:
 
 def _value_of(written: str) -> str:
     """Return the keyword of a header's value, without comments and parameters."""
-    bare = written
+    bare = written[:_READ]
     while (shorter := _COMMENT.sub(" ", bare)) != bare:
         bare = shorter
     return bare.partition(";")[0].strip().lower()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from .reading import Reading, read_substance
 from .reply_fit import is_concrete, takes_up
@@ -11,9 +12,10 @@ _DATE = re.compile(
     r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}\s?[月号日]|\b\d{1,2}(?:st|nd|rd|th)\b|\b\d{1,2}\. |\b\d{1,2}-\w{1,3}\b"
 )
 _OPTION = re.compile(
-    r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?:^|[,;:.(\n]\s*)([a-e])\s+(?=\w)|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])"
+    r"(?<![\w.,:/-])(?:([0-9])(?![\w%€$£°]|[.,:/-]\d)|([a-e])(?=[).:]))|(?:^|[,;:.(\n]\s{0,3})([a-e])\s(?=\w)|(?<=[\u4e00-\u9fff])([0-9])(?!\d|[.,:]\d|[%年月日号元])"
 )
-_FIGURE_AFTER = re.compile(r"[^.!?\n0-9]{0,40}:\s*1|\W{0,3}(?:\w{1,6}\W{1,3}){0,2}[0-9](?![\d%]|[.,]\d)")
+_FIGURE_AFTER = re.compile(r"[^.!?\n0-9]{0,40}:\s{0,3}1|\W{0,3}(?:\w{1,6}\W{1,3}){0,2}[0-9](?![\d%]|[.,]\d)")
+_PARTS_READ = 40  # sentences of a reply, and clauses of a sentence, that are looked at beside a note
 _PART = re.compile(r"[^.!?;。！？；\n]+[.!?;。！？；\n]*")
 _INNER_DOT = re.compile(r"(?<=\S)\.(?=\S)")
 _CLAUSE = re.compile(r"[,，]\s*|\s-\s")
@@ -96,7 +98,7 @@ def _apart(reading: Reading, cls: str) -> int:
 def _answers_beside(reading: Reading, asked: Reading) -> bool:
     """Tell whether a part that does not belong to the note answers, or says something of its own before the note begins."""
     before_the_note = True
-    for sentence in _PART.finditer(_INNER_DOT.sub("·", reading.text)):
+    for sentence in islice(_PART.finditer(_INNER_DOT.sub("·", reading.text)), _PARTS_READ):
         part = read_substance(sentence[0], language=reading.language)
         if part.has(*_NOTE):
             before_the_note = False
@@ -110,7 +112,7 @@ def _answers_beside(reading: Reading, asked: Reading) -> bool:
 
 
 def _clauses_beside_the_note(sentence: str, language: str | None) -> Iterator[Reading]:
-    for clause in _CLAUSE.split(sentence):
+    for clause in _CLAUSE.split(sentence, maxsplit=_PARTS_READ):
         part = read_substance(clause, language=language)
         if not part.has(*_NOTE, *_POLITE, "back"):
             yield part
