@@ -16,6 +16,8 @@ from ombud_detection import language_of
         "language_fourth",
         "language_fifth",
         "language_sixth",
+        "language_seventh",
+        "language_eighth",
     ],
 )
 def test_mismatches_are_found_and_sure(name: str) -> None:
@@ -60,3 +62,35 @@ def test_what_is_cited_between_quotation_marks_is_not_the_language_of_the_reply(
 
 def test_russian_in_latin_letters_is_known_by_its_endings() -> None:
     assert not language_of("Razyom byl gryazniy, pochistil, teper zaryazhaet.", "ru").mismatch
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Enviado Correos express", "es"),
+        ("Pedido enviado por SEUR, tracking 123456", "es"),
+        ("Cor preta disponível", "es"),
+        ("Demora duas semanas", "es"),
+        ("Tarda dos semanas", "pt"),
+        ("Siunta jau kelyje", "lv"),
+        ("Faktúra je hotova", "pl"),
+        ("Morgen in huis", "de"),
+        ("Пратката тръгна днес", "ru"),
+        ("Der iPhone 15", "lv"),
+    ],
+)
+def test_three_words_are_never_surely_of_a_neighbour(text: str, expected: str) -> None:
+    verdict = language_of(text, expected)
+    assert not verdict.mismatch
+    assert verdict.language in ("und", expected)
+
+
+@pytest.mark.parametrize("text", ["Envio amanhã cedo", "Não está disponível"])
+def test_letters_that_a_language_lacks_tell_even_three_words(text: str) -> None:
+    assert language_of(text, "es").mismatch
+
+
+@pytest.mark.parametrize("expected", ["lv", "pt", "es", "de", "en", "pl"])
+def test_names_of_carriers_and_makers_belong_to_no_language(expected: str) -> None:
+    for text in ("Royal Mail, Evri, Yodel", "Correos Express", "Deutsche Post", "Bosch Philips Braun"):
+        assert language_of(text, expected).language == "und"

@@ -29,9 +29,28 @@ def sellers(name: str) -> list[tuple[dict[str, Any], list[bool]]]:
     return judged
 
 
-@pytest.mark.parametrize(
-    "name", ["examples_replies", "replies", "replies_second", "replies_third", "replies_fourth", "replies_fifth"]
-)
+SETS = [
+    "examples_replies",
+    "replies",
+    "replies_second",
+    "replies_third",
+    "replies_fourth",
+    "replies_fifth",
+    "replies_sixth",
+    "replies_seventh",
+    "replies_eighth",
+    "replies_ninth",
+]
+
+
+def test_hardly_any_individual_seller_is_called_automated() -> None:
+    names = ("replies_sixth", "replies_seventh", "replies_eighth", "replies_ninth")
+    individual = [said for name in names for row, said in sellers(name) if row["label"] == "individual"]
+    assert len(individual) > 80
+    assert share(sum(said) * 2 >= len(said) for said in individual) <= 0.03
+
+
+@pytest.mark.parametrize("name", SETS)
 def test_sellers_and_replies_are_judged_right(name: str) -> None:
     judged = sellers(name)
     assert f1((r["label"] == "auto", sum(said) * 2 >= len(said)) for r, said in judged) >= 0.9

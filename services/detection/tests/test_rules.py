@@ -24,6 +24,7 @@ from ombud_detection.ruledata import (
 FILES = (
     "accounts.toml",
     "apps.toml",
+    "fillers.toml",
     "hosts.toml",
     "languages.toml",
     "marks.toml",

@@ -10,6 +10,8 @@ from .statistics import likeliest
 from .wording import core_text
 
 UNDETERMINED = "und"
+_FEW_WORDS = 3  # so many words tell one of two neighbours by nothing, and any language only by its everyday words
+_NEIGHBOUR_MARGIN = 0.5  # by how much everyday words must speak for the neighbour when statistics decide
 LENGTH_READ = 1200  # characters; the first part of a reply tells its language
 _UNREADABLE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[!-~]*\d[!-~]*|\b[A-Z]{2,}\b|[#@]\w+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]{1,40}){0,4}")
@@ -44,7 +46,7 @@ def language_of(text: str, expected: str) -> LanguageVerdict:
 
     `expected` is the ISO 639-1 code of the language the reply should have.
     """
-    core = _without_citations(_UNREADABLE.sub(" ", core_text(text[:LENGTH_READ])))
+    core = _long_names().sub(" ", _without_citations(_UNREADABLE.sub(" ", core_text(text[:LENGTH_READ]))))
     verdict = _by_script(core, expected)
     return verdict if verdict is not None else _by_words(core, expected)
 
@@ -93,6 +95,8 @@ def _cyrillic(core: str, expected: str) -> LanguageVerdict:
     if scores["be"] > max(scores["ru"], scores["uk"], scores["bg"]):
         return _verdict("be", expected, 0.8, "words.be")
     if not re.search("[ыэё]", lowered) and max(scores["uk"], scores["bg"]) > scores["ru"]:
+        if len(words) <= _FEW_WORDS:
+            return _verdict(UNDETERMINED, expected, 0.3, "short-neighbour")
         best = "uk" if scores["uk"] >= scores["bg"] else "bg"
         return _verdict(best, expected, 0.8, "words." + best)
     return _verdict("ru", expected, 0.95, "script.cyrillic")
@@ -109,9 +113,12 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
         return _verdict(UNDETERMINED, expected, 0.2, "only-names")
     if expected == "ru" and scores[best] < 1.2 and _transliterated(words):
         return _verdict("ru", expected, 0.6, "endings.transliterated")
-    if expected in _OWN_SCRIPT and scores["ru"] < 0.5:
+    if expected in _OWN_SCRIPT and (expected != "ru" or scores["ru"] < 0.5):
         return _verdict(best if scores[best] > scores[second] else _guess(words), expected, 0.9, "script.latin")
     own = scores.get(expected, 0.0)
+    strange = _has_foreign_letters(core, expected)
+    if best in _neighbours(expected) and len(words) <= _FEW_WORDS and not strange:
+        return _verdict(UNDETERMINED, expected, 0.3, "short-neighbour")
     clear = scores[best] >= 1.2 and scores[best] - scores[second] >= max(0.9, 0.28 * scores[best])
     if clear and (best == expected or own <= 0.6 * scores[best]):
         return _verdict(best, expected, min(0.99, 0.6 + scores[best] / (len(words) + 2)), "words." + best)
@@ -119,7 +126,18 @@ def _by_words(core: str, expected: str) -> LanguageVerdict:
         return _verdict(best, expected, 0.85, "words.not-" + expected)
     if len(words) == 1 and scores[best] < 0.5:
         return _verdict(UNDETERMINED, expected, 0.2, "one-unknown-word")
-    return _with_statistics(words, scores, expected)
+    return _with_statistics(words, scores, expected, strange=strange)
+
+
+def _has_foreign_letters(core: str, expected: str) -> bool:
+    """Tell whether a word is written with letters that the expected language lacks. Names do not count: they keep their letters everywhere."""
+    if core.isascii():
+        return False
+    written = _WORD.findall(core)
+    if all(word[0].isupper() for word in written):
+        return False
+    foreign = _foreign_letters(expected)
+    return any(foreign & set(word.lower()) for i, word in enumerate(written) if i == 0 or not word[0].isupper())
 
 
 def _only_names(core: str) -> bool:
@@ -148,7 +166,7 @@ def _guess(words: list[str]) -> str:
     return max(shares, key=lambda code: shares[code], default=UNDETERMINED)
 
 
-def _with_statistics(words: list[str], scores: Mapping[str, float], expected: str) -> LanguageVerdict:
+def _with_statistics(words: list[str], scores: Mapping[str, float], expected: str, *, strange: bool) -> LanguageVerdict:
     shares = likeliest(" ".join(words))
     combined = {
         code: shares.get(code, 0.0) * min(3.0, 0.6 * len(words)) + scores.get(code, 0.0)
@@ -164,8 +182,14 @@ def _with_statistics(words: list[str], scores: Mapping[str, float], expected: st
         return _verdict(
             best, expected, min(0.95, 0.5 + (combined[best] - combined[ranked[1]]) / 3), "statistics." + best
         )
-    if len(words) < 3 and (scores.get(best, 0.0) < 0.9 or own > 0.5):
+    if len(words) <= _FEW_WORDS and not strange and (scores.get(best, 0.0) < 0.9 or own > 0.5):
         return _verdict(UNDETERMINED, expected, 0.3, "short")
+    if (
+        best in _neighbours(expected)
+        and not strange
+        and scores.get(best, 0.0) - scores.get(expected, 0.0) < _NEIGHBOUR_MARGIN
+    ):
+        return _verdict(UNDETERMINED, expected, 0.4, "close-neighbour")
     foreign = best not in words_of(rule_file("languages.toml"), "markets")
     if combined[best] < 0.7 or combined[best] - own < (
         1.0 if foreign and len(words) < 6 and scores.get(best, 0.0) < 1 else 0.5
@@ -223,7 +247,28 @@ def _letters() -> dict[str, str]:
 
 @cache
 def _neutral() -> frozenset[str]:
-    return frozenset(words_of(rule_file("languages.toml"), "neutral"))
+    table = rule_file("languages.toml")
+    return frozenset(words_of(table, "neutral") + words_of(table, "names"))
+
+
+@cache
+def _long_names() -> re.Pattern[str]:
+    """The names of several words; those of one word are neutral words."""
+    names = [re.escape(name) for name in words_of(rule_file("languages.toml"), "names") if " " in name]
+    return re.compile(r"\b(?:" + "|".join(names) + r")\b", re.I)
+
+
+@cache
+def _foreign_letters(expected: str) -> frozenset[str]:
+    table = table_of(rule_file("languages.toml"), "foreign_letters")
+    return frozenset(text_of(table, expected, ""))
+
+
+@cache
+def _neighbours(expected: str) -> frozenset[str]:
+    """Return the languages that a short text of `expected` can be taken for."""
+    groups = [group.split() for group in words_of(rule_file("languages.toml"), "neighbours")]
+    return frozenset(code for group in groups if expected in group for code in group if code != expected)
 
 
 @cache

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from .mail_headers import automatic_header
 from .reading import Reading, read_substance
+from .reply_fit import is_concrete, subject_of, takes_up
+from .reply_notes import Sign, note_signs
 from .reply_substance import SENTENCES, is_courtesy_for_courtesy, is_plain_yes_or_no, misses_its_question, says_nothing
 from .topics import topics_of
 from .wording import Fingerprint, core_text, fingerprint, is_near, masked_sentences, word_keys
@@ -49,6 +52,9 @@ class ReplyTrace:
     empty: bool
     misfit: bool
     fits: bool
+    takes_up: bool | None = None  # None: the question is about nothing that a reply could miss
+    concrete: bool = True
+    subject: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +66,9 @@ class Automation:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Signal:
-    reason: str
-    weight: float
-
-
 def trace_of(reply: SellerReply, *, language: str | None) -> ReplyTrace:
     """Return what to remember of a reply for `automated_reply` of later ones."""
-    core = core_text(reply.text[:_READ])
-    reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
-    return ReplyTrace(
-        buyer=reply.buyer,
-        asked=word_keys(reply.asked),
-        sentences=tuple(fingerprint(s) for s in masked_sentences(core)),
-        latency_seconds=reply.latency_seconds,
-        hour=reply.hour,
-        empty=says_nothing(reading, asked),
-        misfit=misses_its_question(reading, asked),
-        fits=bool(topics_of(reading) & topics_of(asked)),
-    )
+    return _trace(_open(reply, language))
 
 
 def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, language: str | None) -> Automation:
@@ -88,19 +77,55 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
     A reply with substance for its case is individual even when it opens and closes with saved sentences.
     """
     past = history[-HISTORY_LIMIT:]
-    core = core_text(reply.text[:_READ])
-    reading, asked = _read(core, language), _read(reply.asked[:_READ], language)
-    own = _without_saved_sentences(trace_of(reply, language=language), past, core, asked, language)
+    opened = _open(reply, language)
+    reading, asked, core = opened.reading, opened.asked, opened.core
+    own = _without_saved_sentences(_trace(opened), past, core, asked, language)
     signals = _header_signals(reply.headers)
-    signals += _phrase_signals(reading)
+    signals += _phrase_signals(reading, asked)
     signals += _speed_signals(reply, core)
     if not is_courtesy_for_courtesy(reading, asked) and not is_plain_yes_or_no(reading):
-        signals += _repetition_signals(own, past, core)
+        signals += _repetition_signals(own, past, opened.masked)
         signals += _emptiness_signals(own, past, facts=bool(re.search(r"[\d?？]", core)) or len(core) > 120)
         signals += _misfit_signals(own, past)
+        signals += _beside_signals(own, past, reading)
     signals += _cadence_signals(own, past)
     signals += _round_the_clock_signals(own, past)
     return _combined(signals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A reply and its question, read once."""
+
+    reply: SellerReply
+    core: str
+    masked: tuple[str, ...]
+    reading: Reading
+    asked: Reading
+
+
+def _open(reply: SellerReply, language: str | None) -> _Opened:
+    core = core_text(reply.text[:_READ])
+    return _Opened(
+        reply, core, tuple(masked_sentences(core)), _read(core, language), _read(reply.asked[:_READ], language)
+    )
+
+
+def _trace(opened: _Opened) -> ReplyTrace:
+    reply, reading, asked = opened.reply, opened.reading, opened.asked
+    return ReplyTrace(
+        buyer=reply.buyer,
+        asked=word_keys(reply.asked),
+        sentences=tuple(fingerprint(s) for s in opened.masked),
+        latency_seconds=reply.latency_seconds,
+        hour=reply.hour,
+        empty=says_nothing(reading, asked),
+        misfit=misses_its_question(reading, asked),
+        fits=bool(topics_of(reading) & topics_of(asked)),
+        takes_up=takes_up(reading, asked),
+        concrete=is_concrete(reading),
+        subject=subject_of(asked),
+    )
 
 
 def _without_saved_sentences(
@@ -121,7 +146,7 @@ def _without_saved_sentences(
     return replace(own, misfit=misses_its_question(reading, asked), empty=says_nothing(reading, asked))
 
 
-def _combined(signals: list[_Signal]) -> Automation:
+def _combined(signals: list[Sign]) -> Automation:
     doubt = 1.0
     for signal in signals:
         doubt *= 1 - signal.weight
@@ -137,65 +162,38 @@ def _read(text: str, language: str | None) -> Reading:
     return read_substance(text, language=language)
 
 
-def _header_signals(headers: Mapping[str, str]) -> list[_Signal]:
-    """RFC 3834 `Auto-Submitted`, and the older headers senders of automatic mail use."""
-    lowered = {name.lower(): value.strip().lower() for name, value in headers.items()}
-    submitted = lowered.get("auto-submitted", "no")
-    if submitted and submitted != "no":
-        return [_Signal("header.auto-submitted", 0.95)]
-    if lowered.get("precedence") in ("auto_reply", "auto-reply", "bulk", "junk"):
-        return [_Signal("header.precedence", 0.9)]
-    if any(
-        lowered.get(name, "no") not in ("no", "false", "0", "")
-        for name in (
-            "x-autoreply",
-            "x-autorespond",
-            "x-autoresponder",
-            "x-auto-reply",
-            "x-mail-autoreply",
-            "x-vacation",
-        )
-    ):
-        return [_Signal("header.autoreply", 0.93)]
-    if (
-        lowered.get("x-auto-response-suppress", "") in ("all", "oof", "autoreply", "all, autoreply")
-        or "x-auto-response-suppress" in lowered
-    ):
-        return [_Signal("header.response-suppress", 0.45)]
-    return []
+_HEADER_WEIGHTS = {"auto-submitted": 0.95, "autoreply": 0.93, "precedence": 0.9}
 
 
-def _phrase_signals(reading: Reading) -> list[_Signal]:
-    signals = []
-    if reading.has("auto_phrase"):
-        signals.append(_Signal("phrase.automatic", 0.88))
-    away = {hit.start for hit in reading.hits("out_of_office")}
-    if len(away) >= 2 or (away and re.search(r"\d{1,2}[./-]\d{1,2}|\d{4}-\d\d|\d{1,2}月", reading.text)):
-        signals.append(_Signal("phrase.out-of-office", 0.8))
-    elif away:
-        signals.append(_Signal("phrase.away", 0.25))
-    return signals
+def _header_signals(headers: Mapping[str, str]) -> list[Sign]:
+    name = automatic_header(headers)
+    return [Sign("header." + name, _HEADER_WEIGHTS[name])] if name else []
 
 
-def _speed_signals(reply: SellerReply, core: str) -> list[_Signal]:
+def _phrase_signals(reading: Reading, asked: Reading) -> list[Sign]:
+    automatic = [Sign("phrase.automatic", 0.88)] if reading.has("auto_phrase") else []
+    return automatic + note_signs(reading, asked)
+
+
+def _speed_signals(reply: SellerReply, core: str) -> list[Sign]:
     """Faster than a person reads and types: about 30 characters read and 12 written a second, two seconds to begin."""
     if len(core) < 12:
         return []
     dense = 3 if re.search("[\u4e00-\u9fff]", core) else 1  # a Chinese character carries about three letters
     needed = 2 + (len(reply.asked) / 40 + len(core) / 14) * dense
     if reply.latency_seconds < 3:
-        return [_Signal("speed.instant", 0.62)]
+        return [Sign("speed.instant", 0.62)]
     if reply.latency_seconds < needed * 0.6:
-        return [_Signal("speed.faster-than-typing", 0.3)]
+        return [Sign("speed.faster-than-typing", 0.3)]
     return []
 
 
-def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], core: str) -> list[_Signal]:
+def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], masked: Sequence[str]) -> list[Sign]:
     """The same sentences, slots masked, under different questions of different people."""
     others = [t for t in past if not _same_question(own, t) and not (t.buyer == own.buyer and t.buyer)]
     if not others or not own.sentences:
         return []
-    weights = [len(s) for s in masked_sentences(core)]
+    weights = [len(s) for s in masked]
     repeated, times = 0, 0
     for sentence, weight in zip(own.sentences, weights, strict=True):
         seen = sum(any(is_near(sentence, s) for s in t.sentences) for t in others)
@@ -203,35 +201,59 @@ def _repetition_signals(own: ReplyTrace, past: Sequence[ReplyTrace], core: str) 
             repeated += weight
             times = max(times, seen)
     fresh = sum(weights) - repeated
-    if fresh > max(9, 0.2 * sum(weights)):
+    if not repeated or fresh > max(9, 0.2 * sum(weights)):
         return []
-    return [_Signal("repetition.different-questions", 0.72 if times >= 2 else 0.58)]
+    return [Sign("repetition.different-questions", 0.72 if times >= 2 else 0.58)]
 
 
-def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace], *, facts: bool) -> list[_Signal]:
+def _emptiness_signals(own: ReplyTrace, past: Sequence[ReplyTrace], *, facts: bool) -> list[Sign]:
     empty = sum(t.empty for t in past)
     if not own.empty:
         habit = len(past) >= 3 and empty >= 0.6 * len(past) and not own.fits and not facts
-        return [_Signal("emptiness.among-empty-ones", 0.6)] if habit else []
+        return [Sign("emptiness.among-empty-ones", 0.6)] if habit else []
     if len(past) >= 2 and empty >= 2 and empty >= 0.6 * len(past):
-        return [_Signal("emptiness.habit", 0.65)]
-    return [_Signal("emptiness.this-reply", 0.3)]
+        return [Sign("emptiness.habit", 0.65)]
+    return [Sign("emptiness.this-reply", 0.3)]
 
 
-def _misfit_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
-    """Sentences of substance, each under the wrong question. One question, often answered, only shows what our topics lack."""
+def _misfit_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[Sign]:
+    """Sentences of substance, each under the wrong question. A seller whose other replies take theirs up is believed."""
     past = [t for t in past if not _same_question(own, t)]
-    misfits = sum(t.misfit for t in past)
+    misfits = sum(t.misfit and t.takes_up is False for t in past)
+    missed = sum(t.takes_up is False for t in past)
     signals = []
-    if own.misfit:
-        habit = len(past) >= 2 and misfits >= 0.4 * len(past)
-        signals.append(_Signal("misfit.habit", 0.7) if habit else _Signal("misfit.this-reply", 0.35))
+    if own.misfit and own.takes_up is False:
+        habit = len(past) >= 2 and misfits >= 0.4 * len(past) and missed >= 0.6 * len(past)
+        signals.append(Sign("misfit.habit", 0.7) if habit else Sign("misfit.this-reply", 0.35))
     if len(past) >= 3 and not own.fits and not any(t.fits for t in past) and misfits + own.misfit >= 1:
-        signals.append(_Signal("misfit.no-reply-fits", 0.4))
+        signals.append(Sign("misfit.no-reply-fits", 0.4))
     return signals
 
 
-def _round_the_clock_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+def _beside_signals(own: ReplyTrace, past: Sequence[ReplyTrace], reading: Reading) -> list[Sign]:
+    """Hardly any reply takes up its question, whatever was asked."""
+    others = [t for t in past if t.takes_up is not None and not _same_question(own, t)]
+    if own.takes_up is not False or len(others) < 2:
+        return []
+    traces = [own, *others]
+    missed = sum(not t.takes_up for t in traces)
+    if missed < 0.75 * len(traces):
+        return []
+    hollow = (
+        not own.concrete
+        and reading.has("vague", "we", "holding", "courtesy")
+        and sum(not t.concrete for t in traces) >= 0.6 * len(traces)
+    )
+    plain = missed == len(traces) and (missed >= 4 or sum(c.isalpha() for c in reading.text) >= 24)
+    weight = 0.65 if hollow else 0.62 if plain else 0.45
+    signals = [Sign("beside.nothing-concrete" if hollow else "beside.every-question", weight)]
+    said = subject_of(reading)
+    if any(said & t.subject for t in others):
+        signals.append(Sign("beside.answers-another-question", 0.35))
+    return signals
+
+
+def _round_the_clock_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[Sign]:
     """Prompt at every hour of day and night, as no person is."""
     traces = [*past, own]
     nights = sum(t.hour >= 21 or t.hour < 7 for t in traces)
@@ -239,13 +261,13 @@ def _round_the_clock_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> lis
         return []
     prompt = sum(t.latency_seconds < 120 for t in traces) >= 0.8 * len(traces)
     if not prompt:
-        return [_Signal("hours.day-and-night", 0.35)]
+        return [Sign("hours.day-and-night", 0.35)]
     sleepless = len(traces) >= 5 and len({t.hour // 6 for t in traces}) >= 3 and any(t.hour < 6 for t in traces)
     beside = sum(t.fits for t in traces) <= 0.2 * len(traces)
-    return [_Signal("hours.prompt-day-and-night", 0.62 if sleepless and beside else 0.55)]
+    return [Sign("hours.prompt-day-and-night", 0.62 if sleepless and beside else 0.55)]
 
 
-def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signal]:
+def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[Sign]:
     """A delay that never changes is a machine's."""
     delays = [t.latency_seconds for t in past] + [own.latency_seconds]
     if len(delays) < 4:
@@ -255,10 +277,14 @@ def _cadence_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[_Signa
         return []
     spread = sorted(abs(d - middle) for d in delays)[int(0.8 * (len(delays) - 1))]
     if spread <= 0.012 * middle and abs(own.latency_seconds - middle) <= 0.03 * middle:
-        return [_Signal("cadence.constant-delay", 0.7)]
+        return [Sign("cadence.constant-delay", 0.7)]
     return []
 
 
 def _same_question(own: ReplyTrace, other: ReplyTrace) -> bool:
+    """The same words, or the same subject in other words."""
     union = own.asked | other.asked
-    return bool(union) and len(own.asked & other.asked) / len(union) >= 0.5
+    if union and len(own.asked & other.asked) / len(union) >= 0.5:
+        return True
+    shared = own.subject & other.subject
+    return bool(shared) and len(shared) >= 0.5 * min(len(own.subject), len(other.subject))
