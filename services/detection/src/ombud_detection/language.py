@@ -174,9 +174,7 @@ def _with_statistics(words: list[str], scores: Mapping[str, float], expected: st
     }
     ranked = sorted(combined, key=lambda code: -combined[code])
     best, own = ranked[0], combined.get(expected, 0.0)
-    if best == "en" != expected and scores.get(expected, 0.0) >= 0.8:
-        return _verdict(expected, expected, 0.6, "words-mixed." + expected)  # English words are borrowed everywhere
-    if best != expected and scores.get(expected, 0.0) >= max(1.5, 0.5 * scores.get(best, 0.0)):
+    if best != expected and _mixes(scores, best, expected):
         return _verdict(expected, expected, 0.6, "words-mixed." + expected)
     if best == expected:
         return _verdict(
@@ -196,6 +194,12 @@ def _with_statistics(words: list[str], scores: Mapping[str, float], expected: st
     ):
         return _verdict(UNDETERMINED, expected, 0.4, "close-call")
     return _verdict(best, expected, min(0.95, 0.5 + (combined[best] - own) / 4), "statistics." + best)
+
+
+def _mixes(scores: Mapping[str, float], best: str, expected: str) -> bool:
+    """Tell whether enough everyday words are of the expected language; English words are borrowed everywhere."""
+    own = scores.get(expected, 0.0)
+    return (best == "en" and own >= 0.8) or own >= max(1.5, 0.5 * scores.get(best, 0.0))
 
 
 def _content_words(core: str) -> list[str]:
