@@ -17,7 +17,6 @@ from messaging.attachments.rows import Uploader
 from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, Found, advice, examined_aside
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import Asked
-from messaging.domain.attachment import Part
 from messaging.domain.conversation import Conversation, not_qualifying
 from messaging.domain.conversation_event import Letter
 from messaging.domain.sanction import Sanction
@@ -27,7 +26,7 @@ from messaging.store import REPLIES, recent_replies, recent_thread
 from messaging.views import FindingView, PostedView
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
-from ombud_detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
+from ombud_detection import Part, ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
 
 _WINDOW = 8
 """How many messages before this one are looked at for data split over messages."""

@@ -30,15 +30,13 @@ from messaging.attachments.rows import (
 from messaging.domain.attachment import (
     Attached,
     Limits,
-    Part,
     expect_within,
-    part_of_file,
-    part_of_name,
     with_ending,
 )
 from messaging.domain.conversation import Conversation
 from messaging.domain.refusals import NotAttachable, TooManyUnsentFiles, UnacceptableFile
 from messaging.store import ATTACHMENTS
+from ombud_detection import Part, part_of_file, part_of_name
 from ombud_files.checking import FileChecks
 from ombud_files.report import FileRefused
 
