@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -57,6 +58,17 @@ class Sealer:
         """Make a key that must not be there yet: a second one at the same time is a Conflict when the unit is committed."""
         wrapped = self._wrapping.encrypt(Fernet.generate_key())
         unit.insert(self._collection, key_id, {"wrapped": wrapped, "wrapped_by": self.current})
+
+    async def keys(self, key_ids: Collection[str]) -> dict[str, Fernet]:
+        """Return those of these keys that were not erased and can be opened, by id, in one look."""
+        found = await self._mongo.find(self._collection, {"_id": {"$in": list(key_ids)}}, limit=max(1, len(key_ids)))
+        keys = {}
+        for row in found:
+            try:
+                keys[row["_id"]] = self._unwrap(bytes(row["wrapped"]))
+            except Unreadable:
+                continue
+        return keys
 
     async def key(self, key_id: str) -> Fernet:
         """Return a key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago."""
@@ -136,11 +148,6 @@ def opened_hash_key(key: Fernet, sealed: bytes) -> HashKey:
         return HashKey(key.decrypt(sealed))
     except InvalidToken:
         raise Unreadable("the key of the hash was erased") from None
-
-
-def sha256_of(text: str) -> str:
-    """Return the hash of the text as UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _local_key() -> str:
