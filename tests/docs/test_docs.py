@@ -19,6 +19,7 @@ from document_claims import (
 )
 
 from chassis.settings import Settings
+from disputes.settings import DisputesSettings
 from messaging.settings import MessagingSettings
 from ombud_contracts import REGISTRY
 from sla_monitor.settings import SlaSettings
@@ -101,6 +102,7 @@ def test_every_setting_is_in_a_readme() -> None:
         (Settings, "services/chassis/README.md"),
         (MessagingSettings, "services/messaging/README.md"),
         (SlaSettings, "services/sla-monitor/README.md"),
+        (DisputesSettings, "services/disputes/README.md"),
     ):
         own = set(settings.model_fields) - (common if settings is not Settings else set())
         text = (ROOT / readme).read_text()

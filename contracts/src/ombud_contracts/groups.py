@@ -48,7 +48,15 @@ SLA_CLOCKS = Group(
 )
 DISPUTES_MEDIATION = Group(
     "disputes.mediation",
-    (topics.ORDERS, topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.REFUNDS, topics.ERASURES),
+    (
+        topics.ORDERS,
+        topics.CASES,
+        topics.TAKEOVERS,
+        topics.CLOCKS,
+        topics.REFUNDS,
+        topics.ERASURES,
+        topics.ENFORCEMENT,
+    ),
 )
 BILLING_CHARGES = Group(
     "billing.charges",

@@ -25,6 +25,10 @@ def saved(drawn: Image.Image, form: str, **options: object) -> bytes:
     return out.getvalue()
 
 
+def opened(content: bytes) -> io.BytesIO:
+    return io.BytesIO(content)
+
+
 def code(text: str, symbology: str = "QRCode", form: str = "PNG") -> bytes:
     """A picture with a bar code in it."""
     made = zxingcpp.create_barcode(text, zxingcpp.barcode_format_from_str(symbology))

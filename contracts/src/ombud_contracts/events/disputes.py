@@ -99,13 +99,14 @@ class DisputeEscalated(DisputeEvent):
 
 
 class EvidenceSubmitted(DisputeEvent):
-    """A file or statement supports a side; its hash was taken when it arrived."""
+    """A file or statement supports a side; the hash of what is kept of it was taken when it arrived."""
 
     type: ClassVar[str] = "disputes.evidence_submitted"
     topic: ClassVar[str] = topics.DISPUTES
     evidence_id: str
     kind: str
     sha256: str
+    """HMAC-SHA-256 under a key of its own, sealed beside it and erased with it: without the key it says nothing."""
     bytes: Annotated[int, Field(ge=1)]
     by: Role | str
     audience: Audience | str

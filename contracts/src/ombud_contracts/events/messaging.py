@@ -91,7 +91,7 @@ class Attachment(Model):
 
     attachment_id: str
     sha256: str
-    """Of the file as it is kept."""
+    """Of the file as it is kept: HMAC-SHA-256 under a key of its own, which is erased with it."""
     media_type: str
     """What its content is, whatever it was called: `image/jpeg`, `application/pdf`, `video/mp4` …"""
     bytes: int
@@ -110,7 +110,8 @@ class MessageDelivered(Event):
     author_role: Role | str
     audience: Audience | str
     sha256: str
-    """Of the sealed original, as UTF-8."""
+    """Of the original as UTF-8: HMAC-SHA-256 under a key of its own, sealed beside it and erased with it. Without the key it
+    says nothing of the text, and equal texts have different ones."""
     characters: int
     first: bool
     """The message with which the case was opened."""
@@ -137,6 +138,7 @@ class MessageBlocked(Event):
     message_id: MessageId
     author_role: Role | str
     sha256: str
+    """As in `message_delivered`."""
     classification: Classification
     reasons: tuple[str, ...]
     attachments: tuple[Attachment, ...] | None = None
@@ -154,6 +156,7 @@ class MessageHeld(Event):
     message_id: MessageId
     author_role: Role | str
     sha256: str
+    """As in `message_delivered`."""
     classification: Classification
     reasons: tuple[str, ...]
     attachments: tuple[Attachment, ...] | None = None
@@ -211,6 +214,7 @@ class TranslationAdded(Event):
     """The version in this language, from 1; the newest is shown."""
     by: Role | str
     sha256: str
+    """Of the translation, keyed as in `message_delivered`."""
     characters: int
     translated_at: Instant
 

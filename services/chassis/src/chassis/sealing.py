@@ -6,7 +6,10 @@ Encryption is Fernet (`cryptography`): AES-128-CBC with HMAC-SHA256, authenticat
 
 import base64
 import hashlib
+import hmac
+import secrets
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -18,6 +21,7 @@ KEYS = "conversation_keys"
 REMEMBER_SECONDS = 30.0
 """How long an opened key is kept in memory, and so how long an erasure takes to reach every replica."""
 _REMEMBERED_KEYS = 10_000
+_HASH_KEY_BYTES = 32
 
 
 class Unreadable(Exception):
@@ -49,6 +53,22 @@ class Sealer:
         raw = Fernet.generate_key()
         unit.upsert(self._collection, key_id, {"wrapped": self._wrapping.encrypt(raw), "wrapped_by": self.current})
         return Fernet(raw)
+
+    def first_key(self, key_id: str, unit: Unit) -> None:
+        """Make a key that must not be there yet: a second one at the same time is a Conflict when the unit is committed."""
+        wrapped = self._wrapping.encrypt(Fernet.generate_key())
+        unit.insert(self._collection, key_id, {"wrapped": wrapped, "wrapped_by": self.current})
+
+    async def keys(self, key_ids: Collection[str]) -> dict[str, Fernet]:
+        """Return those of these keys that were not erased and can be opened, by id, in one look."""
+        found = await self._mongo.find(self._collection, {"_id": {"$in": list(key_ids)}}, limit=max(1, len(key_ids)))
+        keys = {}
+        for row in found:
+            try:
+                keys[row["_id"]] = self._unwrap(bytes(row["wrapped"]))
+            except Unreadable:
+                continue
+        return keys
 
     async def key(self, key_id: str) -> Fernet:
         """Return a key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago."""
@@ -99,9 +119,35 @@ def sealed(key: Fernet, text: str) -> bytes:
     return key.encrypt(text.encode())
 
 
-def sha256_of(text: str) -> str:
-    """Return the hash of the text as UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class HashKey:
+    """A random key under which the hash of one thing is taken.
+
+    A text can be found from its plain hash by trying texts; from a keyed one it cannot, once the key is erased.
+    """
+
+    raw: bytes
+
+    def hash_of(self, content: bytes) -> str:
+        """Return the HMAC-SHA-256 (RFC 2104) of a content, in hexadecimal."""
+        return hmac.new(self.raw, content, hashlib.sha256).hexdigest()
+
+    def sealed(self, key: Fernet) -> bytes:
+        """Return this key sealed by what seals the thing itself, so that both are erased together."""
+        return key.encrypt(self.raw)
+
+
+def new_hash_key() -> HashKey:
+    """Return a new key."""
+    return HashKey(secrets.token_bytes(_HASH_KEY_BYTES))
+
+
+def opened_hash_key(key: Fernet, sealed: bytes) -> HashKey:
+    """Return a key that was sealed. Raises Unreadable once it was erased."""
+    try:
+        return HashKey(key.decrypt(sealed))
+    except InvalidToken:
+        raise Unreadable("the key of the hash was erased") from None
 
 
 def _local_key() -> str:

@@ -1,5 +1,6 @@
-"""Detection for the messaging rules R-02 to R-05: pure functions over texts, their rules are data under `messaging/rules`."""
+"""Detection for the messaging rules R-02 to R-05: pure functions over texts, their rules are data under `rules`."""
 
+from .carried import DOCUMENT, FILE_NAME, PICTURE, Part, part_of_file, part_of_name, spared
 from .checkdigits import ean
 from .finding import Finding, Kind, TextTooLong
 from .inspection import inspect
@@ -14,6 +15,9 @@ from .thread import ThreadInspection, inspect_latest, inspect_thread, inspect_wi
 
 __all__ = [
     "ANY",
+    "DOCUMENT",
+    "FILE_NAME",
+    "PICTURE",
     "TEXT_LIMIT",
     "Action",
     "Automation",
@@ -22,6 +26,7 @@ __all__ = [
     "Insult",
     "Kind",
     "LanguageVerdict",
+    "Part",
     "PolicyDecision",
     "PolicyRow",
     "Question",
@@ -45,10 +50,13 @@ __all__ = [
     "is_pure_thanks",
     "language_of",
     "may_be_a_piece",
+    "part_of_file",
+    "part_of_name",
     "questions",
     "rows_from",
     "safe_rewrite",
     "says_not_answered",
+    "spared",
     "topics_asked",
     "trace_of",
 ]

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -29,12 +28,11 @@ from disputes.domain.dispute_command import (
     Withdraw,
 )
 from disputes.domain.dispute_command import Command as DisputeCommand
-from disputes.domain.refusals import CurrencyOfAnotherMarket, EvidenceErased, NotACurrentStage, UnknownDispute
+from disputes.domain.refusals import CurrencyOfAnotherMarket, NotACurrentStage, UnknownDispute
 from disputes.domain.remedy import Money
-from disputes.files import ACCEPTED, media_type_of
+from disputes.evidence import MEDIA_TYPES, EvidenceStore
 from disputes.processes import act, open_dispute
 from disputes.store import (
-    EVIDENCE,
     BoughtLine,
     KnownCase,
     disputes_of_case,
@@ -55,7 +53,7 @@ _CLAUSE_OF_FAMILY = {
 _EVIDENCE_CHARACTERS = 960_000
 """Base64 of 720,000 bytes, which fits into the largest body that is read."""
 Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
-_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in ("text/plain", *ACCEPTED)}}}
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in MEDIA_TYPES}}}
 
 
 class OpenRequest(RequestModel):
@@ -102,10 +100,11 @@ class DecisionRequest(RequestModel):
 
 
 class Routes:
-    """Disputes' routes, around the markets they need."""
+    """Disputes' routes, around the markets and the evidence they need."""
 
-    def __init__(self, markets: Mapping[str, Market]) -> None:
+    def __init__(self, markets: Mapping[str, Market], evidence: EvidenceStore) -> None:
         self._markets = markets
+        self._evidence = evidence
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -257,24 +256,22 @@ class Routes:
         async def submit_evidence(
             dispute_id: Id, body: EvidenceRequest, actor: Who, work: KeyedCommand, runtime: Running
         ) -> Response:
-            """Submit evidence; its hash is taken here, and its kind of file told by its content."""
-            await self._dispute(runtime, dispute_id, actor, Action.SUBMIT_EVIDENCE)
+            """Submit evidence. What it is, its content says; it is checked like a message and its files, and sealed."""
+            dispute = await self._dispute(runtime, dispute_id, actor, Action.SUBMIT_EVIDENCE)
             content = _decoded(body.content_base64)
-            media_type = media_type_of(content)
             at = runtime.now()
+            submitted = await self._evidence.examined(body.kind, content, body.audience, actor, dispute, at)
             command = SubmitEvidence(
                 evidence_id=new_id("evd"),
                 kind=body.kind,
-                sha256=hashlib.sha256(content).hexdigest(),
-                size_bytes=len(content),
+                sha256=submitted.sha256,
+                size_bytes=len(submitted.content),
                 by=actor.role,
                 audience=body.audience,
                 at=at,
             )
             file = {
                 "dispute_id": dispute_id,
-                "content": content,
-                "media_type": media_type,
                 "by": str(actor.role),
                 "submitter_id": actor.id,
                 "audience": str(body.audience),
@@ -283,7 +280,7 @@ class Routes:
             async def effect(unit: Unit) -> View:
                 await runtime.limits.use(Limited.EVIDENCE, actor, at, unit, dispute_id)
                 state = await act(dispute_id, command, at, unit)
-                unit.insert(EVIDENCE, command.evidence_id, file)
+                self._evidence.keep(command.evidence_id, submitted, file, unit)
                 return dispute_view(state, actor)
 
             return await work.once(effect, on=dispute_id, status=201)
@@ -297,13 +294,14 @@ class Routes:
             await self._dispute(runtime, file["dispute_id"], actor, Action.READ_DISPUTE)
             if not actor.staff and file["audience"] != Audience.THREAD and file["by"] != actor.role:
                 raise NotVisible
-            if file.get("erased_at"):
-                raise EvidenceErased("the content was erased for good, as its submitter asked")
+            content = await self._evidence.content(file)
             headers = {
                 "Content-Disposition": f'attachment; filename="{evidence_id}"',
                 "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+                "Cache-Control": "private, no-store",
             }
-            return Response(bytes(file["content"]), media_type=file["media_type"], headers=headers)
+            return Response(content, media_type=file["media_type"], headers=headers)
 
     def _add_mediation(self, router: APIRouter) -> None:
         @router.post("/disputes/{dispute_id}/escalation", response_model=DisputeView)

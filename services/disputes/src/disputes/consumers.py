@@ -14,11 +14,11 @@ from disputes.domain.dispute_command import (
     RecordRefundFailure,
 )
 from disputes.processes import act
-from disputes.store import CASES, ERASURES, ORDER_LINES, dispute_ids_of_case
+from disputes.store import CASES, ERASURES, ORDER_LINES, POLICIES, dispute_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCompleted, RefundFailed
 from ombud_contracts.events.marketplace import OrderPlaced
-from ombud_contracts.events.messaging import PersonErased
+from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import (
     CaseClosed,
@@ -74,6 +74,8 @@ def mediation(mongo: Mongo) -> Consumer:
                 await tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
             case PersonErased() as erased:
                 unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
+            case EnforcementPublished() as policy:
+                unit.upsert(POLICIES, f"{policy.market}|{policy.number}", _policy(policy))
 
     return Consumer(groups.DISPUTES_MEDIATION, handle)
 
@@ -94,6 +96,15 @@ def _ordered(erased: PersonErased) -> Document:
         "role": str(erased.role),
         "erased_at": erased.erased_at,
         "done": False,
+    }
+
+
+def _policy(published: EnforcementPublished) -> Document:
+    return {
+        "market": published.market,
+        "number": published.number,
+        "effective_from": published.effective_from,
+        "content": published.content,
     }
 
 

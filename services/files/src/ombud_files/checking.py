@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+import json
+import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -12,7 +14,10 @@ from typing import BinaryIO
 
 from prometheus_client import Counter
 
+from ombud_files.confinement import conceal_memory
 from ombud_files.report import FileRefused, Report, Why, from_json
+
+log = logging.getLogger(__name__)
 
 FILES = Counter("ombud_files_checked_total", "Files that were opened to see what they are", ["outcome"])
 _LINE_BYTES = 1_000_000
@@ -49,8 +54,13 @@ class Limits:
 class FileChecks:
     """Opens files to see what they are."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, program: Sequence[str] = ("-m", "ombud_files.worker")) -> None:
+        """From here on, no other process of this user reads the memory and the environment of this one."""
         self._limits = limits
+        self._program = tuple(program)
+        self._said = False
+        if not conceal_memory():
+            log.warning("the memory of this process is open to other processes of its user")
         self._turns = asyncio.Semaphore(limits.at_once)
 
     async def check(self, content: BinaryIO) -> Checked:
@@ -79,6 +89,7 @@ class FileChecks:
         try:
             assert process.stdout is not None
             async with asyncio.timeout(self._limits.seconds):
+                self._note(await process.stdout.readline())
                 return from_json(await process.stdout.readline())
         except (TimeoutError, ValueError):  # too slow, or more than a line may have
             raise FileRefused(Why.TOO_COSTLY) from None
@@ -89,7 +100,16 @@ class FileChecks:
 
     def _command(self, kept: int) -> list[str]:
         limits = (self._limits.memory_bytes, self._limits.seconds, self._limits.longest_bytes * _SWELLS)
-        return [sys.executable, "-I", "-m", "ombud_files.worker", *map(str, limits), str(kept), self._limits.words]
+        return [sys.executable, "-I", *self._program, *map(str, limits), str(kept), self._limits.words]
+
+    def _note(self, line: bytes) -> None:
+        """Say once what a worker could not be kept from; files are opened all the same."""
+        missing = json.loads(line or b"[]")
+        if missing and not self._said:
+            self._said = True
+            log.warning(
+                "files are opened with fewer walls than there could be", extra={"reason": ", ".join(map(str, missing))}
+            )
 
 
 def _measured(kept: BinaryIO) -> tuple[int, str]:

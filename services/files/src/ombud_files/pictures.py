@@ -41,6 +41,13 @@ def read_picture(content: bytes, kind: FileKind, words: Reader | None = None) ->
     return Report(kind.media_type, kind.extension, bounded(passages)), kept
 
 
+def load_formats() -> None:
+    """Load what decodes and writes pictures; later there is no way to any other file."""
+    for kind in _PILLOW:
+        frames = [Image.new("RGB", (8, 8), shade) for shade in ("white", "grey")]
+        read_picture(_written(frames[: 1 if kind is JPEG else 2], [50, 50], kind, lossless=False), kind)
+
+
 def codes_in(picture: Image.Image) -> list[Passage]:
     """Return the texts of the bar codes in a picture."""
     found = zxingcpp.read_barcodes(picture.convert("L"))

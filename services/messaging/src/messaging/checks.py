@@ -5,25 +5,23 @@ Whatever breaks in a detector must neither lose the message nor let it pass unch
 
 import asyncio
 import logging
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.resources import files
 
-from chassis.sealing import sha256_of
+from chassis.sealing import HashKey, new_hash_key
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import NO_SUBSTANCE, Answered, Asked, Question, Span, Substance
-from messaging.domain.attachment import FILE_NAME, Attached, Part
+from messaging.domain.attachment import Attached
 from messaging.domain.conversation_event import Checked, Spotted, Verdict
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
 from ombud_detection import (
     ANY,
+    FILE_NAME,
     Action,
     AutomationVerdict,
     Finding,
-    Kind,
+    Part,
     PolicyRow,
     ReplyTrace,
     SafeRewrite,
@@ -32,9 +30,11 @@ from ombud_detection import (
     action_for,
     may_be_a_piece,
     safe_rewrite,
+    spared,
     topics_asked,
 )
 from ombud_detection import Question as AskedSpan
+from ombud_detection.told import told
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,6 @@ _VERDICT_OF = {
 }
 DETECTOR_FAILED = "detector_failed"
 AT_ONCE = 2_000  # code points that are examined on the event loop: a few milliseconds
-_ON_AN_INVOICE = frozenset((Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.BANK))
-"""The data of a company that belong on an invoice (section 7); an invitation to leave does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,8 @@ class Circumstances:
     rows: Sequence[PolicyRow] | None = None
     """The policy in force; None for the shipped one."""
     detectors: Detectors = SHIPPED
+    hash_key: HashKey = field(default_factory=new_hash_key)
+    """Under which the hash of this text is taken; it is erased with the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _in_parts(text: str, c: Circumstances) -> tuple[tuple[Part, Finding], ...]:
     for at, part in enumerate(c.parts):
         before = (*([ThreadMessage(c.author_role, text)] if text else []), *_pieces(c.parts[:at], c))
         told = _inspected((*before, ThreadMessage(c.author_role, part.words)), c) if part.words else ()
-        found += [(part, f) for f in told if not (part.invoice and f.kind in _ON_AN_INVOICE)]
+        found += [(part, f) for f in told if not spared(part, f)]
     return tuple(found)
 
 
@@ -218,7 +218,7 @@ def _takes_long(text: str, c: Circumstances) -> bool:
 def _unclassified(text: str, found: Found, c: Circumstances) -> Checked:
     return Checked(
         verdict=found.verdict,
-        sha256=sha256_of(text),
+        sha256=c.hash_key.hash_of(text.encode()),
         characters=len(text),
         findings=tuple(dict.fromkeys(str(f.kind) for f in found.every)),
         rules=(DETECTOR_FAILED,) if found.failed else tuple(dict.fromkeys(f.rule for f in found.every)),
@@ -278,7 +278,7 @@ def _automated(c: Circumstances) -> bool:
 
 def advice(found: Found) -> str | None:
     """Return what the author is told in the conversation's language, or None when everything is delivered."""
-    texts = _told("advice").get(found.language, _told("advice")["en"])
+    texts = told("advice", found.language)
     match found.verdict:
         case Verdict.BLOCK | Verdict.REDACT:
             return " ".join((texts["contact"], *_where(found)))
@@ -289,10 +289,5 @@ def advice(found: Found) -> str | None:
 
 
 def _where(found: Found) -> list[str]:
-    texts = _told("places").get(found.language, _told("places")["en"])
+    texts = told("places", found.language)
     return [texts[place] for place in dict.fromkeys(part.place for part, _finding in found.in_parts)]
-
-
-@cache
-def _told(name: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("ombud_detection").joinpath(f"rules/{name}.toml").read_text())

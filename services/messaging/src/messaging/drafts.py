@@ -76,6 +76,7 @@ class Drafts:
             submitted_at=case.opened_at,
             first=True,
             spotted=judged.spotted,
+            hash_key=circumstances.hash_key.sealed(key),
         )
 
     async def _text(self, draft_id: str, draft: Document) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from cryptography.fernet import Fernet
 from pydantic import TypeAdapter
 
 from chassis.aggregate import Unit
@@ -17,7 +18,6 @@ from messaging.attachments.rows import Uploader
 from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, Found, advice, examined_aside
 from messaging.detectors import SHIPPED, Detectors
 from messaging.domain.asked import Asked
-from messaging.domain.attachment import Part
 from messaging.domain.conversation import Conversation, not_qualifying
 from messaging.domain.conversation_event import Letter
 from messaging.domain.sanction import Sanction
@@ -27,7 +27,7 @@ from messaging.store import REPLIES, recent_replies, recent_thread
 from messaging.views import FindingView, PostedView
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience, Role
-from ombud_detection import ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
+from ombud_detection import Part, ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
 
 _WINDOW = 8
 """How many messages before this one are looked at for data split over messages."""
@@ -93,6 +93,7 @@ class Posting:
             submitted_at=at,
             requests_information=requests_information,
             spotted=judged.spotted,
+            hash_key=circumstances.hash_key.sealed(key),
         )
         reply = circumstances.reply
         return letter, judged.found, trace_of(reply, language=conversation.language) if reply else None
@@ -125,7 +126,7 @@ class Posting:
             latency_seconds=(at - asked_at).total_seconds(),
             hour=at.astimezone(ZoneInfo(market.time_zone)).hour,
         )
-        history = [_trace(d) for d in await recent_replies(self._mongo, conversation.seller_id, _HISTORY)]
+        history = await self._history(conversation.seller_id)
         return Circumstances(
             actor.role,
             conversation.language,
@@ -135,6 +136,12 @@ class Posting:
             history=history[::-1],
             asked=_asked_in(thread, conversation),
         )
+
+    async def _history(self, seller_id: str) -> list[ReplyTrace]:
+        """What is remembered of a seller's recent replies, newest first, as far as it was not erased."""
+        rows = await recent_replies(self._mongo, seller_id, _HISTORY)
+        keys = await self._sealer.keys({row["key_id"] for row in rows})
+        return [_opened_trace(row, keys[row["key_id"]]) for row in rows if row["key_id"] in keys]
 
     async def _window(
         self, recent: Sequence[Document], thread: Sequence[tuple[str, str, str]], conversation: Conversation
@@ -150,11 +157,19 @@ class Posting:
         key = await self._sealer.key(conversation.key_id)
         return [(m["_id"], m["author_role"], opened(key, bytes(m["original"]))) for m in recent if m["original"]]
 
-    def remember(self, letter: Letter, trace: ReplyTrace | None, conversation: Conversation, unit: Unit) -> None:
-        """Keep what later replies of the seller are compared with: fingerprints, never words."""
+    async def remember(self, letter: Letter, trace: ReplyTrace | None, conversation: Conversation, unit: Unit) -> None:
+        """Keep what later replies of the seller are compared with: fingerprints, sealed with the words' own key."""
         if trace is None:
             return
-        unit.insert(REPLIES, letter.message_id, _trace_document(trace, conversation.seller_id, letter.submitted_at))
+        key = await self._sealer.key(conversation.key_id)
+        document = {
+            "seller_id": conversation.seller_id,
+            "case_id": conversation.case_id,
+            "key_id": conversation.key_id,
+            "at": letter.submitted_at,
+            "trace": key.encrypt(_TRACE.dump_json(trace)),
+        }
+        unit.insert(REPLIES, letter.message_id, document)
 
     def posted(self, letter: Letter, state: Conversation, found: Found, sanction: Sanction | None) -> PostedView:
         """Return what the author is told at once."""
@@ -210,9 +225,5 @@ def _shown_reasons(letter: Letter, status: str) -> list[str]:
 _TRACE = TypeAdapter(ReplyTrace)
 
 
-def _trace_document(trace: ReplyTrace, seller_id: str, at: datetime) -> Document:
-    return {"seller_id": seller_id, "at": at, "trace": _TRACE.dump_json(trace)}
-
-
-def _trace(document: Document) -> ReplyTrace:
-    return _TRACE.validate_json(bytes(document["trace"]))
+def _opened_trace(row: Document, key: Fernet) -> ReplyTrace:
+    return _TRACE.validate_json(opened(key, bytes(row["trace"])))

@@ -19,7 +19,7 @@ PAGE = 200
 _ERASURES = "erasures"
 _DRAFTS_KEPT = timedelta(days=7)
 _FINGERPRINTS_KEPT = timedelta(days=90)
-_NOTHING: Document = {"original": b"", "shown": b""}
+_NOTHING: Document = {"original": b"", "shown": b"", "hash_key": b""}
 PROTECTION_INDEXES: Indexes = {
     _ERASURES: [Index(("ordered_at", 1), partial={"done": False})],
 }
@@ -78,6 +78,7 @@ async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -
     messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"case_id": {"$in": cases}})
     await erase_translations(mongo, {"case_id": {"$in": cases}})
+    await mongo.remove(REPLIES, {"case_id": {"$in": cases}})
     return messages
 
 
@@ -104,3 +105,4 @@ async def forget_unused(mongo: Mongo, now: datetime) -> None:
         await mongo.remove(DRAFTS, {"_id": {"$in": drafts}})
         await mongo.remove(KEYS, {"_id": {"$in": drafts}})
     await mongo.remove(REPLIES, {"at": {"$lt": now - _FINGERPRINTS_KEPT}})
+    await mongo.remove(REPLIES, {"key_id": {"$exists": False}})

@@ -44,7 +44,7 @@ INDEXES: Indexes = {
         Index(("market", 1), ("submitted_at", 1), ("_id", 1)),
     ],
     DRAFTS: [Index(("author_id", 1)), Index(("written_at", 1))],
-    REPLIES: [Index(("seller_id", 1), ("at", -1)), Index(("at", 1))],
+    REPLIES: [Index(("seller_id", 1), ("at", -1)), Index(("at", 1)), Index(("case_id", 1))],
     TRANSLATIONS: [
         Index(("message_id", 1), ("version", 1)),
         Index(("case_id", 1)),
@@ -146,6 +146,7 @@ def _message(letter: said.Letter, position: int, state: domain.Conversation, at:
         "shown": letter.shown,
         "redacted": checked.verdict == said.Verdict.REDACT,
         "sha256": checked.sha256,
+        "hash_key": letter.hash_key,
         "language": checked.language,
         "findings": list(checked.findings),
         "rules": list(checked.rules),
@@ -268,5 +269,6 @@ async def page_of_held(
 
 
 async def recent_replies(mongo: Mongo, seller_id: str, limit: int) -> list[Document]:
-    """Return a seller's recent replies over all cases, newest first, with sealed texts."""
-    return await mongo.find(REPLIES, {"seller_id": seller_id}, sort=[("at", -1)], limit=limit)
+    """Return what is remembered of a seller's recent replies over all cases, newest first, sealed."""
+    where = {"seller_id": seller_id, "key_id": {"$exists": True}}
+    return await mongo.find(REPLIES, where, sort=[("at", -1)], limit=limit)

@@ -8,7 +8,7 @@ from chassis.store import Document
 from messaging.domain.translation import MOST_TRANSLATIONS
 from messaging.store import TRANSLATIONS
 
-_NOTHING: Document = {"text": b""}
+_NOTHING: Document = {"text": b"", "hash_key": b""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from messaging.domain.attachment import (
     Limits,
     expect_name,
     expect_within,
-    part_of_file,
-    part_of_name,
     with_ending,
 )
 from messaging.domain.conversation import not_qualifying
 from messaging.domain.conversation_event import Checked, Verdict
 from messaging.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
+from ombud_detection import part_of_file, part_of_name
 
 FILE = Attached("att_1", "0" * 64, "image/jpeg", 1_000)
 

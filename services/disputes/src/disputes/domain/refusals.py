@@ -1,5 +1,7 @@
 """What disputes refuses, named for the broken rule."""
 
+from collections.abc import Mapping, Sequence
+
 
 class Refusal(Exception):
     """A request against the rules of disputes."""
@@ -64,7 +66,22 @@ class EvidenceTooLate(Refusal):
 
 
 class UnsupportedEvidence(Refusal):
-    """The file's content is of no kind that is accepted as evidence."""
+    """The content is not what is accepted as evidence; the reason is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "Accepted are statements as plain text, pictures (JPEG, PNG, WebP, GIF), PDF documents and short videos "
+            "(MP4, WebM)."
+        )
+        self.facts = {"reason": reason}
+
+
+class ContactDataInEvidence(Refusal):
+    """What the other side would see has contact data, or calls to leave the platform; what was found is named (R-04)."""
+
+    def __init__(self, advice: str, findings: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(f"{advice} Evidence for the mediator alone is not checked for this: audience `mediator`.")
+        self.facts = {"findings": list(findings)}
 
 
 class UnknownClause(Refusal):

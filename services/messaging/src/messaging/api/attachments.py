@@ -72,7 +72,7 @@ def router_for(attachments: Attachments, receiving: Receiving, links: Links) -> 
         uploader = Uploader(actor.role, actor.id, case_id)
         id = derived_id("att", actor.role, actor.id, case_id, idempotency_key)
         async with receiving.received(request.stream(), f"{actor.role}:{actor.id}") as received:
-            known = await attachments.known(id, received)
+            known = await attachments.known(id, received, conversation)
             if known is None:
                 await attachments.expect_room(uploader)
                 kept = await attachments.keep(id, received, name, uploader, conversation)
@@ -125,13 +125,14 @@ async def _seen(runtime: Runtime, target: Target, actor: Actor) -> tuple[Documen
 
 
 async def _uploaded(row: Document, conversation: Conversation, attachments: Attachments) -> UploadedView:
+    kept_sha256, original_sha256 = await attachments.hashes_of(row, conversation)
     return UploadedView(
         attachment_id=row["_id"],
         file_name=await attachments.name_of(row, conversation),
         media_type=row["media_type"],
         size_bytes=row["size_bytes"],
-        sha256=row["sha256"],
-        original_sha256=row["original_sha256"],
+        sha256=kept_sha256,
+        original_sha256=original_sha256,
         send_by=row["at"] + SENT_WITHIN,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
+from cryptography.fernet import Fernet
 from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor
 from chassis.http import Id, KeyedCommand, RequestModel, Running, Text, View, Who
-from chassis.sealing import Sealer, sealed, sha256_of
+from chassis.sealing import HashKey, Sealer, new_hash_key, opened_hash_key, sealed
 from chassis.store import Document
 from messaging.api.access import conversation_for, message_for
 from messaging.api.screens import translation_views
@@ -95,12 +96,15 @@ async def _translation(
     sealer: Sealer,
 ) -> Translation:
     before = kept.newest_in(body.language)
+    key = await sealer.key(conversation.key_id)
+    hash_key = _hash_key(body.text, before, key)
     return Translation(
         message_id=message["_id"],
         language=body.language,
         version=before["version"] + 1 if before else 1,
-        text=sealed(await sealer.key(conversation.key_id), body.text),
-        sha256=sha256_of(body.text),
+        text=sealed(key, body.text),
+        sha256=hash_key.hash_of(body.text.encode()),
+        hash_key=hash_key.sealed(key),
         characters=len(body.text),
         translator_role=actor.role,
         translator_id=actor.id,
@@ -108,3 +112,12 @@ async def _translation(
         author_id=message["author_id"],
         audience=message["audience"],
     )
+
+
+def _hash_key(text: str, before: Document | None, key: Fernet) -> HashKey:
+    """Return a new key for a translation's hash; for the same words again, the one that they were kept with."""
+    if before is not None and before.get("hash_key"):
+        known = opened_hash_key(key, bytes(before["hash_key"]))
+        if known.hash_of(text.encode()) == before["sha256"]:
+            return known
+    return new_hash_key()

@@ -143,7 +143,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
             )
             letter = await under_sanction(letter, conversation.market, unit)
             state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
-            posting.remember(letter, trace, state, unit)
+            await posting.remember(letter, trace, state, unit)
             sanction = await note_posted(letter, case_id, state.market, letter.submitted_at, unit)
             return posting.posted(letter, state, found, sanction)
 

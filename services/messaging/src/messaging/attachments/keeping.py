@@ -13,7 +13,7 @@ from chassis.ids import new_id
 from chassis.mongo import Mongo
 from chassis.problems import Problem
 from chassis.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
-from chassis.sealing import Sealer, Unreadable, opened, sealed
+from chassis.sealing import Sealer, Unreadable, new_hash_key, opened, sealed
 from chassis.store import Document
 from messaging.attachments.receiving import Received
 from messaging.attachments.rows import (
@@ -30,15 +30,13 @@ from messaging.attachments.rows import (
 from messaging.domain.attachment import (
     Attached,
     Limits,
-    Part,
     expect_within,
-    part_of_file,
-    part_of_name,
     with_ending,
 )
 from messaging.domain.conversation import Conversation
 from messaging.domain.refusals import NotAttachable, TooManyUnsentFiles, UnacceptableFile
 from messaging.store import ATTACHMENTS
+from ombud_detection import Part, part_of_file, part_of_name
 from ombud_files.checking import FileChecks
 from ombud_files.report import FileRefused
 
@@ -80,10 +78,10 @@ class Attachments:
         self._unsent_files = unsent_files
         self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
 
-    async def known(self, id: str, received: Received) -> Document | None:
+    async def known(self, id: str, received: Received, conversation: Conversation) -> Document | None:
         """Return the attachment that this very upload made before, or None. Another file under the id is refused."""
         row = await find_attachment(self._mongo, id)
-        if row is not None and row["original_sha256"] != received.sha256:
+        if row is not None and (await self.hashes_of(row, conversation))[1] != received.sha256:
             raise Problem(422, "idempotency_key_reused", "The key was used with another file: send a new key.")
         return row
 
@@ -107,6 +105,9 @@ class Attachments:
             file_id = await self._arriving()
             async with self._storing:
                 await self._files.put(file_id, sealed_frames(key, file_id, content))
+            content.seek(0)
+            hash_key = new_hash_key()
+            keyed = hash_key.hash_of(content.read())
         row = {
             "case_id": conversation.case_id,
             "uploader_role": uploader.role,
@@ -118,8 +119,9 @@ class Attachments:
             "passages": conversation_key.encrypt(PASSAGES.dump_json(list(checked.report.passages))),
             "media_type": checked.report.media_type,
             "size_bytes": checked.length,
-            "sha256": checked.sha256,
-            "original_sha256": received.sha256,
+            "sha256": keyed,
+            "hash_key": hash_key.sealed(conversation_key),
+            "hashes": sealed(conversation_key, f"{checked.sha256} {received.sha256}"),
             "message_id": None,
             "at": self._now(),
         }
@@ -164,6 +166,14 @@ class Attachments:
         names = await sealed_names(self._mongo, ids)
         key = await self._sealer.key(conversation.key_id)
         return {id: part_of_name(id, opened(key, name)).words for id, name in names.items()}
+
+    async def hashes_of(self, row: Document, conversation: Conversation) -> tuple[str, str]:
+        """Return the plain hashes of a file as it is kept and as it came, for its uploader; empty once it is erased."""
+        if not row.get("hashes"):
+            return "", ""
+        key = await self._sealer.key(conversation.key_id)
+        kept, _, original = opened(key, bytes(row["hashes"])).partition(" ")
+        return kept, original
 
     async def name_of(self, row: Document, conversation: Conversation) -> str:
         """Return a file's name. Raises Unreadable."""

@@ -97,5 +97,5 @@ def attached(row: Document) -> Attached:
     return Attached(row["_id"], row["sha256"], row["media_type"], row["size_bytes"])
 
 
-_NOTHING: Document = {"wrapped_key": b"", "name": b"", "passages": b""}
+_NOTHING: Document = {"wrapped_key": b"", "name": b"", "passages": b"", "hashes": b"", "hash_key": b""}
 _ERASE = [{"$set": {**_NOTHING, "status": ERASED}}]

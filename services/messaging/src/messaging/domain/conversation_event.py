@@ -24,6 +24,7 @@ class Checked:
 
     verdict: Verdict
     sha256: str
+    """Of the text, under a key that is erased with it (HMAC)."""
     characters: int
     language: str | None = None
     wrong_language: bool = False
@@ -68,6 +69,8 @@ class Letter:
     requests_information: bool = False
     first: bool = False
     spotted: tuple[Spotted, ...] = ()
+    hash_key: bytes = b""
+    """The key of the hash of the original, encrypted."""
     held_because: str | None = None
     """Why it waits for a moderator whatever the checks say: `sanction`."""
 

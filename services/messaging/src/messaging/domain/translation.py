@@ -22,6 +22,7 @@ class Translation:
     text: bytes
     """Sealed with the conversation's key."""
     sha256: str
+    """Of the text, under a key that is erased with it (HMAC)."""
     characters: int
     translator_role: str
     translator_id: str
@@ -30,6 +31,8 @@ class Translation:
     """Who wrote the message: what is erased of them takes its translations along."""
     audience: str
     """The message's."""
+    hash_key: bytes = b""
+    """The key of the hash, sealed."""
 
 
 @dataclass(frozen=True, slots=True)
