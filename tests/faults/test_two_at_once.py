@@ -9,6 +9,7 @@ import pytest
 from checker import i6_money_balances
 from clock_facts import REPLY_SECONDS, Fact
 from evidence import collect, ends_of, lag_of
+from fault_stack import asleep
 from monitor_stack import QUICK, Monitor, expect_sound, monitoring
 from movement import movement_in
 
@@ -37,15 +38,6 @@ DECISION = ticketing.TakeoverDecision(
 def now() -> datetime:
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-async def asleep(process: ServiceProcess) -> None:
-    """Wait until a process stands still at its failpoint."""
-
-    async def stands_still() -> bool:
-        return process.stands_still
-
-    await eventually(f"{process.service} {process.replica} to fall asleep", stands_still, 60)
 
 
 async def counted(process: ServiceProcess, metric: str) -> float:
