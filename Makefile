@@ -12,6 +12,7 @@ MARKETS =
 PYTEST_ARGS =
 BENCH =
 CONTROLS =
+FAULTS =
 FUZZ = 200000
 
 help: ## List these commands
@@ -49,6 +50,11 @@ fmt: $(STAMP) ## Format and mend what lint can mend
 fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 	$(BIN)/python tests/security/fuzz_reading.py -atheris_runs=$(FUZZ) -rss_limit_mb=4000
 
+faults: $(STAMP) ## Every fault, the long ones too: an hour; FAULTS="F26 or issuer" narrows
+	mkdir -p run
+	$(BIN)/python -m pytest tests/faults -m "" -k "$(FAULTS)" --junit-xml=run/faults.xml
+	$(BIN)/python tests/faults/keep_results.py run/faults.xml
+
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
 
@@ -80,4 +86,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test check fmt fuzz controls bench up down status logs token docs clean
+.PHONY: help setup demo test check fmt fuzz faults controls bench up down status logs token docs clean
