@@ -12,6 +12,7 @@ MARKETS =
 PYTEST_ARGS =
 BENCH =
 CONTROLS =
+FAULTS =
 FUZZ = 200000
 SEED = 1
 STEPS = 100000
@@ -55,6 +56,11 @@ fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 simulate: $(STAMP) ## All five services in one process, under faults: make simulate SEED=7 STEPS=1000000
 	$(BIN)/python tests/simulation/simulation.py --seed $(SEED) --steps $(STEPS)
 
+faults: $(STAMP) ## Every fault, the long ones too: an hour; FAULTS="F26 or issuer" narrows
+	mkdir -p run
+	$(BIN)/python -m pytest tests/faults -m "" -k "$(FAULTS)" --junit-xml=run/faults.xml
+	$(BIN)/python tests/faults/keep_results.py run/faults.xml
+
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
 
@@ -86,4 +92,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test check fmt fuzz controls simulate bench up down status logs token docs clean
+.PHONY: help setup demo test check fmt fuzz faults controls simulate bench up down status logs token docs clean

@@ -14,6 +14,7 @@ from workload import Client
 from chassis.testing import eventually
 from ombud_local.children import StartFailed
 from ombud_local.infrastructure import Infrastructure
+from ombud_local.processes import ServiceProcess
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 
@@ -51,6 +52,15 @@ class Running:
         answer.raise_for_status()
         lines = [line for line in answer.text.splitlines() if line.startswith((f"{metric} ", f"{metric}{{"))]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+async def asleep(process: ServiceProcess) -> None:
+    """Wait until a process stands still at its failpoint."""
+
+    async def stands_still() -> bool:
+        return process.stands_still
+
+    await eventually(f"{process.service} {process.replica} to fall asleep", stands_still, 60)
 
 
 async def keep_alive(stack: Stack, restarts: list[str]) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from clock_facts import REPLY_SECONDS, Fact
+from fault_stack import asleep
 from monitor_stack import (
     Monitor,
     expect_sound,
@@ -217,11 +218,7 @@ async def test_two_replicas_that_both_believe_they_hold_a_shard_announce_once(
         sleeper = await monitor.up(1, OMBUD_SLA_ROLES='["serve", "fire"]', OMBUD_FAILPOINT="commit.before=stop@1")
         of, asked_at = cases(400), now()
         await monitor.tell(unanswered(monitor, of, asked_at))
-
-        async def asleep() -> bool:
-            return sleeper.stands_still
-
-        await eventually("the first replica to fall asleep with what it decided", asleep, 60)
+        await asleep(sleeper)
         await monitor.up(2, OMBUD_SLA_ROLES='["serve", "fire"]')
         await monitor.until_announced("sla-monitor.clock_breached", len(of))  # the other one took the leases over
         await monitor.caught_up()

@@ -40,13 +40,16 @@ async def all_ready(run: Running, status: int = 200) -> None:
         await eventually(f"all services to answer {status} on /readyz", answers, 90, moving=run.moving)
 
 
+@pytest.mark.parametrize(
+    ("delay_seconds", "bytes_per_second"), [(0.005, 1_000_000), pytest.param(0.05, 125_000, marks=pytest.mark.long)]
+)
 async def test_a_slow_network_makes_things_late_and_nothing_wrong(
-    run: Running, network: Network, expect_sound: Sound
+    delay_seconds: float, bytes_per_second: float, run: Running, network: Network, expect_sound: Sound
 ) -> None:
     """INVARIANT: F9, I5 and I12; would break if a slow answer were taken for none, or work were begun again beside itself."""
     for proxy in (network.kafka, network.mongo):
-        proxy.slow(0.02, 125_000)
-    await work(run, 0, 2)
+        proxy.slow(delay_seconds, bytes_per_second)
+    await work(run, round(delay_seconds * 10_000), 1)
     network.heal()
     expect_sound(await run.at_rest())
     assert not run.restarts, "a slow network ended a service"
@@ -64,7 +67,7 @@ async def test_broken_connections_are_made_anew(run: Running, network: Network, 
     await all_ready(run, 503)
     network.heal()
     await all_ready(run)
-    await work(run, 20, 2)
+    await work(run, 20, 1)
     expect_sound(await run.at_rest())
     assert not run.restarts, "a cut network ended a service"
 
@@ -84,6 +87,6 @@ async def test_connections_that_lead_nowhere_are_found_out(
         assert kept["draft_id"]
     network.heal()
     await all_ready(run)
-    await work(run, 30 if cut == "mongo" else 40, 2)
+    await work(run, 30 if cut == "mongo" else 40, 1)
     expect_sound(await run.at_rest())
     assert not run.restarts

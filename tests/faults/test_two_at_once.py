@@ -9,6 +9,7 @@ import pytest
 from checker import i6_money_balances
 from clock_facts import REPLY_SECONDS, Fact
 from evidence import collect, ends_of, lag_of
+from fault_stack import asleep
 from monitor_stack import QUICK, Monitor, expect_sound, monitoring
 from movement import movement_in
 
@@ -39,15 +40,6 @@ def now() -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-async def asleep(process: ServiceProcess) -> None:
-    """Wait until a process stands still at its failpoint."""
-
-    async def stands_still() -> bool:
-        return process.stands_still
-
-    await eventually(f"{process.service} {process.replica} to fall asleep", stands_still, 60)
-
-
 async def counted(process: ServiceProcess, metric: str) -> float:
     """Return the sum of a counter over its labels."""
     async with httpx.AsyncClient(timeout=20) as http:
@@ -61,7 +53,7 @@ def overdue(monitor: Monitor, of: list[str]) -> list[Fact]:
     return [fact for case in of for fact in (monitor.facts.opened(case, asked_at), monitor.facts.asked(case, asked_at))]
 
 
-@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.parametrize("place", ["before", pytest.param("after", marks=pytest.mark.long)])
 async def test_a_relay_that_overslept_sends_nothing_out_of_order(
     place: str, infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

@@ -46,6 +46,7 @@ from chassis.server_time import ServerTime
 from chassis.settings import Settings
 from chassis.store import LEASES, OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
+from chassis.topics import missing
 from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
 
@@ -168,6 +169,9 @@ class _Life:
         except InvalidMarkets as error:
             log.error("not started: the markets are not valid", extra={"reason": str(error)})
             raise
+        except Exception as error:  # whatever it is, this process ends for it: one line says why, before the trace
+            log.error("not started", extra={"reason": f"{type(error).__name__}: {error}"[:300]})
+            raise
         try:
             yield
         finally:
@@ -248,11 +252,14 @@ class _Life:
     async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             try:
-                await subscription.start()
-                return
+                absent = await missing(self.runtime.settings.kafka, subscription.topics)
+                if not absent:
+                    await subscription.start()
+                    return
+                log.error("topics are missing: provision them", extra={"reason": ", ".join(absent)})
             except (KafkaError, OSError) as error:
                 log.warning("Kafka not reachable, trying again", extra={"reason": type(error).__name__})
-                await set_within(stopping, 2.0)
+            await set_within(stopping, 2.0)
 
     async def _tell_progress(self, stopping: asyncio.Event) -> None:
         if self._subscriptions:

@@ -87,8 +87,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._may_skip = consumer.group.skips_lost_records or settings.consumer_skips_lost_records
         self._assigned: set[TopicPartition] = set()
         self._looking: asyncio.Task[int] | None = None
+        self.topics = [settings.prefixed(topic) for topic in consumer.group.topics]
         self._subscriber = broker.subscriber(
-            *(settings.prefixed(topic) for topic in consumer.group.topics),
+            *self.topics,
             batch=True,
             max_records=settings.consume_batch_records,
             group_id=self._group,
@@ -247,7 +248,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             raise RecordsLost(f"{self._group} does not go on without the records that are gone")
 
     async def start(self) -> None:
-        """Join the group."""
+        """Join the group. The client waits for topics that are missing, and says so fifty times a second."""
         await self._subscriber.start()
         self._joined = True
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Iterable
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
@@ -33,6 +34,16 @@ async def provision(kafka: str, namespace: str, replication: int) -> int:
         if failed:
             raise KafkaError(f"not created: {failed}")
         return len(missing)
+    finally:
+        await admin.close()
+
+
+async def missing(kafka: str, names: Iterable[str]) -> list[str]:
+    """Return those of these topics that do not exist, or that we may not see. Raises KafkaError or OSError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    try:
+        await admin.start()
+        return sorted(set(names).difference(await admin.list_topics()))
     finally:
         await admin.close()
 
