@@ -67,7 +67,7 @@ def conceal_memory() -> bool:
 
     Whoever has the right to trace any process of the system is not kept out.
     """
-    return _C.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
+    return bool(_C.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
 
 
 def limit(memory_bytes: int, cpu_seconds: int, longest_bytes: int, *, processes: int) -> None:
@@ -104,7 +104,7 @@ def confine(*, threads: bool) -> tuple[str, ...]:
 
 def _without_capabilities() -> bool:
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    return _C.capset(ctypes.create_string_buffer(header), ctypes.create_string_buffer(bytes(24))) == 0
+    return bool(_C.capset(ctypes.create_string_buffer(header), ctypes.create_string_buffer(bytes(24))) == 0)
 
 
 def _filtered(threads: bool) -> bool:
@@ -112,7 +112,7 @@ def _filtered(threads: bool) -> bool:
         return False
     written = _filter(threads)
     program = _Program(len(written) // 8, written)
-    return _C.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0
+    return bool(_C.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0)
 
 
 def _filter(threads: bool) -> bytes:
