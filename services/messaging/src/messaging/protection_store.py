@@ -105,4 +105,3 @@ async def forget_unused(mongo: Mongo, now: datetime) -> None:
         await mongo.remove(DRAFTS, {"_id": {"$in": drafts}})
         await mongo.remove(KEYS, {"_id": {"$in": drafts}})
     await mongo.remove(REPLIES, {"at": {"$lt": now - _FINGERPRINTS_KEPT}})
-    await mongo.remove(REPLIES, {"key_id": {"$exists": False}})

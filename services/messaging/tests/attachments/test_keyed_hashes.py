@@ -72,7 +72,7 @@ async def test_a_hash_can_be_proved_while_its_key_is_there(desk: Desk) -> None:
 
 async def test_equal_texts_have_different_hashes(desk: Desk) -> None:
     for _ in range(2):
-        await desk.sent(SELLER, text="Labdien!")
+        assert (await desk.post(SELLER, {"text": "Labdien!"})).status_code == 201
     first, second = await desk.mongo.find(MESSAGES, {}, limit=3)
     assert first["sha256"] != second["sha256"]
 
@@ -91,7 +91,8 @@ async def test_the_keys_of_hashes_go_with_their_author(desk: Desk) -> None:
 
 async def test_fingerprints_of_replies_are_sealed_and_go_with_the_buyer_they_were_written_to(desk: Desk) -> None:
     """INVARIANT: would break if what a sentence is compared by could be tried against sentences."""
-    await desk.sent(SELLER, text="Jūsu tālrunis tiks nosūtīts rīt no rīta, atvainojiet par kavēšanos.")
+    reply = "Jūsu tālrunis tiks nosūtīts rīt no rīta, atvainojiet par kavēšanos."
+    assert (await desk.post(SELLER, {"text": reply})).status_code == 201
     (row,) = await desk.mongo.find(REPLIES, {}, limit=2)
     assert b"sentences" not in bytes(row["trace"])
     found = await desk.mongo.find(CONVERSATIONS_COLLECTION, {}, limit=1)
@@ -100,7 +101,7 @@ async def test_fingerprints_of_replies_are_sealed_and_go_with_the_buyer_they_wer
 
 
 async def test_the_same_translation_again_changes_nothing_and_another_is_a_version(desk: Desk) -> None:
-    id = (await desk.sent(BUYER, text="Labdien!"))["message_id"]
+    id = (await desk.post(BUYER, {"text": "Labdien!"})).json()["message_id"]
     answers = [await translated(desk, id, text) for text in ("Guten Tag!", "Guten Tag!", "Hallo!")]
     assert [answer.json()["version"] for answer in answers] == [1, 1, 2]
     assert len({row["sha256"] for row in await desk.mongo.find(TRANSLATIONS, {}, limit=5)}) == 2
