@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from disputes_situations import DECIDE, MONEY, RULES
 from disputes_situations import OPEN as OPEN_DISPUTE
-from messaging.sealing import Sealer
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
 from world import Node, World
@@ -17,6 +16,7 @@ from billing.domain.charge import ContestCharge, UpholdCharge
 from billing.domain.refusals import Refusal as BillingRefusal
 from billing.store import CHARGES
 from chassis.aggregate import Unit
+from chassis.sealing import Sealer
 from disputes.consumers import mediation
 from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
 from disputes.domain.refusals import Refusal as DisputeRefusal
