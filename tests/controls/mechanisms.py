@@ -254,9 +254,9 @@ MECHANISMS: Sequence[Control] = (
     Control(
         "texts are sealed",
         [
-            Cut(f"{MESSAGING}/sealing.py", "    return key.encrypt(text.encode())\n", "    return text.encode()\n"),
+            Cut(f"{CHASSIS}/sealing.py", "    return key.encrypt(text.encode())\n", "    return text.encode()\n"),
             Cut(
-                f"{MESSAGING}/sealing.py",
+                f"{CHASSIS}/sealing.py",
                 "        return key.decrypt(sealed).decode()\n",
                 "        return sealed.decode()\n",
             ),
