@@ -66,7 +66,7 @@ class Patience:
 async def eventually(
     what: str,
     probe: Callable[[], Awaitable[T | None]],
-    within_seconds: float = 15.0,
+    within_seconds: float = 60.0,
     *,
     moving: Callable[[], Awaitable[object]] = _nothing_moves,
 ) -> T:
