@@ -13,6 +13,7 @@ from ombud_local.children import free_port
 
 Way = Literal["open", "silent", "closed"]
 _CHUNK_BYTES = 16_384
+_MOST_UNDER_WAY = 256
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: the other side is reset instead of being told the end
 
 
@@ -99,24 +100,34 @@ class Proxy:
     async def _forward(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, further: Callable[[], float]
     ) -> None:
-        """Forward one direction in order: what is on its way does not overtake."""
+        """Forward one direction in order. Much can be on its way at once, and nothing overtakes."""
+        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_MOST_UNDER_WAY)
+        delivering = asyncio.create_task(self._deliver(under_way, writer))
+        line_free = arrives = 0.0
         try:
             while chunk := await reader.read(_CHUNK_BYTES):
-                await self._on_the_way(len(chunk), further())
-                if self.way == "open":
-                    writer.write(chunk)
-                    await writer.drain()
+                line_free = max(line_free, self._loop.time()) + len(chunk) / self.bytes_per_second
+                late = self.delay_seconds * (random.uniform(1, 2) if self.jitter else 1) + further()
+                arrives = max(arrives, line_free + late)
+                await under_way.put((arrives, chunk))
+            await under_way.put((arrives, b""))
+            await delivering
         except OSError:
+            delivering.cancel()
             _reset(writer)
         finally:
             self._writers.discard(writer)
             writer.close()
 
-    async def _on_the_way(self, size: int, further: float) -> None:
-        late = self.delay_seconds * (random.uniform(1, 2) if self.jitter else 1) + further
-        seconds = late + size / self.bytes_per_second
-        if seconds:
-            await asyncio.sleep(seconds)
+    async def _deliver(self, under_way: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter) -> None:
+        """Hand over what is under way when it arrives, up to the end of the stream."""
+        while True:
+            arrives, chunk = await under_way.get()
+            await asyncio.sleep(max(0.0, arrives - self._loop.time()))
+            if not chunk:
+                return
+            if self.way == "open" and not writer.is_closing():
+                writer.write(chunk)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
