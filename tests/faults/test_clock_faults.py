@@ -159,6 +159,24 @@ async def test_a_monitor_that_was_down_announces_each_overdue_deadline_once_and_
     expect_sound(evidence)
 
 
+async def known_before_they_are_due(monitor: Monitor) -> tuple[list[str], list[str], list[str], datetime]:
+    """Return 40 cases to stay silent, 160 to be answered, and when all are due, 5 s or more from now.
+
+    A busy machine may need longer than the deadline to read the questions; they are then asked anew in other cases, and
+    those whose deadline passed meanwhile come third.
+    """
+    outrun: list[str] = []
+    while True:
+        round_ = len(outrun)
+        silent, answered, asked_at = cases(40, f"s{round_}x"), cases(160, f"t{round_}x"), now()
+        await monitor.tell(unanswered(monitor, [*silent, *answered], asked_at))
+        await monitor.caught_up()
+        due_by = asked_at + REPLY_WITHIN
+        if now() < due_by - 5 * SECOND:
+            return silent, answered, outrun, due_by
+        outrun += [*silent, *answered]
+
+
 async def test_answers_that_wait_at_a_consumer_that_was_killed_are_no_breaches(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -166,18 +184,14 @@ async def test_answers_that_wait_at_a_consumer_that_was_killed_are_no_breaches(
     async with monitoring(infrastructure, tmp_path) as monitor:
         await monitor.up(1)
         killed = await monitor.up(2)
-        silent, answered = cases(40, "s"), cases(160, "t")
-        asked_at = now()
-        await monitor.tell(unanswered(monitor, [*silent, *answered], asked_at))
-        await monitor.caught_up()
-        due_by = asked_at + REPLY_WITHIN
+        silent, answered, outrun, due_by = await known_before_they_are_due(monitor)
         await passed(due_by - 5 * SECOND)
         killed.kill9()
         await monitor.tell([monitor.facts.answered(case, due_by - 2 * SECOND) for case in answered])
-        await monitor.until_announced("sla-monitor.clock_breached", len(silent))
+        await monitor.until_announced("sla-monitor.clock_breached", len(silent) + len(outrun))
         await monitor.caught_up()
         evidence = await monitor.announced()
-    expect_one_breach_each(evidence, silent, due_by)
+    expect_one_breach_each(evidence, [*silent, *outrun])
     assert not told_of(evidence, "breach_withdrawn")
     expect_sound(evidence)
 

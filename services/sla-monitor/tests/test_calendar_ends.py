@@ -9,6 +9,7 @@ from riga_rules import riga_calendar, rules_of
 from chassis.testing import FixedClock
 from sla_monitor.calendar_ends import NOTICE, CalendarEnds, ending_within
 
+DAY = 86_400
 NOON = datetime(2025, 12, 30, 12, tzinfo=UTC)
 ENDS_2026, ENDS_2027 = riga_calendar(), riga_calendar(2, ["2026-12-24", "2027-01-01"])
 
@@ -20,13 +21,13 @@ def ends(now: datetime, *, next_year_too: bool = False) -> CalendarEnds:
 
 def test_nothing_is_said_while_the_holidays_are_known_for_more_than_a_year() -> None:
     assert ends(NOON).look() == []
-    assert REGISTRY.get_sample_value("ombud_sla_calendar_known_days") == 366
+    assert REGISTRY.get_sample_value("ombud_sla_calendar_known_seconds") == 366 * DAY
 
 
 def test_the_calendar_is_named_a_year_before_its_data_end(caplog: pytest.LogCaptureFixture) -> None:
     assert ends(NOON + timedelta(days=1)).look() == [("lv", ENDS_2026)]
     assert "publish a later version" in caplog.text
-    assert REGISTRY.get_sample_value("ombud_sla_calendar_known_days") == 365
+    assert REGISTRY.get_sample_value("ombud_sla_calendar_known_seconds") == 365 * DAY
 
 
 def test_a_later_version_with_more_years_ends_the_warning() -> None:

@@ -19,8 +19,8 @@ NOTICE = timedelta(days=366)
 """Holidays of a year are decided, published, tried and taken over by then."""
 _EVERY_SECONDS = 86_400.0
 _SOON_AGAIN_SECONDS = 5.0
-KNOWN_DAYS = Gauge(
-    "ombud_sla_calendar_known_days", "Days until the first calendar in use has no known holidays; alarm below 366"
+KNOWN_SECONDS = Gauge(
+    "ombud_sla_calendar_known_seconds", "Time until the first calendar in use has no known holidays; alarm below a year"
 )
 
 
@@ -58,7 +58,7 @@ class CalendarEnds:
         in_use = [(market, calendar) for market in self._rules for calendar in newest_of(self._rules[market])]
         ends = [calendar.known_until for _, calendar in in_use if calendar.known_until is not None]
         if ends:
-            KNOWN_DAYS.set((min(ends) - today).days)
+            KNOWN_SECONDS.set((min(ends) - today).total_seconds())
         ending = [(m, c) for m, c in in_use if ending_within([c], today, NOTICE)]
         for market, calendar in ending:
             log.warning(
