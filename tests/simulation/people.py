@@ -331,7 +331,7 @@ class People:
             return
 
         async def effect(unit: Unit) -> None:
-            known = await unit.state(CHARGES, charge_id)
+            known = await unit.read(CHARGES, charge_id)
             assert known is not None
             if self.random.random() < 0.5:
                 await unit.execute(CHARGES, charge_id, UpholdCharge("evidence_stands", "med_1", now))
@@ -357,11 +357,11 @@ async def _each_due(
 
 
 async def _fired(world: World, unit: Unit, clock_id: str) -> object:
-    clock = await unit.state(CLOCKS, clock_id)
+    clock = await unit.read(CLOCKS, clock_id)
     assert clock is not None
     return await unit.execute(CLOCKS, clock_id, Fire(world.clock(), RULES_OF_CLOCKS[clock.ref.market]))
 
 
 async def _passed(world: World, unit: Unit, dispute_id: str) -> object:
-    assert await unit.state(DISPUTES, dispute_id) is not None
+    assert await unit.read(DISPUTES, dispute_id) is not None
     return await act(dispute_id, PassTime(world.clock()), world.clock(), unit)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from counters import Add, kind_for
 
-from chassis.aggregate import Cause, Session
+from chassis.aggregate import Cause, NothingToGuard, Session
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
 from chassis.settings import Settings
@@ -73,6 +73,78 @@ async def test_a_stale_writer_conflicts_and_leaves_no_trace(store: Store, told: 
         await second.commit()
     assert (await store.load("counters", ["cas_1"]))["cas_1"].state["total"] == 11
     assert len(await store.pending(ALL_SHARDS, 10)) == 1 + told
+
+
+async def test_a_guarded_aggregate_that_was_changed_conflicts(store: Store) -> None:
+    """INVARIANT: what a decision rests on holds at commit; would break if the guard were not compared."""
+    await add(store, "cas_1", 1)
+    deciding = session(store)
+    unit = deciding.unit(CAUSE)
+    assert (await unit.guard(kind_for("cas_1"), "cas_1")).total == 1
+    await unit.execute(kind_for("cas_2"), "cas_2", Add(1, NOW))
+    await add(store, "cas_1", 1)
+    with pytest.raises(Conflict):
+        await deciding.commit()
+    assert await store.load("counters", ["cas_2"]) == {}
+
+
+async def test_who_decided_on_an_aggregate_is_noticed_by_its_next_writer(store: Store) -> None:
+    """INVARIANT: the other order of the same race; would break if a guard left no trace on what it guards."""
+    await add(store, "cas_1", 1)
+    writing = session(store)
+    await writing.unit(CAUSE).execute(kind_for("cas_1"), "cas_1", Add(1, NOW))
+    deciding = session(store)
+    await deciding.unit(CAUSE).guard(kind_for("cas_1"), "cas_1")
+    await deciding.unit(CAUSE).execute(kind_for("cas_2"), "cas_2", Add(1, NOW))
+    await deciding.commit()
+    with pytest.raises(Conflict):
+        await writing.commit()
+    await add(store, "cas_1", 1)
+    assert (await store.load("counters", ["cas_1"]))["cas_1"].state["total"] == 2
+
+
+async def test_guards_do_not_disturb_each_other(store: Store) -> None:
+    await add(store, "cas_1", 1)
+    sessions = [session(store) for _ in range(3)]
+    for n, s in enumerate(sessions):
+        await s.unit(CAUSE).guard(kind_for("cas_1"), "cas_1")
+        await s.unit(CAUSE).execute(kind_for(f"own_{n}"), f"own_{n}", Add(1, NOW))
+    for s in sessions:
+        await s.commit()
+    assert len(await store.load("counters", ["own_0", "own_1", "own_2"])) == 3
+
+
+async def test_what_does_not_exist_cannot_be_guarded(store: Store) -> None:
+    with pytest.raises(NothingToGuard):
+        await session(store).unit(CAUSE).guard(kind_for("cas_1"), "cas_1")
+
+
+async def test_a_unit_finds_what_will_stand_after_its_writes(store: Store) -> None:
+    """INVARIANT: two events of one transaction; would break if the second did not see what the first did."""
+    await add(store, "cas_1", 1)
+    before = session(store).unit(CAUSE)
+    for name, case in (("stays", "cas_1"), ("moves", "cas_1"), ("goes", "cas_1")):
+        before.insert("notes", name, {"case": case, "kept": True})
+    await before.session.commit()
+    unit = session(store).unit(CAUSE)
+    unit.upsert("notes", "moves", {"case": "cas_2"})
+    unit.delete("notes", "goes")
+    unit.insert("notes", "comes", {"case": "cas_1"})
+    unit.upsert("notes", "is_made", {"case": "cas_1"})
+    await unit.execute(kind_for("cas_1"), "cas_1", Add(4, NOW))
+    await unit.execute(kind_for("cas_2"), "cas_2", Add(4, NOW))
+    found = await unit.find("notes", {"case": "cas_1"}, sort=[("_id", -1)], limit=9)
+    assert [d["_id"] for d in found] == ["stays", "is_made", "comes"]
+    assert await unit.find("notes", {"case": "cas_2"}, limit=9) == [{"_id": "moves", "case": "cas_2", "kept": True}]
+    assert [d["_id"] for d in await unit.find("notes", {"case": "cas_1"}, sort=[("_id", 1)], limit=2)] == [
+        "comes",
+        "is_made",
+    ]
+    assert await unit.count("counters", {"state.total": {"$gte": 4}}, limit=9) == 2
+    assert await unit.find_one("counters", {"state.total": 1}) is None
+    await unit.session.commit()
+    assert await store.count("notes", {"case": "cas_1"}, limit=9) == 3
+    assert await store.count("counters", {"state.total": {"$gte": 4}}, limit=9) == 2
 
 
 async def test_two_births_of_one_aggregate_conflict(store: Store) -> None:
@@ -222,6 +294,7 @@ FILTERS: list[Document] = [
     {"amount": {"$exists": False}},
     {"inner.kind": "a"},
     {"tags": "x"},
+    {"case": {"$regex": "^cas_[12]$"}},
     {"$or": [{"case": "cas_2"}, {"$and": [{"case": "cas_1"}, {"amount": 1}]}]},
 ]
 
@@ -265,6 +338,7 @@ def _by_hand(row: Document, number: int) -> bool:
         "amount" not in row,
         row.get("inner", {}).get("kind") == "a",
         "x" in row.get("tags", []),
+        case in ("cas_1", "cas_2"),
         case == "cas_2" or (case == "cas_1" and amount == 1),
     ][number]
 

@@ -34,7 +34,7 @@ class Casework(Bench[None]):
         return await self.run(lambda unit: activate(takeover_id, state, grounds, LV, "agent", "agt_1", (), LATER, unit))
 
     async def case(self) -> case.Case:
-        state = await self.session().unit(Cause("test", "test")).state(CASES, "cas_1")
+        state = await self.session().unit(Cause("test", "test")).read(CASES, "cas_1")
         assert state is not None
         return state
 

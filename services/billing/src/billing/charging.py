@@ -43,7 +43,7 @@ async def charge_line(
     """
     tariff = market.tariff
     charge_id = charge_id_of(decision.id, line)
-    known = await unit.state(CHARGES, charge_id)
+    known = await unit.read(CHARGES, charge_id)
     if known is not None:
         return known  # a repeat must not make room under the cap again
     fee = published_fee(tariff, kind)
@@ -88,7 +88,7 @@ async def reverse(charge: Charge, reason: str, reviewer_id: str, at: datetime, u
 
 async def take_back(charge_id: str, reason: str, at: datetime, unit: Unit) -> None:
     """Take a charge back because its decision was: once, whatever became of it; what was never charged stays so."""
-    charge = await unit.state(CHARGES, charge_id)
+    charge = await unit.read(CHARGES, charge_id)
     if charge is None:
         return
     await unit.execute(CHARGES, charge_id, TakeChargeBack(reason, at))

@@ -75,7 +75,7 @@ async def _paid(mongo: Mongo, order_id: str, line_id: str) -> PaidLine:
 
 
 async def _expect_refund(refund_id: str, unit: Unit) -> None:
-    if await unit.state(REFUNDS, refund_id) is None:
+    if await unit.read(REFUNDS, refund_id) is None:
         raise NotYet(refund_id)
 
 

@@ -2,7 +2,7 @@
 aggregates and events it spans; a `Unit` is its view for one cause. Nothing is written before `Session.commit`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from pydantic import TypeAdapter
 
 from chassis.failpoints import failpoint
-from chassis.store import Answer, Document, OutboxRow, Saved, Store, Stored, Upsert, Writes
+from chassis.matching import selected
+from chassis.store import Answer, Document, Filter, Guard, OutboxRow, Saved, Sort, Store, Stored, Upsert, Writes
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts import Metadata, to_headers
 
@@ -83,6 +84,11 @@ class _Loaded:
     state: Any
     version: int
     sequence: int
+    guards: int = 0
+
+
+class NothingToGuard(Exception):
+    """An aggregate that does not exist cannot be guarded: a decision rests on something that is there."""
 
 
 @dataclass(slots=True)
@@ -111,13 +117,24 @@ class Session:
     def _decoded(kind: Kind[Any, Any, Any], stored: Stored | None) -> _Loaded:
         if stored is None:
             return _Loaded(None, 0, 0)
-        return _Loaded(kind.decode(stored.state), stored.version, stored.sequence)
+        return _Loaded(kind.decode(stored.state), stored.version, stored.sequence, stored.guards)
 
     async def loaded(self, kind: Kind[Any, Any, Any], id: str) -> _Loaded:
         """Return the aggregate as this session sees it, its own undecided writes included."""
         if (kind.collection, id) not in self._loaded:
             await self.preload(kind, [id])
         return self._loaded[kind.collection, id]
+
+    async def find(self, collection: str, where: Filter, sort: Sort, limit: int, only: Sequence[str]) -> list[Document]:
+        """Return what a query will find once this transaction is committed."""
+        changed = self.writes.ids_in(collection)
+        if not changed:
+            return await self.store.find(collection, where, sort=sort, limit=limit, only=only)
+        others: Filter = {"$and": [where, {"_id": {"$nin": sorted(changed)}}]}
+        found = await self.store.find(collection, others, sort=sort, limit=limit)
+        before = await self.store.find(collection, {"_id": {"$in": sorted(changed)}}, limit=len(changed))
+        after = self.writes.applied_to(collection, {d["_id"]: d for d in before})
+        return selected([*found, *after], where, sort, limit, only)
 
     async def commit(self) -> None:
         """Write everything in one transaction. Raises Conflict, AlreadyHandled or Unavailable."""
@@ -135,9 +152,44 @@ class Unit:
     session: Session
     cause: Cause
 
-    async def state(self, kind: Kind[C, E, S], id: str) -> S | None:
-        """Return the state of an aggregate, or None."""
+    @property
+    def now(self) -> datetime:
+        """The time of this transaction: the same instant whenever it is asked for."""
+        return self.session.now()
+
+    async def read(self, kind: Kind[C, E, S], id: str) -> S | None:
+        """Return the state of an aggregate as this transaction sees it, or None."""
         return cast("S | None", (await self.session.loaded(kind, id)).state)
+
+    async def guard(self, kind: Kind[C, E, S], id: str) -> S:
+        """Return the state of an aggregate that a decision rests on: it must still hold at commit (S-9).
+
+        Whoever writes the aggregate meanwhile makes this transaction conflict, and this one makes theirs: both decide
+        again, each seeing what the other did. Guards of several transactions do not disturb each other.
+        Raises NothingToGuard.
+        """
+        loaded = await self.session.loaded(kind, id)
+        if loaded.version == 0:
+            raise NothingToGuard(kind.collection)
+        key = (kind.collection, id)
+        if key not in self.session.writes.saved:
+            self.session.writes.guarded[key] = Guard(*key, loaded.version)
+        return cast(S, loaded.state)
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
+    ) -> list[Document]:
+        """Return at most `limit` documents as they will stand once this transaction is committed."""
+        return await self.session.find(collection, where, sort, limit, only)
+
+    async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
+        """Return the first matching document, or None."""
+        found = await self.find(collection, where, sort=sort, limit=1)
+        return found[0] if found else None
+
+    async def count(self, collection: str, where: Filter, limit: int) -> int:
+        """Return how many documents match, counting no further than `limit`."""
+        return len(await self.find(collection, where, limit=limit, only=["_id"]))
 
     async def newest_event(self, kind: Kind[Any, Any, Any], id: str) -> str:
         """Return the id of the last event that was told of an aggregate, those of this session included."""
@@ -162,8 +214,9 @@ class Unit:
                 write(row.collection, row.id, row.document)
         loaded.version = expected + 1
         stored = Stored(loaded.version, loaded.sequence, kind.encode(loaded.state))
-        saved = Saved(kind.collection, id, expected, stored, kind.fields(loaded.state))
+        saved = Saved(kind.collection, id, expected, stored, kind.fields(loaded.state), loaded.guards)
         self.session.writes.saved[kind.collection, id] = saved
+        self.session.writes.guarded.pop((kind.collection, id), None)  # what is written is compared anyway
         return cast(S, loaded.state)
 
     def _tell(self, kind: Kind[C, E, S], id: str, loaded: _Loaded, event: E) -> None:

@@ -107,10 +107,10 @@ async def is_news(what: str, metadata: Metadata, unit: Unit) -> bool:
     The sequence of an aggregate counts its events. The answer and what is kept after it are written together.
     """
     id = heard_id(what, metadata.subject)
-    known = await unit.state(HEARD, id)
+    known = await unit.read(HEARD, id)
     if known is not None and metadata.sequence < known.place:
         return False
-    await unit.execute(HEARD, id, Hear(metadata.sequence, unit.session.now()))
+    await unit.execute(HEARD, id, Hear(metadata.sequence, unit.now))
     return True
 
 
@@ -121,7 +121,7 @@ async def note_end(what: str, metadata: Metadata, unit: Unit) -> None:
 
 async def is_ended(what: str, metadata: Metadata, unit: Unit) -> bool:
     """Whether an event was heard, and noted as an end, that came after this one of the same aggregate."""
-    known = await unit.state(HEARD, heard_id(what, metadata.subject))
+    known = await unit.read(HEARD, heard_id(what, metadata.subject))
     return known is not None and metadata.sequence < known.place
 
 
@@ -133,6 +133,6 @@ async def any_stands(what: str, subject: str, metadata: Metadata, unit: Unit, *,
     """
     if not await is_news(what, metadata, unit):
         return None
-    command = Note(metadata.subject, begins, unit.session.now())
+    command = Note(metadata.subject, begins, unit.now)
     standing = await unit.execute(STANDING, heard_id(what, subject), command)
     return bool(standing.subjects)

@@ -95,6 +95,8 @@ class Runtime:
     """A job of the process broke; it ends, and its exit code says so."""
     turns: Turns = field(default_factory=Turns)
     in_flight: set[str] = field(default_factory=set)
+    provided: Mapping[str, Any] = field(default_factory=dict)
+    """What the service's routes need besides: its markets, its stores of files."""
 
     @property
     def limits(self) -> Limits:
@@ -135,6 +137,13 @@ class Work:
         self._runtime = runtime
         self._actor = actor
         self._key = key
+
+    async def answered(self, effect: Callable[[Unit], Awaitable[BaseModel]], status: int) -> Response:
+        """Run the command of a route: once if the request has a key, in the queue of the aggregate that its path names."""
+        named = next(iter(self._request.path_params.values()), self._actor.id)
+        if self._key is None:
+            return await self.run(effect, on=named, status=status)
+        return await self.once(effect, on=named, status=status)
 
     async def once(self, effect: Callable[[Unit], Awaitable[BaseModel]], *, on: str, status: int = 200) -> Response:
         """Run a command that must have one effect however often it is sent; needs an `Idempotency-Key`.
@@ -209,8 +218,9 @@ class Work:
         answer_id: str | None,
         fingerprint: str,
     ) -> Response:
-        session = Session(self._runtime.mongo, self._runtime.now)
-        unit = session.unit(self._cause())
+        at = self._runtime.now()  # a transaction has one time
+        session = Session(self._runtime.mongo, lambda: at)
+        unit = session.unit(self.cause())
         media = "application/json"
         try:
             body = orjson.dumps((await effect(unit)).model_dump(mode="json"))
@@ -219,16 +229,17 @@ class Work:
             if problem is None or answer_id is None or problem.status != 409:
                 raise
             # A refusal by a rule is an answer too: a retry of the same request must not find it changed.
-            session = Session(self._runtime.mongo, self._runtime.now)
-            unit = session.unit(self._cause())
+            session = Session(self._runtime.mongo, lambda: at)
+            unit = session.unit(self.cause())
             status, body = render(problem)
             media = MEDIA_TYPE
         if answer_id is not None:
-            unit.answered(Answer(answer_id, fingerprint, status, body, self._runtime.now()))
+            unit.answered(Answer(answer_id, fingerprint, status, body, at))
         await session.commit()
         return Response(body, status, media_type=media)
 
-    def _cause(self) -> Cause:
+    def cause(self) -> Cause:
+        """Return what is done by this request: the cause of its events."""
         request_id = self._request.state.request_id
         return Cause(
             id=request_id,

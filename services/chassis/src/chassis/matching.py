@@ -1,12 +1,11 @@
-"""The part of MongoDB's query language that consumers use, for the store in memory: proved beside the real one."""
+"""The part of MongoDB's query language that units use: for the store in memory, and over what a transaction is about to
+write. Proved beside the real one."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from chassis.store import Document
-
-Filter = Mapping[str, Any]
-Sort = Sequence[tuple[str, int]]
+from chassis.store import Document, Filter, Sort
 
 _ABSENT = object()
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -18,6 +17,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": lambda value, given: _comparable(value, given) and value > given,
     "$gte": lambda value, given: _comparable(value, given) and value >= given,
     "$exists": lambda value, given: (value is not _ABSENT) is given,
+    "$regex": lambda value, given: isinstance(value, str) and re.search(given, value) is not None,
 }
 
 
@@ -33,6 +33,17 @@ def matches(document: Document, where: Filter) -> bool:
 def order_of(value: Any) -> tuple[bool, Any]:
     """Return what a value sorts by: what is missing comes first, as in MongoDB."""
     return (value is not None, value if value is not None else 0)
+
+
+def selected(
+    documents: Iterable[Document], where: Filter, sort: Sort, limit: int, only: Sequence[str]
+) -> list[Document]:
+    """Return what a query finds among documents: filtered, sorted, cut, and reduced to some fields."""
+    found = [document for document in documents if matches(document, where)]
+    for field, direction in reversed(sort):
+        found.sort(key=lambda document: order_of(_value(document, field, None)), reverse=direction < 0)
+    wanted = {"_id", *only} if only else None
+    return [{k: v for k, v in d.items() if wanted is None or k in wanted} for d in found[:limit]]
 
 
 def _holds(document: Document, name: str, condition: Any) -> bool:
@@ -53,9 +64,9 @@ def _holds(document: Document, name: str, condition: Any) -> bool:
     return True
 
 
-def _value(document: Any, path: str) -> Any:
+def _value(document: Any, path: str, absent: Any = _ABSENT) -> Any:
     for name in path.split("."):
-        document = document.get(name, _ABSENT) if isinstance(document, Mapping) else _ABSENT
+        document = document.get(name, absent) if isinstance(document, Mapping) else absent
     return document
 
 

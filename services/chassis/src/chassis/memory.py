@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 
-from chassis.matching import Filter, Sort, matches, order_of
+from chassis.matching import selected
 from chassis.store import (
     LEASES,
     AlreadyHandled,
@@ -11,8 +12,10 @@ from chassis.store import (
     Conflict,
     Document,
     Fences,
+    Filter,
     LeaseLost,
     OutboxRow,
+    Sort,
     Stored,
     Writes,
     outbox_shard,
@@ -54,6 +57,8 @@ class MemoryStore:
         for key, saved in writes.saved.items():
             self.aggregates[key] = deepcopy(saved.stored)
             self.fields[key] = deepcopy(saved.fields)
+        for key in writes.guarded:
+            self.aggregates[key] = replace(self.aggregates[key], guards=self.aggregates[key].guards + 1)
         for collection, id in writes.deleted:
             self.rows.get(collection, {}).pop(id, None)
         for row in (*writes.inserted, *writes.upserted.values()):
@@ -76,8 +81,13 @@ class MemoryStore:
             raise AlreadyHandled
         for key, saved in writes.saved.items():
             current = self.aggregates.get(key)
-            if (current.version if current else 0) != saved.expected_version:
+            at = (current.version, current.guards) if current else (0, 0)
+            if at != (saved.expected_version, saved.expected_guards):
                 raise Conflict(f"a document of {saved.collection} was changed in the meantime")
+        for key, guard in writes.guarded.items():
+            current = self.aggregates.get(key)
+            if current is None or current.version != guard.version:
+                raise Conflict(f"a document of {guard.collection} was changed in the meantime")
         new = [(row.collection, row.id) for row in writes.inserted]
         kept = set(new).difference(writes.deleted)
         if len(set(new)) < len(new) or any(id in self.rows.get(c, {}) for c, id in kept):
@@ -101,11 +111,7 @@ class MemoryStore:
         self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
     ) -> list[Document]:
         """Return at most `limit` documents, as `Mongo.find` does. Knows the operators of `chassis.matching`."""
-        found = [document for document in self.documents(collection) if matches(document, where)]
-        for field, direction in reversed(sort):
-            found.sort(key=lambda document: order_of(document.get(field)), reverse=direction < 0)
-        wanted = {"_id", *only} if only else None
-        return [deepcopy({k: v for k, v in d.items() if wanted is None or k in wanted}) for d in found[:limit]]
+        return deepcopy(selected(self.documents(collection), where, sort, limit, only))
 
     async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
         """Return the first matching document, or None."""

@@ -46,8 +46,10 @@ from chassis.store import (
     Conflict,
     Document,
     Fences,
+    Filter,
     LeaseLost,
     OutboxRow,
+    Sort,
     Stored,
     Unavailable,
     Writes,
@@ -55,8 +57,6 @@ from chassis.store import (
 )
 
 Driver = Literal["motor", "pymongo"]
-Filter = Mapping[str, Any]
-Sort = Sequence[tuple[str, int]]
 
 INBOX = "inbox"
 ANSWERS = "answers"
@@ -176,7 +176,7 @@ class Mongo:
         with translated():
             cursor = self._db[collection].find({"_id": {"$in": list(ids)}}, _STORED)
             documents = await cursor.to_list(None)
-        return {d["_id"]: Stored(d["version"], d["sequence"], d["state"]) for d in documents}
+        return {d["_id"]: Stored(d["version"], d["sequence"], d["state"], d.get("guards", 0)) for d in documents}
 
     async def handled(self, ids: Iterable[str]) -> set[str]:
         """Return which of these inbox ids have taken effect."""
@@ -375,7 +375,7 @@ def _is_outage(error: BaseException | None) -> TypeGuard[PyMongoError]:
 
 
 _LABELS = ["TransientTransactionError"]
-_STORED = {"version": 1, "sequence": 1, "state": 1}
+_STORED = {"version": 1, "sequence": 1, "state": 1, "guards": 1}
 
 
 def _transient(error: BaseException) -> bool:
@@ -483,8 +483,16 @@ def _state_operations(writes: Writes) -> Iterable[tuple[str, list[Any], int]]:
         if saved.expected_version == 0:
             operations.append(InsertOne(document))
         else:
-            operations.append(ReplaceOne({"_id": saved.id, "version": saved.expected_version}, document))
+            # A document that nobody has guarded since its last write has no such field, which null matches.
+            guards = saved.expected_guards or None
+            operations.append(
+                ReplaceOne({"_id": saved.id, "version": saved.expected_version, "guards": guards}, document)
+            )
             replaced.append(1)
+    for guard in writes.guarded.values():
+        operations, replaced = grouped.setdefault(guard.collection, ([], []))
+        operations.append(UpdateOne({"_id": guard.id, "version": guard.version}, {"$inc": {"guards": 1}}))
+        replaced.append(1)
     for collection, (operations, replaced) in grouped.items():
         yield collection, operations, len(replaced)
 

@@ -79,6 +79,8 @@ class Parts:
     """Called after each commit of this process: wakes jobs."""
     longer_bodies: Mapping[str, int] = field(default_factory=dict)
     """Routes that read a longer body than `max_body_bytes`: path, and bytes."""
+    provides: Mapping[str, Any] = field(default_factory=dict)
+    """What routes ask for by `chassis.routes.provided`."""
     prepare: Callable[[], Awaitable[None]] = _nothing
     """Runs once the database is there, before anything is consumed."""
 
@@ -104,6 +106,7 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
     time = ServerTime(mongo)
     runtime = Runtime(service.name, settings, mongo, now or time, verifier_of(settings), service.refusals)
     parts = service.compose(runtime)
+    runtime.provided = parts.provides
     life = _Life(service, runtime, parts, time)
     app = DescribedApp(
         title=service.title,
@@ -114,6 +117,7 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
         openapi_url=None,  # the admin port describes the API
     )
     app.state.runtime = runtime
+    app.state.parts = parts
     routes = [route for router in parts.routers for route in _routes_of(router)]
     problems.install(app, service.refusals, routes)
     for router in parts.routers:
@@ -137,6 +141,19 @@ def _routes_of(router: APIRouter) -> Iterator[Route]:
 
 _OWN_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """`Edge` traces and measures requests. FastAPI's own would do it twice, and record the texts of exceptions."""
+
+
+def indexes_of(service: Service) -> Indexes:
+    """Return the collections and indexes that a service needs, those of the chassis among them."""
+    return {
+        **service.indexes,
+        LEASES: [Index(("work", 1), ("owner", 1))],
+        **PROGRESS_INDEXES,
+        **WAITING_INDEXES,
+        **ALLOWANCE_INDEXES,
+        HEARD_COLLECTION: [],
+        STANDING_COLLECTION: [],
+    }
 
 
 class _Life:
@@ -179,15 +196,7 @@ class _Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
-        own = {
-            LEASES: [Index(("work", 1), ("owner", 1))],
-            **PROGRESS_INDEXES,
-            **WAITING_INDEXES,
-            **ALLOWANCE_INDEXES,
-            HEARD_COLLECTION: [],
-            STANDING_COLLECTION: [],
-        }
-        await runtime.mongo.ensure({**self._service.indexes, **own})
+        await runtime.mongo.ensure(indexes_of(self._service))
         await self._time.ask()
         await self._parts.prepare()
         if self._subscriptions:

@@ -3,13 +3,15 @@
 Two stores keep it: `mongo` and `memory`. Both pass the same suite (`tests/test_store_conformance.py`).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from zlib import crc32
 
 Document = dict[str, Any]
+Filter = Mapping[str, Any]
+Sort = Sequence[tuple[str, int]]
 
 
 class Conflict(Exception):
@@ -37,6 +39,8 @@ class Stored:
     sequence: int
     """Counts published events."""
     state: Document
+    guards: int = 0
+    """Counts the transactions that rested a decision on this version; compared too, and gone with the next version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,17 @@ class Saved:
     stored: Stored
     fields: Document
     """Top-level fields for indexes and queries."""
+    expected_guards: int = 0
+    """Who decided on the version before it was replaced is seen by whoever replaces it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An aggregate that a decision rests on: it must still be at this version at commit, and its writers must notice."""
+
+    collection: str
+    id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +114,30 @@ class Writes:
     """Inbox ids: the consumed events whose effect this is. Kept for ever."""
     answers: list[Answer] = field(default_factory=list)
     saved: dict[tuple[str, str], Saved] = field(default_factory=dict)
+    guarded: dict[tuple[str, str], Guard] = field(default_factory=dict)
+    """What is not written, and must not change meanwhile."""
     inserted: list[Upsert] = field(default_factory=list)
     """Rows whose id must be new; a second one with the id makes the whole transaction fail as a conflict."""
     upserted: dict[tuple[str, str], Upsert] = field(default_factory=dict)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     """Rows that go before any row is written: what is inserted or upserted here as well is made anew."""
     outbox: list[OutboxRow] = field(default_factory=list)
+
+    def ids_in(self, collection: str) -> set[str]:
+        """Return the ids of what is written in a collection."""
+        rows = ((row.collection, row.id) for row in (*self.inserted, *self.upserted.values()))
+        return {id for name, id in (*self.saved, *rows, *self.deleted) if name == collection}
+
+    def applied_to(self, collection: str, before: Mapping[str, Document]) -> Iterable[Document]:
+        """Return the documents of `ids_in` as they stand after these writes."""
+        after = {id: document for id, document in before.items() if (collection, id) not in self.deleted}
+        for (name, id), saved in self.saved.items():
+            if name == collection:
+                after[id] = {**saved.fields, "_id": id, "version": saved.stored.version, "state": saved.stored.state}
+        for row in (*self.inserted, *self.upserted.values()):
+            if row.collection == collection:
+                after[row.id] = {**after.get(row.id, {}), **row.document, "_id": row.id}
+        return after.values()
 
     @property
     def empty(self) -> bool:
@@ -114,7 +147,25 @@ class Writes:
         )
 
 
-class Store(Protocol):
+class Reader(Protocol):
+    """What queries need: a database, the store in memory, or the unit of a transaction that is being prepared."""
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
+    ) -> list[Document]:
+        """Return at most `limit` documents; with `only`, these fields of them and the id."""
+        ...
+
+    async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
+        """Return the first matching document, or None."""
+        ...
+
+    async def count(self, collection: str, where: Filter, limit: int) -> int:
+        """Return how many documents match, counting no further than `limit`."""
+        ...
+
+
+class Store(Reader, Protocol):
     """What aggregates, the relay and the consumers need of a database."""
 
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:

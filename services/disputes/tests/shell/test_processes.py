@@ -47,7 +47,7 @@ class Mediation(Bench[None]):
         return sorted({collection for collection, _ in session.writes.saved})
 
     async def live(self) -> str | None:
-        state = await self.session().unit(Cause("test", "test")).state(SLOTS, SLOT)
+        state = await self.session().unit(Cause("test", "test")).read(SLOTS, SLOT)
         return state.dispute_id if state else None
 
 
@@ -119,7 +119,7 @@ async def test_a_refused_step_writes_nothing() -> None:
 async def test_the_query_fields_follow_the_state() -> None:
     mediation = Mediation()
     await mediation.open()
-    state = await mediation.session().unit(Cause("test", "test")).state(DISPUTES, "dsp_1")
+    state = await mediation.session().unit(Cause("test", "test")).read(DISPUTES, "dsp_1")
     assert state is not None
     assert DISPUTES.fields(state) == {
         "case_id": "cas_1",

@@ -120,7 +120,7 @@ def _on_closing(case: CaseClosed | CaseReopened) -> Command:
 
 async def _tell(case_id: str, command: Command, unit: Unit) -> None:
     id = conversation_id(case_id)
-    if await unit.state(CONVERSATIONS, id) is None:
+    if await unit.read(CONVERSATIONS, id) is None:
         raise NotYet(id)
     await unit.execute(CONVERSATIONS, id, command)
 
@@ -143,7 +143,7 @@ async def _is_news_of_round(clock: ClockEvent, received: Received, unit: Unit) -
 
 async def _note_started(started: ClockStarted, received: Received, unit: Unit) -> None:
     id = conversation_id(started.case_id)
-    conversation = await unit.state(CONVERSATIONS, id)
+    conversation = await unit.read(CONVERSATIONS, id)
     if conversation is None:
         raise NotYet(id)
     if not await _is_news_of_round(started, received, unit):
@@ -165,7 +165,7 @@ async def _note_started(started: ClockStarted, received: Received, unit: Unit) -
 async def _note_deadline(clock: ClockEvent, noted: Document, received: Received, unit: Unit) -> None:
     """Both sides see by when the seller must answer (R-34)."""
     owed, due_by = noted.get("owed", clock.owner == Role.SELLER), noted.get("due_by")
-    if (owed and due_by is None) or await unit.state(CONVERSATIONS, conversation_id(clock.case_id)) is None:
+    if (owed and due_by is None) or await unit.read(CONVERSATIONS, conversation_id(clock.case_id)) is None:
         return
     if await is_news("deadline", received.metadata, unit):
         command = NoteDeadline(due_by if owed else None, received.at)

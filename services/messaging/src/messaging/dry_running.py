@@ -26,7 +26,7 @@ def dry_running(mongo: Mongo, policies: Policies, leases: Leases, page: int = _P
         found = await page_to_judge(mongo, market, *run.judged_span, run.cursor, page)
         if not found:
             return None
-        before = policies.rows(market, unit.session.now())
+        before = policies.rows(market, unit.now)
         after = (*default_policy(), *rows_of(market, candidate.content))
         return _further(run, found, _judged(found, market, before, after), unit)
 

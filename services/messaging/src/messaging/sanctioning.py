@@ -25,7 +25,7 @@ async def under_sanction(letter: Letter, market: str, unit: Unit) -> Letter:
     """Return the letter as it is sent by its author, who may be on a step on which everything waits for a moderator."""
     if letter.audience != Audience.THREAD or letter.checked.verdict not in _PASSES:
         return letter
-    sanction = await unit.state(SANCTIONS, sanction_id(letter.author_role, letter.author_id, market))
+    sanction = await unit.read(SANCTIONS, sanction_id(letter.author_role, letter.author_id, market))
     if sanction is None or not sanction.holds_at(letter.submitted_at):
         return letter
     return replace(letter, held_because=HELD_BY_SANCTION)
@@ -41,15 +41,15 @@ async def note_posted(letter: Letter, case_id: str, market: str, at: datetime, u
     if letter.checked.verdict in _BREACHES:
         breach = await _breach(letter.message_id, case_id, letter.submitted_at, letter.checked.rules, unit)
         await _record(breach, letter.author_role, letter.author_id, market, at, unit)
-    return await unit.state(SANCTIONS, id)
+    return await unit.read(SANCTIONS, id)
 
 
 async def note_released(message: Known, author_id: str, market: str, reasons: tuple[str, ...], unit: Unit) -> None:
     """Take a breach back that was none. What is delivered without its contact data stays one."""
     id = sanction_id(message.author_role, author_id, market)
-    if message.checked.verdict == Verdict.REDACT or await unit.state(SANCTIONS, id) is None:
+    if message.checked.verdict == Verdict.REDACT or await unit.read(SANCTIONS, id) is None:
         return
-    await unit.execute(SANCTIONS, id, PardonBreaches((message.id,), RELEASED, reasons, unit.session.now()))
+    await unit.execute(SANCTIONS, id, PardonBreaches((message.id,), RELEASED, reasons, unit.now))
 
 
 async def note_rejected(
@@ -57,7 +57,7 @@ async def note_rejected(
 ) -> None:
     """Record what a moderator decided about a message, as of when it was sent."""
     breach = await _breach(message.id, case_id, message.submitted_at, reasons, unit)
-    await _record(breach, message.author_role, author_id, market, unit.session.now(), unit)
+    await _record(breach, message.author_role, author_id, market, unit.now, unit)
 
 
 async def _breach(message_id: str, case_id: str, at: datetime, rules: tuple[str, ...], unit: Unit) -> Breach:

@@ -46,4 +46,4 @@ async def _tell(seller_id: str, market: str, fact: Fact, rules: Rules, unit: Uni
     await unit.execute(CASES, matter, NameParties(market, None, seller_id, fact.at))
     for kind in rules.policies.kinds_told(fact.signal, fact.counts_at):
         ref = ClockRef(matter, kind, seller_id, market)
-        await unit.execute(CLOCKS, clock_id(ref), RecordFact(ref, fact, unit.session.now(), rules, seller_id))
+        await unit.execute(CLOCKS, clock_id(ref), RecordFact(ref, fact, unit.now, rules, seller_id))

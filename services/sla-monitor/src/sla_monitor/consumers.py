@@ -62,7 +62,7 @@ def clocks(rules: Mapping[str, Rules], mongo: Mongo, keeping: Keeping | None = N
 async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
     """Keep whose case it is, and tell the clocks that began before; both sides write the case's document, so that of a
     clock and an opening that come at the same moment one is done again and sees the other."""
-    before = await unit.state(CASES, opened.case_id)
+    before = await unit.read(CASES, opened.case_id)
     at = opened.opened_at
     await unit.execute(CASES, opened.case_id, NameParties(opened.market, opened.buyer_id, opened.seller_id, at))
     for waiting in before.waiting if before else ():
@@ -70,9 +70,9 @@ async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
 
 
 async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
-    parties, id = await unit.state(CASES, ref.case_id), clock_id(ref)
+    parties, id = await unit.read(CASES, ref.case_id), clock_id(ref)
     seller_id = parties.seller_id if parties else None
-    clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.session.now(), rules, seller_id))
+    clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.now, rules, seller_id))
     if clock.seller_id is None and (parties is None or id not in parties.waiting):
         await unit.execute(CASES, ref.case_id, AwaitParties(id, fact.at))
 

@@ -14,10 +14,10 @@ from sla_monitor.store import CLOCKS
 
 async def tell(adjustment: Adjustment, clock_id: str, rules: Rules, unit: Unit) -> None:
     """Tell a clock, once, if it is concerned; and keep what became of its deadline for the report."""
-    before = await unit.state(CLOCKS, clock_id)
+    before = await unit.read(CLOCKS, clock_id)
     if before is None or not concerns(adjustment, before):
         return
-    now = unit.session.now()
+    now = unit.now
     command = RecordFact(before.ref, fact_of(adjustment), now, rules, before.seller_id)
     after = await unit.execute(CLOCKS, clock_id, command)
     unit.upsert(ADJUSTED, f"{adjustment.id}|{clock_id}", _row(adjustment, before, after))

@@ -27,14 +27,14 @@ async def propose_after_sanction(
     """Propose a takeover of the latest breach's case; at most once per case and time that the seller came to this step."""
     if imposed.step != TAKEOVER_STEP or imposed.role != Role.SELLER:
         return
-    case = await unit.state(CASES, imposed.case_id)
+    case = await unit.read(CASES, imposed.case_id)
     if case is None:
         raise NotYet(imposed.case_id)
     market = markets[case.market]
     if Trigger.OFF_PLATFORM not in market.takeovers or case.taken_over or case.status != CaseStatus.OPEN:
         return
     takeover_id = _takeover_id(imposed, imposed.case_id)
-    if await unit.state(TAKEOVERS, takeover_id) is not None:
+    if await unit.read(TAKEOVERS, takeover_id) is not None:
         return
     facts = tuple(Fact(event_id, ("off_platform_attempt",)) for event_id in imposed.facts)
     rule, grounds = grounds_for(market, Trigger.OFF_PLATFORM, facts)
@@ -51,7 +51,7 @@ async def withdraw_after_sanction(lifted: SanctionLifted, at: datetime, unit: Un
     """
     for case_id in lifted.takeover_withdrawn_from:
         takeover_id = _takeover_id(lifted, case_id)
-        known = await unit.state(TAKEOVERS, takeover_id)
+        known = await unit.read(TAKEOVERS, takeover_id)
         if known is None:
             continue  # the case was no longer open, or the market has no such rule
         if known.status == Status.PROPOSED:

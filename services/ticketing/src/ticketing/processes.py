@@ -97,7 +97,7 @@ async def take_over_missed_deadline(
     """
     if clock.kind != SELLERS_REPLY or clock.owner != Role.SELLER:
         return
-    case = await unit.state(CASES, clock.case_id)
+    case = await unit.read(CASES, clock.case_id)
     if case is None:
         raise NotYet(clock.case_id)
     takeover_id, known = await _takeover_of_breach(clock, breach_id, unit)
@@ -147,7 +147,7 @@ async def _takeovers_of_round(clock: ClockEvent, unit: Unit) -> AsyncIterator[tu
         number += 1
         again = (str(number),) if number > 1 else ()
         takeover_id = derived_id("tko", clock.clock_id, str(clock.round), *again)
-        known = await unit.state(TAKEOVERS, takeover_id)
+        known = await unit.read(TAKEOVERS, takeover_id)
         yield takeover_id, known
 
 
@@ -198,7 +198,7 @@ async def activate(
 
 async def hand_back(takeover_id: str, reason: str, decided_by: str, at: datetime, unit: Unit) -> Takeover:
     """Give the contact back to the seller, by a decision. Raises a Refusal."""
-    before = await unit.state(TAKEOVERS, takeover_id)
+    before = await unit.read(TAKEOVERS, takeover_id)
     if before is None:
         raise UnknownTakeover("there is no such takeover")
     ended = await unit.execute(TAKEOVERS, takeover_id, HandBack(reason, decided_by, at))
@@ -216,7 +216,7 @@ async def open_case_in_slot(command: OpenCase, unit: Unit) -> Case:
 
 async def reopen(case_id: str, cause: str, at: datetime, unit: Unit) -> None:
     """Let a case live again. It takes its slot back if no other case was opened meanwhile. Raises NotYet."""
-    case = await unit.state(CASES, case_id)
+    case = await unit.read(CASES, case_id)
     if case is None:
         raise NotYet(case_id)
     if case.status == Status.OPEN:
@@ -228,7 +228,7 @@ async def reopen(case_id: str, cause: str, at: datetime, unit: Unit) -> None:
 
 async def close(case_id: str, at: datetime, unit: Unit) -> Case:
     """Close a case, and conclude the takeover under which it was handled."""
-    before = await unit.state(CASES, case_id)
+    before = await unit.read(CASES, case_id)
     if before is None:
         raise UnknownCase("there is no such case")
     closed = await unit.execute(CASES, case_id, CloseCase(at))

@@ -199,5 +199,5 @@ async def _waiting(message: Document, unit: Unit) -> None:
 
 
 async def _known(message: Document, unit: Unit) -> Known | None:
-    conversation = await unit.state(CONVERSATIONS, conversation_id(message["case_id"]))
+    conversation = await unit.read(CONVERSATIONS, conversation_id(message["case_id"]))
     return conversation.message(message["_id"]) if conversation else None

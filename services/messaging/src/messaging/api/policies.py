@@ -145,7 +145,7 @@ def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
         content = json.dumps({"rows": [row.model_dump(mode="json") for row in body.rows]}, sort_keys=True)
 
         async def effect(unit: Unit) -> View:
-            book = await unit.state(BOOKS, body.market) or Book(body.market)
+            book = await unit.read(BOOKS, body.market) or Book(body.market)
             refuse_overlapping(book, since)
             candidate = Candidate(
                 id=id,
@@ -170,7 +170,7 @@ def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
         run_id = new_id("dry")
 
         async def effect(unit: Unit) -> View:
-            book = await unit.state(BOOKS, candidate.market) or Book(candidate.market)
+            book = await unit.read(BOOKS, candidate.market) or Book(candidate.market)
             run = DryRun(
                 id=run_id,
                 from_at=_within_years(body.from_at),

@@ -47,7 +47,7 @@ def router_for(sealer: Sealer, drafts: Drafts, markets: Mapping[str, Market]) ->
 
         async def effect(unit: Unit) -> View:
             id = conversation_id(case_id)
-            conversation = await unit.state(CONVERSATIONS, id)
+            conversation = await unit.read(CONVERSATIONS, id)
             message = await find_message(runtime.mongo, message_id)
             assert conversation is not None, "a message has a conversation"
             assert message is not None, "a message stays when its text goes"

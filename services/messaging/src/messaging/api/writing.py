@@ -128,7 +128,7 @@ def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) 
 
         async def effect(unit: Unit) -> View:
             id = conversation_id(case_id)
-            conversation = await unit.state(CONVERSATIONS, id)
+            conversation = await unit.read(CONVERSATIONS, id)
             if conversation is None:
                 raise NotVisible
             authorize(actor, action, parties_of(conversation))

@@ -173,7 +173,7 @@ def _add_staff(router: APIRouter, rules: Mapping[str, Rules]) -> None:
         fact_id = new_id("ord")
 
         async def effect(unit: Unit) -> View:
-            clock = await unit.state(CLOCKS, clock_id)
+            clock = await unit.read(CLOCKS, clock_id)
             if clock is None:
                 raise NotVisible
             own = rules[clock.ref.market]

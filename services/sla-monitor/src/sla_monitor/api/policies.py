@@ -115,7 +115,7 @@ def _add_proposing(router: APIRouter, rules: Mapping[str, Rules], markets: Mappi
 
         async def effect(unit: Unit) -> View:
             market = body.market
-            book = await unit.state(RULE_BOOKS, market) or RuleBook(market)
+            book = await unit.read(RULE_BOOKS, market) or RuleBook(market)
             version, content = propose(body.sort, body.content, body.effective_from, book, rules[market])
             candidate = Candidate(
                 id=id,
@@ -139,7 +139,7 @@ def _add_proposing(router: APIRouter, rules: Mapping[str, Rules], markets: Mappi
         market, run_id = candidate.market, new_id("dry")
 
         async def effect(unit: Unit) -> View:
-            book = await unit.state(RULE_BOOKS, market) or RuleBook(market)
+            book = await unit.read(RULE_BOOKS, market) or RuleBook(market)
             window, now = Window(within_years(body.from_at), within_years(body.to_at)), runtime.now()
             refuse_earlier(window, candidate.version, book, now)
             run = DryRun(id=run_id, window=window, revision=book.revision, ordered_at=now)

@@ -1,0 +1,89 @@
+"""Routes as flat functions: a route gets a `Unit`, reads and decides through it, and returns a view.
+
+The route's class runs the function in a transaction: again on fresh state after a conflict, and once only for a request
+that is repeated with its `Idempotency-Key`. A function that may run twice must not act on anything but its unit.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, TypeVar, cast, get_args
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from chassis.aggregate import Session, Unit
+from chassis.allowance import Limits
+from chassis.http import Running, Who, Work, keyed_work_of, work_of
+
+T = TypeVar("T")
+
+
+async def _reading(request: Request, runtime: Running, actor: Who) -> Unit:
+    at = runtime.now()
+    return Session(runtime.mongo, lambda: at).unit(Work(request, runtime, actor, None).cause())
+
+
+ReadUnit = Annotated[Unit, Depends(_reading)]
+"""The unit of a route that shows something: nothing of it is written."""
+WriteUnit = Annotated[Unit, Depends(work_of)]
+"""The unit of a command that is harmless to repeat."""
+KeyedUnit = Annotated[Unit, Depends(keyed_work_of)]
+"""The unit of a command that must have one effect: the request needs an `Idempotency-Key`."""
+
+
+async def _limits(runtime: Running) -> Limits:
+    return runtime.limits
+
+
+LimitsPerPerson = Annotated[Limits, Depends(_limits)]
+
+
+def provided(name: str) -> Any:
+    """Return the dependency on what a service's `Parts.provides` has under a name."""
+
+    async def find(runtime: Running) -> Any:
+        return runtime.provided[name]
+
+    return Depends(find)
+
+
+def routes(tag: str) -> APIRouter:
+    """Return a router whose functions get their units as the aliases of this module say."""
+    return APIRouter(tags=[tag], route_class=UnitRoute)
+
+
+class UnitRoute(APIRoute):
+    """Runs a route's function in the transaction of its unit, and stores its answer with the effect."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        name = _written_unit(endpoint)
+        if name is not None:
+            endpoint = _in_transaction(endpoint, name, options.get("status_code") or 200)
+        super().__init__(path, endpoint, **options)
+
+
+def _written_unit(endpoint: Callable[..., Any]) -> str | None:
+    """Return the name of the parameter that takes a unit that is committed, or None."""
+    for name, parameter in inspect.signature(endpoint).parameters.items():
+        if any(part in _COMMITTED for part in get_args(parameter.annotation)[1:]):
+            return name
+    return None
+
+
+_COMMITTED = (get_args(WriteUnit)[1], get_args(KeyedUnit)[1])
+
+
+def _in_transaction(endpoint: Callable[..., Any], name: str, status: int) -> Callable[..., Any]:
+    @wraps(endpoint)
+    async def answered(**given: Any) -> Response:
+        work: Work = given.pop(name)  # the dependency brings who runs the command; the function sees its unit
+
+        async def effect(unit: Unit) -> BaseModel:
+            return cast(BaseModel, await endpoint(**given, **{name: unit}))
+
+        return await work.answered(effect, status)
+
+    return answered

@@ -1,0 +1,162 @@
+"""A service's app as its routes' tests use it: people with tokens ask it over HTTP, events are brought to its consumers."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from chassis.aggregate import Cause, Session
+from chassis.auth import Actor, TokenVerifier, Unauthenticated
+from chassis.consuming import Consumer
+from chassis.http import Runtime
+from chassis.mongo import Driver, Mongo
+from chassis.service import Parts, Service, create_app, indexes_of
+from chassis.testing import FixedClock
+from ombud_contracts import Event, Metadata, Received
+from ombud_contracts.vocabulary import Role
+
+Json = dict[str, Any]
+
+
+class DatabaseMissing(Exception):
+    """The test needs MongoDB, and nobody said where it is."""
+
+
+def mongo_address() -> str:
+    """Return where MongoDB is. Raises DatabaseMissing, which says what to run."""
+    if address := os.environ.get("OMBUD_MONGO"):
+        return address
+    raise DatabaseMissing("run it beside a MongoDB: .venv/bin/ombud-local run -- .venv/bin/python -m pytest PATH")
+
+
+@asynccontextmanager
+async def a_database(service: Service, driver: Driver = "motor") -> AsyncIterator[Mongo]:
+    """Make a database of a service's own for one test, with the service's indexes, and remove it afterwards."""
+    mongo = Mongo(mongo_address(), f"t{uuid.uuid4().hex[:8]}_{service.name}", driver)
+    await mongo.ensure(indexes_of(service))
+    try:
+        yield mongo
+    finally:
+        await mongo.drop()
+        await mongo.close()
+
+
+class SaysWho(TokenVerifier):
+    """Takes `role:id[:market,market]` for a token, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__("", "")
+
+    async def verify(self, token: str) -> Actor:
+        """Return who the token names. Raises Unauthenticated."""
+        role, _, rest = token.partition(":")
+        id, _, markets = rest.partition(":")
+        if not id:
+            raise Unauthenticated
+        return Actor(id, Role(role), frozenset(markets.split(",")) if markets else None)
+
+
+def received(event: Event, at: datetime, *, sequence: int = 1, subject: str = "", actor: str = "system") -> Received:
+    """Return an event as it arrives from its own service."""
+    subject = subject or f"{event.type}-{uuid.uuid4().hex[:8]}"
+    metadata = Metadata(
+        id=f"{subject}:{sequence}",
+        subject=subject,
+        sequence=sequence,
+        key=subject,
+        occurred_at=at,
+        recorded_at=at,
+        actor_kind=actor,
+        actor_id=actor,
+        correlation_id="test",
+        causation_id="test",
+    )
+    return Received(metadata=metadata, event=event, type=event.type, source=event.source())
+
+
+@dataclass
+class Desk:
+    """One replica of a service without its jobs and its relay, and ways to ask it."""
+
+    app: FastAPI
+    parts: Parts
+    clock: FixedClock
+    http: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://desk")
+
+    @property
+    def mongo(self) -> Mongo:
+        """The service's database."""
+        runtime: Runtime = self.app.state.runtime
+        return runtime.mongo
+
+    async def get(self, who: str, path: str) -> httpx.Response:
+        """Have somebody (`buyer:buy_1`) look at something."""
+        return await self.http.get(path, headers={"Authorization": f"Bearer {who}"})
+
+    async def post(
+        self, who: str, path: str, body: Mapping[str, object] | None = None, key: str = ""
+    ) -> httpx.Response:
+        """Have somebody do something, once for each key."""
+        headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": key or uuid.uuid4().hex}
+        return await self.http.post(path, headers=headers, json=None if body is None else dict(body))
+
+    async def done(self, who: str, path: str, body: Mapping[str, object] | None = None) -> Json:
+        """Have somebody do something that succeeds, and return the answer."""
+        answer = await self.post(who, path, body)
+        assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}"
+        given: Json = answer.json()
+        return given
+
+    async def hears(self, *events: Event | Received) -> None:
+        """Bring events to the consumers that read their topics, each in a transaction of its own."""
+        for event in events:
+            arrived = event if isinstance(event, Received) else received(event, self.clock())
+            assert arrived.event is not None
+            for consumer in self.parts.consumers:
+                if arrived.event.topic in consumer.group.topics:
+                    await self._handled(consumer, arrived)
+
+    async def _handled(self, consumer: Consumer, arrived: Received) -> None:
+        session = Session(self.mongo, self.clock)
+        await consumer.handle(arrived, session.unit(Cause(arrived.metadata.id, arrived.metadata.correlation_id)))
+        await session.commit()
+
+    async def told(self) -> list[str]:
+        """Return the types of what waits to be published, in order."""
+        rows = await self.mongo.find("outbox", {}, sort=[("ts", 1), ("position", 1)], limit=1_000)
+        return [dict(row["headers"])["ce_type"].decode() for row in rows]
+
+
+@asynccontextmanager
+async def a_desk(service: Service, settings: Mapping[str, Any] | None = None) -> AsyncIterator[Desk]:
+    """Put a service together on a database of its own, at a time that stands still."""
+    clock = FixedClock()
+    given: dict[str, Any] = {
+        "env": "test",
+        "kafka": "127.0.0.1:9",
+        "mongo": mongo_address(),
+        "namespace": f"t{uuid.uuid4().hex[:8]}",
+        "oidc_issuer": "http://127.0.0.1:9/none",
+        **(settings or {}),
+    }
+    app = create_app(service, service.settings.model_validate(given), clock)
+    runtime: Runtime = app.state.runtime
+    runtime.verifier = SaysWho()
+    desk = Desk(app, app.state.parts, clock)
+    await runtime.mongo.ensure(indexes_of(service))
+    try:
+        yield desk
+    finally:
+        await desk.http.aclose()
+        await runtime.mongo.drop()
+        await runtime.mongo.close()
