@@ -18,6 +18,7 @@ from ombud_contracts.vocabulary import (
     OrderId,
     SellerId,
 )
+from ombud_words import DecisionId, EntryId, RefundId
 
 
 class ChargeEvent(Event):
@@ -34,7 +35,7 @@ class ChargeProposed(ChargeEvent):
 
     type: ClassVar[str] = "billing.charge_proposed"
     topic: ClassVar[str] = topics.CHARGES
-    decision_id: str
+    decision_id: DecisionId
     line: str
     kind: ChargeKind | str
     net_minor: Annotated[MinorUnits, Field(ge=0)]
@@ -62,7 +63,7 @@ class ChargePosted(ChargeEvent):
 
     type: ClassVar[str] = "billing.charge_posted"
     topic: ClassVar[str] = topics.CHARGES
-    entry_id: str
+    entry_id: EntryId
     gross_minor: MinorUnits
     currency: Currency
     posted_at: Instant
@@ -101,8 +102,8 @@ class ChargeReversed(ChargeEvent):
 
     type: ClassVar[str] = "billing.charge_reversed"
     topic: ClassVar[str] = topics.CHARGES
-    entry_id: str
-    reverses_entry_id: str
+    entry_id: EntryId
+    reverses_entry_id: EntryId
     gross_minor: MinorUnits
     currency: Currency
     reason: str
@@ -116,9 +117,9 @@ class RefundOrdered(Event):
 
     type: ClassVar[str] = "billing.refund_ordered"
     topic: ClassVar[str] = topics.REFUNDS
-    refund_id: str
+    refund_id: RefundId
     case_id: CaseId
-    decision_id: str
+    decision_id: DecisionId
     order_id: OrderId
     line_id: LineId
     buyer_id: BuyerId
@@ -132,9 +133,9 @@ class RefundCompleted(Event):
 
     type: ClassVar[str] = "billing.refund_completed"
     topic: ClassVar[str] = topics.REFUNDS
-    refund_id: str
+    refund_id: RefundId
     case_id: CaseId
-    decision_id: str
+    decision_id: DecisionId
     amount_minor: Annotated[MinorUnits, Field(gt=0)]
     currency: Currency
     completed_at: Instant
@@ -145,8 +146,8 @@ class RefundFailed(Event):
 
     type: ClassVar[str] = "billing.refund_failed"
     topic: ClassVar[str] = topics.REFUNDS
-    refund_id: str
+    refund_id: RefundId
     case_id: CaseId
-    decision_id: str
+    decision_id: DecisionId
     reason: str
     failed_at: Instant

@@ -23,6 +23,7 @@ from ombud_contracts.vocabulary import (
     Role,
     SellerId,
 )
+from ombud_words import DecisionId, EvidenceId, OfferId
 
 
 class DisputeEvent(Event):
@@ -57,7 +58,7 @@ class OfferMade(DisputeEvent):
 
     type: ClassVar[str] = "disputes.offer_made"
     topic: ClassVar[str] = topics.DISPUTES
-    offer_id: str
+    offer_id: OfferId
     by: Role | str
     remedy: Remedy | str
     amount_minor: Annotated[MinorUnits, Field(ge=0)]
@@ -73,7 +74,7 @@ class OfferDeclined(DisputeEvent):
 
     type: ClassVar[str] = "disputes.offer_declined"
     topic: ClassVar[str] = topics.DISPUTES
-    offer_id: str
+    offer_id: OfferId
     by: Role | str
     declined_at: Instant
 
@@ -83,7 +84,7 @@ class OfferExpired(DisputeEvent):
 
     type: ClassVar[str] = "disputes.offer_expired"
     topic: ClassVar[str] = topics.DISPUTES
-    offer_id: str
+    offer_id: OfferId
     expired_at: Instant
 
 
@@ -103,7 +104,7 @@ class EvidenceSubmitted(DisputeEvent):
 
     type: ClassVar[str] = "disputes.evidence_submitted"
     topic: ClassVar[str] = topics.DISPUTES
-    evidence_id: str
+    evidence_id: EvidenceId
     kind: str
     sha256: str
     """HMAC-SHA-256 under a key of its own, sealed beside it and erased with it: without the key it says nothing."""
@@ -136,7 +137,7 @@ class DecisionLine(Model):
 class Decision(Model):
     """The record of an outcome: coded remedy, clause, facts, effect on each party, and what is charged."""
 
-    decision_id: str
+    decision_id: DecisionId
     remedy: Remedy | str
     clause: str
     clause_version: str
@@ -155,7 +156,7 @@ class DisputeSettled(DisputeEvent):
 
     type: ClassVar[str] = "disputes.dispute_settled"
     topic: ClassVar[str] = topics.DISPUTES
-    offer_id: str
+    offer_id: OfferId
     accepted_by: Role | str
     order_id: OrderId
     line_id: LineId

@@ -7,6 +7,7 @@ from pydantic import Field
 from ombud_contracts import topics
 from ombud_contracts.event import Event, Model
 from ombud_contracts.vocabulary import BuyerId, Currency, Instant, LineId, MinorUnits, OrderId, SellerId
+from ombud_words import ListingId, RefundId
 
 
 class SellerTerms(Model):
@@ -20,7 +21,7 @@ class SellerTerms(Model):
 class ListingSnapshot(Model):
     """The listing as the buyer saw it when buying."""
 
-    listing_id: str
+    listing_id: ListingId
     title: str
     condition: str
     attributes: dict[str, str] = Field(default_factory=dict)
@@ -84,7 +85,7 @@ class RefundPaid(Event):
 
     type: ClassVar[str] = "marketplace.refund_paid"
     topic: ClassVar[str] = topics.PAYMENTS
-    refund_id: str
+    refund_id: RefundId
     """The id billing gave the refund order."""
     amount_minor: Annotated[MinorUnits, Field(gt=0)]
     currency: Currency
@@ -96,6 +97,6 @@ class RefundRefused(Event):
 
     type: ClassVar[str] = "marketplace.refund_refused"
     topic: ClassVar[str] = topics.PAYMENTS
-    refund_id: str
+    refund_id: RefundId
     reason: str
     """A code of the payment system, such as `card_closed`."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 from ombud_contracts import topics
 from ombud_contracts.event import Event, Model
 from ombud_contracts.vocabulary import Audience, BuyerId, CaseId, Instant, MessageId, Role, SellerId
+from ombud_words import AttachmentId, CandidateId, PersonId, SanctionId
 
 
 class ConversationOpened(Event):
@@ -89,7 +90,7 @@ class Classification(Model):
 class Attachment(Model):
     """A file that a message carries, without its name."""
 
-    attachment_id: str
+    attachment_id: AttachmentId
     sha256: str
     """Of the file as it is kept: HMAC-SHA-256 under a key of its own, which is erased with it."""
     media_type: str
@@ -240,7 +241,7 @@ class PersonErased(Event):
     type: ClassVar[str] = "messaging.person_erased"
     topic: ClassVar[str] = topics.ERASURES
     erasure_id: str
-    person_id: str
+    person_id: PersonId
     role: Role | str
     conversations: int
     """Conversations that nobody can read any more."""
@@ -253,8 +254,8 @@ class SanctionEvent(Event):
     """Something happened to a person's sanction in one role and market: counts and rule ids, never words (section 7)."""
 
     topic: ClassVar[str] = topics.SANCTIONS
-    sanction_id: str
-    person_id: str
+    sanction_id: SanctionId
+    person_id: PersonId
     role: Role | str
     step: str | None = None
     """Where the person stands now: `explain`, `educate`, `warn`, `hold_all` or `takeover`; absent for nowhere."""
@@ -329,5 +330,5 @@ class EnforcementPublished(Event):
     effective_from: Instant
     content: str
     """The rows, as JSON text."""
-    candidate_id: str
+    candidate_id: CandidateId
     published_at: Instant

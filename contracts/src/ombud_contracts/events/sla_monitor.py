@@ -9,6 +9,7 @@ from ombud_contracts import topics
 from ombud_contracts.event import Event
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.vocabulary import CaseId, ClockId, Instant, Role
+from ombud_words import AdjustmentId, CandidateId, MessageId, OrderId
 
 
 class ClockEvent(Event):
@@ -141,7 +142,7 @@ class StaffOrderGiven(ClockEvent):
 
     type: ClassVar[str] = "sla-monitor.staff_order_given"
     topic: ClassVar[str] = topics.CLOCKS
-    order_id: str
+    order_id: OrderId
     order: str
     """`paused_by_staff`, `pause_extended` or `resumed_by_staff`."""
     cause: str | None = None
@@ -205,7 +206,7 @@ class ReplyNotCounted(ClockEvent):
 
     type: ClassVar[str] = "sla-monitor.reply_not_counted"
     topic: ClassVar[str] = topics.CLOCKS
-    message_id: str
+    message_id: MessageId
     reasons: tuple[str, ...]
     replied_at: Instant
 
@@ -221,7 +222,7 @@ class RulePublished(Event):
     """New rounds that start from then on run by it; those that run keep the version they began with."""
     content: str
     """The whole version as JSON text: the fields of a policy row, or of a calendar."""
-    candidate_id: str | None = None
+    candidate_id: CandidateId | None = None
     """What was proposed and run over stored history first; absent for versions that came with a market's file."""
     published_at: Instant
 
@@ -245,7 +246,7 @@ class AdjustmentEvent(Event):
     """What every event about an adjustment says."""
 
     topic: ClassVar[str] = topics.ADJUSTMENTS
-    adjustment_id: str
+    adjustment_id: AdjustmentId
     market: str
     sort: str
     """`policy_migration`, `calendar_correction` or `outage_credit`."""

@@ -19,6 +19,7 @@ from ombud_contracts.vocabulary import (
     TakeoverId,
     Trigger,
 )
+from ombud_words import DraftId
 
 
 class CaseOpened(Event):
@@ -41,7 +42,7 @@ class CaseOpened(Event):
     priority: Annotated[int, Field(ge=1, le=4)]
     """1 is the most urgent."""
     priority_reasons: tuple[str, ...]
-    draft_id: str
+    draft_id: DraftId
     """The first message: a draft that messaging keeps; its text never leaves messaging."""
     opened_by: Role | str
     opened_at: Instant

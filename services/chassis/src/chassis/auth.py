@@ -16,7 +16,7 @@ import jwt
 from chassis.settings import Settings
 from chassis.signing_keys import IssuerUnavailable as IssuerUnavailable
 from chassis.signing_keys import KeySet, SigningKey, SigningKeys, read_published
-from ombud_contracts.vocabulary import Role
+from ombud_words import STAFF, BuyerId, PersonId, Role, SellerId
 
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """Asymmetric ones alone (RFC 8725, 3.1); a key is used only for those that fit its type."""
@@ -40,15 +40,11 @@ class Forbidden(Exception):
     """The actor sees the thing, and may not do this with it."""
 
 
-STAFF = frozenset({Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM})
-"""The platform's own people and systems, by name: a role that is added later is not one of them by itself."""
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person or system with a verified token."""
 
-    id: str
+    id: PersonId
     role: Role
     markets: frozenset[str] | None = None
     """Markets a member of staff works in; None means all, and an empty set none."""
@@ -64,8 +60,8 @@ class Parties:
     """Whose matter something is."""
 
     market: str
-    buyer_id: str | None = None
-    seller_id: str | None = None
+    buyer_id: BuyerId | None = None
+    seller_id: SellerId | None = None
 
 
 class Action(StrEnum):
@@ -241,10 +237,10 @@ class Expected:
             raise Unauthenticated
         if markets is None:
             everywhere = role not in STAFF or self.staff_without_markets_see_all
-            return Actor(subject, Role(role), None if everywhere else frozenset())
+            return Actor(PersonId(subject), Role(role), None if everywhere else frozenset())
         if not isinstance(markets, list) or not all(isinstance(m, str) for m in markets):
             raise Unauthenticated
-        return Actor(subject, Role(role), frozenset(markets))
+        return Actor(PersonId(subject), Role(role), frozenset(markets))
 
 
 class TokenVerifier:

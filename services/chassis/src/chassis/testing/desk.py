@@ -19,7 +19,7 @@ from chassis.mongo import Driver, Mongo
 from chassis.service import Parts, Service, create_app, indexes_of
 from chassis.testing import FixedClock
 from ombud_contracts import Event, Metadata, Received
-from ombud_contracts.vocabulary import Role
+from ombud_words import PersonId, Role
 
 Json = dict[str, Any]
 
@@ -59,7 +59,7 @@ class SaysWho(TokenVerifier):
         id, _, markets = rest.partition(":")
         if not id:
             raise Unauthenticated
-        return Actor(id, Role(role), frozenset(markets.split(",")) if markets else None)
+        return Actor(PersonId(id), Role(role), frozenset(markets.split(",")) if markets else None)
 
 
 def received(event: Event, at: datetime, *, sequence: int = 1, subject: str = "", actor: str = "system") -> Received:

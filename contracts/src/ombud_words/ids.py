@@ -1,0 +1,41 @@
+"""Identities: each kind of id is a type of its own, so that a buyer cannot stand where a seller belongs (S-8)."""
+
+from typing import NewType
+
+CaseId = NewType("CaseId", str)
+MessageId = NewType("MessageId", str)
+ConversationId = NewType("ConversationId", str)
+DraftId = NewType("DraftId", str)
+AttachmentId = NewType("AttachmentId", str)
+SanctionId = NewType("SanctionId", str)
+ClockId = NewType("ClockId", str)
+AdjustmentId = NewType("AdjustmentId", str)
+TakeoverId = NewType("TakeoverId", str)
+DisputeId = NewType("DisputeId", str)
+OfferId = NewType("OfferId", str)
+EvidenceId = NewType("EvidenceId", str)
+DecisionId = NewType("DecisionId", str)
+"""Of whatever was decided and may be charged by: a dispute's decision, or a takeover."""
+ChargeId = NewType("ChargeId", str)
+EntryId = NewType("EntryId", str)
+RefundId = NewType("RefundId", str)
+CandidateId = NewType("CandidateId", str)
+OrderId = NewType("OrderId", str)
+LineId = NewType("LineId", str)
+"""Of a line within its order; `line_key` names it among all orders."""
+LineKey = NewType("LineKey", str)
+ListingId = NewType("ListingId", str)
+EventId = NewType("EventId", str)
+Market = NewType("Market", str)
+"""A country of sale, such as `lv`."""
+
+PersonId = NewType("PersonId", str)
+"""Whoever acts; the marketplace's id, which is a pseudonym."""
+BuyerId = NewType("BuyerId", PersonId)
+SellerId = NewType("SellerId", PersonId)
+StaffId = NewType("StaffId", PersonId)
+
+
+def line_key(order_id: OrderId, line_id: LineId) -> LineKey:
+    """Return what an order line is known by among all orders."""
+    return LineKey(f"{order_id}|{line_id}")
