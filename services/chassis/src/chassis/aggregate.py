@@ -2,7 +2,7 @@
 aggregates and events it spans; a `Unit` is its view for one cause. Nothing is written before `Session.commit`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -97,6 +97,8 @@ class Session:
 
     store: Store
     now: Callable[[], datetime]
+    commits: Callable[[Writes], Awaitable[None]] | None = None
+    """Commits in place of the store, such as `GroupCommit.commit`."""
     writes: Writes = field(default_factory=Writes)
     _loaded: dict[tuple[str, str], _Loaded] = field(default_factory=dict)
 
@@ -141,7 +143,7 @@ class Session:
         if self.writes.empty:
             return
         failpoint("commit.before")
-        await self.store.commit(self.writes)
+        await (self.commits or self.store.commit)(self.writes)
         failpoint("commit.after")
 
 

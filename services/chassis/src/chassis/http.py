@@ -28,6 +28,7 @@ from chassis.allowance import Limits
 from chassis.auth import Actor, Forbidden, NotVisible, TokenVerifier, Unauthenticated
 from chassis.clock import Clock
 from chassis.failpoints import failpoint
+from chassis.group_commit import GroupCommit
 from chassis.ids import new_id
 from chassis.mongo import Mongo
 from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render, response_of
@@ -95,8 +96,12 @@ class Runtime:
     """A job of the process broke; it ends, and its exit code says so."""
     turns: Turns = field(default_factory=Turns)
     in_flight: set[str] = field(default_factory=set)
+    commits: GroupCommit = field(init=False)
     provided: Mapping[str, Any] = field(default_factory=dict)
     """What the service's routes need besides: its markets, its stores of files."""
+
+    def __post_init__(self) -> None:
+        self.commits = GroupCommit(self.mongo)
 
     @property
     def limits(self) -> Limits:
@@ -219,7 +224,7 @@ class Work:
         fingerprint: str,
     ) -> Response:
         at = self._runtime.now()  # a transaction has one time
-        session = Session(self._runtime.mongo, lambda: at)
+        session = Session(self._runtime.mongo, lambda: at, self._runtime.commits.commit)
         unit = session.unit(self.cause())
         media = "application/json"
         try:
@@ -229,7 +234,7 @@ class Work:
             if problem is None or answer_id is None or problem.status != 409:
                 raise
             # A refusal by a rule is an answer too: a retry of the same request must not find it changed.
-            session = Session(self._runtime.mongo, lambda: at)
+            session = Session(self._runtime.mongo, lambda: at, self._runtime.commits.commit)
             unit = session.unit(self.cause())
             status, body = render(problem)
             media = MEDIA_TYPE

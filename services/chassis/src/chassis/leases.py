@@ -57,7 +57,7 @@ class Leases:
         """Return a session that is committed only while all shards are held. Raises LeaseLost when none is."""
         if not self.held:
             raise LeaseLost("the work is not held here any more")
-        return Session(self.mongo, lambda: now, Writes(fences=self.fences(self.held)))
+        return Session(self.mongo, lambda: now, writes=Writes(fences=self.fences(self.held)))
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """Renew and rebalance until told to stop; then give everything back."""
