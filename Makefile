@@ -86,6 +86,7 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m ombud_contracts.generate
 	$(BIN)/python -m chassis.documents
 	$(BIN)/python -m sla_monitor.documents
+	$(BIN)/python tests/docs/rules_document.py
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }
