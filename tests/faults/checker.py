@@ -89,6 +89,27 @@ def i5_every_event_takes_effect_once_per_consumer(evidence: Evidence) -> Iterabl
                 yield f"{group.name}: neither handled nor parked: {record.topic} {record.id or record.offset}"
 
 
+_MONEY = frozenset(
+    {
+        "disputes.dispute_decided",
+        "disputes.dispute_settled",
+        "ticketing.takeover_activated",
+        "ticketing.takeover_reversed",
+        "marketplace.refund_paid",
+        "marketplace.refund_refused",
+    }
+)
+
+
+def i6_no_decision_about_money_is_parked(evidence: Evidence) -> Iterable[str]:
+    """What somebody must pay or get is never left in the dead letters: a person was told that it is done (I6, S-10)."""
+    parked = {d["_id"]: d.get("reason", "") for d in evidence.databases["billing"].get("parked", ())}
+    for record in evidence.records:
+        place = f"{groups.BILLING_CHARGES.name}|{record.topic}|{record.partition}|{record.offset}"
+        if record.headers.get("ce_type") in _MONEY and place in parked:
+            yield f"{record.headers['ce_type']} {record.id} is parked: {parked[place]}"
+
+
 def i6_money_balances(evidence: Evidence) -> Iterable[str]:
     """Debits equal credits; one entry per charge and reversal; integers; refunds never above what was paid."""
     billing = evidence.databases["billing"]
@@ -146,6 +167,7 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     i3_repeats_are_byte_identical,
     i4_sequences_have_no_gap_and_keep_their_order,
     i5_every_event_takes_effect_once_per_consumer,
+    i6_no_decision_about_money_is_parked,
     i6_money_balances,
     i7_breaches_are_announced_once_and_never_early,
     i9_everything_has_come_to_rest,

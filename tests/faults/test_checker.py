@@ -64,6 +64,18 @@ def early() -> Published:
     return replace(RECORDS[2], headers=headers)
 
 
+def with_parked_decision(evidence: Evidence) -> Evidence:
+    decided = record("dsp_1:4", "disputes.dispute_decided", "disputes.disputes.v1", offset=9)
+    place = {"_id": f"{groups.BILLING_CHARGES.name}|{decided.topic}|{decided.partition}|{decided.offset}"}
+    evidence = replace(evidence, records=(*evidence.records, decided))
+    for group in groups.ALL:
+        if decided.topic in group.topics and group.consumer != "billing":
+            known = evidence.databases[group.consumer]["inbox"]
+            evidence = changed(evidence, group.consumer, "inbox", *known, {"_id": decided.inbox_id})
+    evidence = changed(evidence, "disputes", "disputes", aggregate("dsp_1", 4))
+    return changed(evidence, "billing", "parked", place)
+
+
 TAMPERED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
     "an event is lost": ("i1", lambda e: replace(e, records=e.records[1:])),
     "an event of nothing committed": (
@@ -77,6 +89,7 @@ TAMPERED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
     ),
     "a swapped order": ("i4", lambda e: replace(e, records=(RECORDS[1], RECORDS[0], RECORDS[2]))),
     "a second partition": ("i4", lambda e: replace(e, records=(replace(RECORDS[0], partition=4), *e.records[1:]))),
+    "a decision about money in the dead letters": ("i6", lambda e: with_parked_decision(e)),
     "acknowledged before handling": ("i5", lambda e: changed(e, "messaging", "inbox")),
     "an unbalanced entry": ("i6", lambda e: changed(e, "billing", "ledger_entries", unbalanced())),
     "a charge posted twice": (

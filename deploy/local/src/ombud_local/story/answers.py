@@ -90,7 +90,8 @@ async def play_agreement(world: World) -> None:
     true(9, "accepting the counter-offer settles", settled["stage"] in ("SETTLED", "CLOSED"), settled["stage"])
     await world.happened(agent, case_id, "billing.refund_completed")
     await world.happened(agent, case_id, "disputes.dispute_closed")
-    true(9, "the settlement is carried out and closed", True)
+    ended = await buyer.get("disputes", path)
+    true(9, "the settlement is carried out and closed", ended["stage"] == "CLOSED", ended["stage"])
 
 
 async def _open(world: World, case_id: str, claim: Json) -> Json | None:

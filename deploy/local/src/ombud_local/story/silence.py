@@ -146,8 +146,9 @@ async def _mediation(world: World, buyer: Person, seller: Person, mediator: Pers
     evidence = (await buyer.post("disputes", f"{path}/evidence", photo))["evidence"][0]
     true(9, "evidence has its hash from the moment it arrives", len(evidence["sha256"]) == 64, evidence)
     statement = base64.b64encode("Telefons tika pārbaudīts pirms nosūtīšanas.".encode()).decode()
-    await seller.post("disputes", f"{path}/evidence", {"kind": "statement", "content_base64": statement})
-    true(9, "the seller may still submit evidence", True)
+    shown = await seller.post("disputes", f"{path}/evidence", {"kind": "statement", "content_base64": statement})
+    submitted = [(e["by"], e["kind"]) for e in shown["evidence"]]
+    true(9, "the seller may still submit evidence", ("seller", "statement") in submitted, submitted)
     decision = {
         "remedy": "RETURN_AND_REFUND",
         "currency": "EUR",
@@ -203,8 +204,10 @@ async def _money(world: World, seller: Person, agent: Person, supervisor: Person
     )
     true(11, "the contested fee is reversed", reviewed["status"] == "REVERSED", reviewed)
     true(11, "by an opposite entry; nothing is edited", reviewed["reversal_entry_id"] != reviewed["entry_id"], reviewed)
-    await world.happened(seller, case_id, "billing.charge_reversed")
-    true(11, "both sides are told", True)
+    for told in (seller, agent):
+        entries = await world.happened(told, case_id, "billing.charge_reversed")
+        ids = [entry["summary"]["charge_id"] for entry in entries]
+        true(11, f"the {told.role} is told of the reversal, once", ids == [fee["charge_id"]], ids)
 
 
 async def _ending(world: World, buyer: Person, seller: Person, agent: Person, case_id: str) -> None:
