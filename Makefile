@@ -85,7 +85,7 @@ token: $(STAMP) ## An access token: make token ROLE=seller SUBJECT=sel_1 MARKETS
 docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m ombud_contracts.generate
 	$(BIN)/python -m chassis.documents
-	$(BIN)/python -m sla_monitor.documents
+	$(BIN)/python -m sla_monitor.explaining.documents
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }

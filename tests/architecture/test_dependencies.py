@@ -56,7 +56,7 @@ PLANTED = {
     "layers-ticketing": ("ticketing/store.py", "import ticketing.api", "ticketing.store -> ticketing.api"),
     "layers-messaging": ("messaging/domain/refusals.py", "import messaging.store", "refusals -> messaging.store"),
     "layers-disputes": ("disputes/consumers.py", "import disputes.api", "disputes.consumers -> disputes.api"),
-    "layers-sla-monitor": ("sla_monitor/views.py", "import sla_monitor.app", "sla_monitor.views -> sla_monitor.app"),
+    "layers-sla-monitor": ("sla_monitor/lists/views.py", "import sla_monitor.app", "views -> sla_monitor.app"),
     "layers-billing": ("billing/publish.py", "import billing.store", "billing.publish -> billing.store"),
 }
 

@@ -18,7 +18,7 @@ LIBRARIES = ("ombud_detection", "ombud_files")
 """What services share and is not a service. Detection is held to what a domain is held to."""
 VETTED = {
     "ombud_detection": {"ahocorasick", "confusable_homoglyphs", "lingua", "phonenumbers", "tldextract"},
-    "sla_monitor.domain.batch": {"numpy"},
+    "sla_monitor.working_time.domain.batch": {"numpy"},
 }
 """Pure libraries that entered a domain behind small named functions."""
 IMPURE = {"asyncio", "logging", "os", "random", "secrets", "socket", "subprocess", "threading", "time", "uuid"}
@@ -75,18 +75,18 @@ def planted(name: str, line: str) -> Module:
 
 
 def _decides(module: Module) -> bool:
-    return ".domain" in module.name or (
+    return "domain" in module.name.split(".") or (
         module.package == "ombud_detection" and module.name != "ombud_detection.inspect_command"
     )
 
 
 def impure_imports(module: Module) -> set[str]:
-    """A domain imports the standard library, its own domain and vetted pure libraries."""
+    """A domain imports the standard library, its service's domains and vetted pure libraries."""
     if not _decides(module):
         return set()
     vetted = {lib for where, libs in VETTED.items() if module.name.startswith(where) for lib in libs}
-    own = module.package if module.package in LIBRARIES else f"{module.package}.domain"
-    foreign = {n for n in module.imported() if n.partition(".")[0] == module.package and not n.startswith(own)}
+    own = {n for n in module.imported() if n.partition(".")[0] == module.package}
+    foreign = set() if module.package in LIBRARIES else {n for n in own if "domain" not in n.split(".")}
     allowed = (sys.stdlib_module_names - IMPURE) | vetted | {module.package, "ombud_detection"}
     return foreign | (module.top_packages() - allowed)
 

@@ -33,15 +33,15 @@ from ombud_contracts import topics
 from ombud_contracts.market import load_markets
 from ombud_local.children import free_port
 from ombud_local.processes import ServiceProcess
-from sla_monitor.domain.clock import Fire, RecordFact
-from sla_monitor.domain.clock_event import ClockRef
-from sla_monitor.domain.fact import Fact
-from sla_monitor.domain.policy import ClockKind
-from sla_monitor.domain.rules import Rules
-from sla_monitor.domain.signal import Signal
-from sla_monitor.publish import clock_id
-from sla_monitor.rulebook import read_rules, versions_of
-from sla_monitor.store import CLOCKS, INDEXES
+from sla_monitor.clocks.domain.clock import Fire, RecordFact
+from sla_monitor.clocks.domain.clock_event import ClockRef
+from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.publish import clock_id
+from sla_monitor.clocks.store import CLOCKS, INDEXES
+from sla_monitor.rules.domain.policy import ClockKind
+from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.known import read_rules, versions_of
 
 JOURNALED = WriteConcern(w="majority", j=True)
 LOADED_AT_ONCE = 1000

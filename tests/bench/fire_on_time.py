@@ -20,10 +20,10 @@ from rich.table import Table
 
 from chassis.aggregate import Cause, Session
 from chassis.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
-from sla_monitor.domain.default_policies import default_rows
-from sla_monitor.domain.dry_run import Window
-from sla_monitor.policy_store import CANDIDATES, POLICY_INDEXES, RULE_BOOKS, Candidate, DryRun
-from sla_monitor.rulebook import DESK, FIRST_RULES, Version
+from sla_monitor.dry_runs.domain import Window
+from sla_monitor.rules.domain.default_policies import default_rows
+from sla_monitor.rules.known import DESK, FIRST_RULES, Version
+from sla_monitor.rules.store import CANDIDATES, POLICY_INDEXES, RULE_BOOKS, Candidate, DryRun
 
 PER_SECOND = 200
 BAR_MS = 100.0

@@ -8,20 +8,20 @@ from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.service import Job, Parts, Service
 from ombud_contracts.market import load_markets
-from sla_monitor.adjusting import Adjusting
-from sla_monitor.api import router_for
-from sla_monitor.calendar_ends import CalendarEnds
-from sla_monitor.consumers import clocks
-from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.dry_running import dry_running
-from sla_monitor.firing import Firing
-from sla_monitor.policy_store import POLICY_INDEXES
-from sla_monitor.publishing import Keeping, publish_versions
-from sla_monitor.rebuilding import refuse_unfinished
-from sla_monitor.rulebook import Rulebook, read_rules, versions_of
+from sla_monitor.adjustments.jobs import Adjusting
+from sla_monitor.clocks.consumers import clocks
+from sla_monitor.clocks.store import INDEXES, SHARDS
+from sla_monitor.dry_runs.jobs import dry_running
+from sla_monitor.firing.jobs import Firing
+from sla_monitor.firing.watching import Watching
+from sla_monitor.rebuild.command import refuse_unfinished
+from sla_monitor.routes import router_for
+from sla_monitor.rules.calendar_ends import CalendarEnds
+from sla_monitor.rules.known import Rulebook, read_rules, versions_of
+from sla_monitor.rules.publishing import Keeping, publish_versions
+from sla_monitor.rules.store import POLICY_INDEXES
 from sla_monitor.settings import SlaSettings
-from sla_monitor.store import INDEXES, SHARDS
-from sla_monitor.watching import Watching
+from sla_monitor.working_time.domain.refusal import SlaRefused
 
 
 def compose(runtime: Runtime) -> Parts:

@@ -1,0 +1,104 @@
+"""Contract events as facts for the clocks of a case. Which clocks hear a signal is data: the policy table."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.aggregate import Kind, Unit
+from chassis.consuming import Consumer
+from chassis.mongo import Mongo
+from chassis.store import Unavailable
+from ombud_contracts import Received, groups
+from ombud_contracts.events.ticketing import CaseOpened
+from sla_monitor.adjustments.applying import tell_standing
+from sla_monitor.clocks.accounts import tell_accounts
+from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
+from sla_monitor.clocks.domain.clock_event import ClockRef
+from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.parties import AwaitParties, NameParties
+from sla_monitor.clocks.publish import clock_id
+from sla_monitor.clocks.store import CASES, CLOCKS, subjects_of
+from sla_monitor.clocks.translation import Told, facts_of
+from sla_monitor.rules.domain.policy import UnknownVersion
+from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.rules.known import UnknownMarket
+from sla_monitor.rules.publishing import Keeping
+
+_KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window"})
+"""Clocks about an offer or a charge; all others are about the case."""
+
+
+def clocks(rules: Mapping[str, Rules], mongo: Mongo, keeping: Keeping | None = None) -> Consumer:
+    """Return the monitor's consumer. `keeping` keeps the rules up to date; without it they are as given."""
+
+    async def handle(received: Received, unit: Unit) -> None:
+        try:
+            await _handle(received, unit)
+        except UnknownVersion:
+            if keeping is not None and await keeping.refresh():
+                raise Unavailable("a version was published that this replica had not read") from None
+            raise
+
+    async def _handle(received: Received, unit: Unit) -> None:
+        if isinstance(received.event, CaseOpened):
+            await _name_parties(received.event, unit)
+        await tell_accounts(received, rules, unit)
+        for told in facts_of(received):
+            for ref in await _refs(told, received, rules, mongo):
+                await _record(ref, told.fact, rules[ref.market], unit)
+                if keeping is not None:
+                    standing = keeping.book.standing(ref.market)
+                    await tell_standing(standing, clock_id(ref), told.fact.counts_at, rules[ref.market], unit)
+
+    def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+        if received.metadata.case_id is not None:
+            yield CASES, received.metadata.case_id
+        for told in facts_of(received):
+            for ref in _known_refs(told, received, rules):
+                yield CLOCKS, clock_id(ref)
+
+    return Consumer(groups.SLA_CLOCKS, handle, touches)
+
+
+async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
+    """Keep whose case it is, and tell the clocks that began before; both sides write the case's document, so that of a
+    clock and an opening that come at the same moment one is done again and sees the other."""
+    before = await unit.state(CASES, opened.case_id)
+    at = opened.opened_at
+    await unit.execute(CASES, opened.case_id, NameParties(opened.market, opened.buyer_id, opened.seller_id, at))
+    for waiting in before.waiting if before else ():
+        await unit.execute(CLOCKS, waiting, NameSeller(opened.seller_id, at))
+
+
+async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
+    parties, id = await unit.state(CASES, ref.case_id), clock_id(ref)
+    seller_id = parties.seller_id if parties else None
+    clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.session.now(), rules, seller_id))
+    if clock.seller_id is None and (parties is None or id not in parties.waiting):
+        await unit.execute(CASES, ref.case_id, AwaitParties(id, fact.at))
+
+
+def _known_refs(told: Told, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:
+    """Return the clocks that a fact is told to, as far as they can be named without looking."""
+    market, case_id = received.metadata.market, received.metadata.case_id
+    if market is None or market not in rules or case_id is None:
+        return []
+    kinds = rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    return [
+        ClockRef(case_id, kind, told.subject or "", market)
+        for kind in kinds
+        if (kind in _KINDS_WITH_SUBJECTS) == bool(told.subject)
+    ]
+
+
+async def _refs(told: Told, received: Received, rules: Mapping[str, Rules], mongo: Mongo) -> list[ClockRef]:
+    market, case_id = received.metadata.market, received.metadata.case_id
+    if market is None or market not in rules or case_id is None:
+        raise UnknownMarket("the event's market has no rules here; add its market file")
+    rules[market].policies.refuse_before_all(told.fact.counts_at)
+    refs = _known_refs(told, received, rules)
+    if told.subject is not None:
+        return refs
+    for kind in rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at):
+        if kind in _KINDS_WITH_SUBJECTS:
+            refs += [ClockRef(case_id, kind, s, market) for s in await subjects_of(mongo, case_id, kind)]
+    return refs

@@ -1,0 +1,1 @@
+"""A clock: its facts, its rounds, and what follows from them: pure."""
