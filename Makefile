@@ -22,7 +22,7 @@ help: ## List these commands
 
 setup: $(STAMP) ## Install everything into .venv (a second run is instant)
 
-$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/detection/pyproject.toml services/files/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml
+$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/detection/pyproject.toml services/files/pyproject.toml services/rulebooks/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2; exit 1; }
 	echo "Installing into $(VENV) (a few minutes the first time)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No venv module: install your system's python3-venv" >&2; exit 1; }

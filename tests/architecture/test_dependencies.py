@@ -41,7 +41,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_dependency_rule_holds(copy: Path) -> None:
     code, output = lint(copy)
     assert code == 0, output
-    assert "13 kept, 0 broken" in output, "a contract was added or lost: plant a violation for it below"
+    assert "14 kept, 0 broken" in output, "a contract was added or lost: plant a violation for it below"
 
 
 PLANTED = {
@@ -52,6 +52,11 @@ PLANTED = {
     "one-driver": ("chassis/outbox.py", "import pymongo", "chassis.outbox -> pymongo"),
     "one-broker": ("messaging/posting.py", "import aiokafka", "messaging.posting -> aiokafka"),
     "libraries-alone": ("ombud_detection/policy.py", "import messaging.store", "policy -> messaging.store"),
+    "rulebooks-below-services": (
+        "ombud_rulebooks/store.py",
+        "import sla_monitor.settings",
+        "ombud_rulebooks.store -> sla_monitor.settings",
+    ),
     "pure-domains": ("ticketing/domain/case.py", "import chassis.ids", "ticketing.domain.case -> chassis.ids"),
     "layers-ticketing": ("ticketing/store.py", "import ticketing.api", "ticketing.store -> ticketing.api"),
     "layers-messaging": ("messaging/domain/refusals.py", "import messaging.store", "refusals -> messaging.store"),

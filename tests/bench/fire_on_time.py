@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.aggregate import Cause, Session
-from chassis.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
+from ombud_rulebooks.domain.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
 from sla_monitor.dry_runs.domain import Window
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.known import DESK, FIRST_RULES, Version

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from chassis.candidate import CandidateRefused
 from chassis.files import Files
 from chassis.grid_files import GridFiles
 from chassis.http import Runtime
@@ -44,6 +43,7 @@ from messaging.store import INDEXES
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks
 from ombud_files.checking import Limits as CheckLimits
+from ombud_rulebooks.domain.candidate import CandidateRefused
 
 
 def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:

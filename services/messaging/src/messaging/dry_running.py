@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis.aggregate import Unit
-from chassis.candidates import DryRunning
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
@@ -13,6 +12,7 @@ from messaging.policies import Policies, rows_of
 from messaging.policy_store import CANDIDATES, CHANGED, MOST_LISTED, Candidate, DryRun, page_to_judge
 from ombud_contracts.vocabulary import Audience
 from ombud_detection import Finding, Kind, PolicyRow, default_policy
+from ombud_rulebooks.store import DryRunning
 
 _PAGE = 500
 

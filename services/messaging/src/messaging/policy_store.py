@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis import candidate
 from chassis.aggregate import Kind, Origin
-from chassis.candidates import CANDIDATE_INDEXES, Candidates
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
 from messaging.domain import policy_book
@@ -14,6 +12,8 @@ from messaging.domain.policy_book import Book, BookCommand, BookEvent
 from messaging.domain.policy_trial import Change
 from messaging.publish import publish_policy
 from messaging.store import MESSAGES
+from ombud_rulebooks.domain import candidate
+from ombud_rulebooks.store import CANDIDATE_INDEXES, Candidates
 
 VERSIONS = "policy_versions"
 CHANGED = "dry_run_messages"

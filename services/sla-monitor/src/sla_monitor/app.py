@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from chassis.candidate import CandidateRefused
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.service import Job, Parts, Service
 from ombud_contracts.market import load_markets
+from ombud_rulebooks.domain.candidate import CandidateRefused
 from sla_monitor.adjustments.jobs import Adjusting
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.store import INDEXES, SHARDS

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, authorize_market, readable_markets
-from chassis.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 from chassis.clock import to_milliseconds
 from chassis.http import (
     Code,
@@ -50,6 +49,7 @@ from messaging.policy_views import (
 from ombud_contracts.market import Market
 from ombud_detection import Action as Asked
 from ombud_detection import Kind, default_policy
+from ombud_rulebooks.domain.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""

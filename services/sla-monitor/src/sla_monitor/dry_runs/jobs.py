@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from chassis.aggregate import Unit
-from chassis.candidates import DryRunning
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts.market import Market
+from ombud_rulebooks.store import DryRunning
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.dry_runs.domain import NOTHING, Prices, Totals, compare

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, authorize_market, readable_markets
-from chassis.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 from chassis.http import Id, KeyedCommand, RequestModel, Running, View, Who, read_cursor, write_cursor
 from chassis.ids import new_id
 from ombud_contracts.market import Market
+from ombud_rulebooks.domain.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 from sla_monitor.dry_runs.domain import Window
 from sla_monitor.rules.domain.candidate_reading import within_years
 from sla_monitor.rules.domain.rule_book import Publish, RuleBook, Sort

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chassis.candidate import WindowRefused
+from ombud_rulebooks.domain.candidate import WindowRefused
 from sla_monitor.dry_runs.domain import Window, with_calendar, with_policy
 from sla_monitor.rules.domain.candidate_reading import (
     read_dated_calendar,

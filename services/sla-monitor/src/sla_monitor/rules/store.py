@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis import candidate
 from chassis.aggregate import Kind, Origin
-from chassis.candidates import CANDIDATE_INDEXES, Candidates
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Upsert
+from ombud_rulebooks.domain import candidate
+from ombud_rulebooks.store import CANDIDATE_INDEXES, Candidates
 from sla_monitor.adjustments import domain as adjustment
 from sla_monitor.adjustments.domain import Adjustment, AdjustmentCommand, AdjustmentEvent
 from sla_monitor.clocks.publish import publish_adjustment, publish_version

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from chassis import candidate
 from chassis.aggregate import Cause, Kind, Origin, Unit
 from chassis.auth import Action, Actor, NotVisible, authorize_market
-from chassis.candidate import AdvanceDryRun, Candidate, CandidateCommand, CandidateEvent, DryRun
 from chassis.http import Runtime, read_cursor, write_cursor
 from chassis.leases import Leases, work_alone
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document
+from ombud_rulebooks.domain import candidate
+from ombud_rulebooks.domain.candidate import AdvanceDryRun, Candidate, CandidateCommand, CandidateEvent, DryRun
 
 _COLLECTION = "policy_candidates"
 _LOOK_AGAIN_SECONDS = 0.5

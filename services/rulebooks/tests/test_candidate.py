@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chassis import candidate
-from chassis.candidate import (
+from chassis.testing import NOON, Situations
+from ombud_rulebooks.domain import candidate
+from ombud_rulebooks.domain.candidate import (
     AdvanceDryRun,
     AlreadyPublished,
     CandidateCommand,
@@ -23,8 +24,7 @@ from chassis.candidate import (
     UnknownCandidate,
     WindowRefused,
 )
-from chassis.candidates import Candidates
-from chassis.testing import NOON, Situations
+from ombud_rulebooks.store import Candidates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""A candidate from its proposal to its publication: pure."""
