@@ -43,7 +43,7 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 		$(BIN)/mypy --strict --no-error-summary $$package/src || { echo "Types failed in $$package" >&2; exit 1; }; \
 	done
 	$(BIN)/bandit --quiet -ll -r contracts/src services/*/src || { echo "Bandit found an insecure call" >&2; exit 1; }
-	$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }
+	PYTHONPATH=tests/architecture $(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }
 	echo "check: clean"
 
 fmt: $(STAMP) ## Format and mend what lint can mend

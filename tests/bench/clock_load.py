@@ -41,7 +41,8 @@ from sla_monitor.clocks.store import CLOCKS, INDEXES
 from sla_monitor.rules.domain.policy import ClockKind
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 JOURNALED = WriteConcern(w="majority", j=True)
 LOADED_AT_ONCE = 1000

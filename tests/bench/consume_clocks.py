@@ -32,7 +32,8 @@ from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.market import load_markets
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.store import INDEXES
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
 START = datetime(2026, 9, 15, 9, tzinfo=UTC)

@@ -25,7 +25,7 @@ from workclock import Holidays, Schedule, WorkDay
 
 from sla_monitor.working_time.domain.batch import elapsed_many
 from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
-from sla_monitor.working_time.domain.instant import DAY_SECONDS
+from sla_monitor.working_time.domain.microseconds import DAY_SECONDS
 from sla_monitor.working_time.domain.open_spans import Counted
 from sla_monitor.working_time.domain.open_time import OpenTime
 

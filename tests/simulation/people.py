@@ -42,7 +42,8 @@ from ombud_contracts.vocabulary import Role
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 from sla_monitor.working_time.domain.refusal import SlaRefused
 from ticketing.consumers import casework
 from ticketing.domain.case import ResolveCase

@@ -13,7 +13,6 @@ from ombud_rulebooks.domain.candidate import (
     CandidateCommand,
     CandidateProposed,
     CandidatePublished,
-    CandidateRefused,
     DryRunAdvanced,
     DryRunMissing,
     DryRunOrdered,
@@ -24,7 +23,8 @@ from ombud_rulebooks.domain.candidate import (
     UnknownCandidate,
     WindowRefused,
 )
-from ombud_rulebooks.store import Candidates
+from ombud_rulebooks.domain.refusal import RulebookRefused
+from ombud_rulebooks.store import kind_of_candidates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +45,15 @@ class Dated(candidate.Candidate):
     """A candidate that is no more than its date."""
 
     effective_from: datetime
+    number: int = 1
     run: Count | None = None
 
-    @property
-    def in_force_from(self) -> datetime:
-        return self.effective_from
+    def as_version(self) -> "Dated":
+        return self
 
 
-given = Situations(CandidateRefused).given
-KIND = Candidates(Dated).kind
+given = Situations(RulebookRefused).given
+KIND = kind_of_candidates(Dated)
 DAY, NOTICE = timedelta(days=1), timedelta(seconds=60)
 PROPOSED = Dated(
     id="cnd_1", market="lv", content="{}", proposed_by="sup_1", proposed_at=NOON, effective_from=NOON + DAY
@@ -116,7 +116,7 @@ def test_a_run_that_was_ordered_later_replaces_the_earlier_one() -> None:
     ],
 )
 def test_what_a_candidate_refuses(
-    history: list[CandidateCommand], command: CandidateCommand, refusal: type[CandidateRefused]
+    history: list[CandidateCommand], command: CandidateCommand, refusal: type[RulebookRefused]
 ) -> None:
     given(KIND, *history).when(command).then_refused(refusal)
 

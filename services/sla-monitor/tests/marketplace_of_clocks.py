@@ -29,7 +29,8 @@ from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.store import INDEXES
 from sla_monitor.lists import api as obligations
 from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 from sla_monitor.working_time.domain.refusal import SlaRefused
 
 

@@ -22,17 +22,18 @@ from chassis.settings import Settings
 from chassis.testing import FixedClock, alone
 from ombud_contracts import Received, from_record
 from ombud_contracts.market import Market, load_markets
+from sla_monitor.adjustments.applying import StandingAdjustments
 from sla_monitor.adjustments.jobs import Adjusting
-from sla_monitor.app import SERVICE
+from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
+from sla_monitor.app import SERVICE, router_for
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Clock, Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, INDEXES
 from sla_monitor.dry_runs.jobs import dry_running
-from sla_monitor.routes import router_for
 from sla_monitor.rules.domain.default_policies import default_rows
-from sla_monitor.rules.known import Rulebook, versions_of
-from sla_monitor.rules.publishing import Keeping, publish_versions
-from sla_monitor.rules.store import POLICY_INDEXES
+from sla_monitor.rules.known import KnownRules
+from sla_monitor.rules.market_files import publish_versions, versions_of
+from sla_monitor.rules.store import RULE_INDEXES
 
 NOTICE = timedelta(seconds=60)
 SUPERVISOR, ADMINISTRATOR, AGENT = "supervisor:sup_1", "administrator:adm_1", "agent:agt_1"
@@ -58,17 +59,18 @@ def calendar(**changed: Any) -> Json:
 class RuleDesk(Monitor):
     """A replica of the monitor whose time stands still until moved; its jobs are done when a test says so."""
 
-    keeping: Keeping = field(kw_only=True)
-
-    @property
-    def book(self) -> Rulebook:
-        """What this replica knows of the rules."""
-        return self.keeping.book
+    book: KnownRules = field(kw_only=True)
+    """What this replica knows of the rules."""
+    standing: StandingAdjustments = field(kw_only=True)
 
     @property
     def consumer(self) -> Consumer:
         """What takes the events, with the rules kept up to date."""
-        return clocks(self.keeping.book, self.mongo, self.keeping)
+        return clocks(self.book, self.mongo, self.refresh, self.standing.tell)
+
+    async def refresh(self) -> bool:
+        """Know what was published by now."""
+        return await self.book.refresh(self.mongo)
 
     async def post(self, who: str, path: str, body: object = None, key: str | None = None) -> httpx.Response:
         """Send a command as `role:id`, with a new key unless one is given."""
@@ -120,7 +122,7 @@ class RuleDesk(Monitor):
         now = self.now.at
         await self.dry_run(candidate["candidate_id"], now - timedelta(hours=1), now)
         published = await self.done(ADMINISTRATOR, f"/policy-candidates/{candidate['candidate_id']}/publication")
-        await self.keeping.refresh()
+        await self.refresh()
         return published
 
     async def fire_until(self, at: datetime) -> None:
@@ -153,16 +155,17 @@ async def a_rule_desk() -> AsyncIterator[RuleDesk]:
     uri = os.environ["OMBUD_MONGO"]
     settings = Settings(env="test", kafka="none:1", mongo=uri, oidc_issuer="https://issuer.invalid")
     mongo, now = Mongo(uri, f"t{uuid.uuid4().hex[:8]}-sla"), FixedClock()
-    await mongo.ensure({**INDEXES, **POLICY_INDEXES})
+    await mongo.ensure({**INDEXES, **RULE_INDEXES, **ADJUSTMENT_INDEXES})
     await publish_versions(versions_of(MARKETS["lv"]), mongo, now)
-    keeping = Keeping(Rulebook(fresh_seconds=600), mongo, NOTICE.total_seconds())
-    await keeping.refresh()
+    standing = StandingAdjustments()
+    book = KnownRules(fresh_seconds=600, beside=[standing.refresh])
+    await book.refresh(mongo)
     app = FastAPI()
     app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), SERVICE.refusals)
     problems.install(app, SERVICE.refusals, [])
-    app.include_router(router_for(keeping.book, MARKETS, NOTICE))
+    app.include_router(router_for(book, MARKETS, NOTICE))
     app.add_middleware(Edge, max_body_bytes=1_000_000, observe=lambda _scope, _status, _seconds: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
-        yield RuleDesk(mongo, http, now, {}, keeping=keeping)
+        yield RuleDesk(mongo, http, now, {}, book=book, standing=standing)
     await mongo.drop()
     await mongo.close()

@@ -1,60 +1,73 @@
-"""Candidates as a service keeps them: found, listed by pages, and tried over stored facts by one replica at a time."""
+"""How a service keeps its rulebook: candidates, the book of each market, and a row for each published version."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from chassis.aggregate import Cause, Kind, Origin, Unit
+from chassis.aggregate import Kind, Origin, Unit
 from chassis.auth import Action, Actor, NotVisible, authorize_market
 from chassis.http import Runtime, read_cursor, write_cursor
-from chassis.leases import Leases, work_alone
 from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
-from ombud_rulebooks.domain import candidate
-from ombud_rulebooks.domain.candidate import AdvanceDryRun, Candidate, CandidateCommand, CandidateEvent, DryRun
+from chassis.store import Document, Upsert
+from ombud_contracts import Event
+from ombud_rulebooks.domain import Book, Candidate, Publish, Version, VersionPublished
+from ombud_rulebooks.domain import book as books
+from ombud_rulebooks.domain import candidate as candidates
+from ombud_rulebooks.domain.candidate import CandidateCommand, CandidateEvent
 
-_COLLECTION = "policy_candidates"
-_LOOK_AGAIN_SECONDS = 0.5
+CANDIDATES = "policy_candidates"
+MOST_VERSIONS = 100_000
+"""More versions than any number of markets publishes in years."""
+_CANDIDATE_INDEXES = [
+    Index(("market", 1), ("proposed_at", -1), ("_id", -1)),
+    Index(("ordered_at", 1), partial={"awaits_run": True}),
+]
 
-CANDIDATE_INDEXES: Indexes = {
-    _COLLECTION: [
-        Index(("market", 1), ("proposed_at", -1), ("_id", -1)),
-        Index(("ordered_at", 1), partial={"awaits_run": True}),
-    ],
-}
-
+V = TypeVar("V", bound=Version)
+B = TypeVar("B", bound=Book[Any])
 C = TypeVar("C", bound=Candidate)
 
 
-def _fields(state: Candidate) -> Document:
-    return {
-        "market": state.market,
-        "proposed_at": state.proposed_at,
-        "awaits_run": state.awaits_run,
-        "ordered_at": state.run.ordered_at if state.run else None,
-    }
+class Rulebook(Generic[V, B, C]):
+    """The rules of a service in every market, whose classes say what a version, a book and a candidate hold."""
 
+    def __init__(
+        self,
+        *,
+        candidate: type[C],
+        book: type[B],
+        books: str,
+        versions: str,
+        order: Index,
+        publish: Callable[[VersionPublished[V], B], Event],
+        named: Callable[[V], Mapping[str, str]] = lambda _version: {},
+    ) -> None:
+        """`books` and `versions` are collections. `order` is the index of versions, whose fields name a version: the
+        market, what `named` says of it, and its number. `book` called with a market is its empty book."""
+        self._books, self._versions, self._order = books, versions, order
+        self._named = named
+        self._book = book
+        self.candidates: Kind[CandidateCommand, CandidateEvent, C] = kind_of_candidates(candidate)
+        self.books: Kind[Publish[V], VersionPublished[V], B] = self._kind_of_books(publish)
 
-class Candidates(Generic[C]):
-    """The candidates of a service, whose class says what else they hold."""
+    @property
+    def indexes(self) -> Indexes:
+        """What the collections need."""
+        return {CANDIDATES: _CANDIDATE_INDEXES, self._versions: [self._order], self._books: []}
 
-    def __init__(self, state: type[C]) -> None:
-        self.kind: Kind[CandidateCommand, CandidateEvent, C] = Kind(
-            collection=_COLLECTION,
-            state=state,
-            decide=candidate.decide,
-            evolve=cast(Any, candidate.evolve),  # it keeps the class of what was proposed
-            publish=lambda _event, _state: None,
-            origin=lambda s: Origin(s.market, None, s.market),
-            fields=_fields,
-        )
+    async def book_of(self, unit: Unit, market: str) -> B:
+        """Return the book of a market, which is empty before the first publication."""
+        return await unit.state(self.books, market) or self._empty(market)
+
+    def version_id(self, market: str, version: V) -> str:
+        """Return the id of a version's row: the same for the same version, wherever it is read."""
+        named = {"market": market, **self._named(version), "number": version.number}
+        return "|".join(str(named[field]) for field, _ in self._order.keys)
 
     async def find(self, mongo: Mongo, id: str) -> C | None:
         """Return a candidate, or None."""
-        stored = (await mongo.load(_COLLECTION, [id])).get(id)
-        return self.kind.decode(stored.state) if stored else None
+        stored = (await mongo.load(CANDIDATES, [id])).get(id)
+        return self.candidates.decode(stored.state) if stored else None
 
     async def visible(self, runtime: Runtime, id: str, actor: Actor, action: Action, markets: Collection[str]) -> C:
         """Return a candidate with which the actor may do this. Raises NotVisible, Forbidden."""
@@ -73,58 +86,81 @@ class Candidates(Generic[C]):
             at, id = datetime.fromisoformat(after[0]), str(after[1])
             where["$or"] = [{"proposed_at": {"$lt": at}}, {"proposed_at": at, "_id": {"$lt": id}}]
         order = [("proposed_at", -1), ("_id", -1)]
-        found = await runtime.mongo.find(_COLLECTION, where, sort=order, limit=limit + 1)
-        shown = [self.kind.decode(d["state"]) for d in found[:limit]]
+        found = await runtime.mongo.find(CANDIDATES, where, sort=order, limit=limit + 1)
+        shown = [self.candidates.decode(d["state"]) for d in found[:limit]]
         if len(found) <= limit:
             return shown, None
         return shown, write_cursor(runtime, [shown[-1].proposed_at.isoformat(), shown[-1].id], bound_to)
 
     async def next_to_try(self, mongo: Mongo) -> C | None:
         """Return the candidate whose run was ordered first and is not done, or None."""
-        found = await mongo.find_one(_COLLECTION, {"awaits_run": True}, sort=[("ordered_at", 1)])
-        return self.kind.decode(found["state"]) if found else None
+        found = await mongo.find_one(CANDIDATES, {"awaits_run": True}, sort=[("ordered_at", 1)])
+        return self.candidates.decode(found["state"]) if found else None
+
+    async def all_versions(self, mongo: Mongo) -> list[Document]:
+        """Return everything that was ever published, in order."""
+        return await mongo.find(self._versions, {}, sort=self._order.keys, limit=MOST_VERSIONS)
+
+    async def versions_of(self, mongo: Mongo, markets: Sequence[str], limit: int) -> list[Document]:
+        """Return what was published in these markets, in order."""
+        where = {"market": {"$in": list(markets)}}
+        return await mongo.find(self._versions, where, sort=self._order.keys, limit=limit)
+
+    async def count_versions(self, mongo: Mongo) -> int:
+        """Return how many versions there are. None is ever removed, so a change shows here."""
+        return await mongo.count(self._versions, {}, limit=MOST_VERSIONS)
+
+    def _empty(self, market: str) -> B:
+        return cast("Callable[[str], B]", self._book)(market)
+
+    def _kind_of_books(
+        self, publish: Callable[[VersionPublished[V], B], Event]
+    ) -> Kind[Publish[V], VersionPublished[V], B]:
+        return Kind(
+            collection=self._books,
+            state=self._book,
+            decide=lambda command, state: books.decide(command, state or self._empty(command.market)),
+            evolve=lambda state, event: books.evolve(state or self._empty(event.market), event),
+            publish=publish,
+            origin=_origin_of_book,
+            rows=self._row_of,
+        )
+
+    def _row_of(self, event: VersionPublished[V], _book: B) -> Iterable[Upsert]:
+        document = {
+            "market": event.market,
+            **self._named(event.version),
+            "number": event.version.number,
+            "effective_from": event.version.effective_from,
+            "content": event.content,
+            "published_at": event.at,
+            "published_by": event.by,
+            "candidate_id": event.candidate_id,
+        }
+        yield Upsert(self._versions, self.version_id(event.market, event.version), document, new=True)
 
 
-class DryRunning(Generic[C]):
-    """The job that tries candidates. Each page is one transaction with how far it came, so a killed process goes on there.
+def kind_of_candidates(state: type[C]) -> Kind[CandidateCommand, CandidateEvent, C]:
+    """Return how candidates of this class are decided and kept."""
+    return Kind(
+        collection=CANDIDATES,
+        state=state,
+        decide=candidates.decide,
+        evolve=cast(Any, candidates.evolve),  # it keeps the class of what was proposed
+        publish=lambda _event, _state: None,
+        origin=lambda s: Origin(s.market, None, s.market),
+        fields=_fields_of_candidate,
+    )
 
-    `revision` says how many versions of a market this replica knows; None when the market is gone.
-    `judge` takes a candidate with its run a page further, rows beside it into the unit; None when no page is left.
-    """
 
-    def __init__(
-        self,
-        mongo: Mongo,
-        candidates: Candidates[C],
-        leases: Leases,
-        revision: Callable[[str], int | None],
-        judge: Callable[[C, Unit], Awaitable[DryRun | None]],
-    ) -> None:
-        self._mongo = mongo
-        self._candidates = candidates
-        self._leases = leases
-        self._revision = revision
-        self._judge = judge
+def _fields_of_candidate(state: Candidate) -> Document:
+    return {
+        "market": state.market,
+        "proposed_at": state.proposed_at,
+        "awaits_run": state.awaits_run,
+        "ordered_at": state.run.ordered_at if state.run else None,
+    }
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Judge until told to stop."""
-        await work_alone(self._leases, self.work, stopping, _LOOK_AGAIN_SECONDS)
 
-    async def work(self) -> bool:
-        """Do one page of the run that was ordered first; return False when there is nothing to do now."""
-        candidate = await self._candidates.next_to_try(self._mongo)
-        run = candidate.run if candidate else None
-        if candidate is None or run is None:
-            return False
-        known = self._revision(candidate.market)
-        if known is not None and known < run.revision:
-            return False  # this replica has not read the rules that the run was ordered against
-        outdated = known != run.revision
-        now = await self._mongo.server_time()
-        session = self._leases.session(now)
-        unit = session.unit(Cause(run.id, run.id))
-        further = None if outdated else await self._judge(candidate, unit)
-        reached = further or replace(run, finished_at=now, outdated=outdated)
-        await unit.execute(self._candidates.kind, candidate.id, AdvanceDryRun(run, reached, now))
-        await session.commit()
-        return True
+def _origin_of_book(book: Book[Any]) -> Origin:
+    return Origin(book.market, None, book.market, str(book.versions[-1].number))

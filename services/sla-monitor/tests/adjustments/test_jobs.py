@@ -37,7 +37,7 @@ def credit(start: datetime, end: datetime) -> dict[str, Any]:
 
 async def ordered(desk: RuleDesk, body: dict[str, Any], who: str = ADMINISTRATOR) -> str:
     answered = await desk.done(who, "/adjustments", body)
-    await desk.keeping.refresh()
+    await desk.refresh()
     id: str = answered["adjustment_id"]
     return id
 

@@ -15,11 +15,11 @@ from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
 from ombud_contracts.market import load_markets
-from sla_monitor.clocks.accounts import account_id
-from sla_monitor.clocks.consumers import clocks
+from sla_monitor.clocks.consumers import account_id, clocks
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import INDEXES, clocks_of_case, parties_of_case
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 RULES = read_rules(v for market in load_markets().values() for v in versions_of(market))
 SELLER = "sel_1"

@@ -8,7 +8,7 @@ from riga_rules import local
 
 from sla_monitor.clocks.domain.clock_event import BreachWithdrawn, ClockContinued, ClockVoided
 from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.working_time.domain.instant import instant
+from sla_monitor.working_time.domain.microseconds import instant
 
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = ("2026-09-15", "2026-09-16", "2026-09-17", "2026-09-18")
 

@@ -9,14 +9,14 @@ import pytest
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
 from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.golden import golden_example
-from sla_monitor.clocks.translation import Told, facts_of
+from sla_monitor.clocks.translation import AddressedFact, facts_of
 from sla_monitor.rules.domain.signal import Signal
 
 AT = datetime(2026, 9, 15, 7, tzinfo=UTC)
 LATER = AT + timedelta(hours=2)
 
 
-def heard(event: Event) -> list[Told]:
+def heard(event: Event) -> list[AddressedFact]:
     metadata = Metadata(
         id="evt_1:1",
         subject="evt_1",
@@ -53,7 +53,7 @@ def example(event: type[Event]) -> Event:
     return event.model_validate(golden_example(event)["data"])
 
 
-def only(told: Iterable[Told]) -> Told:
+def only(told: Iterable[AddressedFact]) -> AddressedFact:
     (one,) = told
     return one
 

@@ -10,16 +10,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from riga_rules import HOLIDAYS, local, riga_calendar, rules_of
 
+from ombud_rulebooks.domain import Window
 from sla_monitor.clocks.domain.clock import Clock, Fire, RecordFact, decide, evolve, verdict_at
 from sla_monitor.clocks.domain.clock_event import ClockBreached, ClockEvent, ClockRef, GraceEnded
 from sla_monitor.clocks.domain.fact import Fact, place
 from sla_monitor.clocks.domain.round import Verdict
-from sla_monitor.dry_runs.domain import NOTHING, Prices, Totals, Window, compare, with_calendar, with_policy
+from sla_monitor.dry_runs.domain import Prices, compare
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.domain.policy import ClockKind, ClockPolicy
 from sla_monitor.rules.domain.policy_reading import read_policy
 from sla_monitor.rules.domain.rules import PublishedCalendar, Rules
 from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.domain.trial import NOTHING, Totals, with_calendar, with_policy
 
 REPLY = ClockKind("reply")
 MISSED = "takeover_missed_deadline"

@@ -153,7 +153,7 @@ async def test_rules_that_were_published_meanwhile_make_a_run_outdated(old: Rule
     await old.dry_run(other["candidate_id"], START, old.now.at)
     await old.done(SUPERVISOR, f"{path}/dry-runs", window)
     await old.done(ADMINISTRATOR, f"/policy-candidates/{other['candidate_id']}/publication")
-    await old.keeping.refresh()
+    await old.refresh()
     await old.run_to_the_end()
     assert (await old.seen(SUPERVISOR, path))["dry_run"]["state"] == "outdated"
     assert (await old.post(ADMINISTRATOR, f"{path}/publication")).json()["type"].endswith("dry_run_missing")

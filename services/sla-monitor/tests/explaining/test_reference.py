@@ -9,7 +9,8 @@ from ombud_contracts.market import load_markets
 from sla_monitor.explaining.reference import clocks_reference, state_picture, told_by_events, told_by_staff
 from sla_monitor.rules.domain.policy import ClockPolicy
 from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 MARKETS = load_markets()
 

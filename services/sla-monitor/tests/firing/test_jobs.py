@@ -25,11 +25,11 @@ from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import CLOCKS, INDEXES, SHARDS
 from sla_monitor.firing.agenda import Agenda
-from sla_monitor.firing.jobs import Firing
-from sla_monitor.firing.watching import Watching
+from sla_monitor.firing.jobs import Firing, Watching
 from sla_monitor.rules.domain.policy import ClockKind
 from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 RULES = read_rules(versions_of(load_markets()["lv"]))
 LEASES = {"leases": [], "lease_members": []}

@@ -7,7 +7,8 @@ from ombud_contracts.market import load_markets
 from sla_monitor.rebuild.completeness import longest_clock, missing
 from sla_monitor.rules.domain.policy import PolicyTable
 from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 NOW = datetime(2026, 9, 15, 12, tzinfo=UTC)
 LV = read_rules(versions_of(load_markets()["lv"]))["lv"]

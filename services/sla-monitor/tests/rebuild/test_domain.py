@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla_monitor.clocks.domain.clock import Clock, RecordFact, decide, evolve
-from sla_monitor.clocks.domain.clock_event import ClockEvent, ClockRef, ReplyNotCounted, ToldRestored
+from sla_monitor.clocks.domain.clock_event import AnnouncementsRestored, ClockEvent, ClockRef, ReplyNotCounted
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.publish import publish
 from sla_monitor.rebuild.domain import Retell, retell
@@ -39,7 +39,7 @@ def rebuilt(ref: ClockRef, facts: list[Any], history: History, now: datetime, ru
     events = retell(command, state)
     after = follow(events, state)
     assert after is not None
-    return after, [event for event in events if not isinstance(event, ToldRestored)]
+    return after, [event for event in events if not isinstance(event, AnnouncementsRestored)]
 
 
 def said(log: Log) -> list[tuple[datetime, str, int]]:

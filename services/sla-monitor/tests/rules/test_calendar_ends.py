@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 from riga_rules import riga_calendar, rules_of
 
 from chassis.testing import FixedClock
-from sla_monitor.rules.calendar_ends import NOTICE, CalendarEnds, ending_within
+from sla_monitor.rules.jobs import NOTICE, CalendarEnds, ending_within
 
 NOON = datetime(2025, 12, 30, 12, tzinfo=UTC)
 ENDS_2026, ENDS_2027 = riga_calendar(), riga_calendar(2, ["2026-12-24", "2027-01-01"])

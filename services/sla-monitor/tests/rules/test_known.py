@@ -1,6 +1,7 @@
 """What a replica knows of the rules: it sees what others publish, and decides nothing when it may have missed something."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,8 +16,7 @@ from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import CLOCKS
 from sla_monitor.rules.domain.policy import BeforeAnyPolicy, ClockKind, UnknownVersion
 from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.rules.known import Rulebook, UnknownMarket
-from sla_monitor.rules.publishing import Keeping
+from sla_monitor.rules.known import KnownRules, UnknownMarket
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ class Elapsed:
         return self.at
 
 
-def another_replica(desk: RuleDesk, elapsed: Elapsed) -> Keeping:
-    return Keeping(Rulebook(30, elapsed), desk.mongo, 60)
+def another_replica(desk: RuleDesk, elapsed: Elapsed) -> RuleDesk:
+    return replace(desk, book=KnownRules(30, elapsed))
 
 
 async def test_a_replica_sees_what_another_published(desk: RuleDesk) -> None:
@@ -60,7 +60,7 @@ async def test_a_replica_that_may_have_missed_a_publication_decides_nothing(desk
     elapsed.at = 30.0
     assert replica.book["lv"]
     elapsed.at = 30.1
-    consumer = clocks(replica.book, desk.mongo, replica)
+    consumer = clocks(replica.book, desk.mongo, replica.refresh)
     session = Session(desk.mongo, desk.now)
     with pytest.raises(Unavailable):
         await consumer.handle(desk.message("cas_1", "buyer", SOON), session.unit(Cause("evt", "req")))
@@ -83,7 +83,7 @@ async def test_a_version_that_this_replica_has_not_read_yet_is_read_and_the_even
     unit = session.unit(Cause("adj_1", "adj_1"))
     await unit.execute(CLOCKS, clock_id(clock.ref), RecordFact(clock.ref, migrated, at, desk.book["lv"]))
     await session.commit()
-    consumer, message = clocks(replica.book, desk.mongo, replica), desk.message("cas_1", "buyer", at)
+    consumer, message = clocks(replica.book, desk.mongo, replica.refresh), desk.message("cas_1", "buyer", at)
     with pytest.raises(Unavailable):
         await consumer.handle(message, Session(desk.mongo, desk.now).unit(Cause("evt", "req")))
     await consumer.handle(message, Session(desk.mongo, desk.now).unit(Cause("evt", "req")))

@@ -11,9 +11,9 @@ import pytest
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
 from ombud_contracts.market import InvalidMarkets, Market, load_markets
-from sla_monitor.rules.known import Version, versions_of
-from sla_monitor.rules.publishing import publish_versions
-from sla_monitor.rules.store import POLICY_INDEXES
+from sla_monitor.rules.market_files import publish_versions, versions_of
+from sla_monitor.rules.store import RULE_INDEXES
+from sla_monitor.rules.versions import Version
 
 NOW = FixedClock()
 
@@ -21,7 +21,7 @@ NOW = FixedClock()
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
     opened = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}-sla")
-    await opened.ensure(POLICY_INDEXES)
+    await opened.ensure(RULE_INDEXES)
     yield opened
     await opened.drop()
     await opened.close()

@@ -24,7 +24,7 @@ from sla_monitor.rules.domain.policy_reading import read_policy
 from sla_monitor.rules.domain.rules import CalendarBook, PublishedCalendar
 from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, Signal
 from sla_monitor.working_time.domain.calendar import Calendar
-from sla_monitor.working_time.domain.working_time import UnknownMode
+from sla_monitor.working_time.domain.counted_time import UnknownMode
 
 SINCE = "2026-01-01T00:00:00+00:00"
 ROWS = default_rows("lv", "desk", SINCE)

@@ -11,9 +11,7 @@ from sla_monitor.working_time.domain.calendar import (
     UnknownTimeZone,
     read_calendar,
 )
-from sla_monitor.working_time.domain.instant import NaiveInstant
-from sla_monitor.working_time.domain.open_time import NoMoreOpenTime, OutsideSupportedTime
-from sla_monitor.working_time.domain.working_time import (
+from sla_monitor.working_time.domain.counted_time import (
     CompiledCalendars,
     Mode,
     TargetNotPositive,
@@ -21,6 +19,8 @@ from sla_monitor.working_time.domain.working_time import (
     read_mode,
     working_time,
 )
+from sla_monitor.working_time.domain.microseconds import NaiveInstant
+from sla_monitor.working_time.domain.open_time import NoMoreOpenTime, OutsideSupportedTime
 
 OFFICE = {str(day): [["09:00", "17:00"]] for day in range(5)}
 NIGHT = {str(day): [["22:00", "06:00"]] for day in range(5)}

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ombud_contracts.market import load_markets
-from sla_monitor.rules.known import read_rules, versions_of
-from sla_monitor.working_time.domain.working_time import Mode
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
+from sla_monitor.working_time.domain.counted_time import Mode
 
 RIGA = ZoneInfo("Europe/Riga")
 

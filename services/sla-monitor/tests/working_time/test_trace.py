@@ -4,8 +4,8 @@ import json
 from datetime import UTC, date, datetime
 
 from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
-from sla_monitor.working_time.domain.trace import trace_deadline
-from sla_monitor.working_time.domain.working_time import Mode, WorkingTime
+from sla_monitor.working_time.domain.counted_time import Mode, WorkingTime
+from sla_monitor.working_time.domain.deadline_trace import trace_deadline
 
 CHRISTMAS_EVE = datetime(2026, 12, 23, 13, 0, tzinfo=UTC)
 

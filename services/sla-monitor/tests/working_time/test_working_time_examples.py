@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
-from sla_monitor.working_time.domain.working_time import Mode, working_time
+from sla_monitor.working_time.domain.counted_time import Mode, working_time
 
 DATA = Path(__file__).parent.parent / "data"
 CALENDARS = {

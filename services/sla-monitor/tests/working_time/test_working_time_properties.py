@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from sla_monitor.working_time.domain.batch import elapsed_many
 from sla_monitor.working_time.domain.calendar import Calendar, CalendarId, Closure, Window
+from sla_monitor.working_time.domain.counted_time import Mode, WorkingTime
+from sla_monitor.working_time.domain.deadline_trace import trace_deadline
 from sla_monitor.working_time.domain.open_spans import Counted
 from sla_monitor.working_time.domain.open_time import OpenTime
-from sla_monitor.working_time.domain.trace import trace_deadline
-from sla_monitor.working_time.domain.working_time import Mode, WorkingTime
 
 MINUTE, MICROSECOND = timedelta(minutes=1), timedelta(microseconds=1)
 CHANGES = {

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
+from ombud_rulebooks.domain.book import Version
+from ombud_rulebooks.domain.refusal import RulebookRefused
+
 LONGEST_WINDOW = timedelta(days=400)
 
 
@@ -51,10 +54,9 @@ class Candidate(ABC):
     published_by: str | None = None
     published_at: datetime | None = None
 
-    @property
     @abstractmethod
-    def in_force_from(self) -> datetime:
-        """When it would come into force."""
+    def as_version(self) -> Version:
+        """Return the version that it would be."""
 
     @property
     def stage(self) -> Literal["proposed", "published"]:
@@ -130,32 +132,28 @@ class CandidatePublished:
 CandidateEvent = CandidateProposed | DryRunOrdered | DryRunAdvanced | CandidatePublished
 
 
-class CandidateRefused(Exception):
-    """A request against the rules of a candidate's life."""
-
-
-class UnknownCandidate(CandidateRefused):
+class UnknownCandidate(RulebookRefused):
     """There is no such candidate."""
 
 
-class AlreadyPublished(CandidateRefused):
+class AlreadyPublished(RulebookRefused):
     """The candidate is published; propose another one."""
 
 
-class WindowRefused(CandidateRefused):
+class WindowRefused(RulebookRefused):
     """The window cannot be judged; the message says why."""
 
 
-class DryRunMissing(CandidateRefused):
+class DryRunMissing(RulebookRefused):
     """Nothing is published before a dry run of it has finished."""
 
 
-class EffectiveTooSoon(CandidateRefused):
+class EffectiveTooSoon(RulebookRefused):
     """Every replica must know a version before it is in force."""
 
 
 def decide(command: CandidateCommand, state: Candidate | None) -> list[CandidateEvent]:
-    """Return what happens. Raises CandidateRefused."""
+    """Return what happens. Raises RulebookRefused."""
     if isinstance(command, ProposeCandidate):
         return [] if state else [CandidateProposed(command.candidate, command.at)]
     if state is None:
@@ -188,7 +186,7 @@ def _refuse_publication(command: PublishCandidate, candidate: Candidate) -> None
         raise AlreadyPublished("the candidate is published; propose another one")
     if candidate.run is None or candidate.run.stage != "finished":
         raise DryRunMissing("a dry run of the candidate against the present rules comes first, and has to finish")
-    if candidate.in_force_from < command.at + command.notice:
+    if candidate.as_version().effective_from < command.at + command.notice:
         seconds = int(command.notice.total_seconds())
         raise EffectiveTooSoon(f"effective_from lies at least {seconds} s ahead of the publication; propose it anew")
 

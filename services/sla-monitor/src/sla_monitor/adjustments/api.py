@@ -1,44 +1,32 @@
-"""Moving clocks that run, explicitly: all of a market by an adjustment, one by staff."""
+"""Moving every clock of a market that runs, explicitly, by an adjustment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, NotVisible, Parties, authorize, authorize_role
-from chassis.http import (
-    Code,
-    Id,
-    KeyedCommand,
-    RequestModel,
-    Running,
-    Runtime,
-    View,
-    Who,
-    Whole,
-    Work,
-    read_cursor,
-    write_cursor,
-)
+from chassis.auth import Action, NotVisible, Parties, authorize
+from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, View, Who, Whole, read_cursor, write_cursor
 from chassis.ids import new_id
 from ombud_contracts.market import Market
 from sla_monitor.adjustments.domain import Correction, Credit, Migration, Order, OrderAdjustment
-from sla_monitor.clocks.api import clock_for
-from sla_monitor.clocks.domain.by_staff import Extension, Pause, Resumption, StaffOrder
-from sla_monitor.clocks.domain.clock import OrderByStaff
-from sla_monitor.clocks.store import CLOCKS
-from sla_monitor.clocks.views import ClockView, clock_view
-from sla_monitor.rules.api import Cursor, Limit
-from sla_monitor.rules.domain.candidate_reading import within_years
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.store import ADJUSTMENTS, adjusted_by_seller, adjusted_totals, count_refused, find_adjustment
-from sla_monitor.rules.views import AdjustmentReport, AdjustmentView, adjustment_report, adjustment_view
+from sla_monitor.adjustments.store import (
+    ADJUSTMENTS,
+    adjusted_by_seller,
+    adjusted_totals,
+    count_refused,
+    find_adjustment,
+)
+from sla_monitor.adjustments.views import AdjustmentReport, AdjustmentView, adjustment_report, adjustment_view
+from sla_monitor.rules.domain import Rules
+from sla_monitor.working_time.domain import within_years
 
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=400)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000), Whole]
-Seconds = Annotated[int, Field(strict=True, ge=1, le=366 * 86_400), Whole]
 
 
 class MigrationRequest(RequestModel):
@@ -74,28 +62,10 @@ class CreditRequest(RequestModel):
 AdjustmentRequest = Annotated[MigrationRequest | CorrectionRequest | CreditRequest, Field(discriminator="sort")]
 
 
-class PauseRequest(RequestModel):
-    """Why a clock stands still, and until when at most; the policy's cap holds in any case."""
-
-    cause: Code
-    until: AwareDatetime | None = None
-
-
-class ExtensionRequest(RequestModel):
-    """Counted time that a pause gets in addition."""
-
-    seconds: Seconds
-
-
 def router_for(rules: Mapping[str, Rules], markets: Mapping[str, Market]) -> APIRouter:
-    """Return the routes that move clocks."""
+    """Return the routes about adjustments."""
     router = APIRouter()
-    _add_adjustments(router, rules, markets)
-    _add_staff(router, rules)
-    return router
 
-
-def _add_adjustments(router: APIRouter, rules: Mapping[str, Rules], markets: Mapping[str, Market]) -> None:
     @router.post("/adjustments", status_code=201, response_model=AdjustmentView)
     async def order_adjustment(body: AdjustmentRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Tell every clock of a market that it concerns, also those that become known later. It is applied by a job."""
@@ -130,6 +100,8 @@ def _add_adjustments(router: APIRouter, rules: Mapping[str, Rules], markets: Map
         refused = await count_refused(runtime.mongo, adjustment_id)
         return adjustment_report(adjustment, (told, moved, refused), sellers[:limit], following)
 
+    return router
+
 
 def _order_of(body: MigrationRequest | CorrectionRequest | CreditRequest) -> Order:
     match body:
@@ -139,45 +111,3 @@ def _order_of(body: MigrationRequest | CorrectionRequest | CreditRequest) -> Ord
             return Correction(body.calendar, body.to_version)
         case CreditRequest():
             return Credit(within_years(body.from_at), within_years(body.until))
-
-
-def _add_staff(router: APIRouter, rules: Mapping[str, Rules]) -> None:
-    @router.post("/clocks/{clock_id}/pauses", status_code=201, response_model=ClockView)
-    async def pause_clock(
-        clock_id: Id, body: PauseRequest, actor: Who, work: KeyedCommand, runtime: Running
-    ) -> Response:
-        """Let a clock stand still for a cause, at most until its policy's cap is used up. A pause never hides a breach."""
-        await clock_for(runtime, clock_id, actor)
-        authorize_role(actor, Action.PAUSE_CLOCK)
-        return await _ordered(
-            clock_id, lambda: Pause(body.cause, body.until and within_years(body.until)), work, runtime
-        )
-
-    @router.post("/clocks/{clock_id}/pause-extensions", status_code=201, response_model=ClockView)
-    async def extend_pause(
-        clock_id: Id, body: ExtensionRequest, actor: Who, work: KeyedCommand, runtime: Running
-    ) -> Response:
-        """Give the pause of a clock more time: a supervisor's decision, up to the policy's cap once more."""
-        await clock_for(runtime, clock_id, actor)
-        authorize_role(actor, Action.EXTEND_PAUSE)
-        return await _ordered(clock_id, lambda: Extension(body.seconds), work, runtime)
-
-    @router.post("/clocks/{clock_id}/resumptions", status_code=201, response_model=ClockView)
-    async def resume_clock(clock_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
-        """Let a paused clock run again."""
-        await clock_for(runtime, clock_id, actor)
-        authorize_role(actor, Action.PAUSE_CLOCK)
-        return await _ordered(clock_id, Resumption, work, runtime)
-
-    async def _ordered(clock_id: str, order: Callable[[], StaffOrder], work: Work, runtime: Runtime) -> Response:
-        fact_id = new_id("ord")
-
-        async def effect(unit: Unit) -> View:
-            clock = await unit.state(CLOCKS, clock_id)
-            if clock is None:
-                raise NotVisible
-            own = rules[clock.ref.market]
-            now = runtime.now()
-            return clock_view(await unit.execute(CLOCKS, clock_id, OrderByStaff(order(), fact_id, now, own)), own, now)
-
-        return await work.once(effect, on=clock_id, status=201)

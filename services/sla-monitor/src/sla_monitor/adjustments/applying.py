@@ -1,15 +1,17 @@
 """Tells a clock the fact of an adjustment, whoever comes first: the job that pages through clocks, or a consumer that
 learns of a clock later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chassis.aggregate import Unit
+from chassis.mongo import Mongo
 from sla_monitor.adjustments.domain import Adjustment, Standing, concerns, fact_of
-from sla_monitor.clocks.domain.clock import Clock, RecordFact
-from sla_monitor.clocks.store import CLOCKS
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.store import ADJUSTED, NO_SELLER
+from sla_monitor.adjustments.store import ADJUSTED, all_adjustments, count_adjustments
+from sla_monitor.clocks.domain import Clock, ClockRef, RecordFact
+from sla_monitor.clocks.publish import clock_id
+from sla_monitor.clocks.store import CLOCKS, NO_SELLER
+from sla_monitor.rules.domain import Rules
 
 
 async def tell(adjustment: Adjustment, clock_id: str, rules: Rules, unit: Unit) -> None:
@@ -29,12 +31,39 @@ def note_refused(adjustment: Adjustment, clock_id: str, reason: str, unit: Unit)
     unit.upsert(ADJUSTED, f"{adjustment.id}|{clock_id}", row)
 
 
-async def tell_standing(standing: Standing, clock_id: str, at: datetime, rules: Rules, unit: Unit) -> None:
-    """Tell a clock that was just told a fact of `at` what was ordered before it was known."""
-    if standing.until is None or at > standing.until:
-        return
-    for adjustment in _reaching(standing, at):
-        await tell(adjustment, clock_id, rules, unit)
+class StandingAdjustments:
+    """What this replica knows of adjustments: clocks that become known later are told of them too."""
+
+    def __init__(self) -> None:
+        self._count: int | None = None
+        self._by_market: Mapping[str, Standing] = {}
+
+    def of(self, market: str) -> Standing:
+        """Return what clocks of the market that become known later are told."""
+        return self._by_market.get(market, _NONE)
+
+    async def refresh(self, mongo: Mongo) -> bool:
+        """Know every adjustment that is ordered by now; return whether one was new."""
+        if await count_adjustments(mongo) == self._count:
+            return False
+        found = await all_adjustments(mongo)
+        by_market: dict[str, list[Adjustment]] = {}
+        for one in found:
+            by_market.setdefault(one.market, []).append(one)
+        self._by_market = {market: Standing.of(tuple(ordered)) for market, ordered in by_market.items()}
+        self._count = len(found)
+        return True
+
+    async def tell(self, ref: ClockRef, at: datetime, rules: Rules, unit: Unit) -> None:
+        """Tell a clock that was just told a fact of `at` what was ordered before it was known."""
+        standing = self.of(ref.market)
+        if standing.until is None or at > standing.until:
+            return
+        for adjustment in _reaching(standing, at):
+            await tell(adjustment, clock_id(ref), rules, unit)
+
+
+_NONE = Standing()
 
 
 def _reaching(standing: Standing, at: datetime) -> Iterable[Adjustment]:

@@ -9,12 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.domain.fact import Fact
-from sla_monitor.rules.domain.policy import UnknownVersion
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.clocks.domain import Clock, Fact
+from sla_monitor.rules.domain import Rules, Signal, UnknownVersion
+from sla_monitor.working_time.domain import SlaRefused
 
 LONGEST_CREDIT = timedelta(days=31)
 

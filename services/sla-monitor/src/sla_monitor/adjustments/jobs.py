@@ -3,7 +3,7 @@ time. Each page is one transaction with how far it came, so that a killed proces
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from chassis.aggregate import Cause, Unit
@@ -12,10 +12,10 @@ from chassis.mongo import Mongo
 from chassis.store import Document
 from sla_monitor.adjustments.applying import note_refused, tell
 from sla_monitor.adjustments.domain import Adjustment, CountTold, FinishAdjustment, Migration
-from sla_monitor.clocks.store import CLOCKS
-from sla_monitor.rules.known import Rulebook
-from sla_monitor.rules.store import ADJUSTMENTS, adjusted_totals, clock_page, next_adjustment
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.adjustments.store import ADJUSTMENTS, adjusted_totals, next_adjustment
+from sla_monitor.clocks.store import CLOCKS, clock_page
+from sla_monitor.rules.domain import Rules
+from sla_monitor.working_time.domain import SlaRefused
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,9 @@ _AT_ONCE = 5
 class Adjusting:
     """The job of one replica."""
 
-    def __init__(self, mongo: Mongo, rules: Rulebook, leases: Leases, notice_seconds: float, page: int = _PAGE) -> None:
+    def __init__(
+        self, mongo: Mongo, rules: Mapping[str, Rules], leases: Leases, notice_seconds: float, page: int = _PAGE
+    ) -> None:
         """An adjustment is applied `notice_seconds` after it was ordered: by then every replica tells it to new clocks."""
         self._mongo = mongo
         self._page_size = page

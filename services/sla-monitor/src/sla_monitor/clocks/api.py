@@ -1,48 +1,56 @@
-"""Clocks with their traces, as far as the reader may see them."""
+"""Clocks with their traces, as far as the reader may see them; and what staff order of one clock."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from pydantic import AwareDatetime, Field
+from starlette.responses import Response
 
-from chassis.auth import Action, Actor, NotVisible, Parties, authorize
-from chassis.http import Id, Running, Runtime, Who
-from ombud_contracts.vocabulary import Role
-from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import clocks_of_case, find_clock, parties_of_case
+from chassis.aggregate import Unit
+from chassis.auth import Action, NotVisible, authorize_role
+from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Runtime, View, Who, Whole, Work
+from chassis.ids import new_id
+from sla_monitor.clocks.domain.by_staff import Extension, Pause, Resumption, StaffOrder
+from sla_monitor.clocks.domain.clock import OrderByStaff
+from sla_monitor.clocks.store import CLOCKS, clocks_of_case
 from sla_monitor.clocks.views import ClockList, ClockView, clock_view
-from sla_monitor.explaining.picture import draw
-from sla_monitor.explaining.picture.style import STYLE_HASH
-from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.clocks.visibility import authorize_case, clock_for, is_shown
+from sla_monitor.rules.domain import Rules
+from sla_monitor.working_time.domain import within_years
 
-SELLERS_MONEY = frozenset({"contest_window"})
-"""Kinds of clocks that buyers do not see."""
-
-
-class Picture(Response):
-    """An SVG."""
-
-    media_type = "image/svg+xml"
+Seconds = Annotated[int, Field(strict=True, ge=1, le=366 * 86_400), Whole]
 
 
-_HARMLESS = {
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'",
-}
-"""Nobody keeps the picture, and it runs and loads nothing, also when it is opened on its own."""
+class PauseRequest(RequestModel):
+    """Why a clock stands still, and until when at most; the policy's cap holds in any case."""
+
+    cause: Code
+    until: AwareDatetime | None = None
+
+
+class ExtensionRequest(RequestModel):
+    """Counted time that a pause gets in addition."""
+
+    seconds: Seconds
 
 
 def router_for(rules: Mapping[str, Rules]) -> APIRouter:
     """Return the routes about clocks."""
     router = APIRouter()
+    _add_reading(router, rules)
+    _add_staff(router, rules)
+    return router
 
+
+def _add_reading(router: APIRouter, rules: Mapping[str, Rules]) -> None:
     @router.get("/cases/{case_id}/clocks")
     async def list_clocks(case_id: Id, actor: Who, runtime: Running) -> ClockList:
         """Show who owes what by when in a case, with the trace of each deadline."""
-        await _authorize(runtime, case_id, actor)
+        await authorize_case(runtime, case_id, actor)
         now = runtime.now()
         found = await clocks_of_case(runtime.mongo, case_id)
-        seen = [c for c in found if c.told and _shown(c, actor)]
+        seen = [c for c in found if c.told and is_shown(c, actor)]
         return ClockList(clocks=[clock_view(c, rules[c.ref.market], now) for c in seen])
 
     @router.get("/clocks/{clock_id}")
@@ -51,33 +59,44 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
         clock = await clock_for(runtime, clock_id, actor)
         return clock_view(clock, rules[clock.ref.market], runtime.now())
 
-    @router.get("/clocks/{clock_id}/picture", response_class=Picture)
-    async def draw_clock(clock_id: Id, actor: Who, runtime: Running) -> Picture:
-        """Draw the traces of a clock's newest rounds, readable on a phone, in light and dark."""
-        clock = await clock_for(runtime, clock_id, actor)
-        return Picture(draw(clock_view(clock, rules[clock.ref.market], runtime.now())), headers=_HARMLESS)
 
-    return router
+def _add_staff(router: APIRouter, rules: Mapping[str, Rules]) -> None:
+    @router.post("/clocks/{clock_id}/pauses", status_code=201, response_model=ClockView)
+    async def pause_clock(
+        clock_id: Id, body: PauseRequest, actor: Who, work: KeyedCommand, runtime: Running
+    ) -> Response:
+        """Let a clock stand still for a cause, at most until its policy's cap is used up. A pause never hides a breach."""
+        await clock_for(runtime, clock_id, actor)
+        authorize_role(actor, Action.PAUSE_CLOCK)
+        return await _ordered(
+            clock_id, lambda: Pause(body.cause, body.until and within_years(body.until)), work, runtime
+        )
 
+    @router.post("/clocks/{clock_id}/pause-extensions", status_code=201, response_model=ClockView)
+    async def extend_pause(
+        clock_id: Id, body: ExtensionRequest, actor: Who, work: KeyedCommand, runtime: Running
+    ) -> Response:
+        """Give the pause of a clock more time: a supervisor's decision, up to the policy's cap once more."""
+        await clock_for(runtime, clock_id, actor)
+        authorize_role(actor, Action.EXTEND_PAUSE)
+        return await _ordered(clock_id, lambda: Extension(body.seconds), work, runtime)
 
-async def clock_for(runtime: Runtime, clock_id: str, actor: Actor) -> Clock:
-    """Return a clock that the reader may see. Raises NotVisible."""
-    clock = await find_clock(runtime.mongo, clock_id)
-    if clock is None:
-        raise NotVisible
-    await _authorize(runtime, clock.ref.case_id, actor)
-    if not _shown(clock, actor):
-        raise NotVisible
-    return clock
+    @router.post("/clocks/{clock_id}/resumptions", status_code=201, response_model=ClockView)
+    async def resume_clock(clock_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
+        """Let a paused clock run again."""
+        await clock_for(runtime, clock_id, actor)
+        authorize_role(actor, Action.PAUSE_CLOCK)
+        return await _ordered(clock_id, Resumption, work, runtime)
 
+    async def _ordered(clock_id: str, order: Callable[[], StaffOrder], work: Work, runtime: Runtime) -> Response:
+        fact_id = new_id("ord")
 
-def _shown(clock: Clock, actor: Actor) -> bool:
-    """A clock about a charge is between the seller and the platform."""
-    return actor.role != Role.BUYER or clock.ref.kind not in SELLERS_MONEY
+        async def effect(unit: Unit) -> View:
+            clock = await unit.state(CLOCKS, clock_id)
+            if clock is None:
+                raise NotVisible
+            own = rules[clock.ref.market]
+            now = runtime.now()
+            return clock_view(await unit.execute(CLOCKS, clock_id, OrderByStaff(order(), fact_id, now, own)), own, now)
 
-
-async def _authorize(runtime: Runtime, case_id: str, actor: Actor) -> None:
-    parties = await parties_of_case(runtime.mongo, case_id)
-    if parties is None:
-        raise NotVisible
-    authorize(actor, Action.READ_CLOCKS, Parties(parties["market"], parties["buyer_id"], parties["seller_id"]))
+        return await work.once(effect, on=clock_id, status=201)

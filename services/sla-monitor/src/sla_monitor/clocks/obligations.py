@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from chassis.store import Document, Upsert
 from sla_monitor.clocks.domain import clock_event as said
-from sla_monitor.clocks.domain.announced import Told
+from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.clocks.publish import clock_id
-from sla_monitor.rules.domain.policy import ClockKind
+from sla_monitor.rules.domain import ClockKind
 
 OBLIGATIONS = "obligations"
 PUNCTUALITY_KIND = ClockKind("reply")
@@ -44,7 +44,7 @@ def rows_of(event: said.ClockEvent, clock: Clock) -> Iterable[Upsert]:
     match event:
         case said.FactRecorded() | said.ClockStarted():
             return ()
-        case said.SellerNamed() | said.ToldRestored():
+        case said.SellerNamed() | said.AnnouncementsRestored():
             return [_row(clock, told, round_) for told, round_ in clock.told_rounds if round_.settled_at]
         case said.ClockContinued(number=number):
             return [_taken_back(clock, number, Verdict.RUNNING)]
@@ -57,7 +57,7 @@ def rows_of(event: said.ClockEvent, clock: Clock) -> Iterable[Upsert]:
             return ()
 
 
-def _row(clock: Clock, told: Told, round_: Round) -> Upsert:
+def _row(clock: Clock, told: Announced, round_: Round) -> Upsert:
     document: Document = {
         "clock_id": clock_id(clock.ref),
         "number": told.number,

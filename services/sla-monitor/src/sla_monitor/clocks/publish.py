@@ -6,11 +6,9 @@ from chassis.ids import derived_id
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import sla_monitor as contract
 from ombud_contracts.events.ticketing import TraceSegment
-from sla_monitor.adjustments import domain as adjustment
 from sla_monitor.clocks.domain import clock_event as domain
 from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.rules.domain import rule_book
-from sla_monitor.working_time.domain.trace import Trace
+from sla_monitor.working_time.domain import Trace
 
 
 def clock_id(ref: domain.ClockRef) -> str:
@@ -25,7 +23,7 @@ def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
             domain.FactRecorded()
             | domain.SellerNamed()
             | domain.FactsFolded()
-            | domain.ToldRestored()
+            | domain.AnnouncementsRestored()
             | domain.ClockJoined()
             | domain.ReplyHeld()
         ):
@@ -152,47 +150,3 @@ def _segments(trace: Trace) -> tuple[TraceSegment, ...]:
         )
         for s in trace.segments
     )
-
-
-def publish_version(event: rule_book.VersionPublished, _state: rule_book.RuleBook) -> ContractEvent:
-    """Return what others hear of a publication."""
-    version = event.version
-    said: dict[str, Any] = {
-        "market": event.market,
-        "number": version.number,
-        "effective_from": version.effective_from,
-        "content": event.content,
-        "candidate_id": event.candidate_id,
-        "published_at": event.at,
-    }
-    if version.sort is rule_book.Sort.POLICY:
-        return contract.PolicyPublished(**said, kind=version.name)
-    return contract.CalendarPublished(**said, calendar=version.name)
-
-
-def publish_adjustment(event: adjustment.AdjustmentEvent, state: adjustment.Adjustment) -> ContractEvent | None:
-    """Return what others hear of an adjustment; each deadline that moves has an event of its own."""
-    head = {"adjustment_id": state.id, "market": state.market, "sort": state.sort.value}
-    match event:
-        case adjustment.PageTold():
-            return None
-        case adjustment.AdjustmentOrdered():
-            return contract.AdjustmentOrdered(**head, cause=event.cause, ordered_at=event.at, **_ordered(event.order))
-        case adjustment.AdjustmentApplied(told=told, moved=moved, sellers=sellers):
-            return contract.AdjustmentApplied(
-                **head, clocks_told=told, clocks_moved=moved, sellers=sellers, applied_at=event.at
-            )
-        case _:
-            assert_never(event)
-
-
-def _ordered(order: adjustment.Order) -> dict[str, Any]:
-    match order:
-        case adjustment.Migration(kind=kind, to_version=number):
-            return {"kind": kind, "to_version": number}
-        case adjustment.Correction(calendar=calendar, to_version=number):
-            return {"calendar": calendar, "to_version": number}
-        case adjustment.Credit(from_at=start, until=end):
-            return {"from_at": start, "until": end}
-        case _:
-            assert_never(order)

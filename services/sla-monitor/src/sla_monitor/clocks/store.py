@@ -18,6 +18,8 @@ SHARDS = 256
 CLOCKS_COLLECTION = "clocks"
 CASES_COLLECTION = "cases"
 ACCOUNTS_COLLECTION = "accounts"
+NO_SELLER = ""
+"""The seller of a clock whose case is not known yet."""
 _OWED = {"due_by": {"$type": "date"}}
 
 INDEXES: Indexes = {
@@ -119,3 +121,9 @@ async def parties_of_case(mongo: Mongo, case_id: str) -> Document | None:
     """Return whose case it is, or None before it was opened."""
     found = await mongo.find_one(CASES_COLLECTION, {"_id": case_id})
     return found if found and found["seller_id"] else None
+
+
+async def clock_page(mongo: Mongo, after: str, limit: int) -> list[Document]:
+    """Return ids, markets and kinds of the clocks that follow an id, in the order of ids."""
+    only = ["market", "kind"]
+    return await mongo.find(CLOCKS_COLLECTION, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit, only=only)

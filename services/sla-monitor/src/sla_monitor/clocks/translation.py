@@ -8,7 +8,7 @@ from ombud_contracts import Event, Received
 from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact
-from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.domain import Signal
 
 _STAFF = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR)
 _ANSWERED_BY: dict[str, str] = {Role.BUYER: Role.SELLER.value, Role.SELLER: Role.BUYER.value}
@@ -22,7 +22,7 @@ _OF_CASE: dict[type, Signal] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AddressedFact:
     """A fact, and what within the case it is about: an offer, a charge, or the case itself."""
 
     fact: Fact
@@ -30,7 +30,7 @@ class Told:
     """None: every subject of the case that a clock knows."""
 
 
-def facts_of(received: Received) -> Iterable[Told]:
+def facts_of(received: Received) -> Iterable[AddressedFact]:
     """Return what an event tells clocks; nothing for events that no clock hears."""
     if (signal := _OF_CASE.get(type(received.event))) is not None:
         return _of_case(signal, received)
@@ -40,11 +40,11 @@ def facts_of(received: Received) -> Iterable[Told]:
         case messaging.MessageHeld() | messaging.MessageBlocked() | messaging.MessageRejected():
             return _of_undelivered(received.event, received)
         case messaging.ReplyWaived(waived_at=at):
-            return [Told(Fact(received.metadata.id, Signal.NO_REPLY_NEEDED, at))]
+            return [AddressedFact(Fact(received.metadata.id, Signal.NO_REPLY_NEEDED, at))]
         case messaging.WaiverRevoked(revoked_at=at):
-            return [Told(Fact(received.metadata.id, Signal.WAIVER_REVOKED, at))]
+            return [AddressedFact(Fact(received.metadata.id, Signal.WAIVER_REVOKED, at))]
         case messaging.ReplyContested(contested_at=at, message_id=ref):
-            return [Told(Fact(received.metadata.id, Signal.REPLY_CONTESTED, at, ref))]
+            return [AddressedFact(Fact(received.metadata.id, Signal.REPLY_CONTESTED, at, ref))]
         case ticketing.TakeoverProposed() | ticketing.TakeoverActivated() | ticketing.TakeoverDeclined():
             return _of_takeover(received)
         case ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded():
@@ -54,11 +54,11 @@ def facts_of(received: Received) -> Iterable[Told]:
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeNotified(charge_id=subject):
-            return [Told(Fact(received.metadata.id, Signal.CHARGE_NOTIFIED, received.at), subject)]
+            return [AddressedFact(Fact(received.metadata.id, Signal.CHARGE_NOTIFIED, received.at), subject)]
         case billing.ChargeContested(charge_id=subject):
-            return [Told(Fact(received.metadata.id, Signal.CHARGE_CONTESTED, received.at), subject)]
+            return [AddressedFact(Fact(received.metadata.id, Signal.CHARGE_CONTESTED, received.at), subject)]
         case billing.ChargeReversed(charge_id=subject):
-            return [Told(Fact(received.metadata.id, Signal.CHARGE_TAKEN_BACK, received.at), subject)]
+            return [AddressedFact(Fact(received.metadata.id, Signal.CHARGE_TAKEN_BACK, received.at), subject)]
         case _:
             return ()
 
@@ -73,24 +73,24 @@ def seen(at: datetime) -> Fact:
     return Fact(f"seen:{at.isoformat()}", Signal.SELLER_SEEN, at)
 
 
-def _of_case(signal: Signal, received: Received) -> Iterable[Told]:
+def _of_case(signal: Signal, received: Received) -> Iterable[AddressedFact]:
     subject = None if signal == Signal.CASE_CLOSED else ""
-    return [Told(Fact(received.metadata.id, signal, received.at), subject)]
+    return [AddressedFact(Fact(received.metadata.id, signal, received.at), subject)]
 
 
-def _of_message(message: messaging.MessageDelivered, received: Received) -> Iterable[Told]:
+def _of_message(message: messaging.MessageDelivered, received: Received) -> Iterable[AddressedFact]:
     id, ref = received.metadata.id, message.message_id
     if message.author_role == Role.BUYER:
         if message.audience != Audience.THREAD:
             return ()
-        return [Told(Fact(id, Signal.BUYER_MESSAGE, message.delivered_at, ref))]
+        return [AddressedFact(Fact(id, Signal.BUYER_MESSAGE, message.delivered_at, ref))]
     if message.author_role in _STAFF:
         if message.audience != Audience.THREAD:
             return ()
-        return [Told(Fact(id, Signal.PLATFORM_REPLY, message.submitted_at, ref))]
+        return [AddressedFact(Fact(id, Signal.PLATFORM_REPLY, message.submitted_at, ref))]
     if message.author_role != Role.SELLER:
         return ()
-    return [Told(_of_reply(message, id, ref))]
+    return [AddressedFact(_of_reply(message, id, ref))]
 
 
 def _of_reply(message: messaging.MessageDelivered, id: str, ref: str) -> Fact:
@@ -104,20 +104,20 @@ def _of_reply(message: messaging.MessageDelivered, id: str, ref: str) -> Fact:
 
 def _of_undelivered(
     event: messaging.MessageHeld | messaging.MessageBlocked | messaging.MessageRejected, received: Received
-) -> Iterable[Told]:
+) -> Iterable[AddressedFact]:
     if event.author_role != Role.SELLER:
         return ()
     id, ref = received.metadata.id, event.message_id
     match event:
         case messaging.MessageHeld(submitted_at=at):
-            return [Told(Fact(id, Signal.REPLY_HELD, at, ref))]
+            return [AddressedFact(Fact(id, Signal.REPLY_HELD, at, ref))]
         case messaging.MessageBlocked(blocked_at=at, reasons=reasons):
-            return [Told(Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("blocked", *reasons)))]
+            return [AddressedFact(Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("blocked", *reasons)))]
         case messaging.MessageRejected(rejected_at=at, reasons=reasons):
-            return [Told(Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("rejected", *reasons)))]
+            return [AddressedFact(Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("rejected", *reasons)))]
 
 
-def _of_takeover(received: Received) -> Iterable[Told]:
+def _of_takeover(received: Received) -> Iterable[AddressedFact]:
     assert received.event is not None
     signals: dict[type[Event], Signal] = {
         ticketing.TakeoverProposed: Signal.TAKEOVER_PROPOSED,
@@ -127,36 +127,39 @@ def _of_takeover(received: Received) -> Iterable[Told]:
         ticketing.TakeoverConcluded: Signal.TAKEOVER_CONCLUDED,
         ticketing.TakeoverReversed: Signal.TAKEOVER_REVERSED,
     }
-    return [Told(Fact(received.metadata.id, signals[type(received.event)], received.at))]
+    return [AddressedFact(Fact(received.metadata.id, signals[type(received.event)], received.at))]
 
 
-def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[Told]:
+def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[AddressedFact]:
     id, at = received.metadata.id, received.at
     match event:
         case disputes.DisputeOpened(stage="MEDIATION"):
-            return [Told(Fact(id, Signal.DISPUTE_ESCALATED, at))]
+            return [AddressedFact(Fact(id, Signal.DISPUTE_ESCALATED, at))]
         case disputes.DisputeOpened():
-            return [Told(Fact(id, Signal.DISPUTE_OPENED, at))]
+            return [AddressedFact(Fact(id, Signal.DISPUTE_OPENED, at))]
         case disputes.DisputeEscalated():
-            return [Told(Fact(id, Signal.DISPUTE_ESCALATED, at))]
+            return [AddressedFact(Fact(id, Signal.DISPUTE_ESCALATED, at))]
         case disputes.OfferMade(offer_id=subject, by=by):
-            return [Told(Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by)), subject)]
+            return [AddressedFact(Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by)), subject)]
         case disputes.OfferDeclined(offer_id=subject):
             return [
-                Told(Fact(id, Signal.OFFER_ANSWERED, at), subject),
-                Told(Fact(id, Signal.ESCALATION_OPENED, at)),
+                AddressedFact(Fact(id, Signal.OFFER_ANSWERED, at), subject),
+                AddressedFact(Fact(id, Signal.ESCALATION_OPENED, at)),
             ]
         case disputes.OfferExpired(offer_id=subject):
-            return [Told(Fact(id, Signal.OFFER_WITHDRAWN, at), subject)]
+            return [AddressedFact(Fact(id, Signal.OFFER_WITHDRAWN, at), subject)]
         case disputes.DisputeSettled(offer_id=subject):
             return [
-                Told(Fact(id, Signal.OFFER_ANSWERED, at), subject),
-                Told(Fact(id, Signal.DECISION_MADE, at)),
-                Told(Fact(id, Signal.DISPUTE_ENDED, at), None),
+                AddressedFact(Fact(id, Signal.OFFER_ANSWERED, at), subject),
+                AddressedFact(Fact(id, Signal.DECISION_MADE, at)),
+                AddressedFact(Fact(id, Signal.DISPUTE_ENDED, at), None),
             ]
         case disputes.DisputeDecided():
-            return [Told(Fact(id, Signal.DECISION_MADE, at)), Told(Fact(id, Signal.DISPUTE_ENDED, at), None)]
+            return [
+                AddressedFact(Fact(id, Signal.DECISION_MADE, at)),
+                AddressedFact(Fact(id, Signal.DISPUTE_ENDED, at), None),
+            ]
         case disputes.DisputeWithdrawn() | disputes.DisputeLapsed():
-            return [Told(Fact(id, Signal.DISPUTE_ENDED, at), None)]
+            return [AddressedFact(Fact(id, Signal.DISPUTE_ENDED, at), None)]
         case _:
             return ()

@@ -5,30 +5,18 @@ otherwise: the facts are those that happened, so that the same window played aga
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.clocks.domain.clock import verdict_at
-from sla_monitor.clocks.domain.fact import Fact, pending_holds
-from sla_monitor.clocks.domain.reckoning import reckon
-from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
-from sla_monitor.rules.domain.policy import ClockKind, ClockPolicy, PolicyTable
-from sla_monitor.rules.domain.rules import CalendarBook, PublishedCalendar, Rules
-from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.working_time.domain.instant import SECOND, instant, micros
+from ombud_rulebooks.domain import Window
+from sla_monitor.clocks.domain import Fact, Round, Run, Verdict, as_round, pending_holds, reckon, verdict_at
+from sla_monitor.rules.domain import NOTHING, ClockKind, Rules, Signal, Totals
+from sla_monitor.working_time.domain import SECOND, instant, micros
 
 _BREACHED = (Verdict.BREACHED, Verdict.MET_LATE)
 _ENDS_A_TAKEOVER = (Signal.HANDED_BACK, Signal.TAKEOVER_CONCLUDED, Signal.TAKEOVER_REVERSED)
 _SETTLES_A_HOLD = (Signal.REPLY_RELEASED, Signal.REPLY_BLOCKED, Signal.QUALIFYING_REPLY, Signal.OTHER_REPLY)
 _SELLER = "seller"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From an instant until just before another."""
-
-    from_at: datetime
-    to_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +30,6 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """What changed. Differences are what is gained less what is lost."""
-
-    clocks_changed: int = 0
-    breaches_gained: int = 0
-    breaches_lost: int = 0
-    takeovers_gained: int = 0
-    takeovers_lost: int = 0
-    proposals_gained: int = 0
-    """Takeovers that a person would have been asked to decide: nothing is charged for these."""
-    proposals_lost: int = 0
-    charged_minor: int = 0
-    """Change of what sellers are charged, VAT included, in minor units; negative when they pay less."""
-
-    def __add__(self, other: "Totals") -> "Totals":
-        return Totals(
-            self.clocks_changed + other.clocks_changed,
-            self.breaches_gained + other.breaches_gained,
-            self.breaches_lost + other.breaches_lost,
-            self.takeovers_gained + other.takeovers_gained,
-            self.takeovers_lost + other.takeovers_lost,
-            self.proposals_gained + other.proposals_gained,
-            self.proposals_lost + other.proposals_lost,
-            self.charged_minor + other.charged_minor,
-        )
-
-
-NOTHING = Totals()
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a round stood at an instant."""
 
@@ -82,25 +39,6 @@ class Outcome:
     breached: bool
     takeover: str
     """`automatic`, `proposed`, or empty."""
-
-
-def with_policy(rules: Rules, row: ClockPolicy, since: datetime) -> Rules:
-    """The rules as if a row had been in force since an instant, in place of later versions of its kind."""
-    others = [r for r in rules.policies.rows if r.kind != row.kind]
-    earlier = [
-        replace(r, effective_until=None) if r.effective_until and r.effective_until > since else r
-        for r in rules.policies.rows
-        if r.kind == row.kind and r.effective_from < since
-    ]
-    tried = replace(row, effective_from=since, effective_until=None)
-    return Rules(PolicyTable([*others, *earlier, tried]), rules.calendars)
-
-
-def with_calendar(rules: Rules, candidate: PublishedCalendar, since: datetime) -> Rules:
-    """The rules as if a calendar had been in force since an instant, in place of later versions of it."""
-    id = candidate.calendar.id
-    kept = [p for p in rules.calendars.published if p.calendar.id != id or p.effective_from < since]
-    return Rules(rules.policies, CalendarBook([*kept, replace(candidate, effective_from=since)]))
 
 
 def compare(

@@ -11,17 +11,14 @@ from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts.market import Market
-from ombud_rulebooks.store import DryRunning
-from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
-from sla_monitor.dry_runs.domain import NOTHING, Prices, Totals, compare
-from sla_monitor.rules.domain.policy import ClockKind
-from sla_monitor.rules.domain.rule_book import Sort
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.known import Rulebook
-from sla_monitor.rules.proposals import with_candidate
-from sla_monitor.rules.store import CANDIDATES, CHANGES, NO_SELLER, Candidate, DryRun, clock_page
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from ombud_rulebooks.jobs import DryRunning
+from sla_monitor.clocks.domain import Clock
+from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, NO_SELLER, clock_page
+from sla_monitor.dry_runs.domain import Prices, compare
+from sla_monitor.rules.domain import NOTHING, Candidate, ClockKind, DryRun, Rules, Sort, Totals, with_candidate
+from sla_monitor.rules.known import KnownRules
+from sla_monitor.rules.store import CHANGES, RULEBOOK
+from sla_monitor.working_time.domain import SlaRefused
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +44,7 @@ class Trial:
 class Comparing:
     """Compares page after page of the clocks, for the run that is tried now."""
 
-    def __init__(self, mongo: Mongo, rules: Rulebook, markets: Mapping[str, Market], page: int) -> None:
+    def __init__(self, mongo: Mongo, rules: KnownRules, markets: Mapping[str, Market], page: int) -> None:
         self._mongo = mongo
         self._page_size = page
         self._rules = rules
@@ -101,11 +98,11 @@ class Comparing:
 
 
 def dry_running(
-    mongo: Mongo, rules: Rulebook, leases: Leases, markets: Mapping[str, Market], page: int = _PAGE
+    mongo: Mongo, rules: KnownRules, leases: Leases, markets: Mapping[str, Market], page: int = _PAGE
 ) -> DryRunning[Candidate]:
     """Return the job; `page` is how many clocks are looked at in a transaction."""
     comparing = Comparing(mongo, rules, markets, page)
-    return DryRunning(mongo, CANDIDATES, leases, comparing.revision, comparing.compare)
+    return DryRunning(mongo, RULEBOOK, leases, comparing.revision, comparing.compare)
 
 
 def prices_of(market: Market) -> Prices:

@@ -24,11 +24,17 @@ from sla_monitor.explaining.reading import (
     read_clock,
 )
 from sla_monitor.explaining.terminal import explain
-from sla_monitor.working_time.domain.calendar import CalendarUnreadable, read_calendar
-from sla_monitor.working_time.domain.instant import iso, micros
-from sla_monitor.working_time.domain.refusal import SlaRefused
-from sla_monitor.working_time.domain.trace import trace_deadline
-from sla_monitor.working_time.domain.working_time import WorkingTime, compiled, read_mode
+from sla_monitor.working_time.domain import (
+    CalendarUnreadable,
+    SlaRefused,
+    WorkingTime,
+    compiled,
+    iso,
+    micros,
+    read_calendar,
+    read_mode,
+    trace_deadline,
+)
 
 ANSWERED, SOME_REFUSED, CALENDARS_UNUSABLE, NOT_FOUND, NOT_SIGNED_IN, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 _CODES: dict[type[SlaRefused], int] = {

@@ -5,14 +5,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ombud_contracts.market import load_markets
-from sla_monitor.clocks.domain.clock import Clock, Fire, RecordFact, decide, evolve
-from sla_monitor.clocks.domain.clock_event import ClockRef
-from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain import Clock, ClockRef, Fact, Fire, RecordFact, decide, evolve
 from sla_monitor.clocks.views import ClockView, clock_view
-from sla_monitor.rules.domain.policy import ClockKind
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.rules.known import read_rules, versions_of
+from sla_monitor.rules.domain import ClockKind, Rules, Signal
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 MARKET = "lv"
 RIGA = ZoneInfo("Europe/Riga")

@@ -8,7 +8,7 @@ import httpx
 from pydantic import ValidationError
 
 from sla_monitor.clocks.views import ClockView
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.working_time.domain import SlaRefused
 
 TOKEN = "OMBUD_TOKEN"
 _CLOCK = re.compile(r"[A-Za-z0-9_-]{1,128}")

@@ -3,22 +3,19 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import ModuleType
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ombud_contracts.market import Market
-from sla_monitor.adjustments import domain as adjustment
-from sla_monitor.clocks import translation as signals
-from sla_monitor.clocks.domain import by_staff
+from sla_monitor.adjustments.domain import fact_of
+from sla_monitor.clocks.domain import fact_of_order
+from sla_monitor.clocks.translation import facts_of
 from sla_monitor.explaining.describe import duration, words
-from sla_monitor.rules.domain.default_policies import default_rows
-from sla_monitor.rules.domain.policy import ClockPolicy
-from sla_monitor.rules.domain.policy_reading import read_policy
-from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, UNDOES, Signal
-from sla_monitor.rules.known import DESK, FIRST_RULES
+from sla_monitor.rules.domain import FOR_EVERY_CLOCK, UNDOES, ClockPolicy, Signal, default_rows, read_policy
+from sla_monitor.rules.market_files import DESK, FIRST_RULES
 
 _DAY = 86_400
-_TOLD_BY_STAFF: Sequence[ModuleType] = (by_staff, adjustment)
+_TOLD_BY_STAFF = (fact_of_order, fact_of)
+"""Of the modules that make the facts which staff tell, one function each."""
 _HEAD = """# Clocks
 
 Written from the rows of the policy table by `make docs`; do not edit. A row says what starts, pauses and ends a clock and
@@ -46,15 +43,21 @@ def clocks_reference(markets: Mapping[str, Market]) -> str:
 
 
 def told_by_events() -> frozenset[Signal]:
-    """Signals that the consumed topics can tell: those that `signals.py` names."""
-    return frozenset(_signals_in(ast.parse(inspect.getsource(signals))))
+    """Signals that the consumed topics can tell: those that the translation names."""
+    return frozenset(_signals_in(_module_of(facts_of)))
 
 
 def told_by_staff() -> frozenset[Signal]:
     """Signals that staff tell over HTTP: those of the facts that these modules make."""
-    calls = (node for module in _TOLD_BY_STAFF for node in ast.walk(ast.parse(inspect.getsource(module))))
+    calls = (node for function in _TOLD_BY_STAFF for node in ast.walk(_module_of(function)))
     facts = (c for c in calls if isinstance(c, ast.Call) and isinstance(c.func, ast.Name) and c.func.id == "Fact")
     return frozenset(signal for fact in facts for signal in _signals_in(fact))
+
+
+def _module_of(function: Callable[..., object]) -> ast.Module:
+    module = inspect.getmodule(function)
+    assert module is not None, "a function of a module"
+    return ast.parse(inspect.getsource(module))
 
 
 def _signals_in(tree: ast.AST) -> Iterator[Signal]:

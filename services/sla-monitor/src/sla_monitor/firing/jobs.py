@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -19,11 +19,12 @@ from chassis.progress import facts_may_wait
 from chassis.server_time import ServerTime
 from chassis.store import Conflict, LeaseLost, Unavailable, Writes
 from chassis.waiting import set_within
-from sla_monitor.clocks.domain.clock import Fire
+from sla_monitor.clocks.domain import Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
-from sla_monitor.firing.agenda import Agenda, Due
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.firing.agenda import Agenda, Due, count_due
+from sla_monitor.lists.store import count_unannounced
+from sla_monitor.rules.domain import Rules
+from sla_monitor.working_time.domain import SlaRefused
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,12 @@ FIRE_DELAY = Histogram(
 REFUSED = Counter("ombud_sla_refused_total", "Clocks that could not be announced; they are tried again")
 HOLDING = Gauge("ombud_sla_holding", "1 while announcements wait, because facts may wait on the topics")
 HELD = Gauge("ombud_sla_shards_held", "Shards that this replica sweeps")
+WATCH_EVERY_SECONDS = 2.0
+"""Both counts read the index of what is due: its start only, which is empty up to now in good times."""
+SOON = timedelta(minutes=1)
+MOST_COUNTED = 1_000_000
+UNANNOUNCED = Gauge("ombud_sla_overdue_unannounced", "Clocks of all shards past their time by 5 s and not announced")
+DUE_SOON = Gauge("ombud_sla_due_next_minute", "Clocks of all shards that are due by the next minute's end")
 
 
 class Firing:
@@ -187,3 +194,24 @@ class Firing:
         FIRED.inc(len(announced))
         for due in announced:
             FIRE_DELAY.observe(max(0.0, (committed - due.next_at).total_seconds()))
+
+
+class Watching:
+    """Counts, over all shards, what should have been announced and was not, and what is due soon: neither depends on a lease.
+
+    Every replica shows the same number.
+    """
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Count until told to stop."""
+        while not stopping.is_set():
+            try:
+                now = await self._mongo.server_time()
+                UNANNOUNCED.set(await count_unannounced(self._mongo, now))
+                DUE_SOON.set(await count_due(self._mongo, now + SOON, MOST_COUNTED))
+            except Unavailable as error:
+                log.warning("not counted: the database does not answer", extra={"reason": str(error)})
+            await set_within(stopping, WATCH_EVERY_SECONDS)

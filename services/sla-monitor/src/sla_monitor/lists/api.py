@@ -10,8 +10,7 @@ from pydantic import AwareDatetime
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
 from chassis.http import Id, Running, Runtime, Who, read_cursor, write_cursor
 from chassis.store import Document
-from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.domain.round import Round
+from sla_monitor.clocks.domain import Clock, Round
 from sla_monitor.lists import store as lists
 from sla_monitor.lists.views import (
     CountedObligation,
@@ -22,7 +21,7 @@ from sla_monitor.lists.views import (
     obligation_view,
     punctuality_view,
 )
-from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.rules.domain import Rules
 
 OwedBy = Literal["platform", "seller", "buyer"]
 OWNERS: Mapping[OwedBy, tuple[str, ...]] = {

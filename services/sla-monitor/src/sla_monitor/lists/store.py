@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from chassis.mongo import Mongo
 from chassis.store import Document
-from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.domain.round import Verdict
+from sla_monitor.clocks.domain import Clock, Verdict
 from sla_monitor.clocks.obligations import OBLIGATIONS, PUNCTUALITY_KIND, PUNCTUALITY_OWNER
 from sla_monitor.clocks.store import CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.working_time.domain import SlaRefused
 
 UNANNOUNCED_AFTER = timedelta(seconds=5)
 """An announcement normally takes milliseconds; after this long it counts as missing."""

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
-from sla_monitor.clocks.domain.clock import Clock, verdict_at
+from sla_monitor.clocks.domain import Clock, verdict_at
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.lists.store import Punctuality, Window
-from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.rules.domain import Rules
 
 
 class ObligationView(View):

@@ -13,12 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from rich.console import Console
 
 from chassis.aggregate import Cause, Kind, Session
-from chassis.consuming import BatchHandler
+from chassis.consuming import BatchHandler, Consumer
 from chassis.early_records import WAITING
 from chassis.mongo import Mongo
 from chassis.parking import PARKED
@@ -28,24 +29,23 @@ from chassis.server_time import ServerTime, kept_time
 from chassis.store import Unavailable, Writes
 from ombud_contracts import from_record, groups, topics
 from ombud_contracts.events import sla_monitor as contract
+from sla_monitor.adjustments.applying import StandingAdjustments
+from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
 from sla_monitor.clocks.consumers import clocks
-from sla_monitor.clocks.domain.clock import Clock, RecordFact
-from sla_monitor.clocks.domain.clock_event import ClockEvent
+from sla_monitor.clocks.domain import Clock, ClockEvent, RecordFact
 from sla_monitor.clocks.obligations import OBLIGATIONS
 from sla_monitor.clocks.store import ACCOUNTS_COLLECTION, CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, INDEXES
 from sla_monitor.rebuild.completeness import every_rule, gaps_in_facts, longest_clock, missing
 from sla_monitor.rebuild.domain import Retell, retell
 from sla_monitor.rebuild.history import History
 from sla_monitor.rebuild.restoring import restore_rules
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.known import Rulebook
-from sla_monitor.rules.publishing import Keeping
-from sla_monitor.rules.store import POLICY_INDEXES
+from sla_monitor.rebuild.store import is_unfinished, note_begun, note_finished
+from sla_monitor.rules.domain import Rules
+from sla_monitor.rules.known import KnownRules
+from sla_monitor.rules.store import RULE_INDEXES
 from sla_monitor.settings import SlaSettings
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.working_time.domain import SlaRefused
 
-REBUILDS = "rebuilds"
-_LATEST = "latest"
 _REBUILT = (CLOCKS_COLLECTION, CASES_COLLECTION, ACCOUNTS_COLLECTION, OBLIGATIONS, "inbox", "outbox", WAITING, PARKED)
 _GROUP = 200
 """Clocks per transaction."""
@@ -57,10 +57,6 @@ RETELLING: Kind[Retell, ClockEvent, Clock] = replace(cast(Any, CLOCKS), decide=r
 
 class RebuildRefused(SlaRefused):
     """It is not safe to rebuild now; the message says what to do."""
-
-
-class RebuildUnfinished(Exception):
-    """A rebuild was begun and did not end: the clocks are not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +77,6 @@ class _Muted(Mongo):
         await super().commit(writes)
 
 
-async def refuse_unfinished(mongo: Mongo) -> None:
-    """Return if the clocks are whole. Raises RebuildUnfinished."""
-    if await mongo.count(REBUILDS, {"_id": _LATEST, "finished_at": None}, limit=1):
-        raise RebuildUnfinished("a rebuild of the clocks did not end; run `ombud-sla-rebuild` again before starting")
-
-
 async def rebuild(settings: SlaSettings, tell: Tell, *, incomplete: bool = False) -> Rebuilt:
     """Rebuild everything, or with `incomplete` what can be. Raises RebuildRefused, ReplayFailed, Unavailable,
     InvalidMarkets."""
@@ -95,13 +85,15 @@ async def rebuild(settings: SlaSettings, tell: Tell, *, incomplete: bool = False
     try:
         await _expect_all_facts(settings, await mongo.server_time(), tell, incomplete)
         await _begin(mongo)
-        rules = Rulebook(fresh_seconds=math.inf)  # nobody publishes meanwhile
-        keeping = Keeping(rules, mongo, settings.policy_notice_seconds)
+        standing = StandingAdjustments()
+        rules = KnownRules(fresh_seconds=math.inf, beside=[standing.refresh])  # nobody publishes meanwhile
         async with kept_time(mongo) as now:
-            await restore_rules(settings, mongo, muted, rules, keeping, now)
-            records = await _take_in_facts(settings, muted, rules, keeping, now, tell)
+            await restore_rules(settings, mongo, muted, rules, now)
+            records = await _take_in_facts(
+                settings, muted, clocks(rules, muted, partial(rules.refresh, mongo), standing.tell), now, tell
+            )
         rebuilt = await _take_in_announcements(settings, mongo, muted, rules, tell)
-        await mongo.take(REBUILDS, _LATEST, [{"$set": {"finished_at": "$$NOW"}}])
+        await note_finished(mongo)
         return replace(rebuilt, records=records)
     finally:
         await mongo.close()
@@ -125,20 +117,16 @@ async def _expect_all_facts(settings: SlaSettings, now: datetime, tell: Tell, in
 async def _begin(mongo: Mongo) -> None:
     if await somebody_consumes(mongo):
         raise RebuildRefused("replicas of the monitor are running; scale them to zero first")
-    unfinished = await mongo.count(REBUILDS, {"_id": _LATEST, "finished_at": None}, limit=1)
-    if not unfinished and await mongo.count(CLOCKS_COLLECTION, {}, limit=1):
+    if not await is_unfinished(mongo) and await mongo.count(CLOCKS_COLLECTION, {}, limit=1):
         raise RebuildRefused(f"the database {mongo.name} has clocks; a rebuild starts from an empty one")
-    await mongo.ensure({**INDEXES, **POLICY_INDEXES})
-    begun: list[dict[str, Any]] = [{"$set": {"began_at": "$$NOW", "finished_at": None}}]
-    await mongo.take(REBUILDS, _LATEST, begun)
+    await mongo.ensure({**INDEXES, **RULE_INDEXES, **ADJUSTMENT_INDEXES})
+    await note_begun(mongo)
     for collection in _REBUILT:
         await mongo.remove(collection, {})
 
 
-async def _take_in_facts(
-    settings: SlaSettings, muted: Mongo, rules: Rulebook, keeping: Keeping, now: ServerTime, tell: Tell
-) -> int:
-    handler = BatchHandler(clocks(rules, muted, keeping), muted, settings, now, (SlaRefused,))
+async def _take_in_facts(settings: SlaSettings, muted: Mongo, consumer: Consumer, now: ServerTime, tell: Tell) -> int:
+    handler = BatchHandler(consumer, muted, settings, now, (SlaRefused,))
     taken = 0
 
     async def take(records: Records) -> None:

@@ -8,11 +8,11 @@ from chassis.replay import Gap, Record, Records, gaps_of, partitions_of, replay
 from ombud_contracts import from_record, groups, topics
 from ombud_contracts.events.sla_monitor import CalendarPublished, PolicyPublished
 from ombud_contracts.market import load_markets
-from sla_monitor.rules.domain.policy import ClockPolicy
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.known import Version, read_rules, versions_of
+from sla_monitor.rules.domain import ClockPolicy, Rules
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import Version, read_rules
 from sla_monitor.settings import SlaSettings
-from sla_monitor.working_time.domain.working_time import Mode
+from sla_monitor.working_time.domain import Mode
 
 _HOLIDAYS = timedelta(days=7)
 """By how much the holidays of another season make a deadline later at most."""

@@ -7,13 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.clocks.domain.announced import Told
-from sla_monitor.clocks.domain.announcing import differences
-from sla_monitor.clocks.domain.clock import Clock, ClockUnknown
-from sla_monitor.clocks.domain.clock_event import ClockEvent, ClockJoined, ReplyHeld, ReplyNotCounted, ToldRestored
-from sla_monitor.clocks.domain.reckoning import reckon
-from sla_monitor.clocks.domain.round import Round, Run, Verdict
-from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.clocks.domain import (
+    Announced,
+    AnnouncementsRestored,
+    Clock,
+    ClockEvent,
+    ClockJoined,
+    ClockUnknown,
+    ReplyHeld,
+    ReplyNotCounted,
+    Round,
+    Run,
+    Verdict,
+    differences,
+    reckon,
+)
+from sla_monitor.rules.domain import Rules
 
 _OF_ONE_FACT = (ClockJoined, ReplyHeld, ReplyNotCounted)
 """What is said of the newest fact alone: it was said when that came."""
@@ -63,13 +72,13 @@ def retell(command: Retell, state: Clock | None) -> list[ClockEvent]:
     made = [(run, by_start[run.start_id]) for run in runs if run.start_id in by_start]
     missing = differences(state.ref, told, command.last_number, (), made, newest, command.now, command.rules)
     return [
-        ToldRestored(newest.at, told, command.last_number),
+        AnnouncementsRestored(newest.at, told, command.last_number),
         *(event for event in missing if not isinstance(event, _OF_ONE_FACT)),
         *_not_counted(state, made, told, command),
     ]
 
 
-def _restored(heard: Sequence[Heard], rounds: Sequence[Round]) -> tuple[Told, ...]:
+def _restored(heard: Sequence[Heard], rounds: Sequence[Round]) -> tuple[Announced, ...]:
     """Announced rounds beside the rounds of the facts that started at the same instant, in order."""
     free = list(rounds)
     told = []
@@ -81,12 +90,12 @@ def _restored(heard: Sequence[Heard], rounds: Sequence[Round]) -> tuple[Told, ..
     return tuple(told)
 
 
-def _told(heard: Heard, round_: Round | None) -> Told:
+def _told(heard: Heard, round_: Round | None) -> Announced:
     due_by = heard.due_by
     if due_by is None or (round_ is not None and heard.settled_at is not None):
         due_by = round_.due_by if round_ is not None else heard.started_at
     over = heard.pause_over if round_ is not None and round_.paused_at == heard.pause_over else None
-    return Told(
+    return Announced(
         number=heard.number,
         start_id=round_.start_id if round_ is not None else "",
         start_at=heard.started_at,
@@ -104,7 +113,7 @@ def _told(heard: Heard, round_: Round | None) -> Told:
 
 
 def _not_counted(
-    clock: Clock, made: Sequence[tuple[Run, Round]], told: Sequence[Told], command: Retell
+    clock: Clock, made: Sequence[tuple[Run, Round]], told: Sequence[Announced], command: Retell
 ) -> Iterator[ClockEvent]:
     numbers = {known.start_id: known.number for known in told}
     for run, round_ in made:

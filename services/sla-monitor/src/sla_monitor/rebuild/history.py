@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts.events import sla_monitor as contract
-from sla_monitor.clocks.domain.fact import Fact
-from sla_monitor.clocks.domain.round import Verdict
+from sla_monitor.clocks.domain import Fact, Verdict
 from sla_monitor.rebuild.domain import Heard
-from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.domain import Signal
 
 
 @dataclass

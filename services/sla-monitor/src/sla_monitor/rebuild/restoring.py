@@ -9,6 +9,7 @@ from chassis.replay import Record, Records, partitions_of, replay
 from ombud_contracts import Received, from_record, topics
 from ombud_contracts.events import sla_monitor as contract
 from ombud_contracts.market import load_markets
+from ombud_rulebooks.domain import Publish
 from sla_monitor.adjustments.domain import (
     AdjustmentCommand,
     Correction,
@@ -18,18 +19,17 @@ from sla_monitor.adjustments.domain import (
     Order,
     OrderAdjustment,
 )
-from sla_monitor.rules.domain.rule_book import Publish
-from sla_monitor.rules.known import Rulebook, Version, versions_of
-from sla_monitor.rules.publishing import Keeping, publish_versions
-from sla_monitor.rules.store import ADJUSTMENTS, RULE_BOOKS
+from sla_monitor.adjustments.store import ADJUSTMENTS
+from sla_monitor.rules.known import KnownRules
+from sla_monitor.rules.market_files import publish_versions, versions_of
+from sla_monitor.rules.store import RULEBOOK
+from sla_monitor.rules.versions import Version
 from sla_monitor.settings import SlaSettings
 
 Published = contract.PolicyPublished | contract.CalendarPublished
 
 
-async def restore_rules(
-    settings: SlaSettings, mongo: Mongo, muted: Mongo, rules: Rulebook, keeping: Keeping, now: Clock
-) -> None:
+async def restore_rules(settings: SlaSettings, mongo: Mongo, muted: Mongo, rules: KnownRules, now: Clock) -> None:
     """Know every version that was ever published and every adjustment that was ordered; publish none of them again."""
 
     async def take_versions(records: Records) -> None:
@@ -45,10 +45,10 @@ async def restore_rules(
     markets = load_markets(settings.markets)
     current = [version for market in markets.values() for version in versions_of(market)]
     await publish_versions(current, mongo, now)  # what a file has and no topic holds is new
-    await keeping.refresh()
+    await rules.refresh(mongo)
     adjustments = await partitions_of(settings.kafka, [settings.prefixed(topics.ADJUSTMENTS)])
     await replay(settings.kafka, adjustments, take_adjustments)
-    await keeping.refresh()
+    await rules.refresh(mongo)
 
 
 async def _take_version(record: Record, muted: Mongo, now: Clock) -> None:
@@ -61,11 +61,11 @@ async def _take_version(record: Record, muted: Mongo, now: Clock) -> None:
     by, id = received.metadata.actor_id, event.candidate_id
     command = Publish(event.market, version.dated, event.content, by, event.published_at, None, id)
     session = Session(muted, now)
-    await session.unit(_cause(received)).execute(RULE_BOOKS, event.market, command)
+    await session.unit(_cause(received)).execute(RULEBOOK.books, event.market, command)
     await session.commit()
 
 
-async def _take_adjustment(record: Record, muted: Mongo, rules: Rulebook, now: Clock) -> None:
+async def _take_adjustment(record: Record, muted: Mongo, rules: KnownRules, now: Clock) -> None:
     received = from_record(record.value, record.headers)
     command = _command(received, rules)
     if command is None:
@@ -75,7 +75,7 @@ async def _take_adjustment(record: Record, muted: Mongo, rules: Rulebook, now: C
     await session.commit()
 
 
-def _command(received: Received, rules: Rulebook) -> AdjustmentCommand | None:
+def _command(received: Received, rules: KnownRules) -> AdjustmentCommand | None:
     who = received.metadata
     match received.event:
         case contract.AdjustmentOrdered() as e:

@@ -1,4 +1,4 @@
-"""What the screens about rules show: versions, candidates with their dry runs, adjustments with their reports."""
+"""What the screens about rules show: versions, and candidates with their dry runs."""
 
 import json
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from chassis.http import View
 from chassis.store import Document
-from sla_monitor.adjustments.domain import Adjustment, Correction, Credit, Migration
-from sla_monitor.dry_runs.domain import Totals
-from sla_monitor.rules.store import Candidate, DryRun
+from ombud_rulebooks.views import of_candidate, of_run
+from sla_monitor.rules.domain.book import Candidate, DryRun
+from sla_monitor.rules.domain.trial import Totals
 
 
 class VersionView(View):
@@ -105,44 +105,6 @@ class CandidateList(View):
     next_cursor: str | None
 
 
-class SellerAdjustedView(View):
-    """How many clocks of one seller were told, and how many deadlines moved."""
-
-    seller_id: str
-    clocks_told: int
-    clocks_moved: int
-
-
-class AdjustmentView(View):
-    """One fact that every clock of a market is told."""
-
-    adjustment_id: str
-    market: str
-    sort: Literal["policy_migration", "calendar_correction", "outage_credit"]
-    state: Literal["ordered", "applied"]
-    cause: str
-    kind: str | None
-    calendar: str | None
-    to_version: int | None
-    from_at: datetime | None
-    until: datetime | None
-    ordered_by: str
-    ordered_at: datetime
-    applied_at: datetime | None
-    clocks_read: int
-    """Clocks that were looked at so far."""
-
-
-class AdjustmentReport(AdjustmentView):
-    """An adjustment with what it did, seller by seller; clocks that become known later are counted as they come."""
-
-    clocks_told: int
-    clocks_moved: int
-    clocks_refused: int
-    sellers: list[SellerAdjustedView]
-    next_cursor: str | None
-
-
 def version_view(d: Document) -> VersionView:
     """Return the screen of a version."""
     kept = {name: d[name] for name in VersionView.model_fields if name != "content"}
@@ -164,17 +126,9 @@ def candidate_report(
 
 def _candidate(c: Candidate, currency: str) -> dict[str, Any]:
     return {
-        "candidate_id": c.id,
-        "market": c.market,
+        **of_candidate(c),
         "sort": c.version.sort.value,
         "name": c.version.name,
-        "number": c.version.number,
-        "effective_from": c.version.effective_from,
-        "state": c.stage,
-        "proposed_by": c.proposed_by,
-        "proposed_at": c.proposed_at,
-        "published_by": c.published_by,
-        "published_at": c.published_at,
         "content": json.loads(c.content),
         "dry_run": _dry_run(c.run, currency) if c.run else None,
     }
@@ -182,12 +136,7 @@ def _candidate(c: Candidate, currency: str) -> dict[str, Any]:
 
 def _dry_run(run: DryRun, currency: str) -> DryRunView:
     return DryRunView(
-        dry_run_id=run.id,
-        state=run.stage,
-        from_at=run.window.from_at,
-        to_at=run.window.to_at,
-        ordered_at=run.ordered_at,
-        finished_at=run.finished_at,
+        **of_run(run),
         clocks=run.clocks,
         incomplete=run.incomplete,
         currency=currency,
@@ -197,44 +146,3 @@ def _dry_run(run: DryRun, currency: str) -> DryRunView:
 
 def _difference(totals: Totals) -> DifferenceView:
     return DifferenceView(**{name: getattr(totals, name) for name in DifferenceView.model_fields})
-
-
-def adjustment_view(adjustment: Adjustment) -> AdjustmentView:
-    """Return the screen of an adjustment."""
-    return AdjustmentView(**_adjustment(adjustment))
-
-
-def adjustment_report(
-    adjustment: Adjustment, counted: tuple[int, int, int], sellers: Sequence[Document], next_cursor: str | None
-) -> AdjustmentReport:
-    """Return an adjustment with its totals (told, moved, refused) and a page of its sellers."""
-    told, moved, refused = counted
-    each = [SellerAdjustedView(seller_id=d["_id"], clocks_told=d["told"], clocks_moved=d["moved"]) for d in sellers]
-    return AdjustmentReport(
-        **_adjustment(adjustment),
-        clocks_told=told,
-        clocks_moved=moved,
-        clocks_refused=refused,
-        sellers=each,
-        next_cursor=next_cursor,
-    )
-
-
-def _adjustment(a: Adjustment) -> dict[str, Any]:
-    order = a.order
-    return {
-        "adjustment_id": a.id,
-        "market": a.market,
-        "sort": a.sort.value,
-        "state": "ordered" if a.applied_at is None else "applied",
-        "cause": a.cause,
-        "kind": order.kind if isinstance(order, Migration) else None,
-        "calendar": order.calendar if isinstance(order, Correction) else None,
-        "to_version": None if isinstance(order, Credit) else order.to_version,
-        "from_at": order.from_at if isinstance(order, Credit) else None,
-        "until": order.until if isinstance(order, Credit) else None,
-        "ordered_by": a.by,
-        "ordered_at": a.ordered_at,
-        "applied_at": a.applied_at,
-        "clocks_read": a.clocks,
-    }

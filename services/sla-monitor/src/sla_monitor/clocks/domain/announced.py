@@ -1,4 +1,4 @@
-"""What was told of one round of a clock: the difference to what its facts make of it is what has to be announced."""
+"""What was announced of one round of a clock: the difference to what its facts make of it is what has to be announced."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,8 @@ from sla_monitor.clocks.domain.round import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was told of one round. `version` counts its deadlines, from 1."""
+class Announced:
+    """What was announced of one round. `version` counts its deadlines, from 1."""
 
     number: int
     start_id: str
@@ -20,14 +20,14 @@ class Told:
     settled_at: datetime | None = None
     paused_at: datetime | None = None
     pause_over: datetime | None = None
-    """The pause whose cap was told to be used up."""
+    """The pause whose cap was announced to be used up."""
     warned: tuple[tuple[int, datetime, int], ...] = ()
-    """Thresholds that were told: percent, when it was reached, and for which version."""
+    """Thresholds that were announced: percent, when it was reached, and for which version."""
     breached: bool = False
     grace_ended: bool = False
 
     def owes_warning(self, percent: int, reached_at: datetime) -> bool:
-        """Whether a threshold is still to be told: never told, or told too early for what is now a later deadline."""
+        """Whether a threshold is still to be announced: never announced, or announced too early for what is now a later deadline."""
         if not self.warned:
             return True
         return all(percent != told or (reached_at > at and self.version > version) for told, at, version in self.warned)

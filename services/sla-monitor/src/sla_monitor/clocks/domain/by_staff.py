@@ -9,9 +9,8 @@ from datetime import datetime
 
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.round import Run
-from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.rules.domain import Signal
+from sla_monitor.working_time.domain import SlaRefused, micros
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from sla_monitor.clocks.domain.announced import Told
+from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.announcing import PAUSE_CAP_REACHED, announcements, differences, next_look
 from sla_monitor.clocks.domain.by_staff import StaffOrder, fact_of_order
 from sla_monitor.clocks.domain.clock_event import (
+    AnnouncementsRestored,
     BreachClosed,
     BreachWithdrawn,
     ClockBreached,
@@ -37,16 +38,13 @@ from sla_monitor.clocks.domain.clock_event import (
     RoundSuperseded,
     SellerNamed,
     StaffOrdered,
-    ToldRestored,
 )
 from sla_monitor.clocks.domain.fact import Fact, pending_holds, place
 from sla_monitor.clocks.domain.folding import fold
 from sla_monitor.clocks.domain.reckoning import reckon
 from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.refusal import SlaRefused
+from sla_monitor.rules.domain import Rules, Signal
+from sla_monitor.working_time.domain import SlaRefused, micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Clock:
     ref: ClockRef
     facts: tuple[Fact, ...] = ()
     rounds: tuple[Round, ...] = ()
-    told: tuple[Told, ...] = ()
+    told: tuple[Announced, ...] = ()
     folded_before: datetime | None = None
     """Facts before this instant are folded away and can no longer be added."""
     gates: tuple[bool, ...] | None = None
@@ -112,7 +110,7 @@ class Clock:
         return min((at for at in looks if at is not None), default=None)
 
     @property
-    def told_rounds(self) -> tuple[tuple[Told, Round], ...]:
+    def told_rounds(self) -> tuple[tuple[Announced, Round], ...]:
         """Every announced round beside what the facts make of it, in order of their start."""
         by_start = {told.start_id: told for told in self.told}
         return tuple((by_start[round_.start_id], round_) for round_ in self.rounds if round_.start_id in by_start)
@@ -263,10 +261,10 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
                 folded_before=event.folded_before,
                 gates=event.gates,
             )
-        case ToldRestored():
+        case AnnouncementsRestored():
             return _with_told(state, event.told, event.last_number)
         case ClockStarted():
-            fresh = Told(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
+            fresh = Announced(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
             return _with_told(state, (*state.told, fresh), event.number)
         case RoundSuperseded():
             return _with_told(state, tuple(told for told in state.told if told.number != event.number))
@@ -278,12 +276,12 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
             )
 
 
-def _with_told(state: Clock, told: tuple[Told, ...], last_number: int = 0) -> Clock:
+def _with_told(state: Clock, told: tuple[Announced, ...], last_number: int = 0) -> Clock:
     last = last_number or state.last_number
     return Clock(state.ref, state.facts, state.rounds, told, state.folded_before, state.gates, last, state.seller_id)
 
 
-def _retold(told: Told, event: RoundChange) -> Told:
+def _retold(told: Announced, event: RoundChange) -> Announced:
     """What is known as told of a round after one more event about it."""
     match event:
         case ClockPaused():

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.clocks.domain.announced import Told
+from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.round import Round, Verdict
-from sla_monitor.rules.domain.policy import ClockKind
-from sla_monitor.working_time.domain.trace import Trace
-from sla_monitor.working_time.domain.working_time import Mode
+from sla_monitor.rules.domain import ClockKind
+from sla_monitor.working_time.domain import Mode, Trace
 
 ACCOUNT = "acc_"
 """What the ids begin with under which clocks of accounts stand, in the place of a case's."""
@@ -60,11 +59,11 @@ class FactsFolded:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldRestored:
+class AnnouncementsRestored:
     """After a rebuild: this is what the announcements on the topic had told. Private."""
 
     at: datetime
-    told: tuple[Told, ...]
+    told: tuple[Announced, ...]
     last_number: int
 
 
@@ -258,7 +257,7 @@ ClockEvent = (
     FactRecorded
     | SellerNamed
     | FactsFolded
-    | ToldRestored
+    | AnnouncementsRestored
     | ClockStarted
     | ClockJoined
     | ClockPaused

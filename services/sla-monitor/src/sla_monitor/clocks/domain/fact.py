@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.rules.domain.signal import ORDER_AT_ONE_INSTANT, Signal
+from sla_monitor.rules.domain import ORDER_AT_ONE_INSTANT, Signal
 
 _SETTLES_A_HOLD = frozenset({Signal.REPLY_RELEASED, Signal.REPLY_BLOCKED, Signal.QUALIFYING_REPLY, Signal.OTHER_REPLY})
 _COUNTED_FROM_EARLIER = frozenset({Signal.REPLY_RELEASED, Signal.TIME_CREDITED})

@@ -8,9 +8,7 @@ from itertools import pairwise
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.reckoning import gates_after
 from sla_monitor.clocks.domain.round import Round
-from sla_monitor.rules.domain.policy import ClockKind, ClockPolicy
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.domain import ClockKind, ClockPolicy, Rules, Signal
 
 MOST_FACTS = 128
 """Facts kept of one clock; beyond it settled rounds are folded away, then messages that only joined."""

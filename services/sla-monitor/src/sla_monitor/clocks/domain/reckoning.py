@@ -7,11 +7,8 @@ from collections.abc import Sequence
 
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.round import Run, Verdict
-from sla_monitor.rules.domain.policy import ClockKind, ClockPolicy
-from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.rules.domain.signal import UNDOES, Signal
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.trace import Stopped
+from sla_monitor.rules.domain import UNDOES, ClockKind, ClockPolicy, Rules, Signal
+from sla_monitor.working_time.domain import Stopped, micros
 
 
 def reckon(kind: ClockKind, facts: Sequence[Fact], rules: Rules, gates: Sequence[bool] | None = None) -> list[Run]:

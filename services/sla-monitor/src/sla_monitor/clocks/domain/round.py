@@ -9,10 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_monitor.clocks.domain.fact import Fact
-from sla_monitor.rules.domain.policy import ClockPolicy
-from sla_monitor.working_time.domain.instant import SECOND, instant, micros
-from sla_monitor.working_time.domain.trace import Stopped
-from sla_monitor.working_time.domain.working_time import Mode, Target, WorkingTime
+from sla_monitor.rules.domain import ClockPolicy
+from sla_monitor.working_time.domain import SECOND, Mode, Stopped, Target, WorkingTime, instant, micros
 
 _FIRST_LATE = 1000
 """Microseconds after the deadline at which an answer is late: instants have milliseconds, and the deadline is in time."""

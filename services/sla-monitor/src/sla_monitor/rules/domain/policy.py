@@ -11,9 +11,7 @@ from itertools import pairwise
 from typing import NewType
 
 from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, UNDOES, Signal
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.refusal import SlaRefused
-from sla_monitor.working_time.domain.working_time import Mode
+from sla_monitor.working_time.domain import Mode, SlaRefused, micros
 
 ClockKind = NewType("ClockKind", str)
 

@@ -16,8 +16,7 @@ from sla_monitor.rules.domain.policy import (
     UnknownSignal,
 )
 from sla_monitor.rules.domain.signal import Signal
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.working_time import Mode, read_mode
+from sla_monitor.working_time.domain import Mode, micros, read_mode
 
 _FIELDS = frozenset(field.name for field in fields(ClockPolicy) if field.init)
 _SIGNAL_SETS = ("starts", "satisfies", "not_counted", "pauses", "resumes", "waives", "revokes", "continues", "voids")

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sla_monitor.rules.domain.policy import NoPolicyInForce, PolicyTable, UnknownVersion, refuse_overlap
-from sla_monitor.working_time.domain.calendar import Calendar
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.working_time import WorkingTime, working_time
+from sla_monitor.working_time.domain import Calendar, WorkingTime, micros, working_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from math import gcd
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast, overload
 
-from sla_monitor.working_time.domain.instant import SECOND, NaiveInstant
+from sla_monitor.working_time.domain.microseconds import SECOND, NaiveInstant
 from sla_monitor.working_time.domain.open_time import OpenTime, Table
 from sla_monitor.working_time.domain.refusal import SlaRefused
 

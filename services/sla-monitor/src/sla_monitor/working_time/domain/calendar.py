@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from sla_monitor.working_time.domain.instant import DAY_SECONDS, SECOND, micros
+from sla_monitor.working_time.domain.microseconds import DAY_SECONDS, SECOND, micros
 from sla_monitor.working_time.domain.refusal import SlaRefused
 
 CalendarId = NewType("CalendarId", str)

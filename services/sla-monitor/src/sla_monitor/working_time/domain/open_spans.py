@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sla_monitor.working_time.domain.calendar import Calendar, date_of_wall, merged, wall_second
-from sla_monitor.working_time.domain.instant import DAY_SECONDS, SECOND, instant, micros
+from sla_monitor.working_time.domain.microseconds import DAY_SECONDS, SECOND, instant, micros
 
 _OFFSET_STEP = 6 * 3600
 """Seconds between probes for a change of offset; no zone has ever changed twice within six hours."""

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple, Protocol
 
 from sla_monitor.working_time.domain.calendar import Calendar
-from sla_monitor.working_time.domain.instant import EPOCH, SECOND, instant, micros
+from sla_monitor.working_time.domain.microseconds import EPOCH, SECOND, instant, micros
 from sla_monitor.working_time.domain.open_spans import Counted, open_spans
 from sla_monitor.working_time.domain.refusal import SlaRefused
 

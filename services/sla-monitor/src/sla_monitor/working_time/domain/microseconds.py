@@ -7,10 +7,16 @@ from sla_monitor.working_time.domain.refusal import SlaRefused
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
 DAY_SECONDS = 86_400
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Instants that people may name."""
 
 
 class NaiveInstant(SlaRefused):
     """A time without a zone names no instant."""
+
+
+class InstantOutOfRange(SlaRefused):
+    """The instant lies outside the years that rules are made for."""
 
 
 def micros(at: datetime) -> int:
@@ -32,3 +38,11 @@ def iso(us: int) -> str:
     fraction = us % SECOND
     precision = "seconds" if fraction == 0 else "milliseconds" if fraction % 1000 == 0 else "microseconds"
     return at.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+
+
+def within_years(at: datetime) -> datetime:
+    """An instant in UTC, cut to milliseconds. Raises InstantOutOfRange."""
+    if not EARLIEST <= at <= LATEST:
+        raise InstantOutOfRange("an instant lies between the years 2000 and 2100")
+    at = at.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sla_monitor.working_time.domain.calendar import first_instant_of
-from sla_monitor.working_time.domain.instant import SECOND, instant, iso, micros
+from sla_monitor.working_time.domain.counted_time import Mode, Target, WorkingTime
+from sla_monitor.working_time.domain.microseconds import SECOND, instant, iso, micros
 from sla_monitor.working_time.domain.open_time import EVERY_MOMENT, OpenTime
-from sla_monitor.working_time.domain.working_time import Mode, Target, WorkingTime
 
 Piece = tuple[int, int, bool, str]
 """From, to (microseconds), counted, cause."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sla_monitor.working_time.domain.batch import elapsed_many
 from sla_monitor.working_time.domain.calendar import Calendar, CalendarWithoutOpenTime, first_instant_of
-from sla_monitor.working_time.domain.instant import DAY_SECONDS, SECOND, instant, micros
+from sla_monitor.working_time.domain.microseconds import DAY_SECONDS, SECOND, instant, micros
 from sla_monitor.working_time.domain.open_spans import Counted
 from sla_monitor.working_time.domain.open_time import EVERY_MOMENT, Counting, NoMoreOpenTime, OpenTime
 from sla_monitor.working_time.domain.refusal import SlaRefused

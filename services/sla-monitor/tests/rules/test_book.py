@@ -2,60 +2,51 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from riga_rules import riga_calendar, rules_of
 
-from chassis.aggregate import Kind, Origin
 from chassis.testing import NOON, Situations
+from ombud_rulebooks.domain import Publish, RulebookRefused, RulesHaveChanged, VersionPublished
 from sla_monitor.clocks.domain import clock as clocks
 from sla_monitor.clocks.domain.clock import Clock, RecordFact
 from sla_monitor.clocks.domain.clock_event import ClockRef
 from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.rules.domain.book import Dated, RuleBook, Sort
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.domain.policy import ClockKind, EffectiveDatesOverlap, PolicyTable
 from sla_monitor.rules.domain.policy_reading import read_policy
-from sla_monitor.rules.domain.rule_book import (
-    Dated,
-    Publish,
-    RuleBook,
-    RulesHaveChanged,
-    Sort,
-    VersionPublished,
-    decide,
-    evolve,
-)
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.store import RULEBOOK
 from sla_monitor.working_time.domain.refusal import SlaRefused
 
 given = Situations(SlaRefused).given
+given_tried = Situations(RulebookRefused).given
 DAY = timedelta(days=1)
 VERSION = Dated(Sort.POLICY, "reply", 2, NOON + DAY)
-BOOKS: Kind[Any, Any, RuleBook] = Kind(
-    "books", RuleBook, decide, evolve, lambda _e, _s: None, lambda s: Origin(s.market)
-)
+BOOKS = RULEBOOK.books
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 FIRST = Publish("lv", Dated(Sort.POLICY, "reply", 1, AT), "{}", "market-file", AT)
 
 
 def a_book_with_a_version() -> RuleBook:
-    [published] = decide(FIRST, None)
-    return evolve(None, published)
+    book = given(BOOKS, FIRST).state
+    assert book is not None
+    return book
 
 
 def test_replicas_that_start_together_publish_a_files_version_once() -> None:
     """INVARIANT: would break if the second of two replicas that start on an empty database refused what the first did."""
     book = a_book_with_a_version()
-    assert decide(FIRST, book) == []
+    assert BOOKS.decide(FIRST, book) == []
     assert book.versions == (FIRST.version,)
 
 
 def test_another_version_from_the_same_day_is_refused() -> None:
     second = Publish("lv", Dated(Sort.POLICY, "reply", 2, AT), "{}", "market-file", AT)
     with pytest.raises(EffectiveDatesOverlap):
-        decide(second, a_book_with_a_version())
+        BOOKS.decide(second, a_book_with_a_version())
 
 
 def test_a_rule_book_takes_versions_in_order_and_refuses_what_was_tried_before() -> None:
@@ -65,7 +56,7 @@ def test_a_rule_book_takes_versions_in_order_and_refuses_what_was_tried_before()
     given(BOOKS, publish).when(second).then(
         VersionPublished(NOON, "lv", VERSION, "{}", "adm_1", "cnd_1"), versions=(first, VERSION)
     )
-    given(BOOKS, publish, second).when(second).then_refused(RulesHaveChanged)
+    given_tried(BOOKS, publish, second).when(second).then_refused(RulesHaveChanged)
     for version in (
         replace(VERSION, number=1),
         replace(VERSION, effective_from=first.effective_from),

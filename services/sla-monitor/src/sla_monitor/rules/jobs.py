@@ -11,7 +11,7 @@ from chassis.clock import Clock
 from chassis.store import Unavailable
 from chassis.waiting import set_within
 from sla_monitor.rules.domain.rules import Rules
-from sla_monitor.working_time.domain.calendar import Calendar
+from sla_monitor.working_time.domain import Calendar
 
 log = logging.getLogger(__name__)
 

@@ -1,26 +1,33 @@
-"""Reads what somebody proposes: a policy row or a calendar as plain data, found sound by itself and beside the rules.
+"""Reads what somebody proposes: a policy row or a calendar as plain data, numbered, and found sound beside the rules.
 
 A refusal names the field that is wrong and never repeats what was sent.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 
+from ombud_rulebooks.domain import Window, WindowRefused
+from sla_monitor.rules.domain.book import Candidate, Dated, RuleBook, Sort
+from sla_monitor.rules.domain.content import Content, as_text, instant_of
 from sla_monitor.rules.domain.policy import ClockPolicy, EffectiveDatesOverlap, PolicyUnreadable
 from sla_monitor.rules.domain.policy_reading import read_policy
-from sla_monitor.rules.domain.rule_book import Sort
 from sla_monitor.rules.domain.rules import PublishedCalendar, Rules
-from sla_monitor.working_time.domain.calendar import (
+from sla_monitor.rules.domain.trial import with_calendar, with_policy
+from sla_monitor.working_time.domain import (
     CalendarUnreadable,
     CalendarWithoutOpenTime,
+    InstantOutOfRange,
+    SlaRefused,
+    UnknownMode,
     UnknownTimeZone,
+    compiled,
+    micros,
     read_calendar,
+    within_years,
 )
-from sla_monitor.working_time.domain.instant import micros
-from sla_monitor.working_time.domain.refusal import SlaRefused
-from sla_monitor.working_time.domain.working_time import UnknownMode, compiled
 
 _GIVEN_BESIDE = ("version", "effective_from")
 _POLICY_FIELDS = frozenset(f.name for f in fields(ClockPolicy) if f.init).difference(_GIVEN_BESIDE)
@@ -33,16 +40,10 @@ _FIELD_OF: Mapping[type[SlaRefused], str] = {
 }
 _LONGEST_NAME = 64
 _LONGEST_SECONDS = 10 * 366 * 86_400
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""Instants that people may name."""
 
 
 class UnknownCalendar(SlaRefused):
     """A row names a calendar that was not published in its market."""
-
-
-class InstantOutOfRange(SlaRefused):
-    """The instant lies outside the years that rules are made for."""
 
 
 def read_name(sort: Sort, content: Mapping[str, object]) -> str:
@@ -86,14 +87,6 @@ def refuse_unreachable(row: ClockPolicy, rules: Rules) -> None:
         working.deadline(row.effective_from, row.target_seconds, row.mode)
 
 
-def within_years(at: datetime) -> datetime:
-    """An instant in UTC, cut to milliseconds. Raises InstantOutOfRange."""
-    if not EARLIEST <= at <= LATEST:
-        raise InstantOutOfRange("an instant lies between the years 2000 and 2100")
-    at = at.astimezone(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
 def refused(refusal: SlaRefused, field: str) -> SlaRefused:
     """The refusal with the field that is wrong."""
     refusal.facts = {"field": field}
@@ -129,3 +122,52 @@ def _naming_the_field(name: str, known: frozenset[str] = frozenset(), otherwise:
         text = str(error).removeprefix(f"{name}: ").replace(name, "the calendar", 1)
         first = next((word for word in text.replace(":", "").split() if word in known), otherwise)
         raise refused(type(error)(text), _FIELD_OF.get(type(error), first)) from None
+
+
+def propose(sort: Sort, content: Content, effective_from: datetime, book: RuleBook, rules: Rules) -> tuple[Dated, str]:
+    """Return the version that a content would be, and its text. Raises a refusal that names the wrong field."""
+    _refuse_unspeakable(content)
+    name = read_name(sort, content)
+    known = book.of(sort, name)
+    number = known[-1].number + 1 if known else 1
+    since, until = within_years(effective_from), None
+    if sort is Sort.POLICY:
+        row = read_row(content, number, since)
+        refuse_unreachable(row, rules)
+        until = row.effective_until
+    else:
+        read_dated_calendar(content, number, since)
+    version = Dated(sort, name, number, since, until)
+    try:
+        book.placed(version)
+    except EffectiveDatesOverlap:
+        last = known[-1].effective_from.isoformat()
+        text = f"effective_from lies after that of the version before it ({last}), and after what that one covers"
+        raise refused(EffectiveDatesOverlap(text), "effective_from") from None
+    return version, as_text({**content, "version": number, "effective_from": since.isoformat()})
+
+
+def refuse_earlier(window: Window, version: Dated, book: RuleBook, at: datetime) -> None:
+    """Return when a dry run's window begins under the version that would be replaced, or there is none. Raises
+    WindowRefused: what was reckoned by an older version would count as a difference."""
+    in_force = [v.effective_from for v in book.of(version.sort, version.name) if v.effective_from <= at]
+    if in_force and window.from_at <= max(in_force):
+        since = max(in_force).isoformat()
+        raise WindowRefused(f"the version that it replaces is in force since {since}; begin the window later")
+
+
+def with_candidate(candidate: Candidate, rules: Rules, since: datetime) -> Rules:
+    """The rules as if a candidate had been in force since an instant."""
+    content = json.loads(candidate.content)
+    number, effective_from = content.pop("version"), instant_of(content.pop("effective_from"))
+    if candidate.version.sort is Sort.POLICY:
+        return with_policy(rules, read_row(content, number, effective_from), since)
+    return with_calendar(rules, read_dated_calendar(content, number, effective_from), since)
+
+
+def _refuse_unspeakable(content: Content) -> None:
+    """Half of a surrogate pair is valid JSON, and no text."""
+    try:
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise refused(PolicyUnreadable("content holds a text or number that cannot be written"), "content") from None
