@@ -25,7 +25,7 @@ from sla_monitor.rules.domain.book import Candidate, DryRun
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.market_files import DESK, FIRST_RULES
 from sla_monitor.rules.store import RULE_INDEXES, RULEBOOK
-from sla_monitor.rules.versions import Version
+from sla_monitor.rules.versions import PlainVersion
 
 PER_SECOND = 200
 BAR_MS = 100.0
@@ -73,7 +73,7 @@ async def trying(on: Bed, compared: list[int]) -> None:
     id, market = "cnd_bench", "lv"
     row = next(dict(r) for r in default_rows("lv", DESK, FIRST_RULES) if r["kind"] == "promise")
     content = {**row, "version": 2, "target_seconds": 2 * 86_400, "effective_from": "2030-01-01T00:00:00+00:00"}
-    version = Version(market, "policy", "promise", 2, content)
+    version = PlainVersion(market, "policy", "promise", 2, content)
     proposed = Candidate(
         id=id, market=market, version=version.dated, content=version.text, proposed_by="bench", proposed_at=now()
     )

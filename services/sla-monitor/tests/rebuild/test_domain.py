@@ -11,7 +11,7 @@ from sla_monitor.clocks.domain.clock import Clock, RecordFact, decide, evolve
 from sla_monitor.clocks.domain.clock_event import AnnouncementsRestored, ClockEvent, ClockRef, ReplyNotCounted
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.publish import publish
-from sla_monitor.rebuild.domain import Retell, retell
+from sla_monitor.rebuild.domain import RestoreAnnouncements, restore_announcements
 from sla_monitor.rebuild.history import History
 from sla_monitor.rules.domain.policy import ClockKind
 from sla_monitor.rules.domain.rules import Rules
@@ -35,8 +35,8 @@ def announced(log: Log, ref: ClockRef) -> History:
 
 def rebuilt(ref: ClockRef, facts: list[Any], history: History, now: datetime, rules: Rules) -> tuple[Clock, list[Any]]:
     state = told(ref, facts, rules)
-    command = Retell(history.heard, history.last_number, frozenset(history.not_counted), now, rules)
-    events = retell(command, state)
+    command = RestoreAnnouncements(history.heard, history.last_number, frozenset(history.not_counted), now, rules)
+    events = restore_announcements(command, state)
     after = follow(events, state)
     assert after is not None
     return after, [event for event in events if not isinstance(event, AnnouncementsRestored)]

@@ -13,7 +13,7 @@ from chassis.testing import FixedClock
 from ombud_contracts.market import InvalidMarkets, Market, load_markets
 from sla_monitor.rules.market_files import publish_versions, versions_of
 from sla_monitor.rules.store import RULE_INDEXES
-from sla_monitor.rules.versions import Version
+from sla_monitor.rules.versions import PlainVersion
 
 NOW = FixedClock()
 
@@ -27,7 +27,7 @@ async def mongo() -> AsyncIterator[Mongo]:
     await opened.close()
 
 
-def latvia(version: int, since: date, target_seconds: int) -> list[Version]:
+def latvia(version: int, since: date, target_seconds: int) -> list[PlainVersion]:
     market = load_markets()["lv"]
     row = {"kind": "reply", "target_seconds": target_seconds}
     clocks = market.clocks.model_copy(update={"version": version, "effective_from": since, "rows": (row,)})

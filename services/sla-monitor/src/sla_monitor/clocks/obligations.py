@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from chassis.store import Document, Upsert
 from sla_monitor.clocks.domain import clock_event as said
-from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.clock import Clock
+from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.rules.domain import ClockKind
@@ -57,7 +57,7 @@ def rows_of(event: said.ClockEvent, clock: Clock) -> Iterable[Upsert]:
             return ()
 
 
-def _row(clock: Clock, told: Announced, round_: Round) -> Upsert:
+def _row(clock: Clock, told: PublicRound, round_: Round) -> Upsert:
     document: Document = {
         "clock_id": clock_id(clock.ref),
         "number": told.number,

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from chassis.http import View
-from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.announcing import trace_round
 from sla_monitor.clocks.domain.clock import Clock, verdict_at
+from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.rules.domain import ClockKind, Rules, Signal
@@ -132,7 +132,7 @@ def _zone_of(rules: Rules, clock: Clock) -> str:
     return rules.calendars.newest(name).calendar.tz.key
 
 
-def _round_view(clock: Clock, told: Announced, round_: Round, rules: Rules, now: datetime) -> RoundView:
+def _round_view(clock: Clock, told: PublicRound, round_: Round, rules: Rules, now: datetime) -> RoundView:
     policy = rules.policies.version(clock.ref.kind, round_.policy_version)
     verdict = verdict_at(round_, now)
     trace = trace_round(clock.ref.kind, round_, rules)
@@ -185,7 +185,7 @@ def _sort_of(segment: Segment, credits: Iterable[str]) -> SegmentSort:
     return "credited" if segment.cause in credits else "paused"
 
 
-def _warnings(told: Announced, round_: Round) -> list[WarningView]:
+def _warnings(told: PublicRound, round_: Round) -> list[WarningView]:
     """What was announced, and what is still to be."""
     announced = {percent: at for percent, at, _version in told.warned}
     coming = {percent: at for percent, at in round_.warnings if not told.breached and percent not in announced}

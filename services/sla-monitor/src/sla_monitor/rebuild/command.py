@@ -36,7 +36,7 @@ from sla_monitor.clocks.domain import Clock, ClockEvent, RecordFact
 from sla_monitor.clocks.obligations import OBLIGATIONS
 from sla_monitor.clocks.store import ACCOUNTS_COLLECTION, CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, INDEXES
 from sla_monitor.rebuild.completeness import every_rule, gaps_in_facts, longest_clock, missing
-from sla_monitor.rebuild.domain import Retell, retell
+from sla_monitor.rebuild.domain import RestoreAnnouncements, restore_announcements
 from sla_monitor.rebuild.history import History
 from sla_monitor.rebuild.restoring import restore_rules
 from sla_monitor.rebuild.store import is_unfinished, note_begun, note_finished
@@ -52,7 +52,7 @@ _GROUP = 200
 _MOST_CLOCKS = 100_000_000
 Tell = Callable[[str], None]
 
-RETELLING: Kind[Retell, ClockEvent, Clock] = replace(cast(Any, CLOCKS), decide=retell)
+RESTORING: Kind[RestoreAnnouncements, ClockEvent, Clock] = replace(cast(Any, CLOCKS), decide=restore_announcements)
 
 
 class RebuildRefused(SlaRefused):
@@ -157,11 +157,11 @@ async def _take_in_announcements(
 
         await replay(settings.kafka, [part], take)
         await _tell_orders(muted, rules, histories)
-        announced += await _retell(mongo, rules, histories)
+        announced += await _restore(mongo, rules, histories)
         known |= histories.keys()
         tell(f"{len(known)} clocks know what they had announced")
     every = [d["_id"] for d in await mongo.find(CLOCKS_COLLECTION, {}, limit=_MOST_CLOCKS, only=["_id"])]
-    announced += await _retell(mongo, rules, {id: History() for id in every if id not in known})
+    announced += await _restore(mongo, rules, {id: History() for id in every if id not in known})
     return Rebuilt(0, len(every), announced)
 
 
@@ -186,35 +186,37 @@ def _take(record: Record, histories: dict[str, History]) -> None:
         history.take(received.event, received.metadata.sequence)
 
 
-async def _retell(mongo: Mongo, rules: Mapping[str, Rules], histories: Mapping[str, History]) -> int:
+async def _restore(mongo: Mongo, rules: Mapping[str, Rules], histories: Mapping[str, History]) -> int:
     now = await mongo.server_time()
     ids = list(histories)
     announced = 0
     for group in (ids[n : n + _GROUP] for n in range(0, len(ids), _GROUP)):
-        announced += await _retell_group(mongo, rules, {id: histories[id] for id in group}, now)
+        announced += await _restore_group(mongo, rules, {id: histories[id] for id in group}, now)
     return announced
 
 
-async def _retell_group(
+async def _restore_group(
     mongo: Mongo, rules: Mapping[str, Rules], histories: Mapping[str, History], now: datetime
 ) -> int:
     session = Session(mongo, lambda: now)
-    await session.preload(RETELLING, histories)
+    await session.preload(RESTORING, histories)
     for id, history in histories.items():
-        loaded = await session.loaded(RETELLING, id)
+        loaded = await session.loaded(RESTORING, id)
         if loaded.state is None:
             continue  # its facts are no longer on the topics: retention took them, and it was settled long before
         loaded.sequence = history.sequence
         command = _command(loaded.state, history, now, rules)
-        await session.unit(_cause(loaded.state, id)).execute(RETELLING, id, command)
+        await session.unit(_cause(loaded.state, id)).execute(RESTORING, id, command)
     announced = len(session.writes.outbox)
     await session.commit()
     return announced
 
 
-def _command(clock: Clock, history: History, now: datetime, rules: Mapping[str, Rules]) -> Retell:
+def _command(clock: Clock, history: History, now: datetime, rules: Mapping[str, Rules]) -> RestoreAnnouncements:
     not_counted: Iterable[str] = history.not_counted
-    return Retell(history.heard, history.last_number, frozenset(not_counted), now, rules[clock.ref.market])
+    return RestoreAnnouncements(
+        history.heard, history.last_number, frozenset(not_counted), now, rules[clock.ref.market]
+    )
 
 
 def _cause(clock: Clock, id: str) -> Cause:

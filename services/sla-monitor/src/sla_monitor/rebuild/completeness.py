@@ -10,7 +10,7 @@ from ombud_contracts.events.sla_monitor import CalendarPublished, PolicyPublishe
 from ombud_contracts.market import load_markets
 from sla_monitor.rules.domain import ClockPolicy, Rules
 from sla_monitor.rules.market_files import versions_of
-from sla_monitor.rules.versions import Version, read_rules
+from sla_monitor.rules.versions import PlainVersion, read_rules
 from sla_monitor.settings import SlaSettings
 from sla_monitor.working_time.domain import Mode
 
@@ -38,7 +38,7 @@ def missing(gaps: Sequence[Gap], longest: timedelta, now: datetime) -> list[Gap]
 async def every_rule(settings: SlaSettings) -> dict[str, Rules]:
     """Return the rules that were ever published, and those of the markets' files about anything else. Raises ReplayFailed,
     InvalidMarkets."""
-    published: dict[tuple[str, str, str, int], Version] = {}
+    published: dict[tuple[str, str, str, int], PlainVersion] = {}
 
     async def take(records: Records) -> None:
         for version in map(_version_of, records):
@@ -51,12 +51,12 @@ async def every_rule(settings: SlaSettings) -> dict[str, Rules]:
     return read_rules([*published.values(), *(v for v in of_files if (v.market, v.sort, v.name) not in known)])
 
 
-def _version_of(record: Record) -> Version | None:
+def _version_of(record: Record) -> PlainVersion | None:
     match from_record(record.value, record.headers).event:
         case PolicyPublished(market=market, kind=name, number=number, content=content):
-            return Version(market, "policy", name, number, json.loads(content))
+            return PlainVersion(market, "policy", name, number, json.loads(content))
         case CalendarPublished(market=market, calendar=name, number=number, content=content):
-            return Version(market, "calendar", name, number, json.loads(content))
+            return PlainVersion(market, "calendar", name, number, json.loads(content))
         case _:
             return None
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sla_monitor.clocks.domain import (
-    Announced,
     AnnouncementsRestored,
     Clock,
     ClockEvent,
     ClockJoined,
     ClockUnknown,
+    PublicRound,
     ReplyHeld,
     ReplyNotCounted,
     Round,
@@ -48,7 +48,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Retell:
+class RestoreAnnouncements:
     """Take the announcements of the first life as told, and tell what it did not come to tell.
 
     `not_counted` names the replies that were announced as not counting.
@@ -61,7 +61,7 @@ class Retell:
     rules: Rules
 
 
-def retell(command: Retell, state: Clock | None) -> list[ClockEvent]:
+def restore_announcements(command: RestoreAnnouncements, state: Clock | None) -> list[ClockEvent]:
     """Decide. Raises ClockUnknown, UnknownVersion."""
     if state is None:
         raise ClockUnknown("nothing was ever told to this clock")
@@ -78,8 +78,8 @@ def retell(command: Retell, state: Clock | None) -> list[ClockEvent]:
     ]
 
 
-def _restored(heard: Sequence[Heard], rounds: Sequence[Round]) -> tuple[Announced, ...]:
-    """Announced rounds beside the rounds of the facts that started at the same instant, in order."""
+def _restored(heard: Sequence[Heard], rounds: Sequence[Round]) -> tuple[PublicRound, ...]:
+    """PublicRound rounds beside the rounds of the facts that started at the same instant, in order."""
     free = list(rounds)
     told = []
     for one in sorted(heard, key=lambda h: h.number):
@@ -90,12 +90,12 @@ def _restored(heard: Sequence[Heard], rounds: Sequence[Round]) -> tuple[Announce
     return tuple(told)
 
 
-def _told(heard: Heard, round_: Round | None) -> Announced:
+def _told(heard: Heard, round_: Round | None) -> PublicRound:
     due_by = heard.due_by
     if due_by is None or (round_ is not None and heard.settled_at is not None):
         due_by = round_.due_by if round_ is not None else heard.started_at
     over = heard.pause_over if round_ is not None and round_.paused_at == heard.pause_over else None
-    return Announced(
+    return PublicRound(
         number=heard.number,
         start_id=round_.start_id if round_ is not None else "",
         start_at=heard.started_at,
@@ -113,7 +113,7 @@ def _told(heard: Heard, round_: Round | None) -> Announced:
 
 
 def _not_counted(
-    clock: Clock, made: Sequence[tuple[Run, Round]], told: Sequence[Announced], command: Retell
+    clock: Clock, made: Sequence[tuple[Run, Round]], told: Sequence[PublicRound], command: RestoreAnnouncements
 ) -> Iterator[ClockEvent]:
     numbers = {known.start_id: known.number for known in told}
     for run, round_ in made:

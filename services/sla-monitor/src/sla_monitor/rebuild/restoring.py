@@ -23,7 +23,7 @@ from sla_monitor.adjustments.store import ADJUSTMENTS
 from sla_monitor.rules.known import KnownRules
 from sla_monitor.rules.market_files import publish_versions, versions_of
 from sla_monitor.rules.store import RULEBOOK
-from sla_monitor.rules.versions import Version
+from sla_monitor.rules.versions import PlainVersion
 from sla_monitor.settings import SlaSettings
 
 Published = contract.PolicyPublished | contract.CalendarPublished
@@ -57,7 +57,7 @@ async def _take_version(record: Record, muted: Mongo, now: Clock) -> None:
     if not isinstance(event, Published):
         return
     sort, name = ("policy", event.kind) if isinstance(event, contract.PolicyPublished) else ("calendar", event.calendar)
-    version = Version(event.market, sort, name, event.number, json.loads(event.content))
+    version = PlainVersion(event.market, sort, name, event.number, json.loads(event.content))
     by, id = received.metadata.actor_id, event.candidate_id
     command = Publish(event.market, version.dated, event.content, by, event.published_at, None, id)
     session = Session(muted, now)

@@ -19,7 +19,7 @@ from sla_monitor.rules.domain.content import Content
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.store import RULEBOOK
-from sla_monitor.rules.versions import Version, read_rules, version_of
+from sla_monitor.rules.versions import PlainVersion, read_rules, version_of
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,14 @@ FIRST_RULES = "2025-01-01T00:00:00+00:00"
 _ALWAYS = {str(day): [["00:00", "24:00"]] for day in range(7)}
 
 
-def versions_of(market: Market) -> list[Version]:
+def versions_of(market: Market) -> list[PlainVersion]:
     """Return the versions that a market's file has now."""
-    policies = [Version(market.id, "policy", row["kind"], row["version"], row) for row in _rows_of(market)]
-    calendars = [Version(market.id, "calendar", c["id"], c["version"], c) for c in _calendars_of(market)]
+    policies = [PlainVersion(market.id, "policy", row["kind"], row["version"], row) for row in _rows_of(market)]
+    calendars = [PlainVersion(market.id, "calendar", c["id"], c["version"], c) for c in _calendars_of(market)]
     return [*policies, *calendars]
 
 
-async def publish_versions(current: Iterable[Version], mongo: Mongo, now: Clock) -> dict[str, Rules]:
+async def publish_versions(current: Iterable[PlainVersion], mongo: Mongo, now: Clock) -> dict[str, Rules]:
     """Publish what the markets' files say of things that were never published; return the rules of every version so far.
 
     Raises InvalidMarkets when a published version has other content now, or versions overlap. A file with a later
@@ -59,7 +59,7 @@ async def publish_versions(current: Iterable[Version], mongo: Mongo, now: Clock)
     return rules
 
 
-async def _publish(new: Sequence[Version], mongo: Mongo, now: Clock) -> None:
+async def _publish(new: Sequence[PlainVersion], mongo: Mongo, now: Clock) -> None:
     session = Session(mongo, now)
     unit = session.unit(Cause("publishing", "publishing", Role.SYSTEM, "market-file"))
     for version in new:

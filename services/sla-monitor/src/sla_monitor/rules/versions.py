@@ -15,7 +15,7 @@ from sla_monitor.working_time.domain import SlaRefused, read_calendar
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class PlainVersion:
     """One version of a policy row or a calendar of a market, as plain data."""
 
     market: str
@@ -38,14 +38,14 @@ class Version:
         return as_text(self.content)
 
 
-def version_of(d: Document) -> Version:
+def version_of(d: Document) -> PlainVersion:
     """Return a version as its row says it."""
-    return Version(d["market"], d["sort"], d["name"], d["number"], json.loads(d["content"]))
+    return PlainVersion(d["market"], d["sort"], d["name"], d["number"], json.loads(d["content"]))
 
 
-def read_rules(versions: Iterable[Version]) -> dict[str, Rules]:
+def read_rules(versions: Iterable[PlainVersion]) -> dict[str, Rules]:
     """Return the rules of each market, all versions at once. Raises InvalidMarkets with one line per error."""
-    by_market: dict[str, list[Version]] = {}
+    by_market: dict[str, list[PlainVersion]] = {}
     for version in versions:
         by_market.setdefault(version.market, []).append(version)
     rules: dict[str, Rules] = {}
@@ -62,7 +62,7 @@ def read_rules(versions: Iterable[Version]) -> dict[str, Rules]:
     return rules
 
 
-def _policies_in(versions: Iterable[Version]) -> tuple[list[ClockPolicy], list[str]]:
+def _policies_in(versions: Iterable[PlainVersion]) -> tuple[list[ClockPolicy], list[str]]:
     policies, errors = [], []
     for version in (v for v in versions if v.sort == "policy"):
         try:
@@ -72,7 +72,7 @@ def _policies_in(versions: Iterable[Version]) -> tuple[list[ClockPolicy], list[s
     return policies, errors
 
 
-def _calendars_in(versions: Iterable[Version]) -> list[PublishedCalendar]:
+def _calendars_in(versions: Iterable[PlainVersion]) -> list[PublishedCalendar]:
     return [
         PublishedCalendar(
             read_calendar({k: d for k, d in v.content.items() if k != "effective_from"}),

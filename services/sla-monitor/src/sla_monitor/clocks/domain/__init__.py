@@ -1,6 +1,5 @@
 """A clock: its facts, its rounds, and what follows from them: pure."""
 
-from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.announcing import differences
 from sla_monitor.clocks.domain.by_staff import fact_of_order
 from sla_monitor.clocks.domain.clock import Clock, ClockUnknown, Fire, RecordFact, decide, evolve, verdict_at
@@ -13,11 +12,11 @@ from sla_monitor.clocks.domain.clock_event import (
     ReplyNotCounted,
 )
 from sla_monitor.clocks.domain.fact import Fact, pending_holds
+from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.reckoning import reckon
 from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
 
 __all__ = [
-    "Announced",
     "AnnouncementsRestored",
     "Clock",
     "ClockEvent",
@@ -26,6 +25,7 @@ __all__ = [
     "ClockUnknown",
     "Fact",
     "Fire",
+    "PublicRound",
     "RecordFact",
     "ReplyHeld",
     "ReplyNotCounted",

@@ -6,7 +6,6 @@ Each announcement is made once per round and deadline version, never before its 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.clock_event import (
     BreachClosed,
     BreachWithdrawn,
@@ -30,6 +29,7 @@ from sla_monitor.clocks.domain.clock_event import (
     RoundSuperseded,
 )
 from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Run, Verdict
 from sla_monitor.rules.domain import ClockKind, Rules, Signal
 from sla_monitor.working_time.domain import EVERY_MOMENT, SECOND, Mode, Stopped, Target, Trace, micros, trace
@@ -62,7 +62,7 @@ def trace_round(kind: ClockKind, round_: Round, rules: Rules) -> Trace:
 
 def differences(
     ref: ClockRef,
-    told: Sequence[Announced],
+    told: Sequence[PublicRound],
     last_number: int,
     before: Sequence[Round],
     now_made: Sequence[tuple[Run, Round]],
@@ -83,7 +83,7 @@ def differences(
         known = found
         if known is None:
             number += 1
-            known = Announced(number, round_.start_id, round_.start_at, 1, round_.due_by, round_.owner)
+            known = PublicRound(number, round_.start_id, round_.start_at, 1, round_.due_by, round_.owner)
             yield _started(ref, known, round_, rules)
         previous = was.get(known.start_id)
         if previous is round_:
@@ -92,10 +92,10 @@ def differences(
         yield from _said_of_fact(known, run, round_, fact)
 
 
-def _matched(told: Sequence[Announced], now_made: Sequence[tuple[Run, Round]]) -> list[Announced | None]:
+def _matched(told: Sequence[PublicRound], now_made: Sequence[tuple[Run, Round]]) -> list[PublicRound | None]:
     """For each round the one that was told under its start, or under a start it has since taken in."""
     by_start = {known.start_id: known for known in told}
-    matched: list[Announced | None] = [by_start.pop(run.start_id, None) for run, _ in now_made]
+    matched: list[PublicRound | None] = [by_start.pop(run.start_id, None) for run, _ in now_made]
     if by_start:
         for place, (run, _) in enumerate(now_made):
             if matched[place] is None:
@@ -104,7 +104,7 @@ def _matched(told: Sequence[Announced], now_made: Sequence[tuple[Run, Round]]) -
     return matched
 
 
-def _started(ref: ClockRef, known: Announced, round_: Round, rules: Rules) -> ClockStarted:
+def _started(ref: ClockRef, known: PublicRound, round_: Round, rules: Rules) -> ClockStarted:
     row = rules.policies.version(ref.kind, round_.policy_version)
     return ClockStarted(
         at=round_.start_at,
@@ -121,7 +121,7 @@ def _started(ref: ClockRef, known: Announced, round_: Round, rules: Rules) -> Cl
     )
 
 
-def _said_of_fact(known: Announced, run: Run, round_: Round, fact: Fact) -> Iterator[ClockEvent]:
+def _said_of_fact(known: PublicRound, run: Run, round_: Round, fact: Fact) -> Iterator[ClockEvent]:
     """What the fact itself means for the round in whose time it falls."""
     if fact.id in run.ids:
         if fact.id != run.start_id and known.start_id == run.start_id:
@@ -136,7 +136,7 @@ def _said_of_fact(known: Announced, run: Run, round_: Round, fact: Fact) -> Iter
 
 
 def _changed(
-    ref: ClockRef, known: Announced, was: Round | None, round_: Round, fact: Fact, now: datetime, rules: Rules
+    ref: ClockRef, known: PublicRound, was: Round | None, round_: Round, fact: Fact, now: datetime, rules: Rules
 ) -> Iterator[ClockEvent]:
     number, settled = known.number, round_.settled_at is not None
     told_pause = yield from _pause_changed(known, round_, fact)
@@ -161,11 +161,11 @@ def _changed(
         yield event(round_.settled_at or now, number, round_.verdict, round_.due_by, round_.cause, corrected=corrected)
 
 
-def _version(known: Announced, round_: Round) -> int:
+def _version(known: PublicRound, round_: Round) -> int:
     return known.version + (round_.due_by != known.due_by)
 
 
-def _pause_changed(known: Announced, round_: Round, fact: Fact) -> Generator[ClockEvent, None, bool]:
+def _pause_changed(known: PublicRound, round_: Round, fact: Fact) -> Generator[ClockEvent, None, bool]:
     """What a pause's beginning or end makes known; returns whether it did."""
     if round_.paused_at is not None and round_.pause_ends_by is not None:
         if round_.paused_at in (known.paused_at, known.pause_over):
@@ -186,7 +186,7 @@ def _pause_changed(known: Announced, round_: Round, fact: Fact) -> Generator[Clo
 
 
 def _deadline_moved(
-    ref: ClockRef, known: Announced, was: Round | None, round_: Round, fact: Fact, rules: Rules
+    ref: ClockRef, known: PublicRound, was: Round | None, round_: Round, fact: Fact, rules: Rules
 ) -> DeadlineMoved:
     return DeadlineMoved(
         at=fact.at,
@@ -220,7 +220,9 @@ def _breached(ref: ClockRef, number: int, version: int, round_: Round, now: date
     )
 
 
-def announcements(ref: ClockRef, known: Announced, round_: Round, now: datetime, rules: Rules) -> Iterator[ClockEvent]:
+def announcements(
+    ref: ClockRef, known: PublicRound, round_: Round, now: datetime, rules: Rules
+) -> Iterator[ClockEvent]:
     """What an instant makes due for one round. A breach already overdue silences warnings that came to nothing."""
     number, version = known.number, known.version
     if breach_is_owed(known, round_) and round_.breach_at <= now:
@@ -240,7 +242,7 @@ def announcements(ref: ClockRef, known: Announced, round_: Round, now: datetime,
         )
 
 
-def _resumption_and_warnings(known: Announced, round_: Round, now: datetime) -> Iterator[ClockEvent]:
+def _resumption_and_warnings(known: PublicRound, round_: Round, now: datetime) -> Iterator[ClockEvent]:
     ends_by = cap_end_owed(known, round_)
     if ends_by is not None and ends_by <= now:
         yield ClockResumed(ends_by, known.number, PAUSE_CAP_REACHED, known.version, round_.due_by)
@@ -250,29 +252,29 @@ def _resumption_and_warnings(known: Announced, round_: Round, now: datetime) -> 
             yield ClockWarned(reached_at, known.number, percent, known.version, round_.due_by, round_.owner, now, late)
 
 
-def breach_is_owed(known: Announced, round_: Round) -> bool:
+def breach_is_owed(known: PublicRound, round_: Round) -> bool:
     """Whether a breach is still to be told when its time comes."""
     return not known.breached and (round_.settled_at is None or round_.verdict in _LATE_VERDICTS)
 
 
-def grace_is_owed(known: Announced, round_: Round) -> bool:
+def grace_is_owed(known: PublicRound, round_: Round) -> bool:
     """Whether the end of grace is still to be told."""
     return round_.grace_ends_at is not None and not known.grace_ended and round_.settled_at is None
 
 
-def cap_end_owed(known: Announced, round_: Round) -> datetime | None:
+def cap_end_owed(known: PublicRound, round_: Round) -> datetime | None:
     """When an open pause's cap is used up, if that is still to be told."""
     return round_.pause_ends_by if round_.paused_at not in (None, known.pause_over) else None
 
 
-def warnings_owed(known: Announced, round_: Round) -> Sequence[tuple[int, datetime]]:
+def warnings_owed(known: PublicRound, round_: Round) -> Sequence[tuple[int, datetime]]:
     """Thresholds still to be told, in order; none after a breach or an end."""
     if known.breached or round_.settled_at is not None:
         return ()
     return [warning for warning in round_.warnings if known.owes_warning(*warning)]
 
 
-def next_look(known: Announced, round_: Round) -> datetime | None:
+def next_look(known: PublicRound, round_: Round) -> datetime | None:
     """When the round must be looked at next, or None."""
     settled = round_.settled_at is not None
     earliest: datetime | None = None

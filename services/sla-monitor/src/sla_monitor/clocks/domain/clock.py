@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.announcing import PAUSE_CAP_REACHED, announcements, differences, next_look
 from sla_monitor.clocks.domain.by_staff import StaffOrder, fact_of_order
 from sla_monitor.clocks.domain.clock_event import (
@@ -41,6 +40,7 @@ from sla_monitor.clocks.domain.clock_event import (
 )
 from sla_monitor.clocks.domain.fact import Fact, pending_holds, place
 from sla_monitor.clocks.domain.folding import fold
+from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.reckoning import reckon
 from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
 from sla_monitor.rules.domain import Rules, Signal
@@ -95,7 +95,7 @@ class Clock:
     ref: ClockRef
     facts: tuple[Fact, ...] = ()
     rounds: tuple[Round, ...] = ()
-    told: tuple[Announced, ...] = ()
+    told: tuple[PublicRound, ...] = ()
     folded_before: datetime | None = None
     """Facts before this instant are folded away and can no longer be added."""
     gates: tuple[bool, ...] | None = None
@@ -110,7 +110,7 @@ class Clock:
         return min((at for at in looks if at is not None), default=None)
 
     @property
-    def told_rounds(self) -> tuple[tuple[Announced, Round], ...]:
+    def told_rounds(self) -> tuple[tuple[PublicRound, Round], ...]:
         """Every announced round beside what the facts make of it, in order of their start."""
         by_start = {told.start_id: told for told in self.told}
         return tuple((by_start[round_.start_id], round_) for round_ in self.rounds if round_.start_id in by_start)
@@ -264,7 +264,7 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
         case AnnouncementsRestored():
             return _with_told(state, event.told, event.last_number)
         case ClockStarted():
-            fresh = Announced(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
+            fresh = PublicRound(event.number, event.start_id, event.at, 1, event.due_by, event.owner)
             return _with_told(state, (*state.told, fresh), event.number)
         case RoundSuperseded():
             return _with_told(state, tuple(told for told in state.told if told.number != event.number))
@@ -276,12 +276,12 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
             )
 
 
-def _with_told(state: Clock, told: tuple[Announced, ...], last_number: int = 0) -> Clock:
+def _with_told(state: Clock, told: tuple[PublicRound, ...], last_number: int = 0) -> Clock:
     last = last_number or state.last_number
     return Clock(state.ref, state.facts, state.rounds, told, state.folded_before, state.gates, last, state.seller_id)
 
 
-def _retold(told: Announced, event: RoundChange) -> Announced:
+def _retold(told: PublicRound, event: RoundChange) -> PublicRound:
     """What is known as told of a round after one more event about it."""
     match event:
         case ClockPaused():

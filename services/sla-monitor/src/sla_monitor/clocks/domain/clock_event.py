@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.clocks.domain.announced import Announced
 from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.rules.domain import ClockKind
 from sla_monitor.working_time.domain import Mode, Trace
@@ -63,7 +63,7 @@ class AnnouncementsRestored:
     """After a rebuild: this is what the announcements on the topic had told. Private."""
 
     at: datetime
-    told: tuple[Announced, ...]
+    told: tuple[PublicRound, ...]
     last_number: int
 
 

@@ -1,4 +1,4 @@
-"""What was announced of one round of a clock: the difference to what its facts make of it is what has to be announced."""
+"""A round of a clock as others know it: what differs from what its facts make of it has to be announced."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,8 @@ from sla_monitor.clocks.domain.round import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """What was announced of one round. `version` counts its deadlines, from 1."""
+class PublicRound:
+    """What was announced of a round. `version` counts its deadlines, from 1."""
 
     number: int
     start_id: str
