@@ -20,7 +20,7 @@ _HEAD = """# Clocks
 
 Written from the rows of the policy table by `make docs`; do not edit. A row says what starts, pauses and ends a clock and
 what happens when its owner stays silent; a market overrides fields of a row, or adds rows, in its file
-([how](../services/sla-monitor/README.md#publishing-a-policy)). Lengths are counted in the row's mode: a day of
+([how](sla-monitor.md#publishing-a-policy)). Lengths are counted in the row's mode: a day of
 `working_days` is 24 h on working days.
 """
 
