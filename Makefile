@@ -22,7 +22,7 @@ help: ## List these commands
 
 setup: $(STAMP) ## Install everything into .venv (a second run is instant)
 
-$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/detection/pyproject.toml services/files/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml
+$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/detection/pyproject.toml services/files/pyproject.toml services/rulebooks/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2; exit 1; }
 	echo "Installing into $(VENV) (a few minutes the first time)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No venv module: install your system's python3-venv" >&2; exit 1; }
@@ -43,7 +43,7 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 		$(BIN)/mypy --strict --no-error-summary $$package/src || { echo "Types failed in $$package" >&2; exit 1; }; \
 	done
 	$(BIN)/bandit --quiet -ll -r contracts/src services/*/src || { echo "Bandit found an insecure call" >&2; exit 1; }
-	$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }
+	PYTHONPATH=tests/architecture $(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }
 	echo "check: clean"
 
 fmt: $(STAMP) ## Format and mend what lint can mend
@@ -85,7 +85,7 @@ token: $(STAMP) ## An access token: make token ROLE=seller SUBJECT=sel_1 MARKETS
 docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m ombud_contracts.generate
 	$(BIN)/python -m chassis.documents
-	$(BIN)/python -m sla_monitor.documents
+	$(BIN)/python -m sla_monitor.explaining.documents
 	$(BIN)/python tests/docs/rules_document.py
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)

@@ -22,7 +22,7 @@ from rich.table import Table
 from write_clocks import write_path
 
 from chassis.server_time import ServerTime
-from sla_monitor.agenda import Agenda
+from sla_monitor.firing.agenda import Agenda
 
 SIZES = (10_000, 100_000)
 MILLION = 1_000_000

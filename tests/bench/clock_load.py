@@ -33,15 +33,16 @@ from ombud_contracts import topics
 from ombud_contracts.market import load_markets
 from ombud_local.children import free_port
 from ombud_local.processes import ServiceProcess
-from sla_monitor.domain.clock import Fire, RecordFact
-from sla_monitor.domain.clock_event import ClockRef
-from sla_monitor.domain.fact import Fact
-from sla_monitor.domain.policy import ClockKind
-from sla_monitor.domain.rules import Rules
-from sla_monitor.domain.signal import Signal
-from sla_monitor.publish import clock_id
-from sla_monitor.rulebook import read_rules, versions_of
-from sla_monitor.store import CLOCKS, INDEXES
+from sla_monitor.clocks.domain.clock import Fire, RecordFact
+from sla_monitor.clocks.domain.clock_event import ClockRef
+from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.publish import clock_id
+from sla_monitor.clocks.store import CLOCKS, INDEXES
+from sla_monitor.rules.domain.policy import ClockKind
+from sla_monitor.rules.domain.rules import Rules
+from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 JOURNALED = WriteConcern(w="majority", j=True)
 LOADED_AT_ONCE = 1000
@@ -170,7 +171,7 @@ async def bed() -> AsyncIterator[Bed]:
 
 
 @dataclass
-class Announced:
+class PublicRound:
     """The records of the clocks' topic in the order a subscriber saw them, with when (seconds since the epoch)."""
 
     ids: list[str] = field(default_factory=list)
@@ -190,7 +191,7 @@ class Announced:
 
 
 @asynccontextmanager
-async def subscriber(on: Bed) -> AsyncIterator[Announced]:
+async def subscriber(on: Bed) -> AsyncIterator[PublicRound]:
     """Read the clocks' topic from now on."""
     name = on.settings.prefixed(topics.CLOCKS)
     consumer = AIOKafkaConsumer(
@@ -198,7 +199,7 @@ async def subscriber(on: Bed) -> AsyncIterator[Announced]:
     )
     await consumer.start()
     consumer.assign([TopicPartition(name, partition) for partition in range(12)])
-    announced = Announced()
+    announced = PublicRound()
     reading = asyncio.create_task(_read(consumer, announced))
     try:
         yield announced
@@ -207,7 +208,7 @@ async def subscriber(on: Bed) -> AsyncIterator[Announced]:
         await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer, announced: Announced) -> None:
+async def _read(consumer: AIOKafkaConsumer, announced: PublicRound) -> None:
     while True:
         batches = await consumer.getmany(timeout_ms=50)
         at = time.time()
@@ -219,7 +220,7 @@ async def _read(consumer: AIOKafkaConsumer, announced: Announced) -> None:
                 announced.seen_at.append(at)
 
 
-async def until_announced(announced: Announced, count: int, within_seconds: float) -> bool:
+async def until_announced(announced: PublicRound, count: int, within_seconds: float) -> bool:
     """Wait until so many different events were seen; False when time ran out."""
     ends = time.monotonic() + within_seconds
     while len(announced.ids) < count or len(set(announced.ids)) < count:

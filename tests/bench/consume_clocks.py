@@ -30,9 +30,10 @@ from chassis.topics import provision
 from ombud_contracts import Event, Metadata, groups, to_headers
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.market import load_markets
-from sla_monitor.consumers import clocks
-from sla_monitor.rulebook import read_rules, versions_of
-from sla_monitor.store import INDEXES
+from sla_monitor.clocks.consumers import clocks
+from sla_monitor.clocks.store import INDEXES
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
 
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fresh topics have no leader for a moment
 START = datetime(2026, 9, 15, 9, tzinfo=UTC)

@@ -19,11 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.aggregate import Cause, Session
-from chassis.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
-from sla_monitor.domain.default_policies import default_rows
-from sla_monitor.domain.dry_run import Window
-from sla_monitor.policy_store import CANDIDATES, POLICY_INDEXES, RULE_BOOKS, Candidate, DryRun
-from sla_monitor.rulebook import DESK, FIRST_RULES, Version
+from ombud_rulebooks.domain import Window, revision_of
+from ombud_rulebooks.domain.candidate import CandidateCommand, OrderDryRun, ProposeCandidate
+from sla_monitor.rules.domain.book import Candidate, DryRun
+from sla_monitor.rules.domain.default_policies import default_rows
+from sla_monitor.rules.market_files import DESK, FIRST_RULES
+from sla_monitor.rules.store import RULE_INDEXES, RULEBOOK
+from sla_monitor.rules.versions import PlainVersion
 
 PER_SECOND = 200
 BAR_MS = 100.0
@@ -71,25 +73,25 @@ async def trying(on: Bed, compared: list[int]) -> None:
     id, market = "cnd_bench", "lv"
     row = next(dict(r) for r in default_rows("lv", DESK, FIRST_RULES) if r["kind"] == "promise")
     content = {**row, "version": 2, "target_seconds": 2 * 86_400, "effective_from": "2030-01-01T00:00:00+00:00"}
-    version = Version(market, "policy", "promise", 2, content)
+    version = PlainVersion(market, "policy", "promise", 2, content)
     proposed = Candidate(
         id=id, market=market, version=version.dated, content=version.text, proposed_by="bench", proposed_at=now()
     )
     await _execute(on, id, ProposeCandidate(proposed, now()))
     while True:
         session = Session(on.mongo, now)
-        book = (await session.loaded(RULE_BOOKS, market)).state
+        book = (await session.loaded(RULEBOOK.books, market)).state
         window = Window(now() - timedelta(days=30), now())
-        run = DryRun(id=uuid.uuid4().hex, window=window, revision=book.revision, ordered_at=now())
+        run = DryRun(id=uuid.uuid4().hex, window=window, revision=revision_of(book), ordered_at=now())
         await _execute(on, id, OrderDryRun(run, now()))
-        while (candidate := await CANDIDATES.find(on.mongo, id)) is not None and candidate.awaits_run:  # noqa: ASYNC110
+        while (candidate := await RULEBOOK.find(on.mongo, id)) is not None and candidate.awaits_run:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         compared.append(candidate.run.clocks if candidate and candidate.run else 0)
 
 
 async def _execute(on: Bed, id: str, command: CandidateCommand) -> None:
     session = Session(on.mongo, now)
-    await session.unit(Cause("bench", "bench")).execute(CANDIDATES.kind, id, command)
+    await session.unit(Cause("bench", "bench")).execute(RULEBOOK.candidates, id, command)
     await session.commit()
 
 
@@ -108,7 +110,7 @@ async def all_three(seconds: int) -> dict[str, list[float]]:
             "all at one instant": await measure(on, seconds // 2, spread=False, first=20_000_000),
         }
         await on.stop_replicas()
-        await on.mongo.ensure(POLICY_INDEXES)
+        await on.mongo.ensure(RULE_INDEXES)
         await history(on, HISTORY, 40_000_000)
         await on.start_firing(1, "fire", "dry-run")
         compared: list[int] = []

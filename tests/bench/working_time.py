@@ -23,11 +23,11 @@ from typing import TypeVar
 import numpy as np
 from workclock import Holidays, Schedule, WorkDay
 
-from sla_monitor.domain.batch import elapsed_many
-from sla_monitor.domain.calendar import Calendar, read_calendar
-from sla_monitor.domain.instant import DAY_SECONDS
-from sla_monitor.domain.open_spans import Counted
-from sla_monitor.domain.open_time import OpenTime
+from sla_monitor.working_time.domain.batch import elapsed_many
+from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
+from sla_monitor.working_time.domain.microseconds import DAY_SECONDS
+from sla_monitor.working_time.domain.open_spans import Counted
+from sla_monitor.working_time.domain.open_time import OpenTime
 
 CALENDARS = Path(__file__).parents[2] / "services/sla-monitor/tests/data/working_time_calendars.json"
 COMPARED = ("lv-office", "us-office", "es-lunch", "pl-six-day", "lv-night", "lv-24x7-holidays", "utc-office")

@@ -33,7 +33,7 @@ from chassis.service import collect_seldom
 from chassis.settings import Settings
 from ombud_contracts import Metadata, to_headers
 from ombud_contracts.events.ticketing import CaseOpened
-from sla_monitor.consumers import clocks
+from sla_monitor.clocks.consumers import clocks
 
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it wakes once more after its store is closed
 

@@ -101,7 +101,7 @@ MECHANISMS: Sequence[Control] = (
         [_chassis("mongo", "    yield from _fenced(writes.fences)\n", "")],
         [
             "services/chassis/tests/test_fencing.py::test_a_holder_that_overslept_writes_nothing",
-            "services/sla-monitor/tests/shell/test_firing.py::test_a_replica_that_overslept_its_shards_announces_nothing",
+            "services/sla-monitor/tests/firing/test_jobs.py::test_a_replica_that_overslept_its_shards_announces_nothing",
         ],
     ),
     Control(

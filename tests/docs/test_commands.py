@@ -53,7 +53,7 @@ def test_up_token_and_down_do_what_the_readme_says(run_folder: dict[str, str]) -
     url = state["services"]["ticketing"]["url"]
     answer = httpx.get(f"{url}/cases", headers={"Authorization": f"Bearer {bearer}"}, timeout=10)
     assert (answer.status_code, answer.json()["cases"]) == (200, [])
-    explained = explain_of("services/sla-monitor/README.md", state["services"]["sla-monitor"]["url"])
+    explained = explain_of("docs/sla-monitor.md", state["services"]["sla-monitor"]["url"])
     ended = subprocess.run(["bash", "-c", explained], cwd=ROOT, env=_OUTSIDE_MAKE | run_folder, capture_output=True)
     assert (ended.returncode, ended.stderr.count(b"no such clock")) == (3, 1), ended.stderr
     run(without_installing(down), run_folder)
@@ -79,14 +79,14 @@ def test_the_scores_of_the_readme_can_be_printed() -> None:
     assert "F1" in run(next(c for c in commands(text) if "--score" in c))
 
 
-def test_the_readme_of_the_monitor_shows_what_explain_prints() -> None:
-    text = (ROOT / "services/sla-monitor/README.md").read_text()
+def test_the_document_of_the_monitor_shows_what_explain_prints() -> None:
+    text = (ROOT / "docs/sla-monitor.md").read_text()
     printed = run(next(c for c in commands(text) if " explain " in c), {"COLUMNS": "80"})
     assert [line.strip() for line in printed.splitlines()] == blocks(text, "text")[0].splitlines()
 
 
-def test_the_deadline_in_the_readme_of_the_monitor_is_right(tmp_path: Path) -> None:
-    text = (ROOT / "services/sla-monitor/README.md").read_text()
+def test_the_deadline_in_the_document_of_the_monitor_is_right(tmp_path: Path) -> None:
+    text = (ROOT / "docs/sla-monitor.md").read_text()
     asked = [c for c in commands(text) if "question.jsonl" in c]
     ask, answer = (c.replace("question.jsonl", str(tmp_path / "question.jsonl")) for c in asked)
     run(ask)

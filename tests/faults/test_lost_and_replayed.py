@@ -222,7 +222,7 @@ async def test_a_rebuild_says_what_is_gone_before_it_begins_and_goes_on_only_whe
 async def rebuild(monitor: Monitor, *options: str, exits_with: int = 0) -> str:
     """Run the operator's command, and return what it printed."""
     told = dict(os.environ) | monitor.stack.environment() | {"OMBUD_HTTP_PORT": "0"}
-    command = [sys.executable, "-m", "sla_monitor.rebuilding", *options]
+    command = [sys.executable, "-m", "sla_monitor.rebuild.command", *options]
     process = await asyncio.create_subprocess_exec(
         *command, env=told, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )

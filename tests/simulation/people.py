@@ -39,11 +39,12 @@ from messaging.store import CONVERSATIONS, conversation_id
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
-from sla_monitor.consumers import clocks
-from sla_monitor.domain.clock import Fire
-from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.rulebook import read_rules, versions_of
-from sla_monitor.store import CLOCKS, CLOCKS_COLLECTION
+from sla_monitor.clocks.consumers import clocks
+from sla_monitor.clocks.domain.clock import Fire
+from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
+from sla_monitor.rules.market_files import versions_of
+from sla_monitor.rules.versions import read_rules
+from sla_monitor.working_time.domain.refusal import SlaRefused
 from ticketing.consumers import casework
 from ticketing.domain.case import ResolveCase
 from ticketing.domain.refusals import Refusal as TicketingRefusal

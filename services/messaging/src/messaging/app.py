@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from chassis.candidate import CandidateRefused
 from chassis.files import Files
 from chassis.grid_files import GridFiles
 from chassis.http import Runtime
@@ -44,6 +43,7 @@ from messaging.store import INDEXES
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks
 from ombud_files.checking import Limits as CheckLimits
+from ombud_rulebooks.domain import RulebookRefused
 
 
 def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
@@ -59,6 +59,10 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
     posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments, policies, detectors)
     live = Live(runtime.mongo, runtime.settings)
     alone = Leases(runtime.mongo, "protection", 1, new_id("prt"))
+
+    async def know_policies() -> None:
+        await policies.refresh(runtime.mongo)
+
     return Parts(
         routers=[
             router_for(
@@ -83,7 +87,7 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
             Enforcing(runtime.mongo, Leases(runtime.mongo, "sanctions", 1, new_id("snct"))).run,
             dry_running(runtime.mongo, policies, Leases(runtime.mongo, "dry-runs", 1, new_id("dry"))).run,
         ],
-        prepare=partial(policies.refresh, runtime.mongo),
+        prepare=know_policies,
         on_commit=live.ring,
     )
 
@@ -116,7 +120,7 @@ SERVICE = Service(
     compose=compose,
     refusals={
         Refusal: 409,
-        CandidateRefused: 409,
+        RulebookRefused: 409,
         Unreadable: 409,
         UnknownConversation: 404,
         UnknownMessage: 404,

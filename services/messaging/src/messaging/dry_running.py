@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis.aggregate import Unit
-from chassis.candidates import DryRunning
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
+from messaging.domain.policy_book import Candidate, DryRun
 from messaging.domain.policy_trial import Judged, judge, summed
 from messaging.policies import Policies, rows_of
-from messaging.policy_store import CANDIDATES, CHANGED, MOST_LISTED, Candidate, DryRun, page_to_judge
+from messaging.policy_store import CHANGED, MOST_LISTED, RULEBOOK, page_to_judge
 from ombud_contracts.vocabulary import Audience
 from ombud_detection import Finding, Kind, PolicyRow, default_policy
+from ombud_rulebooks.jobs import DryRunning
 
 _PAGE = 500
 
@@ -30,7 +31,7 @@ def dry_running(mongo: Mongo, policies: Policies, leases: Leases, page: int = _P
         after = (*default_policy(), *rows_of(market, candidate.content))
         return _further(run, found, _judged(found, market, before, after), unit)
 
-    return DryRunning(mongo, CANDIDATES, leases, policies.revision, judge_page)
+    return DryRunning(mongo, RULEBOOK, leases, policies.revision, judge_page)
 
 
 def _judged(

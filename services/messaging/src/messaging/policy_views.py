@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from chassis.http import View
 from chassis.store import Document
-from messaging.policy_store import Candidate, DryRun
+from messaging.domain.policy_book import Candidate, DryRun
 from ombud_detection import PolicyRow
+from ombud_rulebooks.views import of_candidate, of_run
 
 
 class RowView(View):
@@ -133,15 +134,7 @@ def candidate_report(candidate: Candidate, changed: Sequence[Document], next_cur
 
 def _candidate(c: Candidate) -> dict[str, Any]:
     return {
-        "candidate_id": c.id,
-        "market": c.market,
-        "number": c.number,
-        "effective_from": c.effective_from,
-        "state": c.stage,
-        "proposed_by": c.proposed_by,
-        "proposed_at": c.proposed_at,
-        "published_by": c.published_by,
-        "published_at": c.published_at,
+        **of_candidate(c),
         "rows": json.loads(c.content)["rows"],
         "dry_run": _dry_run(c.run) if c.run else None,
     }
@@ -149,12 +142,7 @@ def _candidate(c: Candidate) -> dict[str, Any]:
 
 def _dry_run(run: DryRun) -> DryRunView:
     return DryRunView(
-        dry_run_id=run.id,
-        state=run.stage,
-        from_at=run.from_at,
-        to_at=run.to_at,
-        ordered_at=run.ordered_at,
-        finished_at=run.finished_at,
+        **of_run(run),
         messages=run.messages,
         changed=run.changed,
         changes=[ChangeView(**{n: getattr(c, n) for n in ChangeView.model_fields}) for c in run.changes],

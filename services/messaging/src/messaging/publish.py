@@ -11,6 +11,7 @@ from messaging.domain.sanction import Sanction
 from messaging.domain.translation import Translation, TranslationAdded
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
+from ombud_rulebooks.domain import VersionPublished
 
 
 def publish(event: said.Event, state: domain.Conversation) -> ContractEvent | None:
@@ -167,15 +168,15 @@ def _sanction_imposed(event: sanction_event.SanctionImposed, state: Sanction) ->
     )
 
 
-def publish_policy(event: policy_book.BookEvent, state: policy_book.Book) -> ContractEvent:
+def publish_policy(event: VersionPublished[policy_book.Version], _state: policy_book.Book) -> ContractEvent:
     """Return what others hear of an enforcement policy."""
-    p = event.published
+    assert event.candidate_id is not None, "every version was proposed"
     return contract.EnforcementPublished(
-        market=p.market,
-        number=state.revision,
-        effective_from=p.effective_from,
-        content=p.content,
-        candidate_id=p.candidate_id,
+        market=event.market,
+        number=event.version.number,
+        effective_from=event.version.effective_from,
+        content=event.content,
+        candidate_id=event.candidate_id,
         published_at=event.at,
     )
 

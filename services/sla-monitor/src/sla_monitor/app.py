@@ -1,27 +1,37 @@
 """Puts the monitor together."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
-from chassis.candidate import CandidateRefused
+from fastapi import APIRouter
+
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.service import Job, Parts, Service
-from ombud_contracts.market import load_markets
-from sla_monitor.adjusting import Adjusting
-from sla_monitor.api import router_for
-from sla_monitor.calendar_ends import CalendarEnds
-from sla_monitor.consumers import clocks
-from sla_monitor.domain.refusal import SlaRefused
-from sla_monitor.dry_running import dry_running
-from sla_monitor.firing import Firing
-from sla_monitor.policy_store import POLICY_INDEXES
-from sla_monitor.publishing import Keeping, publish_versions
-from sla_monitor.rebuilding import refuse_unfinished
-from sla_monitor.rulebook import Rulebook, read_rules, versions_of
+from ombud_contracts.market import Market, load_markets
+from ombud_rulebooks.domain import RulebookRefused
+from sla_monitor.adjustments import api as adjustments
+from sla_monitor.adjustments.applying import StandingAdjustments
+from sla_monitor.adjustments.jobs import Adjusting
+from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
+from sla_monitor.clocks import api as clocks
+from sla_monitor.clocks.consumers import clocks as clocks_consumer
+from sla_monitor.clocks.store import INDEXES, SHARDS
+from sla_monitor.dry_runs.jobs import dry_running
+from sla_monitor.explaining import api as explaining
+from sla_monitor.firing.jobs import Firing, Watching
+from sla_monitor.lists import api as lists
+from sla_monitor.rebuild.store import refuse_unfinished
+from sla_monitor.rules import api as rules_api
+from sla_monitor.rules.jobs import CalendarEnds
+from sla_monitor.rules.known import KnownRules
+from sla_monitor.rules.market_files import publish_versions, versions_of
+from sla_monitor.rules.store import RULE_INDEXES
+from sla_monitor.rules.versions import read_rules
 from sla_monitor.settings import SlaSettings
-from sla_monitor.store import INDEXES, SHARDS
-from sla_monitor.watching import Watching
+from sla_monitor.working_time.domain import SlaRefused
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -32,16 +42,17 @@ def compose(runtime: Runtime) -> Parts:
     current = [version for market in markets.values() for version in versions_of(market)]
     read_rules(current)  # what cannot be read stops the start, with every error at once
     notice_seconds = runtime.settings.policy_notice_seconds
-    rules = Rulebook(fresh_seconds=notice_seconds / 2)
-    keeping = Keeping(rules, runtime.mongo, notice_seconds)
+    standing = StandingAdjustments()
+    rules = KnownRules(fresh_seconds=notice_seconds / 2, beside=[standing.refresh])
+    know = partial(rules.refresh, runtime.mongo)
 
     async def publish() -> None:
         await refuse_unfinished(runtime.mongo)
         await publish_versions(current, runtime.mongo, runtime.now)
-        await keeping.refresh()
+        await know()
 
     firing = Firing(runtime.mongo, rules, Leases(runtime.mongo, "clocks", SHARDS, new_id("fire")))
-    jobs: list[Job] = [keeping.run]
+    jobs: list[Job] = [partial(rules.keep, runtime.mongo)]
     if "fire" in roles:
         alone = Leases(runtime.mongo, "adjustments", 1, new_id("adjust"))
         jobs.append(CalendarEnds(rules, runtime.now).run)
@@ -50,18 +61,29 @@ def compose(runtime: Runtime) -> Parts:
         jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
     return Parts(
         routers=[router_for(rules, markets, timedelta(seconds=notice_seconds))] if "serve" in roles else [],
-        consumers=[clocks(rules, runtime.mongo, keeping)] if "consume" in roles else [],
+        consumers=[clocks_consumer(rules, runtime.mongo, know, standing.tell)] if "consume" in roles else [],
         jobs=jobs,
         on_commit=firing.ring,
         prepare=publish,
     )
 
 
+def router_for(rules: KnownRules, markets: Mapping[str, Market], notice: timedelta) -> APIRouter:
+    """Return all of the monitor's routes; `notice` is how long before it is in force a version is published."""
+    router = APIRouter(tags=["sla-monitor"])
+    router.include_router(clocks.router_for(rules))
+    router.include_router(explaining.router_for(rules))
+    router.include_router(lists.router_for(rules))
+    router.include_router(rules_api.router_for(rules, markets, notice))
+    router.include_router(adjustments.router_for(rules, markets))
+    return router
+
+
 SERVICE = Service(
     name="sla-monitor",
     title="Ombud SLA monitor",
     compose=compose,
-    refusals={SlaRefused: 409, CandidateRefused: 409},
-    indexes={**INDEXES, **POLICY_INDEXES},
+    refusals={SlaRefused: 409, RulebookRefused: 409},
+    indexes={**INDEXES, **RULE_INDEXES, **ADJUSTMENT_INDEXES},
     settings=SlaSettings,
 )

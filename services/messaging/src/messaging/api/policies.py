@@ -2,41 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
-from chassis.aggregate import Unit
-from chassis.auth import Action, authorize_market, readable_markets
-from chassis.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
-from chassis.clock import to_milliseconds
-from chassis.http import (
-    Code,
-    Id,
-    KeyedCommand,
-    RequestModel,
-    Running,
-    Text,
-    View,
-    Who,
-    read_cursor,
-    write_cursor,
-)
-from chassis.ids import new_id
+from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Text, Who
 from messaging.api.access import Cursor, MarketId, PageSize
-from messaging.domain.policy_book import Book, Publish, refuse_overlapping
-from messaging.domain.refusals import InstantOutOfRange
-from messaging.policy_store import (
-    BOOKS,
-    CANDIDATES,
-    Candidate,
-    DryRun,
-    changed_messages,
-    versions_of,
-)
+from messaging.domain.policy_book import Book, Candidate, DryRun, Version
+from messaging.policy_store import RULEBOOK, changed_messages
 from messaging.policy_views import (
     CandidateList,
     CandidateReport,
@@ -50,10 +27,12 @@ from messaging.policy_views import (
 from ombud_contracts.market import Market
 from ombud_detection import Action as Asked
 from ombud_detection import Kind, default_policy
+from ombud_rulebooks.api import Desk, Proposal
+from ombud_rulebooks.domain import Window, within_years
 
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+PolicyDesk = Desk[Book, Candidate]
 Sentence = Annotated[Text, Field(max_length=300)]
 
 
@@ -90,26 +69,17 @@ class DryRunRequest(RequestModel):
 def router_for(markets: Mapping[str, Market], notice: timedelta) -> APIRouter:
     """Return the routes about policies; `notice` is how long before it is in force a version is published."""
     router = APIRouter()
-    _add_reading(router, markets)
-    _add_proposing(router, markets)
-    _add_publishing(router, markets, notice)
+    desk = Desk(RULEBOOK, markets, notice, candidate_view)
+    _add_reading(router, desk)
+    _add_proposing(router, desk)
     return router
 
 
-def _within_years(at: datetime) -> datetime:
-    """Return an instant in UTC, cut to milliseconds. Raises InstantOutOfRange."""
-    if not _EARLIEST <= at <= _LATEST:
-        raise InstantOutOfRange("an instant lies between the years 2000 and 2100")
-    return to_milliseconds(at)
-
-
-def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
+def _add_reading(router: APIRouter, desk: PolicyDesk) -> None:
     @router.get("/policies")
     async def list_policies(actor: Who, runtime: Running, market: MarketId = None) -> PolicyList:
         """Show the rows that come with the service, and every version of the markets' own."""
-        found = await versions_of(
-            runtime.mongo, readable_markets(actor, Action.READ_POLICIES, market, markets), _MOST_VERSIONS
-        )
+        found = await desk.versions(runtime, actor, market, _MOST_VERSIONS)
         return PolicyList(shipped=shipped_view(default_policy()), versions=[version_view(d) for d in found])
 
     @router.get("/policy-candidates")
@@ -117,9 +87,7 @@ def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
         actor: Who, runtime: Running, market: MarketId = None, cursor: Cursor = None, limit: PageSize = 30
     ) -> CandidateList:
         """Show what was proposed, the newest first."""
-        readable = readable_markets(actor, Action.READ_POLICIES, market, markets)
-        bound_to = f"candidates|{market}|{actor.id}"
-        found, following = await CANDIDATES.page(runtime, readable, cursor, bound_to, limit)
+        found, following = await desk.candidates(runtime, actor, market, cursor, limit)
         return CandidateList(candidates=[candidate_view(c) for c in found], next_cursor=following)
 
     @router.get("/policy-candidates/{candidate_id}")
@@ -127,84 +95,49 @@ def _add_reading(router: APIRouter, markets: Mapping[str, Market]) -> None:
         candidate_id: Id, actor: Who, runtime: Running, cursor: Cursor = None, limit: PageSize = 100
     ) -> CandidateReport:
         """Show a candidate, and the messages that something else would become of: ids, never texts."""
-        candidate = await CANDIDATES.visible(runtime, candidate_id, actor, Action.READ_POLICIES, markets)
-        run_id = candidate.run.id if candidate.run else ""
-        bound_to = f"changed|{run_id}|{actor.id}"
-        at = read_cursor(runtime, cursor, bound_to)
-        found = await changed_messages(runtime.mongo, run_id, str(at[0]) if at else None, limit + 1)
-        following = write_cursor(runtime, [found[limit - 1]["_id"]], bound_to) if len(found) > limit else None
-        return candidate_report(candidate, found[:limit], following)
+        candidate = await desk.candidate(runtime, actor, candidate_id)
+        find = partial(changed_messages, runtime.mongo)
+        found, following = await desk.findings(runtime, actor, candidate, find, cursor, limit)
+        return candidate_report(candidate, found, following)
 
 
-def _add_proposing(router: APIRouter, markets: Mapping[str, Market]) -> None:
+def _add_proposing(router: APIRouter, desk: PolicyDesk) -> None:
     @router.post("/policy-candidates", status_code=201, response_model=CandidateView)
     async def propose_candidate(body: ProposalRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Propose a version; it changes nothing yet."""
-        authorize_market(actor, Action.PROPOSE_POLICIES, body.market, markets)
-        id, since = new_id("cnd"), _within_years(body.effective_from)
-        content = json.dumps({"rows": [row.model_dump(mode="json") for row in body.rows]}, sort_keys=True)
-
-        async def effect(unit: Unit) -> View:
-            book = await unit.read(BOOKS, body.market) or Book(body.market)
-            refuse_overlapping(book, since)
-            candidate = Candidate(
-                id=id,
-                market=body.market,
-                number=book.revision + 1,
-                effective_from=since,
-                content=content,
-                proposed_by=actor.id,
-                proposed_at=runtime.now(),
-            )
-            command = ProposeCandidate(candidate, candidate.proposed_at)
-            return candidate_view(await unit.execute(CANDIDATES.kind, id, command))
-
-        return await work.once(effect, on=id, status=201)
+        return await desk.propose(runtime, actor, work, body.market, partial(_proposed, body))
 
     @router.post("/policy-candidates/{candidate_id}/dry-runs", status_code=201, response_model=CandidateView)
     async def order_dry_run(
         candidate_id: Id, body: DryRunRequest, actor: Who, work: KeyedCommand, runtime: Running
     ) -> Response:
         """Judge stored messages by the policy with and without the candidate. An earlier run of it no longer counts."""
-        candidate = await CANDIDATES.visible(runtime, candidate_id, actor, Action.PROPOSE_POLICIES, markets)
-        run_id = new_id("dry")
+        return await desk.order_dry_run(runtime, actor, work, candidate_id, (body.from_at, body.to_at), _run)
 
-        async def effect(unit: Unit) -> View:
-            book = await unit.read(BOOKS, candidate.market) or Book(candidate.market)
-            run = DryRun(
-                id=run_id,
-                from_at=_within_years(body.from_at),
-                to_at=_within_years(body.to_at),
-                revision=book.revision,
-                ordered_at=runtime.now(),
-            )
-            command = OrderDryRun(run, run.ordered_at)
-            return candidate_view(await unit.execute(CANDIDATES.kind, candidate_id, command))
-
-        return await work.once(effect, on=candidate_id, status=201)
-
-
-def _add_publishing(router: APIRouter, markets: Mapping[str, Market], notice: timedelta) -> None:
     @router.post("/policy-candidates/{candidate_id}/publication", response_model=CandidateView)
     async def publish_candidate(candidate_id: Id, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
         """Publish a candidate after its dry run; of two publications at once one is refused."""
-        candidate = await CANDIDATES.visible(runtime, candidate_id, actor, Action.PUBLISH_POLICIES, markets)
+        return await desk.publish(runtime, actor, work, candidate_id)
 
-        async def effect(unit: Unit) -> View:
-            now = runtime.now()
-            state = await unit.execute(CANDIDATES.kind, candidate_id, PublishCandidate(actor.id, now, notice))
-            assert state.run is not None, "a candidate without a run is refused"
-            command = Publish(
-                market=state.market,
-                number=state.number,
-                effective_from=state.effective_from,
-                content=state.content,
-                by=actor.id,
-                candidate_id=candidate_id,
-                revision=state.run.revision,
-                at=now,
-            )
-            await unit.execute(BOOKS, state.market, command)
-            return candidate_view(state)
 
-        return await work.once(effect, on=candidate.market)
+def _proposed(body: ProposalRequest, book: Book, proposal: Proposal) -> Candidate:
+    version = book.placed(Version(0, within_years(body.effective_from)))
+    return Candidate(
+        id=proposal.id,
+        market=body.market,
+        number=version.number,
+        effective_from=version.effective_from,
+        content=json.dumps({"rows": [row.model_dump(mode="json") for row in body.rows]}, sort_keys=True),
+        proposed_by=proposal.by,
+        proposed_at=proposal.at,
+    )
+
+
+def _run(_candidate: Candidate, _book: Book, window: Window, proposal: Proposal) -> DryRun:
+    return DryRun(
+        id=proposal.id,
+        revision=proposal.revision,
+        ordered_at=proposal.at,
+        from_at=window.from_at,
+        to_at=window.to_at,
+    )

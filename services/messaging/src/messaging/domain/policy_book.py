@@ -1,42 +1,19 @@
-"""The rule book of a market: which versions of its enforcement policy were published, and from when each is in force.
-
-It keeps dates, so that of two publications at once one is refused; what a version says is a row beside it.
-"""
+"""The enforcement policy of a market in versions: its book, and what is proposed and tried as the next one."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
 
-from messaging.domain.refusals import EffectiveDatesOverlap, RulesHaveChanged
+import ombud_rulebooks.domain as rulebooks
+from messaging.domain.policy_trial import Change
+from ombud_rulebooks.domain import EffectiveDatesOverlap
 
 
 @dataclass(frozen=True, slots=True)
-class Publish:
-    """Publish a version. `revision` is that of the book it was tried against."""
+class Version:
+    """A market's rows as a whole, which replace those of the version before."""
 
-    market: str
     number: int
     effective_from: datetime
-    content: str
-    """JSON text."""
-    by: str
-    candidate_id: str
-    revision: int
-    at: datetime
-
-
-BookCommand = Publish
-
-
-@dataclass(frozen=True, slots=True)
-class VersionPublished:
-    """A version is known from now on, and in force from its date."""
-
-    published: Publish
-    at: datetime
-
-
-BookEvent = VersionPublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +24,50 @@ class Book:
     effective_from: tuple[datetime, ...] = ()
 
     @property
-    def revision(self) -> int:
-        """Grows with every publication."""
-        return len(self.effective_from)
+    def versions(self) -> tuple[Version, ...]:
+        """Every version, numbered from 1."""
+        return tuple(Version(number, at) for number, at in enumerate(self.effective_from, start=1))
+
+    def placed(self, version: Version) -> Version:
+        """Return the version with the next number. Raises EffectiveDatesOverlap."""
+        if self.effective_from and version.effective_from <= self.effective_from[-1]:
+            last = self.effective_from[-1].isoformat()
+            raise EffectiveDatesOverlap(f"effective_from lies after that of the version before it ({last})")
+        return replace(version, number=len(self.effective_from) + 1)
+
+    def joined_by(self, version: Version) -> "Book":
+        """Return the book with one version more."""
+        return replace(self, effective_from=(*self.effective_from, version.effective_from))
 
 
-def decide(command: BookCommand, state: Book | None) -> list[BookEvent]:
-    """Return what happens. Raises RulesHaveChanged, EffectiveDatesOverlap."""
-    match command:
-        case Publish():
-            return _publish(command, state or Book(command.market))
-        case _:
-            assert_never(command)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun(rulebooks.DryRun):
+    """Messages of a window, judged again by what was found in them."""
+
+    from_at: datetime
+    to_at: datetime
+    cursor: tuple[str, str] | None = None
+    """The last message's instant (ISO) and id."""
+    messages: int = 0
+    changed: int = 0
+    """Messages that something else would become of."""
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def judged_span(self) -> tuple[datetime, datetime]:
+        """From when, and to when, messages were sent."""
+        return self.from_at, self.to_at
 
 
-def _publish(command: Publish, book: Book) -> list[BookEvent]:
-    if command.revision != book.revision:
-        raise RulesHaveChanged("rules of this market were published since the dry run; run it again")
-    refuse_overlapping(book, command.effective_from)
-    return [VersionPublished(command, command.at)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(rulebooks.Candidate):
+    """Rows that were proposed as the next version of a market's own."""
 
+    number: int
+    """The version that it would be."""
+    effective_from: datetime
+    run: DryRun | None = None
 
-def refuse_overlapping(book: Book, effective_from: datetime) -> None:
-    """Return when a date follows that of every other version. Raises EffectiveDatesOverlap."""
-    if book.effective_from and effective_from <= book.effective_from[-1]:
-        last = book.effective_from[-1].isoformat()
-        raise EffectiveDatesOverlap(f"effective_from lies after that of the version before it ({last})")
-
-
-def evolve(state: Book | None, event: BookEvent) -> Book:
-    """Return the state after a fact."""
-    book = state or Book(event.published.market)
-    return replace(book, effective_from=(*book.effective_from, event.published.effective_from))
+    def as_version(self) -> Version:
+        """Return the version that it would be: messages that are sent from then on would be judged by it."""
+        return Version(self.number, self.effective_from)

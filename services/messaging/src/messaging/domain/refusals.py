@@ -122,18 +122,6 @@ class NotAssigned(Refusal):
     """Nobody has the message."""
 
 
-class InstantOutOfRange(Refusal):
-    """The instant lies outside the years that rules are made for."""
-
-
-class EffectiveDatesOverlap(Refusal):
-    """A version is in force after every version that was published before it."""
-
-
-class RulesHaveChanged(Refusal):
-    """Something was published in this market since the dry run; its result no longer holds."""
-
-
 _WAIT = "Wait until the time given, or ask the platform to end it; your rights and deadlines run on."
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now; submit evidence in the dispute, or appeal the takeover.",

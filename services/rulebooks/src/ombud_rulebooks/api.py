@@ -1,0 +1,146 @@
+"""What routes about rules do, the same in every service: a service reads what is proposed, and shows it.
+
+A candidate's routes are `/policies`, `/policy-candidates`, and under a candidate `/dry-runs` and `/publication`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from starlette.responses import Response
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, authorize_market, readable_markets
+from chassis.http import Runtime, View, Work, read_cursor, write_cursor
+from chassis.ids import new_id
+from chassis.store import Document
+from ombud_contracts.market import Market
+from ombud_rulebooks.domain import Book, Candidate, DryRun, Publish, Window, revision_of, within_years
+from ombud_rulebooks.domain.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
+from ombud_rulebooks.store import Rulebook
+
+B = TypeVar("B", bound=Book[Any])
+C = TypeVar("C", bound=Candidate)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The part of a candidate or a dry run that is the same in every service."""
+
+    id: str
+    by: str
+    at: datetime
+    revision: int
+
+
+Propose = Callable[[B, Proposal], C]
+"""Reads what was sent, and returns it as a candidate beside the market's book. Raises a refusal that names the field."""
+Order = Callable[[C, B, Window, Proposal], DryRun]
+"""Returns the run of a candidate over a window. Raises a refusal when the window cannot be judged."""
+Find = Callable[[str, str | None, int], Awaitable[list[Document]]]
+"""Returns a page of what a run found: the run's id, the last row's id, and how many rows."""
+
+
+class Desk(Generic[B, C]):
+    """Lists, proposes, tries and publishes. `notice` is how long before it is in force a version is published."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook[Any, B, C],
+        markets: Mapping[str, Market],
+        notice: timedelta,
+        view: Callable[[C], View],
+    ) -> None:
+        self._rulebook = rulebook
+        self._markets = markets
+        self._notice = notice
+        self._view = view
+
+    async def versions(self, runtime: Runtime, actor: Actor, market: str | None, most: int) -> list[Document]:
+        """Return what was published in the reader's markets, or in the one that was asked for."""
+        readable = readable_markets(actor, Action.READ_POLICIES, market, self._markets)
+        return await self._rulebook.versions_of(runtime.mongo, readable, most)
+
+    async def candidates(
+        self, runtime: Runtime, actor: Actor, market: str | None, cursor: str | None, limit: int
+    ) -> tuple[list[C], str | None]:
+        """Return a page of what was proposed, the newest first, and the next page's cursor."""
+        readable = readable_markets(actor, Action.READ_POLICIES, market, self._markets)
+        bound_to = f"candidates|{market}|{actor.id}"
+        return await self._rulebook.page(runtime, readable, cursor, bound_to, limit)
+
+    async def candidate(self, runtime: Runtime, actor: Actor, id: str) -> C:
+        """Return a candidate that the reader may see. Raises NotVisible, Forbidden."""
+        return await self._rulebook.visible(runtime, id, actor, Action.READ_POLICIES, self._markets)
+
+    async def findings(
+        self, runtime: Runtime, actor: Actor, candidate: C, find: Find, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Document], str | None]:
+        """Return a page of what a candidate's run found, in the order of ids, and the next page's cursor."""
+        run_id = candidate.run.id if candidate.run else ""
+        bound_to = f"findings|{run_id}|{actor.id}"
+        at = read_cursor(runtime, cursor, bound_to)
+        found = await find(run_id, str(at[0]) if at else None, limit + 1)
+        if len(found) <= limit:
+            return found, None
+        return found[:limit], write_cursor(runtime, [found[limit - 1]["_id"]], bound_to)
+
+    async def propose(
+        self, runtime: Runtime, actor: Actor, work: Work, market: str, propose: Propose[B, C]
+    ) -> Response:
+        """Keep what is proposed; it changes nothing yet."""
+        authorize_market(actor, Action.PROPOSE_POLICIES, market, self._markets)
+        id = new_id("cnd")
+
+        async def effect(unit: Unit) -> View:
+            book = await self._rulebook.book_of(unit, market)
+            candidate = propose(book, Proposal(id, actor.id, runtime.now(), revision_of(book)))
+            command = ProposeCandidate(candidate, candidate.proposed_at)
+            return self._view(await unit.execute(self._rulebook.candidates, id, command))
+
+        return await work.once(effect, on=id, status=201)
+
+    async def order_dry_run(
+        self,
+        runtime: Runtime,
+        actor: Actor,
+        work: Work,
+        candidate_id: str,
+        span: tuple[datetime, datetime],
+        order: Order[C, B],
+    ) -> Response:
+        """Have a candidate tried over a stretch of what happened. An earlier run of it no longer counts."""
+        visible = self._rulebook.visible
+        candidate = await visible(runtime, candidate_id, actor, Action.PROPOSE_POLICIES, self._markets)
+        run_id = new_id("dry")
+
+        async def effect(unit: Unit) -> View:
+            book = await self._rulebook.book_of(unit, candidate.market)
+            window = Window(within_years(span[0]), within_years(span[1]))
+            run = order(candidate, book, window, Proposal(run_id, actor.id, runtime.now(), revision_of(book)))
+            command = OrderDryRun(run, run.ordered_at)
+            return self._view(await unit.execute(self._rulebook.candidates, candidate_id, command))
+
+        return await work.once(effect, on=candidate_id, status=201)
+
+    async def publish(self, runtime: Runtime, actor: Actor, work: Work, candidate_id: str) -> Response:
+        """Publish a candidate after its dry run; of two publications at once one is refused."""
+        visible = self._rulebook.visible
+        candidate = await visible(runtime, candidate_id, actor, Action.PUBLISH_POLICIES, self._markets)
+
+        async def effect(unit: Unit) -> View:
+            now = runtime.now()
+            command = PublishCandidate(actor.id, now, self._notice)
+            state = await unit.execute(self._rulebook.candidates, candidate_id, command)
+            await unit.execute(self._rulebook.books, state.market, _publication(state, actor.id, now))
+            return self._view(state)
+
+        return await work.once(effect, on=candidate.market)
+
+
+def _publication(candidate: Candidate, by: str, at: datetime) -> Publish[Any]:
+    assert candidate.run is not None, "a candidate without a run is refused"
+    return Publish(
+        candidate.market, candidate.as_version(), candidate.content, by, at, candidate.run.revision, candidate.id
+    )

@@ -1,0 +1,145 @@
+"""Contract events as facts for the clocks of a case or a seller's account. Which clocks hear a signal is data: the
+policy table.
+
+An account's clocks (R-06) belong to no case: they stand under an id of their own, one for each market of a seller, and
+their subject is the seller.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from chassis.aggregate import Kind, Unit
+from chassis.consuming import Consumer
+from chassis.ids import derived_id
+from chassis.mongo import Mongo
+from chassis.store import Unavailable
+from ombud_contracts import Received, groups
+from ombud_contracts.events.marketplace import SellerRegistered
+from ombud_contracts.events.messaging import DiscussionsChecked
+from ombud_contracts.events.ticketing import CaseOpened
+from sla_monitor.clocks.domain.account import NoteSeen, RegisterIn
+from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
+from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
+from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.parties import AwaitParties, NameParties
+from sla_monitor.clocks.publish import clock_id
+from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
+from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, seen
+from sla_monitor.rules.domain import Rules, UnknownVersion
+from sla_monitor.rules.known import UnknownMarket
+
+_KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window"})
+"""Clocks about an offer or a charge; all others are about the case."""
+
+
+CatchUp = Callable[[], Awaitable[bool]]
+"""Reads what was published since the last look; whether something was."""
+AlsoTell = Callable[[ClockRef, datetime, Rules, Unit], Awaitable[None]]
+"""Tells a clock that was just told a fact of an instant what was ordered before the clock was known."""
+
+
+def clocks(
+    rules: Mapping[str, Rules], mongo: Mongo, catch_up: CatchUp | None = None, also_tell: AlsoTell | None = None
+) -> Consumer:
+    """Return the monitor's consumer. Without `catch_up` the rules are as given."""
+
+    async def handle(received: Received, unit: Unit) -> None:
+        try:
+            await _handle(received, unit)
+        except UnknownVersion:
+            if catch_up is not None and await catch_up():
+                raise Unavailable("a version was published that this replica had not read") from None
+            raise
+
+    async def _handle(received: Received, unit: Unit) -> None:
+        if isinstance(received.event, CaseOpened):
+            await _name_parties(received.event, unit)
+        await tell_accounts(received, rules, unit)
+        for told in facts_of(received):
+            for ref in await _refs(told, received, rules, mongo):
+                await _record(ref, told.fact, rules[ref.market], unit)
+                if also_tell is not None:
+                    await also_tell(ref, told.fact.counts_at, rules[ref.market], unit)
+
+    def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+        if received.metadata.case_id is not None:
+            yield CASES, received.metadata.case_id
+        for told in facts_of(received):
+            for ref in _known_refs(told, received, rules):
+                yield CLOCKS, clock_id(ref)
+
+    return Consumer(groups.SLA_CLOCKS, handle, touches)
+
+
+async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
+    """Keep whose case it is, and tell the clocks that began before; both sides write the case's document, so that of a
+    clock and an opening that come at the same moment one is done again and sees the other."""
+    before = await unit.read(CASES, opened.case_id)
+    at = opened.opened_at
+    await unit.execute(CASES, opened.case_id, NameParties(opened.market, opened.buyer_id, opened.seller_id, at))
+    for waiting in before.waiting if before else ():
+        await unit.execute(CLOCKS, waiting, NameSeller(opened.seller_id, at))
+
+
+async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
+    parties, id = await unit.read(CASES, ref.case_id), clock_id(ref)
+    seller_id = parties.seller_id if parties else None
+    clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.now, rules, seller_id))
+    if clock.seller_id is None and (parties is None or id not in parties.waiting):
+        await unit.execute(CASES, ref.case_id, AwaitParties(id, fact.at))
+
+
+def _known_refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:
+    """Return the clocks that a fact is told to, as far as they can be named without looking."""
+    market, case_id = received.metadata.market, received.metadata.case_id
+    if market is None or market not in rules or case_id is None:
+        return []
+    kinds = rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    return [
+        ClockRef(case_id, kind, told.subject or "", market)
+        for kind in kinds
+        if (kind in _KINDS_WITH_SUBJECTS) == bool(told.subject)
+    ]
+
+
+async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules], mongo: Mongo) -> list[ClockRef]:
+    market, case_id = received.metadata.market, received.metadata.case_id
+    if market is None or market not in rules or case_id is None:
+        raise UnknownMarket("the event's market has no rules here; add its market file")
+    rules[market].policies.refuse_before_all(told.fact.counts_at)
+    refs = _known_refs(told, received, rules)
+    if told.subject is not None:
+        return refs
+    for kind in rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at):
+        if kind in _KINDS_WITH_SUBJECTS:
+            refs += [ClockRef(case_id, kind, s, market) for s in await subjects_of(mongo, case_id, kind)]
+    return refs
+
+
+def account_id(seller_id: str, market: str) -> str:
+    """Return the id under which the clocks of a seller's account in a market stand."""
+    return derived_id(ACCOUNT.removesuffix("_"), seller_id, market)
+
+
+async def tell_accounts(received: Received, rules: Mapping[str, Rules], unit: Unit) -> None:
+    """Tell the clocks of a seller's account what happened; nothing for other events. Raises UnknownMarket."""
+    match received.event:
+        case SellerRegistered(seller_id=seller_id, market=market):
+            account = await unit.execute(ACCOUNTS, seller_id, RegisterIn(market, received.at))
+            await _tell(seller_id, market, registered(received), rules[market], unit)
+            if account.seen_at is not None and account.seen_at > received.at:
+                await _tell(seller_id, market, seen(account.seen_at), rules[market], unit)
+        case DiscussionsChecked(seller_id=seller_id, checked_at=at):
+            account = await unit.execute(ACCOUNTS, seller_id, NoteSeen(at))
+            for market in account.markets:
+                await _tell(seller_id, market, seen(at), rules[market], unit)
+
+
+async def _tell(seller_id: str, market: str, fact: Fact, rules: Rules, unit: Unit) -> None:
+    rules.policies.refuse_before_all(fact.counts_at)
+    matter = account_id(seller_id, market)
+    await unit.execute(CASES, matter, NameParties(market, None, seller_id, fact.at))
+    for kind in rules.policies.kinds_told(fact.signal, fact.counts_at):
+        ref = ClockRef(matter, kind, seller_id, market)
+        await unit.execute(CLOCKS, clock_id(ref), RecordFact(ref, fact, unit.now, rules, seller_id))

@@ -1,0 +1,1 @@
+"""Tries candidates: what stored clocks would have come to by other rules."""

@@ -1,0 +1,1 @@
+"""Who owes what by when, over many clocks; and how punctually a seller answered."""

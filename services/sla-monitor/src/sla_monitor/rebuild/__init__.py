@@ -1,0 +1,1 @@
+"""Builds the clocks anew from the topics, when the database is lost."""

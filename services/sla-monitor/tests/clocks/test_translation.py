@@ -1,0 +1,156 @@
+"""Which contract event tells a clock what: who wrote, whether it counts, and from when."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
+from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.golden import golden_example
+from sla_monitor.clocks.translation import AddressedFact, facts_of
+from sla_monitor.rules.domain.signal import Signal
+
+AT = datetime(2026, 9, 15, 7, tzinfo=UTC)
+LATER = AT + timedelta(hours=2)
+
+
+def heard(event: Event) -> list[AddressedFact]:
+    metadata = Metadata(
+        id="evt_1:1",
+        subject="evt_1",
+        sequence=1,
+        key="cas_1",
+        occurred_at=AT,
+        recorded_at=LATER,
+        case_id="cas_1",
+        market="lv",
+        correlation_id="req_1",
+        causation_id="req_1",
+    )
+    return list(facts_of(Received(metadata=metadata, event=event, type=event.type)))
+
+
+def message(**members: Any) -> messaging.MessageDelivered:
+    told: dict[str, Any] = {
+        "case_id": "cas_1",
+        "message_id": "msg_1",
+        "author_role": "seller",
+        "audience": "thread",
+        "sha256": "0" * 64,
+        "characters": 20,
+        "first": False,
+        "classification": messaging.Classification(language="lv"),
+        "qualifies": True,
+        "submitted_at": AT,
+        "delivered_at": AT,
+    }
+    return messaging.MessageDelivered.model_validate(told | members)
+
+
+def example(event: type[Event]) -> Event:
+    return event.model_validate(golden_example(event)["data"])
+
+
+def only(told: Iterable[AddressedFact]) -> AddressedFact:
+    (one,) = told
+    return one
+
+
+def test_a_buyers_message_counts_from_when_it_reached_the_seller() -> None:
+    told = only(heard(message(author_role="buyer", delivered_at=LATER)))
+    assert (told.fact.signal, told.fact.counts_at) == (Signal.BUYER_MESSAGE, LATER)
+
+
+def test_a_message_of_attachments_alone_counts() -> None:
+    told = only(heard(message(author_role="buyer", characters=0)))
+    assert told.fact.signal is Signal.BUYER_MESSAGE
+
+
+def test_a_qualifying_reply_counts_from_when_it_was_written() -> None:
+    told = only(heard(message()))
+    assert (told.fact.signal, told.fact.counts_at) == (Signal.QUALIFYING_REPLY, AT)
+
+
+@pytest.mark.parametrize("reason", ["automated", "wrong_language", "empty", "internal_note", "bot"])
+def test_any_other_reply_is_told_with_its_reason(reason: str) -> None:
+    told = only(heard(message(qualifies=False, not_qualifying_because=(reason,))))
+    assert (told.fact.signal, told.fact.reasons) == (Signal.OTHER_REPLY, (reason,))
+
+
+def test_a_released_reply_counts_from_its_submit_time() -> None:
+    told = only(heard(message(delivered_at=LATER)))
+    assert (told.fact.signal, told.fact.at, told.fact.counts_at) == (Signal.REPLY_RELEASED, LATER, AT)
+
+
+def test_a_typed_request_for_information_is_told_as_one() -> None:
+    assert only(heard(message(requests_information=True))).fact.signal is Signal.INFORMATION_REQUESTED
+
+
+@pytest.mark.parametrize("role", ["agent", "mediator", "supervisor"])
+def test_what_staff_write_in_the_thread_is_the_platforms_reply(role: str) -> None:
+    assert only(heard(message(author_role=role))).fact.signal is Signal.PLATFORM_REPLY
+
+
+@pytest.mark.parametrize("role", ["buyer", "agent", "system", "a_role_of_tomorrow"])
+def test_what_is_not_for_the_thread_or_from_no_person_tells_nothing(role: str) -> None:
+    audience = "thread" if role in ("system", "a_role_of_tomorrow") else "internal"
+    assert heard(message(author_role=role, audience=audience)) == []
+
+
+@pytest.mark.parametrize(("by", "owner"), [("buyer", "seller"), ("seller", "buyer"), ("mediator", None)])
+def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> None:
+    offer = example(disputes.OfferMade).model_copy(update={"by": by})
+    told = only(heard(offer))
+    assert (told.fact.signal, told.fact.owner, told.subject) == (
+        Signal.OFFER_MADE,
+        owner,
+        offer.model_dump()["offer_id"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "signals"),
+    [
+        (ticketing.CaseOpened, ["case_opened"]),
+        (ticketing.CaseResolved, ["case_resolved"]),
+        (ticketing.CaseReopened, ["case_reopened"]),
+        (ticketing.CaseClosed, ["case_closed"]),
+        (ticketing.TakeoverProposed, ["takeover_proposed"]),
+        (ticketing.TakeoverActivated, ["takeover_activated"]),
+        (ticketing.TakeoverDeclined, ["takeover_decided"]),
+        (ticketing.TakeoverHandedBack, ["handed_back"]),
+        (ticketing.TakeoverConcluded, ["takeover_concluded"]),
+        (ticketing.TakeoverReversed, ["takeover_reversed"]),
+        (messaging.ReplyWaived, ["no_reply_needed"]),
+        (messaging.WaiverRevoked, ["waiver_revoked"]),
+        (messaging.ReplyContested, ["reply_contested"]),
+        (disputes.OfferDeclined, ["offer_answered", "escalation_opened"]),
+        (disputes.OfferExpired, ["offer_withdrawn"]),
+        (disputes.DisputeEscalated, ["dispute_escalated"]),
+        (disputes.DisputeSettled, ["offer_answered", "decision_made", "dispute_ended"]),
+        (disputes.DisputeDecided, ["decision_made", "dispute_ended"]),
+        (disputes.DisputeWithdrawn, ["dispute_ended"]),
+        (billing.ChargeNotified, ["charge_notified"]),
+        (billing.ChargeContested, ["charge_contested"]),
+        (billing.ChargeReversed, ["charge_taken_back"]),
+    ],
+)
+def test_an_event_tells_these_signals(event: type[Event], signals: list[str]) -> None:
+    told = heard(example(event))
+    assert [one.fact.signal.value for one in told] == signals
+
+
+def test_a_reversal_after_the_contact_was_given_back_turns_no_gate() -> None:
+    ended_before = example(ticketing.TakeoverReversed).model_copy(update={"contact_returned": False})
+    assert heard(ended_before) == []
+
+
+def test_every_event_on_the_consumed_topics_is_translated_or_passed_over_without_trouble() -> None:
+    """INVARIANT: an event that no clock hears is no error; would break if one of another type fell through."""
+    consumed = [event for event in REGISTRY.values() if event.topic in groups.SLA_CLOCKS.topics]
+    assert len(consumed) > 30
+    for event in consumed:
+        facts = heard(example(event))
+        assert all(one.fact.id == "evt_1:1" for one in facts), event.type
