@@ -22,7 +22,8 @@ class Proxy:
 
     `delay_seconds` is how long what is sent is on its way, up to twice as long with `jitter`; `bytes_per_second` bounds each
     direction of each connection. `way` says what becomes of connections: `open` forwards, `silent` keeps them and loses what
-    is sent (half-open), `closed` resets those that are there and each new one.
+    is sent (half-open), `closed` resets those that are there and each new one. A connection that lost something leads
+    nowhere ever after, as TCP loses nothing in between.
     """
 
     def __init__(self, port: int | None = None) -> None:
@@ -91,18 +92,23 @@ class Proxy:
             _reset(writer)
             return
         self._writers.add(back)
+        lost = asyncio.Event()
         ways = ((reader, back, lambda: 0.0), (onward, writer, lambda: self.answer_delay_seconds))
         for way in ways:
-            task = asyncio.create_task(self._forward(*way))
+            task = asyncio.create_task(self._forward(*way, lost))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _forward(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, further: Callable[[], float]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        further: Callable[[], float],
+        lost: asyncio.Event,
     ) -> None:
         """Forward one direction in order. Much can be on its way at once, and nothing overtakes."""
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_MOST_UNDER_WAY)
-        delivering = asyncio.create_task(self._deliver(under_way, writer))
+        delivering = asyncio.create_task(self._deliver(under_way, writer, lost))
         line_free = arrives = 0.0
         try:
             while chunk := await reader.read(_CHUNK_BYTES):
@@ -119,14 +125,18 @@ class Proxy:
             self._writers.discard(writer)
             writer.close()
 
-    async def _deliver(self, under_way: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter) -> None:
-        """Hand over what is under way when it arrives, up to the end of the stream."""
+    async def _deliver(
+        self, under_way: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter, lost: asyncio.Event
+    ) -> None:
+        """Hand over what is under way when it arrives, up to the end of the stream, or until something is `lost`."""
         while True:
             arrives, chunk = await under_way.get()
             await asyncio.sleep(max(0.0, arrives - self._loop.time()))
             if not chunk:
                 return
-            if self.way == "open" and not writer.is_closing():
+            if self.way != "open":
+                lost.set()
+            if not lost.is_set() and not writer.is_closing():
                 writer.write(chunk)
 
 

@@ -53,6 +53,7 @@ MALFORMED: dict[str, tuple[bytes, int]] = {
     "an object where a text belongs": (f'{{"text": {{"$ne": "{CANARY}"}}, "market": "lv"}}'.encode(), 422),
     "a market with an operator": (b'{"text": "x", "market": {"$gt": ""}}', 422),
     "100,000 brackets": (b"[" * 100_000, 400),
+    "a member named twice": (b'{"text": "x", "market": "lv", "text": "y"}', 400),
     "an unknown market": (b'{"text": "x", "market": "zz"}', 404),
     "30 MB": (b'{"text": "' + b"x" * 30_000_000 + b'"}', 413),
 }

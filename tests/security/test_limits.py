@@ -141,3 +141,5 @@ async def test_cases_of_one_person_have_an_end(matter: Matter) -> None:
             break
         refused = await matter.ask(buyer, "POST", "ticketing", "/cases", further)
     refused_for_a_while(refused, Limited.CASES)
+    opened_by_staff = await matter.ask(AGENT, "POST", "ticketing", "/cases", further)
+    assert opened_by_staff.status_code == 201, "a refused case was counted, or left something behind"

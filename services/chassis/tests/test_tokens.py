@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chassis.auth import TokenVerifier, Unauthenticated
+from chassis.auth import ALGORITHMS, TokenVerifier, Unauthenticated
 from chassis.signing_keys import IssuerUnavailable, KeySet, SigningKeys
 from ombud_contracts.vocabulary import Role
 
@@ -210,7 +210,14 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 @unhurried
 @given(st.sampled_from([K1, RSA_JWK, OKP_JWK, {}]), st.dictionaries(_MEMBERS, _JSON, max_size=4))
 def test_any_key_is_used_or_ignored(jwk: Jwk, changed: Jwk) -> None:
-    KeySet.of({"keys": [{**jwk, **changed}]})
+    published = {**jwk, **changed}
+    for key in KeySet.of({"keys": [published]}).usable:
+        assert key.algorithms
+        assert set(key.algorithms) <= set(ALGORITHMS)
+        assert key.id == published.get("kid")
+        assert "d" not in published, "a private key was taken for a public one"
+        assert published.get("use", "sig") == "sig"
+        assert published.get("alg") in (None, *key.algorithms)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from fastapi import Depends, Header, Request
 from itsdangerous import BadData, URLSafeSerializer
 from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -30,6 +31,7 @@ from chassis.clock import Clock
 from chassis.failpoints import failpoint
 from chassis.group_commit import GroupCommit
 from chassis.ids import new_id
+from chassis.json_bodies import is_json, refusing_repeated_members
 from chassis.mongo import Mongo
 from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render, response_of
 from chassis.settings import Settings
@@ -365,7 +367,7 @@ class Edge:
         try:
             declared = headers.get(b"content-length", b"0")
             if declared.isdigit() and int(declared) <= limit:
-                await self._app(scope, counted, observed)
+                await self._app(scope, _strict(scope, counted), observed)
             else:
                 await response_of(Problem(413, "too_large", f"At most {limit} bytes are read."))(
                     scope, receive, observed
@@ -377,6 +379,11 @@ class Edge:
 
     def _limit_of(self, path: str) -> int:
         return next((limit for form, limit in self._longer if form.match(path)), self._max_body_bytes)
+
+
+def _strict(scope: Scope, receive: Receive) -> Receive:
+    media_type = Headers(scope=scope).get("content-type", "")  # of several the first, as it is for who reads the body
+    return refusing_repeated_members(receive) if is_json(media_type) else receive
 
 
 _DEFAULTS = (

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
+from chassis.json_bodies import MemberRepeated, is_json
 from chassis.store import Unavailable
 from chassis.telemetry import trace_id
 
@@ -77,6 +78,8 @@ def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
             return Problem(404, "not_found", "There is nothing here for you.")
         case Forbidden():
             return Problem(403, "forbidden", str(error))
+        case MemberRepeated():
+            return _MEMBER_REPEATED
         case Unavailable() | IssuerUnavailable():
             return Problem(503, "unavailable", "Nothing was changed. Try again later.", headers={"Retry-After": "2"})
     status = next((refusals[base] for base in type(error).__mro__ if base in refusals), None)
@@ -108,6 +111,7 @@ _KEY_MISSING = Problem(
 _NOT_JSON = Problem(
     415, "unsupported_media_type", "Send the body as application/json.", headers={"Accept": "application/json"}
 )
+_MEMBER_REPEATED = Problem(400, "member_repeated", "An object in the body names a member twice. Name each once.")
 
 
 def response_of(problem: Problem) -> Response:
@@ -130,7 +134,7 @@ def install(app: FastAPI, refusals: Refusals, routes: Sequence[Route]) -> None:
         places = {e["loc"] for e in error.errors()}
         if ("header", "idempotency-key") in places:
             return response_of(_KEY_MISSING)
-        if ("body",) in places and not _is_json(request):
+        if ("body",) in places and not is_json(request.headers.get("content-type", "")):
             return response_of(_NOT_JSON)
         errors = [{"pointer": _pointer(e["loc"]), "problem": _safe_message(e)} for e in error.errors()[:20]]
         detail = "Correct what `errors` names and send the request again."
@@ -154,7 +158,16 @@ def install(app: FastAPI, refusals: Refusals, routes: Sequence[Route]) -> None:
     async def bug(_request: Request, _error: Exception) -> Response:
         return response_of(Problem(500, "internal_error", "Something broke on our side; the trace id finds it."))
 
-    for kind in (Problem, Unauthenticated, NotVisible, Forbidden, Unavailable, IssuerUnavailable, *refusals):
+    for kind in (
+        Problem,
+        MemberRepeated,
+        Unauthenticated,
+        NotVisible,
+        Forbidden,
+        Unavailable,
+        IssuerUnavailable,
+        *refusals,
+    ):
         app.add_exception_handler(kind, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
@@ -165,11 +178,6 @@ def _methods(request: Request, routes: Sequence[Route]) -> list[str]:
     """Return the methods that an address knows; each is a route of its own."""
     at = [r for r in routes if r.matches(request.scope)[0] is not Match.NONE]
     return sorted({method for route in at for method in route.methods or ()})
-
-
-def _is_json(request: Request) -> bool:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

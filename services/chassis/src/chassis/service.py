@@ -38,6 +38,7 @@ from chassis.early_records import WAITING_INDEXES
 from chassis.hearing import HEARD_COLLECTION, STANDING_COLLECTION
 from chassis.http import Edge, Runtime
 from chassis.ids import new_id
+from chassis.kafka_connections import report_broken_connections
 from chassis.leases import Leases
 from chassis.mongo import OUTBOX, Index, Indexes, Mongo
 from chassis.outbox import Relay
@@ -57,6 +58,7 @@ SECONDS = Histogram("ombud_http_request_seconds", "Time to answer", ["method", "
 OUTBOX_AGE = Gauge("ombud_outbox_oldest_age_seconds", "Age of the oldest event that Kafka has not acknowledged")
 
 _OUTAGE_SECONDS = 1.0
+_ATTEND_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
 """Between two looks at records that wait for what they need."""
 
@@ -102,6 +104,7 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
 
     Time is that of the database server, unless `now` says otherwise.
     """
+    report_broken_connections()
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database(service.name), settings.mongo_driver)
     time = ServerTime(mongo)
     runtime = Runtime(service.name, settings, mongo, now or time, verifier_of(settings), service.refusals)
@@ -248,8 +251,7 @@ class _Life:
 
     async def _consume(self, stopping: asyncio.Event) -> None:
         await self.broker.connect()
-        starting = [asyncio.create_task(self._join(s, stopping)) for s in self._subscriptions]
-        await asyncio.gather(*starting)
+        await asyncio.gather(*(self._attend(s, stopping) for s in self._subscriptions))
         await stopping.wait()
         for subscription in self._subscriptions:
             subscription.pause()
@@ -257,6 +259,14 @@ class _Life:
         if self._subscriptions:
             await self._progress.hand_over()
         await self.broker.stop()
+
+    async def _attend(self, subscription: Subscription, stopping: asyncio.Event) -> None:
+        """Keep a consumer in its group: one that hears nothing while the broker answers others is made anew."""
+        await self._join(subscription, stopping)
+        while not await set_within(stopping, _ATTEND_SECONDS):
+            if subscription.deaf:
+                await subscription.leave()
+                await self._join(subscription, stopping)
 
     async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
     consumer_session_seconds: float = Field(default=15.0, ge=3, le=60)
     """After so long without a heartbeat a replica counts as dead, and its partitions go to others."""
     consumer_stalled_seconds: float = Field(default=60.0, ge=5)
-    """Records that waited for so long in a partition that does not move make the replica not ready."""
+    """Records that waited for so long in a partition that does not move make the replica not ready. So does a consumer
+    that for so long cannot learn what waits, although the broker answers others."""
     consume_batch_records: int = Field(default=500, ge=1, le=5000)
     consume_lanes: int = Field(default=4, ge=1, le=32)
     """Transactions in flight per batch; records of one key share a lane."""

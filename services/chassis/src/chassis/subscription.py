@@ -21,6 +21,8 @@ from chassis.consuming import BatchHandler, Consumer
 from chassis.failpoints import failpoint
 from chassis.lag import LagMeter
 from chassis.settings import Settings
+from chassis.silence import Silence
+from chassis.topics import missing
 from chassis.unreadable import is_unreadable, read_around
 from chassis.waiting import set_within
 
@@ -32,6 +34,7 @@ LOST = Counter("ombud_consumer_lost_records_total", "Records that were gone befo
 REPEATED = Counter(
     "ombud_consumer_batches_repeated_total", "Batches that failed and are read again", ["group", "error"]
 )
+RENEWED = Counter("ombud_consumer_renewed_total", "Clients that heard nothing and were made anew", ["group"])
 COMMIT_FAILURES = Counter("ombud_consumer_commit_failures_total", "Offsets that could not be committed", ["group"])
 
 _HEARTBEAT_MS = 1_000
@@ -43,6 +46,14 @@ _FETCH_BYTES = 262_144
 """At once and as compressed: what a batch takes when it is unpacked grows with it."""
 _LONGEST_PAUSE_SECONDS = 5.0
 """Before a batch that failed is read again."""
+_REQUEST_TIMEOUT_MS = 15_000
+"""A connection that leads nowhere is found out by it. Joining a group may take longer, and is asked for again."""
+_LOOK_SECONDS = 5.0
+"""For one look at what waits, and to ask the broker whether it answers others."""
+_DEAF_PART = 0.75
+"""Of the time after which a consumer counts as stalled: a client that hears nothing is made anew before that."""
+_LEAVE_SECONDS = 75.0
+"""A batch in flight has 20 s, and each of three requests its timeout."""
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
 Offsets: TypeAlias = Mapping[TopicPartition, int]
@@ -50,6 +61,10 @@ Offsets: TypeAlias = Mapping[TopicPartition, int]
 
 class RecordsLost(Exception):
     """Unread records are gone, and this group does not go on without being told to."""
+
+
+class ClientStuck(Exception):
+    """The Kafka client does not end: its heartbeats would keep partitions that nobody reads."""
 
 
 class SharedGroup(Exception):
@@ -63,6 +78,7 @@ def broker_of(settings: Settings) -> KafkaBroker:
         client_id="ombud",
         allow_auto_create_topics=False,
         logger=None,
+        request_timeout_ms=_REQUEST_TIMEOUT_MS,
         graceful_timeout=settings.shutdown_within_seconds,
     )
 
@@ -82,6 +98,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._begun = self._repeats = 0
         self._idle_at: tuple[int, Offsets] | None = None
         self._backlog = Backlog()
+        self._silence = Silence()
+        self._hears = True
+        self._kafka = settings.kafka
+        self._moved_at = time.monotonic()
         self._meter = LagMeter(consumer.group, settings)
         self._stalled_after = settings.consumer_stalled_seconds
         self._may_skip = consumer.group.skips_lost_records or settings.consumer_skips_lost_records
@@ -113,11 +133,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _fetch_what_can_be_read(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """Read the next batch. A record that the client cannot unpack must not stop what stands behind it."""
         try:
-            return await self._fetch(consumer)
+            batch = await self._fetch(consumer)
+            self._hears = True
+            return batch
         except ConsumerStoppedError:
             raise
         except Exception as error:
             if not is_unreadable(error):
+                self._hears = False
                 raise
             log.warning("a record cannot be unpacked", extra={"group": self._group, "reason": type(error).__name__})
             await self._place_known()
@@ -151,6 +174,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             raise
         finally:
             self._in_flight = {}
+            self._moved_at = time.monotonic()
             self._idle.set()
 
     async def _before_repeating(self, first: Record, error: Exception) -> None:
@@ -199,7 +223,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         if consumer is None or not assigned:
             return 0
         first = await consumer.beginning_offsets(list(assigned))
-        read_to = {part: await consumer.committed(part) for part in assigned}
+        committed = await asyncio.gather(*(consumer.committed(part) for part in assigned))  # each asks the broker
+        read_to = dict(zip(assigned, committed, strict=True))
         read_before = {part.topic for part, at in read_to.items() if at is not None}
         lost: int = sum(max(0, first[p] - (at or 0)) for p, at in read_to.items() if p.topic in read_before)
         self._handled.update({part: max(first[part], at or 0) for part, at in read_to.items()})
@@ -233,12 +258,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _place_known(self) -> int:
         """Wait until it is known where this group stands; return how many records were lost before. Raises KafkaError."""
-        if self._looking is None:
+        looking = self._looking
+        if looking is None:
             return 0
         try:
-            return await self._looking
+            return await asyncio.shield(looking)  # several wait for it, and each may give up
         except KafkaError:
-            self._looking = asyncio.create_task(self._lost_before(self._assigned))
+            if self._looking is looking:
+                self._looking = asyncio.create_task(self._lost_before(self._assigned))
             raise
 
     def _stop_for(self, lost: int) -> None:
@@ -250,15 +277,29 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     async def start(self) -> None:
         """Join the group. The client waits for topics that are missing, and says so fifty times a second."""
         await self._subscriber.start()
+        self._moved_at = time.monotonic()
         self._joined = True
 
     async def is_behind(self) -> bool:
         """Look at what waits, and tell whether a record has waited for more than a second: read or unread, in flight
-        or waiting for a locked document. Also while it is not known what waits. Raises KafkaError when the broker does
-        not answer."""
-        consumer = self._subscriber.consumer
-        if not self._joined or consumer is None or (self._looking is not None and not self._looking.done()):
+        or waiting for a locked document. Also while it is not known what waits."""
+        if not self._joined:
             return True
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                behind = await self._look()
+        except (KafkaError, TimeoutError) as error:
+            await self._note_silence(type(error).__name__)
+            return True
+        self._silence.end()
+        return behind
+
+    async def _look(self) -> bool:
+        """Raises KafkaError when what waits cannot be learned."""
+        consumer = self._subscriber.consumer
+        if consumer is None or not self._hears:
+            raise KafkaError("no records can be read")
+        await self._place_known()
         parts = [part for part in consumer.assignment() if part in self._handled]
         ends = await consumer.end_offsets(parts) if parts else {}
         positions = {part: await consumer.position(part) for part in ends}
@@ -269,6 +310,18 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         LAG.labels(self._consumer.group.name).set(sum(max(0, ends[p] - at) for p, at in handled.items()))
         self._meter.show(self._handler.now(), self._backlog.waiting_seconds(now), handled, self._in_flight)
         return len(handled) < len(consumer.assignment()) or self._backlog.is_behind(now)
+
+    async def _note_silence(self, reason: str) -> None:
+        """What waits is not known: a fault of this client if the broker answers others, and an outage otherwise."""
+        log.warning("the broker does not say what waits", extra={"group": self._group, "reason": reason})
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await missing(self._kafka, self.topics)
+            answers = True
+        except (KafkaError, OSError, TimeoutError):
+            answers = False
+            self._backlog.reset()  # what waits during an outage is not what this consumer leaves lying
+        self._silence.go_on(time.monotonic(), answers)
 
     async def _pass_gaps(self, positions: Offsets) -> None:
         """Take the reader's word for where it is when it rested from one look to the next: what lies between holds
@@ -286,8 +339,22 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     @property
     def stalled(self) -> bool:
-        """True when records have waited for `consumer_stalled_seconds` in a partition and none was handled there."""
-        return bool(self._backlog.stalled(time.monotonic(), self._stalled_after))
+        """True when records have waited for `consumer_stalled_seconds` in a partition and none was handled there, and
+        when for so long it could not be learned whether any wait, although the broker answers others."""
+        now = time.monotonic()
+        return self._silence.seconds(now) >= self._stalled_after or bool(
+            self._backlog.stalled(now, self._stalled_after)
+        )
+
+    @property
+    def deaf(self) -> bool:
+        """True when the client has learned nothing for so long, or brought nothing of what waits, that it must be made
+        anew. Since it was made or brought a batch, the time for another replica's drain must have passed as well."""
+        now, patience = time.monotonic(), _DEAF_PART * self._stalled_after
+        if not self._joined or not self.running or not self._idle.is_set() or now - self._moved_at < patience:
+            return False
+        undelivered = now - self._moved_at >= patience + _DRAIN_SECONDS and self._backlog.stalled(now, patience)
+        return self._silence.seconds(now) >= patience or bool(undelivered)
 
     def pause(self) -> None:
         """Take no new batch."""
@@ -299,6 +366,20 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         if not await set_within(self._idle, _DRAIN_SECONDS):
             log.error("a batch outlived the shutdown", extra={"group": self._group})
         await self._subscriber.stop()
+
+    async def leave(self) -> None:
+        """Give the client up, so that `start` makes another. Raises ClientStuck when it does not end."""
+        log.error("a consumer hears nothing and is made anew", extra={"group": self._group})
+        RENEWED.labels(self._consumer.group.name).inc()
+        self._joined = False
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._subscriber.stop()
+        except KafkaError as error:  # it has left its group: what is broken in it comes up last
+            log.warning("the client ended with an error", extra={"group": self._group, "reason": type(error).__name__})
+        except TimeoutError:
+            raise ClientStuck(f"the client of {self._group} does not end") from None
+        self._looking, self._hears = None, True
 
     @property
     def running(self) -> bool:

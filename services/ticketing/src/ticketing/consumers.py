@@ -88,7 +88,7 @@ async def _act(received: Received, markets: Mapping[str, Market], mongo: Mongo, 
         case BreachWithdrawn() as withdrawn if received.metadata.case_id:
             if await _is_news_of_round(withdrawn, received, unit):
                 _note_deadline(withdrawn, _WITHDRAWN, received, unit)
-            await undo_after_withdrawal(withdrawn, received.metadata.id, received.metadata.recorded_at, unit)
+            await undo_after_withdrawal(withdrawn, received.metadata, unit)
         case RoundSuperseded() as gone:
             if await _is_news_of_round(gone, received, unit):
                 unit.delete(DEADLINES, round_key(gone.clock_id, gone.round))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.ids import derived_id
+from ombud_contracts import Metadata
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market, TakeoverRule
@@ -113,20 +114,27 @@ async def take_over_missed_deadline(
         await propose(takeover_id, case, grounds, Role.SYSTEM, at, unit)
 
 
-async def undo_after_withdrawal(withdrawn: BreachWithdrawn, event_id: str, at: datetime, unit: Unit) -> None:
+async def undo_after_withdrawal(withdrawn: BreachWithdrawn, told: Metadata, unit: Unit) -> None:
     """Undo what followed the breach (S-3): its takeover is reversed, or its proposal declined; nothing else is touched.
 
-    `event_id` names the withdrawal.
+    A withdrawal is about the breach that its clock told before it, however late it is heard.
     """
     if withdrawn.kind != SELLERS_REPLY:
         return
     known = [state async for _, state in _takeovers_of_round(withdrawn, unit) if state is not None]
-    if not known:
+    withdrawn_from = [state for state in known if _rests_on_earlier(state, told.sequence)]
+    if not withdrawn_from:
         return
-    id, case_id = known[-1].id, known[-1].case_id
-    after = await unit.execute(TAKEOVERS, id, ReverseTakeover(BREACH_WITHDRAWN, event_id, Role.SYSTEM, at))
+    id, case_id = withdrawn_from[-1].id, withdrawn_from[-1].case_id
+    at = told.recorded_at
+    after = await unit.execute(TAKEOVERS, id, ReverseTakeover(BREACH_WITHDRAWN, told.id, Role.SYSTEM, at))
     if after.status == takeover.Status.REVERSED:
         await unit.execute(CASES, case_id, UndoTakeover(id, at))
+
+
+def _rests_on_earlier(decided: Takeover, sequence: int) -> bool:
+    """Tell whether a takeover rests on an event that its clock told before this one; an event's id ends with its place."""
+    return all(int(fact.event_id.rpartition(":")[2]) < sequence for fact in decided.grounds.facts)
 
 
 async def _takeover_of_breach(clock: ClockEvent, breach_id: str, unit: Unit) -> tuple[str, Takeover | None]:

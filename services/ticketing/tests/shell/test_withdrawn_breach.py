@@ -120,6 +120,23 @@ async def test_after_a_hand_back_the_cost_is_undone_and_a_later_takeover_stays(d
     assert (reversed_["takeover_id"], reversed_["contact_returned"]) == (first.id, False)
 
 
+async def test_a_withdrawal_that_is_heard_late_leaves_the_takeover_for_a_later_breach(desk: Desk) -> None:
+    """INVARIANT: S-3; would break if a withdrawal that was parked, and replayed, undid what followed a breach that stands."""
+    await desk.hear(BREACHED)
+    (first,) = await list_takeovers(desk.mongo, "cas_1")
+    session = Session(desk.mongo, FixedClock(LATER))
+    await hand_back(first.id, "cooperates", "agent", LATER, session.unit(Cause("agent", "test")))
+    await session.commit()
+    desk.heard = 2  # the second event, which withdraws the breach, is not heard yet
+    await desk.hear(BREACHED)
+    assert await statuses(desk) == [Status.HANDED_BACK, Status.ACTIVE]
+    desk.heard = 1
+    await desk.hear(WITHDRAWN)
+    assert ((await desk.case()).taken_over, await statuses(desk)) == (True, [Status.REVERSED, Status.ACTIVE])
+    (reversed_,) = await told(desk, "ticketing.takeover_reversed")
+    assert (reversed_["takeover_id"], reversed_["contact_returned"]) == (first.id, False)
+
+
 async def test_after_the_case_was_closed_the_cost_is_undone(desk: Desk) -> None:
     await desk.hear(BREACHED)
     await desk.given(RESOLVE, CLOSE)
