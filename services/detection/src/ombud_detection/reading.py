@@ -57,6 +57,8 @@ class Reading:
     language: str | None
     market: str
     by_class: dict[str, list[Hit]]
+    references: frozenset[str] = frozenset()
+    """Digits of the case's own numbers, which are nobody's contact data."""
 
     @property
     def text(self) -> str:
@@ -152,9 +154,12 @@ def _covered(hit: Hit, starts: list[int], reached: list[int]) -> bool:
     return before > 0 and reached[before - 1] >= hit.end
 
 
-def read(text: str, *, language: str | None, market: str) -> Reading:
-    """Fold a text and find the words that matter for contact data and calls to leave."""
-    return _read(contact_lexicon(), text, language, market)
+def read(text: str, *, language: str | None, market: str, references: frozenset[str] = frozenset()) -> Reading:
+    """Fold a text and find the words that matter for contact data and calls to leave.
+
+    `references` are the digits of the case's own numbers (`references.digits_of`).
+    """
+    return _read(contact_lexicon(), text, language, market, references)
 
 
 def read_substance(text: str, *, language: str | None) -> Reading:
@@ -162,13 +167,15 @@ def read_substance(text: str, *, language: str | None) -> Reading:
     return _read(substance_lexicon(), text, language, "")
 
 
-def _read(words: Lexicon, text: str, language: str | None, market: str) -> Reading:
+def _read(
+    words: Lexicon, text: str, language: str | None, market: str, references: frozenset[str] = frozenset()
+) -> Reading:
     folded = fold(text)
     by_class = _grouped(words, folded.text, language)
     if words is contact_lexicon():
         for hit in [*_disguised_apps(words, folded, by_class), *_disguised_numbers(words, folded.text)]:
             by_class.setdefault(hit.cls, []).append(hit)
-    return Reading(folded, language, market, by_class)
+    return Reading(folded, language, market, by_class, references)
 
 
 def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[Hit]]:
