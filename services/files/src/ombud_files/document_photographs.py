@@ -4,7 +4,8 @@ The notes are made zeros where they stand, so that nothing moves. The document's
 """
 
 _START = b"\xff\xd8\xff"
-_START_OF_SCAN, _ADOBE, _COLOURS = 0xDA, 0xEE, 0xE2
+_START_OF_SCAN, _TABLES, _ADOBE, _COLOURS = 0xDA, 0xDB, 0xEE, 0xE2
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _NOTES = frozenset((*range(0xE1, 0xF0), 0xFE)) - {_ADOBE, _COLOURS}
 """Markers of notes (ITU-T T.81, B.2.4.6), without those that say how colours are meant."""
 
@@ -14,18 +15,26 @@ def without_notes(content: bytes) -> bytes:
     out = bytearray(content)
     at = content.find(_START)
     while at >= 0:
-        at = content.find(_START, _end_of_head(out, at + 2))
+        at, notes = _read_head(content, at + 2)
+        for start, end in notes:
+            out[start:end] = bytes(end - start)
+        at = content.find(_START, at)
     return bytes(out)
 
 
-def _end_of_head(out: bytearray, at: int) -> int:
-    """Make the notes before the pixels zeros; return where the head ends, or where it stops being one."""
-    while at + 4 <= len(out) and out[at] == 0xFF and 0xC0 <= out[at + 1] <= 0xFE:
-        marker, body = out[at + 1], at + 4
-        following = at + 2 + int.from_bytes(out[at + 2 : body])
-        if marker == _START_OF_SCAN or not body <= following <= len(out):
-            return body
+def _read_head(content: bytes, at: int) -> tuple[int, list[tuple[int, int]]]:
+    """Return where the head of a photograph ends, and its notes; none when it only began like one, as packed bytes may."""
+    notes: list[tuple[int, int]] = []
+    seen = set[int]()
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker, body = content[at + 1], at + 4
+        following = at + 2 + int.from_bytes(content[at + 2 : body])
+        if not body <= following <= len(content):
+            break
+        if marker == _START_OF_SCAN:
+            return following, notes if _TABLES in seen and seen & _FRAMES else []
         if marker in _NOTES:
-            out[body:following] = bytes(following - body)
+            notes.append((body, following))
+        seen.add(marker)
         at = following
-    return at
+    return at, []
