@@ -150,8 +150,15 @@ def test_a_photograph_in_a_document_does_not_say_where_it_was_taken() -> None:
     assert bare.tobytes() == Image.open(io.BytesIO(taken)).tobytes()
 
 
-@pytest.mark.parametrize("body", [b"\xff\xd8\xff", b"\xff\xd8\xff\xe1\xff\xff", b"\xff\xd8\xff\xe1\x00\x00Exif", b"\xff\xd8\xff\xe1\x00\x08packed\xff\xda\x00\x02"]
-
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xe1\xff\xff",
+        b"\xff\xd8\xff\xe1\x00\x00Exif",
+        b"\xff\xd8\xff\xe1\x00\x08packed\xff\xda\x00\x02",
+    ],
+)
 def test_what_only_begins_like_a_photograph_stays(body: bytes) -> None:
     content = made.document(more=[made.stream(body)])
     assert outcome(content, "")[1] == content
