@@ -99,7 +99,7 @@ _SUBSTANCE_CLASSES = frozenset(
     {
         "thanks", "insult", "question_start", "question_end", "yes_no_start", "yes_no", "holding", "courtesy", "auto_phrase", "out_of_office",
         "policy_text", "not_answered", "topic", "vague", "we",
-        "gone", "back", "reads_later", "unread", "menu_verb", "menu_choice", "advert", "robot_talk", "asks_when", "asks_amount", "time_word", "remedy", "greeting", "asks_why", "reason", "pair",
+        "gone", "back", "reads_later", "unread", "menu_verb", "menu_choice", "advert", "robot_talk", "asks_when", "asks_amount", "time_word", "remedy", "greeting", "asks_why", "reason", "pair", "standing_terms",
     }
 )  # fmt: skip
 
