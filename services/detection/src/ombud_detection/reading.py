@@ -66,28 +66,26 @@ class Reading:
 
     def hits(self, *classes: str) -> list[Hit]:
         """Return the hits of these classes in order of their start."""
+        known = self._known
         if len(classes) == 1:
-            return self._of(classes[0])
+            return known[classes[0]]
         found: list[Hit] = []
         for cls in classes:
-            found += self._of(cls)
+            found += known[cls]
         if len(found) > 1:
             found.sort(key=lambda h: (h.start, -h.end))
         return found
 
     def has(self, *classes: str) -> bool:
+        known = self._known
         for cls in classes:  # noqa: SIM110 - asked 20 times a text; a generator would double its cost
-            if self._of(cls):
+            if known[cls]:
                 return True
         return False
 
-    def _of(self, cls: str) -> list[Hit]:
-        found = self.by_class.get(cls)
-        if found is not None:
-            return found
-        if cls in CONTEXT_CLASSES:
-            return self.context.get(cls, _NONE)
-        return self.things.get(cls, _NONE) if cls in THING_CLASSES else _NONE
+    @cached_property
+    def _known(self) -> "_Known":
+        return _Known(self)
 
     @cached_property
     def context(self) -> dict[str, list[Hit]]:
@@ -102,13 +100,13 @@ class Reading:
     @cached_property
     def refusals(self) -> list[Hit]:
         """The words of negation, without those of "no problem", "not only" and the like."""
-        covered = sorted((h.start, h.end) for h in self._of("not_negation"))
+        covered = sorted((h.start, h.end) for h in self._known["not_negation"])
         reached, furthest = [], 0
         for _, end in covered:
             furthest = max(furthest, end)
             reached.append(furthest)
         starts = [start for start, _ in covered]
-        return [h for h in self._of("negation") if not _covered(h, starts, reached)]
+        return [h for h in self._known["negation"] if not _covered(h, starts, reached)]
 
     @cached_property
     def sentence_ends(self) -> tuple[int, ...]:
@@ -127,13 +125,12 @@ class Reading:
 
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
-        return [
-            hit for cls in classes if self._of(cls) for hit in self.ending_in(cls, start, end) if hit.start >= start
-        ]
+        known = self._known
+        return [hit for cls in classes if known[cls] for hit in self.ending_in(cls, start, end) if hit.start >= start]
 
     def ending_in(self, cls: str, start: int, end: int) -> list[Hit]:
         """Return the hits of a class that end at start..end (end included), wherever they begin."""
-        hits = self._of(cls)
+        hits = self._known[cls]
         if not hits:
             return _NONE
         if len(hits) <= _FEW:
@@ -147,6 +144,22 @@ class Reading:
     @cached_property
     def _by_end(self) -> dict[str, tuple[list[Hit], list[int]]]:
         return {}
+
+
+class _Known(dict[str, list[Hit]]):
+    """The hits of every class that was asked for; those that judge others are looked for at the first question."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading.by_class)
+        self._reading = reading
+
+    def __missing__(self, cls: str) -> list[Hit]:
+        if cls in CONTEXT_CLASSES:
+            found = self._reading.context.get(cls, _NONE)
+        else:
+            found = self._reading.things.get(cls, _NONE) if cls in THING_CLASSES else _NONE
+        self[cls] = found
+        return found
 
 
 def _covered(hit: Hit, starts: list[int], reached: list[int]) -> bool:

@@ -111,7 +111,7 @@ def _is_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
     for i in range(first - 1, max(-1, first - _ASKED_WITHIN - 1), -1):
         message = messages[i]
         reading = _read(message)
-        labelled = reading.has("ref_label", "numbered") and len(message.text) <= _QUESTION_LENGTH
+        labelled = reading.has("ref_label", "numbered", "printed") and len(message.text) <= _QUESTION_LENGTH
         if labelled and (_ends_with_label(reading) if message.sender == own else _asks(reading)):
             return True
         if message.sender == own and i == first - 1:
@@ -130,7 +130,7 @@ def _asks(reading: Reading) -> bool:
 
 
 def _ends_with_label(reading: Reading) -> bool:
-    last = max(hit.end for hit in reading.hits("ref_label", "numbered"))
+    last = max(hit.end for hit in reading.hits("ref_label", "numbered", "printed"))
     return len(reading.text) - last <= _ANNOUNCED_REACH and not any(c.isdigit() for c in reading.text)
 
 
