@@ -24,7 +24,10 @@ LEAK_SETS = (
     "leaks_fourteenth",
     "leaks_fifteenth",
     "leaks_sixteenth",
+    "leaks_seventeenth",
+    "leaks_eighteenth",
 )
+_FEW = 6  # of one kind of disguise: their share says nothing
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
 
@@ -37,7 +40,8 @@ def test_recall_and_false_alarms_stay_at_their_level(name: str) -> None:
     judged = [(r, bool(inspect(r["text"], language=r["lang"], market=r["market"]))) for r in rows(name)]
     for obfuscation, least in (("none", 0.96), ("plain", 0.96), ("light", 0.93), ("heavy", 0.85)):
         said_of = [said for r, said in judged if r["label"] == "leak" and r["obfuscation"] == obfuscation]
-        assert not said_of or share(said_of) >= least, obfuscation
+        assert len(said_of) < _FEW or share(said_of) >= least, obfuscation
+    assert share(said for r, said in judged if r["label"] == "leak") >= 0.94
     assert share(said for r, said in judged if r["label"] == "clean") <= 0.04
 
 

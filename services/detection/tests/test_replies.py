@@ -40,11 +40,13 @@ SETS = [
     "replies_seventh",
     "replies_eighth",
     "replies_ninth",
+    "replies_tenth",
+    "replies_eleventh",
 ]
 
 
 def test_hardly_any_individual_seller_is_called_automated() -> None:
-    names = ("replies_sixth", "replies_seventh", "replies_eighth", "replies_ninth")
+    names = ("replies_sixth", "replies_seventh", "replies_eighth", "replies_ninth", "replies_tenth", "replies_eleventh")
     individual = [said for name in names for row, said in sellers(name) if row["label"] == "individual"]
     assert len(individual) > 80
     assert share(sum(said) * 2 >= len(said) for said in individual) <= 0.03

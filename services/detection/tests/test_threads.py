@@ -19,6 +19,8 @@ from ombud_detection import Kind, ThreadMessage, inspect_thread, inspect_with_fi
         "threads_seventh",
         "threads_eighth",
         "threads_ninth",
+        "threads_tenth",
+        "threads_eleventh",
     ],
 )
 def test_split_data_is_found(name: str) -> None:

@@ -17,6 +17,11 @@ class Track:
     samples: bytes
     entry: bytes = b"avc1"
     each: int = 100
+    described: bytes | None = None
+    """What stands in the entry of its coder."""
+    named: bytes = b"\x00"
+    media: bytes = b""
+    """What stands beside its table."""
 
 
 PICTURES, SOUND = Track(b"vide", SHOWN), Track(b"soun", HEARD, b"mp4a", 50)
@@ -26,8 +31,8 @@ def mvhd(ticks: int = 5_000, scale: int = 1_000) -> bytes:
     return box(b"mvhd", bytes(12) + struct.pack(">II", scale, ticks) + bytes(80))
 
 
-def hdlr(handler: bytes) -> bytes:
-    return box(b"hdlr", bytes(8) + handler + bytes(13))
+def hdlr(handler: bytes, name: bytes = b"\x00") -> bytes:
+    return box(b"hdlr", bytes(8) + handler + bytes(12) + name)
 
 
 def full(name: bytes, *numbers: int, flags: int = 0) -> bytes:
@@ -38,13 +43,17 @@ def trak(number: int, track: Track, at: int) -> bytes:
     """A track whose table leads to its samples, which begin at a byte of the file."""
     count = len(track.samples) // track.each
     table = (
-        box(b"stsd", struct.pack(">II", 0, 1) + box(track.entry, bytes(16)))
+        box(b"stsd", struct.pack(">II", 0, 1) + box(track.entry, track.described or bytes(16)))
         + full(b"stts", 1, count, 25)
         + full(b"stsc", 1, 1, count, 1)
         + full(b"stsz", 0, count, *[track.each] * count)
         + full(b"stco", 1, at)
     )
-    media = full(b"mdhd", 0, 0, 1_000, 5_000, 0) + hdlr(track.handler) + box(b"minf", box(b"stbl", table))
+    media = (
+        full(b"mdhd", 0, 0, 1_000, 5_000, 0)
+        + hdlr(track.handler, track.named)
+        + box(b"minf", track.media + box(b"stbl", table))
+    )
     return box(b"trak", full(b"tkhd", 0, 0, number) + box(b"mdia", media))
 
 

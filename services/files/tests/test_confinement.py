@@ -11,6 +11,7 @@ import made_files as made
 import pytest
 
 from ombud_files.checking import FileChecks, Limits
+from ombud_files.confinement import landlock_version
 from ombud_files.report import FileRefused, Why
 
 LIMITS = Limits(seconds=30)
@@ -86,6 +87,30 @@ async def test_hostile_code_in_the_reading_process_gets_nothing(what: str) -> No
     assert not told.startswith("done"), told
     assert told in ("PermissionError", "OSError", "FileNotFoundError", "RuntimeError", "ValueError")
     assert not left_behind()
+
+
+ANYBODYS = {
+    "a file that everybody may read": "open('/etc/passwd').read()",
+    "a folder that everybody may read": "os.listdir('/etc')",
+    "what others left in the shared folder": "os.listdir('/tmp')",
+    "the processes of the machine": "os.listdir('/proc')",
+    "its own environment as the kernel keeps it": "open('/proc/self/environ', 'rb').read()",
+    "what else is mounted": "open('/proc/self/mountinfo').read()",
+    "the devices": "open('/dev/urandom', 'rb').read(1)",
+    "a program of the machine": "open('/bin/sh', 'rb').read(1)",
+    "the state of the network": "open('/proc/net/tcp').read()",
+}
+
+
+@pytest.mark.skipif(not landlock_version(), reason="the kernel has no Landlock")
+@pytest.mark.parametrize("what", ANYBODYS)
+async def test_hostile_code_in_the_reading_process_does_not_look_around(what: str) -> None:
+    """INVARIANT: would break if its view of files did not end at its own libraries."""
+    assert await told_by(ANYBODYS[what]) == "PermissionError"
+
+
+async def test_the_reading_process_still_loads_its_own_libraries() -> None:
+    assert await told_by("len(__import__('wave').__name__)") == "done: 4"
 
 
 async def test_the_environment_of_the_reading_process_is_empty() -> None:

@@ -4,6 +4,7 @@ import io
 
 import made_files as made
 import pytest
+from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from ombud_files.report import FileRefused, Why
@@ -129,3 +130,35 @@ def test_a_second_file_beside_an_invoice_is_refused() -> None:
 def test_the_mark_of_a_page_in_a_packed_stream_is_chance() -> None:
     content = made.document(more=[made.stream(b"\x01\x02<svg>\x03 <script>")])
     assert words(content) == "Hello"
+
+
+def test_a_photograph_in_a_document_does_not_say_where_it_was_taken() -> None:
+    """INVARIANT: would break if documents were kept byte for byte: a scan that a telephone makes is a photograph in a page."""
+    taken = made.photograph()
+    size = Image.open(io.BytesIO(taken)).size
+    shown = (
+        f"/Type /XObject /Subtype /Image /Width {size[0]} /Height {size[1]} /ColorSpace /DeviceRGB /BitsPerComponent 8"
+    )
+    content = made.document(more=[made.stream(taken, f"{shown} /Filter /DCTDecode")])
+    assert b"Secretphone" in content
+    kept = outcome(content, "")[1]
+    assert b"Secretphone" not in kept
+    assert b"my secret comment" not in kept
+    assert len(kept) == len(outcome(kept, "")[1]) == len(content)
+    start = kept.index(b"\xff\xd8\xff")
+    bare = Image.open(io.BytesIO(kept[start : start + len(taken)]))
+    assert bare.tobytes() == Image.open(io.BytesIO(taken)).tobytes()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xe1\xff\xff",
+        b"\xff\xd8\xff\xe1\x00\x00Exif",
+        b"\xff\xd8\xff\xe1\x00\x08packed\xff\xda\x00\x02",
+    ],
+)
+def test_what_only_begins_like_a_photograph_stays(body: bytes) -> None:
+    content = made.document(more=[made.stream(body)])
+    assert outcome(content, "")[1] == content

@@ -2,11 +2,12 @@
 
 import io
 import random
+import zlib
 
 import made_files as made
 import pytest
 from drawn import FORMS, GREY, PALETTE, RGB, Pixel, palette, png, ramp, shown
-from PIL import Image
+from PIL import Image, ImageCms
 
 from ombud_files.report import FileRefused, Why
 from ombud_files.worker import outcome
@@ -116,3 +117,31 @@ def test_every_frame_of_a_moving_picture_keeps_its_colours() -> None:
     for number, drawn in enumerate(frames):
         kept.seek(number)
         assert kept.convert("RGB").getpixel((8, 8)) == drawn.getpixel((8, 8))
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_lossless_picture_stays_lossless_whatever_stands_before_its_pixels(frames: int) -> None:
+    """INVARIANT: would break if the kind of its pixels were looked for at the beginning of the file alone."""
+    drawn = Image.effect_noise((48, 48), 90).convert("RGBA")
+    drawn.putalpha(Image.linear_gradient("L").resize((48, 48)))
+    others = [drawn.rotate(90 * turn) for turn in range(1, frames)]
+    moving = {"save_all": True, "append_images": others, "duration": 70} if others else {}
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    content = made.saved(drawn, "WEBP", lossless=True, exact=True, icc_profile=profile, **moving)
+    assert furthest(stored(content), pixels_of(content)) == 0
+
+
+BROKEN = b"a note that no program wrote"
+
+
+@pytest.mark.parametrize("chunk", [(b"eXIf", BROKEN), (b"iCCP", b"name\x00\x00" + zlib.compress(BROKEN))])
+def test_a_png_with_broken_notes_keeps_its_pixels(chunk: tuple[bytes, bytes]) -> None:
+    rows = ramp(RGB, 8)
+    assert stored(png(RGB, 8, rows, chunk)) == stored(png(RGB, 8, rows))
+
+
+@pytest.mark.parametrize("note", [{"exif": b"Exif\x00\x00" + BROKEN}, {"icc_profile": BROKEN}])
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "PNG"])
+def test_a_picture_with_broken_notes_is_the_picture_without_them(form: str, note: dict[str, bytes]) -> None:
+    drawn = Image.linear_gradient("L").resize((32, 32)).convert("RGB")
+    assert stored(made.saved(drawn, form, **note)) == stored(made.saved(drawn, form))

@@ -1,6 +1,7 @@
 """Videos as cameras and browsers make them: taken, with every frame as it was, without a place, and of a known length."""
 
 import struct
+from dataclasses import replace
 
 import made_files as made
 import made_videos as video
@@ -53,6 +54,26 @@ PLACES = {
     "Apple's metadata": video.camera(PICTURES, moov=made.box(b"meta", b"com.apple.quicktime.location.ISO6709" + PLACE)),
     "XMP": video.camera(PICTURES, before=made.box(b"uuid", bytes(16) + PLACE)),
     "between the samples": video.camera(PICTURES, SOUND, between=b"freeGPS " + NMEA),
+    "the name of a track": video.camera(replace(PICTURES, named=PLACE)),
+    "the name of a coder": video.camera(replace(PICTURES, described=bytes(42) + PLACE.ljust(36, b"\x00"))),
+    "beside the coder of pictures": video.camera(replace(PICTURES, described=bytes(78) + made.box(b"uuid", PLACE))),
+    "beside the coder of sound": video.camera(PICTURES, replace(SOUND, described=bytes(28) + made.box(b"udta", PLACE))),
+    "QuickTime's coder of sound": video.camera(
+        PICTURES, replace(SOUND, described=bytes(9) + b"\x01" + bytes(34) + made.box(b"free", PLACE))
+    ),
+    "the address of a file": video.camera(
+        replace(PICTURES, media=made.box(b"dinf", video.full(b"dref", 1) + made.box(b"url ", bytes(4) + PLACE)))
+    ),
+    "the list of files": video.camera(
+        replace(PICTURES, media=made.box(b"dinf", made.box(b"dref", bytes(8) + made.box(b"url ", bytes(4) + PLACE))))
+    ),
+    "another handler": video.camera(replace(PICTURES, media=made.box(b"hdlr", bytes(24) + PLACE))),
+    "behind a header of fixed length": video.camera(replace(PICTURES, media=made.box(b"vmhd", bytes(12) + PLACE))),
+    "objects of MPEG-4": video.camera(PICTURES, moov=made.box(b"iods", PLACE)),
+    "WebM's program": video.browser(0, header=made.element(0x4D80, PLACE)),
+    "WebM's writer": video.browser(0, header=made.element(0x5741, PLACE)),
+    "WebM's family of files": video.browser(0, header=made.element(0x4444, PLACE)),
+    "WebM's element that nobody knows": video.browser(0, header=made.element(0x4FFF, PLACE)),
     "fragments": video.recorded(3, other=PLACE),
     "WebM's metadata track": video.browser(0, 1, note=PLACE),
     "WebM's empty element": video.browser(0, header=made.element(0xEC, PLACE)),
@@ -120,3 +141,21 @@ def test_a_browser_need_not_know_how_long_its_parts_become(length: bytes) -> Non
 def test_only_a_segment_and_a_cluster_may_be_of_unknown_size() -> None:
     content = made.webm().replace(made.element(0x1654AE6B, b"")[:4] + b"\x01", b"\x16\x54\xae\x6b\x01\xff", 1)
     assert why(content) in (Why.DAMAGED, Why.TRUNCATED)
+
+
+def test_what_decodes_a_track_is_kept() -> None:
+    coder = made.box(b"avcC", b"\x01\x64\x00\x1f") + made.box(b"colr", b"nclx" + bytes(7))
+    sound = made.box(b"esds", bytes(4) + b"\x03\x19")
+    content = video.camera(
+        replace(PICTURES, described=bytes(78) + coder),
+        replace(SOUND, described=bytes(28) + sound),
+    )
+    assert kept_of(content) == content
+
+
+def test_a_reference_to_a_file_leads_into_the_file_itself() -> None:
+    url = made.box(b"url ", bytes(4) + b"http://other.example/")
+    content = video.camera(replace(PICTURES, media=made.box(b"dinf", made.box(b"dref", bytes(8) + url))))
+    kept = kept_of(content)
+    assert b"other.example" not in kept
+    assert kept[kept.index(b"url ") + 4 :][:4] == b"\x00\x00\x00\x01"

@@ -129,6 +129,10 @@ async def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> D
     return Desk(app, runtime.mongo, GridFiles(runtime.mongo, "files"), clock)
 
 
+ORDER = "ord_29123456"
+"""The order of every conversation: its digits could be dialled in Latvia."""
+
+
 async def emptied(desk: Desk) -> None:
     """Begin anew in the same database: making one for each test takes longer than the tests."""
     for collection in (*SERVICE.indexes, "answers", "outbox", "files.files", "files.chunks"):
@@ -143,6 +147,8 @@ async def opened(desk: Desk, case: str) -> None:
     session = Session(desk.mongo, desk.clock)
     unit = session.unit(Cause("test", "test"))
     Sealer(desk.mongo, "").new_key(case, unit)
-    command = OpenConversation(case, "lv", "buy_1", "sel_1", "lv", case, None, desk.clock.at)
+    command = OpenConversation(
+        case, "lv", "buy_1", "sel_1", "lv", case, None, desk.clock.at, references=("LV-26-7K3M9", ORDER)
+    )
     await unit.execute(CONVERSATIONS, conversation_id(case), command)
     await session.commit()

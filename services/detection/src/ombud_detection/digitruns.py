@@ -8,6 +8,8 @@ from .lexicon import Hit, contact_lexicon
 from .reading import Reading
 
 ATOM_LIMIT = 600
+_SHORTEST = 5  # digits of a run
+_ATOMS_OF_A_REFERENCE = 20
 _FIGURES = re.compile(r"\d+")
 _FIVE_FIGURES = re.compile(r"\d(?:\D*\d){4}")
 _LEET = re.compile(
@@ -66,7 +68,7 @@ class Run:
 
 
 def runs(reading: Reading) -> list[Run]:
-    """Return the runs of at least five digits, in order."""
+    """Return the runs of at least five digits, in order, without the case's own numbers."""
     few = _FIVE_FIGURES.search(reading.text) is None
     if (
         few
@@ -76,7 +78,7 @@ def runs(reading: Reading) -> list[Run]:
     ):
         return []
     atoms = _atoms(reading)
-    if sum(len(atom.digits) for atom in atoms) < 5:
+    if sum(len(atom.digits) for atom in atoms) < _SHORTEST:
         return []
     found: list[Run] = []
     current: list[Atom] = []
@@ -88,11 +90,36 @@ def runs(reading: Reading) -> list[Run]:
         current.append(atom)
         spoken, singles = spoken or not atom.plain, singles + (len(atom.digits) == 1)
     _close(reading, current, found)
-    return found
+    return [rest for run in found for rest in _without(run, reading.references)] if reading.references else found
+
+
+def _without(run: Run, references: frozenset[str]) -> list[Run]:
+    """Return what is left of a run when the case's own numbers are taken out of it."""
+    left: list[Run] = []
+    begin = first = 0
+    while first < len(run.atoms):
+        length = _reference_at(run.atoms, first, references)
+        if length and first > begin:
+            left.append(run.part(begin, first - 1))
+        first += length or 1
+        begin = first if length else begin
+    if begin < first:
+        left.append(run.part(begin, first - 1))
+    return [part for part in left if len(part.digits) >= _SHORTEST]
+
+
+def _reference_at(atoms: tuple[Atom, ...], first: int, references: frozenset[str]) -> int:
+    """Return how many atoms from `first` on are one of the references; 0 when none is."""
+    digits = ""
+    for count, atom in enumerate(atoms[first : first + _ATOMS_OF_A_REFERENCE], 1):
+        digits += atom.digits
+        if digits in references:
+            return count
+    return 0
 
 
 def _close(reading: Reading, atoms: list[Atom], found: list[Run]) -> None:
-    if sum(len(atom.digits) for atom in atoms) < 5:
+    if sum(len(atom.digits) for atom in atoms) < _SHORTEST:
         return
     start, plus = atoms[0].start, False
     before = reading.text[:start].rstrip(" (")

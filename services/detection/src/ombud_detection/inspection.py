@@ -1,6 +1,8 @@
 """Inspects one text: reads it once, asks every detector, settles overlaps (R-04). Pure: the same text gives the same findings."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from . import addresses, bank, dictated, disguise, handles, phones, phrases, riddles
 from .digitruns import runs
@@ -8,6 +10,7 @@ from .explained import Explanations
 from .finding import Finding, Kind, TextTooLong
 from .hosts import endings
 from .reading import TEXT_LIMIT, Reading, read
+from .references import digits_of
 from .respelling import respell
 from .spans import Found, settle, written
 
@@ -19,14 +22,28 @@ _NEAR = 24  # characters between a call to telephone and the number it means
 _REVERSIBLE = re.compile(r"[^\s]{6,80}")
 
 
-def inspect(text: str, *, language: str | None, market: str) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known beside the words of a thread: its language, its market, and the case's own numbers."""
+
+    language: str | None
+    market: str
+    references: Collection[str] = ()
+
+    def inspect(self, text: str) -> tuple[Finding, ...]:
+        """Inspect one text of the thread; see `inspect`."""
+        return inspect(text, language=self.language, market=self.market, references=self.references)
+
+
+def inspect(text: str, *, language: str | None, market: str, references: Collection[str] = ()) -> tuple[Finding, ...]:
     """Return what in `text` takes the talk or the payment off the platform, in code points of the text as written.
 
-    `language` (ISO 639-1, or None when unknown) and `market` only sharpen the judgement. Raises `TextTooLong` above `TEXT_LIMIT` code points.
+    `language` (ISO 639-1, or None when unknown) and `market` only sharpen the judgement. Digits that equal one of `references`, the case's own
+    numbers, are never contact data. Raises `TextTooLong` above `TEXT_LIMIT` code points.
     """
     if len(text) > TEXT_LIMIT:
         raise TextTooLong(TEXT_LIMIT)
-    reading = read(text, language=language, market=market)
+    reading = read(text, language=language, market=market, references=digits_of(references))
     return written(settle(_detect(reading, undo=True)), reading.folded)
 
 
@@ -96,7 +113,7 @@ def _undone(reading: Reading) -> list[Found]:
 
 
 def _strongest(plain: str, reading: Reading) -> Found | None:
-    inner = read(plain[:400], language=reading.language, market=reading.market)
+    inner = read(plain[:400], language=reading.language, market=reading.market, references=reading.references)
     data = [
         f for f in _detect(inner, undo=False) if f.kind in (Kind.EMAIL, Kind.URL, Kind.PHONE, Kind.HANDLE, Kind.BANK)
     ]
@@ -126,7 +143,7 @@ def _reversed(reading: Reading, hinted: bool) -> list[Found]:
 
 def _reversed_whole(reading: Reading) -> list[Found]:
     backwards = reading.text[::-1]
-    inner = read(backwards, language=reading.language, market=reading.market)
+    inner = read(backwards, language=reading.language, market=reading.market, references=reading.references)
     if inner.folded.origin is not None:
         return []
     length = len(backwards)

@@ -68,18 +68,18 @@ class Lexicon:
     def hits(self, text: str, language: str | None) -> list[Hit]:
         """Return the hits in a folded text, by their end. Words bound to another language than `language` are left out (None: all)."""
         found: list[Hit] = []
-        last = len(text)
+        last, made = len(text), Hit._make
         for index, entries in self._automaton.iter(text):
             end = index + 1
             for length, open_start, open_end, meanings in entries:
                 start = end - length
-                if not open_start and start > 0 and (text[start - 1].isalpha() and not _unspaced(text[start - 1])):
+                if not open_start and start > 0 and _SPACED[text[start - 1]]:
                     continue
-                if not open_end and end < last and (text[end].isalpha() and not _unspaced(text[end])):
+                if not open_end and end < last and _SPACED[text[end]]:
                     continue
                 for cls, value, bound in meanings:
                     if bound is None or language is None or bound == language:
-                        found.append(Hit(start, end, cls, value))
+                        found.append(made((start, end, cls, value)))
             if len(found) > HIT_LIMIT:
                 break
         return found
@@ -87,6 +87,17 @@ class Lexicon:
 
 def _unspaced(character: str) -> bool:
     return "\u2e80" <= character <= "\u9fff" or "\u3040" <= character <= "\u30ff"
+
+
+class _SpacedLetters(dict[str, bool]):
+    """Whether a character is a letter of a script that sets its words apart; filled as characters are met, bounded by Unicode."""
+
+    def __missing__(self, character: str) -> bool:
+        self[character] = spaced = character.isalpha() and not _unspaced(character)
+        return spaced
+
+
+_SPACED = _SpacedLetters()
 
 
 def _bound(word: str, language: str) -> str | None:
@@ -99,7 +110,7 @@ _SUBSTANCE_CLASSES = frozenset(
     {
         "thanks", "insult", "question_start", "question_end", "yes_no_start", "yes_no", "holding", "courtesy", "auto_phrase", "out_of_office",
         "policy_text", "not_answered", "topic", "vague", "we",
-        "gone", "back", "reads_later", "unread", "menu_verb", "menu_choice", "advert", "robot_talk", "asks_when", "asks_amount", "time_word", "remedy", "greeting", "asks_why", "reason", "pair",
+        "gone", "back", "reads_later", "unread", "menu_verb", "menu_choice", "advert", "robot_talk", "asks_when", "asks_amount", "time_word", "remedy", "greeting", "asks_why", "reason", "pair", "standing_terms",
     }
 )  # fmt: skip
 

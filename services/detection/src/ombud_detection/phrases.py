@@ -233,7 +233,9 @@ def _negates(reading: Reading, rule: PhraseRule, negation: Hit, start: int, end:
     return (len(reach) <= _NEGATION_REACH or rule.clause_negation) and not CLAUSE_END.search(reach)
 
 
-_CONTACT_WORDS = frozenset({"your_contact", "my_contact", "your_contact_sure", "number_noun", "number_noun_q"})
+_CONTACT_WORDS = frozenset(
+    {"your_contact", "contact_any", "my_contact", "your_contact_sure", "number_noun", "number_noun_q"}
+)
 
 
 def _names_a_reference(reading: Reading, start: int, end: int) -> bool:

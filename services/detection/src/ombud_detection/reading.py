@@ -57,6 +57,8 @@ class Reading:
     language: str | None
     market: str
     by_class: dict[str, list[Hit]]
+    references: frozenset[str] = frozenset()
+    """Digits of the case's own numbers, which are nobody's contact data."""
 
     @property
     def text(self) -> str:
@@ -64,28 +66,26 @@ class Reading:
 
     def hits(self, *classes: str) -> list[Hit]:
         """Return the hits of these classes in order of their start."""
+        known = self._known
         if len(classes) == 1:
-            return self._of(classes[0])
+            return known[classes[0]]
         found: list[Hit] = []
         for cls in classes:
-            found += self._of(cls)
+            found += known[cls]
         if len(found) > 1:
             found.sort(key=lambda h: (h.start, -h.end))
         return found
 
     def has(self, *classes: str) -> bool:
+        known = self._known
         for cls in classes:  # noqa: SIM110 - asked 20 times a text; a generator would double its cost
-            if self._of(cls):
+            if known[cls]:
                 return True
         return False
 
-    def _of(self, cls: str) -> list[Hit]:
-        found = self.by_class.get(cls)
-        if found is not None:
-            return found
-        if cls in CONTEXT_CLASSES:
-            return self.context.get(cls, _NONE)
-        return self.things.get(cls, _NONE) if cls in THING_CLASSES else _NONE
+    @cached_property
+    def _known(self) -> "_Known":
+        return _Known(self)
 
     @cached_property
     def context(self) -> dict[str, list[Hit]]:
@@ -100,13 +100,13 @@ class Reading:
     @cached_property
     def refusals(self) -> list[Hit]:
         """The words of negation, without those of "no problem", "not only" and the like."""
-        covered = sorted((h.start, h.end) for h in self._of("not_negation"))
+        covered = sorted((h.start, h.end) for h in self._known["not_negation"])
         reached, furthest = [], 0
         for _, end in covered:
             furthest = max(furthest, end)
             reached.append(furthest)
         starts = [start for start, _ in covered]
-        return [h for h in self._of("negation") if not _covered(h, starts, reached)]
+        return [h for h in self._known["negation"] if not _covered(h, starts, reached)]
 
     @cached_property
     def sentence_ends(self) -> tuple[int, ...]:
@@ -125,13 +125,12 @@ class Reading:
 
     def within(self, classes: Iterable[str], start: int, end: int) -> list[Hit]:
         """Return the hits of these classes that lie inside start..end."""
-        return [
-            hit for cls in classes if self._of(cls) for hit in self.ending_in(cls, start, end) if hit.start >= start
-        ]
+        known = self._known
+        return [hit for cls in classes if known[cls] for hit in self.ending_in(cls, start, end) if hit.start >= start]
 
     def ending_in(self, cls: str, start: int, end: int) -> list[Hit]:
         """Return the hits of a class that end at start..end (end included), wherever they begin."""
-        hits = self._of(cls)
+        hits = self._known[cls]
         if not hits:
             return _NONE
         if len(hits) <= _FEW:
@@ -147,14 +146,33 @@ class Reading:
         return {}
 
 
+class _Known(dict[str, list[Hit]]):
+    """The hits of every class that was asked for; those that judge others are looked for at the first question."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading.by_class)
+        self._reading = reading
+
+    def __missing__(self, cls: str) -> list[Hit]:
+        if cls in CONTEXT_CLASSES:
+            found = self._reading.context.get(cls, _NONE)
+        else:
+            found = self._reading.things.get(cls, _NONE) if cls in THING_CLASSES else _NONE
+        self[cls] = found
+        return found
+
+
 def _covered(hit: Hit, starts: list[int], reached: list[int]) -> bool:
     before = bisect_right(starts, hit.start)
     return before > 0 and reached[before - 1] >= hit.end
 
 
-def read(text: str, *, language: str | None, market: str) -> Reading:
-    """Fold a text and find the words that matter for contact data and calls to leave."""
-    return _read(contact_lexicon(), text, language, market)
+def read(text: str, *, language: str | None, market: str, references: frozenset[str] = frozenset()) -> Reading:
+    """Fold a text and find the words that matter for contact data and calls to leave.
+
+    `references` are the digits of the case's own numbers (`references.digits_of`).
+    """
+    return _read(contact_lexicon(), text, language, market, references)
 
 
 def read_substance(text: str, *, language: str | None) -> Reading:
@@ -162,13 +180,15 @@ def read_substance(text: str, *, language: str | None) -> Reading:
     return _read(substance_lexicon(), text, language, "")
 
 
-def _read(words: Lexicon, text: str, language: str | None, market: str) -> Reading:
+def _read(
+    words: Lexicon, text: str, language: str | None, market: str, references: frozenset[str] = frozenset()
+) -> Reading:
     folded = fold(text)
     by_class = _grouped(words, folded.text, language)
     if words is contact_lexicon():
         for hit in [*_disguised_apps(words, folded, by_class), *_disguised_numbers(words, folded.text)]:
             by_class.setdefault(hit.cls, []).append(hit)
-    return Reading(folded, language, market, by_class)
+    return Reading(folded, language, market, by_class, references)
 
 
 def _grouped(words: Lexicon, text: str, language: str | None) -> dict[str, list[Hit]]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from .mail_headers import automatic_header
 from .reading import Reading, read_substance
-from .reply_fit import is_concrete, subject_of, takes_up
+from .reply_fit import asks_for_terms, is_concrete, recites_terms, subject_of, takes_up
 from .reply_notes import Sign, note_signs
 from .reply_substance import SENTENCES, is_courtesy_for_courtesy, is_plain_yes_or_no, misses_its_question, says_nothing
 from .topics import topics_of
@@ -55,6 +55,8 @@ class ReplyTrace:
     takes_up: bool | None = None  # None: the question is about nothing that a reply could miss
     concrete: bool = True
     subject: frozenset[int] = frozenset()
+    terms: bool = False  # nothing but terms that hold for everybody
+    terms_asked: bool = True  # they could be what the question is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def automated_reply(reply: SellerReply, history: Sequence[ReplyTrace], *, langua
         signals += _emptiness_signals(own, past, facts=bool(re.search(r"[\d?？]", core)) or len(core) > 120)
         signals += _misfit_signals(own, past)
         signals += _beside_signals(own, past, reading)
+        signals += _terms_signals(own, past)
     signals += _cadence_signals(own, past)
     signals += _round_the_clock_signals(own, past)
     return _combined(signals)
@@ -125,6 +128,8 @@ def _trace(opened: _Opened) -> ReplyTrace:
         takes_up=takes_up(reading, asked),
         concrete=is_concrete(reading),
         subject=subject_of(asked),
+        terms=recites_terms(reading),
+        terms_asked=asks_for_terms(asked),
     )
 
 
@@ -251,6 +256,13 @@ def _beside_signals(own: ReplyTrace, past: Sequence[ReplyTrace], reading: Readin
     if any(said & t.subject for t in others):
         signals.append(Sign("beside.answers-another-question", 0.35))
     return signals
+
+
+def _terms_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[Sign]:
+    """Terms for everybody, found by a word of the question: under a complaint or a "why", more than once."""
+    recited = [own, *(t for t in past if t.terms and not _same_question(own, t))]
+    beside = sum(not t.terms_asked for t in recited)
+    return [Sign("beside.standing-terms", 0.65)] if own.terms and beside >= 2 else []
 
 
 def _round_the_clock_signals(own: ReplyTrace, past: Sequence[ReplyTrace]) -> list[Sign]:

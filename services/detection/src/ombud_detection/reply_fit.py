@@ -15,6 +15,7 @@ _WORD = re.compile("[^\\W\\d_\u4e00-\u9fff]{4,}")
 _HAN_RUN = re.compile("[\u4e00-\u9fff]+")
 _CLAUSE = re.compile(r"[^\W_][^,;:.!?，；。！？]*")
 _HAN_ANSWER = 5  # characters of a clause that answers yes or no
+_OF_THE_CASE = re.compile(r"\d{1,2}[./]\d{1,2}|\d{4}-\d\d-\d\d|\d{5,}")
 _STEM = 4  # letters that a word and its other forms share
 _NOBODYS = ("holding", "courtesy", "auto_phrase", "out_of_office")
 
@@ -43,6 +44,21 @@ def takes_up(reading: Reading, asked: Reading) -> bool | None:
 def is_concrete(reading: Reading) -> bool:
     """Tell whether a reply names anything at all: a figure, a subject, a time, help with a fault, or a question."""
     return bool(re.search(r"[\d?？]", reading.text)) or reading.has("topic", "time_word", "remedy", "yes_no")
+
+
+def recites_terms(reading: Reading) -> bool:
+    """Tell whether a reply is nothing but terms that hold for everybody: no date, and nobody's own order in it."""
+    if not reading.has("standing_terms") or _OF_THE_CASE.search(reading.text):
+        return False
+    terms = [hit.start for hit in reading.hits("standing_terms", "greeting", "thanks", "courtesy")]
+    return all(any(s.start() <= at < s.end() for at in terms) for s in SENTENCES.finditer(reading.text) if s[0].strip())
+
+
+def asks_for_terms(asked: Reading) -> bool:
+    """Tell whether a question could be answered by terms: it asks how long, how much or whether, not why, and reports no fault."""
+    if asked.has("asks_why"):
+        return False
+    return asked.has("asks_when", "asks_amount", "question_end") or "?" in asked.text or "？" in asked.text
 
 
 def _own_sentences(reading: Reading) -> list[tuple[int, int]]:

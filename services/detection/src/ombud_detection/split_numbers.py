@@ -8,9 +8,10 @@ from .checkdigits import luhn
 from .explained import counts_on, has_amount
 from .finding import Finding, Kind
 from .folding import fold
-from .inspection import inspect
+from .inspection import Setting
 from .message import ThreadMessage
 from .reading import Reading, read
+from .references import digits_of
 
 _SIZES = frozenset(
     {"8", "16", "32", "64", "128", "256", "512", "1024", "2048", "1000", "500"}
@@ -35,23 +36,34 @@ class _Piece(NamedTuple):
 
 
 def number_in_pieces(
-    messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str
+    messages: Sequence[ThreadMessage], window: list[int], setting: Setting
 ) -> list[tuple[int, Finding]]:
     """Return (message index, finding) of a number whose pieces stand in short messages: first half 2912, second half 3456."""
     pieces: list[tuple[int, _Piece]] = []
+    references = references_told(messages, window, setting)
     for i in reversed(window):
         piece = _piece(messages[i].text)
-        if piece is None:
+        if piece is None or i in references:
             break
         pieces.insert(0, (i, piece))
     for first in range(len(pieces) - 1):
         told = pieces[first:]
-        kind = _kind_of_number([p.digits for _, p in told], messages, window, language, market)
+        kind = _kind_of_number([p.digits for _, p in told], messages, window, setting)
         if kind is not None:
             if something_else(messages, [i for i, _ in pieces]) or something_else(messages, [i for i, _ in told]):
                 return []
             return [(i, Finding(p.start, p.end, kind, f"{kind}.pieces.split", 0.7)) for i, p in told]
     return []
+
+
+def references_told(messages: Sequence[ThreadMessage], window: Sequence[int], setting: Setting) -> frozenset[int]:
+    """Return the messages of the window whose digits, alone or one after the other, are one of the case's own numbers."""
+    known = digits_of(setting.references)
+    if not known:
+        return frozenset()
+    digits = ["".join(c for c in fold(messages[i].text).text if c.isdigit()) for i in window]
+    spans = ((first, end) for first in range(len(window)) for end in range(first + 1, len(window) + 1))
+    return frozenset(i for first, end in spans if "".join(digits[first:end]) in known for i in window[first:end])
 
 
 def something_else(messages: Sequence[ThreadMessage], places: list[int]) -> bool:
@@ -99,7 +111,7 @@ def _is_a_reference(messages: Sequence[ThreadMessage], first: int) -> bool:
     for i in range(first - 1, max(-1, first - _ASKED_WITHIN - 1), -1):
         message = messages[i]
         reading = _read(message)
-        labelled = reading.has("ref_label", "numbered") and len(message.text) <= _QUESTION_LENGTH
+        labelled = reading.has("ref_label", "numbered", "printed") and len(message.text) <= _QUESTION_LENGTH
         if labelled and (_ends_with_label(reading) if message.sender == own else _asks(reading)):
             return True
         if message.sender == own and i == first - 1:
@@ -118,7 +130,7 @@ def _asks(reading: Reading) -> bool:
 
 
 def _ends_with_label(reading: Reading) -> bool:
-    last = max(hit.end for hit in reading.hits("ref_label", "numbered"))
+    last = max(hit.end for hit in reading.hits("ref_label", "numbered", "printed"))
     return len(reading.text) - last <= _ANNOUNCED_REACH and not any(c.isdigit() for c in reading.text)
 
 
@@ -144,21 +156,21 @@ def _each_answers_a_question(messages: Sequence[ThreadMessage], places: list[int
 
 
 def _kind_of_number(
-    pieces: list[str], messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str
+    pieces: list[str], messages: Sequence[ThreadMessage], window: list[int], setting: Setting
 ) -> Kind | None:
     digits = "".join(pieces)
-    if 8 <= len(digits) <= 13 and any(f.kind is Kind.PHONE for f in inspect(digits, language=language, market=market)):
+    if 8 <= len(digits) <= 13 and any(f.kind is Kind.PHONE for f in setting.inspect(digits)):
         return Kind.PHONE
     if 16 <= len(digits) <= 19:
         in_groups = all(len(piece) % _CARD_GROUP == 0 for piece in pieces[:-1])
-        if luhn(digits) or (in_groups and _about_payment(messages, window, language, market)):
+        if luhn(digits) or (in_groups and _about_payment(messages, window, setting)):
             return Kind.BANK
     return None
 
 
-def _about_payment(messages: Sequence[ThreadMessage], window: list[int], language: str | None, market: str) -> bool:
+def _about_payment(messages: Sequence[ThreadMessage], window: list[int], setting: Setting) -> bool:
     return any(
-        read(m.text, language=language, market=market).has("pay", "method", "bank_label")
+        read(m.text, language=setting.language, market=setting.market).has("pay", "method", "bank_label")
         for m in messages[max(0, window[0] - 2) : window[-1]]
     )
 

@@ -1,12 +1,12 @@
 """Inspects a conversation: what each message gives away alone, and what several messages of one sender give away together (R-04)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .finding import Finding, Kind
-from .inspection import inspect
+from .inspection import Setting
 from .message import ThreadMessage
-from .split_numbers import number_in_pieces, something_else
+from .split_numbers import number_in_pieces, references_told, something_else
 
 WINDOW = 8  # messages of one sender that are read together
 _PIECE_LENGTH = 80  # longer messages carry their own meaning; a piece of split data is short
@@ -28,29 +28,35 @@ class ThreadInspection:
         return self.complete_at_message is not None
 
 
-def inspect_thread(messages: Sequence[ThreadMessage], *, language: str | None, market: str) -> ThreadInspection:
+def inspect_thread(
+    messages: Sequence[ThreadMessage], *, language: str | None, market: str, references: Collection[str] = ()
+) -> ThreadInspection:
     """Inspect messages in order; data split over up to `WINDOW` messages of one sender is found at the message that completes it.
 
-    Raises `TextTooLong` when one message is.
+    Digits that equal one of `references`, the case's own numbers, are never contact data, in pieces neither. Raises `TextTooLong` when one message is.
     """
-    found = {i: list(inspect(m.text, language=language, market=market)) for i, m in enumerate(messages)}
+    setting = Setting(language, market, references)
+    found = {i: list(setting.inspect(m.text)) for i, m in enumerate(messages)}
     known_at: list[tuple[bool, int]] = [(f.kind in _IDENTIFYING, i) for i, own in found.items() for f in own]
     for index, message in enumerate(messages):
-        for split in _split_findings(messages, index, message.sender, found, language, market):
+        for split in _split_findings(messages, index, message.sender, found, setting):
             known_at.append((split[1].kind in _IDENTIFYING, index))
             _add(found[split[0]], split[1])
     return ThreadInspection(tuple(tuple(sorted(f)) for f in found.values()), _complete_at(known_at))
 
 
-def inspect_latest(messages: Sequence[ThreadMessage], *, language: str | None, market: str) -> tuple[Finding, ...]:
+def inspect_latest(
+    messages: Sequence[ThreadMessage], *, language: str | None, market: str, references: Collection[str] = ()
+) -> tuple[Finding, ...]:
     """Return the findings of the last message, data included that it completes together with earlier ones of its sender.
 
     The same as the last entry of `inspect_thread`, without judging the earlier messages again. Raises `TextTooLong`.
     """
     last = len(messages) - 1
-    found = _Judged(messages, language, market)
+    setting = Setting(language, market, references)
+    found = _Judged(messages, setting)
     own = list(found[last])
-    for at, split in _split_findings(messages, last, messages[last].sender, found, language, market):
+    for at, split in _split_findings(messages, last, messages[last].sender, found, setting):
         if at == last:
             _add(own, split)
     return tuple(sorted(own))
@@ -59,12 +65,12 @@ def inspect_latest(messages: Sequence[ThreadMessage], *, language: str | None, m
 class _Judged(dict[int, list[Finding]]):
     """Findings of single messages, made when somebody asks."""
 
-    def __init__(self, messages: Sequence[ThreadMessage], language: str | None, market: str) -> None:
+    def __init__(self, messages: Sequence[ThreadMessage], setting: Setting) -> None:
         super().__init__()
-        self._messages, self._language, self._market = messages, language, market
+        self._messages, self._setting = messages, setting
 
     def __missing__(self, index: int) -> list[Finding]:
-        self[index] = list(inspect(self._messages[index].text, language=self._language, market=self._market))
+        self[index] = list(self._setting.inspect(self._messages[index].text))
         return self[index]
 
 
@@ -87,8 +93,7 @@ def _split_findings(
     index: int,
     sender: str,
     found: Mapping[int, list[Finding]],
-    language: str | None,
-    market: str,
+    setting: Setting,
 ) -> list[tuple[int, Finding]]:
     """Return (message index, finding) for what the message at `index` completes together with earlier ones of its sender."""
     window = [i for i in range(index + 1) if messages[i].sender == sender][-WINDOW:]
@@ -100,11 +105,11 @@ def _split_findings(
             part = window[first:]
             if sum(len(messages[i].text) for i in part) > _JOINED_LENGTH:
                 break
-            pieces = _across(messages, part, separator, language, market)
+            pieces = _across(messages, part, separator, setting)
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]
             if new and (any(i == index for i, _ in new) or len({i for i, _ in pieces}) > 1):
-                return new + _longer(messages, window, first, separator, pieces, language, market)
-    return number_in_pieces(messages, window, language, market)
+                return new + _longer(messages, window, first, separator, pieces, setting)
+    return number_in_pieces(messages, window, setting)
 
 
 def may_be_a_piece(text: str) -> bool:
@@ -128,19 +133,18 @@ def _longer(
     first: int,
     separator: str,
     pieces: list[tuple[int, Finding]],
-    language: str | None,
-    market: str,
+    setting: Setting,
 ) -> list[tuple[int, Finding]]:
     """A wider window may show that the data began earlier."""
     for earlier in range(first):
-        wider = _across(messages, window[earlier:], separator, language, market)
+        wider = _across(messages, window[earlier:], separator, setting)
         if len({i for i, _ in wider}) > len({i for i, _ in pieces}):
             return wider
     return []
 
 
 def _across(
-    messages: Sequence[ThreadMessage], part: list[int], separator: str, language: str | None, market: str
+    messages: Sequence[ThreadMessage], part: list[int], separator: str, setting: Setting
 ) -> list[tuple[int, Finding]]:
     """Inspect the joined text; return the pieces of findings that lie in more than one message."""
     starts, joined = [], ""
@@ -148,8 +152,9 @@ def _across(
         starts.append(len(joined))
         joined += messages[i].text.strip() + separator
     shifts = [len(messages[i].text) - len(messages[i].text.lstrip()) for i in part]
+    references = references_told(messages, part, setting)
     pieces: list[tuple[int, Finding]] = []
-    for finding in inspect(joined, language=language, market=market):
+    for finding in setting.inspect(joined):
         touched: list[tuple[int, Finding]] = []
         for position, i in enumerate(part):
             begin, length = starts[position], len(messages[i].text.strip())
@@ -160,14 +165,20 @@ def _across(
         alone = len(touched) == 1 and (
             touched[0][0] == part[0] or touched[0][1].start > _CONTEXT_REACH or finding.kind is Kind.PHONE
         )
-        if finding.kind in _IDENTIFYING | {Kind.INVITE} and not alone and not _innocent_numbers(messages, touched):
+        if (
+            finding.kind in _IDENTIFYING | {Kind.INVITE}
+            and not alone
+            and not _innocent_numbers(messages, touched, references)
+        ):
             pieces += touched
     return pieces
 
 
-def _innocent_numbers(messages: Sequence[ThreadMessage], touched: list[tuple[int, Finding]]) -> bool:
+def _innocent_numbers(
+    messages: Sequence[ThreadMessage], touched: list[tuple[int, Finding]], references: frozenset[int]
+) -> bool:
     numeric = bool(touched) and touched[0][1].kind in (Kind.PHONE, Kind.BANK)
-    return numeric and something_else(messages, [i for i, _ in touched])
+    return numeric and (any(i in references for i, _ in touched) or something_else(messages, [i for i, _ in touched]))
 
 
 def _known(findings: list[Finding], finding: Finding) -> bool:

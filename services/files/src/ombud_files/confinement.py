@@ -1,7 +1,8 @@
 """Takes from this process, for good, what the reading of a file does not need: files, sockets, processes, privileges.
 
 Linux alone, and nothing but the C library: resource limits, no new privileges, no capabilities, namespaces of its own where
-the system allows them, and a filter of system calls (seccomp). What a system does not offer is named, and the rest holds.
+the system allows them, a view of the files that ends at the program's own libraries (Landlock), and a filter of system calls
+(seccomp). What a system does not offer is named, and the rest holds.
 """
 
 import ctypes
@@ -10,6 +11,7 @@ import os
 import platform
 import resource
 import struct
+import sys
 from collections.abc import Iterable
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 4, 38, 22, 2
@@ -54,6 +56,13 @@ _X86_64 = {
 _OPEN, _OPENAT, _OPENAT2, _CLONE, _CLONE3 = 2, 257, 437, 56, 435
 _PRLIMIT = 302
 
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_ASK_VERSION, _PATH_BENEATH = 1, 1
+_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_RIGHTS_OVER_FILES = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+"""How many rights over files a version of Landlock knows; later ones know as many as the fifth."""
+_BIND_OR_CONNECT, _OTHERS_SOCKETS_AND_SIGNALS = 0b11, 0b11
+
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
@@ -68,6 +77,11 @@ def conceal_memory() -> bool:
     Whoever has the right to trace any process of the system is not kept out.
     """
     return bool(_C.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+
+
+def landlock_version() -> int:
+    """Return the version of Landlock that the kernel offers; 0 without any."""
+    return max(0, int(_C.syscall(_CREATE_RULESET, None, 0, _ASK_VERSION)))
 
 
 def limit(memory_bytes: int, cpu_seconds: int, longest_bytes: int, *, processes: int) -> None:
@@ -95,11 +109,37 @@ def confine(*, threads: bool) -> tuple[str, ...]:
         missing.append("namespaces")
     if _C.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         missing.append("no_new_privileges")
+    if not _blind_to_files():
+        missing.append("view_of_files")
     if not _without_capabilities():
         missing.append("capabilities")
     if not _filtered(threads):
         missing.append("filter_of_calls")
     return tuple(missing)
+
+
+def _blind_to_files() -> bool:
+    """Leave nothing to open but, for reading, the libraries of this program; what is open already stays."""
+    version = landlock_version()
+    if not version:
+        return False
+    rights = (1 << _RIGHTS_OVER_FILES.get(version, _RIGHTS_OVER_FILES[5])) - 1
+    wanted = struct.pack("=QQQ", rights, _BIND_OR_CONNECT, _OTHERS_SOCKETS_AND_SIGNALS)
+    known = 8 if version < 4 else 16 if version < 6 else 24
+    rules = _C.syscall(_CREATE_RULESET, wanted, known, 0)
+    if rules < 0:
+        return False
+    for folder in filter(os.path.isdir, sys.path):
+        _allow_reading(rules, folder)
+    taken = _C.syscall(_RESTRICT_SELF, rules, 0) == 0
+    os.close(rules)
+    return bool(taken)
+
+
+def _allow_reading(rules: int, folder: str) -> None:
+    place = os.open(folder, os.O_PATH)
+    _C.syscall(_ADD_RULE, rules, _PATH_BENEATH, struct.pack("=Qi", _READ_FILE | _READ_FOLDER, place), 0)
+    os.close(place)
 
 
 def _without_capabilities() -> bool:

@@ -14,6 +14,7 @@ from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
 
 from ombud_files.disguise import refuse_pages, refuse_trailer
+from ombud_files.document_photographs import without_notes
 from ombud_files.document_values import absent_if_null, forget_nulls, invoices_in, present_in, raw_items
 from ombud_files.kinds import PDF
 from ombud_files.pictures import PIXELS, codes_in
@@ -52,7 +53,7 @@ _BEHIND_BYTES = 1024
 
 
 def read_document(content: bytes) -> tuple[Report, bytes]:
-    """Return what a document is, and the document up to its end. Raises FileRefused."""
+    """Return what a document is, and the document up to its end, its photographs without notes. Raises FileRefused."""
     content = _up_to_its_end(content)
     refuse_pages(_STREAM.sub(b"", content))
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the document
@@ -61,7 +62,7 @@ def read_document(content: bytes) -> tuple[Report, bytes]:
         if reader.is_encrypted and not reader.decrypt(""):
             raise FileRefused(Why.ENCRYPTED)  # a password is needed to read it; one that only its owner needs is not
         invoices = _look_at_everything(reader)
-        return Report(PDF.media_type, PDF.extension, bounded(_passages(reader, invoices))), content
+        return Report(PDF.media_type, PDF.extension, bounded(_passages(reader, invoices))), without_notes(content)
     except (PyPdfError, RecursionError) as error:
         too_much = "limit" in str(error).lower() or isinstance(error, RecursionError)
         raise FileRefused(Why.TOO_MUCH_INSIDE if too_much else Why.DAMAGED) from None

@@ -28,6 +28,8 @@ class Walked:
     pixels: list[tuple[int, int]] = field(default_factory=list)
     ended: bool = True
     """False when the file stops where its end mark should be."""
+    lossless: bool = False
+    """Whether a WebP holds every pixel exactly (RFC 9649, 2.6)."""
 
 
 def walked(content: bytes, kind: FileKind) -> Walked:
@@ -148,6 +150,7 @@ def _walk_webp(content: bytes) -> Walked:
         following = min(way.end, at + 8 + int(length) + int(length) % 2)
         if name in (b"VP8 ", b"VP8L", b"ALPH", b"ANMF"):
             way.pixels.append((at + 8, following))
+        way.lossless |= name == b"VP8L" or (name == b"ANMF" and b"VP8L" in content[at + 24 : at + 48])
         at = following
     return way
 

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 from ombud_files.disguise import refuse_pages
 from ombud_files.mp4_boxes import Box, blank, boxes, first, inside, number
+from ombud_files.mp4_entries import silence
 from ombud_files.mp4_samples import Samples, Span, chunk_starts, samples_in_fragments, samples_in_tables, track_of
 from ombud_files.report import FileRefused, Why
 
 _SHOWN_OR_HEARD = (b"vide", b"soun")
 _KEPT_TOP = frozenset((b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"ssix", b"mfra"))
 _KEPT_IN = {
-    b"moov": frozenset((b"mvhd", b"trak", b"mvex", b"iods")),
+    b"moov": frozenset((b"mvhd", b"trak", b"mvex")),
     b"trak": frozenset((b"tkhd", b"tref", b"edts", b"mdia", b"tapt")),
-    b"mdia": frozenset((b"mdhd", b"hdlr", b"minf", b"elng")),
-    b"minf": frozenset((b"vmhd", b"smhd", b"dinf", b"stbl", b"hdlr", b"gmhd", b"nmhd")),
+    b"mdia": frozenset((b"mdhd", b"hdlr", b"minf")),
+    b"minf": frozenset((b"vmhd", b"smhd", b"dinf", b"stbl")),
     b"stbl": frozenset(
         (
             *(b"stsd", b"stts", b"ctts", b"cslg", b"stsc", b"stsz", b"stz2", b"stco", b"co64", b"stss", b"stps"),
@@ -159,6 +160,7 @@ def _blank_unknown(content: bytearray, box: Box, kept: frozenset[bytes]) -> None
         blank(content, box)
         return
     within = _KEPT_IN.get(box.name)
+    silence(content, box)
     if within is not None:
         for child in list(boxes(content, box.body, box.end)):
             _blank_unknown(content, child, within)

@@ -27,12 +27,12 @@ Reader = Callable[[Image.Image], Sequence[str]]
 
 def read_picture(content: bytes, kind: FileKind, words: Reader | None = None) -> tuple[Report, bytes]:
     """Return what a picture is, and its pixels alone as a file. Raises FileRefused."""
-    ended = walked(content, kind).ended
+    way = walked(content, kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own warnings about size: the limits here are stricter
         try:
-            frames, durations = _frames(content, kind) if ended else _frames_without_end(content, kind)
-            kept = _written(frames, durations, kind, lossless=b"VP8L" in content[:64])
+            frames, durations = _frames(content, kind) if way.ended else _frames_without_end(content, kind)
+            kept = _written(frames, durations, kind, lossless=way.lossless)
         except (OSError, ValueError, SyntaxError, IndexError, TypeError, EOFError) as error:
             raise FileRefused(Why.TRUNCATED if "truncated" in str(error) else Why.DAMAGED) from None
     passages = [passage for frame in frames for passage in codes_in(frame)]
@@ -91,10 +91,10 @@ def _written(frames: list[Image.Image], durations: list[int], kind: FileKind, *,
     if kind is JPEG:
         first.convert("RGB").save(out, "JPEG", quality=_QUALITY)
     elif len(frames) == 1:
-        first.save(out, _PILLOW[kind], quality=_QUALITY, lossless=lossless)
+        first.save(out, _PILLOW[kind], quality=_QUALITY, lossless=lossless, exact=lossless)
     else:
         moving = {"save_all": True, "append_images": others, "duration": durations, "loop": 0}
-        first.save(out, _PILLOW[kind], quality=_QUALITY, lossless=lossless, **moving)
+        first.save(out, _PILLOW[kind], quality=_QUALITY, lossless=lossless, exact=lossless, **moving)
     return out.getvalue()
 
 

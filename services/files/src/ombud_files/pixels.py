@@ -81,7 +81,10 @@ def _from_few_bits(frame: Image.Image, deep: int) -> Image.Image:
 
 def _with_orientation(eight: Image.Image, frame: Image.Image) -> Image.Image:
     eight.info.update({name: frame.info[name] for name in ("exif", "xmp", "XML:com.adobe.xmp") if name in frame.info})
-    eight.getexif().update(frame.getexif())
+    try:
+        eight.getexif().update(frame.getexif())
+    except (SyntaxError, ValueError, OSError, struct.error):
+        eight.info.pop("exif", None)  # the notes are broken: the picture stands as it was stored
     return eight
 
 
@@ -92,6 +95,6 @@ def _in_common_colours(picture: Image.Image, profile: bytes | None) -> Image.Ima
         common = ImageCms.profileToProfile(
             picture, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
         )
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return picture  # the profile is broken: its colours are taken as common ones
     return common or picture

@@ -16,10 +16,22 @@ _TAGS, _ATTACHMENTS, _CHAPTERS, _SEEK, _CUES = 0x1254C367, 0x1941A469, 0x1043A77
 _VOID, _CHECKSUM = 0xEC, 0xBF
 _IN_SEGMENT = frozenset((_INFO, _TRACKS, _CLUSTER, _TAGS, _ATTACHMENTS, _CHAPTERS, _SEEK, _CUES, _VOID, _CHECKSUM))
 _BEHIND_CLUSTER = (_IN_SEGMENT - {_VOID, _CHECKSUM}) | {_HEADER, _SEGMENT}
-_SCALE, _DURATION, _TITLE, _DATE, _FILES = 0x2AD7B1, 0x4489, 0x7BA9, 0x4461, frozenset((0x7384, 0x3C83AB, 0x3E83BB))
-_TRACK, _TRACK_NUMBER, _TRACK_TYPE, _TRACK_NAME = 0xAE, 0xD7, 0x83, 0x536E
+_SCALE, _DURATION = 0x2AD7B1, 0x4489
+_WRITTEN_BY = frozenset((0x4D80, 0x5741))
+"""Names of programs: they must be there, and need not say anything."""
+_TRACK, _TRACK_NUMBER, _TRACK_TYPE = 0xAE, 0xD7, 0x83
 _TIME, _SIMPLE_BLOCK, _GROUP, _BLOCK, _BLOCK_TICKS = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B
-_NOTES = frozenset((_TAGS, _CHAPTERS, _VOID, _CHECKSUM, _TITLE, _DATE, _TRACK_NAME)) | _FILES
+_KEPT_PARTS = frozenset((_INFO, _TRACKS, _CLUSTER, _SEEK, _CUES))
+_KEPT_OF_INFO = frozenset((_SCALE, _DURATION)) | _WRITTEN_BY
+_KEPT_OF_TRACK = frozenset(
+    (
+        *(_TRACK_NUMBER, _TRACK_TYPE, 0x73C5, 0xB9, 0x88, 0x55AA, 0x9C, 0x23E383, 0x234E7A, 0x23314F, 0x22B59C),
+        *(0x6DE7, 0x6DF8, 0x55EE, 0x86, 0x63A2, 0x56AA, 0x56BB, 0xE0, 0xE1, 0x6D80, 0x41E4),
+    )
+)
+"""What finds, times and decodes a track's frames (RFC 9559, 5.1.4.1)."""
+_KEPT_OF_CLUSTER = frozenset((0xA7, 0xAB))  # where it stands, and how long the one before it is
+_KEPT_OF_GROUP = frozenset((_BLOCK, _BLOCK_TICKS, 0xFB, 0xFA, 0x75A1, 0x75A2, 0xA4))
 _SHOWN, _HEARD = 1, 2
 _MOST = 500_000
 _UNKNOWN_LENGTH = -1
@@ -64,7 +76,7 @@ def read_webm(content: bytearray, longest_seconds: float) -> None:
     blocks = [block for cluster in clusters for block in _blocks(content, cluster)]
     if _seconds(content, info, blocks) > longest_seconds:
         raise FileRefused(Why.TOO_LONG)
-    _blank_notes(content, parts, (*info, *tracks), tracks)
+    _blank_notes(content, parts, info, tracks)
     for block in blocks:
         if types.get(block.track) not in (_SHOWN, _HEARD):
             _blank(content, block.element)
@@ -134,11 +146,13 @@ def _blocks(content: bytearray, cluster: _Element) -> Iterator[_Block]:
         elif element.id == _SIMPLE_BLOCK:
             yield _block(content, element, element, begun, 0)
         elif element.id == _GROUP:
-            inner = {e.id: e for e in _elements(content, element.body, element.end)}
+            inside = list(_elements(content, element.body, element.end))
+            _keep(content, inside, _KEPT_OF_GROUP)
+            inner = {e.id: e for e in inside}
             if _BLOCK in inner:
                 ticks = _number(content, inner[_BLOCK_TICKS]) if _BLOCK_TICKS in inner else 0
                 yield _block(content, element, inner[_BLOCK], begun, ticks)
-        elif element.id in (_VOID, _CHECKSUM):
+        elif element.id not in _KEPT_OF_CLUSTER:
             _blank(content, element)
 
 
@@ -158,11 +172,21 @@ def _seconds(content: bytearray, info: Sequence[_Element], blocks: Sequence[_Blo
 
 
 def _blank_notes(
-    content: bytearray, parts: Sequence[_Element], inner: Sequence[_Element], tracks: Sequence[_Element]
+    content: bytearray, parts: Sequence[_Element], info: Sequence[_Element], tracks: Sequence[_Element]
 ) -> None:
-    named = [e for track in tracks if track.id == _TRACK for e in _elements(content, track.body, track.end)]
-    for element in (*named, *inner, *parts):
-        if element.id in _NOTES:
+    of_tracks = [e for track in tracks if track.id == _TRACK for e in _elements(content, track.body, track.end)]
+    for element in info:
+        if element.id in _WRITTEN_BY:
+            content[element.body : element.end] = bytes(element.end - element.body)
+    _keep(content, of_tracks, _KEPT_OF_TRACK)
+    _keep(content, tracks, frozenset((_TRACK,)))
+    _keep(content, info, _KEPT_OF_INFO)
+    _keep(content, parts, _KEPT_PARTS)
+
+
+def _keep(content: bytearray, elements: Sequence[_Element], kept: frozenset[int]) -> None:
+    for element in elements:
+        if element.id not in kept:
             _blank(content, element)
 
 

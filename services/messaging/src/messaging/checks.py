@@ -79,6 +79,8 @@ class Circumstances:
     """Open questions of the buyer, for a seller's message."""
     phase: str = ANY
     """Of the purchase."""
+    references: tuple[str, ...] = ()
+    """The numbers of the case, its order and its line, which are nobody's contact data."""
     rows: Sequence[PolicyRow] | None = None
     """The policy in force; None for the shipped one."""
     detectors: Detectors = SHIPPED
@@ -156,7 +158,7 @@ def _pieces(parts: Sequence[Part], c: Circumstances) -> list[ThreadMessage]:
 
 
 def _inspected(thread: Sequence[ThreadMessage], c: Circumstances) -> tuple[Finding, ...]:
-    return c.detectors.contacts(thread, language=c.language, market=c.market.id)
+    return c.detectors.contacts(thread, language=c.language, market=c.market.id, references=c.references)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from messaging.domain.conversation_command import (
     OpenConversation,
     UnlockParty,
 )
-from messaging.drafts import Drafts
+from messaging.drafts import Drafts, own_numbers
 from messaging.sanctioning import note_posted, under_sanction
 from messaging.store import CLOSED, CONVERSATIONS, OWED, conversation_id
 from ombud_contracts import Received, groups
@@ -88,6 +88,7 @@ async def _open(opened: CaseOpened, received: Received, market: Market, drafts: 
         first=first,
         at=opened.opened_at,
         phase=opened.phase,
+        references=own_numbers(opened),
     )
     await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)
     if first is not None:

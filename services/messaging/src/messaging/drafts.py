@@ -18,6 +18,11 @@ from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience
 
 
+def own_numbers(case: CaseOpened) -> tuple[str, ...]:
+    """Return the numbers that both sides know: of the case, its order and its line."""
+    return (case.number, case.case_id, case.order_id, case.line_id)
+
+
 class Drafts:
     """Keeps drafts, and turns one into the first message of a case."""
 
@@ -60,6 +65,7 @@ class Drafts:
             market.languages[0],
             market,
             phase=case.phase,
+            references=own_numbers(case),
             rows=self._policies.rows(market.id, case.opened_at),
             detectors=self._detectors,
         )

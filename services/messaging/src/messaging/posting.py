@@ -76,6 +76,7 @@ class Posting:
             attachments=files,
             parts=parts,
             phase=conversation.phase,
+            references=conversation.references,
             rows=self._policies.rows(conversation.market, at),
             detectors=self._detectors,
         )

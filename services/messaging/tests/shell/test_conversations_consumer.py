@@ -158,6 +158,19 @@ async def test_a_case_opens_with_its_draft_as_the_first_message_under_the_drafts
     assert await desk.mongo.find_one("drafts", {"_id": "drf_1"}) is None
 
 
+async def test_a_conversation_knows_the_numbers_of_its_case_order_and_line_from_its_first_message_on(
+    desk: Desk,
+) -> None:
+    await kept(desk, "Telefons nav saņemts. 29123456")
+    await desk.hear(opened_with("drf_1").model_copy(update={"order_id": "ord_29123456"}))
+    conversation = await desk.conversation()
+    assert conversation.references == ("LV-26-1", "cas_1", "ord_29123456", "lin_1")
+    assert [(m.status, m.id) for m in conversation.recent] == [("DELIVERED", "msg_drf_1")]
+    message = await find_message(desk.mongo, "msg_drf_1")
+    assert message is not None
+    assert opened(await desk.sealer.key("drf_1"), bytes(message["shown"])) == "Telefons nav saņemts. 29123456"
+
+
 async def test_nobody_opens_a_case_with_somebody_elses_draft(desk: Desk) -> None:
     await kept(desk, "Telefons nedarbojas", author_id="buy_2")
     await desk.hear(opened_with("drf_1"))

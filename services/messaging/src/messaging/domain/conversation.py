@@ -102,6 +102,8 @@ class Conversation:
     contested: tuple[str, ...] = ()
     phase: str = "after"
     """Of the purchase: `before`, `during` or `after` (R-25)."""
+    references: tuple[str, ...] = ()
+    """The numbers of the case, its order and its line; they are nobody's contact data (R-04)."""
     asked: tuple[Asked, ...] = ()
     """The replies that the buyer contested."""
     last_buyer_message_at: datetime | None = None
@@ -172,7 +174,9 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
 
 
 def _open(c: OpenConversation) -> list[Event]:
-    opened = ConversationOpened(c.case_id, c.market, c.buyer_id, c.seller_id, c.language, c.key_id, c.at, c.phase)
+    opened = ConversationOpened(
+        c.case_id, c.market, c.buyer_id, c.seller_id, c.language, c.key_id, c.at, c.phase, c.references
+    )
     return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
 
 

@@ -21,6 +21,8 @@ class OpenConversation:
     at: datetime
     phase: str = "after"
     """Of the purchase: `before`, `during` or `after` (R-25)."""
+    references: tuple[str, ...] = ()
+    """The numbers of the case, its order and its line: whoever writes them gives nothing away (R-04)."""
 
 
 @dataclass(frozen=True, slots=True)

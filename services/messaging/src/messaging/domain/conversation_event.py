@@ -100,6 +100,7 @@ class ConversationOpened:
     key_id: str
     at: datetime
     phase: str = "after"
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

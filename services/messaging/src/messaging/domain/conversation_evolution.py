@@ -45,7 +45,9 @@ def _standing(state: Conversation) -> tuple[object, ...]:
 def _after(state: Conversation | None, event: Event) -> Conversation:
     if isinstance(event, ConversationOpened):
         parties = event.case_id, event.market, event.buyer_id, event.seller_id
-        return Conversation(*parties, event.language, event.key_id, event.at, phase=event.phase)
+        return Conversation(
+            *parties, event.language, event.key_id, event.at, phase=event.phase, references=event.references
+        )
     assert state is not None, "a conversation is born by ConversationOpened"
     match event:
         case MessageDelivered(letter, position, qualifies, _, _):
