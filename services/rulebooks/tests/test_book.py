@@ -1,14 +1,14 @@
 """The book of a market: a version is published once, against the rules it was tried against, and is in force from its date."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from tariffs import DAY, FIRST, OF_A_FILE, SECOND, TRIED, Tariffs
 
 from chassis.testing import NOON
 from ombud_rulebooks.domain import (
     EffectiveDatesOverlap,
-    Publish,
     RulesHaveChanged,
     VersionPublished,
     in_force,
@@ -16,37 +16,7 @@ from ombud_rulebooks.domain import (
 )
 from ombud_rulebooks.domain.book import decide, evolve
 
-DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """A version that is no more than its date."""
-
-    number: int
-    effective_from: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Tariffs:
-    """A book whose versions follow one another."""
-
-    market: str
-    versions: tuple[Tariff, ...] = ()
-
-    def placed(self, version: Tariff) -> Tariff:
-        if self.versions and version.effective_from <= self.versions[-1].effective_from:
-            raise EffectiveDatesOverlap
-        return version
-
-    def joined_by(self, version: Tariff) -> "Tariffs":
-        return replace(self, versions=(*self.versions, version))
-
-
 EMPTY = Tariffs("lv")
-FIRST, SECOND = Tariff(1, NOON), Tariff(2, NOON + DAY)
-OF_A_FILE = Publish("lv", FIRST, "{}", "market-file", NOON)
-TRIED = Publish("lv", SECOND, "{}", "adm_1", NOON, 1, "cnd_1")
 
 
 def a_book_with_a_version() -> Tariffs:

@@ -1,12 +1,12 @@
 """A candidate from its proposal to its publication: tried before it is published, published once, in force after a notice."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from tariffs import TARIFFS, Count, ProposedTariff
 
 from chassis.testing import NOON, Situations
-from ombud_rulebooks.domain import candidate
 from ombud_rulebooks.domain.candidate import (
     AdvanceDryRun,
     AlreadyPublished,
@@ -24,38 +24,11 @@ from ombud_rulebooks.domain.candidate import (
     WindowRefused,
 )
 from ombud_rulebooks.domain.refusal import RulebookRefused
-from ombud_rulebooks.store import kind_of_candidates
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count(candidate.DryRun):
-    """A run that counts what happened in a window."""
-
-    from_at: datetime
-    to_at: datetime
-    counted: int = 0
-
-    @property
-    def judged_span(self) -> tuple[datetime, datetime]:
-        return self.from_at, self.to_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dated(candidate.Candidate):
-    """A candidate that is no more than its date."""
-
-    effective_from: datetime
-    number: int = 1
-    run: Count | None = None
-
-    def as_version(self) -> "Dated":
-        return self
-
 
 given = Situations(RulebookRefused).given
-KIND = kind_of_candidates(Dated)
+KIND = TARIFFS.candidates
 DAY, NOTICE = timedelta(days=1), timedelta(seconds=60)
-PROPOSED = Dated(
+PROPOSED = ProposedTariff(
     id="cnd_1", market="lv", content="{}", proposed_by="sup_1", proposed_at=NOON, effective_from=NOON + DAY
 )
 RUN = Count(id="dry_1", revision=3, ordered_at=NOON, from_at=NOON - 7 * DAY, to_at=NOON)

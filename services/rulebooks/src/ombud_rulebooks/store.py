@@ -47,7 +47,7 @@ class Rulebook(Generic[V, B, C]):
         self._books, self._versions, self._order = books, versions, order
         self._named = named
         self._book = book
-        self.candidates: Kind[CandidateCommand, CandidateEvent, C] = kind_of_candidates(candidate)
+        self.candidates: Kind[CandidateCommand, CandidateEvent, C] = _kind_of_candidates(candidate)
         self.books: Kind[Publish[V], VersionPublished[V], B] = self._kind_of_books(publish)
 
     @property
@@ -140,8 +140,7 @@ class Rulebook(Generic[V, B, C]):
         yield Upsert(self._versions, self.version_id(event.market, event.version), document, new=True)
 
 
-def kind_of_candidates(state: type[C]) -> Kind[CandidateCommand, CandidateEvent, C]:
-    """Return how candidates of this class are decided and kept."""
+def _kind_of_candidates(state: type[C]) -> Kind[CandidateCommand, CandidateEvent, C]:
     return Kind(
         collection=CANDIDATES,
         state=state,
