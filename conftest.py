@@ -1,7 +1,9 @@
-"""How tests are spread over the workers of `make test`: what shares a stack of processes stays together, the longest first."""
+"""Which tests run, and where: `make quick` takes those of the domains alone; the workers of `make test` share the others so
+that what stands on one stack of processes stays together, the longest first."""
 
+import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -9,6 +11,32 @@ _FIRST = ("tests/faults", "tests/journeys", "tests/simulation", "tests/security"
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
 _ONE_STACK = {"tests/security": "guarded_stack"}
 """Folders whose tests share a fixture over several files."""
+
+
+_IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
+_SHELL = re.compile(
+    r"mongo|desk|http|subprocess|asyncio|ombud_local|ombud_files|fastapi"
+    r"|\b(?:os|service|store|consumers|api|jobs|app|views|publish|processes|memory)\b"
+)
+"""What a test of a domain does not import: a domain decides, and waits for nothing."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make quick`."""
+    parser.addoption("--domains", action="store_true", help="only tests of domains: pure, in milliseconds")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is no test of a domain, before it is imported."""
+    if not config.getoption("--domains") or collection_path.is_dir():
+        return None
+    return not is_of_a_domain(collection_path.read_text()) or None
+
+
+def is_of_a_domain(test: str) -> bool:
+    """Tell from the imports of a test file whether it tests a domain, and needs nothing else."""
+    imports = _IMPORTS.findall(test)
+    return any(".domain" in name for name in imports) and not any(_SHELL.search(name) for name in imports)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
