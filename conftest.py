@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 import pytest
+from hypothesis import settings
 
 _FIRST = ("tests/faults", "tests/journeys", "tests/simulation", "tests/security", "deploy/local", "services/chassis")
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
@@ -41,9 +42,23 @@ def is_of_a_domain(test: str) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the file that they stand in, or by the stack that they share, and begin with the longest."""
+    if items and items[0].config.getoption("--domains"):
+        for item in items:
+            _hasten(item)
     items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+_QUICK_EXAMPLES = 25
+"""Of each property in `make quick`; `make test` tries as many as the property says."""
+
+
+def _hasten(item: pytest.Item) -> None:
+    test = getattr(getattr(item, "obj", None), "__func__", getattr(item, "obj", None))
+    if given := getattr(test, "_hypothesis_internal_use_settings", None):
+        few = settings(given, max_examples=min(_QUICK_EXAMPLES, given.max_examples))
+        test._hypothesis_internal_use_settings = few
 
 
 def _turn(path: PurePath) -> int:
