@@ -65,7 +65,7 @@ def mutations_of(source: str) -> list[Mutation]:
     """Return every change of a module that can be made, in the order of its lines. Docstrings and messages stay."""
     tree, places = ast.parse(source), _Places(source)
     said = {id(part) for node in ast.walk(tree) if isinstance(node, ast.Raise) for part in ast.walk(node)}
-    annotated = {id(part) for note in _annotations(tree) for part in ast.walk(note)}
+    annotated = {id(part) for note in (*_annotations(tree), *_decorators(tree)) for part in ast.walk(note)}
     found = [
         mutation
         for node in ast.walk(tree)
@@ -81,6 +81,12 @@ def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
             yield node.annotation
         elif isinstance(node, ast.FunctionDef) and node.returns:
             yield node.returns
+
+
+def _decorators(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield from node.decorator_list
 
 
 def _of_node(node: ast.AST, places: _Places, *, quiet: bool) -> Iterator[Mutation]:
