@@ -22,11 +22,11 @@ from billing_situations import (
     outcomes,
 )
 
-from billing.domain import charge
-from billing.domain.charge import Status
-from billing.domain.ledger import Posting
-from billing.domain.refusals import ChargeNotPosted, ContestWindowClosed
-from billing.store import CHARGES
+from billing.charges import domain as charge
+from billing.charges.domain import Status
+from billing.charges.store import CHARGES
+from billing.ledger.domain import Posting
+from billing.refusals import ChargeNotPosted, ContestWindowClosed
 
 COMMANDS: dict[str, charge.Command] = {
     "propose": CHARGE,
@@ -71,7 +71,7 @@ def test_a_charge_is_posted_with_its_notice_and_a_balanced_entry() -> None:
     state = outcome.then(*outcome.events, status=Status.POSTED, contest_until=CONTEST_UNTIL, posted_at=NOON)
     assert state.entry is not None
     assert state.entry.postings == (
-        Posting("receivable:sel_1", 1_815),
+        Posting("receivable:sel_2", 1_815),
         Posting("revenue:handling_fee", -1_500),
         Posting("vat:lv", -315),
     )

@@ -1,40 +1,66 @@
 """What a line costs the seller: the decision's amount or the tariff's, its VAT, the cap, and who must approve (section 6)."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from billing_situations import CONTEST, LATER, NOON
 
-from billing.charging import charge_line, reverse
-from billing.domain.charge import Charge, Status
-from billing.store import CHARGES, Decision, PaidLine
+from billing.charges.charging import WantedCharge, charge_line, published_fee, review
+from billing.charges.domain import Charge, ReverseCharge, Status
+from billing.charges.store import CHARGES
+from billing.decisions.domain import Decision
+from billing.lines.domain import BoughtLine
 from chassis.aggregate import Cause
 from chassis.testing import Bench
 from ombud_contracts.market import load_markets
 
 LV = load_markets()["lv"]
-DECISION = Decision("dec_1", "cas_1", "lv", "sel_1", "buy_1", "ord_1", "lin_1", LATER)
+DECISION = Decision(
+    id="dec_1",
+    case_id="cas_1",
+    market="lv",
+    seller_id="sel_2",
+    buyer_id="buy_1",
+    order_id="ord_3",
+    line_id="lin_4",
+    appeal_until=LATER,
+)
+REVERSE = ReverseCharge("evidence_fails", "agt_1", LATER)
 
 
 class Desk(Bench[None]):
     """Charges in the memory store."""
 
-    async def charge(
-        self, line: str, kind: str, amount: int | None, approved: bool = True, paid: int = 12_990
-    ) -> Charge:
-        charge = await self.try_charge(line, kind, amount, approved, paid)
+    async def charge(self, line: str, kind: str, amount: int | None, **given: Any) -> Charge:
+        charge = await self.try_charge(line, kind, amount, **given)
         assert charge is not None
         return charge
 
     async def try_charge(
-        self, line: str, kind: str, amount: int | None, approved: bool = True, paid: int = 12_990
+        self,
+        line: str,
+        kind: str,
+        amount: int | None,
+        *,
+        proposed: bool = False,
+        paid: int = 12_990,
+        decision: Decision = DECISION,
     ) -> Charge | None:
         session = self.session()
-        unit = session.unit(Cause("test", "test"))
-        line_paid = PaidLine("lv", "sel_1", "buy_1", "EUR", paid)
-        charge = await charge_line(DECISION, line, kind, amount, line_paid, LV, NOON, unit, approved=approved)
+        bought = BoughtLine(market="lv", seller_id="sel_2", buyer_id="buy_1", currency="EUR", paid_minor=paid)
+        wanted = WantedCharge(decision=decision, line=line, kind=kind, net_minor=amount, proposed=proposed)
+        charge = await charge_line(wanted, bought, LV, NOON, session.unit(Cause("test", "test")))
         await session.commit()
         return charge
+
+    async def reverse(self, charge: Charge) -> list[str]:
+        """Reverse a contested charge; return the collections that one transaction wrote."""
+        session = self.session()
+        await review(charge.terms.charge_id, REVERSE, session.unit(Cause("test", "test")))
+        await session.commit()
+        return sorted({collection for collection, _ in session.writes.saved})
 
 
 @pytest.mark.parametrize(
@@ -44,9 +70,10 @@ class Desk(Bench[None]):
         ("RETURN_LABEL", None, 690, 145, False),
         ("INSPECTION", None, 2_500, 525, False),
         ("INSPECTION", 1_000, 1_000, 210, False),
-        ("HANDLING_FEE", 20_000, 12_990, 2_728, True),
+        ("HANDLING_FEE", 20_000, 10_735, 2_254, True),
         ("REPAIR", 4_000, 4_000, 840, False),
-        ("REPAIR", 20_000, 12_990, 2_728, True),
+        ("REPAIR", 20_000, 10_735, 2_254, True),
+        ("REPAIR", 12_990, 10_735, 2_254, True),
         ("REFUND", 12_990, 12_990, 0, False),
         ("SHIPPING_REFUND", 490, 490, 0, False),
     ],
@@ -64,7 +91,7 @@ async def test_lines_share_the_room_of_what_was_paid_and_published_fees_come_on_
     await desk.charge("refund", "REFUND", 9_000)
     repair = await desk.charge("repair", "REPAIR", 9_000)
     fee = await desk.charge("handling_fee", "HANDLING_FEE", None)
-    assert (repair.terms.net_minor, repair.terms.capped) == (3_990, True)
+    assert (repair.terms.gross_minor, repair.terms.net_minor, repair.terms.capped) == (3_989, 3_297, True)
     assert (fee.terms.net_minor, fee.terms.capped) == (1_500, False)
 
 
@@ -73,9 +100,7 @@ async def test_a_line_for_which_nothing_is_left_under_the_cap_is_not_charged_nor
     first = await desk.charge("refund", "REFUND", 12_990)
     assert await desk.try_charge("repair", "REPAIR", 4_000) is None
     await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
-    session = desk.session()
-    await reverse(first, "evidence_fails", "agt_1", LATER, session.unit(Cause("test", "test")))
-    await session.commit()
+    await desk.reverse(first)
     assert await desk.try_charge("repair", "REPAIR", 4_000) is None
     assert [collection for collection, _ in desk.store.aggregates].count("charges") == 1
 
@@ -87,7 +112,7 @@ async def test_a_charge_above_the_gross_limit_waits_for_a_supervisor(amount: int
 
 
 async def test_a_late_line_waits_for_a_supervisor_however_small() -> None:
-    charge = await Desk().charge("late", "REPAIR", 1, approved=False)
+    charge = await Desk().charge("late", "REPAIR", 1, proposed=True)
     assert (charge.status, charge.entry) == (Status.PROPOSED, None)
 
 
@@ -100,9 +125,38 @@ async def test_a_reversal_leaves_its_room_to_others_and_a_repeat_takes_none() ->
     desk = Desk()
     first = await desk.charge("refund", "REFUND", 12_990)
     await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
-    session = desk.session()
-    await reverse(first, "evidence_fails", "agt_1", LATER, session.unit(Cause("test", "test")))
-    assert sorted({collection for collection, _ in session.writes.saved}) == ["charges", "exposures"]
-    await session.commit()
+    assert await desk.reverse(first) == ["charges", "exposures"]
     assert (await desk.charge("refund", "REFUND", 12_990)).status == Status.REVERSED
-    assert (await desk.charge("repair", "REPAIR", 12_990)).terms.net_minor == 12_990
+    assert (await desk.charge("repair", "REPAIR", 12_990)).terms.gross_minor == 12_989
+
+
+async def test_a_published_fee_stands_beside_the_cap_once_per_decision_and_kind() -> None:
+    """Casework, section 8. INVARIANT: would break if a second label by the same decision were a fee again."""
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 12_990)
+    assert (await desk.charge("return_label", "RETURN_LABEL", None)).terms.gross_minor == 835
+    assert await desk.try_charge("second_label", "RETURN_LABEL", None) is None
+    assert (await desk.charge("inspection", "INSPECTION", None)).terms.net_minor == 2_500
+    other = replace(DECISION, id="dec_2")
+    assert (await desk.charge("return_label", "RETURN_LABEL", None, decision=other)).terms.gross_minor == 835
+
+
+async def test_a_case_costs_three_handling_fees_at_most() -> None:
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 12_990)
+    takeovers = [replace(DECISION, id=f"tko_{n}") for n in range(5)]
+    charged = [await desk.try_charge("handling_fee", "HANDLING_FEE", None, decision=d) for d in takeovers]
+    assert [c is not None for c in charged] == [True, True, True, False, False]
+    other_case = replace(DECISION, id="tko_9", case_id="cas_9")
+    assert await desk.try_charge("handling_fee", "HANDLING_FEE", None, decision=other_case) is not None
+
+
+async def test_a_reversed_fee_leaves_its_place_to_another() -> None:
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 12_990)
+    first = await desk.charge("return_label", "RETURN_LABEL", None)
+    await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
+    await desk.reverse(first)
+    assert (await desk.charge("second_label", "RETURN_LABEL", None)).terms.net_minor == published_fee(
+        LV.tariff, "RETURN_LABEL"
+    )

@@ -5,8 +5,11 @@ from typing import Any, get_args
 import pytest
 from billing_situations import CHARGE_LADDER, EXPOSURE_LADDER, REFUND_LADDER
 
-from billing.domain import charge, refund
-from billing.store import CHARGES, EXPOSURES, REFUNDS
+from billing.charges import domain as charge
+from billing.charges.store import CHARGES
+from billing.lines.store import EXPOSURES
+from billing.refunds import domain as refund
+from billing.refunds.store import REFUNDS
 from chassis.aggregate import Kind
 from ombud_contracts import Event
 

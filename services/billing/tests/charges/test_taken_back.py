@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from billing.api import router_for
+from billing.store import CHARGES, DECISIONS, ORDER_LINES, TAKEN_BACK
 from billing_situations import LARGE_CHARGE, NOON, TERMS
 from fastapi import FastAPI
 
-from billing.api import router_for
 from billing.app import SERVICE
-from billing.store import CHARGES, DECISIONS, ORDER_LINES, TAKEN_BACK
 from chassis import problems
 from chassis.aggregate import Cause, Session
 from chassis.auth import Actor, TokenVerifier

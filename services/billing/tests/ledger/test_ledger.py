@@ -9,7 +9,7 @@ from billing_situations import NOON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.ledger import (
+from billing.ledger.domain import (
     Entry,
     Posting,
     Unbalanced,
@@ -17,13 +17,30 @@ from billing.domain.ledger import (
     charge_entry,
     refund_entry,
     reversal_of,
-    vat_of,
 )
-from ombud_contracts.vocabulary import ChargeKind
+from ombud_words import ChargeKind, vat_of
 
 amounts = st.integers(0, 10**12)
 kinds = st.sampled_from(sorted(ChargeKind))
 currencies = st.sampled_from(["EUR", "PLN", "CZK"])
+
+
+def charge_of(id: str, seller: str, kind: str, net: int, vat: int, currency: str) -> Entry:
+    return charge_entry(
+        id,
+        charge_id="chg",
+        seller_id=seller,
+        kind=kind,
+        net_minor=net,
+        vat_minor=vat,
+        currency=currency,
+        market="lv",
+        at=NOON,
+    )
+
+
+def made_of(postings: tuple[Posting, ...]) -> Entry:
+    return Entry(id="ent", currency="EUR", postings=postings, caused_by="chg", reverses=None, at=NOON)
 
 
 @st.composite
@@ -31,9 +48,11 @@ def entries(draw: st.DrawFn) -> Entry:
     id = f"ent_{draw(st.integers(0, 10**6))}"
     currency = draw(currencies)
     if draw(st.booleans()):
-        return refund_entry(id, "rfd", draw(amounts), currency, draw(st.booleans()), NOON)
+        return refund_entry(
+            id, refund_id="rfd", amount_minor=draw(amounts), currency=currency, goodwill=draw(st.booleans()), at=NOON
+        )
     seller = draw(st.sampled_from(["sel_1", "sel_2"]))
-    return charge_entry(id, "chg", seller, draw(kinds), draw(amounts), draw(amounts), currency, "lv", NOON)
+    return charge_of(id, seller, draw(kinds), draw(amounts), draw(amounts), currency)
 
 
 def total(entry: Entry) -> int:
@@ -45,10 +64,10 @@ def test_an_entry_that_does_not_balance_is_never_made(postings: list[tuple[str, 
     """INVARIANT: debits equal credits (section 6); an entry made without the check would break it."""
     made = tuple(Posting(account, amount) for account, amount in postings)
     if sum(amount for _, amount in postings) == 0:
-        assert total(Entry("ent", "EUR", made, "chg", None, NOON)) == 0
+        assert total(made_of(made)) == 0
         return
     with pytest.raises(Unbalanced):
-        Entry("ent", "EUR", made, "chg", None, NOON)
+        made_of(made)
 
 
 @given(entries())
@@ -79,13 +98,13 @@ def test_balances_are_the_fold_of_entries_and_each_currency_sums_to_zero(made: l
     ],
 )
 def test_a_charged_refund_recovers_what_was_paid_and_a_fee_is_revenue(kind: str, contra: str) -> None:
-    folded = balances([charge_entry("ent", "chg", "sel_1", kind, 1_000, 210, "EUR", "lv", NOON)])
+    folded = balances([charge_of("ent", "sel_1", kind, 1_000, 210, "EUR")])
     assert folded == {("receivable:sel_1", "EUR"): 1_210, (contra, "EUR"): -1_000, ("vat:lv", "EUR"): -210}
 
 
 def test_a_refund_that_is_charged_in_full_leaves_nothing_to_recover() -> None:
-    paid = refund_entry("ent_1", "rfd", 3_000, "EUR", False, NOON)
-    charged = charge_entry("ent_2", "chg", "sel_1", "REFUND", 3_000, 0, "EUR", "lv", NOON)
+    paid = refund_entry("ent_1", refund_id="rfd", amount_minor=3_000, currency="EUR", goodwill=False, at=NOON)
+    charged = charge_of("ent_2", "sel_1", "REFUND", 3_000, 0, "EUR")
     assert balances([paid, charged])["refunds_recoverable", "EUR"] == 0
 
 

@@ -1,7 +1,7 @@
 """The money of two order lines under any sequence of decisions, contests, reviews and payments, repeats included."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,28 +10,43 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from billing.charging import charge_line, order_refund, published_fee, reverse
-from billing.domain.charge import ApproveCharge, Charge, Status, UpholdCharge
-from billing.domain.exposure import Exposure, Part
-from billing.domain.ledger import Entry, Posting, balances, receivable
-from billing.domain.refund import CompleteRefund, FailRefund, Refund
-from billing.domain.refund import Status as RefundStatus
-from billing.domain.refusals import OutcomeDoesNotMatch, RefundAbovePaid, Refusal
-from billing.store import CHARGES, EXPOSURES, LEDGER, REFUNDS, Decision, PaidLine, exposure_id
+from billing.charges.charging import WantedCharge, charge_line, published_fee, review
+from billing.charges.domain import ApproveCharge, Charge, ReverseCharge, Status, UpholdCharge
+from billing.charges.store import CHARGES
+from billing.decisions.domain import Decision
+from billing.ledger.domain import Entry, Posting, balances, receivable
+from billing.ledger.store import LEDGER
+from billing.lines.domain import BoughtLine
+from billing.lines.domain.cap import Exposure, Part
+from billing.lines.store import EXPOSURES, exposure_id
+from billing.refunds.domain import CompleteRefund, FailRefund, Refund
+from billing.refunds.domain import Status as RefundStatus
+from billing.refunds.ordering import order_refund
+from billing.refunds.store import REFUNDS
+from billing.refusals import OutcomeDoesNotMatch, RefundAbovePaid, Refusal
 from chassis.aggregate import Cause, Unit
 from chassis.testing import Bench
 from ombud_contracts.market import load_markets
-from ombud_contracts.vocabulary import ChargeKind
+from ombud_words import ChargeKind, gross
 
 LV = load_markets()["lv"]
 MARKETS = {"lv": LV, "zl": LV.model_copy(update={"id": "zl", "currency": "PLN"})}
 PAID = {
-    "lin_1": PaidLine("lv", "sel_1", "buy_1", "EUR", 12_990),
-    "lin_2": PaidLine("zl", "sel_2", "buy_2", "PLN", 500_000),
+    "lin_1": BoughtLine(market="lv", seller_id="sel_1", buyer_id="buy_1", currency="EUR", paid_minor=12_990),
+    "lin_2": BoughtLine(market="zl", seller_id="sel_2", buyer_id="buy_2", currency="PLN", paid_minor=500_000),
 }
 DECISIONS = [
-    Decision(f"dec_{n}", "cas_1", paid.market, paid.seller_id, paid.buyer_id, "ord_1", line, LATER)
-    for n, (line, paid) in enumerate([*PAID.items(), *PAID.items(), *PAID.items()])
+    Decision(
+        id=f"dec_{n}",
+        case_id=f"cas_{n // 8}",
+        market=paid.market,
+        seller_id=paid.seller_id,
+        buyer_id=paid.buyer_id,
+        order_id="ord_1",
+        line_id=line,
+        appeal_until=LATER,
+    )
+    for n, (line, paid) in enumerate([*PAID.items()] * 6)
 ]
 POSTED = (Status.POSTED, Status.CONTESTED, Status.UPHELD, Status.REVERSED)
 
@@ -80,23 +95,29 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def entries(self) -> list[Entry]:
         return [
-            Entry(id, d["currency"], tuple(Posting(**p) for p in d["postings"]), d["caused_by"], d["reverses"], d["at"])
+            Entry(
+                id=id,
+                currency=d["currency"],
+                postings=tuple(Posting(**p) for p in d["postings"]),
+                caused_by=d["caused_by"],
+                reverses=d["reverses"],
+                at=d["at"],
+            )
             for id, d in self.bench.store.rows.get(LEDGER, {}).items()
         ]
 
     # Steps
 
-    @rule(decision=decisions, line=lines, kind=kinds, amount=amounts | st.none(), approved=st.booleans())
-    def charge(self, decision: Decision, line: str, kind: str, amount: int | None, approved: bool) -> None:
+    @rule(decision=decisions, line=lines, kind=kinds, amount=amounts | st.none(), proposed=st.booleans())
+    def charge(self, decision: Decision, line: str, kind: str, amount: int | None, proposed: bool) -> None:
         paid, market = PAID[decision.line_id], MARKETS[decision.market]
-        self.run_step(
-            lambda unit: charge_line(decision, line, kind, amount, paid, market, NOON, unit, approved=approved)
-        )
+        wanted = WantedCharge(decision=decision, line=line, kind=kind, net_minor=amount, proposed=proposed)
+        self.run_step(lambda unit: charge_line(wanted, paid, market, NOON, unit))
 
     @rule(decision=decisions, amount=amounts, goodwill=st.booleans())
     def refund(self, decision: Decision, amount: int, goodwill: bool) -> None:
         paid = PAID[decision.line_id]
-        self.run_step(lambda unit: order_refund(decision, amount, paid, goodwill, NOON, unit))
+        self.run_step(lambda unit: order_refund(decision, amount, paid, goodwill=goodwill, at=NOON, unit=unit))
 
     @precondition(lambda self: self.kept("charges"))
     @rule(at=indexes, step=st.sampled_from(["approve", "contest", "uphold", "reverse"]))
@@ -107,7 +128,7 @@ class LedgerMachine(RuleBasedStateMachine):
             "approve": lambda unit: unit.execute(CHARGES, id, ApproveCharge(LATER, LATER)),
             "contest": lambda unit: unit.execute(CHARGES, id, CONTEST),
             "uphold": lambda unit: unit.execute(CHARGES, id, UpholdCharge("stands", "agt_1", LATER)),
-            "reverse": lambda unit: reverse(charge, "fails", "agt_1", LATER, unit),
+            "reverse": lambda unit: review(charge.terms.charge_id, ReverseCharge("fails", "agt_1", LATER), unit),
         }
         self.run_step(steps[step])
 
@@ -117,7 +138,7 @@ class LedgerMachine(RuleBasedStateMachine):
         parts = self.granted("lin_1")
         (charge,) = [c for c in self.charges() if c.terms.charge_id == parts[at % len(parts)].id]
         self.run_step(lambda unit: unit.execute(CHARGES, charge.terms.charge_id, CONTEST))
-        self.run_step(lambda unit: reverse(charge, "fails", "agt_1", LATER, unit))
+        self.run_step(lambda unit: review(charge.terms.charge_id, ReverseCharge("fails", "agt_1", LATER), unit))
 
     @precondition(lambda self: self.kept("refunds"))
     @rule(at=indexes, difference=st.sampled_from([0, 0, 0, 1]))
@@ -163,12 +184,17 @@ class LedgerMachine(RuleBasedStateMachine):
             assert folded.get((receivable(paid.seller_id), paid.currency), 0) == sum(standing)
 
     @invariant()
-    def recovered_amounts_never_pass_what_was_paid(self) -> None:
+    def gross_sums_of_every_kind_never_pass_what_was_paid_and_the_published_fees(self) -> None:
+        """Casework, section 8: each fee once per decision and kind, at most three handling fees per case."""
         for line_id, paid in PAID.items():
             alive = [c.terms for c in self.charges() if c.terms.line_id == line_id and c.status != Status.REVERSED]
-            fees = {t.charge_id: published_fee(LV.tariff, t.kind) for t in alive}
-            recovered = [t.net_minor for t in alive if fees[t.charge_id] is None]
-            assert sum(recovered) <= paid.paid_minor
+            tariff = MARKETS[paid.market].tariff
+            fees = {(t.decision_id, t.kind) for t in alive if published_fee(tariff, t.kind)}
+            handling = {(t.decision_id, t.kind): t.case_id for t in alive if t.kind == ChargeKind.HANDLING_FEE}
+            beyond = sum(max(0, n - 3) for n in Counter(handling.values()).values())
+            allowed = [gross(published_fee(tariff, kind) or 0, tariff.vat_basis_points) for _, kind in fees]
+            allowed.append(-beyond * gross(tariff.handling_fee_minor, tariff.vat_basis_points))
+            assert sum(t.gross_minor for t in alive) <= paid.paid_minor + sum(allowed)
 
     @invariant()
     def the_cap_counts_living_charges_and_no_others(self) -> None:
@@ -177,7 +203,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert sum(p.minor for p in parts) <= paid.paid_minor
             known = {c.terms.charge_id: c for c in self.charges()}
             assert all(known[p.id].status != Status.REVERSED for p in parts)
-            assert all(known[p.id].terms.net_minor == p.minor for p in parts)
+            assert all(known[p.id].terms.gross_minor == p.minor for p in parts)
 
     @invariant()
     def nothing_is_charged_when_nothing_is_left(self) -> None:
@@ -187,8 +213,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def refunds_never_pass_what_was_paid_and_are_booked_once(self) -> None:
         for line_id, paid in PAID.items():
             ordered = [r for r in self.refunds() if r.order.line_id == line_id]
-            assert sum(r.order.amount_minor for r in ordered) <= paid.paid_minor
-            assert sum(p.minor for p in self.exposure(line_id).refunds) == sum(r.order.amount_minor for r in ordered)
+            of_the_line = sum(r.order.amount_minor for r in ordered if not r.order.goodwill)
+            assert of_the_line <= paid.paid_minor
+            assert sum(p.minor for p in self.exposure(line_id).refunds) == of_the_line
             for refund in ordered:
                 booked = [e for e in self.entries() if e.caused_by == refund.order.refund_id]
                 assert len(booked) == (refund.status == RefundStatus.COMPLETED)

@@ -4,12 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-
 from billing.charging import charge_line
 from billing.consumers import charges
-from billing.domain.charge import ContestCharge, Status
-from billing.domain.refund import Status as RefundStatus
-from billing.domain.refusals import OutcomeDoesNotMatch, RefundAbovePaid
 from billing.store import (
     CHARGES,
     case_is_closed,
@@ -20,6 +16,10 @@ from billing.store import (
     ledger_totals,
     refunds_of_case,
 )
+
+from billing.charges.domain import ContestCharge, Status
+from billing.refunds.domain import Status as RefundStatus
+from billing.refusals import OutcomeDoesNotMatch, RefundAbovePaid
 from chassis.aggregate import Cause, Session
 from chassis.consuming import NotYet
 from chassis.mongo import Mongo

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-
 from billing.consumers import charges
 from billing.store import case_is_closed, find_paid_line
+
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.testing import NOON, FixedClock, told

@@ -6,11 +6,11 @@ from typing import get_args
 import pytest
 from billing_situations import COMPLETE, FAIL, LATER, ORDER, REFUND_LADDER, given, outcomes
 
-from billing.domain import refund
-from billing.domain.ledger import Posting
-from billing.domain.refund import Status
-from billing.domain.refusals import OutcomeDoesNotMatch
-from billing.store import REFUNDS
+from billing.ledger.domain import Posting
+from billing.refunds import domain as refund
+from billing.refunds.domain import Status
+from billing.refunds.store import REFUNDS
+from billing.refusals import OutcomeDoesNotMatch
 
 COMMANDS: dict[str, refund.Command] = {"order": ORDER, "complete": COMPLETE, "fail": FAIL}
 # In the order of the ladder: nothing, ordered, completed, failed, completed after failing.

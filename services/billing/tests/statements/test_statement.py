@@ -11,10 +11,11 @@ from billing_situations import CHARGE, CONTEST, NOON, REVERSE, TERMS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.domain.charge import Charge, Command
-from billing.domain.ledger import Entry, balances, receivable
-from billing.statement import StatementView, draw, month_bounds, statement_of, to_csv
-from billing.store import CHARGES, entry_row
+from billing.charges.domain import Charge, Command
+from billing.charges.store import CHARGES
+from billing.ledger.domain import Entry, balances, receivable
+from billing.ledger.store import entry_row
+from billing.statements.views import StatementView, draw, month_bounds, statement_of, to_csv
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.store import Document
@@ -60,7 +61,7 @@ def entries_of(charges: list[Charge]) -> list[Entry]:
 
 def stated(charges: list[Charge]) -> StatementView:
     documents = [document(e) for e in entries_of(charges)]
-    return statement_of("sel_1", "2026-09", documents, {c.terms.charge_id: c for c in charges})
+    return statement_of("sel_2", "2026-09", documents, {c.terms.charge_id: c for c in charges})
 
 
 @given(charged())
@@ -71,7 +72,7 @@ def test_the_total_of_the_lines_is_the_ledgers_in_each_currency(charges: list[Ch
     assert len(statement.lines) == len(entries_of(charges))
     assert {t.currency for t in statement.totals} == {c.terms.currency for c in charges}
     for total in statement.totals:
-        assert total.total_minor == total.ledger_minor == folded[receivable("sel_1"), total.currency]
+        assert total.total_minor == total.ledger_minor == folded[receivable("sel_2"), total.currency]
 
 
 @given(charged())
@@ -118,9 +119,9 @@ async def test_a_statement_has_the_months_entries_of_the_seller_and_no_others(mo
     tick = timedelta(milliseconds=1)
     posted = {"before": SEPTEMBER - tick, "first": SEPTEMBER, "last": OCTOBER - tick, "after": OCTOBER}
     for id, at in posted.items():
-        await keep(mongo, id, "sel_1", at)
-    await keep(mongo, "others", "sel_2", SEPTEMBER)
-    statement = await draw(mongo, "sel_1", "2026-09")
+        await keep(mongo, id, "sel_2", at)
+    await keep(mongo, "others", "sel_9", SEPTEMBER)
+    statement = await draw(mongo, "sel_2", "2026-09")
     assert [line.charge_id for line in statement.lines] == ["first", "last"]
     assert [(t.total_minor, t.ledger_minor) for t in statement.totals] == [(2 * 1_815, 2 * 1_815)]
     assert (await draw(mongo, "sel_3", "2026-09")).totals == []

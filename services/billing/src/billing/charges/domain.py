@@ -7,36 +7,51 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from billing.domain.ledger import Entry, charge_entry, reversal_of
-from billing.domain.refusals import (
+from billing.ledger.domain import Entry, charge_entry, reversal_of
+from billing.refusals import (
+    AmountAboveCap,
     ChargeNotContested,
     ChargeNotPosted,
     ChargeNotProposed,
     ContestWindowClosed,
+    CurrencyOfAnotherMarket,
     UnknownCharge,
 )
+from ombud_words import (
+    CaseId,
+    ChargeId,
+    Currency,
+    DecisionId,
+    EntryId,
+    LineId,
+    Market,
+    OrderId,
+    PersonId,
+    SellerId,
+    StaffId,
+)
 
-NO_REVIEWER = "system"
+NO_REVIEWER = StaffId(PersonId("system"))
 """Who reverses a charge whose decision was taken back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What is charged to whom, by which decision."""
 
-    charge_id: str
-    case_id: str
-    seller_id: str
-    market: str
-    order_id: str
-    line_id: str
-    decision_id: str
+    charge_id: ChargeId
+    case_id: CaseId
+    seller_id: SellerId
+    market: Market
+    order_id: OrderId
+    line_id: LineId
+    decision_id: DecisionId
     line: str
     kind: str
     net_minor: int
     vat_minor: int
     vat_basis_points: int
-    currency: str
+    currency: Currency
     tariff_version: str
     capped: bool
     appeal_until: datetime | None
@@ -50,7 +65,7 @@ class Terms:
 # Commands
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeCharge:
     """A decision names a line; it is posted at once unless somebody must approve it first."""
 
@@ -75,14 +90,14 @@ class ContestCharge:
 @dataclass(frozen=True, slots=True)
 class UpholdCharge:
     reason: str
-    reviewer_id: str
+    reviewer_id: StaffId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ReverseCharge:
     reason: str
-    reviewer_id: str
+    reviewer_id: StaffId
     at: datetime
 
 
@@ -126,15 +141,15 @@ class ChargeContested:
 @dataclass(frozen=True, slots=True)
 class ChargeUpheld:
     reason: str
-    reviewer_id: str
+    reviewer_id: StaffId
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeReversed:
     entry: Entry
     reason: str
-    reviewer_id: str
+    reviewer_id: StaffId
     at: datetime
 
 
@@ -179,6 +194,17 @@ class Charge:
 # Decide
 
 
+def expect_chargeable(amount_minor: int, currency: Currency, *, market_currency: Currency, paid_minor: int) -> None:
+    """Refuse a proposal in another currency, or above what was paid for its line.
+
+    Raises CurrencyOfAnotherMarket, AmountAboveCap.
+    """
+    if currency != market_currency:
+        raise CurrencyOfAnotherMarket(f"Amounts of this case are in {market_currency}.")
+    if amount_minor > paid_minor:
+        raise AmountAboveCap("The amount is above what was paid for the order line.")
+
+
 def decide(command: Command, state: Charge | None) -> list[Event]:
     """Return what happens. Raises a Refusal."""
     if isinstance(command, ProposeCharge):
@@ -211,15 +237,15 @@ def _propose(c: ProposeCharge) -> list[Event]:
 
 def _posted(t: Terms, contest_until: datetime, at: datetime) -> list[Event]:
     entry = charge_entry(
-        f"ent_{t.charge_id}",
-        t.charge_id,
-        t.seller_id,
-        t.kind,
-        t.net_minor,
-        t.vat_minor,
-        t.currency,
-        t.market,
-        at,
+        EntryId(f"ent_{t.charge_id}"),
+        charge_id=t.charge_id,
+        seller_id=t.seller_id,
+        kind=t.kind,
+        net_minor=t.net_minor,
+        vat_minor=t.vat_minor,
+        currency=t.currency,
+        market=t.market,
+        at=at,
     )
     return [ChargeNotified(contest_until, at), ChargePosted(entry, at)]
 
@@ -234,10 +260,10 @@ def _contest(state: Charge, ground: str, at: datetime) -> list[Event]:
     return [ChargeContested(ground, at)]
 
 
-def _reversed(state: Charge, reason: str, reviewer_id: str, at: datetime) -> ChargeReversed:
+def _reversed(state: Charge, reason: str, reviewer_id: StaffId, at: datetime) -> ChargeReversed:
     assert state.entry is not None, "what is reversed was posted"
-    opposite = reversal_of(state.entry, f"{state.entry.id}-reversed", at)
-    return ChargeReversed(opposite, reason, reviewer_id, at)
+    opposite = reversal_of(state.entry, EntryId(f"{state.entry.id}-reversed"), at)
+    return ChargeReversed(entry=opposite, reason=reason, reviewer_id=reviewer_id, at=at)
 
 
 def _take_back(state: Charge, reason: str, at: datetime) -> list[Event]:
@@ -270,7 +296,7 @@ def evolve(state: Charge | None, event: Event) -> Charge:
             return replace(state, status=Status.CONTESTED, ground=ground)
         case ChargeUpheld(reason, _, _):
             return replace(state, status=Status.UPHELD, verdict=reason)
-        case ChargeReversed(entry, reason, _, _):
+        case ChargeReversed(entry=entry, reason=reason):
             return replace(state, status=Status.REVERSED, reversal=entry, verdict=reason)
         case ChargeWithdrawn(reason, _):
             return replace(state, status=Status.WITHDRAWN, verdict=reason)

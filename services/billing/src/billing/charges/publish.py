@@ -1,22 +1,23 @@
-"""Domain events as contract events; exposures are billing's own."""
+"""What others hear of a charge."""
 
 from typing import assert_never
 
-from billing.domain import charge, refund
+from billing.charges import domain as charge
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import billing as contract
+from ombud_words import EntryId
 
 
-def publish_charge(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
+def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
     """Return what others hear of a charge."""
     t = state.terms
-    ids = {"charge_id": t.charge_id, "case_id": t.case_id, "seller_id": t.seller_id}
+    charge_id, case_id, seller_id = t.charge_id, t.case_id, t.seller_id
     match event:
         case charge.ChargeProposed():
             return contract.ChargeProposed(
-                charge_id=t.charge_id,
-                case_id=t.case_id,
-                seller_id=t.seller_id,
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
                 decision_id=t.decision_id,
                 line=t.line,
                 kind=t.kind,
@@ -30,20 +31,39 @@ def publish_charge(event: charge.Event, state: charge.Charge) -> ContractEvent |
                 proposed_at=event.at,
             )
         case charge.ChargeNotified(contest_until, at):
-            return contract.ChargeNotified(**ids, contest_until=contest_until, notified_at=at)
+            return contract.ChargeNotified(
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, contest_until=contest_until, notified_at=at
+            )
         case charge.ChargePosted(entry, at):
             return contract.ChargePosted(
-                **ids, entry_id=entry.id, gross_minor=t.gross_minor, currency=t.currency, posted_at=at
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                entry_id=entry.id,
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                posted_at=at,
             )
         case charge.ChargeContested(ground, at):
-            return contract.ChargeContested(**ids, ground=ground, contested_at=at)
+            return contract.ChargeContested(
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, ground=ground, contested_at=at
+            )
         case charge.ChargeUpheld(reason, reviewer_id, at):
-            return contract.ChargeUpheld(**ids, reason=reason, reviewer_id=reviewer_id, upheld_at=at)
-        case charge.ChargeReversed(entry, reason, reviewer_id, at):
+            return contract.ChargeUpheld(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                reason=reason,
+                reviewer_id=reviewer_id,
+                upheld_at=at,
+            )
+        case charge.ChargeReversed(entry=entry, reason=reason, reviewer_id=reviewer_id, at=at):
             return contract.ChargeReversed(
-                **ids,
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
                 entry_id=entry.id,
-                reverses_entry_id=entry.reverses or "",
+                reverses_entry_id=entry.reverses or EntryId(""),
                 gross_minor=t.gross_minor,
                 currency=t.currency,
                 reason=reason,
@@ -51,39 +71,8 @@ def publish_charge(event: charge.Event, state: charge.Charge) -> ContractEvent |
                 reversed_at=at,
             )
         case charge.ChargeWithdrawn(reason, at):
-            return contract.ChargeWithdrawn(**ids, reason=reason, withdrawn_at=at)
-        case _:
-            assert_never(event)
-
-
-def publish_refund(event: refund.Event, state: refund.Refund) -> ContractEvent | None:
-    """Return what others hear of a refund."""
-    o = state.order
-    match event:
-        case refund.RefundOrdered():
-            return contract.RefundOrdered(
-                refund_id=o.refund_id,
-                case_id=o.case_id,
-                decision_id=o.decision_id,
-                order_id=o.order_id,
-                line_id=o.line_id,
-                buyer_id=o.buyer_id,
-                amount_minor=o.amount_minor,
-                currency=o.currency,
-                ordered_at=event.at,
-            )
-        case refund.RefundCompleted(_, at):
-            return contract.RefundCompleted(
-                refund_id=o.refund_id,
-                case_id=o.case_id,
-                decision_id=o.decision_id,
-                amount_minor=o.amount_minor,
-                currency=o.currency,
-                completed_at=at,
-            )
-        case refund.RefundFailed(reason, at):
-            return contract.RefundFailed(
-                refund_id=o.refund_id, case_id=o.case_id, decision_id=o.decision_id, reason=reason, failed_at=at
+            return contract.ChargeWithdrawn(
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, reason=reason, withdrawn_at=at
             )
         case _:
             assert_never(event)

@@ -1,9 +1,8 @@
-"""What billing's screens show."""
+"""What the screens show of a charge."""
 
 from datetime import datetime
 
-from billing.domain.charge import Charge
-from billing.domain.refund import Refund
+from billing.charges.domain import Charge
 from chassis.http import View
 
 
@@ -29,24 +28,6 @@ class ChargeView(View):
     reversal_entry_id: str | None
 
 
-class RefundView(View):
-    """A refund that was ordered from the payment system."""
-
-    refund_id: str
-    decision_id: str
-    status: str
-    amount_minor: int
-    currency: str
-
-
-class CaseMoneyView(View):
-    """All money of a case."""
-
-    case_id: str
-    charges: list[ChargeView]
-    refunds: list[RefundView]
-
-
 def charge_view(charge: Charge) -> ChargeView:
     """Return the screen of a charge."""
     t = charge.terms
@@ -68,16 +49,4 @@ def charge_view(charge: Charge) -> ChargeView:
         appeal_until=t.appeal_until,
         entry_id=charge.entry.id if charge.entry else None,
         reversal_entry_id=charge.reversal.id if charge.reversal else None,
-    )
-
-
-def refund_view(refund: Refund) -> RefundView:
-    """Return the screen of a refund."""
-    o = refund.order
-    return RefundView(
-        refund_id=o.refund_id,
-        decision_id=o.decision_id,
-        status=refund.status,
-        amount_minor=o.amount_minor,
-        currency=o.currency,
     )

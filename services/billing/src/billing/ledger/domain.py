@@ -5,8 +5,10 @@ Source: product rules section 6. Amounts are integer minor units.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from ombud_words import ChargeId, Currency, EntryId, Market, RefundId, SellerId
 
 
 class Unbalanced(Exception):
@@ -21,16 +23,15 @@ class Posting:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A balanced set of postings with its cause."""
 
-    id: str
-    currency: str
+    id: EntryId
+    currency: Currency
     postings: tuple[Posting, ...]
-    caused_by: str
-    """The charge or refund."""
-    reverses: str | None
+    caused_by: ChargeId | RefundId
+    reverses: EntryId | None
     at: datetime
 
     def __post_init__(self) -> None:
@@ -38,7 +39,7 @@ class Entry:
             raise Unbalanced(f"entry {self.id} does not balance")
 
 
-def receivable(seller_id: str) -> str:
+def receivable(seller_id: SellerId) -> str:
     """What a seller owes the platform."""
     return f"receivable:{seller_id}"
 
@@ -51,14 +52,15 @@ GOODWILL = "goodwill"
 
 
 def charge_entry(
-    entry_id: str,
-    charge_id: str,
-    seller_id: str,
+    entry_id: EntryId,
+    *,
+    charge_id: ChargeId,
+    seller_id: SellerId,
     kind: str,
     net_minor: int,
     vat_minor: int,
-    currency: str,
-    market: str,
+    currency: Currency,
+    market: Market,
     at: datetime,
 ) -> Entry:
     """Return the entry of a charge: the seller owes gross; a refund recovers what was paid, a fee is revenue and VAT."""
@@ -66,22 +68,22 @@ def charge_entry(
     postings = [Posting(receivable(seller_id), net_minor + vat_minor), Posting(contra, -net_minor)]
     if vat_minor:
         postings.append(Posting(f"vat:{market}", -vat_minor))
-    return Entry(entry_id, currency, tuple(postings), charge_id, None, at)
+    return Entry(id=entry_id, currency=currency, postings=tuple(postings), caused_by=charge_id, reverses=None, at=at)
 
 
 def refund_entry(
-    entry_id: str, refund_id: str, amount_minor: int, currency: str, goodwill: bool, at: datetime
+    entry_id: EntryId, *, refund_id: RefundId, amount_minor: int, currency: Currency, goodwill: bool, at: datetime
 ) -> Entry:
     """Return the entry of a refund that was paid: money left, and is to be recovered, or was given."""
     paid_for = GOODWILL if goodwill else RECOVERABLE
     postings = (Posting(paid_for, amount_minor), Posting(PAYMENTS, -amount_minor))
-    return Entry(entry_id, currency, postings, refund_id, None, at)
+    return Entry(id=entry_id, currency=currency, postings=postings, caused_by=refund_id, reverses=None, at=at)
 
 
-def reversal_of(entry: Entry, entry_id: str, at: datetime) -> Entry:
+def reversal_of(entry: Entry, entry_id: EntryId, at: datetime) -> Entry:
     """Return the opposite entry."""
     opposite = tuple(Posting(p.account, -p.amount_minor) for p in entry.postings)
-    return Entry(entry_id, entry.currency, opposite, entry.caused_by, entry.id, at)
+    return replace(entry, id=entry_id, postings=opposite, reverses=entry.id, at=at)
 
 
 def balances(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
@@ -91,8 +93,3 @@ def balances(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
         for posting in entry.postings:
             totals[posting.account, entry.currency] += posting.amount_minor
     return dict(totals)
-
-
-def vat_of(net_minor: int, vat_basis_points: int) -> int:
-    """Return the VAT on a net amount, rounded half up to a minor unit, per line."""
-    return (net_minor * vat_basis_points + 5_000) // 10_000

@@ -5,7 +5,7 @@ import logging
 
 from prometheus_client import Gauge
 
-from billing.store import ledger_totals
+from billing.ledger.store import ledger_totals
 from chassis.mongo import Mongo
 from chassis.store import Unavailable
 from chassis.waiting import set_within
@@ -24,5 +24,5 @@ async def watch_ledger(mongo: Mongo, stopping: asyncio.Event) -> None:
                 if total:
                     log.error("the ledger does not balance", extra={"count": total})
         except Unavailable:
-            log.warning("ledger not measured")
+            log.warning("The ledger could not be measured; it is tried again.")
         await set_within(stopping, _EVERY_SECONDS)

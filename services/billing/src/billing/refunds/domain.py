@@ -5,21 +5,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from billing.domain.ledger import Entry, refund_entry
-from billing.domain.refusals import OutcomeDoesNotMatch, UnknownRefund
+from billing.ledger.domain import Entry, refund_entry
+from billing.refusals import OutcomeDoesNotMatch, UnknownRefund
+from ombud_words import BuyerId, CaseId, Currency, DecisionId, EntryId, LineId, Market, OrderId, RefundId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRefund:
-    refund_id: str
-    case_id: str
-    market: str
-    decision_id: str
-    order_id: str
-    line_id: str
-    buyer_id: str
+    refund_id: RefundId
+    case_id: CaseId
+    market: Market
+    decision_id: DecisionId
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
     amount_minor: int
-    currency: str
+    currency: Currency
     goodwill: bool
     at: datetime
 
@@ -27,7 +28,7 @@ class OrderRefund:
 @dataclass(frozen=True, slots=True)
 class CompleteRefund:
     amount_minor: int
-    currency: str
+    currency: Currency
     at: datetime
 
 
@@ -93,13 +94,20 @@ def decide(command: Command, state: Refund | None) -> list[Event]:
             assert_never(command)
 
 
-def _complete(state: Refund, amount_minor: int, currency: str, at: datetime) -> list[Event]:
+def _complete(state: Refund, amount_minor: int, currency: Currency, at: datetime) -> list[Event]:
     order = state.order
     if (amount_minor, currency) != (order.amount_minor, order.currency):
         raise OutcomeDoesNotMatch("the payment system reports another amount or currency than was ordered")
     if state.status == Status.COMPLETED:
         return []
-    entry = refund_entry(f"ent_{order.refund_id}", order.refund_id, amount_minor, currency, order.goodwill, at)
+    entry = refund_entry(
+        EntryId(f"ent_{order.refund_id}"),
+        refund_id=order.refund_id,
+        amount_minor=amount_minor,
+        currency=currency,
+        goodwill=order.goodwill,
+        at=at,
+    )
     return [RefundCompleted(entry, at)]
 
 

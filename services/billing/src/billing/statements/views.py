@@ -5,12 +5,15 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from billing.domain.charge import Charge
-from billing.domain.ledger import receivable
-from billing.store import charges_by_id, entries_of_seller
+from billing.charges.domain import Charge
+from billing.charges.store import charges_by_id
+from billing.charges.views import ChargeView
+from billing.ledger.domain import receivable
+from billing.ledger.store import entries_of_seller
+from billing.refunds.views import RefundView
 from chassis.http import View
-from chassis.mongo import Mongo
-from chassis.store import Document
+from chassis.store import Document, Reader
+from ombud_words import ChargeId, SellerId
 
 MAX_LINES = 10_000
 
@@ -57,6 +60,14 @@ class StatementView(View):
     totals: list[CurrencyTotal]
 
 
+class CaseMoneyView(View):
+    """All money of a case."""
+
+    case_id: str
+    charges: list[ChargeView]
+    refunds: list[RefundView]
+
+
 def month_bounds(month: str) -> tuple[datetime, datetime]:
     """Return the first instant of a month `YYYY-MM` and of the next, in UTC."""
     year, number = int(month[:4]), int(month[5:7])
@@ -64,18 +75,18 @@ def month_bounds(month: str) -> tuple[datetime, datetime]:
     return datetime(year, number, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)
 
 
-async def draw(mongo: Mongo, seller_id: str, month: str) -> StatementView:
+async def draw(reader: Reader, seller_id: SellerId, month: str) -> StatementView:
     """Draw a statement from the ledger. Raises StatementTooLong."""
     start, end = month_bounds(month)
-    entries = await entries_of_seller(mongo, seller_id, start, end, MAX_LINES + 1)
+    entries = await entries_of_seller(reader, seller_id, start, end, MAX_LINES + 1)
     if len(entries) > MAX_LINES:
         raise StatementTooLong(f"more than {MAX_LINES} entries in {month}")
-    charges = await charges_by_id(mongo, {e["caused_by"] for e in entries})
+    charges = await charges_by_id(reader, {e["caused_by"] for e in entries})
     return statement_of(seller_id, month, entries, charges)
 
 
 def statement_of(
-    seller_id: str, month: str, entries: Sequence[Document], charges: Mapping[str, Charge]
+    seller_id: SellerId, month: str, entries: Sequence[Document], charges: Mapping[ChargeId, Charge]
 ) -> StatementView:
     """Return the statement of these ledger entries on the seller's account, and of the charges that caused them."""
     lines = [_line(e, charges[e["caused_by"]]) for e in entries]
@@ -104,7 +115,7 @@ def _line(entry: Document, charge: Charge) -> StatementLine:
     )
 
 
-def _totals(seller_id: str, entries: Sequence[Document], lines: Sequence[StatementLine]) -> list[CurrencyTotal]:
+def _totals(seller_id: SellerId, entries: Sequence[Document], lines: Sequence[StatementLine]) -> list[CurrencyTotal]:
     totals = []
     for currency in sorted({e["currency"] for e in entries}):
         of_lines = sum(n.gross_minor for n in lines if n.currency == currency)
