@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from ombud_words import DisputeId
+
 
 class Refusal(Exception):
     """A request against the rules of disputes."""
@@ -20,7 +22,7 @@ class UnknownOffer(Refusal):
 class DisputeAlreadyLive(Refusal):
     """One live dispute per order line and reason family."""
 
-    def __init__(self, dispute_id: str) -> None:
+    def __init__(self, dispute_id: DisputeId) -> None:
         super().__init__("A dispute about this line and kind of problem is under way; continue there.")
         self.facts = {"dispute_id": dispute_id}
 
@@ -35,6 +37,18 @@ class SellerNoLongerOwnsContact(Refusal):
 
 class AmountAbovePaid(Refusal):
     """Nobody can offer, claim or decide more than was paid for the line."""
+
+
+class AmountAboveLeft(Refusal):
+    """Nobody can give back more than is left of the line: paid, minus what outcomes ordered (casework, section 4)."""
+
+    def __init__(self, left_minor: int) -> None:
+        super().__init__("The amount is above what is left of what was paid for the order line.")
+        self.facts = {"left_minor": left_minor}
+
+
+class NothingLeft(Refusal):
+    """All that was paid for the line has been ordered back."""
 
 
 class AmountMissing(Refusal):

@@ -13,6 +13,8 @@ from disputes_situations import (
     LADDER,
     LAPSE,
     LATER,
+    MONEY,
+    NOON,
     OFFER,
     OPEN,
     REPAIR_OFFER,
@@ -21,21 +23,25 @@ from disputes_situations import (
 
 from chassis.aggregate import Cause
 from chassis.testing import Bench
-from disputes.domain.dispute import Stage
-from disputes.domain.dispute_command import Command, OpenDispute
-from disputes.domain.refusals import DisputeAlreadyLive, EscalationNotOpen
-from disputes.processes import act, open_dispute
-from disputes.store import DISPUTES, SLOTS, slot_id
+from disputes.cases.domain import NoteLine, Paid
+from disputes.cases.store import LINES
+from disputes.disputes.course import act, open_dispute
+from disputes.disputes.domain import AcceptOffer, Decide, Stage
+from disputes.disputes.domain.commands import Command, OpenDispute
+from disputes.disputes.store import DISPUTES, SLOTS, slot_id
+from disputes.refusals import AmountAboveLeft, DisputeAlreadyLive, EscalationNotOpen
 
-SLOT = slot_id("ord_1", "lin_1", "CONFORMITY")
+PAID = Paid(paid_minor=12_990, shipping_minor=490, currency="EUR")
+SLOT = slot_id("ord_3", "lin_4", "CONFORMITY")
 
 
 class Mediation(Bench[None]):
     """Disputes in the memory store."""
 
     async def open(self, command: OpenDispute = OPEN) -> list[str]:
+        await self.execute(LINES, "ord_3|lin_4", NoteLine(PAID, NOON))
         session = self.session()
-        await open_dispute(command, session.unit(Cause("test", "test")))
+        await open_dispute(command, MONEY.paid_minor, session.unit(Cause("test", "test")))
         await session.commit()
         return sorted({collection for collection, _ in session.writes.saved})
 
@@ -91,7 +97,9 @@ async def test_an_end_frees_the_slot_in_one_transaction(
     mediation = Mediation()
     await mediation.open(opening)
     for step in steps[:-1]:
-        assert await mediation.act(step) == ["disputes"]
+        written = await mediation.act(step)
+        assert set(written) <= {"bought_lines", "disputes"}
+        assert ("bought_lines" in written) is isinstance(step, AcceptOffer | Decide)
         assert await mediation.live() == "dsp_1"
     assert await mediation.act(steps[-1]) == ["disputes", "slots"]
     assert await mediation.live() is None
@@ -128,3 +136,23 @@ async def test_the_query_fields_follow_the_state() -> None:
         "next_at": OPEN.lapses_at,
     }
     assert DISPUTES.decode(DISPUTES.encode(state)) == state
+
+
+async def test_an_outcome_orders_its_refund_from_what_is_left_in_one_transaction() -> None:
+    """INVARIANT: S-10; two transactions would let two outcomes give the same money back."""
+    mediation = Mediation()
+    await mediation.open(FAST)
+    assert await mediation.act(DECIDE) == ["bought_lines", "disputes"]
+    line = await mediation.session().unit(Cause("test", "test")).read(LINES, "ord_3|lin_4")
+    assert line is not None
+    assert (line.left_minor, [o.decision_id for o in line.ordered]) == (0, ["dec_2"])
+    delivery = replace(FAST, dispute_id="dsp_2", family="DELIVERY")
+    await mediation.open(delivery)
+    with pytest.raises(AmountAboveLeft):
+        await mediation.act(replace(DECIDE, decision_id="dec_9"), "dsp_2")
+
+
+async def test_goodwill_leaves_the_line_as_it_is() -> None:
+    mediation = Mediation()
+    await mediation.open(FAST)
+    assert await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000)) == ["disputes"]

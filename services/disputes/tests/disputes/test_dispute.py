@@ -37,15 +37,18 @@ from disputes_situations import (
     outcomes,
 )
 
-from disputes.domain import dispute_command as asked
-from disputes.domain import dispute_event as fact
-from disputes.domain.dispute import Stage
-from disputes.domain.refusals import (
+from disputes.disputes.domain import Stage
+from disputes.disputes.domain import commands as asked
+from disputes.disputes.domain import events as fact
+from disputes.disputes.store import DISPUTES
+from disputes.refusals import (
+    AmountAboveLeft,
     AmountAbovePaid,
     AmountMissing,
     EscalationNotOpen,
     EvidenceTooLate,
     NotACurrentStage,
+    NothingLeft,
     OfferExpired,
     OfferNotOpen,
     OwnOffer,
@@ -55,7 +58,7 @@ from disputes.domain.refusals import (
     UnknownFact,
     UnknownOffer,
 )
-from disputes.store import DISPUTES
+from ombud_words import Reason
 
 COMMANDS: dict[str, asked.Command] = {
     "open": OPEN,
@@ -176,7 +179,15 @@ def test_nobody_claims_more_than_was_paid_or_no_amount(change: dict[str, object]
 
 def test_an_offer_shows_what_it_costs_each_side_and_never_changes() -> None:
     outcome = OPENED.when(replace(OFFER, remedy="RETURN_AND_REFUND", amount_minor=0))
-    offer = fact.Offer("ofr_1", "seller", "RETURN_AND_REFUND", 0, 12_990 + 835, 0, EXPIRES_BY)
+    offer = fact.Offer(
+        id="ofr_1",
+        by="seller",
+        remedy="RETURN_AND_REFUND",
+        amount_minor=0,
+        cost_to_seller_minor=12_990 + 835,
+        cost_to_buyer_minor=0,
+        expires_by=EXPIRES_BY,
+    )
     outcome.then(fact.OfferMade(offer, NOON), offers=(offer,))
     OFFERED.when(replace(OFFER, amount_minor=1)).then_nothing()
 
@@ -379,3 +390,60 @@ def test_an_escalation_of_anybody_else_says_who_asked() -> None:
 def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:
     OFFERED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
     given(DISPUTES, FAST, DECIDE).when(WITHDRAW).then_refused(NotACurrentStage)
+
+
+# What is left of the line
+
+
+@pytest.mark.rule("S-10")
+def test_nobody_offers_or_decides_more_than_is_left_of_the_line() -> None:
+    """Casework, section 4. INVARIANT: would break if an outcome were told that billing must refuse."""
+    OPENED.when(replace(OFFER, left_minor=2_999)).then_refused(AmountAboveLeft)
+    assert OPENED.when(replace(OFFER, left_minor=3_000)).told == "OfferMade"
+    part = replace(DECIDE, remedy="PRICE_REDUCTION", amount_minor=3_000)
+    ESCALATED.when(replace(part, left_minor=2_999)).then_refused(AmountAboveLeft)
+    ESCALATED.when(replace(DECIDE, left_minor=0)).then_refused(NothingLeft)
+
+
+def test_a_full_refund_is_all_that_is_left() -> None:
+    (event,) = ESCALATED.when(replace(DECIDE, left_minor=9_990)).events
+    assert isinstance(event, fact.DisputeDecided)
+    assert event.record.outcome.refund_minor == 9_990
+
+
+def test_an_offer_that_is_above_what_is_left_by_now_cannot_be_accepted() -> None:
+    OFFERED.when(replace(ACCEPT, left_minor=2_999)).then_refused(AmountAboveLeft)
+    assert OFFERED.when(replace(ACCEPT, left_minor=3_000)).told == "DisputeSettled"
+    whole = given(DISPUTES, OPEN, replace(OFFER, remedy="FULL_REFUND", amount_minor=0))
+    whole.when(replace(ACCEPT, left_minor=9_990)).then_refused(AmountAboveLeft)
+    assert whole.when(ACCEPT).told == "DisputeSettled"
+
+
+def test_goodwill_is_not_bound_by_what_is_left() -> None:
+    goodwill = replace(DECIDE, remedy="GOODWILL", amount_minor=2_000, left_minor=0)
+    (event,) = ESCALATED.when(goodwill).events
+    assert isinstance(event, fact.DisputeDecided)
+    assert (event.record.outcome.refund_minor, event.record.outcome.from_line_minor) == (2_000, 0)
+
+
+# What the reason decides
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_locked_counterfeit_and_unsafe_goods_and_contacts_that_were_taken_over_skip_the_negotiation(
+    reason: Reason,
+) -> None:
+    """T4 to T6."""
+    fast = reason in (Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.UNSAFE)
+    assert asked.skips_negotiation(reason, taken_over=False) is fast
+    assert asked.skips_negotiation(reason, taken_over=True)
+
+
+@pytest.mark.parametrize(
+    ("family", "clause"),
+    [("DELIVERY", "S-5.2"), ("WITHDRAWAL", "S-5.3"), ("CONFORMITY", "S-5.1"), ("PAYMENT", "S-5.1")],
+)
+def test_a_settlement_names_the_clause_of_its_kind_of_problem(family: str, clause: str) -> None:
+    (event,) = given(DISPUTES, replace(OPEN, family=family), OFFER).when(ACCEPT).events
+    assert isinstance(event, fact.DisputeSettled)
+    assert event.record.clause == clause

@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from disputes_situations import EVIDENCE, FAST, LADDER, OFFER, OPEN
 
-from disputes.domain import dispute as domain
-from disputes.domain import dispute_command as asked
-from disputes.domain import dispute_event as told
-from disputes.store import DISPUTES
+from disputes.disputes import domain
+from disputes.disputes.domain import commands as asked
+from disputes.disputes.domain import events as told
+from disputes.disputes.store import DISPUTES
 from ombud_contracts import Event
 
 PRIVATE = {told.EscalationOpened, told.ContactOwnerChanged, told.RefundFailed}

@@ -2,9 +2,9 @@
 
 from disputes_situations import LATER, NOON, given
 
-from disputes.domain.refusals import DisputeAlreadyLive
-from disputes.domain.slot import Free, Freed, Occupied, Occupy
-from disputes.store import SLOTS
+from disputes.disputes.domain.slot import Free, Freed, Occupied, Occupy
+from disputes.disputes.store import SLOTS
+from disputes.refusals import DisputeAlreadyLive
 
 TAKE = Occupy("dsp_1", NOON)
 OTHER = Occupy("dsp_2", LATER)

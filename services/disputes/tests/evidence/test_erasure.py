@@ -6,7 +6,7 @@ import pytest
 from disputes_situations import DECIDE
 from evidence_desk import AGENT, BUYER, MEDIATOR, SELLER, Desk, a_desk
 
-from disputes.store import EVIDENCE, erase_next_person
+from disputes.evidence.store import EVIDENCE, erase_next_person
 from ombud_contracts.vocabulary import Role
 
 SUBMITTED = {BUYER: "It fell apart on Monday.", SELLER: "It was whole when it left us.", AGENT: "Seen at the desk."}
@@ -61,7 +61,7 @@ async def test_the_decision_its_money_and_what_it_was_made_with_stand(desk: Desk
 async def test_who_may_not_see_evidence_does_not_learn_that_it_was_erased(desk: Desk) -> None:
     id = await submitted(desk, BUYER)
     await desk.erased("buy_1", Role.BUYER)
-    assert (await desk.get("seller:sel_2", f"/evidence/{id}/content")).status_code == 404
+    assert (await desk.get("seller:sel_9", f"/evidence/{id}/content")).status_code == 404
 
 
 async def test_a_job_that_was_killed_between_its_two_steps_does_them_again(desk: Desk) -> None:

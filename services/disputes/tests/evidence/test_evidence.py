@@ -15,14 +15,15 @@ from PIL import Image
 from chassis.aggregate import Cause, Session
 from chassis.sealing import Sealer, Unreadable
 from chassis.testing import FixedClock
-from disputes.evidence import EvidenceStore
-from disputes.store import EVIDENCE, EVIDENCE_KEYS, seal_next_evidence
+from disputes.evidence.checking import EvidenceStore
+from disputes.evidence.store import EVIDENCE, EVIDENCE_KEYS, seal_next_evidence
 from ombud_contracts.events.messaging import EnforcementPublished
+from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.vocabulary import Role
 from ombud_files.checking import FileChecks, Limits
 
 LEAK = "Zvaniet man uz +371 29 123 456, vienosimies bez platformas."
-HONEST = "Tālrunis saplīsa pirmdien, IMEI 490154203237518, pasūtījums ord_1."
+HONEST = "Tālrunis saplīsa pirmdien, IMEI 490154203237518, pasūtījums ord_3."
 
 
 @pytest.fixture
@@ -87,6 +88,31 @@ async def test_what_is_honest_is_taken_and_read_by_both_sides(desk: Desk) -> Non
     assert await desk.submit(AGENT, b"The carrier's desk is +371 67 000 000.")
 
 
+async def test_the_cases_own_numbers_are_not_contact_data(desk: Desk) -> None:
+    """The case's number, its order and its line are known to both sides."""
+    numbered = CaseOpened(
+        case_id="cas_1",
+        number="+371 29 123 456",
+        market="lv",
+        buyer_id="buy_1",
+        seller_id="sel_2",
+        order_id="ord_3",
+        line_id="lin_4",
+        reason="DEFECTIVE",
+        family="CONFORMITY",
+        phase="after",
+        priority=2,
+        priority_reasons=("severity",),
+        draft_id="drf_1",
+        opened_by="buyer",
+        opened_at=NOON,
+    )
+    written = b"Mans lietas numurs ir 37129123456."
+    assert (await desk.offer(BUYER, written)).status_code == 409
+    await desk.service.hears(numbered)
+    assert (await desk.offer(BUYER, written)).status_code == 201
+
+
 async def test_evidence_for_the_mediator_alone_may_name_a_number_and_the_other_side_does_not_see_it(desk: Desk) -> None:
     id = await desk.submit(BUYER, LEAK.encode(), audience="mediator")
     assert (await desk.content(MEDIATOR, id)).decode() == LEAK
@@ -104,7 +130,7 @@ async def test_a_market_may_have_a_policy_of_its_own_as_messaging_publishes_it(d
             candidate_id="cnd_1",
             published_at=NOON - timedelta(days=2),
         )
-        await desk.hear(event, f"lv{number}")
+        await desk.service.hears(event)
     assert (await desk.offer(BUYER, LEAK.encode())).status_code == 201
     assert (await desk.offer(SELLER, LEAK.encode())).status_code == 409
 
@@ -139,7 +165,7 @@ async def test_nothing_of_it_lies_open_in_the_database(desk: Desk) -> None:
 
 
 def store_of(desk: Desk) -> EvidenceStore:
-    return EvidenceStore(desk.mongo, Sealer(desk.mongo, "", EVIDENCE_KEYS), FileChecks(Limits()), {})
+    return EvidenceStore(Sealer(desk.mongo, "", EVIDENCE_KEYS), FileChecks(Limits()), {})
 
 
 async def test_the_hash_of_evidence_can_be_proved_while_its_key_is_there_and_not_after_an_erasure(desk: Desk) -> None:

@@ -1,16 +1,19 @@
 """What was parked and is replayed after later events changes nothing that these said."""
 
+from typing import Any
+
 import pytest
 from disputes_situations import DECIDE, FAST, LATER, NOON, OPEN
 
-from chassis.aggregate import Cause, Session
+from chassis.aggregate import Cause, Kind, S, Session
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock, told
-from disputes.consumers import mediation
-from disputes.domain.dispute import Stage
-from disputes.domain.dispute_command import Command, OpenDispute
-from disputes.processes import act, open_dispute
-from disputes.store import KnownCase, find_bought_line, find_dispute, find_known_case
+from disputes.cases.domain import BoughtLine, KnownCase, NoteLine, Paid
+from disputes.cases.store import KNOWN_CASES, LINES
+from disputes.disputes.course import act, open_dispute
+from disputes.disputes.domain import Command, OpenDispute, Stage
+from disputes.disputes.store import DISPUTES
+from disputes.processes.consumers import mediation
 from ombud_contracts import Received
 from ombud_contracts.events import billing, marketplace, ticketing
 
@@ -21,9 +24,9 @@ OPENED = ticketing.CaseOpened(
     number="LV-26-1",
     market="lv",
     buyer_id="buy_1",
-    seller_id="sel_1",
-    order_id="ord_1",
-    line_id="lin_1",
+    seller_id="sel_2",
+    order_id="ord_3",
+    line_id="lin_4",
     reason="DEFECTIVE",
     family="CONFORMITY",
     phase="after",
@@ -51,9 +54,9 @@ def taken_over(takeover_id: str) -> Received:
         takeover_id=takeover_id,
         case_id="cas_1",
         buyer_id="buy_1",
-        seller_id="sel_1",
-        order_id="ord_1",
-        line_id="lin_1",
+        seller_id="sel_2",
+        order_id="ord_3",
+        line_id="lin_4",
         reason="DEFECTIVE",
         decision=DECISION,
         activated_at=NOON,
@@ -73,7 +76,7 @@ class Desk:
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
-        self.consumer = mediation(mongo)
+        self.consumer = mediation()
 
     async def hear(self, *heard: Received) -> None:
         for received in heard:
@@ -81,15 +84,19 @@ class Desk:
             await self.consumer.handle(received, session.unit(Cause(received.metadata.id, "test")))
             await session.commit()
 
+    async def read(self, kind: Kind[Any, Any, S], id: str) -> S | None:
+        return await Session(self.mongo, FixedClock(LATER)).unit(Cause("test", "test")).read(kind, id)
+
     async def case(self) -> KnownCase:
-        known = await find_known_case(self.mongo, "cas_1")
+        known: KnownCase | None = await self.read(KNOWN_CASES, "cas_1")
         assert known is not None
         return known
 
     async def opened(self, opening: OpenDispute, *commands: Command) -> None:
         session = Session(self.mongo, FixedClock(NOON))
         unit = session.unit(Cause("test", "test"))
-        await open_dispute(opening, unit)
+        await unit.execute(LINES, "ord_3|lin_4", NoteLine(Paid(12_990, 490, "EUR"), NOON))
+        await open_dispute(opening, opening.money.paid_minor, unit)
         for command in commands:
             await act(opening.dispute_id, command, LATER, unit)
         await session.commit()
@@ -122,7 +129,7 @@ async def test_a_contact_is_as_the_last_takeover_says(desk: Desk) -> None:
 async def test_a_dispute_is_not_escalated_by_a_takeover_that_was_handed_back(desk: Desk) -> None:
     await desk.opened(OPEN)
     await desk.hear(handed_back("tko_1"), taken_over("tko_1"))
-    dispute = await find_dispute(desk.mongo, OPEN.dispute_id)
+    dispute = await desk.read(DISPUTES, OPEN.dispute_id)
     assert dispute is not None
     assert (dispute.taken_over, dispute.stage) == (False, Stage.NEGOTIATION)
 
@@ -133,7 +140,7 @@ async def test_a_refund_that_was_paid_is_not_called_failed_by_an_earlier_refusal
     completed = billing.RefundCompleted(**head, amount_minor=1_000, currency="EUR", completed_at=NOON)
     failed = billing.RefundFailed(**head, reason="account_closed", failed_at=NOON)
     await desk.hear(told(completed, "rfd_1", 3, case_id="cas_1"), told(failed, "rfd_1", 2, case_id="cas_1"))
-    dispute = await find_dispute(desk.mongo, FAST.dispute_id)
+    dispute = await desk.read(DISPUTES, FAST.dispute_id)
     assert dispute is not None
     assert dispute.stage == Stage.CLOSED
     assert not dispute.refund_failed
@@ -142,7 +149,7 @@ async def test_a_refund_that_was_paid_is_not_called_failed_by_an_earlier_refusal
 async def test_an_order_is_as_it_was_last_told(desk: Desk) -> None:
     def placed(price_minor: int) -> marketplace.OrderPlaced:
         line = marketplace.OrderLine(
-            line_id="lin_1",
+            line_id="lin_4",
             listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
             quantity=1,
             price_minor=price_minor,
@@ -151,16 +158,16 @@ async def test_an_order_is_as_it_was_last_told(desk: Desk) -> None:
             terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),
         )
         return marketplace.OrderPlaced(
-            order_id="ord_1",
+            order_id="ord_3",
             buyer_id="buy_1",
-            seller_id="sel_1",
+            seller_id="sel_2",
             market="lv",
             currency="EUR",
             placed_at=NOON,
             lines=(line,),
         )
 
-    await desk.hear(told(placed(5_000), "ord_1", 2), told(placed(9_000), "ord_1", 1))
-    bought = await find_bought_line(desk.mongo, "ord_1", "lin_1")
+    await desk.hear(told(placed(5_000), "ord_3", 2), told(placed(9_000), "ord_3", 1))
+    bought: BoughtLine | None = await desk.read(LINES, "ord_3|lin_4")
     assert bought is not None
-    assert bought.paid_minor == 5_000
+    assert bought.paid.paid_minor == 5_000

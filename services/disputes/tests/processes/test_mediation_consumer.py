@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 from disputes_situations import DECIDE, FAST, LATER, NOON, OFFER, OPEN
 
-from chassis.aggregate import Cause, Session
+from chassis.aggregate import Cause, Kind, S, Session
 from chassis.auth import Actor
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
-from disputes.consumers import mediation
-from disputes.domain.dispute import Dispute, Stage
-from disputes.domain.dispute_command import Command, OpenDispute
-from disputes.processes import act, open_dispute
-from disputes.store import find_bought_line, find_dispute, find_known_case
-from disputes.views import dispute_view
+from disputes.cases.domain import NoteLine, Paid
+from disputes.cases.store import KNOWN_CASES, LINES
+from disputes.disputes.course import act, open_dispute
+from disputes.disputes.domain import Command, Dispute, OpenDispute, Stage
+from disputes.disputes.store import DISPUTES
+from disputes.disputes.views import dispute_view
+from disputes.processes.consumers import mediation
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import billing, marketplace, sla_monitor, ticketing
 from ombud_contracts.vocabulary import Role
@@ -33,7 +34,7 @@ DECISION = ticketing.TakeoverDecision(
     scope="case",
     appeal_until=LATER,
 )
-PARTIES: dict[str, Any] = {"buyer_id": "buy_1", "seller_id": "sel_1", "order_id": "ord_1", "line_id": "lin_1"}
+PARTIES: dict[str, Any] = {"buyer_id": "buy_1", "seller_id": "sel_2", "order_id": "ord_3", "line_id": "lin_4"}
 TAKEN_OVER = ticketing.TakeoverActivated(**IDS, **PARTIES, reason="DEFECTIVE", decision=DECISION, activated_at=LATER)
 HANDED_BACK = ticketing.TakeoverHandedBack(**IDS, reason="cooperates", decided_by="agent", handed_back_at=LATER)
 CONCLUDED = ticketing.TakeoverConcluded(**IDS, concluded_at=LATER)
@@ -60,15 +61,15 @@ OPENED = ticketing.CaseOpened(
     opened_at=NOON,
 )
 PLACED = marketplace.OrderPlaced(
-    order_id="ord_1",
+    order_id="ord_3",
     buyer_id="buy_1",
-    seller_id="sel_1",
+    seller_id="sel_2",
     market="lv",
     currency="EUR",
     placed_at=NOON,
     lines=(
         marketplace.OrderLine(
-            line_id="lin_1",
+            line_id="lin_4",
             listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
             quantity=2,
             price_minor=6_250,
@@ -102,7 +103,7 @@ class Desk:
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
-        self.consumer = mediation(mongo)
+        self.consumer = mediation()
 
     async def hear(self, *events: Event) -> None:
         for event in events:
@@ -125,13 +126,18 @@ class Desk:
     async def given(self, opening: OpenDispute, *commands: Command) -> None:
         session = Session(self.mongo, FixedClock(NOON))
         unit = session.unit(Cause("test", "test"))
-        await open_dispute(opening, unit)
+        line = f"{opening.order_id}|{opening.line_id}"
+        await unit.execute(LINES, line, NoteLine(Paid(100_000, 490, "EUR"), NOON))
+        await open_dispute(opening, opening.money.paid_minor, unit)
         for command in commands:
             await act(opening.dispute_id, command, NOON, unit)
         await session.commit()
 
+    async def read(self, kind: Kind[Any, Any, S], id: str) -> S | None:
+        return await Session(self.mongo, FixedClock(LATER)).unit(Cause("test", "test")).read(kind, id)
+
     async def dispute(self, dispute_id: str = "dsp_1") -> Dispute:
-        found = await find_dispute(self.mongo, dispute_id)
+        found = await self.read(DISPUTES, dispute_id)
         assert found is not None
         return found
 
@@ -143,9 +149,9 @@ def desk(mongo: Mongo) -> Desk:
 
 async def test_what_was_paid_is_price_times_quantity_and_shipping(desk: Desk) -> None:
     await desk.hear(PLACED)
-    bought = await find_bought_line(desk.mongo, "ord_1", "lin_1")
+    bought = await desk.read(LINES, "ord_3|lin_4")
     assert bought is not None
-    assert (bought.paid_minor, bought.shipping_minor, bought.currency) == (12_990, 490, "EUR")
+    assert bought.paid == Paid(paid_minor=12_990, shipping_minor=490, currency="EUR")
 
 
 @pytest.mark.parametrize(
@@ -173,14 +179,18 @@ async def test_a_case_is_known_whatever_topic_spoke_first(
     desk: Desk, events: tuple[Event, ...], taken_over: bool, closed: bool
 ) -> None:
     await desk.hear(*events)
-    case = await find_known_case(desk.mongo, "cas_1")
+    case = await desk.read(KNOWN_CASES, "cas_1")
     assert case is not None
-    assert (case.taken_over, case.closed, case.reason) == (taken_over, closed, "DEFECTIVE")
+    assert case.opened is not None
+    assert (case.taken_over, case.closed, case.opened.reason) == (taken_over, closed, "DEFECTIVE")
+    assert case.opened.references == ("LV-26-1", "cas_1", "ord_3", "lin_4")
 
 
-async def test_a_takeover_without_its_case_is_no_known_case(desk: Desk) -> None:
+async def test_a_takeover_without_its_case_says_nothing_of_whose_case_it_is(desk: Desk) -> None:
     await desk.hear(TAKEN_OVER)
-    assert await find_known_case(desk.mongo, "cas_1") is None
+    case = await desk.read(KNOWN_CASES, "cas_1")
+    assert case is not None
+    assert (case.opened, case.taken_over) == (None, True)
 
 
 async def test_a_takeover_brings_every_negotiation_of_the_case_before_a_mediator(desk: Desk) -> None:

@@ -7,8 +7,15 @@ from disputes_situations import MONEY, RULES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disputes.domain.refusals import AmountAbovePaid, AmountMissing, RemedyOutOfOrder
-from disputes.domain.remedy import Line, Money, check_order, refund_of, work_out
+from disputes.refusals import (
+    AmountAboveLeft,
+    AmountAbovePaid,
+    AmountMissing,
+    CurrencyOfAnotherMarket,
+    NothingLeft,
+    RemedyOutOfOrder,
+)
+from disputes.remedies.domain import Line, Money, check_order, refund_of, work_out
 from ombud_contracts.vocabulary import Remedy
 
 WHOLE = ("FULL_REFUND", "RETURN_AND_REFUND", "RETURNLESS_REFUND")
@@ -17,7 +24,13 @@ REFUND = Line("refund", "REFUND", 12_990)
 PART = Line("refund", "REFUND", 3_000)
 LABEL = Line("return_label", "RETURN_LABEL", None)
 monies = st.integers(1, 10**9).flatmap(
-    lambda paid: st.builds(Money, st.just(paid), st.integers(0, paid), st.just("EUR"), st.integers(0, 10_000))
+    lambda paid: st.builds(
+        Money,
+        paid_minor=st.just(paid),
+        shipping_minor=st.integers(0, paid),
+        currency=st.just("EUR"),
+        return_label_gross_minor=st.integers(0, 10_000),
+    )
 )
 
 
@@ -39,17 +52,19 @@ monies = st.integers(1, 10**9).flatmap(
 def test_each_remedy_has_its_refund_its_charges_and_its_cost(
     remedy: str, amount: int, refund: int, lines: tuple[Line, ...], seller_minor: int
 ) -> None:
-    outcome = work_out(remedy, amount, MONEY)
+    outcome = work_out(remedy, amount, MONEY, 12_990)
     assert (outcome.refund_minor, outcome.lines) == (refund, lines)
     assert {e.party: e.amount_minor for e in outcome.effects} == {"buyer": refund, "seller": seller_minor}
 
 
 def test_every_remedy_of_the_contracts_can_be_worked_out() -> None:
-    assert {work_out(remedy, 1, MONEY).remedy for remedy in Remedy} == set(Remedy)
+    assert {work_out(remedy, 1, MONEY, 12_990).remedy for remedy in Remedy} == set(Remedy)
 
 
 def test_a_party_with_a_duty_is_told_of_it() -> None:
-    duties = {r: {e.party: e.duties for e in work_out(r, 0, MONEY).effects} for r in ("REPAIR", "UNLOCK", "NONE")}
+    duties = {
+        r: {e.party: e.duties for e in work_out(r, 0, MONEY, 12_990).effects} for r in ("REPAIR", "UNLOCK", "NONE")
+    }
     assert duties == {
         "REPAIR": {"buyer": ("return_item",), "seller": ("repair_item",)},
         "UNLOCK": {"buyer": (), "seller": ("unlock_device",)},
@@ -64,13 +79,13 @@ def test_nobody_gets_back_more_than_was_paid_and_the_charges_are_what_is_passed_
     """INVARIANT: no remedy is above what was paid (section 6, the cap); a remedy that ignores the price would break it."""
     if amount > money.paid_minor:
         with pytest.raises(AmountAbovePaid):
-            work_out(remedy, amount, money)
+            work_out(remedy, amount, money, money.paid_minor)
         return
     if remedy in NAMED and amount == 0:
         with pytest.raises(AmountMissing):
-            work_out(remedy, amount, money)
+            work_out(remedy, amount, money, money.paid_minor)
         return
-    outcome = work_out(remedy, amount, money)
+    outcome = work_out(remedy, amount, money, money.paid_minor)
     assert 0 <= outcome.refund_minor <= money.paid_minor
     charged = sum(line.amount_minor or 0 for line in outcome.lines)
     assert charged == (0 if remedy == "GOODWILL" else outcome.refund_minor)
@@ -80,13 +95,36 @@ def test_nobody_gets_back_more_than_was_paid_and_the_charges_are_what_is_passed_
 @pytest.mark.parametrize("remedy", NAMED)
 def test_a_remedy_of_a_named_amount_has_one(remedy: str) -> None:
     with pytest.raises(AmountMissing):
-        work_out(remedy, 0, MONEY)
-    assert work_out(remedy, 1, MONEY).refund_minor == 1
+        work_out(remedy, 0, MONEY, 12_990)
+    assert work_out(remedy, 1, MONEY, 12_990).refund_minor == 1
 
 
 def test_a_claimed_amount_can_be_all_that_was_paid() -> None:
-    assert refund_of("PARTIAL_REFUND", 12_990, MONEY) == 12_990
-    assert refund_of("SHIPPING_REFUND", 0, replace(MONEY, shipping_minor=0)) == 0
+    assert refund_of("PARTIAL_REFUND", 12_990, MONEY, 12_990) == 12_990
+    assert refund_of("SHIPPING_REFUND", 0, replace(MONEY, shipping_minor=0), 12_990) == 0
+
+
+@given(monies, st.sampled_from(sorted(Remedy)), st.data())
+def test_no_refund_is_above_what_is_left_but_goodwill(money: Money, remedy: str, data: st.DataObject) -> None:
+    """Casework, section 4: what is left is what was paid, minus what was ordered; goodwill does not reduce it."""
+    left = data.draw(st.integers(0, money.paid_minor))
+    amount = data.draw(st.integers(1, money.paid_minor))
+    try:
+        outcome = work_out(remedy, amount, money, left)
+    except (AmountAboveLeft, NothingLeft):
+        assert remedy != "GOODWILL"
+        return
+    assert outcome.from_line_minor <= left
+    if remedy in WHOLE:
+        assert outcome.refund_minor == left
+
+
+def test_a_label_costs_the_tariffs_amount_with_its_tax() -> None:
+    money = Money.of(paid_minor=12_990, shipping_minor=490, currency="EUR", label_net_minor=690, vat_basis_points=2_100)
+    assert money == MONEY
+    money.expect_currency("EUR")
+    with pytest.raises(CurrencyOfAnotherMarket):
+        money.expect_currency("PLN")
 
 
 # The order of the law

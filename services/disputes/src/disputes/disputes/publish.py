@@ -2,21 +2,21 @@
 
 from typing import assert_never
 
-from disputes.domain import dispute as domain
-from disputes.domain import dispute_event as told
+from disputes.disputes.domain import Dispute
+from disputes.disputes.domain import events as told
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import disputes as contract
 
 
-def publish(event: told.Event, state: domain.Dispute) -> ContractEvent | None:
+def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
     """Return what others hear of a dispute."""
     o = state.opened
-    ids = {"dispute_id": o.dispute_id, "case_id": o.case_id}
+    dispute_id, case_id = o.dispute_id, o.case_id
     match event:
         case told.DisputeOpened():
             return contract.DisputeOpened(
-                dispute_id=o.dispute_id,
-                case_id=o.case_id,
+                dispute_id=dispute_id,
+                case_id=case_id,
                 order_id=o.order_id,
                 line_id=o.line_id,
                 buyer_id=o.buyer_id,
@@ -32,8 +32,8 @@ def publish(event: told.Event, state: domain.Dispute) -> ContractEvent | None:
             )
         case told.OfferMade(offer, at):
             return contract.OfferMade(
-                dispute_id=o.dispute_id,
-                case_id=o.case_id,
+                dispute_id=dispute_id,
+                case_id=case_id,
                 offer_id=offer.id,
                 by=offer.by,
                 remedy=offer.remedy,
@@ -45,17 +45,21 @@ def publish(event: told.Event, state: domain.Dispute) -> ContractEvent | None:
                 made_at=at,
             )
         case told.OfferDeclined(offer_id, by, at):
-            return contract.OfferDeclined(**ids, offer_id=offer_id, by=by, declined_at=at)
+            return contract.OfferDeclined(
+                dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, by=by, declined_at=at
+            )
         case told.OfferLapsed(offer_id, at):
-            return contract.OfferExpired(**ids, offer_id=offer_id, expired_at=at)
+            return contract.OfferExpired(dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, expired_at=at)
         case told.DisputeSettled() | told.DisputeDecided():
             return _outcome(event, state)
         case told.DisputeEscalated(by, cause, at):
-            return contract.DisputeEscalated(**ids, cause=cause, by=by, escalated_at=at)
+            return contract.DisputeEscalated(
+                dispute_id=dispute_id, case_id=case_id, cause=cause, by=by, escalated_at=at
+            )
         case told.EvidenceSubmitted(e):
             return contract.EvidenceSubmitted(
-                dispute_id=o.dispute_id,
-                case_id=o.case_id,
+                dispute_id=dispute_id,
+                case_id=case_id,
                 evidence_id=e.evidence_id,
                 kind=e.kind,
                 sha256=e.sha256,
@@ -65,13 +69,13 @@ def publish(event: told.Event, state: domain.Dispute) -> ContractEvent | None:
                 submitted_at=e.at,
             )
         case told.DisputeExecuted(at):
-            return contract.DisputeExecuted(**ids, executed_at=at)
+            return contract.DisputeExecuted(dispute_id=dispute_id, case_id=case_id, executed_at=at)
         case told.DisputeClosed(at):
-            return contract.DisputeClosed(**ids, closed_at=at)
+            return contract.DisputeClosed(dispute_id=dispute_id, case_id=case_id, closed_at=at)
         case told.DisputeWithdrawn(at):
-            return contract.DisputeWithdrawn(**ids, withdrawn_at=at)
+            return contract.DisputeWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
         case told.DisputeLapsed(at):
-            return contract.DisputeLapsed(**ids, lapsed_at=at)
+            return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
         case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed():
             return None
         case _:
@@ -79,7 +83,7 @@ def publish(event: told.Event, state: domain.Dispute) -> ContractEvent | None:
 
 
 def _outcome(
-    event: told.DisputeSettled | told.DisputeDecided, state: domain.Dispute
+    event: told.DisputeSettled | told.DisputeDecided, state: Dispute
 ) -> contract.DisputeSettled | contract.DisputeDecided:
     o = state.opened
     decision = _decision(event.record, o.money.currency)

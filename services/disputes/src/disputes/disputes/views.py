@@ -4,8 +4,7 @@ from datetime import datetime
 
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.domain.dispute import Dispute
-from disputes.domain.dispute_event import Record
+from disputes.disputes.domain import Dispute, Record
 
 
 class OfferView(View):

@@ -6,17 +6,16 @@ Nothing of it is changed to fit: what the other side may not see in it is refuse
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from tempfile import TemporaryFile
 
 from chassis.aggregate import Unit
 from chassis.auth import Actor
-from chassis.mongo import Mongo
 from chassis.sealing import HashKey, Sealer, Unreadable, new_hash_key, opened_hash_key
-from chassis.store import Document
-from disputes.domain.dispute import Dispute
-from disputes.domain.refusals import ContactDataInEvidence, EvidenceErased, UnsupportedEvidence
-from disputes.store import EVIDENCE, newest_statements, policy_in_force
+from chassis.store import Document, Reader
+from disputes.cases.store import known_case
+from disputes.disputes.domain import Dispute
+from disputes.evidence.store import EVIDENCE, newest_statements, policy_in_force
+from disputes.refusals import ContactDataInEvidence, EvidenceErased, UnsupportedEvidence
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Audience
 from ombud_detection import (
@@ -62,14 +61,13 @@ class Submitted:
 class EvidenceStore:
     """Takes evidence, and gives it back to those who asked rightly."""
 
-    def __init__(self, mongo: Mongo, sealer: Sealer, checks: FileChecks, markets: Mapping[str, Market]) -> None:
-        self._mongo = mongo
+    def __init__(self, sealer: Sealer, checks: FileChecks, markets: Mapping[str, Market]) -> None:
         self._sealer = sealer
         self._checks = checks
         self._markets = markets
 
     async def examined(
-        self, kind: str, content: bytes, audience: str, actor: Actor, dispute: Dispute, at: datetime
+        self, kind: str, content: bytes, audience: str, actor: Actor, dispute: Dispute, unit: Unit
     ) -> Submitted:
         """Return what is kept of a submission. Raises UnsupportedEvidence, ContactDataInEvidence."""
         text = _statement(content)
@@ -80,7 +78,7 @@ class EvidenceStore:
             kept, media_type, parts = content, STATEMENT, list(_pieces(text))
         if audience == Audience.THREAD:
             parts.append(Part("", _KIND, kind.replace("_", " ").replace("-", " ")))
-            await self._expect_no_contact_data(parts, actor, dispute, at)
+            await self._expect_no_contact_data(parts, actor, dispute, unit)
         hash_key = new_hash_key()
         return Submitted(kept, media_type, hash_key, hash_key.hash_of(kept))
 
@@ -98,13 +96,13 @@ class EvidenceStore:
     async def content(self, row: Document) -> bytes:
         """Return what was submitted. Raises EvidenceErased."""
         if row.get("erased_at"):
-            raise EvidenceErased("the content was erased for good, as its submitter asked")
+            raise EvidenceErased("The content was erased for good, as its submitter asked.")
         if not row.get("sealed"):
             return bytes(row["content"])
         try:
             key = await self._sealer.key(row["_id"])
         except Unreadable:
-            raise EvidenceErased("the content was erased for good, as its submitter asked") from None
+            raise EvidenceErased("The content was erased for good, as its submitter asked.") from None
         return key.decrypt(bytes(row["content"]))
 
     async def hash_key(self, row: Document) -> HashKey:
@@ -121,14 +119,16 @@ class EvidenceStore:
         with checked.kept as kept:
             return kept.read(), checked.report.media_type, checked.report.passages
 
-    async def _expect_no_contact_data(
-        self, parts: Sequence[Part], actor: Actor, dispute: Dispute, at: datetime
-    ) -> None:
+    async def _expect_no_contact_data(self, parts: Sequence[Part], actor: Actor, dispute: Dispute, unit: Unit) -> None:
         market = self._markets[dispute.opened.market]
-        before = await self._said_before(dispute)
-        inspected = _Inspected(str(actor.role), market, before)
+        inspected = _Inspected(
+            role=str(actor.role),
+            market=market,
+            before=await self._said_before(dispute, unit),
+            references=await _references(dispute, unit),
+        )
         found = await asyncio.to_thread(inspected.findings, parts)
-        rows = await policy_in_force(self._mongo, market.id, at)
+        rows = await policy_in_force(unit, market.id, unit.now)
         decided = action_for(
             [finding for _part, finding in found],
             role=str(actor.role),
@@ -141,8 +141,8 @@ class EvidenceStore:
             facts = [_fact(part, finding) for part, finding in found if finding in hidden]
             raise ContactDataInEvidence(told("advice", market.languages[0])["contact"], facts)
 
-    async def _said_before(self, dispute: Dispute) -> tuple[ThreadMessage, ...]:
-        rows = await newest_statements(self._mongo, dispute.id, _WINDOW)
+    async def _said_before(self, dispute: Dispute, reader: Reader) -> tuple[ThreadMessage, ...]:
+        rows = await newest_statements(reader, dispute.id, _WINDOW)
         said = []
         for row in reversed(rows):
             try:
@@ -152,13 +152,23 @@ class EvidenceStore:
         return tuple(said)
 
 
-@dataclass(frozen=True, slots=True)
+async def _references(dispute: Dispute, unit: Unit) -> tuple[str, ...]:
+    """Return the numbers of the case, its order and its line: digits that equal one of them are no contact data."""
+    opened = dispute.opened
+    case = await known_case(unit, opened.case_id)
+    if case is not None and case.opened is not None:
+        return case.opened.references
+    return (opened.case_id, opened.order_id, opened.line_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Inspected:
     """Where the detectors look, for one submission."""
 
     role: str
     market: Market
     before: tuple[ThreadMessage, ...]
+    references: tuple[str, ...]
 
     def findings(self, parts: Sequence[Part]) -> list[tuple[Part, Finding]]:
         """Return what is found in what is written in a submission."""
@@ -167,7 +177,8 @@ class _Inspected:
     def _in(self, part: Part) -> tuple[Finding, ...]:
         before = self.before if part.place == _STATED else ()
         thread = (*before, ThreadMessage(self.role, part.words))
-        return inspect_latest(thread, language=self.market.languages[0], market=self.market.id)
+        language, market = self.market.languages[0], self.market.id
+        return inspect_latest(thread, language=language, market=market, references=self.references)
 
 
 def _pieces(text: str) -> Iterator[Part]:

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from disputes.domain.refusals import AmountAbovePaid, AmountMissing, RemedyOutOfOrder
+from disputes.refusals import (
+    AmountAboveLeft,
+    AmountAbovePaid,
+    AmountMissing,
+    CurrencyOfAnotherMarket,
+    NothingLeft,
+    RemedyOutOfOrder,
+)
+from ombud_words import Currency, gross
 
 _WHOLE = frozenset({"FULL_REFUND", "RETURN_AND_REFUND", "RETURNLESS_REFUND"})
 _NAMED = frozenset({"PARTIAL_REFUND", "PRICE_REDUCTION", "GOODWILL"})
@@ -17,14 +25,31 @@ _OUT_OF_ORDER_REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """What was paid for the order line, and what the platform's fees are; minor units of one currency."""
 
     paid_minor: int
     shipping_minor: int
-    currency: str
+    currency: Currency
     return_label_gross_minor: int
+
+    @classmethod
+    def of(
+        cls, *, paid_minor: int, shipping_minor: int, currency: Currency, label_net_minor: int, vat_basis_points: int
+    ) -> "Money":
+        """Return what was paid beside what a return label costs the seller: the tariff's amount with its tax."""
+        return cls(
+            paid_minor=paid_minor,
+            shipping_minor=shipping_minor,
+            currency=currency,
+            return_label_gross_minor=gross(label_net_minor, vat_basis_points),
+        )
+
+    def expect_currency(self, given: str) -> None:
+        """Raise CurrencyOfAnotherMarket unless an amount is in the currency of the order."""
+        if given != self.currency:
+            raise CurrencyOfAnotherMarket(f"Amounts of this order are in {self.currency}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +61,17 @@ class Line:
     amount_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What an outcome means for one party; positive is received, negative paid."""
 
     party: str
     amount_minor: int
-    currency: str
+    currency: Currency
     duties: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """A remedy worked out."""
 
@@ -55,34 +80,61 @@ class Outcome:
     lines: tuple[Line, ...]
     effects: tuple[Effect, ...]
 
+    @property
+    def from_line_minor(self) -> int:
+        """What the refund takes from what is left of the line: all of it, unless it is goodwill."""
+        return 0 if self.remedy == "GOODWILL" else self.refund_minor
 
-def refund_of(remedy: str, amount_minor: int, money: Money) -> int:
-    """Return what the buyer gets back. Raises AmountMissing or AmountAbovePaid."""
+    def costs(self, party: str) -> int:
+        """Return what the outcome costs a party; negative for one that receives."""
+        return -next(e.amount_minor for e in self.effects if e.party == party)
+
+
+def refund_of(remedy: str, amount_minor: int, money: Money, left_minor: int) -> int:
+    """Return what the buyer gets back; a whole refund is all that is left of the line.
+
+    Goodwill does not reduce what is left, and is not bound by it. Raises AmountMissing, AmountAbovePaid, AmountAboveLeft
+    or NothingLeft.
+    """
     if amount_minor > money.paid_minor:
-        raise AmountAbovePaid("the amount is above what was paid for the order line")
+        raise AmountAbovePaid("The amount is above what was paid for the order line.")
+    if remedy in _NAMED and amount_minor <= 0:
+        raise AmountMissing("Name the amount of this remedy in minor units.")
+    if remedy == "GOODWILL":
+        return amount_minor
+    wanted = _wanted(remedy, amount_minor, money, left_minor)
+    if wanted > left_minor:
+        raise AmountAboveLeft(left_minor)
+    return wanted
+
+
+def _wanted(remedy: str, amount_minor: int, money: Money, left_minor: int) -> int:
     if remedy in _WHOLE:
-        return money.paid_minor
+        if not left_minor:
+            raise NothingLeft("All that was paid for the order line has been ordered back.")
+        return left_minor
     if remedy == "SHIPPING_REFUND":
         return money.shipping_minor
-    if remedy in _NAMED:
-        if amount_minor <= 0:
-            raise AmountMissing("name the amount of this remedy in minor units")
-        return amount_minor
-    return 0
+    return amount_minor if remedy in _NAMED else 0
 
 
-def work_out(remedy: str, amount_minor: int, money: Money) -> Outcome:
-    """Return what a remedy means for both parties and for billing. Raises AmountMissing or AmountAbovePaid."""
-    refund = refund_of(remedy, amount_minor, money)
+def work_out(remedy: str, amount_minor: int, money: Money, left_minor: int) -> Outcome:
+    """Return what a remedy means for both parties and for billing. Raises as `refund_of` does."""
+    refund = refund_of(remedy, amount_minor, money, left_minor)
     labelled = remedy in _WITH_RETURN
     lines = _lines(remedy, refund, labelled)
     passed_on = 0 if remedy == "GOODWILL" else refund
     seller_pays = passed_on + (money.return_label_gross_minor if labelled else 0)
     effects = (
-        Effect("buyer", refund, money.currency, ("return_item",) if labelled else ()),
-        Effect("seller", -seller_pays, money.currency, _seller_duties(remedy)),
+        Effect(
+            party="buyer",
+            amount_minor=refund,
+            currency=money.currency,
+            duties=("return_item",) if labelled else (),
+        ),
+        Effect(party="seller", amount_minor=-seller_pays, currency=money.currency, duties=_seller_duties(remedy)),
     )
-    return Outcome(remedy, refund, lines, effects)
+    return Outcome(remedy=remedy, refund_minor=refund, lines=lines, effects=effects)
 
 
 def _lines(remedy: str, refund: int, labelled: bool) -> tuple[Line, ...]:

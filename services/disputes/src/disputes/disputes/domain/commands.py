@@ -3,10 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from disputes.domain.remedy import Money
+from disputes.remedies.domain import Money
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    DecisionId,
+    DisputeId,
+    EvidenceId,
+    LineId,
+    Market,
+    OfferId,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    SellerId,
+    StaffId,
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What the market says, as far as a decision needs it."""
 
@@ -16,15 +31,33 @@ class Rules:
     appeal_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+_FAST_TRACK = (Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.UNSAFE)
+_CLAUSE_OF_FAMILY = {
+    ReasonFamily.DELIVERY: "S-5.2",
+    ReasonFamily.WITHDRAWAL: "S-5.3",
+}
+_CLAUSE_OF_OTHERS = "S-5.1"
+
+
+def skips_negotiation(reason: Reason, *, taken_over: bool) -> bool:
+    """Whether a dispute is mediated at once: T4 to T6, and contacts that the platform took over (section 5)."""
+    return taken_over or reason in _FAST_TRACK
+
+
+def settlement_clause(family: str) -> str:
+    """Return the clause under which the sides settle a dispute of this kind of problem."""
+    return _CLAUSE_OF_FAMILY.get(ReasonFamily(family), _CLAUSE_OF_OTHERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDispute:
-    dispute_id: str
-    case_id: str
-    market: str
-    order_id: str
-    line_id: str
-    buyer_id: str
-    seller_id: str
+    dispute_id: DisputeId
+    case_id: CaseId
+    market: Market
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
     reason: str
     family: str
     claimed_remedy: str
@@ -38,29 +71,32 @@ class OpenDispute:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MakeOffer:
-    offer_id: str
+    offer_id: OfferId
     by: str
     remedy: str
     amount_minor: int
+    left_minor: int
+    """What is left of the line at this moment."""
     expires_by: datetime
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptOffer:
-    offer_id: str
+    offer_id: OfferId
     by: str
-    decision_id: str
+    decision_id: DecisionId
     rules: Rules
-    clause: str
+    left_minor: int
+    """What is left of the line at this moment."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DeclineOffer:
-    offer_id: str
+    offer_id: OfferId
     by: str
     at: datetime
 
@@ -91,9 +127,9 @@ class ChangeContactOwner:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitEvidence:
-    evidence_id: str
+    evidence_id: EvidenceId
     kind: str
     sha256: str
     size_bytes: int
@@ -102,17 +138,19 @@ class SubmitEvidence:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
-    decision_id: str
+    decision_id: DecisionId
     remedy: str
     amount_minor: int
+    left_minor: int
+    """What is left of the line at this moment."""
     clause: str
     facts: tuple[str, ...]
     reasons: tuple[str, ...]
     rules: Rules
     decided_by: str
-    mediator_id: str
+    mediator_id: StaffId
     at: datetime
 
 
@@ -125,7 +163,7 @@ class Withdraw:
 class RecordExecution:
     """What was decided has been carried out, as billing tells."""
 
-    decision_id: str
+    decision_id: DecisionId
     at: datetime
 
 
@@ -133,7 +171,7 @@ class RecordExecution:
 class RecordRefundFailure:
     """The payment system refused the refund of what was decided, as billing tells."""
 
-    decision_id: str
+    decision_id: DecisionId
     at: datetime
 
 

@@ -1,11 +1,10 @@
 """A dispute: NEGOTIATION → SETTLED | ESCALATED to MEDIATION → DECIDED → EXECUTED → CLOSED; exits WITHDRAWN and LAPSED."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
-from disputes.domain.dispute_command import (
+from disputes.disputes.domain.commands import (
     AcceptOffer,
     ChangeContactOwner,
     Command,
@@ -20,8 +19,9 @@ from disputes.domain.dispute_command import (
     RecordRefundFailure,
     SubmitEvidence,
     Withdraw,
+    settlement_clause,
 )
-from disputes.domain.dispute_event import (
+from disputes.disputes.domain.events import (
     ContactOwnerChanged,
     DisputeClosed,
     DisputeDecided,
@@ -41,7 +41,9 @@ from disputes.domain.dispute_event import (
     Record,
     RefundFailed,
 )
-from disputes.domain.refusals import (
+from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
+from disputes.refusals import (
+    AmountAboveLeft,
     EscalationNotOpen,
     EvidenceTooLate,
     NotACurrentStage,
@@ -52,78 +54,22 @@ from disputes.domain.refusals import (
     UnknownClause,
     UnknownDispute,
     UnknownFact,
-    UnknownOffer,
 )
-from disputes.domain.remedy import check_order, refund_of, work_out
-
-
-class Stage(StrEnum):
-    """Where a dispute is."""
-
-    NEGOTIATION = "NEGOTIATION"
-    MEDIATION = "MEDIATION"
-    SETTLED = "SETTLED"
-    DECIDED = "DECIDED"
-    CLOSED = "CLOSED"
-    WITHDRAWN = "WITHDRAWN"
-    LAPSED = "LAPSED"
-
-
-_UNDECIDED = (Stage.NEGOTIATION, Stage.MEDIATION)
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    opened: OpenDispute
-    stage: Stage
-    taken_over: bool
-    escalation_cause: str | None = None
-    """What opened the buyer's window to escalate; None while it is not open."""
-    offers: tuple[Offer, ...] = ()
-    evidence: tuple[SubmitEvidence, ...] = ()
-    record: Record | None = None
-    decided_by: str | None = None
-    refund_failed: bool = False
-    """The payment system refused the refund, and has not paid it since."""
-
-    @property
-    def id(self) -> str:
-        return self.opened.dispute_id
-
-    @property
-    def live(self) -> bool:
-        return self.stage in _UNDECIDED
-
-    @property
-    def next_at(self) -> datetime | None:
-        """When time must pass here next, or None."""
-        if self.stage != Stage.NEGOTIATION:
-            return None
-        return min([self.opened.lapses_at, *(o.expires_by for o in self.offers if o.status == "OPEN")])
-
-    def has_answered(self, offer_id: str, status: str) -> bool:
-        """True when the offer was given this answer before."""
-        return any(o.id == offer_id and o.status == status for o in self.offers)
-
-    def awaits_refund_of(self, decision_id: str) -> bool:
-        """True when this outcome stands and has not been carried out."""
-        return self.record is not None and self.record.decision_id == decision_id and self.stage != Stage.CLOSED
-
-    def offer(self, offer_id: str) -> Offer:
-        """Return an offer. Raises UnknownOffer."""
-        found = next((o for o in self.offers if o.id == offer_id), None)
-        if found is None:
-            raise UnknownOffer("there is no such offer")
-        return found
-
+from disputes.remedies.domain import check_order, refund_of, work_out
+from ombud_words import DecisionId, OfferId
 
 # Decide
+
+
+def expect_claimable(opening: OpenDispute, left_minor: int) -> None:
+    """Refuse a claim above what is left of its line. Raises as `refund_of` does."""
+    refund_of(opening.claimed_remedy, opening.claimed_minor, opening.money, left_minor)
 
 
 def decide(command: Command, state: Dispute | None) -> list[Event]:
     """Return what happens. Raises a Refusal."""
     if isinstance(command, OpenDispute):
-        refund_of(command.claimed_remedy, command.claimed_minor, command.money)
+        expect_claimable(command, command.money.paid_minor)
         return [DisputeOpened(command)] if state is None else []
     if state is None:
         raise UnknownDispute("there is no such dispute")
@@ -150,7 +96,7 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case Withdraw(at):
             if state.stage == Stage.WITHDRAWN:
                 return []
-            _expect(state, *_UNDECIDED)
+            _expect(state, *UNDECIDED)
             return [DisputeWithdrawn(at)]
         case RecordExecution(decision_id, at):
             return _execute(state, decision_id, at)
@@ -183,13 +129,20 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
         return []
     _expect_negotiation(state, c.at)
     _expect_owner(state, c.by)
-    outcome = work_out(c.remedy, c.amount_minor, state.opened.money)
-    costs = {e.party: -e.amount_minor for e in outcome.effects}
-    offer = Offer(c.offer_id, c.by, c.remedy, c.amount_minor, costs["seller"], max(0, costs["buyer"]), c.expires_by)
+    outcome = work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor)
+    offer = Offer(
+        id=c.offer_id,
+        by=c.by,
+        remedy=c.remedy,
+        amount_minor=c.amount_minor,
+        cost_to_seller_minor=outcome.costs("seller"),
+        cost_to_buyer_minor=max(0, outcome.costs("buyer")),
+        expires_by=c.expires_by,
+    )
     return [OfferMade(offer, c.at)]
 
 
-def _answerable(state: Dispute, offer_id: str, by: str, at: datetime) -> Offer:
+def _answerable(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> Offer:
     _expect_negotiation(state, at)
     _expect_owner(state, by)
     offer = state.offer(offer_id)
@@ -206,16 +159,20 @@ def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
     if state.has_answered(c.offer_id, "ACCEPTED"):
         return []
     offer = _answerable(state, c.offer_id, c.by, c.at)
+    outcome = work_out(offer.remedy, offer.amount_minor, state.opened.money, c.left_minor)
+    if outcome.costs("seller") != offer.cost_to_seller_minor:
+        raise AmountAboveLeft(c.left_minor)  # the offer was made when more was left: nobody gets less than was offered
     record = Record(
         decision_id=c.decision_id,
-        outcome=work_out(offer.remedy, offer.amount_minor, state.opened.money),
-        clause=c.clause,
+        outcome=outcome,
+        clause=settlement_clause(state.opened.family),
         clause_version=c.rules.clause_version,
         facts=(f"offer:{offer.id}",),
         reasons=("agreed",),
         appeal_until=c.rules.appeal_until,
     )
-    return _with_execution([DisputeSettled(offer.id, c.by, record, c.at)], record, c.at)
+    settled = DisputeSettled(offer_id=offer.id, accepted_by=c.by, record=record, at=c.at)
+    return _with_execution([settled], record, c.at)
 
 
 def _with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
@@ -225,7 +182,7 @@ def _with_execution(events: list[Event], record: Record, at: datetime) -> list[E
     return [*events, DisputeExecuted(at), DisputeClosed(at)]
 
 
-def _decline(state: Dispute, offer_id: str, by: str, at: datetime) -> list[Event]:
+def _decline(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> list[Event]:
     if state.has_answered(offer_id, "DECLINED"):
         return []
     offer = _answerable(state, offer_id, by, at)
@@ -279,17 +236,18 @@ def _decide(state: Dispute, c: Decide) -> list[Event]:
     check_order(c.remedy, state.opened.family, c.reasons, c.rules.legal_order)
     record = Record(
         decision_id=c.decision_id,
-        outcome=work_out(c.remedy, c.amount_minor, state.opened.money),
+        outcome=work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor),
         clause=c.clause,
         clause_version=c.rules.clause_version,
         facts=c.facts,
         reasons=c.reasons,
         appeal_until=c.rules.appeal_until,
     )
-    return _with_execution([DisputeDecided(record, c.decided_by, c.mediator_id, c.at)], record, c.at)
+    decided = DisputeDecided(record=record, decided_by=c.decided_by, mediator_id=c.mediator_id, at=c.at)
+    return _with_execution([decided], record, c.at)
 
 
-def _execute(state: Dispute, decision_id: str, at: datetime) -> list[Event]:
+def _execute(state: Dispute, decision_id: DecisionId, at: datetime) -> list[Event]:
     if not state.awaits_refund_of(decision_id):
         return []
     return [DisputeExecuted(at), DisputeClosed(at)]
@@ -311,7 +269,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, offers=_answered(state, offer_id, "DECLINED"))
         case OfferLapsed(offer_id, _):
             return replace(state, offers=_answered(state, offer_id, "EXPIRED"))
-        case DisputeSettled(offer_id, accepted_by, record, _):
+        case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)
         case EscalationOpened(cause, _):
@@ -322,7 +280,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, taken_over=taken_over)
         case EvidenceSubmitted(evidence):
             return replace(state, evidence=(*state.evidence, evidence))
-        case DisputeDecided(record, decided_by, _, _):
+        case DisputeDecided(record=record, decided_by=decided_by):
             return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
         case DisputeExecuted():
             return replace(state, refund_failed=False)
@@ -338,5 +296,5 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             assert_never(event)
 
 
-def _answered(state: Dispute, offer_id: str, status: str) -> tuple[Offer, ...]:
+def _answered(state: Dispute, offer_id: OfferId, status: str) -> tuple[Offer, ...]:
     return tuple(replace(o, status=status) if o.id == offer_id else o for o in state.offers)

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from disputes.domain.dispute_command import OpenDispute, SubmitEvidence
-from disputes.domain.remedy import Outcome
+from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
+from disputes.remedies.domain import Outcome
+from ombud_words import DecisionId, OfferId, StaffId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A proposal; it never changes, only its answer does."""
 
-    id: str
+    id: OfferId
     by: str
     remedy: str
     amount_minor: int
@@ -22,11 +23,11 @@ class Offer:
     """`OPEN`, `ACCEPTED`, `DECLINED` or `EXPIRED`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """The record of an outcome."""
 
-    decision_id: str
+    decision_id: DecisionId
     outcome: Outcome
     clause: str
     clause_version: str
@@ -52,20 +53,20 @@ class OfferMade:
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    offer_id: str
+    offer_id: OfferId
     by: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class OfferLapsed:
-    offer_id: str
+    offer_id: OfferId
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeSettled:
-    offer_id: str
+    offer_id: OfferId
     accepted_by: str
     record: Record
     at: datetime
@@ -100,11 +101,11 @@ class EvidenceSubmitted:
         return self.evidence.at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeDecided:
     record: Record
     decided_by: str
-    mediator_id: str
+    mediator_id: StaffId
     at: datetime
 
 

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from disputes.domain.refusals import DisputeAlreadyLive
+from disputes.refusals import DisputeAlreadyLive
+from ombud_words import DisputeId
 
 
 @dataclass(frozen=True, slots=True)
 class Occupy:
-    dispute_id: str
+    dispute_id: DisputeId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    dispute_id: str
+    dispute_id: DisputeId
     at: datetime
 
 
@@ -24,13 +25,13 @@ Command = Occupy | Free
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    dispute_id: str
+    dispute_id: DisputeId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    dispute_id: str
+    dispute_id: DisputeId
     at: datetime
 
 
@@ -39,7 +40,7 @@ Event = Occupied | Freed
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    dispute_id: str | None
+    dispute_id: DisputeId | None
 
 
 def decide(command: Command, state: Slot | None) -> list[Event]:
