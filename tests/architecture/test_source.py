@@ -184,7 +184,7 @@ BITES: list[tuple[Rule, Module, str]] = [
     (impure_imports, planted("billing.domain.charge", "from ombud_rulebooks.store import X"), "ombud_rulebooks.store"),
     (clock_readings, planted("disputes.domain.slot", "at = datetime.now(UTC)"), "now"),
     (more_than_contracts_need, planted("ombud_contracts.event", "import aiokafka"), "aiokafka"),
-    (other_services, planted("disputes.views", "from ticketing.views import CaseView"), "ticketing"),
+    (other_services, planted("disputes.views", "from ticketing.cases.views import CaseView"), "ticketing"),
     (other_services, planted("chassis.http", "def f():\n    import billing"), "billing"),
     (drivers, planted("chassis.outbox", "from motor.motor_asyncio import AsyncIOMotorClient"), "motor"),
     (drivers, planted("billing.store", "from bson import ObjectId"), "bson"),

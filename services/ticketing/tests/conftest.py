@@ -1,19 +1,15 @@
 """Ticketing on the MongoDB that `OMBUD_MONGO` names; each test has a database of its own."""
 
-import os
-import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 
 from chassis.mongo import Mongo
-from ticketing.store import INDEXES
+from chassis.testing.desk import a_database
+from ticketing.app import SERVICE
 
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    store = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}_ticketing")
-    await store.ensure(INDEXES)
-    yield store
-    await store.drop()
-    await store.close()
+    async with a_database(SERVICE) as store:
+        yield store

@@ -25,8 +25,10 @@ from chassis.mongo import Mongo
 from ombud_contracts import Event
 from ombud_contracts.events import marketplace, messaging
 from ombud_contracts.events import sla_monitor as clocks
-from ticketing.domain.case import Status
-from ticketing.store import find_line, list_deadlines, list_takeovers
+from ticketing.cases.domain.case import Status
+from ticketing.deadlines.store import list_deadlines
+from ticketing.orders.store import LINES
+from ticketing.takeovers.store import list_takeovers
 
 
 def delivered(author: str, audience: str = "thread") -> messaging.MessageDelivered:
@@ -187,11 +189,14 @@ async def test_a_bought_line_is_known_with_its_delivery_whichever_came_first(des
     )
     arrived = marketplace.OrderDelivered(order_id="ord_1", line_id="lin_1", delivered_at=LATER)
     await desk.hear(arrived)
-    assert await find_line(desk.mongo, "ord_1", "lin_1") is None
+    early = await desk.unit().read(LINES, "ord_1|lin_1")
+    assert early is not None
+    assert early.purchase is None
     await desk.hear(placed)
-    found = await find_line(desk.mongo, "ord_1", "lin_1")
+    found = await desk.unit().read(LINES, "ord_1|lin_1")
     assert found is not None
-    assert (found.value_minor, found.delivered_at, found.return_days) == (12_990, LATER, 60)
+    assert found.purchase is not None
+    assert (found.purchase.value_minor, found.delivered_at, found.purchase.return_days) == (12_990, LATER, 60)
 
 
 async def test_the_rules_of_the_cases_own_market_hold(mongo: Mongo) -> None:

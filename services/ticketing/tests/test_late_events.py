@@ -14,8 +14,11 @@ from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events.messaging import SanctionImposed, SanctionLifted
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import load_markets
+from ticketing.cases.store import CASES
 from ticketing.consumers import casework
-from ticketing.store import CASES, find_line, list_deadlines, list_takeovers
+from ticketing.deadlines.store import list_deadlines
+from ticketing.orders.store import LINES
+from ticketing.takeovers.store import list_takeovers
 
 DUE_BY = NOON + timedelta(days=1)
 LATER_DUE_BY = NOON + timedelta(days=2)
@@ -86,7 +89,7 @@ class Desk:
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
-        self.consumer = casework(load_markets(), mongo)
+        self.consumer = casework(load_markets())
 
     async def hear(self, *heard: Received) -> None:
         for received in heard:
@@ -165,6 +168,7 @@ async def test_an_order_and_its_delivery_are_as_they_were_last_told(desk: Desk) 
 
     await desk.hear(told(placed(5_000), "ord_1", 2), told(placed(9_000), "ord_1", 1))
     await desk.hear(told(delivered(LATER), "ord_1", 4), told(delivered(NOON), "ord_1", 3))
-    line = await find_line(desk.mongo, "ord_1", "lin_1")
+    line = await Session(desk.mongo, FixedClock(LATER)).unit(Cause("test", "test")).read(LINES, "ord_1|lin_1")
     assert line is not None
-    assert (line.value_minor, line.delivered_at) == (5_000, LATER)
+    assert line.purchase is not None
+    assert (line.purchase.value_minor, line.delivered_at) == (5_000, LATER)

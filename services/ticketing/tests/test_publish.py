@@ -7,8 +7,10 @@ from ticketing_situations import CASE_LADDER, TAKEOVER_LADDER, given
 
 from chassis.aggregate import Kind
 from ombud_contracts import Event
-from ticketing.domain import case, takeover
-from ticketing.store import CASES, TAKEOVERS
+from ticketing.cases.domain import case
+from ticketing.cases.store import CASES
+from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.store import TAKEOVERS
 
 PRIVATE = {case.ContactTakenOver, case.ContactHandedBack}
 """Told by the takeover itself."""

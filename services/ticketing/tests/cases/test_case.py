@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import get_args
+from typing import TypeVar, get_args
 
 import pytest
 from ticketing_situations import (
@@ -19,9 +19,9 @@ from ticketing_situations import (
     outcomes,
 )
 
-from ticketing.domain import case
-from ticketing.domain.refusals import CaseNotOpen, CaseWindowClosed, ContactAlreadyTakenOver, ContactNotTakenOver
-from ticketing.store import CASES
+from ticketing.cases.domain import case
+from ticketing.cases.domain.refusals import CaseNotOpen, CaseWindowClosed, ContactAlreadyTakenOver, ContactNotTakenOver
+from ticketing.cases.store import CASES
 
 COMMANDS: dict[str, case.Command] = {
     "open": OPEN,
@@ -49,6 +49,13 @@ EXPECTED = {
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
     "NoticeIssued NoticeIssued -",
 }
+NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
+
+
+def told(kind: type[NoticeT], template: str) -> NoticeT:
+    return kind(about="tko_1", template=template, recipients=("buyer", "seller"), at=LATER)
+
+
 OPENED = given(CASES, OPEN)
 TAKEN_OVER = given(CASES, OPEN, TAKE_OVER)
 
@@ -87,10 +94,10 @@ def test_a_repeated_opening_is_no_second_case_even_after_the_window() -> None:
 
 def test_a_takeover_gives_the_platform_the_contact_and_tells_both_sides() -> None:
     """R-09, section 4: notice to both sides."""
-    notice = case.Notice("tko_1", "takeover_activated", ("buyer", "seller"), LATER)
+    notice = told(case.Notice, "takeover_activated")
     OPENED.when(TAKE_OVER).then(
         case.ContactTakenOver("tko_1", LATER),
-        case.NoticeIssued("tko_1", "takeover_activated", ("buyer", "seller"), LATER),
+        told(case.NoticeIssued, "takeover_activated"),
         takeover_id="tko_1",
         notices=(notice,),
     )
@@ -107,9 +114,9 @@ def test_a_hand_back_gives_the_seller_the_contact_and_tells_both_sides() -> None
     assert before is not None
     TAKEN_OVER.when(HAND_BACK).then(
         case.ContactHandedBack("tko_1", LATER),
-        case.NoticeIssued("tko_1", "contact_handed_back", ("buyer", "seller"), LATER),
+        told(case.NoticeIssued, "contact_handed_back"),
         takeover_id=None,
-        notices=(*before.notices, case.Notice("tko_1", "contact_handed_back", ("buyer", "seller"), LATER)),
+        notices=(*before.notices, told(case.Notice, "contact_handed_back")),
     )
 
 
@@ -140,16 +147,15 @@ def test_an_undone_takeover_gives_the_contact_back_and_tells_both_sides() -> Non
     """S-3: both sides are told that it was reversed, and that the seller answers again."""
     before = TAKEN_OVER.state
     assert before is not None
-    both = ("buyer", "seller")
     TAKEN_OVER.when(UNDO).then(
-        case.NoticeIssued("tko_1", "takeover_reversed", both, LATER),
+        told(case.NoticeIssued, "takeover_reversed"),
         case.ContactHandedBack("tko_1", LATER),
-        case.NoticeIssued("tko_1", "contact_handed_back", both, LATER),
+        told(case.NoticeIssued, "contact_handed_back"),
         takeover_id=None,
         notices=(
             *before.notices,
-            case.Notice("tko_1", "takeover_reversed", both, LATER),
-            case.Notice("tko_1", "contact_handed_back", both, LATER),
+            told(case.Notice, "takeover_reversed"),
+            told(case.Notice, "contact_handed_back"),
         ),
     )
 

@@ -9,10 +9,12 @@ from chassis.aggregate import Cause, Session, Unit
 from chassis.mongo import Mongo
 from chassis.store import Conflict
 from chassis.testing import FixedClock
-from ticketing.domain.case import Status
-from ticketing.domain.refusals import CaseAlreadyLive
-from ticketing.processes import close, open_case_in_slot, reopen
-from ticketing.store import CASES, find_case
+from ombud_words import Reason, ReasonFamily
+from ticketing.cases.domain.case import Status
+from ticketing.cases.domain.refusals import CaseAlreadyLive
+from ticketing.cases.living import open_case_in_slot, reopen
+from ticketing.cases.store import CASES
+from ticketing.closing.process import close
 
 SECOND = replace(OPEN, case_id="cas_2", number="LV-26-2", draft_id="drf_2")
 
@@ -57,7 +59,7 @@ async def test_two_that_are_opened_at_the_same_moment_become_one(mongo: Mongo) -
 async def test_another_line_or_kind_of_problem_has_a_slot_of_its_own(mongo: Mongo) -> None:
     await opened(mongo)
     session, unit = session_on(mongo)
-    await open_case_in_slot(replace(SECOND, reason="LATE", family="DELIVERY"), unit)
+    await open_case_in_slot(replace(SECOND, reason=Reason.LATE, family=ReasonFamily.DELIVERY), unit)
     await open_case_in_slot(replace(SECOND, case_id="cas_3", number="LV-26-3", line_id="lin_2"), unit)
     await session.commit()
     assert await live(mongo) == {"cas_1", "cas_2", "cas_3"}
@@ -92,7 +94,7 @@ async def test_a_message_in_an_older_case_is_not_lost_and_takes_no_slot(mongo: M
     session, unit = session_on(mongo)
     await reopen("cas_1", "buyer_message", LATER, unit)
     await session.commit()
-    case = await find_case(mongo, "cas_1")
+    case = await session_on(mongo)[1].read(CASES, "cas_1")
     assert case is not None
     assert case.status == Status.OPEN
     _session, unit = session_on(mongo)

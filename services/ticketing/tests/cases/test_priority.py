@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from ticketing_situations import CIRCUMSTANCES, NOON
 
-from ticketing.domain.priority import HIGH, LOW, NORMAL, URGENT, Circumstances, prioritise
+from ombud_words import Reason
+from ticketing.cases.domain.priority import HIGH, LOW, NORMAL, URGENT, Circumstances, prioritise
 
-PLAIN = replace(CIRCUMSTANCES, reason="OTHER")
+PLAIN = replace(CIRCUMSTANCES, reason=Reason.OTHER)
 LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(milliseconds=1))
 
 
@@ -16,9 +17,9 @@ LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(millisecon
     ("circumstances", "expected"),
     [
         (PLAIN, (NORMAL, ("standard",))),
-        (replace(PLAIN, reason="PRE_SALE"), (LOW, ("low_severity",))),
-        (replace(PLAIN, reason="UNSAFE", value_minor=99_000), (URGENT, ("safety",))),
-        (replace(PLAIN, reason="COUNTERFEIT"), (HIGH, ("severity",))),
+        (replace(PLAIN, reason=Reason.PRE_SALE), (LOW, ("low_severity",))),
+        (replace(PLAIN, reason=Reason.UNSAFE, value_minor=99_000), (URGENT, ("safety",))),
+        (replace(PLAIN, reason=Reason.COUNTERFEIT), (HIGH, ("severity",))),
         (replace(PLAIN, value_minor=49_999), (NORMAL, ("standard",))),
         (replace(PLAIN, value_minor=50_000), (HIGH, ("money_at_risk",))),
         (replace(LATE, promised_by=NOON), (NORMAL, ("standard",))),
@@ -26,10 +27,10 @@ LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(millisecon
         (replace(LATE, delivered_at=NOON), (NORMAL, ("standard",))),
         (replace(PLAIN, earlier_contacts=1), (NORMAL, ("standard",))),
         (replace(PLAIN, earlier_contacts=2), (HIGH, ("repeat_contact",))),
-        (replace(PLAIN, reason="PRE_SALE", earlier_contacts=2), (HIGH, ("repeat_contact",))),
+        (replace(PLAIN, reason=Reason.PRE_SALE, earlier_contacts=2), (HIGH, ("repeat_contact",))),
         (replace(LATE, earlier_contacts=2), (HIGH, ("promised_date_passed", "repeat_contact"))),
         (
-            replace(LATE, reason="NOT_RECEIVED", earlier_contacts=2),
+            replace(LATE, reason=Reason.NOT_RECEIVED, earlier_contacts=2),
             (URGENT, ("severity", "promised_date_passed", "repeat_contact")),
         ),
     ],

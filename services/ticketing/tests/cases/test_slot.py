@@ -3,9 +3,9 @@
 import pytest
 from ticketing_situations import LATER, NOON, SITUATIONS
 
-from ticketing.domain.refusals import CaseAlreadyLive
-from ticketing.domain.slot import Command, Free, Occupy, Slot, TakeBack
-from ticketing.store import SLOTS
+from ticketing.cases.domain.refusals import CaseAlreadyLive
+from ticketing.cases.domain.slot import Command, Free, Occupy, Slot, TakeBack
+from ticketing.cases.store import SLOTS
 
 FIRST, SECOND = Occupy("cas_1", "LV-26-1", NOON), Occupy("cas_2", "LV-26-2", LATER)
 BACK, BACK_SECOND = TakeBack("cas_1", "LV-26-1", LATER), TakeBack("cas_2", "LV-26-2", LATER)

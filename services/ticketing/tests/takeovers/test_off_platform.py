@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from casework import LV, Casework
+from casework import LV, Casework, ruling
 from ticketing_situations import LATER
 
 from chassis.aggregate import Unit
@@ -11,11 +11,11 @@ from chassis.consuming import NotYet
 from ombud_contracts.events.messaging import SanctionImposed, SanctionLifted
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Trigger
-from ticketing.domain import case
-from ticketing.domain.takeover import Status, Takeover
-from ticketing.off_platform import propose_after_sanction, withdraw_after_sanction
-from ticketing.processes import activate
-from ticketing.store import CASES
+from ticketing.cases.domain import case
+from ticketing.cases.store import CASES
+from ticketing.takeovers.deciding import activate
+from ticketing.takeovers.domain.takeover import Status, Takeover
+from ticketing.takeovers.off_platform import propose_after_sanction, withdraw_after_sanction
 
 IMPOSED = SanctionImposed(
     sanction_id="snc_1",
@@ -77,8 +77,8 @@ async def test_the_step_of_a_takeover_proposes_it_with_the_facts_and_a_person_de
     assert (proposed.status, proposed.grounds.trigger, proposed.grounds.clause) == (Status.PROPOSED, "T7", "S-4.7")
     assert [f.event_id for f in proposed.grounds.facts] == ["cnv_cas_1:4", "cnv_cas_1:7"]
     assert proposed.grounds.missing == ()
-    state, decider = await casework.case(), ("agent", "agt_1")
-    await casework.run(lambda unit: activate(proposed.id, state, proposed.grounds, LV, *decider, (), LATER, unit))
+    state = await casework.case()
+    await casework.run(lambda unit: activate(proposed.id, state, ruling(proposed.grounds), unit))
     (decided,) = await casework.takeovers()
     assert (decided.status, (await casework.case()).taken_over) == (Status.ACTIVE, True)
 
@@ -113,7 +113,7 @@ async def test_what_a_rule_decided_is_undone_and_what_a_person_decided_stands(ca
     await other.opened()
     (proposed,) = await hear(other, IMPOSED)
     state = await other.case()
-    await other.run(lambda unit: activate(proposed.id, state, proposed.grounds, LV, "agent", "a", (), LATER, unit))
+    await other.run(lambda unit: activate(proposed.id, state, ruling(proposed.grounds), unit))
     assert [t.status for t in await hear(other, LIFTED)] == [Status.ACTIVE]
 
 

@@ -20,10 +20,11 @@ from ticketing_situations import (
     outcomes,
 )
 
-from ticketing.domain import takeover
-from ticketing.domain.refusals import FactMissing, TakeoverAlreadyDecided
-from ticketing.domain.takeover import Status
-from ticketing.store import TAKEOVERS
+from ombud_words import Role
+from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.domain.refusals import FactMissing, TakeoverAlreadyDecided
+from ticketing.takeovers.domain.takeover import Status
+from ticketing.takeovers.store import TAKEOVERS
 
 COMMANDS: dict[str, takeover.Command] = {
     "propose": PROPOSE,
@@ -78,7 +79,9 @@ def test_one_event_may_show_several_facts_and_several_events_one() -> None:
 def test_a_proposal_needs_no_complete_facts_for_somebody_else_decides() -> None:
     bare = replace(PROPOSE, grounds=BARE_GROUNDS)
     given(TAKEOVERS).when(bare).then(
-        takeover.TakeoverProposed("tko_1", "cas_1", "lv", BARE_GROUNDS, "seller", NOON),
+        takeover.TakeoverProposed(
+            takeover_id="tko_1", case_id="cas_1", market="lv", grounds=BARE_GROUNDS, proposed_by=Role.SELLER, at=NOON
+        ),
         status=Status.PROPOSED,
         decision=None,
     )
@@ -125,7 +128,13 @@ def test_a_reversal_says_whether_it_gives_the_contact_back(
     """S-3: what the takeover cost is undone also after it ended; the contact went back then."""
     history = [ACTIVATE] if ended is None else [ACTIVATE, ended]
     given(TAKEOVERS, *history).when(REVERSE).then(
-        takeover.TakeoverReversed("breach_withdrawn", "clk_1:6", contact_returned, "system", LATER),
+        takeover.TakeoverReversed(
+            reason="breach_withdrawn",
+            withdrawn_by="clk_1:6",
+            contact_returned=contact_returned,
+            decided_by=Role.SYSTEM,
+            at=LATER,
+        ),
         status=Status.REVERSED,
         ended_because="breach_withdrawn",
         ended_at=LATER,

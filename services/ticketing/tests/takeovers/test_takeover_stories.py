@@ -12,17 +12,22 @@ from chassis.consuming import NotYet
 from ombud_contracts.events.sla_monitor import ClockBreached
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.vocabulary import Trigger
-from ticketing.domain import case, takeover
-from ticketing.domain.refusals import (
-    ContactAlreadyTakenOver,
+from ombud_words import Role
+from ticketing.cases.domain import case
+from ticketing.cases.domain.refusals import ContactAlreadyTakenOver, UnknownCase
+from ticketing.cases.store import CASES
+from ticketing.closing.process import close
+from ticketing.takeovers.by_people import grounds_from_people
+from ticketing.takeovers.deciding import hand_back
+from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.domain.refusals import (
     FactMissing,
     TakeoverAlreadyDecided,
     TriggerNotForPeople,
-    UnknownCase,
     UnknownTakeover,
 )
-from ticketing.processes import close, grounds_from_people, hand_back, take_over_after_breach
-from ticketing.store import CASES, TAKEOVERS
+from ticketing.takeovers.missed_deadline import take_over_after_breach
+from ticketing.takeovers.store import TAKEOVERS
 
 BREACH = ClockBreached(
     clock_id="clk_1",
@@ -118,7 +123,7 @@ async def test_a_repeated_decision_changes_nothing(casework: Casework) -> None:
 
 async def test_a_declined_proposal_cannot_be_activated(casework: Casework) -> None:
     await casework.execute(TAKEOVERS, "tko_1", PROPOSE)
-    await casework.execute(TAKEOVERS, "tko_1", takeover.DeclineTakeover("answered", "agent", LATER))
+    await casework.execute(TAKEOVERS, "tko_1", takeover.DeclineTakeover("answered", Role.AGENT, LATER))
     with pytest.raises(TakeoverAlreadyDecided):
         await casework.activated()
     assert not (await casework.case()).taken_over
@@ -126,7 +131,7 @@ async def test_a_declined_proposal_cannot_be_activated(casework: Casework) -> No
 
 async def test_a_hand_back_ends_the_record_and_frees_the_case_in_one_transaction(casework: Casework) -> None:
     await casework.activated()
-    assert await casework.run(lambda unit: hand_back("tko_1", "cooperates", "agent", LATER, unit)) == [
+    assert await casework.run(lambda unit: hand_back("tko_1", "cooperates", Role.AGENT, LATER, unit)) == [
         "cases",
         "takeovers",
     ]
@@ -137,16 +142,16 @@ async def test_a_hand_back_ends_the_record_and_frees_the_case_in_one_transaction
 
 async def test_a_repeated_hand_back_changes_nothing(casework: Casework) -> None:
     await casework.activated()
-    await casework.run(lambda unit: hand_back("tko_1", "cooperates", "agent", LATER, unit))
-    assert await casework.run(lambda unit: hand_back("tko_1", "cooperates", "agent", LATER, unit)) == []
+    await casework.run(lambda unit: hand_back("tko_1", "cooperates", Role.AGENT, LATER, unit))
+    assert await casework.run(lambda unit: hand_back("tko_1", "cooperates", Role.AGENT, LATER, unit)) == []
     await casework.activated("tko_2")
-    assert await casework.run(lambda unit: hand_back("tko_1", "cooperates", "agent", LATER, unit)) == []
+    assert await casework.run(lambda unit: hand_back("tko_1", "cooperates", Role.AGENT, LATER, unit)) == []
     assert (await casework.case()).takeover_id == "tko_2"
 
 
 async def test_what_was_never_decided_cannot_be_handed_back(casework: Casework) -> None:
     with pytest.raises(UnknownTakeover):
-        await casework.run(lambda unit: hand_back("tko_1", "cooperates", "agent", LATER, unit))
+        await casework.run(lambda unit: hand_back("tko_1", "cooperates", Role.AGENT, LATER, unit))
     with pytest.raises(UnknownCase):
         await casework.run(lambda unit: close("cas_2", LATER, unit))
 
@@ -226,7 +231,7 @@ async def test_a_round_leads_to_one_takeover_even_after_a_hand_back(casework: Ca
     """The breach of a round can be told again for a moved deadline; the hand-back stands."""
     await casework.breached()
     (record,) = await casework.takeovers()
-    await casework.run(lambda unit: hand_back(record.id, "cooperates", "agent", LATER, unit))
+    await casework.run(lambda unit: hand_back(record.id, "cooperates", Role.AGENT, LATER, unit))
     assert await casework.breached() == []
     assert not (await casework.case()).taken_over
     await casework.breached(BREACH.model_copy(update={"round": 2}))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from casework import ruling
 from casework_desk import BREACHED, GRACE_ENDED, IN_GRACE, Desk, on_clock
 from ticketing_situations import CLOSE, GROUNDS, LATER, NOON, OPEN, RESOLVE
 
@@ -13,10 +14,11 @@ from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events import ticketing
 from ombud_contracts.market import load_markets
+from ombud_words import Role, Trigger
 from ticketing.consumers import casework
-from ticketing.domain.takeover import Status
-from ticketing.processes import activate, hand_back
-from ticketing.store import list_takeovers
+from ticketing.takeovers.deciding import activate, hand_back
+from ticketing.takeovers.domain.takeover import Status
+from ticketing.takeovers.store import list_takeovers
 
 WITHDRAWN = on_clock(clocks.BreachWithdrawn, cause="time_credited", withdrawn_at=LATER)
 MARKETS = load_markets()
@@ -79,7 +81,7 @@ async def test_a_later_breach_of_the_same_round_takes_over_again(desk: Desk) -> 
 async def test_a_breach_and_its_withdrawal_in_one_transaction_leave_no_takeover(desk: Desk) -> None:
     session = Session(desk.mongo, FixedClock(LATER))
     for number, event in enumerate((BREACHED, WITHDRAWN), 1):
-        await casework(MARKETS, desk.mongo).handle(received(event, number), session.unit(Cause(f"e{number}", "test")))
+        await casework(MARKETS).handle(received(event, number), session.unit(Cause(f"e{number}", "test")))
     await session.commit()
     assert ((await desk.case()).taken_over, await statuses(desk)) == (False, [Status.REVERSED])
 
@@ -96,7 +98,7 @@ async def test_a_proposal_is_declined(mongo: Mongo) -> None:
             "takeovers": {k: r.model_copy(update={"mode": "recommend"}) for k, r in MARKETS["lv"].takeovers.items()}
         }
     )
-    desk.consumer = casework({"lv": asks}, mongo)
+    desk.consumer = casework({"lv": asks})
     await desk.given(OPEN)
     await desk.hear(BREACHED)
     assert await statuses(desk) == [Status.PROPOSED]
@@ -109,10 +111,10 @@ async def test_after_a_hand_back_the_cost_is_undone_and_a_later_takeover_stays(d
     (first,) = await list_takeovers(desk.mongo, "cas_1")
     session = Session(desk.mongo, FixedClock(LATER))
     unit = session.unit(Cause("agent", "test"))
-    await hand_back(first.id, "cooperates", "agent", LATER, unit)
-    quality = replace(first.grounds, trigger="T2")
+    await hand_back(first.id, "cooperates", Role.AGENT, LATER, unit)
+    quality = replace(first.grounds, trigger=Trigger.QUALITY_CONFORMITY)
     case = await desk.case()
-    await activate("tko_2", case, quality, MARKETS["lv"], "agent", "agt_1", (), LATER, unit)
+    await activate("tko_2", case, ruling(quality), unit)
     await session.commit()
     await desk.hear(WITHDRAWN)
     assert (await desk.case()).takeover_id == "tko_2"
@@ -125,7 +127,7 @@ async def test_a_withdrawal_that_is_heard_late_leaves_the_takeover_for_a_later_b
     await desk.hear(BREACHED)
     (first,) = await list_takeovers(desk.mongo, "cas_1")
     session = Session(desk.mongo, FixedClock(LATER))
-    await hand_back(first.id, "cooperates", "agent", LATER, session.unit(Cause("agent", "test")))
+    await hand_back(first.id, "cooperates", Role.AGENT, LATER, session.unit(Cause("agent", "test")))
     await session.commit()
     desk.heard = 2  # the second event, which withdraws the breach, is not heard yet
     await desk.hear(BREACHED)
@@ -154,7 +156,7 @@ async def test_another_clocks_withdrawal_touches_nothing(desk: Desk, change: dic
 async def test_a_takeover_for_another_reason_is_left_alone(desk: Desk) -> None:
     session = Session(desk.mongo, FixedClock(NOON))
     unit, case = session.unit(Cause("agent", "test")), await desk.case()
-    await activate("tko_2", case, GROUNDS, MARKETS["lv"], "agent", "agt_1", (), NOON, unit)
+    await activate("tko_2", case, ruling(GROUNDS, NOON), unit)
     await session.commit()
     await desk.hear(BREACHED, WITHDRAWN)
     assert ((await desk.case()).takeover_id, await statuses(desk)) == ("tko_2", [Status.ACTIVE])

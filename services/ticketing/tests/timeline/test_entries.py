@@ -8,7 +8,8 @@ import pytest
 
 from ombud_contracts import Event, Received
 from ombud_contracts.cloudevents import STRUCTURED, from_record
-from ticketing.timeline import entry_of, readers_of, shows
+from ticketing.readers import readers_of
+from ticketing.timeline.entries import entry_of, shows
 
 FOLDER = files("ombud_contracts").joinpath("examples")
 EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))

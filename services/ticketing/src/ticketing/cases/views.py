@@ -1,22 +1,12 @@
-"""What ticketing's screens show."""
+"""What the screens of cases show."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
-from ticketing.domain.case import Case
-from ticketing.domain.takeover import Takeover
-
-
-class DeadlineView(View):
-    """Who owes what by when, and what happens if they stay silent (R-34)."""
-
-    clock_id: str
-    kind: str
-    owner: str
-    verdict: str
-    due_by: datetime | None
-    on_silence: str | None
+from ticketing.cases.domain import Case
+from ticketing.deadlines.views import DeadlineView, deadline_view
 
 
 class CaseView(View):
@@ -47,61 +37,7 @@ class CasePage(View):
     next_cursor: str | None
 
 
-class TakeoverView(View):
-    """A takeover with the record of its decision."""
-
-    takeover_id: str
-    case_id: str
-    status: str
-    trigger: str
-    clause: str
-    clause_version: str
-    facts: list[str]
-    scope: str
-    proposed_by: str
-    decided_by: str | None
-    decided_at: datetime | None
-    alternatives: list[str]
-    appeal_until: datetime | None
-    charges_announced: list[str]
-    counted_seconds: int
-    """Working seconds that the missed deadline had, for T1."""
-    ended_because: str | None
-
-
-class TimelineEntry(View):
-    """One thing that happened in a case."""
-
-    event_id: str
-    at: datetime
-    type: str
-    actor_kind: str
-    summary: dict[str, object]
-
-
-class TimelinePage(View):
-    """What happened, oldest first."""
-
-    entries: list[TimelineEntry]
-    next_cursor: str | None
-
-
-class NoticeView(View):
-    """Something the parties were told, in the reader's language."""
-
-    about: str
-    template: str
-    issued_at: datetime
-    text: str
-
-
-class NoticeList(View):
-    """All notices of a case."""
-
-    notices: list[NoticeView]
-
-
-def case_view(case: Case, deadlines: list[Document]) -> CaseView:
+def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
     """Return the screen of a case."""
     return CaseView(
         case_id=case.id,
@@ -117,49 +53,5 @@ def case_view(case: Case, deadlines: list[Document]) -> CaseView:
         opened_at=case.opened_at,
         answered_by="platform" if case.taken_over else "seller",
         takeover_id=case.takeover_id,
-        deadlines=[
-            DeadlineView(
-                clock_id=d["clock_id"],
-                kind=d["kind"],
-                owner=d["owner"],
-                verdict=d["verdict"],
-                due_by=d.get("due_by"),
-                on_silence=d.get("on_silence"),
-            )
-            for d in deadlines
-        ],
-    )
-
-
-def takeover_view(takeover: Takeover) -> TakeoverView:
-    """Return the screen of a takeover."""
-    grounds, decision = takeover.grounds, takeover.decision
-    return TakeoverView(
-        takeover_id=takeover.id,
-        case_id=takeover.case_id,
-        status=takeover.status,
-        trigger=grounds.trigger,
-        clause=grounds.clause,
-        clause_version=grounds.clause_version,
-        facts=[f.event_id for f in grounds.facts],
-        scope=grounds.scope,
-        proposed_by=takeover.proposed_by,
-        decided_by=decision.decided_by if decision else None,
-        decided_at=decision.at if decision else None,
-        alternatives=list(decision.alternatives) if decision else [],
-        appeal_until=decision.appeal_until if decision else None,
-        charges_announced=list(decision.charges_announced) if decision else [],
-        counted_seconds=sum(s.seconds for s in grounds.deadline_trace if s.counted),
-        ended_because=takeover.ended_because,
-    )
-
-
-def timeline_entry(entry: Document) -> TimelineEntry:
-    """Return one line of a timeline."""
-    return TimelineEntry(
-        event_id=entry["_id"],
-        at=entry["at"],
-        type=entry["type"],
-        actor_kind=entry["actor_kind"],
-        summary=entry["summary"],
+        deadlines=[deadline_view(d) for d in deadlines],
     )

@@ -1,4 +1,4 @@
-"""Notices to the parties, rendered in the reader's language from data (`notices/*.toml`, one file per language)."""
+"""Notices to the parties, rendered in the reader's language from data (`texts/*.toml`, one file per language)."""
 
 import tomllib
 from functools import cache
@@ -9,7 +9,7 @@ FALLBACK = "en"
 
 @cache
 def _templates() -> dict[str, dict[str, str]]:
-    folder = files("ticketing").joinpath("notices")
+    folder = files("ticketing").joinpath("notices/texts")
     return {p.name.removesuffix(".toml"): tomllib.loads(p.read_text()) for p in folder.iterdir()}
 
 

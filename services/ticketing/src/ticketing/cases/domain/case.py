@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from ticketing.domain.priority import Circumstances, prioritise
-from ticketing.domain.refusals import (
+from ombud_words import BuyerId, CaseId, DraftId, LineId, OrderId, Reason, ReasonFamily, Role, SellerId, TakeoverId
+from ticketing.cases.domain.priority import Circumstances, prioritise
+from ticketing.cases.domain.refusals import (
     CaseNotOpen,
     CaseNotResolved,
     CaseWindowClosed,
@@ -18,21 +19,21 @@ from ticketing.domain.refusals import (
 # Commands
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
     """Register a contact (R-23)."""
 
-    case_id: str
+    case_id: CaseId
     number: str
     market: str
-    buyer_id: str
-    seller_id: str
-    order_id: str
-    line_id: str
-    reason: str
-    family: str
-    draft_id: str
-    opened_by: str
+    buyer_id: BuyerId
+    seller_id: SellerId
+    order_id: OrderId
+    line_id: LineId
+    reason: Reason
+    family: ReasonFamily
+    draft_id: DraftId
+    opened_by: Role
     circumstances: Circumstances
     rights_until: datetime
     """The last of the buyer's windows: law, platform and the seller's own terms."""
@@ -60,13 +61,13 @@ class ReopenCase:
 class TakeContactOver:
     """The platform owns the contact by a decision; both sides are told."""
 
-    takeover_id: str
+    takeover_id: TakeoverId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class HandContactBack:
-    takeover_id: str
+    takeover_id: TakeoverId
     at: datetime
 
 
@@ -74,7 +75,7 @@ class HandContactBack:
 class UndoTakeover:
     """A takeover of this case was reversed: the contact is the seller's again, and both sides are told."""
 
-    takeover_id: str
+    takeover_id: TakeoverId
     at: datetime
 
 
@@ -83,19 +84,19 @@ Command = OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | Ha
 # Events
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOpened:
-    case_id: str
+    case_id: CaseId
     number: str
     market: str
-    buyer_id: str
-    seller_id: str
-    order_id: str
-    line_id: str
-    reason: str
-    family: str
-    draft_id: str
-    opened_by: str
+    buyer_id: BuyerId
+    seller_id: SellerId
+    order_id: OrderId
+    line_id: LineId
+    reason: Reason
+    family: ReasonFamily
+    draft_id: DraftId
+    opened_by: Role
     priority: int
     priority_reasons: tuple[str, ...]
     at: datetime
@@ -120,21 +121,21 @@ class CaseReopened:
 
 @dataclass(frozen=True, slots=True)
 class ContactTakenOver:
-    takeover_id: str
+    takeover_id: TakeoverId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ContactHandedBack:
-    takeover_id: str
+    takeover_id: TakeoverId
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: str
+    about: TakeoverId
     template: str
-    recipients: tuple[str, ...]
+    recipients: tuple[Role, ...]
     at: datetime
 
 
@@ -151,33 +152,33 @@ class Status(StrEnum):
     CLOSED = "CLOSED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: str
+    about: TakeoverId
     template: str
-    recipients: tuple[str, ...]
+    recipients: tuple[Role, ...]
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    id: str
+    id: CaseId
     number: str
     market: str
-    buyer_id: str
-    seller_id: str
-    order_id: str
-    line_id: str
-    reason: str
-    family: str
+    buyer_id: BuyerId
+    seller_id: SellerId
+    order_id: OrderId
+    line_id: LineId
+    reason: Reason
+    family: ReasonFamily
     priority: int
     priority_reasons: tuple[str, ...]
     opened_at: datetime
     status: Status = Status.OPEN
     outcome: str | None = None
-    takeover_id: str | None = None
+    takeover_id: TakeoverId | None = None
     """Set while the platform owns the contact (R-09)."""
     notices: tuple[Notice, ...] = ()
 
@@ -216,24 +217,23 @@ def _open(c: OpenCase) -> list[Event]:
     if c.at > c.rights_until:
         raise CaseWindowClosed("every right about this purchase has lapsed; the order page shows the dates")
     priority, reasons = prioritise(c.circumstances)
-    return [
-        CaseOpened(
-            c.case_id,
-            c.number,
-            c.market,
-            c.buyer_id,
-            c.seller_id,
-            c.order_id,
-            c.line_id,
-            c.reason,
-            c.family,
-            c.draft_id,
-            c.opened_by,
-            priority,
-            reasons,
-            c.at,
-        )
-    ]
+    opened = CaseOpened(
+        case_id=c.case_id,
+        number=c.number,
+        market=c.market,
+        buyer_id=c.buyer_id,
+        seller_id=c.seller_id,
+        order_id=c.order_id,
+        line_id=c.line_id,
+        reason=c.reason,
+        family=c.family,
+        draft_id=c.draft_id,
+        opened_by=c.opened_by,
+        priority=priority,
+        priority_reasons=reasons,
+        at=c.at,
+    )
+    return [opened]
 
 
 def _resolve(state: Case, outcome: str, at: datetime) -> list[Event]:
@@ -252,31 +252,35 @@ def _close(state: Case, at: datetime) -> list[Event]:
     return [CaseClosed(at)]
 
 
-def _take_over(state: Case, takeover_id: str, at: datetime) -> list[Event]:
+def _take_over(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
     if state.takeover_id == takeover_id:
         return []
     if state.taken_over:
         raise ContactAlreadyTakenOver("the platform owns this contact already")
     if state.status != Status.OPEN:
         raise CaseNotOpen(f"the case is {state.status.lower()}; reopen it first")
-    notice = NoticeIssued(takeover_id, "takeover_activated", ("buyer", "seller"), at)
+    notice = _notice(takeover_id, "takeover_activated", at)
     return [ContactTakenOver(takeover_id, at), notice]
 
 
-def _hand_back(state: Case, takeover_id: str, at: datetime) -> list[Event]:
+def _hand_back(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
     if state.takeover_id != takeover_id:
         raise ContactNotTakenOver("the seller owns this contact; there is nothing to hand back")
-    notice = NoticeIssued(takeover_id, "contact_handed_back", ("buyer", "seller"), at)
+    notice = _notice(takeover_id, "contact_handed_back", at)
     return [ContactHandedBack(takeover_id, at), notice]
 
 
-def _undo_takeover(state: Case, takeover_id: str, at: datetime) -> list[Event]:
+def _undo_takeover(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
     """The contact goes back if this takeover still has it; that the takeover is reversed is told once in any case."""
     if any((notice.about, notice.template) == (takeover_id, "takeover_reversed") for notice in state.notices):
         return []
-    notice = NoticeIssued(takeover_id, "takeover_reversed", ("buyer", "seller"), at)
+    notice = _notice(takeover_id, "takeover_reversed", at)
     returned = _hand_back(state, takeover_id, at) if state.takeover_id == takeover_id else []
     return [notice, *returned]
+
+
+def _notice(takeover_id: TakeoverId, template: str, at: datetime) -> NoticeIssued:
+    return NoticeIssued(about=takeover_id, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
 
 
 # Evolve
@@ -285,20 +289,7 @@ def _undo_takeover(state: Case, takeover_id: str, at: datetime) -> list[Event]:
 def evolve(state: Case | None, event: Event) -> Case:
     """Return the state after a fact."""
     if isinstance(event, CaseOpened):
-        return Case(
-            event.case_id,
-            event.number,
-            event.market,
-            event.buyer_id,
-            event.seller_id,
-            event.order_id,
-            event.line_id,
-            event.reason,
-            event.family,
-            event.priority,
-            event.priority_reasons,
-            event.at,
-        )
+        return _born(event)
     assert state is not None, "a case is born by CaseOpened"
     match event:
         case CaseResolved(outcome, _):
@@ -311,7 +302,25 @@ def evolve(state: Case | None, event: Event) -> Case:
             return replace(state, takeover_id=takeover_id)
         case ContactHandedBack():
             return replace(state, takeover_id=None)
-        case NoticeIssued(about, template, recipients, at):
-            return replace(state, notices=(*state.notices, Notice(about, template, recipients, at)))
+        case NoticeIssued(about=about, template=template, recipients=recipients, at=at):
+            notice = Notice(about=about, template=template, recipients=recipients, at=at)
+            return replace(state, notices=(*state.notices, notice))
         case _:
             assert_never(event)
+
+
+def _born(opened: CaseOpened) -> Case:
+    return Case(
+        id=opened.case_id,
+        number=opened.number,
+        market=opened.market,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+        reason=opened.reason,
+        family=opened.family,
+        priority=opened.priority,
+        priority_reasons=opened.priority_reasons,
+        opened_at=opened.at,
+    )

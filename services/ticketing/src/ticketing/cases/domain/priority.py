@@ -3,20 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ombud_words import Reason
+
 URGENT, HIGH, NORMAL, LOW = 1, 2, 3, 4
 
-_SAFETY = frozenset({"UNSAFE"})
-_SEVERE = frozenset({"LOCKED_DEVICE", "COUNTERFEIT", "NOT_RECEIVED", "DEFECTIVE", "WRONG_ITEM"})
-_MILD = frozenset({"PRE_SALE", "GUIDANCE", "SUGGESTION", "ORDER_STATUS"})
+_SAFETY = frozenset({Reason.UNSAFE})
+_SEVERE = frozenset(
+    {Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.NOT_RECEIVED, Reason.DEFECTIVE, Reason.WRONG_ITEM}
+)
+_MILD = frozenset({Reason.PRE_SALE, Reason.GUIDANCE, Reason.SUGGESTION, Reason.ORDER_STATUS})
 _MUCH_MONEY_MINOR = 50_000
 _REPEATED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What the priority is judged by."""
 
-    reason: str
+    reason: Reason
     value_minor: int
     """Paid for the line, shipping included."""
     promised_by: datetime

@@ -1,4 +1,6 @@
-"""What ticketing refuses, named for the broken rule."""
+"""What cases refuse, named for the broken rule, and the class of every refusal of ticketing."""
+
+from ombud_words import CaseId
 
 
 class Refusal(Exception):
@@ -11,10 +13,6 @@ class UnknownCase(Refusal):
     """There is no such case."""
 
 
-class UnknownTakeover(Refusal):
-    """There is no such takeover."""
-
-
 class UnknownOrderLine(Refusal):
     """There is no such order line for this person."""
 
@@ -22,7 +20,7 @@ class UnknownOrderLine(Refusal):
 class CaseAlreadyLive(Refusal):
     """One live case per order line and reason family: a second contact joins it."""
 
-    def __init__(self, case_id: str, number: str) -> None:
+    def __init__(self, case_id: CaseId, number: str) -> None:
         super().__init__(
             f"Case {number} about this order line and kind of problem is open. "
             "Write in its conversation; that reaches the same people, and reopens it if it is resolved."
@@ -48,23 +46,3 @@ class ContactAlreadyTakenOver(Refusal):
 
 class ContactNotTakenOver(Refusal):
     """The seller owns the contact: there is nothing to hand back."""
-
-
-class TakeoverAlreadyDecided(Refusal):
-    """The proposal was activated, declined, handed back or concluded before."""
-
-
-class FactMissing(Refusal):
-    """The decision needs a kind of fact that was not given (section 4)."""
-
-    def __init__(self, missing: tuple[str, ...]) -> None:
-        super().__init__(f"The decision needs facts of these kinds: {', '.join(missing)}. Name events that show them.")
-        self.facts = {"missing": list(missing)}
-
-
-class UnknownFact(Refusal):
-    """A named fact is no event of this case."""
-
-
-class TriggerNotForPeople(Refusal):
-    """The trigger is decided by a clock in this market, not by a person."""

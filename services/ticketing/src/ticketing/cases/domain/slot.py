@@ -2,16 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import NewType, assert_never
 
-from ticketing.domain.refusals import CaseAlreadyLive
+from ombud_words import CaseId, LineId, OrderId, ReasonFamily
+from ticketing.cases.domain.refusals import CaseAlreadyLive
+
+SlotId = NewType("SlotId", str)
+
+
+def slot_id(order_id: OrderId, line_id: LineId, family: ReasonFamily) -> SlotId:
+    """Return the id of the slot of an order line and reason family."""
+    return SlotId(f"slt_{order_id}|{line_id}|{family}")
 
 
 @dataclass(frozen=True, slots=True)
 class Occupy:
     """A case is opened: it needs the slot."""
 
-    case_id: str
+    case_id: CaseId
     number: str
     at: datetime
 
@@ -20,7 +28,7 @@ class Occupy:
 class TakeBack:
     """A closed case lives again by what somebody wrote in it: it takes the slot if that is free."""
 
-    case_id: str
+    case_id: CaseId
     number: str
     at: datetime
 
@@ -29,7 +37,7 @@ class TakeBack:
 class Free:
     """A case is closed."""
 
-    case_id: str
+    case_id: CaseId
     at: datetime
 
 
@@ -38,14 +46,14 @@ Command = Occupy | TakeBack | Free
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    case_id: str
+    case_id: CaseId
     number: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    case_id: str
+    case_id: CaseId
     at: datetime
 
 
@@ -54,7 +62,7 @@ Event = Occupied | Freed
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    case_id: str | None = None
+    case_id: CaseId | None = None
     number: str | None = None
 
 

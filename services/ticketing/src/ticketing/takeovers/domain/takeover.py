@@ -9,18 +9,32 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from ticketing.domain.refusals import FactMissing, TakeoverAlreadyDecided, UnknownTakeover
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    ChargeKind,
+    EventId,
+    LineId,
+    OrderId,
+    PersonId,
+    Reason,
+    Role,
+    SellerId,
+    TakeoverId,
+    Trigger,
+)
+from ticketing.takeovers.domain.refusals import FactMissing, TakeoverAlreadyDecided, UnknownTakeover
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something the decision rests on: an event of the case, and the kinds of fact it shows."""
 
-    event_id: str
+    event_id: EventId
     shows: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """A stretch of the missed deadline, as the SLA monitor counted it."""
 
@@ -32,11 +46,11 @@ class Segment:
     calendar_version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """What a trigger needs in this market, and what was given."""
 
-    trigger: str
+    trigger: Trigger
     clause: str
     clause_version: str
     scope: str
@@ -59,50 +73,50 @@ class Grounds:
 # Commands
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposeTakeover:
     """A party requests it, or a rule recommends it."""
 
-    takeover_id: str
-    case_id: str
+    takeover_id: TakeoverId
+    case_id: CaseId
     market: str
     grounds: Grounds
-    proposed_by: str
+    proposed_by: Role
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateTakeover:
     """Somebody with the right, or a clock, decides."""
 
-    takeover_id: str
-    case_id: str
+    takeover_id: TakeoverId
+    case_id: CaseId
     market: str
-    seller_id: str
-    buyer_id: str
-    order_id: str
-    line_id: str
-    reason: str
+    seller_id: SellerId
+    buyer_id: BuyerId
+    order_id: OrderId
+    line_id: LineId
+    reason: Reason
     grounds: Grounds
     alternatives: tuple[str, ...]
-    decided_by: str
-    decider_id: str
+    decided_by: Role
+    decider_id: PersonId
     appeal_until: datetime
-    charges_announced: tuple[str, ...]
+    charges_announced: tuple[ChargeKind, ...]
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DeclineTakeover:
     reason: str
-    declined_by: str
+    declined_by: Role
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class HandBack:
     reason: str
-    decided_by: str
+    decided_by: Role
     at: datetime
 
 
@@ -111,13 +125,13 @@ class ConcludeTakeover:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReverseTakeover:
     """What the takeover rests on was withdrawn, by the event `withdrawn_by`; a proposal is declined for that reason."""
 
     reason: str
-    withdrawn_by: str
-    decided_by: str
+    withdrawn_by: EventId
+    decided_by: Role
     at: datetime
 
 
@@ -126,13 +140,13 @@ Command = ProposeTakeover | ActivateTakeover | DeclineTakeover | HandBack | Conc
 # Events
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeoverProposed:
-    takeover_id: str
-    case_id: str
+    takeover_id: TakeoverId
+    case_id: CaseId
     market: str
     grounds: Grounds
-    proposed_by: str
+    proposed_by: Role
     at: datetime
 
 
@@ -148,14 +162,14 @@ class TakeoverActivated:
 @dataclass(frozen=True, slots=True)
 class TakeoverDeclined:
     reason: str
-    declined_by: str
+    declined_by: Role
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class TakeoverHandedBack:
     reason: str
-    decided_by: str
+    decided_by: Role
     at: datetime
 
 
@@ -164,13 +178,13 @@ class TakeoverConcluded:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeoverReversed:
     reason: str
-    withdrawn_by: str
+    withdrawn_by: EventId
     contact_returned: bool
     """The platform owned the contact until then."""
-    decided_by: str
+    decided_by: Role
     at: datetime
 
 
@@ -192,20 +206,20 @@ class Status(StrEnum):
     REVERSED = "REVERSED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Takeover:
-    id: str
-    case_id: str
+    id: TakeoverId
+    case_id: CaseId
     market: str
     status: Status
     grounds: Grounds
-    proposed_by: str
+    proposed_by: Role
     at: datetime
     decision: ActivateTakeover | None = None
     ended_because: str | None = None
     ended_at: datetime | None = None
 
-    def rests_on(self, event_id: str) -> bool:
+    def rests_on(self, event_id: EventId) -> bool:
         """Return whether the event is among the facts of the decision."""
         return any(fact.event_id == event_id for fact in self.grounds.facts)
 
@@ -242,7 +256,14 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
 
 
 def _proposed(c: ProposeTakeover) -> TakeoverProposed:
-    return TakeoverProposed(c.takeover_id, c.case_id, c.market, c.grounds, c.proposed_by, c.at)
+    return TakeoverProposed(
+        takeover_id=c.takeover_id,
+        case_id=c.case_id,
+        market=c.market,
+        grounds=c.grounds,
+        proposed_by=c.proposed_by,
+        at=c.at,
+    )
 
 
 def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
@@ -260,7 +281,14 @@ def _reverse(c: ReverseTakeover, state: Takeover) -> list[Event]:
         return []
     if state.status == Status.PROPOSED:
         return [TakeoverDeclined(c.reason, c.decided_by, c.at)]
-    return [TakeoverReversed(c.reason, c.withdrawn_by, state.status == Status.ACTIVE, c.decided_by, c.at)]
+    reversed_ = TakeoverReversed(
+        reason=c.reason,
+        withdrawn_by=c.withdrawn_by,
+        contact_returned=state.status == Status.ACTIVE,
+        decided_by=c.decided_by,
+        at=c.at,
+    )
+    return [reversed_]
 
 
 def _expect(state: Takeover, status: Status) -> None:
@@ -274,11 +302,10 @@ def _expect(state: Takeover, status: Status) -> None:
 def evolve(state: Takeover | None, event: Event) -> Takeover:
     """Return the state after a fact."""
     match event:
-        case TakeoverProposed(takeover_id, case_id, market, grounds, proposed_by, at):
-            return Takeover(takeover_id, case_id, market, Status.PROPOSED, grounds, proposed_by, at)
-        case TakeoverActivated(d):
-            proposed_by = state.proposed_by if state else d.decided_by
-            return Takeover(d.takeover_id, d.case_id, d.market, Status.ACTIVE, d.grounds, proposed_by, d.at, d)
+        case TakeoverProposed():
+            return _proposed_state(event)
+        case TakeoverActivated(decided):
+            return _active_state(decided, state.proposed_by if state else decided.decided_by)
     assert state is not None, "a takeover is born proposed or active"
     match event:
         case TakeoverDeclined(reason, _, at):
@@ -287,7 +314,32 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             return replace(state, status=Status.HANDED_BACK, ended_because=reason, ended_at=at)
         case TakeoverConcluded(at):
             return replace(state, status=Status.CONCLUDED, ended_because="case_closed", ended_at=at)
-        case TakeoverReversed(reason, _, _, _, at):
+        case TakeoverReversed(reason=reason, at=at):
             return replace(state, status=Status.REVERSED, ended_because=reason, ended_at=at)
         case _:
             assert_never(event)
+
+
+def _proposed_state(e: TakeoverProposed) -> Takeover:
+    return Takeover(
+        id=e.takeover_id,
+        case_id=e.case_id,
+        market=e.market,
+        status=Status.PROPOSED,
+        grounds=e.grounds,
+        proposed_by=e.proposed_by,
+        at=e.at,
+    )
+
+
+def _active_state(decided: ActivateTakeover, proposed_by: Role) -> Takeover:
+    return Takeover(
+        id=decided.takeover_id,
+        case_id=decided.case_id,
+        market=decided.market,
+        status=Status.ACTIVE,
+        grounds=decided.grounds,
+        proposed_by=proposed_by,
+        at=decided.at,
+        decision=decided,
+    )
