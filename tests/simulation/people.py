@@ -45,11 +45,12 @@ from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 from sla_monitor.working_time.domain.refusal import SlaRefused
+from ticketing.cases.domain import Refusal as TicketingRefusal
+from ticketing.cases.domain.case import ResolveCase
+from ticketing.cases.living import open_case_in_slot, reopen
+from ticketing.cases.store import CASES
+from ticketing.closing.process import close
 from ticketing.consumers import casework
-from ticketing.domain.case import ResolveCase
-from ticketing.domain.refusals import Refusal as TicketingRefusal
-from ticketing.processes import close, open_case_in_slot, reopen
-from ticketing.store import CASES
 
 MARKETS = load_markets()
 RULES_OF_CLOCKS = read_rules([version for market in MARKETS.values() for version in versions_of(market)])
@@ -61,7 +62,7 @@ Act = Callable[[], Awaitable[None]]
 def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
-    world.add("ticketing", lambda store: casework(MARKETS, store), [TicketingRefusal])
+    world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
     world.add("messaging", lambda store: conversations(MARKETS, _drafts(world, store)), [MessagingRefusal])
     world.add("disputes", mediation, [DisputeRefusal])
     world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
