@@ -22,9 +22,9 @@ from rich.table import Table
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer, sealed
-from messaging.domain.conversation_command import PostMessage
-from messaging.domain.conversation_event import Checked, Letter, Verdict
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.command import PostMessage
+from messaging.conversations.domain.event import Checked, Letter, Verdict
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace

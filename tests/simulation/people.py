@@ -22,8 +22,7 @@ from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate,
 from disputes.domain.refusals import Refusal as DisputeRefusal
 from disputes.processes import act, open_dispute
 from disputes.store import DISPUTES
-from messaging.consumers import conversations
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     AppealMessage,
     ContestReply,
     PostMessage,
@@ -32,10 +31,11 @@ from messaging.domain.conversation_command import (
     RevokeWaiver,
     WaiveReply,
 )
-from messaging.domain.refusals import Refusal as MessagingRefusal
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.refusals import Refusal as MessagingRefusal
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role

@@ -23,9 +23,9 @@ from chassis.sealing import Sealer
 from chassis.service import Parts, create_app
 from chassis.testing import FixedClock
 from messaging.app import SERVICE
-from messaging.domain.conversation_command import OpenConversation
+from messaging.conversations.domain.command import OpenConversation
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.settings import MessagingSettings
-from messaging.store import CONVERSATIONS, conversation_id
 from ombud_contracts.vocabulary import Role
 
 BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_1", "agent:agt_1"

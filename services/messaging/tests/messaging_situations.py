@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.testing import Situations
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     AppealMessage,
     Command,
     ContestReply,
@@ -21,9 +21,9 @@ from messaging.domain.conversation_command import (
     UnlockParty,
     WaiveReply,
 )
-from messaging.domain.conversation_event import Checked, Letter, Verdict
-from messaging.domain.refusals import Refusal
-from messaging.domain.translation import AddTranslation, Translation
+from messaging.conversations.domain.event import Checked, Letter, Verdict
+from messaging.conversations.domain.refusals import Refusal
+from messaging.conversations.domain.translation import AddTranslation, Translation
 
 SITUATIONS = Situations(Refusal)
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes

@@ -9,8 +9,8 @@ from messaging_situations import EMPTY, FINE, HELD, LEAK, NOON, letter
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
-from messaging.domain.conversation_command import Command, PostMessage
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.command import Command, PostMessage
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 
 CASE = "cas_1"
 

@@ -1,5 +1,6 @@
 """Puts messaging together."""
 
+from datetime import timedelta
 from functools import partial
 
 from chassis.files import Files
@@ -9,37 +10,48 @@ from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.sealing import Sealer, Unreadable
 from chassis.service import Parts, Service
-from messaging.api import enforcement_router_for, router_for
-from messaging.api.attachments import UPLOAD
-from messaging.api.live import Live
-from messaging.api.writing import UnknownMarket
+from messaging.attachments import api as attachment_routes
+from messaging.attachments.api import UPLOAD
+from messaging.attachments.domain import Limits
+from messaging.attachments.jobs import Sweeping
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
-from messaging.attachments.rows import ATTACHMENT_INDEXES
-from messaging.attachments.sweeping import Sweeping
-from messaging.consumers import conversations
-from messaging.detectors import SHIPPED, Detectors
-from messaging.discussion_store import DISCUSSION_INDEXES
-from messaging.domain.attachment import Limits
-from messaging.domain.refusals import (
+from messaging.attachments.store import ATTACHMENT_INDEXES
+from messaging.conversations import api as waivers
+from messaging.conversations import api_locks as locks
+from messaging.conversations.domain.refusals import (
     Refusal,
     UnknownConversation,
     UnknownErasure,
     UnknownMessage,
     UnknownSanction,
 )
-from messaging.drafts import Drafts
-from messaging.dry_running import dry_running
-from messaging.enforcing import Enforcing
-from messaging.policies import Policies
-from messaging.policy_store import POLICY_INDEXES
-from messaging.posting import Posting
-from messaging.protecting import Protecting
-from messaging.protection_store import PROTECTION_INDEXES
-from messaging.sanction_store import SANCTION_INDEXES
+from messaging.conversations.store import INDEXES
+from messaging.discussions import api as discussions
+from messaging.discussions.store import DISCUSSION_INDEXES
+from messaging.live import api as live_routes
+from messaging.live.api import Live
+from messaging.moderation import api as moderation
+from messaging.policies import api as policy_routes
+from messaging.policies.jobs import dry_running
+from messaging.policies.known import Policies
+from messaging.policies.store import POLICY_INDEXES
+from messaging.protection import api as protection
+from messaging.protection.jobs import Protecting
+from messaging.protection.store import PROTECTION_INDEXES
+from messaging.reading import api as reading
+from messaging.sanctions import api as sanctions
+from messaging.sanctions.jobs import Enforcing
+from messaging.sanctions.store import SANCTION_INDEXES
 from messaging.settings import MessagingSettings
-from messaging.store import INDEXES
+from messaging.translations import api as translating
+from messaging.writing import api as writing
+from messaging.writing.api import UnknownMarket
+from messaging.writing.consumers import conversations
+from messaging.writing.detectors import SHIPPED, Detectors
+from messaging.writing.drafts import Drafts
+from messaging.writing.posting import Posting
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks
 from ombud_files.checking import Limits as CheckLimits
@@ -65,17 +77,22 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
 
     return Parts(
         routers=[
-            router_for(
-                markets,
-                sealer,
-                drafts,
-                posting,
+            writing.router_for(markets, drafts, posting),
+            reading.router_for(sealer),
+            translating.router_for(sealer, drafts, markets),
+            attachment_routes.router_for(
                 attachments,
                 _receiving(runtime.settings),
                 Links(_link_key(runtime.settings), runtime.settings.attachment_link_seconds, runtime.now),
-                live,
             ),
-            enforcement_router_for(markets, sealer, runtime.settings),
+            discussions.router_for(),
+            live_routes.router_for(live),
+            waivers.router_for(),
+            locks.router_for(),
+            protection.router_for(sealer),
+            moderation.router_for(sealer, markets, runtime.settings.assignment_seconds),
+            sanctions.router_for(markets),
+            policy_routes.router_for(markets, timedelta(seconds=notice_seconds)),
         ],
         longer_bodies={UPLOAD: runtime.settings.attachment_bytes},
         consumers=[conversations(markets, drafts)],

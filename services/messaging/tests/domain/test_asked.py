@@ -1,6 +1,6 @@
 """Which questions are open, and which reply addressed them (R-02)."""
 
-from messaging.domain.asked import REMEMBERED, Answered, Question, answer, ask, reopen
+from messaging.conversations.domain.asked import REMEMBERED, Answered, Question, answer, ask, reopen
 
 
 def questions(number: int) -> tuple[Question, ...]:

@@ -2,16 +2,16 @@
 
 import pytest
 
-from messaging.domain.attachment import (
+from messaging.attachments.domain import (
     Attached,
     Limits,
     expect_name,
     expect_within,
     with_ending,
 )
-from messaging.domain.conversation import not_qualifying
-from messaging.domain.conversation_event import Checked, Verdict
-from messaging.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
+from messaging.conversations.domain.conversation import not_qualifying
+from messaging.conversations.domain.event import Checked, Verdict
+from messaging.conversations.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
 from ombud_detection import part_of_file, part_of_name
 
 FILE = Attached("att_1", "0" * 64, "image/jpeg", 1_000)

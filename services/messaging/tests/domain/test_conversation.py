@@ -36,12 +36,12 @@ from messaging_situations import (
     post,
 )
 
-from messaging.domain import conversation as domain
-from messaging.domain import conversation_command as ordered
-from messaging.domain import conversation_event as said
-from messaging.domain.conversation import not_qualifying
-from messaging.domain.conversation_event import Checked, Verdict
-from messaging.domain.refusals import (
+from messaging.conversations.domain import command as ordered
+from messaging.conversations.domain import conversation as domain
+from messaging.conversations.domain import event as said
+from messaging.conversations.domain.conversation import not_qualifying
+from messaging.conversations.domain.event import Checked, Verdict
+from messaging.conversations.domain.refusals import (
     ContestedTooOften,
     ConversationErased,
     MessageNotBlocked,
@@ -52,7 +52,7 @@ from messaging.domain.refusals import (
     TooManyWaiting,
     UnknownMessage,
 )
-from messaging.store import CONVERSATIONS
+from messaging.conversations.store import CONVERSATIONS
 
 COMMANDS: dict[str, ordered.Command] = {
     "open": OPEN,

@@ -6,9 +6,9 @@ import pytest
 from messaging_situations import NOON
 
 from chassis.testing import fold
-from messaging.discussion_store import CHECKS, MARKS
-from messaging.domain.check_in import TOLD_EVERY, CheckDiscussions
-from messaging.domain.read_mark import MarkRead
+from messaging.discussions.domain.check_in import TOLD_EVERY, CheckDiscussions
+from messaging.discussions.domain.read_mark import MarkRead
+from messaging.discussions.store import CHECKS, MARKS
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.domain.ladder import Breach, Ladder, ladder_for, ladders_from
-from messaging.domain.refusals import AppealTooLate, NothingAppealed, NothingToAppeal, Refusal, UnknownSanction
-from messaging.domain.sanction import REMEMBERED, Sanction, decide, evolve
-from messaging.domain.sanction_event import (
+from messaging.conversations.domain.refusals import (
+    AppealTooLate,
+    NothingAppealed,
+    NothingToAppeal,
+    Refusal,
+    UnknownSanction,
+)
+from messaging.sanctions.domain.event import (
     AppealSanction,
     Command,
     CountHeld,
@@ -23,6 +27,8 @@ from messaging.domain.sanction_event import (
     StepBack,
     UpholdSanction,
 )
+from messaging.sanctions.domain.ladder import Breach, Ladder, ladder_for, ladders_from
+from messaging.sanctions.domain.sanction import REMEMBERED, Sanction, decide, evolve
 from ombud_detection.ruledata import BrokenRuleFile
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)

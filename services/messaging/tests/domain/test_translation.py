@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from messaging_situations import ERASE, GERMAN, LATER, OPEN, TRANSLATE, given
 
-from messaging.domain.refusals import ConversationErased, Refusal, TooManyTranslations
-from messaging.domain.translation import MOST_TRANSLATIONS, AddTranslation, TranslationAdded
-from messaging.store import CONVERSATIONS
+from messaging.conversations.domain.refusals import ConversationErased, Refusal, TooManyTranslations
+from messaging.conversations.domain.translation import MOST_TRANSLATIONS, AddTranslation, TranslationAdded
+from messaging.conversations.store import CONVERSATIONS
 
 AGAIN = replace(GERMAN, version=2, sha256="2" * 64)
 

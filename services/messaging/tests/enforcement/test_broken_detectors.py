@@ -10,13 +10,13 @@ from enforcement_desk import see, told
 
 from chassis.aggregate import Cause, Session
 from chassis.sealing import Sealer
-from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, examined
-from messaging.consumers import conversations
-from messaging.detectors import SHIPPED, Detectors
-from messaging.domain.asked import Asked, Question
-from messaging.domain.conversation_event import Verdict
-from messaging.drafts import Drafts
-from messaging.policies import Policies
+from messaging.conversations.domain.asked import Asked, Question
+from messaging.conversations.domain.event import Verdict
+from messaging.policies.known import Policies
+from messaging.writing.checks import DETECTOR_FAILED, AskedIn, Circumstances, examined
+from messaging.writing.consumers import conversations
+from messaging.writing.detectors import SHIPPED, Detectors
+from messaging.writing.drafts import Drafts
 from ombud_contracts import Metadata, Received
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import load_markets

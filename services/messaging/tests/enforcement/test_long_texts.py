@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from messaging.checks import AT_ONCE, Circumstances, examined, examined_aside, findings_aside
-from messaging.detectors import SHIPPED
+from messaging.writing.checks import AT_ONCE, Circumstances, examined, examined_aside, findings_aside
+from messaging.writing.detectors import SHIPPED
 from ombud_contracts.market import load_markets
 from ombud_detection import Finding, ThreadMessage, inspect_latest
 

@@ -8,8 +8,8 @@ from enforcement_desk import ADMINISTRATOR, LEAK, SUPERVISOR, Json, do, dry_run,
 
 from chassis.mongo import Mongo
 from chassis.store import Unavailable
-from messaging.domain.policy_trial import Change, judge
-from messaging.policies import Policies, rows_of
+from messaging.policies.domain.trial import Change, judge
+from messaging.policies.known import Policies, rows_of
 from ombud_detection import Action, Finding, Kind, default_policy
 
 HOLD_PHONES: Json = {

@@ -21,8 +21,8 @@ from enforcement_desk import (
 
 from chassis.store import LeaseLost
 from chassis.testing import overslept
-from messaging.enforcing import Enforcing
-from messaging.sanction_store import find_sanction, sanction_id
+from messaging.sanctions.jobs import Enforcing
+from messaging.sanctions.store import find_sanction, sanction_id
 
 
 async def leaks(desk: Desk, times: int) -> list[Json]:

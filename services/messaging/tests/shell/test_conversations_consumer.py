@@ -11,12 +11,12 @@ from chassis.consuming import NotYet
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer, opened
 from chassis.testing import FixedClock
-from messaging.consumers import conversations
-from messaging.discussion_store import ListOf, page_of_owed
-from messaging.domain.conversation import Conversation
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import find_conversation, find_message
+from messaging.conversations.domain.conversation import Conversation
+from messaging.conversations.store import find_conversation, find_message
+from messaging.discussions.store import ListOf, page_of_owed
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events import ticketing

@@ -8,13 +8,13 @@ from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer
 from chassis.testing import NOON, FixedClock, told
-from messaging.consumers import conversations
-from messaging.discussion_store import ListOf, page_of_owed
-from messaging.domain.conversation import Conversation
-from messaging.domain.conversation_command import OpenConversation
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import CONVERSATIONS, conversation_id, find_conversation
+from messaging.conversations.domain.command import OpenConversation
+from messaging.conversations.domain.conversation import Conversation
+from messaging.conversations.store import CONVERSATIONS, conversation_id, find_conversation
+from messaging.discussions.store import ListOf, page_of_owed
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts import Event, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events import ticketing

@@ -7,10 +7,8 @@ from messaging_threads import CASE, a_message, a_thread, profiled, tell
 
 from chassis.mongo import Mongo
 from chassis.store import Document
-from messaging.discussion_store import place_read, unread_messages
-from messaging.domain import conversation as domain
-from messaging.live_store import changed_messages, standings
-from messaging.store import (
+from messaging.conversations.domain import conversation as domain
+from messaging.conversations.store import (
     CONVERSATIONS_COLLECTION,
     MESSAGES,
     conversation_id,
@@ -19,6 +17,8 @@ from messaging.store import (
     reader,
     recent_thread,
 )
+from messaging.discussions.store import place_read, unread_messages
+from messaging.live.store import changed_messages, standings
 
 LENGTH, LIMIT = 2_000, 31
 READERS = [("buyer", "buy_1", False), ("seller", "sel_1", False), ("agent", "agt_1", True)]

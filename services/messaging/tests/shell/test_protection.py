@@ -13,19 +13,27 @@ from chassis.mongo import Mongo
 from chassis.sealing import KEYS, Sealer, Unreadable, opened, sealed
 from chassis.store import LeaseLost
 from chassis.testing import FixedClock, alone, overslept
-from messaging.discussion_store import CHECK_INS
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     LockParty,
     NoteDeadline,
     OpenConversation,
     PostMessage,
     ReadOriginal,
 )
-from messaging.domain.conversation_event import Letter
-from messaging.domain.erasure import OrderErasure
-from messaging.protecting import Protecting
-from messaging.protection_store import ERASURES, PROTECTION_INDEXES, conversations_closed_before, find_erasure
-from messaging.store import CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_conversation, find_message
+from messaging.conversations.domain.event import Letter
+from messaging.conversations.store import (
+    CONVERSATIONS,
+    DRAFTS,
+    MESSAGES,
+    REPLIES,
+    conversation_id,
+    find_conversation,
+    find_message,
+)
+from messaging.discussions.store import CHECK_INS
+from messaging.protection.domain import OrderErasure
+from messaging.protection.jobs import Protecting
+from messaging.protection.store import ERASURES, PROTECTION_INDEXES, conversations_closed_before, find_erasure
 from ombud_contracts.market import load_markets
 
 CLOCK = FixedClock()

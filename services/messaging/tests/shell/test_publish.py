@@ -21,11 +21,11 @@ from messaging_situations import (
     letter,
 )
 
-from messaging.domain import conversation as domain
-from messaging.domain import conversation_command as ordered
-from messaging.domain import conversation_event as said
-from messaging.domain.attachment import Attached
-from messaging.store import CONVERSATIONS
+from messaging.attachments.domain import Attached
+from messaging.conversations.domain import command as ordered
+from messaging.conversations.domain import conversation as domain
+from messaging.conversations.domain import event as said
+from messaging.conversations.store import CONVERSATIONS
 from ombud_contracts import Event
 
 TOLD = {name: history for name, history in LADDER.items() if ERASE not in history}

@@ -12,11 +12,11 @@ from enforcement_desk import FINE, LEAK, Json, do, see, told, write
 from chassis.aggregate import Cause, Session
 from chassis.sealing import Sealer
 from chassis.testing import alone
-from messaging.domain.erasure import OrderErasure
-from messaging.domain.translation import MOST_TRANSLATIONS
-from messaging.protecting import Protecting
-from messaging.protection_store import ERASURES
-from messaging.store import TRANSLATIONS, find_conversation
+from messaging.conversations.domain.translation import MOST_TRANSLATIONS
+from messaging.conversations.store import TRANSLATIONS, find_conversation
+from messaging.protection.domain import OrderErasure
+from messaging.protection.jobs import Protecting
+from messaging.protection.store import ERASURES
 from ombud_contracts.market import load_markets
 
 AGENT, MEDIATOR = "agent:agt_1", "mediator:med_1"

@@ -15,8 +15,14 @@ from chassis.problems import Problem
 from chassis.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
 from chassis.sealing import Sealer, Unreadable, new_hash_key, opened, sealed
 from chassis.store import Document
+from messaging.attachments.domain import (
+    Attached,
+    Limits,
+    expect_within,
+    with_ending,
+)
 from messaging.attachments.receiving import Received
-from messaging.attachments.rows import (
+from messaging.attachments.store import (
     ARRIVING,
     PASSAGES,
     UNSENT,
@@ -27,15 +33,9 @@ from messaging.attachments.rows import (
     sealed_names,
     unsent_of,
 )
-from messaging.domain.attachment import (
-    Attached,
-    Limits,
-    expect_within,
-    with_ending,
-)
-from messaging.domain.conversation import Conversation
-from messaging.domain.refusals import NotAttachable, TooManyUnsentFiles, UnacceptableFile
-from messaging.store import ATTACHMENTS
+from messaging.conversations.domain.conversation import Conversation
+from messaging.conversations.domain.refusals import NotAttachable, TooManyUnsentFiles, UnacceptableFile
+from messaging.conversations.store import ATTACHMENTS
 from ombud_detection import Part, part_of_file, part_of_name
 from ombud_files.checking import FileChecks
 from ombud_files.report import FileRefused
