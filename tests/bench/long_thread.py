@@ -46,8 +46,17 @@ async def fill(stack: Stack) -> None:
             for n in range(begin, min(begin + AT_ONCE, length)):
                 text, role, at = f"{TEXTS[n % len(TEXTS)]} {n}", ROLES[n % 2], datetime.now(UTC)
                 body = sealed(key, text)
-                checked = Checked(Verdict.DELIVER, "0" * 64, len(text))
-                letter = Letter(f"msg_{case_id}_{n}", role, f"{role[:3]}_1", "thread", body, body, checked, at)
+                checked = Checked(verdict=Verdict.DELIVER, sha256="0" * 64, characters=len(text))
+                letter = Letter(
+                    message_id=f"msg_{case_id}_{n}",
+                    author_role=role,
+                    author_id=f"{role[:3]}_1",
+                    audience="thread",
+                    original=body,
+                    shown=body,
+                    checked=checked,
+                    submitted_at=at,
+                )
                 await unit.execute(CONVERSATIONS, conversation_id(case_id), PostMessage(letter, at))
             await session.commit()
     await mongo.close()

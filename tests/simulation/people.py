@@ -62,15 +62,15 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
     world.add("ticketing", lambda store: casework(MARKETS, store), [TicketingRefusal])
-    world.add("messaging", lambda store: conversations(MARKETS, _drafts(world, store)), [MessagingRefusal])
+    world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
     world.add("disputes", mediation, [DisputeRefusal])
     world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
     world.add("billing", lambda store: charges(MARKETS, store), [BillingRefusal])
     return world
 
 
-def _drafts(world: World, store: object) -> Drafts:
-    return Drafts(store, Sealer(store, ""), world.clock, Policies(fresh_seconds=1e9))
+def _drafts(store: object) -> Drafts:
+    return Drafts(Sealer(store, ""), Policies(fresh_seconds=1e9))
 
 
 class People:

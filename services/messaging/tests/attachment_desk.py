@@ -148,7 +148,15 @@ async def opened(desk: Desk, case: str) -> None:
     unit = session.unit(Cause("test", "test"))
     Sealer(desk.mongo, "").new_key(case, unit)
     command = OpenConversation(
-        case, "lv", "buy_1", "sel_1", "lv", case, None, desk.clock.at, references=("LV-26-7K3M9", ORDER)
+        case_id=case,
+        market="lv",
+        buyer_id="buy_1",
+        seller_id="sel_1",
+        language="lv",
+        key_id=case,
+        first=None,
+        at=desk.clock.at,
+        references=("LV-26-7K3M9", ORDER),
     )
     await unit.execute(CONVERSATIONS, conversation_id(case), command)
     await session.commit()

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from messaging_threads import find_conversation
 
 from chassis.aggregate import Cause, Session
 from chassis.consuming import NotYet
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer, opened
 from chassis.testing import FixedClock
-from messaging.conversations.domain.conversation import Conversation
-from messaging.conversations.store import find_conversation, find_message
+from messaging.conversations.domain import Conversation
+from messaging.conversations.store import find_message
 from messaging.discussions.store import ListOf, page_of_owed
 from messaging.policies.known import Policies
 from messaging.writing.consumers import conversations
@@ -98,7 +99,7 @@ class Desk:
     def __init__(self, mongo: Mongo, policies: Policies) -> None:
         self.mongo = mongo
         self.sealer = Sealer(mongo, "")
-        self.drafts = Drafts(mongo, self.sealer, FixedClock(NOON), policies)
+        self.drafts = Drafts(self.sealer, policies)
         self.consumer = conversations(load_markets(), self.drafts)
         self.heard = 0
 

@@ -19,10 +19,10 @@ from chassis.problems import Problem
 from chassis.store import Unavailable
 from chassis.testing import eventually
 from messaging.conversations.domain.command import PostMessage, ReadOriginal, ReleaseMessage
-from messaging.conversations.store import OWED, reader
-from messaging.discussions.store import ListOf
-from messaging.live.api import Live, next_changes, next_list
+from messaging.conversations.store import reader
+from messaging.discussions.store import OWED, ListOf
 from messaging.live.event_stream import EventStream, Reading, Update, updates
+from messaging.live.following import Live, next_changes, next_list
 from messaging.live.store import MOST_CHANGES, Standing, standings
 from messaging.live.watch import Seats, Watch, Watched
 from messaging.settings import MessagingSettings

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from messaging.conversations.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
+from messaging.conversations.domain import Attached, Refusal
 
 _NAME_CHARACTERS = 150
 _FORBIDDEN = frozenset('/\\:*?"<>|')
@@ -27,31 +27,46 @@ class Limits:
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file of a message, as others hear of it: never by name."""
+class UnacceptableFile(Refusal):
+    """The file is not what may be sent; the reason is a code."""
 
-    id: str
-    sha256: str
-    """Of what is kept."""
-    media_type: str
-    size_bytes: int
-    withheld: bool = False
-    """The message is delivered without it: only its author and the platform's people see it."""
-    unnamed: bool = False
-    """Others see it under a name that says nothing."""
+    def __init__(self, reason: str) -> None:
+        super().__init__("You can send pictures (JPEG, PNG, WebP, GIF), PDF documents and short videos (MP4, WebM).")
+        self.facts = {"reason": reason}
+
+
+class FileNameRefused(Refusal):
+    """The file's name is not one that a person would give."""
+
+
+class TooManyUnsentFiles(Refusal):
+    """The uploader has as many files waiting to be sent as the rules allow."""
+
+
+class TooManyAttachments(Refusal):
+    """The message carries more files than the rules allow."""
+
+
+class AttachmentsTooLarge(Refusal):
+    """The files of the message are larger together than the rules allow."""
+
+
+class NotAttachable(Refusal):
+    """A file that a message names was sent before, was removed, or was never the author's in this conversation."""
 
 
 def expect_name(given: str) -> str:
     """Return a file's name as a person or a device gives one. Raises FileNameRefused."""
     name = unicodedata.normalize("NFC", given).strip().strip(_MARKS_AROUND).strip()
     if not name or len(name) > _NAME_CHARACTERS or name.startswith("."):
-        raise FileNameRefused(f"a file needs a name of 1 to {_NAME_CHARACTERS} characters that begins with no dot")
+        raise FileNameRefused(f"a file name has 1 to {_NAME_CHARACTERS} characters and does not begin with a dot")
     if _FORBIDDEN.intersection(name):
-        raise FileNameRefused("a file's name is no path, and has none of the characters of one")
+        raise FileNameRefused("a file name is not a path and must not contain the characters of one")
     seen = _JOINED.sub("", name)
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in seen):
-        raise FileNameRefused("a file's name has a character that cannot be seen or that turns the writing around")
+        raise FileNameRefused(
+            "a file name must not contain characters that are invisible or that reverse the direction of writing"
+        )
     return name
 
 

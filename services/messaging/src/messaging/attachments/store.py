@@ -10,12 +10,15 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from chassis.aggregate import Unit
 from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
-from messaging.attachments.domain import Attached
-from messaging.conversations.store import ATTACHMENTS
+from chassis.store import Document, Reader
+from messaging.conversations.domain import Attached, Letter
 from ombud_files.report import Passage
+from ombud_words import AttachmentId, CaseId, PersonId
 
+ATTACHMENTS = "attachments"
+SENT = "SENT"
 ARRIVING, UNSENT, ERASED, GONE = "ARRIVING", "UNSENT", "ERASED", "GONE"
 ATTACHMENT_INDEXES: Indexes = {
     ATTACHMENTS: [
@@ -32,16 +35,16 @@ class Uploader:
     """Who uploads, in which conversation: an attachment is theirs until it is sent."""
 
     role: str
-    id: str
-    case_id: str
+    id: PersonId
+    case_id: CaseId
 
 
-async def find_attachment(mongo: Mongo, id: str) -> Document | None:
+async def find_attachment(store: Reader, id: AttachmentId) -> Document | None:
     """Return an attachment, or None. The caller decides who may see it."""
-    return await mongo.find_one(ATTACHMENTS, {"_id": id})
+    return await store.find_one(ATTACHMENTS, {"_id": id})
 
 
-async def unsent_of(mongo: Mongo, ids: Sequence[str], uploader: Uploader, since: datetime) -> list[Document]:
+async def unsent_of(store: Reader, ids: Sequence[AttachmentId], uploader: Uploader, since: datetime) -> list[Document]:
     """Return those of these attachments that this person may still send in this conversation, in the order asked for."""
     where = {
         "_id": {"$in": list(ids)},
@@ -51,21 +54,21 @@ async def unsent_of(mongo: Mongo, ids: Sequence[str], uploader: Uploader, since:
         "uploader_id": uploader.id,
         "at": {"$gte": since},
     }
-    found = {d["_id"]: d for d in await mongo.find(ATTACHMENTS, where, limit=len(ids))}
+    found = {d["_id"]: d for d in await store.find(ATTACHMENTS, where, limit=len(ids))}
     return [found[id] for id in ids if id in found]
 
 
-async def count_unsent(mongo: Mongo, uploader: Uploader, limit: int) -> int:
+async def count_unsent(store: Reader, uploader: Uploader, limit: int) -> int:
     """Return how many files of a person wait to be sent, over all conversations, counting no further than `limit`."""
     where = {"uploader_id": uploader.id, "uploader_role": uploader.role, "status": UNSENT}
-    return await mongo.count(ATTACHMENTS, where, limit)
+    return await store.count(ATTACHMENTS, where, limit)
 
 
-async def sealed_names(mongo: Mongo, ids: Sequence[str]) -> dict[str, bytes]:
+async def sealed_names(store: Reader, ids: Sequence[AttachmentId]) -> dict[AttachmentId, bytes]:
     """Return the sealed names of attachments that still have one."""
     if not ids:
         return {}
-    found = await mongo.find(ATTACHMENTS, {"_id": {"$in": list(ids)}}, limit=len(ids), only=["name"])
+    found = await store.find(ATTACHMENTS, {"_id": {"$in": list(ids)}}, limit=len(ids), only=["name"])
     return {d["_id"]: bytes(d["name"]) for d in found if d.get("name")}
 
 
@@ -76,7 +79,7 @@ async def expire(mongo: Mongo, status: str, before: datetime) -> None:
 
 async def erase_attachments(mongo: Mongo, where: Document) -> None:
     """Make attachments unreadable at once, for good; their bytes follow. Safe to repeat."""
-    await mongo.change(ATTACHMENTS, {**where, "status": {"$in": [UNSENT, "SENT"]}}, _ERASE)
+    await mongo.change(ATTACHMENTS, {**where, "status": {"$in": [UNSENT, SENT]}}, _ERASE)
 
 
 async def erased(mongo: Mongo, limit: int) -> list[Document]:
@@ -94,7 +97,13 @@ async def bytes_removed(mongo: Mongo, row: Document) -> None:
 
 def attached(row: Document) -> Attached:
     """Return an attachment as its message carries it."""
-    return Attached(row["_id"], row["sha256"], row["media_type"], row["size_bytes"])
+    return Attached(id=row["_id"], sha256=row["sha256"], media_type=row["media_type"], size_bytes=row["size_bytes"])
+
+
+def mark_sent(letter: Letter, unit: Unit) -> None:
+    """Note that the files of a letter belong to it from now on."""
+    for file in letter.checked.attachments:
+        unit.upsert(ATTACHMENTS, file.id, {"status": SENT, "message_id": letter.message_id})
 
 
 _NOTHING: Document = {"wrapped_key": b"", "name": b"", "passages": b"", "hashes": b"", "hash_key": b""}

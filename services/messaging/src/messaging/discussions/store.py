@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.aggregate import Kind, Origin
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
-from messaging.conversations.publish import publish_check_in
-from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, OWED, reader
+from chassis.aggregate import Kind, Origin, Unit
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, reader
 from messaging.discussions.domain import check_in, read_mark
+from messaging.discussions.publish import publish_check_in
+from ombud_words import CaseId, PersonId, SellerId
 
+OWED = "owed_replies"
 CHECK_INS = "seller_check_ins"
 READ_MARKS = "read_marks"
 MOST_UNREAD = 100
@@ -47,7 +49,7 @@ MARKS: Kind[read_mark.Command, read_mark.Event, read_mark.ReadMark] = Kind(
 class ListOf:
     """Whose list, and in which markets; None means all."""
 
-    seller_id: str
+    seller_id: SellerId
     markets: tuple[str, ...] | None
 
     @property
@@ -57,49 +59,49 @@ class ListOf:
         return where if self.markets is None else {**where, "market": {"$in": list(self.markets)}}
 
 
-async def page_of_owed(mongo: Mongo, whose: ListOf, after: tuple[datetime, str] | None, limit: int) -> list[Document]:
+async def page_of_owed(store: Reader, whose: ListOf, after: tuple[datetime, str] | None, limit: int) -> list[Document]:
     """Return the replies that a seller owes after a place in the list, the nearest deadline first."""
     where = whose.where
     if after is not None:
         due_by, id = after
         later = {"$or": [{"due_by": {"$gt": due_by}}, {"_id": {"$gt": id}}]}
         where |= {"due_by": {"$gte": due_by}, **later}
-    return await mongo.find(OWED, where, sort=[("due_by", 1), ("_id", 1)], limit=limit)
+    return await store.find(OWED, where, sort=[("due_by", 1), ("_id", 1)], limit=limit)
 
 
-async def last_check(mongo: Mongo, whose: ListOf) -> datetime | None:
+async def last_check(unit: Unit, whose: ListOf) -> datetime | None:
     """Return when a seller last opened the list; None before that, and where the seller has no conversation."""
     if whose.markets is not None:
         there = {"seller_id": whose.seller_id, "market": {"$in": list(whose.markets)}}
-        if not await mongo.count(CONVERSATIONS_COLLECTION, there, limit=1):
+        if not await unit.count(CONVERSATIONS_COLLECTION, there, limit=1):
             return None
-    stored = (await mongo.load(CHECK_INS, [whose.seller_id])).get(whose.seller_id)
-    return CHECKS.decode(stored.state).checked_at if stored else None
+    known = await unit.read(CHECKS, whose.seller_id)
+    return known.checked_at if known else None
 
 
-def mark_id(case_id: str, role: str, person_id: str) -> str:
+def mark_id(case_id: CaseId, role: str, person_id: PersonId) -> str:
     """Return the id of a person's read mark in a conversation."""
     return f"{case_id}|{role}|{person_id}"
 
 
-async def read_positions(mongo: Mongo, cases: Sequence[str], role: str, person_id: str) -> dict[str, int]:
+async def read_positions(store: Reader, cases: Sequence[CaseId], role: str, person_id: PersonId) -> dict[CaseId, int]:
     """Return how far a person has read these cases; those without a mark are missing."""
     ids = {mark_id(case_id, role, person_id): case_id for case_id in cases}
-    found = await mongo.find(READ_MARKS, {"_id": {"$in": list(ids)}}, limit=max(1, len(ids)), only=["position"])
+    found = await store.find(READ_MARKS, {"_id": {"$in": list(ids)}}, limit=max(1, len(ids)), only=["position"])
     return {ids[d["_id"]]: d["position"] for d in found}
 
 
-async def place_read(mongo: Mongo, case_id: str, role: str, person_id: str, position: int) -> int:
+async def place_read(store: Reader, case_id: CaseId, role: str, person_id: PersonId, position: int) -> int:
     """Return the position of the newest message that a reader sees up to this one; 0 when there is none.
 
     So a mark tells nothing of messages that its reader cannot see.
     """
     where = {"case_id": case_id, "visible_to": reader(role, person_id), "position": {"$lte": position}}
-    found = await mongo.find(MESSAGES, where, sort=[("position", -1)], limit=1, only=["position"])
+    found = await store.find(MESSAGES, where, sort=[("position", -1)], limit=1, only=["position"])
     return found[0]["position"] if found else 0
 
 
-async def unread_messages(mongo: Mongo, case_id: str, role: str, person_id: str, after: int) -> int:
+async def unread_messages(store: Reader, case_id: CaseId, role: str, person_id: PersonId, after: int) -> int:
     """Return how many messages of others a person sees after a position, counting no further than `MOST_UNREAD`."""
     where = {
         "case_id": case_id,
@@ -107,4 +109,4 @@ async def unread_messages(mongo: Mongo, case_id: str, role: str, person_id: str,
         "position": {"$gt": after},
         "author_role": {"$ne": role},
     }
-    return await mongo.count(MESSAGES, where, limit=MOST_UNREAD)
+    return await store.count(MESSAGES, where, limit=MOST_UNREAD)

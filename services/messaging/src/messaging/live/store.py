@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.mongo import Mongo
-from chassis.store import Document
-from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, OWED, conversation_id
-from messaging.discussions.store import ListOf
+from chassis.store import Document, Reader
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, conversation_id
+from messaging.discussions.store import OWED, ListOf
+from ombud_words import BuyerId, CaseId, SellerId
 
 MOST_CHANGES = 100
 """Messages in one update; who is further behind gets several."""
@@ -18,30 +18,30 @@ MOST_OWED = 200
 """Rows of a seller's list that are watched; what is due later cannot be what comes next."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How far a conversation is, and whose it is."""
 
-    case_id: str
+    case_id: CaseId
     changes: int
     standing_change: int
     market: str
-    buyer_id: str
-    seller_id: str
+    buyer_id: BuyerId
+    seller_id: SellerId
 
 
-async def standings(mongo: Mongo, cases: Sequence[str]) -> dict[str, Standing]:
+async def standings(store: Reader, cases: Sequence[CaseId]) -> dict[CaseId, Standing]:
     """Return how far conversations are, by case, in one query; those that do not exist are missing."""
     ids = [conversation_id(case_id) for case_id in cases]
     only = ["changes", "standing_change", "market", "buyer_id", "seller_id"]
-    found = await mongo.find(CONVERSATIONS_COLLECTION, {"_id": {"$in": ids}}, limit=len(ids), only=only)
+    found = await store.find(CONVERSATIONS_COLLECTION, {"_id": {"$in": ids}}, limit=len(ids), only=only)
     return {s.case_id: s for s in map(_standing, found)}
 
 
 def _standing(d: Document) -> Standing:
     """Conversations written before facts were counted stand at 0."""
     return Standing(
-        case_id=d["_id"].removeprefix("cnv_"),
+        case_id=CaseId(d["_id"].removeprefix("cnv_")),
         changes=d.get("changes", 0),
         standing_change=d.get("standing_change", 0),
         market=d["market"],
@@ -50,14 +50,14 @@ def _standing(d: Document) -> Standing:
     )
 
 
-async def changed_messages(mongo: Mongo, case_id: str, reader: str, after: int, up_to: int) -> list[Document]:
+async def changed_messages(store: Reader, case_id: CaseId, reader: str, after: int, up_to: int) -> list[Document]:
     """Return the messages a reader may see that changed after one fact and not after another, in the order of facts.
 
     A message that changed several times is there once, as it is now.
     """
     where = {"case_id": case_id, "visible_to": reader, "change": {"$gt": after, "$lte": up_to}}
     only = ["position", "status", "change"]
-    return await mongo.find(MESSAGES, where, sort=[("change", 1)], limit=MOST_CHANGES, only=only)
+    return await store.find(MESSAGES, where, sort=[("change", 1)], limit=MOST_CHANGES, only=only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class OwedList:
     next_due_by: str | None
 
 
-async def owed_list(mongo: Mongo, whose: ListOf) -> OwedList:
+async def owed_list(store: Reader, whose: ListOf) -> OwedList:
     """Return a seller's list in short."""
     only = ["due_by", "breached"]
-    rows = await mongo.find(OWED, whose.where, sort=[("due_by", 1), ("_id", 1)], limit=MOST_OWED, only=only)
+    rows = await store.find(OWED, whose.where, sort=[("due_by", 1), ("_id", 1)], limit=MOST_OWED, only=only)
     lines = [f"{r['_id']} {r['due_by'].isoformat()} {r['breached']}" for r in rows]
     mark = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
     return OwedList(mark, len(rows), rows[0]["due_by"].isoformat() if rows else None)

@@ -7,13 +7,12 @@ from chassis.aggregate import Unit
 from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Document
-from messaging.policies.domain.book import Candidate, DryRun
-from messaging.policies.domain.trial import Judged, judge, summed
+from messaging.policies.domain import Candidate, DryRun, Judged, judge, summed
 from messaging.policies.known import Policies, rows_of
 from messaging.policies.store import CHANGED, MOST_LISTED, RULEBOOK, page_to_judge
-from ombud_contracts.vocabulary import Audience
 from ombud_detection import Finding, Kind, PolicyRow, default_policy
 from ombud_rulebooks.jobs import DryRunning
+from ombud_words import Audience
 
 _PAGE = 500
 
@@ -24,7 +23,7 @@ def dry_running(mongo: Mongo, policies: Policies, leases: Leases, page: int = _P
     async def judge_page(candidate: Candidate, unit: Unit) -> DryRun | None:
         run, market = candidate.run, candidate.market
         assert run is not None, "a candidate is tried by a run"
-        found = await page_to_judge(mongo, market, *run.judged_span, run.cursor, page)
+        found = await page_to_judge(unit, market, *run.judged_span, run.cursor, page)
         if not found:
             return None
         before = policies.rows(market, unit.now)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
-from messaging.conversations.publish import publish_policy
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader
 from messaging.conversations.store import MESSAGES
-from messaging.policies.domain.book import Book, Candidate, Version
+from messaging.policies.domain import Book, Candidate, Version
+from messaging.policies.publish import publish_policy
 from ombud_rulebooks.store import Rulebook
 
 CHANGED = "dry_run_messages"
@@ -26,7 +26,7 @@ POLICY_INDEXES: Indexes = {**RULEBOOK.indexes, CHANGED: [Index(("run_id", 1), ("
 
 
 async def page_to_judge(
-    mongo: Mongo, market: str, from_at: datetime, to_at: datetime, after: tuple[str, str] | None, limit: int
+    store: Reader, market: str, from_at: datetime, to_at: datetime, after: tuple[str, str] | None, limit: int
 ) -> list[Document]:
     """Return a page of the messages of a window with what was found in them, in order; no texts."""
     where: Document = {"market": market, "submitted_at": {"$gte": from_at, "$lt": to_at}}
@@ -34,10 +34,10 @@ async def page_to_judge(
         at, id = datetime.fromisoformat(after[0]), after[1]
         where["$or"] = [{"submitted_at": {"$gt": at}}, {"submitted_at": at, "_id": {"$gt": id}}]
     only = ["author_role", "audience", "phase", "spotted", "submitted_at"]
-    return await mongo.find(MESSAGES, where, sort=[("submitted_at", 1), ("_id", 1)], limit=limit, only=only)
+    return await store.find(MESSAGES, where, sort=[("submitted_at", 1), ("_id", 1)], limit=limit, only=only)
 
 
-async def changed_messages(mongo: Mongo, run_id: str, after: str | None, limit: int) -> list[Document]:
+async def changed_messages(store: Reader, run_id: str, after: str | None, limit: int) -> list[Document]:
     """Return a page of the messages that a run lists, in the order of their ids."""
     where: Document = {"run_id": run_id} | ({"_id": {"$gt": after}} if after is not None else {})
-    return await mongo.find(CHANGED, where, sort=[("_id", 1)], limit=limit)
+    return await store.find(CHANGED, where, sort=[("_id", 1)], limit=limit)

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from chassis.http import View
 from chassis.store import Document
-from messaging.policies.domain.book import Candidate, DryRun
+from messaging.policies.domain import Candidate, DryRun
 from ombud_detection import PolicyRow
 from ombud_rulebooks.views import of_candidate, of_run
+from ombud_words import CandidateId, MessageId, PersonId
 
 
 class RowView(View):
@@ -32,8 +33,8 @@ class VersionView(View):
     number: int
     effective_from: datetime
     published_at: datetime
-    published_by: str
-    candidate_id: str
+    published_by: PersonId
+    candidate_id: CandidateId
     rows: list[RowView]
 
 
@@ -74,14 +75,14 @@ class DryRunView(View):
 class CandidateView(View):
     """A proposed version."""
 
-    candidate_id: str
+    candidate_id: CandidateId
     market: str
     number: int
     effective_from: datetime
     state: Literal["proposed", "published"]
-    proposed_by: str
+    proposed_by: PersonId
     proposed_at: datetime
-    published_by: str | None
+    published_by: PersonId | None
     published_at: datetime | None
     rows: list[RowView]
     dry_run: DryRunView | None
@@ -90,7 +91,7 @@ class CandidateView(View):
 class ChangedMessageView(View):
     """A message that something else would become of."""
 
-    message_id: str
+    message_id: MessageId
     author_role: str
     before: str
     after: str

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from messaging.conversations.domain.refusals import UnknownErasure
+from messaging.conversations.domain import Refusal
+from ombud_words import ErasureId, PersonId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderErasure:
     """Erase a person, who is known in one role."""
 
-    id: str
-    person_id: str
+    id: ErasureId
+    person_id: PersonId
     role: str
     at: datetime
     known_in: tuple[str, ...] = ()
@@ -31,12 +32,12 @@ class ReportErasure:
 Command = OrderErasure | ReportErasure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureOrdered:
     """Somebody with the right asked for it."""
 
-    id: str
-    person_id: str
+    id: ErasureId
+    person_id: PersonId
     role: str
     at: datetime
     known_in: tuple[str, ...] = ()
@@ -54,12 +55,12 @@ class PersonErased:
 Event = ErasureOrdered | PersonErased
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
     """Whom to erase, and whether it was done."""
 
-    id: str
-    person_id: str
+    id: ErasureId
+    person_id: PersonId
     role: str
     ordered_at: datetime
     conversations: int = 0
@@ -69,11 +70,14 @@ class Erasure:
     """Empty where the person was in no market, or in unknown ones."""
 
 
+class UnknownErasure(Refusal):
+    """There is no such erasure."""
+
+
 def decide(command: Command, state: Erasure | None) -> list[Event]:
     """Return what happens. Raises UnknownErasure."""
     if isinstance(command, OrderErasure):
-        c = command
-        return [ErasureOrdered(c.id, c.person_id, c.role, c.at, c.known_in)] if state is None else []
+        return [_ordered(command)] if state is None else []
     if state is None:
         raise UnknownErasure("there is no such erasure")
     match command:
@@ -83,10 +87,16 @@ def decide(command: Command, state: Erasure | None) -> list[Event]:
             assert_never(command)
 
 
+def _ordered(c: OrderErasure) -> ErasureOrdered:
+    return ErasureOrdered(id=c.id, person_id=c.person_id, role=c.role, at=c.at, known_in=c.known_in)
+
+
 def evolve(state: Erasure | None, event: Event) -> Erasure:
     """Return the state after a fact."""
     if isinstance(event, ErasureOrdered):
-        return Erasure(event.id, event.person_id, event.role, event.at, known_in=event.known_in)
+        return Erasure(
+            id=event.id, person_id=event.person_id, role=event.role, ordered_at=event.at, known_in=event.known_in
+        )
     assert state is not None, "an erasure is born by ErasureOrdered"
     match event:
         case PersonErased(conversations, messages, at):

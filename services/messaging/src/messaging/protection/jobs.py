@@ -15,7 +15,7 @@ from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer
 from chassis.store import Document
-from messaging.conversations.domain.command import EraseTexts
+from messaging.conversations.domain import EraseTexts
 from messaging.conversations.store import CONVERSATIONS
 from messaging.protection.domain import Erasure, ReportErasure
 from messaging.protection.store import (
@@ -29,7 +29,7 @@ from messaging.protection.store import (
     next_erasure,
 )
 from ombud_contracts.market import Market
-from ombud_contracts.vocabulary import Role
+from ombud_words import Role
 
 log = logging.getLogger(__name__)
 

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.sealing import KEYS
-from chassis.store import Document
+from chassis.store import Document, Reader
 from messaging.attachments.store import erase_attachments
-from messaging.conversations.publish import publish_erasure
-from messaging.conversations.store import CONVERSATIONS_COLLECTION, DRAFTS, MESSAGES, REPLIES
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES
 from messaging.discussions.store import CHECK_INS, READ_MARKS
 from messaging.protection import domain as erasure
+from messaging.protection.publish import publish_erasure
 from messaging.translations.store import erase_translations
-from ombud_contracts.vocabulary import Role
+from messaging.writing.store import DRAFTS, REPLIES
+from ombud_words import PersonId, Role
 
 PAGE = 200
 _ERASURES = "erasures"
@@ -35,22 +36,16 @@ ERASURES: Kind[erasure.Command, erasure.Event, erasure.Erasure] = Kind(
 )
 
 
-async def find_erasure(mongo: Mongo, id: str) -> erasure.Erasure | None:
-    """Return an erasure, or None."""
-    stored = (await mongo.load(_ERASURES, [id])).get(id)
-    return ERASURES.decode(stored.state) if stored else None
-
-
-async def markets_of_person(mongo: Mongo, role: str, person_id: str) -> tuple[str, ...]:
+async def markets_of_person(store: Reader, role: str, person_id: PersonId) -> tuple[str, ...]:
     """Return the markets in which somebody is a party of conversations, or wrote in them."""
     collection, where = {
         Role.BUYER: (CONVERSATIONS_COLLECTION, {"buyer_id": person_id}),
         Role.SELLER: (CONVERSATIONS_COLLECTION, {"seller_id": person_id}),
     }.get(Role(role), (MESSAGES, {"author_id": person_id, "author_role": role}))
-    found = await mongo.aggregate(
-        collection, [{"$match": where}, {"$group": {"_id": "$market"}}, {"$sort": {"_id": 1}}]
-    )
-    return tuple(row["_id"] for row in found)
+    known: list[str] = []
+    while another := await store.find_one(collection, {**where, "market": {"$nin": known}}):
+        known.append(another["market"])
+    return tuple(sorted(known))
 
 
 async def next_erasure(mongo: Mongo) -> erasure.Erasure | None:
@@ -59,7 +54,7 @@ async def next_erasure(mongo: Mongo) -> erasure.Erasure | None:
     return ERASURES.decode(found[0]["state"]) if found else None
 
 
-async def conversations_of_buyer(mongo: Mongo, buyer_id: str, after: str) -> list[Document]:
+async def conversations_of_buyer(mongo: Mongo, buyer_id: PersonId, after: str) -> list[Document]:
     """Return a page of a buyer's conversations, with their keys' ids, in the order of their ids."""
     where = {"buyer_id": buyer_id, "_id": {"$gt": after}}
     return await mongo.find(CONVERSATIONS_COLLECTION, where, sort=[("_id", 1)], limit=PAGE, only=["key_id"])
@@ -82,7 +77,7 @@ async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -
     return messages
 
 
-async def erase_author(mongo: Mongo, role: str, person_id: str) -> int:
+async def erase_author(mongo: Mongo, role: str, person_id: PersonId) -> int:
     """Delete everything that a person wrote in any conversation, and the traces of it; return how many messages."""
     messages = await mongo.change(MESSAGES, {"author_id": person_id, "author_role": role}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"uploader_id": person_id, "uploader_role": role})

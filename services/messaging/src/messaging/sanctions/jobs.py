@@ -13,11 +13,9 @@ from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.store import Conflict, Unavailable
 from chassis.waiting import set_within
-from messaging.conversations.domain.command import ReleaseMessage
-from messaging.conversations.domain.refusals import MessageNotHeld
+from messaging.conversations.domain import MessageNotHeld, ReleaseMessage
 from messaging.conversations.store import CONVERSATIONS, conversation_id
-from messaging.sanctions.domain.event import FinishRelease, StepBack
-from messaging.sanctions.domain.sanction import Sanction
+from messaging.sanctions.domain import FinishRelease, Sanction, StepBack
 from messaging.sanctions.store import SANCTIONS, held_by_sanction, next_to_release, next_to_step_back
 
 log = logging.getLogger(__name__)

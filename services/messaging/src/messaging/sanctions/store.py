@@ -5,13 +5,13 @@ from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
 from chassis.ids import derived_id
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
-from messaging.conversations.publish import publish_sanction
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader
 from messaging.conversations.store import MESSAGES
-from messaging.sanctions.domain import event as sanction_event
-from messaging.sanctions.domain import sanction
+from messaging.sanctions.domain import event, sanction
 from messaging.sanctions.domain.sanction import Sanction
+from messaging.sanctions.publish import publish_sanction
+from ombud_words import PersonId, SanctionId
 
 _SANCTIONS = "sanctions"
 HELD_BY_SANCTION = "sanction"
@@ -27,9 +27,9 @@ SANCTION_INDEXES: Indexes = {
 }
 
 
-def sanction_id(role: str, person_id: str, market: str) -> str:
+def sanction_id(role: str, person_id: PersonId, market: str) -> SanctionId:
     """Return the id of a person's sanction in a role and market."""
-    return derived_id("snc", role, person_id, market)
+    return SanctionId(derived_id("snc", role, person_id, market))
 
 
 def _fields(state: Sanction) -> Document:
@@ -52,7 +52,7 @@ def _next_step_back(state: Sanction) -> datetime | None:
     return state.steps_back_at(foothold.at + stretches * state.ladder.period)
 
 
-SANCTIONS: Kind[sanction_event.Command, sanction_event.Event, Sanction] = Kind(
+SANCTIONS: Kind[event.Command, event.Event, Sanction] = Kind(
     collection=_SANCTIONS,
     state=Sanction,
     decide=sanction.decide,
@@ -63,38 +63,32 @@ SANCTIONS: Kind[sanction_event.Command, sanction_event.Event, Sanction] = Kind(
 )
 
 
-async def find_sanction(mongo: Mongo, id: str) -> Sanction | None:
-    """Return a sanction, or None."""
-    stored = (await mongo.load(_SANCTIONS, [id])).get(id)
-    return SANCTIONS.decode(stored.state) if stored else None
-
-
-async def sanctions_of(mongo: Mongo, person_id: str) -> list[Sanction]:
+async def sanctions_of(store: Reader, person_id: PersonId) -> list[Sanction]:
     """Return the sanctions of a person over roles and markets."""
-    found = await mongo.find(_SANCTIONS, {"person_id": person_id}, limit=100)
+    found = await store.find(_SANCTIONS, {"person_id": person_id}, limit=100)
     return [SANCTIONS.decode(d["state"]) for d in found]
 
 
-async def appealed_sanctions(mongo: Mongo, markets: Sequence[str], limit: int) -> list[Sanction]:
+async def appealed_sanctions(store: Reader, markets: Sequence[str], limit: int) -> list[Sanction]:
     """Return sanctions whose appeal waits for a decision, the oldest appeal first."""
     where = {"market": {"$in": list(markets)}, "appealed_at": {"$type": "date"}}
-    found = await mongo.find(_SANCTIONS, where, sort=[("appealed_at", 1)], limit=limit)
+    found = await store.find(_SANCTIONS, where, sort=[("appealed_at", 1)], limit=limit)
     return [SANCTIONS.decode(d["state"]) for d in found]
 
 
-async def next_to_release(mongo: Mongo) -> Sanction | None:
+async def next_to_release(store: Reader) -> Sanction | None:
     """Return a sanction that was lifted and whose waiting messages are not delivered yet, or None."""
-    found = await mongo.find_one(_SANCTIONS, {"releasing": True})
+    found = await store.find_one(_SANCTIONS, {"releasing": True})
     return SANCTIONS.decode(found["state"]) if found else None
 
 
-async def next_to_step_back(mongo: Mongo, now: datetime) -> Sanction | None:
+async def next_to_step_back(store: Reader, now: datetime) -> Sanction | None:
     """Return the sanction whose step back has been due for longest, or None."""
-    found = await mongo.find_one(_SANCTIONS, {"steps_back_at": {"$lte": now}}, sort=[("steps_back_at", 1)])
+    found = await store.find_one(_SANCTIONS, {"steps_back_at": {"$lte": now}}, sort=[("steps_back_at", 1)])
     return SANCTIONS.decode(found["state"]) if found else None
 
 
-async def held_by_sanction(mongo: Mongo, state: Sanction, limit: int) -> list[Document]:
+async def held_by_sanction(store: Reader, state: Sanction, limit: int) -> list[Document]:
     """Return messages of a person that wait because of the step they were on."""
     where = {
         "author_id": state.person_id,
@@ -103,4 +97,4 @@ async def held_by_sanction(mongo: Mongo, state: Sanction, limit: int) -> list[Do
         "status": "HELD",
         "held_because": HELD_BY_SANCTION,
     }
-    return await mongo.find(MESSAGES, where, limit=limit, only=["case_id"])
+    return await store.find(MESSAGES, where, limit=limit, only=["case_id"])

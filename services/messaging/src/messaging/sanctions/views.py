@@ -3,15 +3,29 @@
 from datetime import datetime, timedelta
 
 from chassis.http import View
-from messaging.conversations.views import StandingView
-from messaging.sanctions.domain.sanction import Sanction
+from messaging.sanctions.domain import Breach, Sanction
+from ombud_words import CaseId, MessageId, PersonId, SanctionId
+
+
+class StandingView(View):
+    """The step of the sanction ladder on which a person stands, and what comes next."""
+
+    sanction_id: SanctionId
+    step: str | None
+    """`explain`, `educate`, `warn`, `hold_all` or `takeover`; absent when nothing is left of it."""
+    next_step: str
+    """What a further breach leads to."""
+    breaches: int
+    """How many stand."""
+    steps_back_at: datetime | None
+    """When a step back is due if nothing more happens."""
 
 
 class BreachView(View):
     """A message that broke a rule."""
 
-    message_id: str
-    case_id: str
+    message_id: MessageId
+    case_id: CaseId
     sent_at: datetime
     rules: list[str]
     """Ids of the rules that it broke, or a moderator's reasons."""
@@ -21,7 +35,7 @@ class BreachView(View):
 class SanctionView(StandingView):
     """A person's sanction in one role and market."""
 
-    person_id: str
+    person_id: PersonId
     role: str
     market: str
     steps: list[str]
@@ -40,38 +54,35 @@ class SanctionList(View):
 
 def standing_view(state: Sanction, at: datetime) -> StandingView:
     """Return where a person stands at an instant."""
-    return StandingView(**_standing(state, at))
+    return StandingView(
+        sanction_id=state.id,
+        step=state.step_at(at),
+        next_step=state.ladder.next_step(state.height_at(at)),
+        breaches=len(state.breaches),
+        steps_back_at=state.steps_back_at(at),
+    )
 
 
 def sanction_view(state: Sanction, at: datetime) -> SanctionView:
     """Return the screen of a sanction."""
     within = timedelta(seconds=state.ladder.appeal_seconds)
     return SanctionView(
-        **_standing(state, at),
+        **standing_view(state, at).model_dump(),
         person_id=state.person_id,
         role=state.role,
         market=state.market,
         steps=list(state.ladder.steps),
-        standing=[
-            BreachView(
-                message_id=b.message_id,
-                case_id=b.case_id,
-                sent_at=b.at,
-                rules=list(b.rules),
-                appeal_until=b.at + within,
-            )
-            for b in state.breaches
-        ],
+        standing=[_breach_view(breach, within) for breach in state.breaches],
         appealed_at=state.appealed_at,
         appeal_grounds=list(state.appeal_grounds) if state.appealed_at else [],
     )
 
 
-def _standing(state: Sanction, at: datetime) -> dict[str, object]:
-    return {
-        "sanction_id": state.id,
-        "step": state.step_at(at),
-        "next_step": state.ladder.next_step(state.height_at(at)),
-        "breaches": len(state.breaches),
-        "steps_back_at": state.steps_back_at(at),
-    }
+def _breach_view(breach: Breach, within: timedelta) -> BreachView:
+    return BreachView(
+        message_id=breach.message_id,
+        case_id=breach.case_id,
+        sent_at=breach.at,
+        rules=list(breach.rules),
+        appeal_until=breach.at + within,
+    )

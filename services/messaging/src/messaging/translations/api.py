@@ -1,29 +1,34 @@
 """Translations of messages by the platform's people: the original and every translation are kept."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from cryptography.fernet import Fernet
-from fastapi import APIRouter
 from pydantic import Field
-from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor
-from chassis.http import Id, KeyedCommand, RequestModel, Running, Text, View, Who
+from chassis.http import RequestModel, Text, Who
+from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from chassis.sealing import HashKey, Sealer, new_hash_key, opened_hash_key, sealed
 from chassis.store import Document
 from messaging.conversations.access import conversation_for, message_for
-from messaging.conversations.domain.conversation import Conversation
-from messaging.conversations.domain.refusals import ConversationErased, TellsWhatWasRedacted, UnknownMessage
-from messaging.conversations.domain.translation import AddTranslation, Translation
-from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message, find_visible
-from messaging.conversations.views import TranslatedView, TranslationList
-from messaging.reading.screens import translation_views
+from messaging.conversations.domain import (
+    AddTranslation,
+    Conversation,
+    ConversationErased,
+    Translation,
+    UnknownMessage,
+)
+from messaging.conversations.parameters import Markets, MessageParam, Seals
+from messaging.conversations.store import CONVERSATIONS, conversation_id, find_visible
+from messaging.translations.domain import TellsWhatWasRedacted
 from messaging.translations.store import NOT_TRANSLATED, Translated, translations_of
+from messaging.translations.views import TranslatedView, TranslationList, translation_views
 from messaging.writing.drafts import Drafts
 from ombud_contracts.market import Market
 from ombud_detection import Kind
+
+router = routes("messaging")
 
 
 class TranslationRequest(RequestModel):
@@ -34,55 +39,56 @@ class TranslationRequest(RequestModel):
     text: Text
 
 
-def router_for(sealer: Sealer, drafts: Drafts, markets: Mapping[str, Market]) -> APIRouter:
-    """Return the routes of translations."""
-    router = APIRouter()
-
-    @router.post("/messages/{message_id}/translations", status_code=201, response_model=TranslatedView)
-    async def add_translation(
-        message_id: Id, body: TranslationRequest, actor: Who, work: KeyedCommand, runtime: Running
-    ) -> Response:
-        """Put a translation beside a message. It replaces the one in its language; earlier ones are kept."""
-        case_id = (await message_for(runtime, message_id, actor, Action.TRANSLATE_MESSAGE))["case_id"]
-
-        async def effect(unit: Unit) -> View:
-            id = conversation_id(case_id)
-            conversation = await unit.read(CONVERSATIONS, id)
-            message = await find_message(runtime.mongo, message_id)
-            assert conversation is not None, "a message has a conversation"
-            assert message is not None, "a message stays when its text goes"
-            if not message["shown"]:
-                raise ConversationErased("the text was erased for good")
-            if message["redacted"]:
-                await _expect_redacted(body.text, message, markets[conversation.market], drafts)
-            kept = (await translations_of(runtime.mongo, [message])).get(message_id, NOT_TRANSLATED)
-            translation = await _translation(body, message, conversation, actor, kept, sealer)
-            before = kept.newest_in(body.language)
-            newest_sha256 = before["sha256"] if before else None
-            command = AddTranslation(translation, len(kept.versions), newest_sha256, runtime.now())
-            await unit.execute(CONVERSATIONS, id, command)
-            version = before["version"] if before and newest_sha256 == translation.sha256 else translation.version
-            return TranslatedView(message_id=message_id, language=body.language, version=version)
-
-        return await work.once(effect, on=case_id, status=201)
-
-    @router.get("/messages/{message_id}/translations")
-    async def list_translations(message_id: Id, actor: Who, runtime: Running) -> TranslationList:
-        """Read every version of the translations of a message that the reader may see."""
-        message = await find_visible(runtime.mongo, message_id, actor.role, actor.id, actor.staff)
-        if message is None:
-            raise UnknownMessage
-        conversation = await conversation_for(runtime, message["case_id"], actor, Action.READ_CASE)
-        kept = (await translations_of(runtime.mongo, [message])).get(message_id, NOT_TRANSLATED)
-        return TranslationList(translations=await translation_views(kept.versions, conversation, sealer))
-
-    return router
+@router.post("/messages/{message_id}/translations", status_code=201)
+async def add_translation(
+    message_id: MessageParam,
+    body: TranslationRequest,
+    actor: Who,
+    unit: KeyedUnit,
+    sealer: Seals,
+    drafts: Annotated[Drafts, provided("drafts")],
+    markets: Markets,
+) -> TranslatedView:
+    """Put a translation beside a message. It replaces the one in its language; earlier ones are kept."""
+    message = await message_for(unit, message_id, actor, Action.TRANSLATE_MESSAGE)
+    conversation = await unit.guard(CONVERSATIONS, conversation_id(message["case_id"]))
+    await _expect_translatable(body.text, message, markets[conversation.market], drafts, unit)
+    kept = (await translations_of(unit, [message])).get(message_id, NOT_TRANSLATED)
+    translation = await _translation(body, message, conversation, actor, kept, sealer)
+    before = kept.newest_in(body.language)
+    same = before is not None and before["sha256"] == translation.sha256
+    command = AddTranslation(
+        translation=translation,
+        kept=len(kept.versions),
+        newest_sha256=before["sha256"] if before else None,
+        at=unit.now,
+    )
+    await unit.execute(CONVERSATIONS, conversation_id(conversation.case_id), command)
+    version = before["version"] if before and same else translation.version
+    return TranslatedView(message_id=message_id, language=body.language, version=version)
 
 
-async def _expect_redacted(text: str, message: Document, market: Market, drafts: Drafts) -> None:
-    """Refuse a translation with contact data, which its message's readers were not shown (R-04). Words that invite may be
-    translated: they are still there."""
-    found = await drafts.preview(text, message["author_role"], market)
+@router.get("/messages/{message_id}/translations")
+async def list_translations(message_id: MessageParam, actor: Who, unit: ReadUnit, sealer: Seals) -> TranslationList:
+    """Read every version of the translations of a message that the reader may see."""
+    message = await find_visible(unit, message_id, actor.role, actor.id)
+    if message is None:
+        raise UnknownMessage
+    conversation = await conversation_for(unit, message["case_id"], actor, Action.READ_CASE)
+    kept = (await translations_of(unit, [message])).get(message_id, NOT_TRANSLATED)
+    return TranslationList(translations=await translation_views(kept.versions, conversation, sealer))
+
+
+async def _expect_translatable(text: str, message: Document, market: Market, drafts: Drafts, unit: Unit) -> None:
+    """Refuse a translation of what is erased, and one with contact data, which its message's readers were not shown (R-04).
+
+    Words that invite may be translated: they are still there.
+    """
+    if not message["shown"]:
+        raise ConversationErased("the text was erased for good")
+    if not message["redacted"]:
+        return
+    found = await drafts.preview(text, message["author_role"], market, unit.now)
     if found.failed or any(f.kind is not Kind.INVITE for f in found.findings):
         raise TellsWhatWasRedacted("translate the message as its readers see it, with its marks for what was taken out")
 

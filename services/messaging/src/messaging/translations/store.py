@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chassis.mongo import Mongo
-from chassis.store import Document
-from messaging.conversations.domain.translation import MOST_TRANSLATIONS
+from chassis.store import Document, Reader
+from messaging.conversations.domain import MOST_TRANSLATIONS
 from messaging.conversations.store import TRANSLATIONS
+from ombud_words import MessageId
 
 _NOTHING: Document = {"text": b"", "hash_key": b""}
 
@@ -31,15 +32,15 @@ class Translated:
 NOT_TRANSLATED = Translated()
 
 
-async def translations_of(mongo: Mongo, messages: Iterable[Document]) -> Mapping[str, Translated]:
+async def translations_of(store: Reader, messages: Iterable[Document]) -> Mapping[MessageId, Translated]:
     """Return what there is of messages in other languages, by message; who sees a message sees these."""
     ids = [m["_id"] for m in messages if m.get("translated")]
     if not ids:
         return {}
     order = [("message_id", 1), ("version", 1)]
     where = {"message_id": {"$in": ids}}
-    found = await mongo.find(TRANSLATIONS, where, sort=order, limit=len(ids) * MOST_TRANSLATIONS)
-    by_message: dict[str, list[Document]] = {id: [] for id in ids}
+    found = await store.find(TRANSLATIONS, where, sort=order, limit=len(ids) * MOST_TRANSLATIONS)
+    by_message: dict[MessageId, list[Document]] = {id: [] for id in ids}
     for version in found:
         by_message[version["message_id"]].append(version)
     return {id: Translated(versions) for id, versions in by_message.items()}

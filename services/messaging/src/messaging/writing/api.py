@@ -1,48 +1,24 @@
-"""Writing: drafts, messages, and a buyer's word that a reply does not answer."""
+"""Writing: drafts and messages."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field, model_validator
-from starlette.responses import Response
 
-from chassis.aggregate import Unit
-from chassis.auth import Action, NotVisible, authorize, authorize_role
-from chassis.http import (
-    Command,
-    Id,
-    KeyedCommand,
-    RequestModel,
-    Running,
-    Text,
-    View,
-    Who,
-)
+from chassis.auth import Action, authorize_role
+from chassis.http import RequestModel, Text, Who
 from chassis.ids import new_id
 from chassis.limits import Limited
-from messaging.conversations.access import message_for, parties_of
-from messaging.conversations.domain.command import (
-    ContestReply,
-    PostMessage,
-)
-from messaging.conversations.store import (
-    CONVERSATIONS,
-    conversation_id,
-)
-from messaging.conversations.views import (
-    ConversationView,
-    DraftView,
-    FindingView,
-    PostedView,
-)
-from messaging.reading.screens import conversation_view
-from messaging.sanctions.sanctioning import note_posted, under_sanction
-from messaging.writing.checks import advice
+from chassis.routes import KeyedUnit, LimitsPerPerson, provided, routes
+from messaging.conversations.access import conversation_for
+from messaging.conversations.domain import PostMessage
+from messaging.conversations.parameters import AttachmentParam, CaseParam, Markets
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.writing.drafts import Drafts
-from messaging.writing.posting import Posting
-from ombud_contracts.market import Market
-from ombud_contracts.vocabulary import Audience
+from messaging.writing.posting import Posting, Written
+from messaging.writing.views import DraftView, PostedView, draft_view, posted_view
+from ombud_words import Audience, DraftId, MessageId
+
+router = routes("messaging")
 
 
 class DraftRequest(RequestModel):
@@ -53,7 +29,7 @@ class DraftRequest(RequestModel):
 
 
 def _may_be_missing(schema: dict[str, Any]) -> None:
-    """What stands for a missing member is none that could be sent."""
+    """The default of a missing member is not a value that could be sent."""
     schema.pop("default")
 
 
@@ -68,7 +44,9 @@ class MessageRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["text"]}, {"required": ["attachments"]}]})
 
     text: Annotated[Text, Field(json_schema_extra=_may_be_missing)] = ""
-    attachments: Annotated[tuple[Id, ...], Field(min_length=1, max_length=20, json_schema_extra=_unique)] = ()
+    attachments: Annotated[
+        tuple[AttachmentParam, ...], Field(min_length=1, max_length=20, json_schema_extra=_unique)
+    ] = ()
     """Files that were uploaded to this conversation before."""
     audience: Audience = Audience.THREAD
     requests_information: bool = False
@@ -77,90 +55,60 @@ class MessageRequest(RequestModel):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.text and not self.attachments:
-            raise ValueError("a message has a text, attachments or both")
+            raise ValueError("a message must have a text, attachments or both")
         if len(set(self.attachments)) < len(self.attachments):
-            raise ValueError("an attachment is named once")
+            raise ValueError("an attachment must not be named twice")
         return self
-
-
-class ContestRequest(RequestModel):
-    """What is wrong with a reply (R-02)."""
-
-    ground: Literal["not_answered", "not_understood"]
 
 
 class UnknownMarket(Exception):
     """There is no such market."""
 
 
-def router_for(markets: Mapping[str, Market], drafts: Drafts, posting: Posting) -> APIRouter:
-    """Return the routes that write."""
-    router = APIRouter()
+@router.post("/drafts", status_code=201)
+async def keep_draft(
+    body: DraftRequest,
+    actor: Who,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    drafts: Annotated[Drafts, provided("drafts")],
+    markets: Markets,
+) -> DraftView:
+    """Keep a first message; the case is then opened with the draft's id."""
+    authorize_role(actor, Action.WRITE_MESSAGE)
+    market = markets.get(body.market)
+    if market is None:
+        raise UnknownMarket
+    await limits.use(Limited.DRAFTS, actor, unit.now, unit)
+    draft_id = DraftId(new_id("drf"))
+    drafts.keep(draft_id, actor.id, body.text, unit)
+    return draft_view(draft_id, await drafts.preview(body.text, actor.role, market, unit.now))
 
-    @router.post("/drafts", status_code=201, response_model=DraftView)
-    async def keep_draft(body: DraftRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
-        """Keep a first message; the case is then opened with the draft's id."""
-        authorize_role(actor, Action.WRITE_MESSAGE)
-        market = markets.get(body.market)
-        if market is None:
-            raise UnknownMarket
-        draft_id = new_id("drf")
-        found = await drafts.preview(body.text, actor.role, market)
 
-        async def effect(unit: Unit) -> View:
-            await runtime.limits.use(Limited.DRAFTS, actor, runtime.now(), unit)
-            drafts.keep(draft_id, actor.id, body.text, unit)
-            return DraftView(
-                draft_id=draft_id,
-                action=found.verdict,
-                findings=[FindingView(kind=f.kind, start=f.start, end=f.end) for f in found.findings],
-                advice=advice(found),
-            )
+@router.post("/conversations/{case_id}/messages", status_code=201)
+async def post_message(
+    case_id: CaseParam,
+    body: MessageRequest,
+    actor: Who,
+    unit: KeyedUnit,
+    posting: Annotated[Posting, provided("posting")],
+) -> PostedView:
+    """Write in a case's conversation. The answer says what was found, and what became of the message."""
+    conversation = await conversation_for(unit, case_id, actor, _TO_WRITE_FOR[body.audience])
+    written = Written(
+        message_id=MessageId(new_id("msg")),
+        text=body.text,
+        audience=body.audience,
+        requests_information=body.requests_information,
+        attachments=body.attachments,
+    )
+    prepared = await posting.prepared(written, actor, conversation, unit)
+    state = await unit.execute(CONVERSATIONS, conversation_id(case_id), PostMessage(prepared.letter, unit.now))
+    return posted_view(prepared, state, await posting.noted(prepared, state, unit))
 
-        return await work.once(effect, on=draft_id, status=201)
 
-    @router.post("/conversations/{case_id}/messages", status_code=201, response_model=PostedView)
-    async def post_message(case_id: Id, body: MessageRequest, actor: Who, work: KeyedCommand) -> Response:
-        """Write in a case's conversation. The answer says what was found, and what became of the message."""
-        internal = body.audience != Audience.THREAD
-        action = Action.WRITE_INTERNAL_NOTE if internal else Action.WRITE_MESSAGE
-        message_id = new_id("msg")
-
-        async def effect(unit: Unit) -> View:
-            id = conversation_id(case_id)
-            conversation = await unit.read(CONVERSATIONS, id)
-            if conversation is None:
-                raise NotVisible
-            authorize(actor, action, parties_of(conversation))
-            letter, found, trace = await posting.letter(
-                message_id,
-                body.text,
-                body.audience,
-                body.requests_information,
-                actor,
-                conversation,
-                body.attachments,
-            )
-            letter = await under_sanction(letter, conversation.market, unit)
-            state = await unit.execute(CONVERSATIONS, id, PostMessage(letter, letter.submitted_at))
-            await posting.remember(letter, trace, state, unit)
-            sanction = await note_posted(letter, case_id, state.market, letter.submitted_at, unit)
-            return posting.posted(letter, state, found, sanction)
-
-        return await work.once(effect, on=case_id, status=201)
-
-    @router.post("/messages/{message_id}/contest", response_model=ConversationView)
-    async def contest_reply(
-        message_id: Id, body: ContestRequest, actor: Who, work: Command, runtime: Running
-    ) -> Response:
-        """Say that a reply does not answer, or was not understood: it is owed again."""
-        message = await message_for(runtime, message_id, actor, Action.CONTEST_REPLY)
-        command = ContestReply(message_id, body.ground, runtime.now())
-
-        async def effect(unit: Unit) -> View:
-            id = conversation_id(message["case_id"])
-            return conversation_view(await unit.execute(CONVERSATIONS, id, command))
-
-        return await work.run(effect, on=message["case_id"])
-
-    return router
+_TO_WRITE_FOR = {
+    Audience.THREAD: Action.WRITE_MESSAGE,
+    Audience.INTERNAL: Action.WRITE_INTERNAL_NOTE,
+    Audience.MEDIATOR: Action.WRITE_INTERNAL_NOTE,
+}

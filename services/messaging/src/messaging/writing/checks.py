@@ -9,12 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from chassis.sealing import HashKey, new_hash_key
-from messaging.attachments.domain import Attached
-from messaging.conversations.domain.asked import NO_SUBSTANCE, Answered, Asked, Question, Span, Substance
-from messaging.conversations.domain.event import Checked, Spotted, Verdict
+from messaging.conversations.domain import (
+    NO_SUBSTANCE,
+    Answered,
+    Asked,
+    Attached,
+    Checked,
+    Question,
+    Span,
+    Spotted,
+    Substance,
+    Verdict,
+)
 from messaging.writing.detectors import SHIPPED, Detectors
 from ombud_contracts.market import Market
-from ombud_contracts.vocabulary import Audience, Role
 from ombud_detection import (
     ANY,
     FILE_NAME,
@@ -35,6 +43,7 @@ from ombud_detection import (
 )
 from ombud_detection import Question as AskedSpan
 from ombud_detection.told import told
+from ombud_words import Audience, Role
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +66,7 @@ class AskedIn:
     asked: tuple[Asked, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What the checks know beside the text itself."""
 
@@ -88,7 +97,7 @@ class Circumstances:
     """Under which the hash of this text is taken; it is erased with the text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What was found in a text, in code points of the text as written."""
 
@@ -113,12 +122,12 @@ class Found:
 def findings_of(text: str, c: Circumstances) -> Found:
     """Return what the detectors find, and what the policy makes of it. A detector that breaks holds the message."""
     if c.audience != Audience.THREAD:
-        return Found(Verdict.DELIVER, c.language)
+        return Found(verdict=Verdict.DELIVER, language=c.language)
     try:
         findings, in_parts = _in_text(text, c), _in_parts(text, c)
     except Exception:
         log.exception("a detector broke; the message is held")
-        return Found(Verdict.HOLD, c.language, failed=True)
+        return Found(verdict=Verdict.HOLD, language=c.language, failed=True)
     every = (*findings, *(finding for _part, finding in in_parts))
     decided = action_for(every, role=c.author_role, market=c.market.id, phase=c.phase, rows=c.rows)
     own, concealed = frozenset(findings), frozenset(decided.hidden)
@@ -179,7 +188,16 @@ class Examined:
         """Where something was found, without its words."""
 
         def spot(f: Finding, place: str, shown: tuple[int, int]) -> Spotted:
-            return Spotted(f.start, f.end, *shown, str(f.kind), f.rule, f.score, place)
+            return Spotted(
+                start=f.start,
+                end=f.end,
+                shown_start=shown[0],
+                shown_end=shown[1],
+                kind=str(f.kind),
+                rule=f.rule,
+                score=f.score,
+                place=place,
+            )
 
         in_text = (spot(f, "text", self.rewrite.span(f.start, f.end)) for f in self.found.findings)
         return (*in_text, *(spot(f, part.place, (f.start, f.end)) for part, f in self.found.in_parts))
@@ -255,7 +273,14 @@ def _substance(text: str, rewrite: SafeRewrite, c: Circumstances) -> Substance:
 
 
 def _question(q: AskedSpan, text: str, rewrite: SafeRewrite, c: Circumstances) -> Question:
-    return Question(q.start, q.end, *rewrite.span(q.start, q.end), topics_asked(text, q, c.language))
+    shown_start, shown_end = rewrite.span(q.start, q.end)
+    return Question(
+        start=q.start,
+        end=q.end,
+        shown_start=shown_start,
+        shown_end=shown_end,
+        about=topics_asked(text, q, c.language),
+    )
 
 
 def _answered(reply: str, c: Circumstances) -> Iterator[Answered]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ombud_words import MessageId
+
 REMEMBERED = 20
 """Questions that a conversation keeps; of those that are too many, answered ones go first, then the oldest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question in a message, in code points: of the text as written, and of the text as it is shown to others."""
 
@@ -23,7 +25,7 @@ class Question:
 class Answered:
     """A question that a reply addresses, by the message that asked it and its place in it."""
 
-    message_id: str
+    message_id: MessageId
     place: int
 
 
@@ -47,26 +49,26 @@ class Substance:
 NO_SUBSTANCE = Substance()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question that was put to the seller."""
 
-    message_id: str
+    message_id: MessageId
     place: int
     question: Question
-    answered_by: str | None = None
+    answered_by: MessageId | None = None
     """The first reply that addressed it."""
 
 
-def ask(asked: Sequence[Asked], message_id: str, questions: Sequence[Question]) -> tuple[Asked, ...]:
+def ask(asked: Sequence[Asked], message_id: MessageId, questions: Sequence[Question]) -> tuple[Asked, ...]:
     """Return what is asked after a message of the buyer reached the seller."""
-    every = [*asked, *(Asked(message_id, place, q) for place, q in enumerate(questions))]
+    every = [*asked, *(Asked(message_id=message_id, place=place, question=q) for place, q in enumerate(questions))]
     spare = sorted(range(len(every)), key=lambda n: (every[n].answered_by is None, n))
     gone = set(spare[: max(0, len(every) - REMEMBERED)])
     return tuple(a for n, a in enumerate(every) if n not in gone)
 
 
-def answer(asked: Sequence[Asked], message_id: str, answers: Sequence[Answered]) -> tuple[Asked, ...]:
+def answer(asked: Sequence[Asked], message_id: MessageId, answers: Sequence[Answered]) -> tuple[Asked, ...]:
     """Return what is asked after a reply that counts; a question keeps the first reply that addressed it."""
     addressed = {(a.message_id, a.place) for a in answers}
     return tuple(
@@ -75,6 +77,6 @@ def answer(asked: Sequence[Asked], message_id: str, answers: Sequence[Answered])
     )
 
 
-def reopen(asked: Sequence[Asked], message_id: str) -> tuple[Asked, ...]:
+def reopen(asked: Sequence[Asked], message_id: MessageId) -> tuple[Asked, ...]:
     """Return what is asked after the buyer said that a reply does not answer."""
     return tuple(replace(a, answered_by=None) if a.answered_by == message_id else a for a in asked)

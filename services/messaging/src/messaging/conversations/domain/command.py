@@ -5,18 +5,20 @@ from datetime import datetime
 
 from messaging.conversations.domain.event import Letter
 from messaging.conversations.domain.translation import AddTranslation
+from ombud_words import BuyerId, CaseId, DraftId, MessageId, SellerId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenConversation:
     """A case was opened: its thread exists, and holds the first message from the start."""
 
-    case_id: str
+    case_id: CaseId
     market: str
-    buyer_id: str
-    seller_id: str
+    buyer_id: BuyerId
+    seller_id: SellerId
     language: str
-    key_id: str
+    key_id: CaseId | DraftId
+    """Names the key that seals the texts: the draft's, where there was one."""
     first: Letter | None
     at: datetime
     phase: str = "after"
@@ -35,24 +37,24 @@ class PostMessage:
 class AppealMessage:
     """The author asks a moderator to look at a message that was not delivered."""
 
-    message_id: str
+    message_id: MessageId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseMessage:
-    message_id: str
+    message_id: MessageId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class RejectMessage:
-    message_id: str
+    message_id: MessageId
     reasons: tuple[str, ...]
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockParty:
     party: str
     reason: str
@@ -83,7 +85,7 @@ class RevokeWaiver:
 
 @dataclass(frozen=True, slots=True)
 class ContestReply:
-    message_id: str
+    message_id: MessageId
     ground: str
     at: datetime
 
@@ -100,7 +102,7 @@ class NoteDeadline:
 class ReadOriginal:
     """Somebody of the platform reads what an author really wrote, for a purpose."""
 
-    message_id: str
+    message_id: MessageId
     purpose: str
     at: datetime
 

@@ -1,13 +1,11 @@
-"""A conversation: who may write in a case's thread, what became of each message, and whether a reply is owed.
+"""Decides about a conversation: who may write in a case's thread, what becomes of each message, and whether a reply is owed.
 
 It sees what the checks found, never a text: sealed bytes pass through it unread.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
-from messaging.conversations.domain.asked import Asked
 from messaging.conversations.domain.command import (
     AppealMessage,
     Command,
@@ -58,76 +56,16 @@ from messaging.conversations.domain.refusals import (
     UnknownConversation,
     UnknownMessage,
 )
+from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import AddTranslation, add
+from ombud_words import Audience, MessageId, Role
 
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
+CASE_CLOSED = "case_closed"
+"""The reason of the lock that a closed case puts on its seller."""
 MOST_WAITING = 100
 """How many messages of a conversation may wait for a check: what waits is part of the state, and that stays small."""
-
-
-# State
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """Why a party may not write."""
-
-    party: str
-    reason: str
-    unlocked_by: str
-    since: datetime
-    until: datetime | None = None
-    """When it ends by itself, where it does."""
-
-    def holds(self, at: datetime) -> bool:
-        return self.until is None or at < self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    case_id: str
-    market: str
-    buyer_id: str
-    seller_id: str
-    language: str
-    key_id: str
-    opened_at: datetime
-    positions: int = 0
-    recent: tuple[Known, ...] = ()
-    locks: tuple[Lock, ...] = ()
-    owes_reply: bool = False
-    """The seller owes an answer to a delivered message of the buyer."""
-    waived: bool = False
-    contested: tuple[str, ...] = ()
-    phase: str = "after"
-    """Of the purchase: `before`, `during` or `after` (R-25)."""
-    references: tuple[str, ...] = ()
-    """The numbers of the case, its order and its line; they are nobody's contact data (R-04)."""
-    asked: tuple[Asked, ...] = ()
-    """The replies that the buyer contested."""
-    last_buyer_message_at: datetime | None = None
-    reply_due_by: datetime | None = None
-    """By when the seller must answer, as the reply clock says; None when nothing runs for the seller."""
-    erased_at: datetime | None = None
-    """Since when nothing of it can be read."""
-    changes: int = field(default=0, compare=False)
-    """How many facts there were; a live update's position. It is no part of what a conversation is."""
-    standing_change: int = field(default=0, compare=False)
-    """The fact that last moved what all parties see of the conversation itself."""
-
-    def lock_of(self, party: str, at: datetime) -> Lock | None:
-        return next((lock for lock in self.locks if lock.party == party and lock.holds(at)), None)
-
-    @property
-    def waiting(self) -> int:
-        return sum(m.status == "HELD" for m in self.recent)
-
-    def message(self, message_id: str) -> Known | None:
-        return next((m for m in self.recent if m.id == message_id), None)
-
-
-# Decide
 
 
 def decide(command: Command, state: Conversation | None) -> list[Event]:
@@ -149,9 +87,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
                 return []
             _expect_held(held)
             return [MessageRejected(held, reasons, at)]
-        case LockParty(party, reason, unlocked_by, at, until):
-            locked = any(k.party == party and k.reason == reason and k.until == until for k in state.locks)
-            return [] if locked else [PartyLocked(party, reason, unlocked_by, at, until)]
+        case LockParty():
+            return _lock(state, command)
         case UnlockParty(party, reason, at):
             locked = any(lock.party == party and lock.reason == reason for lock in state.locks)
             return [PartyUnlocked(party, reason, at)] if locked else []
@@ -175,9 +112,23 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
 
 def _open(c: OpenConversation) -> list[Event]:
     opened = ConversationOpened(
-        c.case_id, c.market, c.buyer_id, c.seller_id, c.language, c.key_id, c.at, c.phase, c.references
+        case_id=c.case_id,
+        market=c.market,
+        buyer_id=c.buyer_id,
+        seller_id=c.seller_id,
+        language=c.language,
+        key_id=c.key_id,
+        at=c.at,
+        phase=c.phase,
+        references=c.references,
     )
     return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
+
+
+def _lock(state: Conversation, c: LockParty) -> list[Event]:
+    if any(k.party == c.party and k.reason == c.reason and k.until == c.until for k in state.locks):
+        return []
+    return [PartyLocked(party=c.party, reason=c.reason, unlocked_by=c.unlocked_by, at=c.at, until=c.until)]
 
 
 def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
@@ -196,7 +147,7 @@ def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
 def expect_may_write(state: Conversation, author_role: str, audience: str, at: datetime) -> None:
     """Raise PartyMayNotWrite when a lock forbids a message of this role."""
     lock = state.lock_of(author_role, at)
-    if lock and ((audience == "thread" and lock.reason != "case_closed") or author_role != "buyer"):
+    if lock and ((audience == Audience.THREAD and lock.reason != CASE_CLOSED) or author_role != Role.BUYER):
         raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
 
 
@@ -210,20 +161,22 @@ def _fate(letter: Letter, position: int, at: datetime, owed: bool) -> list[Event
     if _waits(letter):
         return [MessageHeld(letter, position, at)]
     because = not_qualifying(letter.author_role, letter.audience, letter.checked)
-    delivered = MessageDelivered(letter, position, not because, because, at)
+    delivered = MessageDelivered(
+        letter=letter, position=position, qualifies=not because, not_qualifying_because=because, at=at
+    )
     return [delivered, *_waived_by_rule(letter.author_role, letter.checked, owed, at)]
 
 
 def _waived_by_rule(author_role: str, checked: Checked, owed: bool, at: datetime) -> list[ReplyWaived]:
     """Nobody owes an answer to pure thanks, unless one was owed before (section 3)."""
-    return [ReplyWaived("system", at)] if author_role == "buyer" and checked.pure_thanks and not owed else []
+    return [ReplyWaived(Role.SYSTEM, at)] if author_role == Role.BUYER and checked.pure_thanks and not owed else []
 
 
 def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[str, ...]:
     """Return why a message is no qualifying reply of the seller (section 3); empty when it is one."""
     rules = (
-        ("not_from_seller", author_role != "seller"),
-        ("internal_note", audience != "thread"),
+        ("not_from_seller", author_role != Role.SELLER),
+        ("internal_note", audience != Audience.THREAD),
         ("automated", checked.automated),
         ("wrong_language", checked.wrong_language),
         ("empty", checked.characters == 0 and not checked.attachments),
@@ -231,7 +184,7 @@ def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[s
     return tuple(code for code, applies in rules if applies)
 
 
-def _known(state: Conversation, message_id: str) -> Known:
+def _known(state: Conversation, message_id: MessageId) -> Known:
     known = state.message(message_id)
     if known is None:
         raise UnknownMessage("there is no such message")
@@ -243,7 +196,7 @@ def _expect_held(message: Known) -> None:
         raise MessageNotHeld(f"the message is {message.status.lower()}")
 
 
-def _appeal(state: Conversation, message_id: str, at: datetime) -> list[Event]:
+def _appeal(state: Conversation, message_id: MessageId, at: datetime) -> list[Event]:
     message = _known(state, message_id)
     if message.status == "HELD":
         return []
@@ -252,13 +205,13 @@ def _appeal(state: Conversation, message_id: str, at: datetime) -> list[Event]:
     return [MessageAppealed(message, at)]
 
 
-def _release(state: Conversation, message_id: str, at: datetime) -> list[Event]:
+def _release(state: Conversation, message_id: MessageId, at: datetime) -> list[Event]:
     held = _known(state, message_id)
     if held.status == "DELIVERED":
         return []
     _expect_held(held)
     because = not_qualifying(held.author_role, held.audience, held.checked)
-    released = MessageReleased(held, not because, because, at)
+    released = MessageReleased(message=held, qualifies=not because, not_qualifying_because=because, at=at)
     return [released, *_waived_by_rule(held.author_role, held.checked, state.owes_reply, at)]
 
 
@@ -278,9 +231,9 @@ def _revoke(state: Conversation, by: str, at: datetime) -> list[Event]:
     return [WaiverRevoked(by, at)]
 
 
-def _contest(state: Conversation, message_id: str, ground: str, at: datetime) -> list[Event]:
+def _contest(state: Conversation, message_id: MessageId, ground: str, at: datetime) -> list[Event]:
     reply = _known(state, message_id)
-    if reply.author_role != "seller" or reply.status != "DELIVERED" or reply.audience != "thread":
+    if reply.author_role != Role.SELLER or reply.status != "DELIVERED" or reply.audience != Audience.THREAD:
         raise NotAReply("only a delivered reply of the seller can be contested")
     if message_id in state.contested:
         return []

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from messaging.attachments.domain import Attached
 from messaging.conversations.domain.asked import NO_SUBSTANCE, Substance
 from messaging.conversations.domain.translation import TranslationAdded
+from ombud_words import AttachmentId, BuyerId, CaseId, DraftId, MessageId, PersonId, SellerId
 
 
 class Verdict(StrEnum):
@@ -18,7 +18,22 @@ class Verdict(StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file of a message, as others hear of it: never by name."""
+
+    id: AttachmentId
+    sha256: str
+    """Of what is kept."""
+    media_type: str
+    size_bytes: int
+    withheld: bool = False
+    """The message is delivered without it: only its author and the platform's people see it."""
+    unnamed: bool = False
+    """Others see it under a name that says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What the checks found in a message, without its words."""
 
@@ -36,7 +51,7 @@ class Checked:
     attachments: tuple[Attached, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spotted:
     """A place where a rule found something, in code points: of the text as written, and as it is shown to others."""
 
@@ -51,13 +66,13 @@ class Spotted:
     """`text`, or where in an attachment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A message on its way: who wrote it for whom, and its sealed bytes."""
 
-    message_id: str
+    message_id: MessageId
     author_role: str
-    author_id: str
+    author_id: PersonId
     audience: str
     """`thread` for all parties, `internal` and `mediator` for staff."""
     original: bytes
@@ -75,11 +90,11 @@ class Letter:
     """Why it waits for a moderator whatever the checks say: `sanction`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A recent message, as far as later decisions need it."""
 
-    id: str
+    id: MessageId
     author_role: str
     audience: str
     status: str
@@ -90,20 +105,20 @@ class Known:
     first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationOpened:
-    case_id: str
+    case_id: CaseId
     market: str
-    buyer_id: str
-    seller_id: str
+    buyer_id: BuyerId
+    seller_id: SellerId
     language: str
-    key_id: str
+    key_id: CaseId | DraftId
     at: datetime
     phase: str = "after"
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDelivered:
     letter: Letter
     position: int
@@ -132,7 +147,7 @@ class MessageAppealed:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReleased:
     message: Known
     qualifies: bool
@@ -147,7 +162,7 @@ class MessageRejected:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartyLocked:
     party: str
     reason: str
@@ -177,7 +192,7 @@ class WaiverRevoked:
 
 @dataclass(frozen=True, slots=True)
 class ReplyContested:
-    message_id: str
+    message_id: MessageId
     ground: str
     at: datetime
 
@@ -194,7 +209,7 @@ class DeadlineNoted:
 class OriginalRead:
     """Somebody of the platform read what an author really wrote."""
 
-    message_id: str
+    message_id: MessageId
     purpose: str
     at: datetime
 

@@ -1,11 +1,11 @@
 """A conversation after each fact: what becomes of its state. It refuses nothing, for facts have already happened."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from messaging.conversations.domain.asked import answer, ask, reopen
-from messaging.conversations.domain.conversation import Conversation, Lock
 from messaging.conversations.domain.event import (
     ConversationOpened,
     DeadlineNoted,
@@ -26,7 +26,9 @@ from messaging.conversations.domain.event import (
     WaiverRevoked,
 )
 from messaging.conversations.domain.recent_messages import known_as, remember, with_status
+from messaging.conversations.domain.state import Conversation, Lock
 from messaging.conversations.domain.translation import TranslationAdded
+from ombud_words import Audience, Role
 
 
 def evolve(state: Conversation | None, event: Event) -> Conversation:
@@ -44,13 +46,20 @@ def _standing(state: Conversation) -> tuple[object, ...]:
 
 def _after(state: Conversation | None, event: Event) -> Conversation:
     if isinstance(event, ConversationOpened):
-        parties = event.case_id, event.market, event.buyer_id, event.seller_id
         return Conversation(
-            *parties, event.language, event.key_id, event.at, phase=event.phase, references=event.references
+            case_id=event.case_id,
+            market=event.market,
+            buyer_id=event.buyer_id,
+            seller_id=event.seller_id,
+            language=event.language,
+            key_id=event.key_id,
+            opened_at=event.at,
+            phase=event.phase,
+            references=event.references,
         )
     assert state is not None, "a conversation is born by ConversationOpened"
     match event:
-        case MessageDelivered(letter, position, qualifies, _, _):
+        case MessageDelivered(letter=letter, position=position, qualifies=qualifies):
             known = replace(state, positions=position, recent=remember(state.recent, letter, "DELIVERED"))
             return _after_delivery(known, known_as(letter, "DELIVERED"), qualifies, event.at)
         case MessageBlocked(letter, position, _):
@@ -59,17 +68,15 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, positions=position, recent=remember(state.recent, letter, "HELD"))
         case MessageAppealed(message, _):
             return replace(state, recent=with_status(state.recent, message.id, "HELD"))
-        case MessageReleased(message, qualifies, _, at):
+        case MessageReleased(message=message, qualifies=qualifies, at=at):
             known = replace(state, recent=with_status(state.recent, message.id, "DELIVERED"))
             return _after_delivery(known, message, qualifies, at)
         case MessageRejected(message, _, _):
             return replace(state, recent=with_status(state.recent, message.id, "REJECTED"))
-        case PartyLocked(party, reason, unlocked_by, at, until):
-            others = tuple(k for k in state.locks if not (k.party == party and k.reason == reason))
-            return replace(state, locks=(*others, Lock(party, reason, unlocked_by, at, until)))
+        case PartyLocked(party=party, reason=reason):
+            return replace(state, locks=(*_without(state.locks, party, reason), _lock(event)))
         case PartyUnlocked(party, reason, _):
-            kept = tuple(k for k in state.locks if not (k.party == party and k.reason == reason))
-            return replace(state, locks=kept)
+            return replace(state, locks=_without(state.locks, party, reason))
         case ReplyWaived():
             return replace(state, owes_reply=False, waived=True)
         case WaiverRevoked():
@@ -87,11 +94,25 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             assert_never(event)
 
 
+def _lock(event: PartyLocked) -> Lock:
+    return Lock(
+        party=event.party,
+        reason=event.reason,
+        unlocked_by=event.unlocked_by,
+        since=event.at,
+        until=event.until,
+    )
+
+
+def _without(locks: Sequence[Lock], party: str, reason: str) -> tuple[Lock, ...]:
+    return tuple(k for k in locks if not (k.party == party and k.reason == reason))
+
+
 def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: datetime) -> Conversation:
-    if message.audience != "thread":
+    if message.audience != Audience.THREAD:
         return state
     substance = message.checked.substance
-    if message.author_role == "buyer":
+    if message.author_role == Role.BUYER:
         asked = ask(state.asked, message.id, substance.questions)
         return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at, asked=asked)
     if not qualifies:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from messaging.conversations.domain.asked import NO_SUBSTANCE
 from messaging.conversations.domain.event import Known, Letter
+from ombud_words import MessageId
 
 REMEMBERED = 20
 """How many recent messages a decision can refer to, beside those that wait for a check; older ones are final."""
@@ -13,14 +14,14 @@ REMEMBERED = 20
 def known_as(letter: Letter, status: str) -> Known:
     """Return a letter as later decisions know it."""
     return Known(
-        letter.message_id,
-        letter.author_role,
-        letter.audience,
-        status,
-        letter.checked,
-        letter.submitted_at,
-        letter.requests_information,
-        letter.first,
+        id=letter.message_id,
+        author_role=letter.author_role,
+        audience=letter.audience,
+        status=status,
+        checked=letter.checked,
+        submitted_at=letter.submitted_at,
+        requests_information=letter.requests_information,
+        first=letter.first,
     )
 
 
@@ -31,7 +32,7 @@ def remember(recent: Sequence[Known], letter: Letter, status: str) -> tuple[Know
     return tuple(m for place, m in enumerate(kept) if place >= forgotten or m.status == "HELD")
 
 
-def with_status(recent: Sequence[Known], message_id: str, status: str) -> tuple[Known, ...]:
+def with_status(recent: Sequence[Known], message_id: MessageId, status: str) -> tuple[Known, ...]:
     """Return the recent messages after a decision about one."""
     return tuple(_settled(replace(m, status=status)) if m.id == message_id else m for m in recent)
 

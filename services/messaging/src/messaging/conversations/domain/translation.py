@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from messaging.conversations.domain.refusals import ConversationErased, TooManyTranslations
+from ombud_words import MessageId, PersonId
 
 MOST_TRANSLATIONS = 20
 """How many translations of a message are kept, earlier versions included."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
-    message_id: str
+    message_id: MessageId
     language: str
     """BCP 47: a language, and a country where it matters."""
     version: int
@@ -25,9 +26,9 @@ class Translation:
     """Of the text, under a key that is erased with it (HMAC)."""
     characters: int
     translator_role: str
-    translator_id: str
+    translator_id: PersonId
     author_role: str
-    author_id: str
+    author_id: PersonId
     """Who wrote the message: what is erased of them takes its translations along."""
     audience: str
     """The message's."""
@@ -35,7 +36,7 @@ class Translation:
     """The key of the hash, sealed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddTranslation:
     translation: Translation
     kept: int

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ombud_words import SellerId
+
 TOLD_EVERY = timedelta(hours=1)
 """Others hear of a seller's check-ins at most this often; inactivity is measured in days."""
 
@@ -11,7 +13,7 @@ TOLD_EVERY = timedelta(hours=1)
 class CheckDiscussions:
     """The seller opens the list."""
 
-    seller_id: str
+    seller_id: SellerId
     at: datetime
 
 
@@ -20,7 +22,7 @@ Command = CheckDiscussions
 
 @dataclass(frozen=True, slots=True)
 class DiscussionsChecked:
-    seller_id: str
+    seller_id: SellerId
     told: bool
     """Others hear of it."""
     at: datetime
@@ -31,7 +33,7 @@ Event = DiscussionsChecked
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    seller_id: str
+    seller_id: SellerId
     checked_at: datetime
     told_at: datetime
 

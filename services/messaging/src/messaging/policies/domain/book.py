@@ -32,7 +32,7 @@ class Book:
         """Return the version with the next number. Raises EffectiveDatesOverlap."""
         if self.effective_from and version.effective_from <= self.effective_from[-1]:
             last = self.effective_from[-1].isoformat()
-            raise EffectiveDatesOverlap(f"effective_from lies after that of the version before it ({last})")
+            raise EffectiveDatesOverlap(f"effective_from must be after that of the version before it ({last})")
         return replace(version, number=len(self.effective_from) + 1)
 
     def joined_by(self, version: Version) -> "Book":

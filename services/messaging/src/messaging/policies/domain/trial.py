@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ombud_detection import Action, Finding, PolicyRow, action_for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """How many messages of a role a candidate would treat otherwise, for one kind of finding."""
 
@@ -50,7 +50,7 @@ def judge(
         own = [f for f in findings if f.kind == kind]
         was, would_be = by(own, before), by(own, after)
         if was is not would_be:
-            changes.append(Change(role, kind, was, would_be, 1))
+            changes.append(Change(role=role, kind=kind, before=was, after=would_be, messages=1))
     return Judged(by(findings, before), by(findings, after), tuple(changes))
 
 
@@ -60,4 +60,7 @@ def summed(*changes: Iterable[Change]) -> tuple[Change, ...]:
     for some in changes:
         for c in some:
             counted[c.role, c.kind, c.before, c.after] += c.messages
-    return tuple(Change(*sort, messages) for sort, messages in sorted(counted.items()))
+    return tuple(
+        Change(role=role, kind=kind, before=before, after=after, messages=messages)
+        for (role, kind, before, after), messages in sorted(counted.items())
+    )

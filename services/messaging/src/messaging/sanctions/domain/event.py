@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from messaging.sanctions.domain.ladder import Breach, Ladder
+from ombud_words import CaseId, MessageId, PersonId, SanctionId
 
 DECAYED, RELEASED, REVERSED = "decayed", "message_released", "reversed"
 """Why a sanction is lifted."""
@@ -11,12 +12,12 @@ DECAYED, RELEASED, REVERSED = "decayed", "message_released", "reversed"
 # Commands
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordBreach:
     """A message broke a rule; `ladder` is what that leads to now."""
 
-    sanction_id: str
-    person_id: str
+    sanction_id: SanctionId
+    person_id: PersonId
     role: str
     market: str
     ladder: Ladder
@@ -28,15 +29,15 @@ class RecordBreach:
 class CountHeld:
     """A message waits for a moderator because of the step that its author is on."""
 
-    message_id: str
+    message_id: MessageId
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PardonBreaches:
     """Messages broke no rule after all; every breach that stands when none is named."""
 
-    message_ids: tuple[str, ...]
+    message_ids: tuple[MessageId, ...]
     cause: str
     """`message_released` or `reversed`."""
     reasons: tuple[str, ...]
@@ -79,7 +80,7 @@ Command = RecordBreach | CountHeld | PardonBreaches | AppealSanction | UpholdSan
 # Events
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SanctionImposed:
     """A breach was recorded; this is the height it led to."""
 
@@ -92,23 +93,23 @@ class SanctionImposed:
 
 @dataclass(frozen=True, slots=True)
 class MessageCounted:
-    message_id: str
+    message_id: MessageId
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SanctionLifted:
     """Breaches weigh nothing any more, or time has passed."""
 
     cause: str
     """`decayed`, `message_released` or `reversed`."""
-    pardoned: tuple[str, ...]
+    pardoned: tuple[MessageId, ...]
     reasons: tuple[str, ...]
     height: int
     was_height: int
     releases: bool
     """Messages that waited because of the step are delivered."""
-    withdrawn_from: tuple[str, ...]
+    withdrawn_from: tuple[CaseId, ...]
     """Cases whose takeover is no longer proposed."""
     at: datetime
     clears: bool = False

@@ -17,6 +17,7 @@ from ombud_detection.ruledata import (
     text_of,
     words_of,
 )
+from ombud_words import CaseId, EventId, MessageId
 
 ANY = "any"
 HOLD_ALL, TAKEOVER = "hold_all", "takeover"
@@ -24,7 +25,7 @@ HOLDING = (HOLD_ALL, TAKEOVER)
 """Steps on which every message waits for a moderator."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
     """What breaches of a role lead to in a market."""
 
@@ -50,17 +51,17 @@ class Ladder:
         return self.steps[min(height, len(self.steps) - 1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
     """A message that broke a rule, by reference."""
 
-    message_id: str
-    case_id: str
+    message_id: MessageId
+    case_id: CaseId
     at: datetime
     """When it was sent."""
     rules: tuple[str, ...]
     """Ids of the rules that it broke, or a moderator's reasons."""
-    event_id: str
+    event_id: EventId
     """The event that told of it."""
 
 
@@ -105,7 +106,7 @@ def ladders_from(table: Table) -> dict[tuple[str, str], Ladder]:
         if not steps or min(days) <= 0:
             raise BrokenRuleFile("a ladder has steps, and days above 0")
         decays, appeal = (int(d * 86_400) for d in days)
-        ladder = Ladder(text_of(row, "id"), steps, decays, appeal)
+        ladder = Ladder(id=text_of(row, "id"), steps=steps, decays_after_seconds=decays, appeal_seconds=appeal)
         ladders[text_of(row, "market", ANY), text_of(row, "role")] = ladder
     return ladders
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from messaging.conversations.domain.refusals import AppealTooLate, NothingAppealed, NothingToAppeal, UnknownSanction
 from messaging.sanctions.domain.event import (
     DECAYED,
     REVERSED,
@@ -38,6 +37,8 @@ from messaging.sanctions.domain.ladder import (
     height_at,
     steps_back_at,
 )
+from messaging.sanctions.domain.refusals import AppealTooLate, NothingAppealed, NothingToAppeal, UnknownSanction
+from ombud_words import CaseId, MessageId, PersonId, SanctionId
 
 REMEMBERED = 100
 """Breaches that can be pardoned one by one; older ones count on, folded into the height they led to."""
@@ -45,10 +46,10 @@ REMEMBERED = 100
 # State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sanction:
-    id: str
-    person_id: str
+    id: SanctionId
+    person_id: PersonId
     role: str
     market: str
     ladder: Ladder
@@ -62,10 +63,10 @@ class Sanction:
     """Messages that ever waited because of the step."""
     releasing: bool = False
     takeover_round: int = 0
-    takeover_cases: tuple[str, ...] = ()
+    takeover_cases: tuple[CaseId, ...] = ()
     appealed_at: datetime | None = None
     appeal_grounds: tuple[str, ...] = ()
-    upheld: tuple[str, ...] = ()
+    upheld: tuple[MessageId, ...] = ()
     """Messages whose breach was appealed in vain."""
 
     def height_at(self, at: datetime) -> int:
@@ -102,8 +103,8 @@ def decide(command: Command, state: Sanction | None) -> list[Event]:
     match command:
         case CountHeld(message_id, at):
             return [MessageCounted(message_id, at)]
-        case PardonBreaches(message_ids, cause, reasons, at):
-            return _pardon(state, message_ids, cause, reasons, at)
+        case PardonBreaches():
+            return _pardon(state, command)
         case AppealSanction(grounds, at):
             return _appeal(state, grounds, at)
         case UpholdSanction(reasons, at):
@@ -128,34 +129,48 @@ def _record(command: RecordBreach, state: Sanction | None) -> list[Event]:
     after = replace(before, ladder=command.ladder, breaches=_in_order(before.breaches, command.breach))
     height = after.height_at(command.at)
     climbed = command.ladder.step(height) == TAKEOVER and before.ladder.step(before.height) != TAKEOVER
-    return [*decayed, SanctionImposed(command, height, before.takeover_round + climbed, command.at)]
+    round = before.takeover_round + climbed
+    return [*decayed, SanctionImposed(recorded=command, height=height, takeover_round=round, at=command.at)]
 
 
 def _decay(state: Sanction, at: datetime) -> list[Event]:
     height = state.height_at(at)
-    return [_lifted(state, height, DECAYED, (), (), at)] if height < state.height else []
+    return [_lifted(state, height, DECAYED, at)] if height < state.height else []
 
 
-def _pardon(
-    state: Sanction, message_ids: Sequence[str], cause: str, reasons: tuple[str, ...], at: datetime
-) -> list[Event]:
+def _pardon(state: Sanction, c: PardonBreaches) -> list[Event]:
     standing = [b.message_id for b in state.breaches]
-    pardoned = tuple(id for id in standing if not message_ids or id in message_ids)
+    pardoned = tuple(id for id in standing if not c.message_ids or id in c.message_ids)
     if not pardoned:
         return []
-    clears = not message_ids
+    clears = not c.message_ids
     folded = None if clears else state.folded
-    height = replace(state, breaches=_without(state.breaches, pardoned), folded=folded).height_at(at)
-    return [replace(_lifted(state, height, cause, pardoned, reasons, at), clears=clears)]
+    height = replace(state, breaches=_without(state.breaches, pardoned), folded=folded).height_at(c.at)
+    return [_lifted(state, height, c.cause, c.at, pardoned=pardoned, reasons=c.reasons, clears=clears)]
 
 
 def _lifted(
-    state: Sanction, height: int, cause: str, pardoned: tuple[str, ...], reasons: tuple[str, ...], at: datetime
+    state: Sanction,
+    height: int,
+    cause: str,
+    at: datetime,
+    *,
+    pardoned: tuple[MessageId, ...] = (),
+    reasons: tuple[str, ...] = (),
+    clears: bool = False,
 ) -> SanctionLifted:
     was, now = state.ladder.step(state.height), state.ladder.step(height)
-    releases = was in HOLDING and now not in HOLDING and state.held > 0
-    withdrawn = state.takeover_cases if was == TAKEOVER and now != TAKEOVER else ()
-    return SanctionLifted(cause, pardoned, reasons, height, state.height, releases, withdrawn, at)
+    return SanctionLifted(
+        cause=cause,
+        pardoned=pardoned,
+        reasons=reasons,
+        height=height,
+        was_height=state.height,
+        releases=was in HOLDING and now not in HOLDING and state.held > 0,
+        withdrawn_from=state.takeover_cases if was == TAKEOVER and now != TAKEOVER else (),
+        at=at,
+        clears=clears,
+    )
 
 
 def _appeal(state: Sanction, grounds: tuple[str, ...], at: datetime) -> list[Event]:
@@ -193,7 +208,7 @@ def evolve(state: Sanction | None, event: Event) -> Sanction:
 
 
 def _born(c: RecordBreach) -> Sanction:
-    return Sanction(c.sanction_id, c.person_id, c.role, c.market, c.ladder)
+    return Sanction(id=c.sanction_id, person_id=c.person_id, role=c.role, market=c.market, ladder=c.ladder)
 
 
 def _imposed(state: Sanction, event: SanctionImposed) -> Sanction:
@@ -231,5 +246,5 @@ def _in_order(breaches: Sequence[Breach], breach: Breach) -> tuple[Breach, ...]:
     return tuple(sorted((*breaches, breach), key=lambda b: (b.at, b.message_id)))
 
 
-def _without(breaches: Sequence[Breach], pardoned: Sequence[str]) -> tuple[Breach, ...]:
+def _without(breaches: Sequence[Breach], pardoned: Sequence[MessageId]) -> tuple[Breach, ...]:
     return tuple(b for b in breaches if b.message_id not in pardoned)
