@@ -115,7 +115,11 @@ def other_services(module: Module) -> set[str]:
 
 def drivers(module: Module) -> set[str]:
     """Only chassis.mongo and chassis.grid_files import a database driver."""
-    return set() if module.name in ("chassis.mongo", "chassis.grid_files") else module.top_packages() & DRIVERS
+    return (
+        set()
+        if module.name in ("chassis.mongo", "chassis.transaction", "chassis.grid_files")
+        else module.top_packages() & DRIVERS
+    )
 
 
 def producers(module: Module) -> set[str]:
