@@ -64,8 +64,12 @@ PLANTED = {
     "services-apart": ("disputes/views.py", "import ticketing.readers", "disputes.views -> ticketing.readers"),
     "local-is-not-production": ("billing/jobs.py", "import ombud_local.state", "billing.jobs -> ombud_local.state"),
     "one-driver": ("chassis/outbox.py", "import pymongo", "chassis.outbox -> pymongo"),
-    "one-broker": ("messaging/posting.py", "import aiokafka", "messaging.posting -> aiokafka"),
-    "libraries-alone": ("ombud_detection/policy.py", "import messaging.store", "policy -> messaging.store"),
+    "one-broker": ("messaging/writing/posting.py", "import aiokafka", "messaging.writing.posting -> aiokafka"),
+    "libraries-alone": (
+        "ombud_detection/policy.py",
+        "import messaging.conversations.store",
+        "policy -> messaging.conversations.store",
+    ),
     "rulebooks-below-services": (
         "ombud_rulebooks/store.py",
         "import sla_monitor.settings",

@@ -4,26 +4,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from billing.charging import reverse
+from billing.consumers import charges
+from billing.domain.charge import ContestCharge, UpholdCharge
+from billing.domain.refusals import Refusal as BillingRefusal
+from billing.store import CHARGES
+from disputes.consumers import mediation
+from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
+from disputes.domain.refusals import Refusal as DisputeRefusal
+from disputes.store import DISPUTES
 from disputes_situations import DECIDE, MONEY, RULES
 from disputes_situations import OPEN as OPEN_DISPUTE
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
 from world import Node, World
 
-from billing.charging import reverse
-from billing.consumers import charges
-from billing.domain.charge import ContestCharge, UpholdCharge
-from billing.domain.refusals import Refusal as BillingRefusal
-from billing.store import CHARGES
 from chassis.aggregate import Unit
 from chassis.sealing import Sealer
-from disputes.consumers import mediation
-from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
-from disputes.domain.refusals import Refusal as DisputeRefusal
 from disputes.processes import act, open_dispute
-from disputes.store import DISPUTES
-from messaging.consumers import conversations
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     AppealMessage,
     ContestReply,
     PostMessage,
@@ -32,10 +31,11 @@ from messaging.domain.conversation_command import (
     RevokeWaiver,
     WaiveReply,
 )
-from messaging.domain.refusals import Refusal as MessagingRefusal
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.refusals import Refusal as MessagingRefusal
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
@@ -63,15 +63,15 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
     world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
-    world.add("messaging", lambda store: conversations(MARKETS, _drafts(world, store)), [MessagingRefusal])
+    world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
     world.add("disputes", mediation, [DisputeRefusal])
     world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
     world.add("billing", lambda store: charges(MARKETS, store), [BillingRefusal])
     return world
 
 
-def _drafts(world: World, store: object) -> Drafts:
-    return Drafts(store, Sealer(store, ""), world.clock, Policies(fresh_seconds=1e9))
+def _drafts(store: object) -> Drafts:
+    return Drafts(Sealer(store, ""), Policies(fresh_seconds=1e9))
 
 
 class People:

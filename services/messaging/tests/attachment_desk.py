@@ -23,9 +23,9 @@ from chassis.sealing import Sealer
 from chassis.service import Parts, create_app
 from chassis.testing import FixedClock
 from messaging.app import SERVICE
-from messaging.domain.conversation_command import OpenConversation
+from messaging.conversations.domain.command import OpenConversation
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.settings import MessagingSettings
-from messaging.store import CONVERSATIONS, conversation_id
 from ombud_contracts.vocabulary import Role
 
 BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_1", "agent:agt_1"
@@ -148,7 +148,15 @@ async def opened(desk: Desk, case: str) -> None:
     unit = session.unit(Cause("test", "test"))
     Sealer(desk.mongo, "").new_key(case, unit)
     command = OpenConversation(
-        case, "lv", "buy_1", "sel_1", "lv", case, None, desk.clock.at, references=("LV-26-7K3M9", ORDER)
+        case_id=case,
+        market="lv",
+        buyer_id="buy_1",
+        seller_id="sel_1",
+        language="lv",
+        key_id=case,
+        first=None,
+        at=desk.clock.at,
+        references=("LV-26-7K3M9", ORDER),
     )
     await unit.execute(CONVERSATIONS, conversation_id(case), command)
     await session.commit()

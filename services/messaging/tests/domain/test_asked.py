@@ -1,10 +1,10 @@
 """Which questions are open, and which reply addressed them (R-02)."""
 
-from messaging.domain.asked import REMEMBERED, Answered, Question, answer, ask, reopen
+from messaging.conversations.domain.asked import REMEMBERED, Answered, Question, answer, ask, reopen
 
 
 def questions(number: int) -> tuple[Question, ...]:
-    return tuple(Question(n, n + 1, n, n + 1) for n in range(number))
+    return tuple(Question(start=n, end=n + 1, shown_start=n, shown_end=n + 1) for n in range(number))
 
 
 def test_a_question_keeps_the_first_reply_that_addressed_it() -> None:

@@ -2,19 +2,19 @@
 
 import pytest
 
-from messaging.domain.attachment import (
-    Attached,
+from messaging.attachments.domain import (
+    AttachmentsTooLarge,
+    FileNameRefused,
     Limits,
+    TooManyAttachments,
     expect_name,
     expect_within,
     with_ending,
 )
-from messaging.domain.conversation import not_qualifying
-from messaging.domain.conversation_event import Checked, Verdict
-from messaging.domain.refusals import AttachmentsTooLarge, FileNameRefused, TooManyAttachments
+from messaging.conversations.domain import Attached, Checked, Verdict, not_qualifying
 from ombud_detection import part_of_file, part_of_name
 
-FILE = Attached("att_1", "0" * 64, "image/jpeg", 1_000)
+FILE = Attached(id="att_1", sha256="0" * 64, media_type="image/jpeg", size_bytes=1_000)
 
 
 NAMES = [
@@ -176,7 +176,7 @@ def test_a_message_carries_so_much() -> None:
 
 def test_a_reply_that_is_nothing_but_a_file_is_not_empty() -> None:
     """Section 3: attachment-only counts."""
-    empty = Checked(Verdict.DELIVER, "0" * 64, 0)
+    empty = Checked(verdict=Verdict.DELIVER, sha256="0" * 64, characters=0)
     assert "empty" in not_qualifying("seller", "thread", empty)
-    carrying = Checked(Verdict.DELIVER, "0" * 64, 0, attachments=(FILE,))
+    carrying = Checked(verdict=Verdict.DELIVER, sha256="0" * 64, characters=0, attachments=(FILE,))
     assert not_qualifying("seller", "thread", carrying) == ()

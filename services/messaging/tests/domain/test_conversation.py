@@ -36,12 +36,11 @@ from messaging_situations import (
     post,
 )
 
-from messaging.domain import conversation as domain
-from messaging.domain import conversation_command as ordered
-from messaging.domain import conversation_event as said
-from messaging.domain.conversation import not_qualifying
-from messaging.domain.conversation_event import Checked, Verdict
-from messaging.domain.refusals import (
+from messaging.conversations.domain import command as ordered
+from messaging.conversations.domain import event as said
+from messaging.conversations.domain.conversation import MOST_WAITING, not_qualifying
+from messaging.conversations.domain.event import Checked, Verdict
+from messaging.conversations.domain.refusals import (
     ContestedTooOften,
     ConversationErased,
     MessageNotBlocked,
@@ -52,7 +51,8 @@ from messaging.domain.refusals import (
     TooManyWaiting,
     UnknownMessage,
 )
-from messaging.store import CONVERSATIONS
+from messaging.conversations.domain.state import Lock
+from messaging.conversations.store import CONVERSATIONS
 
 COMMANDS: dict[str, ordered.Command] = {
     "open": OPEN,
@@ -193,8 +193,8 @@ def test_a_lock_binds_one_party_and_is_kept_once_per_reason() -> None:
     locked.when(replace(LOCK_TAKEN_OVER, at=NOON + timedelta(days=1))).then_nothing()
     assert locked.when(post("msg_2", "agent")).told == "MessageDelivered"
     ASKED.when(LOCK_CLOSED).then(
-        said.PartyLocked("seller", "case_closed", "reopening", LATER),
-        locks=(domain.Lock("seller", "case_closed", "reopening", LATER),),
+        said.PartyLocked(party="seller", reason="case_closed", unlocked_by="reopening", at=LATER),
+        locks=(Lock(party="seller", reason="case_closed", unlocked_by="reopening", since=LATER),),
     )
 
 
@@ -242,7 +242,7 @@ def test_a_blocked_message_can_be_appealed_once_and_is_then_final() -> None:
     refused.when(APPEAL).then_refused(MessageNotBlocked)
     refused.when(RELEASE).then_refused(MessageNotHeld)
     ANSWERED.when(APPEAL).then_refused(MessageNotBlocked)
-    ANSWERED.when(domain.AppealMessage("msg_7", LATER)).then_refused(UnknownMessage)
+    ANSWERED.when(ordered.AppealMessage("msg_7", LATER)).then_refused(UnknownMessage)
 
 
 def test_a_released_reply_satisfies_and_a_released_message_of_the_buyer_is_owed_an_answer() -> None:
@@ -333,9 +333,9 @@ def test_pure_thanks_are_owed_nothing_unless_something_is_owed_already() -> None
 
 def test_thanks_that_were_held_are_owed_nothing_either() -> None:
     held = given(CONVERSATIONS, OPEN, ANSWER, post("msg_3", "buyer", replace(THANKS, verdict=Verdict.HOLD)))
-    assert held.when(domain.ReleaseMessage("msg_3", LATER)).told == "MessageReleased+ReplyWaived"
+    assert held.when(ordered.ReleaseMessage("msg_3", LATER)).told == "MessageReleased+ReplyWaived"
     owed = given(CONVERSATIONS, OPEN, post("msg_3", "buyer", replace(THANKS, verdict=Verdict.HOLD)))
-    assert owed.when(domain.ReleaseMessage("msg_3", LATER)).told == "MessageReleased"
+    assert owed.when(ordered.ReleaseMessage("msg_3", LATER)).told == "MessageReleased"
 
 
 def test_a_waiver_ends_the_obligation_and_its_revocation_brings_it_back() -> None:
@@ -375,7 +375,7 @@ def test_a_contested_reply_is_owed_again_and_saying_it_twice_counts_once() -> No
 def test_at_most_three_replies_of_a_case_can_be_contested() -> None:
     """R-02, a cap against abuse."""
     replies = [post(f"rep_{n}", "seller") for n in range(4)]
-    contests = [domain.ContestReply(f"rep_{n}", "not_answered", LATER) for n in range(4)]
+    contests = [ordered.ContestReply(f"rep_{n}", "not_answered", LATER) for n in range(4)]
     three = given(CONVERSATIONS, OPEN, *replies, *contests[:3])
     three.when(contests[3]).then_refused(ContestedTooOften)
     three.when(contests[0]).then_nothing()
@@ -391,7 +391,7 @@ def test_only_a_delivered_reply_of_the_seller_can_be_contested(message: ordered.
 
 def test_a_lock_that_ends_by_itself_says_until_when_and_holds_no_longer() -> None:
     hour = timedelta(hours=1)
-    lock = ordered.LockParty("seller", "taken_over", "hand_back", LATER, until=LATER + hour)
+    lock = ordered.LockParty(party="seller", reason="taken_over", unlocked_by="hand_back", at=LATER, until=LATER + hour)
     locked = given(CONVERSATIONS, OPEN, lock)
     before, after = (ordered.PostMessage(letter("msg_9", "seller"), LATER + hour - d) for d in (hour / 2, 0 * hour))
     assert locked.when(before).then_refused(PartyMayNotWrite).facts["until"] == (LATER + hour).isoformat()
@@ -400,7 +400,7 @@ def test_a_lock_that_ends_by_itself_says_until_when_and_holds_no_longer() -> Non
 
 def test_no_more_messages_wait_for_a_check_than_the_state_may_hold() -> None:
     """INVARIANT: would break if a thousand held messages made every later write of the conversation dearer."""
-    waiting = [post(f"held_{n}", "seller", HELD) for n in range(domain.MOST_WAITING)]
+    waiting = [post(f"held_{n}", "seller", HELD) for n in range(MOST_WAITING)]
     full = given(CONVERSATIONS, OPEN, *waiting)
     full.when(post("one_more", "seller", HELD)).then_refused(TooManyWaiting)
     assert full.when(post("fine", "buyer")).told == "MessageDelivered"

@@ -6,9 +6,9 @@ import pytest
 from messaging_situations import NOON
 
 from chassis.testing import fold
-from messaging.discussion_store import CHECKS, MARKS
-from messaging.domain.check_in import TOLD_EVERY, CheckDiscussions
-from messaging.domain.read_mark import MarkRead
+from messaging.discussions.domain.check_in import TOLD_EVERY, CheckDiscussions
+from messaging.discussions.domain.read_mark import MarkRead
+from messaging.discussions.store import CHECKS, MARKS
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,12 +34,14 @@ def test_an_opening_that_is_heard_of_late_takes_nothing_back() -> None:
 
 @pytest.mark.parametrize(("marks", "position"), [([3], 3), ([3, 3], 3), ([3, 1], 3), ([3, 5, 4], 5), ([0], 0)])
 def test_a_read_mark_never_goes_back(marks: list[int], position: int) -> None:
-    _, state = fold(MARKS, [MarkRead("cas_1", "seller", "sel_1", place, NOON) for place in marks])
+    _, state = fold(
+        MARKS, [MarkRead(case_id="cas_1", role="seller", person_id="sel_1", position=place, at=NOON) for place in marks]
+    )
     assert state is not None
     assert state.position == position
 
 
 def test_how_far_somebody_has_read_is_told_to_nobody() -> None:
-    events, state = fold(MARKS, [MarkRead("cas_1", "seller", "sel_1", 1, NOON)])
+    events, state = fold(MARKS, [MarkRead(case_id="cas_1", role="seller", person_id="sel_1", position=1, at=NOON)])
     assert state is not None
     assert [MARKS.publish(e, state) for e in events] == [None]

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from messaging.domain.policy_book import Book, Version
-from messaging.policy_store import RULEBOOK
+from messaging.policies.domain.book import Book, Version
+from messaging.policies.store import RULEBOOK
 from ombud_rulebooks.domain import EffectiveDatesOverlap, Publish, RulebookRefused, RulesHaveChanged
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)

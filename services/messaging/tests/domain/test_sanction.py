@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.domain.ladder import Breach, Ladder, ladder_for, ladders_from
-from messaging.domain.refusals import AppealTooLate, NothingAppealed, NothingToAppeal, Refusal, UnknownSanction
-from messaging.domain.sanction import REMEMBERED, Sanction, decide, evolve
-from messaging.domain.sanction_event import (
+from messaging.conversations.domain import Refusal
+from messaging.sanctions.domain import AppealTooLate, NothingAppealed, NothingToAppeal, UnknownSanction
+from messaging.sanctions.domain.event import (
     AppealSanction,
     Command,
     CountHeld,
@@ -23,18 +22,38 @@ from messaging.domain.sanction_event import (
     StepBack,
     UpholdSanction,
 )
+from messaging.sanctions.domain.ladder import Breach, Ladder, ladder_for, ladders_from
+from messaging.sanctions.domain.sanction import REMEMBERED, Sanction, decide, evolve
 from ombud_detection.ruledata import BrokenRuleFile
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-SELLER = Ladder("seller", ("educate", "warn", "hold_all", "takeover"), 90 * 86_400, 183 * 86_400)
-BUYER = Ladder("buyer", ("explain", "educate", "warn", "hold_all"), 90 * 86_400, 183 * 86_400)
+SELLER = Ladder(
+    id="seller",
+    steps=("educate", "warn", "hold_all", "takeover"),
+    decays_after_seconds=90 * 86_400,
+    appeal_seconds=183 * 86_400,
+)
+BUYER = Ladder(
+    id="buyer",
+    steps=("explain", "educate", "warn", "hold_all"),
+    decays_after_seconds=90 * 86_400,
+    appeal_seconds=183 * 86_400,
+)
 
 
 def breach(number: int, at: datetime = NOON, told_at: datetime | None = None, ladder: Ladder = SELLER) -> RecordBreach:
     """The order to record a seller's breach in a case of its own."""
-    kept = Breach(f"msg_{number}", f"cas_{number}", at, ("phone.plain",), f"cnv_cas_{number}:2")
-    return RecordBreach("snc_1", "sel_1", "seller", "lv", ladder, kept, told_at or at)
+    kept = Breach(
+        message_id=f"msg_{number}",
+        case_id=f"cas_{number}",
+        at=at,
+        rules=("phone.plain",),
+        event_id=f"cnv_cas_{number}:2",
+    )
+    return RecordBreach(
+        sanction_id="snc_1", person_id="sel_1", role="seller", market="lv", ladder=ladder, breach=kept, at=told_at or at
+    )
 
 
 def play(*commands: Command) -> tuple[list[Event], Sanction]:
@@ -121,30 +140,43 @@ def test_a_further_breach_on_the_last_step_asks_for_the_contact_of_its_own_case(
 
 
 def test_coming_to_the_takeover_again_is_another_round() -> None:
-    pardon = PardonBreaches(("msg_2",), "reversed", ("mistake",), LATER)
+    pardon = PardonBreaches(message_ids=("msg_2",), cause="reversed", reasons=("mistake",), at=LATER)
     _, state = play(*TAKEN, pardon, breach(8, LATER + DAY))
     assert (state.takeover_round, state.takeover_cases) == (2, ("cas_8",))
 
 
 def test_a_pardon_that_lowers_the_step_delivers_what_waited_and_withdraws_the_takeover() -> None:
-    events, state = play(*HELD, breach(4, NOON + 5 * DAY), PardonBreaches((), "reversed", ("mistake",), LATER))
+    events, state = play(
+        *HELD,
+        breach(4, NOON + 5 * DAY),
+        PardonBreaches(message_ids=(), cause="reversed", reasons=("mistake",), at=LATER),
+    )
     assert isinstance(events[-1], SanctionLifted)
     assert (events[-1].height, events[-1].releases, events[-1].withdrawn_from) == (0, True, ("cas_4",))
     assert (state.releasing, state.breaches, state.holds_at(LATER)) == (True, (), False)
 
 
 def test_a_pardon_above_moderation_leaves_waiting_what_waits() -> None:
-    events, _ = play(*HELD, breach(4, NOON + 5 * DAY), PardonBreaches(("msg_4",), "reversed", ("mistake",), LATER))
+    events, _ = play(
+        *HELD,
+        breach(4, NOON + 5 * DAY),
+        PardonBreaches(message_ids=("msg_4",), cause="reversed", reasons=("mistake",), at=LATER),
+    )
     assert isinstance(events[-1], SanctionLifted)
     assert (events[-1].height, events[-1].releases) == (3, False)
 
 
 def test_a_pardon_of_what_is_no_breach_changes_nothing() -> None:
-    assert decide(PardonBreaches(("msg_none",), "message_released", (), LATER), play(*TAKEN)[1]) == []
+    assert (
+        decide(
+            PardonBreaches(message_ids=("msg_none",), cause="message_released", reasons=(), at=LATER), play(*TAKEN)[1]
+        )
+        == []
+    )
 
 
 def test_waiting_messages_are_released_until_none_came_meanwhile() -> None:
-    lifted = [*HELD, PardonBreaches((), "reversed", ("mistake",), LATER)]
+    lifted = [*HELD, PardonBreaches(message_ids=(), cause="reversed", reasons=("mistake",), at=LATER)]
     assert play(*lifted, FinishRelease(0, LATER))[1].releasing
     assert not play(*lifted, FinishRelease(1, LATER))[1].releasing
 
@@ -158,7 +190,12 @@ def test_an_appeal_is_decided_once_and_not_made_again_for_the_same_breaches() ->
     with pytest.raises(NothingToAppeal):
         decide(appeal, upheld)
     assert play(*TAKEN, appeal, UpholdSanction(("confirmed",), LATER), breach(9, LATER), appeal)[1].appealed_at == LATER
-    assert play(*TAKEN, appeal, PardonBreaches((), "reversed", ("mistake",), LATER))[1].appealed_at is None
+    assert (
+        play(*TAKEN, appeal, PardonBreaches(message_ids=(), cause="reversed", reasons=("mistake",), at=LATER))[
+            1
+        ].appealed_at
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,7 +216,10 @@ def test_more_breaches_than_are_remembered_count_on() -> None:
     many = [breach(n, NOON + n * timedelta(hours=1)) for n in range(REMEMBERED + 20)]
     _, state = play(*many)
     assert (len(state.breaches), state.step_at(LATER)) == (REMEMBERED, "takeover")
-    assert play(*many, PardonBreaches((), "reversed", ("mistake",), LATER))[1].step_at(LATER) is None
+    assert (
+        play(*many, PardonBreaches(message_ids=(), cause="reversed", reasons=("mistake",), at=LATER))[1].step_at(LATER)
+        is None
+    )
 
 
 hours = st.lists(st.integers(0, 24 * 400), min_size=1, max_size=12)
@@ -207,7 +247,9 @@ def test_a_reversal_restores_what_would_have_been_without_the_breach(hours: list
     known = [breach(n, NOON + timedelta(hours=h), NOW) for n, h in enumerate(hours)]
     gone = data.draw(st.sampled_from(known))
     rest = [c for c in known if c is not gone]
-    pardoned = play(*known, PardonBreaches((gone.breach.message_id,), "reversed", ("mistake",), NOW))[1]
+    pardoned = play(
+        *known, PardonBreaches(message_ids=(gone.breach.message_id,), cause="reversed", reasons=("mistake",), at=NOW)
+    )[1]
     if not rest:
         assert (pardoned.breaches, pardoned.height) == ((), 0)
         return

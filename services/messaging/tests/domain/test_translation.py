@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from messaging_situations import ERASE, GERMAN, LATER, OPEN, TRANSLATE, given
 
-from messaging.domain.refusals import ConversationErased, Refusal, TooManyTranslations
-from messaging.domain.translation import MOST_TRANSLATIONS, AddTranslation, TranslationAdded
-from messaging.store import CONVERSATIONS
+from messaging.conversations.domain.refusals import ConversationErased, Refusal, TooManyTranslations
+from messaging.conversations.domain.translation import MOST_TRANSLATIONS, AddTranslation, TranslationAdded
+from messaging.conversations.store import CONVERSATIONS
 
 AGAIN = replace(GERMAN, version=2, sha256="2" * 64)
 
@@ -18,12 +18,14 @@ def test_a_translation_is_no_reply_and_leaves_the_conversation_as_it_was() -> No
 
 
 def test_other_words_in_the_same_language_are_a_new_version() -> None:
-    second = AddTranslation(AGAIN, 1, GERMAN.sha256, LATER)
+    second = AddTranslation(translation=AGAIN, kept=1, newest_sha256=GERMAN.sha256, at=LATER)
     given(CONVERSATIONS, OPEN, TRANSLATE).when(second).then(TranslationAdded(AGAIN, LATER))
 
 
 def test_the_same_words_again_change_nothing_even_where_no_more_are_kept() -> None:
-    same = AddTranslation(replace(AGAIN, sha256=GERMAN.sha256), MOST_TRANSLATIONS, GERMAN.sha256, LATER)
+    same = AddTranslation(
+        translation=replace(AGAIN, sha256=GERMAN.sha256), kept=MOST_TRANSLATIONS, newest_sha256=GERMAN.sha256, at=LATER
+    )
     given(CONVERSATIONS, OPEN, TRANSLATE).when(same).then_nothing()
 
 

@@ -10,20 +10,23 @@ from enforcement_desk import see, told
 
 from chassis.aggregate import Cause, Session
 from chassis.sealing import Sealer
-from messaging.checks import DETECTOR_FAILED, AskedIn, Circumstances, examined
-from messaging.consumers import conversations
-from messaging.detectors import SHIPPED, Detectors
-from messaging.domain.asked import Asked, Question
-from messaging.domain.conversation_event import Verdict
-from messaging.drafts import Drafts
-from messaging.policies import Policies
+from messaging.conversations.domain.asked import Asked, Question
+from messaging.conversations.domain.event import Verdict
+from messaging.policies.known import Policies
+from messaging.writing.checks import DETECTOR_FAILED, AskedIn, Circumstances, examined
+from messaging.writing.consumers import conversations
+from messaging.writing.detectors import SHIPPED, Detectors
+from messaging.writing.drafts import Drafts
 from ombud_contracts import Metadata, Received
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import load_markets
 from ombud_detection import SellerReply
 
 LV = load_markets()["lv"]
-QUESTION = AskedIn("Kad piegādās?", (Asked("msg_1", 0, Question(0, 13, 0, 13)),))
+QUESTION = AskedIn(
+    "Kad piegādās?",
+    (Asked(message_id="msg_1", place=0, question=Question(start=0, end=13, shown_start=0, shown_end=13)),),
+)
 REPLY = SellerReply(buyer="buy_1", asked="Kad piegādās?", text="Rīt no rīta.", latency_seconds=600, hour=12)
 
 
@@ -44,7 +47,9 @@ def test_a_detector_that_raises_holds_the_message_and_says_so(name: str) -> None
     """INVARIANT: whatever breaks, the message waits for a person; a detector outside the guard would lose it."""
     role = ASKED_OF.get(name, "seller")
     detectors = replace(SHIPPED, **{name: broken})
-    circumstances = Circumstances(role, "lv", LV, reply=REPLY, asked=(QUESTION,), detectors=detectors)
+    circumstances = Circumstances(
+        author_role=role, language="lv", market=LV, reply=REPLY, asked=(QUESTION,), detectors=detectors
+    )
     judged = examined("Rīt no rīta.", circumstances)
     assert (judged.checked.verdict, judged.found.verdict) == (Verdict.HOLD, Verdict.HOLD)
     assert (judged.checked.rules, judged.shown) == ((DETECTOR_FAILED,), "Rīt no rīta.")
@@ -56,7 +61,7 @@ async def test_a_message_that_broke_a_detector_is_kept_for_a_moderator_and_reach
     policies = Policies(fresh_seconds=3600)
     await policies.refresh(desk.mongo)
     sealer = Sealer(desk.mongo, "")
-    drafts = Drafts(desk.mongo, sealer, desk.clock, policies, replace(SHIPPED, contacts=broken))
+    drafts = Drafts(sealer, policies, replace(SHIPPED, contacts=broken))
     session = Session(desk.mongo, desk.clock)
     drafts.keep("drf_1", "buy_1", "Kad piegādās?", session.unit(Cause("draft", "test")))
     await session.commit()

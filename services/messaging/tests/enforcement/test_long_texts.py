@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from messaging.checks import AT_ONCE, Circumstances, examined, examined_aside, findings_aside
-from messaging.detectors import SHIPPED
+from messaging.writing.checks import AT_ONCE, Circumstances, examined, examined_aside, findings_aside
+from messaging.writing.detectors import SHIPPED
 from ombud_contracts.market import load_markets
 from ombud_detection import Finding, ThreadMessage, inspect_latest
 
@@ -60,14 +60,14 @@ def grows_evenly(unit: str, circumstances: Circumstances) -> bool:
 @pytest.mark.parametrize("unit", UNITS)
 def test_twice_the_text_is_twice_the_work_until_it_is_posted(unit: str, role: str) -> None:
     """INVARIANT: from the first rule to the spans its author is shown; comparing every finding with each other would break it."""
-    assert grows_evenly(unit, Circumstances(role, "lv", LV))
+    assert grows_evenly(unit, Circumstances(author_role=role, language="lv", market=LV))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(UNITS), min_size=1, max_size=4), st.text("@.1a а(", max_size=3))
 def test_twice_a_mixture_is_twice_the_work(units: list[str], between: str) -> None:
     """INVARIANT: rules do not multiply each other's work."""
-    assert grows_evenly(between.join(units) + between, Circumstances("buyer", "lv", LV))
+    assert grows_evenly(between.join(units) + between, Circumstances(author_role="buyer", language="lv", market=LV))
 
 
 def compared_with_each_other(thread: Sequence[ThreadMessage], **_: object) -> tuple[Finding, ...]:
@@ -81,7 +81,7 @@ def compared_with_each_other(thread: Sequence[ThreadMessage], **_: object) -> tu
 
 def test_work_that_multiplies_is_seen() -> None:
     detectors = replace(SHIPPED, contacts=compared_with_each_other)
-    assert not grows_evenly("1 ", Circumstances("buyer", "lv", LV, detectors=detectors))
+    assert not grows_evenly("1 ", Circumstances(author_role="buyer", language="lv", market=LV, detectors=detectors))
 
 
 def where(seen: list[int]) -> Callable[..., tuple[Finding, ...]]:
@@ -102,7 +102,9 @@ def where(seen: list[int]) -> Callable[..., tuple[Finding, ...]]:
 def test_what_takes_long_is_examined_beside_the_event_loop(text: str, window: tuple[ThreadMessage, ...]) -> None:
     """INVARIANT: a text of any length keeps nobody else waiting; examining it on the loop would."""
     seen: list[int] = []
-    circumstances = Circumstances("buyer", "lv", LV, window=window, detectors=replace(SHIPPED, contacts=where(seen)))
+    circumstances = Circumstances(
+        author_role="buyer", language="lv", market=LV, window=window, detectors=replace(SHIPPED, contacts=where(seen))
+    )
     judged = asyncio.run(examined_aside(text, circumstances))
     assert threading.get_ident() not in seen
     assert judged == examined(text, circumstances)
@@ -113,6 +115,8 @@ def test_what_takes_long_is_examined_beside_the_event_loop(text: str, window: tu
 
 def test_a_short_text_is_examined_at_once() -> None:
     seen: list[int] = []
-    circumstances = Circumstances("buyer", "lv", LV, detectors=replace(SHIPPED, contacts=where(seen)))
+    circumstances = Circumstances(
+        author_role="buyer", language="lv", market=LV, detectors=replace(SHIPPED, contacts=where(seen))
+    )
     asyncio.run(examined_aside("Kad piegādās?", circumstances))
     assert set(seen) == {threading.get_ident()}

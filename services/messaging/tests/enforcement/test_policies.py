@@ -8,8 +8,8 @@ from enforcement_desk import ADMINISTRATOR, LEAK, SUPERVISOR, Json, do, dry_run,
 
 from chassis.mongo import Mongo
 from chassis.store import Unavailable
-from messaging.domain.policy_trial import Change, judge
-from messaging.policies import Policies, rows_of
+from messaging.policies.domain.trial import Change, judge
+from messaging.policies.known import Policies, rows_of
 from ombud_detection import Action, Finding, Kind, default_policy
 
 HOLD_PHONES: Json = {
@@ -150,4 +150,4 @@ def test_the_phase_of_the_purchase_decides_where_a_row_says_so() -> None:
     found, after = [Finding(0, 9, Kind.PHONE, "phone.plain", 1.0)], (*default_policy(), *rows_of("lv", row))
     judged = [judge(found, "seller", "lv", phase, default_policy(), after) for phase in ("before", "after")]
     assert [(j.before, j.after) for j in judged] == [(Action.BLOCK, Action.BLOCK), (Action.BLOCK, Action.ALLOW)]
-    assert judged[1].changes == (Change("seller", "phone", "block", "allow", 1),)
+    assert judged[1].changes == (Change(role="seller", kind="phone", before="block", after="allow", messages=1),)

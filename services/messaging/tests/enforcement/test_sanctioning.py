@@ -18,11 +18,12 @@ from enforcement_desk import (
     told,
     write,
 )
+from messaging_threads import stored
 
 from chassis.store import LeaseLost
 from chassis.testing import overslept
-from messaging.enforcing import Enforcing
-from messaging.sanction_store import find_sanction, sanction_id
+from messaging.sanctions.jobs import Enforcing
+from messaging.sanctions.store import SANCTIONS, sanction_id
 
 
 async def leaks(desk: Desk, times: int) -> list[Json]:
@@ -137,7 +138,7 @@ async def test_steps_back_that_are_due_are_told_by_themselves(desk: Desk) -> Non
     await enforce(desk)
     lifted = [json.loads(r["value"]) for r in await told(desk, "sanction_lifted")]
     assert {one["cause"] for one in lifted} == {"decayed"}
-    sanction = await find_sanction(desk.mongo, sanction_id("seller", "sel_1", "lv"))
+    sanction = await stored(desk.mongo, SANCTIONS, sanction_id("seller", "sel_1", "lv"))
     assert sanction is not None
     assert sanction.height < 3
 

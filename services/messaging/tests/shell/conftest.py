@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.mongo import Mongo
-from messaging.discussion_store import DISCUSSION_INDEXES
-from messaging.store import INDEXES
+from messaging.conversations.store import INDEXES
+from messaging.discussions.store import DISCUSSION_INDEXES
 
 
 @pytest.fixture

@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from messaging_threads import find_conversation
 
 from chassis.aggregate import Cause, Session
 from chassis.consuming import NotYet
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer, opened
 from chassis.testing import FixedClock
-from messaging.consumers import conversations
-from messaging.discussion_store import ListOf, page_of_owed
-from messaging.domain.conversation import Conversation
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import find_conversation, find_message
+from messaging.conversations.domain import Conversation
+from messaging.conversations.store import find_message
+from messaging.discussions.store import ListOf, page_of_owed
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events import ticketing
@@ -98,7 +99,7 @@ class Desk:
     def __init__(self, mongo: Mongo, policies: Policies) -> None:
         self.mongo = mongo
         self.sealer = Sealer(mongo, "")
-        self.drafts = Drafts(mongo, self.sealer, FixedClock(NOON), policies)
+        self.drafts = Drafts(self.sealer, policies)
         self.consumer = conversations(load_markets(), self.drafts)
         self.heard = 0
 

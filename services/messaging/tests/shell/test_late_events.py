@@ -3,18 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from messaging_threads import find_conversation
 
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer
 from chassis.testing import NOON, FixedClock, told
-from messaging.consumers import conversations
-from messaging.discussion_store import ListOf, page_of_owed
-from messaging.domain.conversation import Conversation
-from messaging.domain.conversation_command import OpenConversation
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import CONVERSATIONS, conversation_id, find_conversation
+from messaging.conversations.domain import Conversation
+from messaging.conversations.domain.command import OpenConversation
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.discussions.store import ListOf, page_of_owed
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts import Event, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events import ticketing
@@ -57,7 +58,7 @@ class Desk:
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
         sealer = Sealer(mongo, "")
-        self.consumer = conversations(load_markets(), Drafts(mongo, sealer, FixedClock(), Policies(60.0)))
+        self.consumer = conversations(load_markets(), Drafts(sealer, Policies(60.0)))
 
     async def hear(self, *heard: Received) -> None:
         for received in heard:
@@ -81,7 +82,16 @@ class Desk:
 async def desk(mongo: Mongo) -> Desk:
     made = Desk(mongo)
     session = Session(mongo, FixedClock())
-    opening = OpenConversation("cas_1", "lv", "buy_1", "sel_1", "lv", "cas_1", None, NOON)
+    opening = OpenConversation(
+        case_id="cas_1",
+        market="lv",
+        buyer_id="buy_1",
+        seller_id="sel_1",
+        language="lv",
+        key_id="cas_1",
+        first=None,
+        at=NOON,
+    )
     await session.unit(Cause("test", "test")).execute(CONVERSATIONS, conversation_id("cas_1"), opening)
     await session.commit()
     return made

@@ -18,14 +18,14 @@ from chassis.mongo import Mongo
 from chassis.problems import Problem
 from chassis.store import Unavailable
 from chassis.testing import eventually
-from messaging.api.live import Live, next_changes, next_list
-from messaging.discussion_store import ListOf
-from messaging.domain.conversation_command import PostMessage, ReadOriginal, ReleaseMessage
-from messaging.event_stream import EventStream, Reading, Update, updates
-from messaging.live import Seats, Watch, Watched
-from messaging.live_store import MOST_CHANGES, Standing, standings
+from messaging.conversations.domain.command import PostMessage, ReadOriginal, ReleaseMessage
+from messaging.conversations.store import reader
+from messaging.discussions.store import OWED, ListOf
+from messaging.live.event_stream import EventStream, Reading, Update, updates
+from messaging.live.following import Live, next_changes, next_list
+from messaging.live.store import MOST_CHANGES, Standing, standings
+from messaging.live.watch import Seats, Watch, Watched
 from messaging.settings import MessagingSettings
-from messaging.store import OWED, reader
 
 SELLER, BUYER, AGENT = reader("seller", "sel_1"), reader("buyer", "buy_1"), reader("agent", "agt_1")
 Json = dict[str, Any]

@@ -3,22 +3,21 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from messaging_threads import CASE, a_message, a_thread, profiled, tell
+from messaging_threads import CASE, a_message, a_thread, find_conversation, profiled, tell
 
 from chassis.mongo import Mongo
 from chassis.store import Document
-from messaging.discussion_store import place_read, unread_messages
-from messaging.domain import conversation as domain
-from messaging.live_store import changed_messages, standings
-from messaging.store import (
+from messaging.conversations.domain import conversation as domain
+from messaging.conversations.store import (
     CONVERSATIONS_COLLECTION,
     MESSAGES,
     conversation_id,
-    find_conversation,
     page_of_messages,
     reader,
     recent_thread,
 )
+from messaging.discussions.store import place_read, unread_messages
+from messaging.live.store import changed_messages, standings
 
 LENGTH, LIMIT = 2_000, 31
 READERS = [("buyer", "buy_1", False), ("seller", "sel_1", False), ("agent", "agt_1", True)]
@@ -45,7 +44,7 @@ async def test_every_page_is_read_by_index_and_looks_at_nothing_that_is_not_on_i
     expected = [n for n in reversed(range(LENGTH)) if visible(n, role)]
     for before in (LENGTH + 1, LENGTH // 2, 20):
         async with profiled(long, MESSAGES) as queries:
-            page = await page_of_messages(long, CASE, role, person, staff, before, LIMIT)
+            page = await page_of_messages(long, CASE, role, person, before, LIMIT)
         (query,) = queries
         assert query["planSummary"].startswith("IXSCAN"), query["planSummary"]
         assert query["docsExamined"] == len(page) <= LIMIT

@@ -7,25 +7,32 @@ from datetime import datetime, timedelta
 import pytest
 from cryptography.fernet import Fernet
 from messaging_situations import FINE, NOON
+from messaging_threads import find_conversation, stored
 
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.sealing import KEYS, Sealer, Unreadable, opened, sealed
 from chassis.store import LeaseLost
 from chassis.testing import FixedClock, alone, overslept
-from messaging.discussion_store import CHECK_INS
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     LockParty,
     NoteDeadline,
     OpenConversation,
     PostMessage,
     ReadOriginal,
 )
-from messaging.domain.conversation_event import Letter
-from messaging.domain.erasure import OrderErasure
-from messaging.protecting import Protecting
-from messaging.protection_store import ERASURES, PROTECTION_INDEXES, conversations_closed_before, find_erasure
-from messaging.store import CONVERSATIONS, DRAFTS, MESSAGES, REPLIES, conversation_id, find_conversation, find_message
+from messaging.conversations.domain.event import Letter
+from messaging.conversations.store import (
+    CONVERSATIONS,
+    MESSAGES,
+    conversation_id,
+    find_message,
+)
+from messaging.discussions.store import CHECK_INS
+from messaging.protection.domain import OrderErasure
+from messaging.protection.jobs import Protecting
+from messaging.protection.store import ERASURES, PROTECTION_INDEXES, conversations_closed_before
+from messaging.writing.store import DRAFTS, REPLIES
 from ombud_contracts.market import load_markets
 
 CLOCK = FixedClock()
@@ -44,9 +51,27 @@ async def a_conversation(mongo: Mongo, sealer: Sealer, case: str, buyer: str, se
 
     def letter(role: str, author: str) -> Letter:
         text = sealed(key, f"{role} of {case}")
-        return Letter(f"msg_{case}_{role}", role, author, "thread", text, text, FINE, NOON)
+        return Letter(
+            message_id=f"msg_{case}_{role}",
+            author_role=role,
+            author_id=author,
+            audience="thread",
+            original=text,
+            shown=text,
+            checked=FINE,
+            submitted_at=NOON,
+        )
 
-    opening = OpenConversation(case, "lv", buyer, seller, "lv", case, letter("buyer", buyer), NOON)
+    opening = OpenConversation(
+        case_id=case,
+        market="lv",
+        buyer_id=buyer,
+        seller_id=seller,
+        language="lv",
+        key_id=case,
+        first=letter("buyer", buyer),
+        at=NOON,
+    )
     await unit.execute(CONVERSATIONS, conversation_id(case), opening)
     await unit.execute(CONVERSATIONS, conversation_id(case), PostMessage(letter("seller", seller), NOON))
     await session.commit()
@@ -64,7 +89,9 @@ async def text_of(mongo: Mongo, sealer: Sealer, case: str, role: str) -> str | N
 async def order(mongo: Mongo, person: str, role: str) -> str:
     session = session_on(mongo)
     id = f"ers_{person}"
-    await session.unit(Cause("test", "test")).execute(ERASURES, id, OrderErasure(id, person, role, NOON))
+    await session.unit(Cause("test", "test")).execute(
+        ERASURES, id, OrderErasure(id=id, person_id=person, role=role, at=NOON)
+    )
     await session.commit()
     return id
 
@@ -110,7 +137,7 @@ async def test_erasing_a_buyer_takes_the_texts_and_keys_of_all_their_conversatio
     assert await mongo.count(MESSAGES, {"original": {"$ne": b""}}, limit=10) == 2
     assert await mongo.count(DRAFTS, {}, limit=10) == 0
     assert len(await mongo.find("conversations", {"buyer_id": "buy_1"}, limit=10)) == 2, "the conversations stay"
-    done = await find_erasure(mongo, id)
+    done = await stored(mongo, ERASURES, id)
     assert done is not None
     assert (done.conversations, done.messages) == (2, 4)
     assert done.erased_at is not None
@@ -152,7 +179,7 @@ async def test_an_erasure_that_was_begun_and_not_reported_is_done_again(mongo: M
 
 async def close(mongo: Mongo, case: str, at: datetime) -> None:
     session = session_on(mongo)
-    locking = LockParty("seller", "case_closed", "reopening", at)
+    locking = LockParty(party="seller", reason="case_closed", unlocked_by="reopening", at=at)
     await session.unit(Cause("t", "t")).execute(CONVERSATIONS, conversation_id(case), locking)
     await session.commit()
 
@@ -234,6 +261,6 @@ async def test_a_replica_that_overslept_its_turn_reports_no_erasure(mongo: Mongo
     id = await order(mongo, "buy_1", "buyer")
     with pytest.raises(LeaseLost):
         await Protecting(mongo, sealer, load_markets(), await overslept(mongo, "protection")).work()
-    known = await find_erasure(mongo, id)
+    known = await stored(mongo, ERASURES, id)
     assert known is not None
     assert known.erased_at is None

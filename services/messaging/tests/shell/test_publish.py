@@ -21,19 +21,18 @@ from messaging_situations import (
     letter,
 )
 
-from messaging.domain import conversation as domain
-from messaging.domain import conversation_command as ordered
-from messaging.domain import conversation_event as said
-from messaging.domain.attachment import Attached
-from messaging.store import CONVERSATIONS
+from messaging.conversations.domain import Attached, Conversation
+from messaging.conversations.domain import command as ordered
+from messaging.conversations.domain import event as said
+from messaging.conversations.store import CONVERSATIONS
 from ombud_contracts import Event
 
 TOLD = {name: history for name, history in LADDER.items() if ERASE not in history}
 UNLOCKED: tuple[ordered.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
 
 
-def published(history: tuple[ordered.Command, ...]) -> list[tuple[said.Event, Event | None, domain.Conversation]]:
-    state: domain.Conversation | None = None
+def published(history: tuple[ordered.Command, ...]) -> list[tuple[said.Event, Event | None, Conversation]]:
+    state: Conversation | None = None
     told = []
     for command in history:
         for event in CONVERSATIONS.decide(command, state):
@@ -79,7 +78,7 @@ def test_no_event_carries_the_bytes_of_a_message() -> None:
             assert not [word for word in (b"ORIGINAL", b"SHOWN", GERMAN.text) if word in contract.to_bytes()]
 
 
-FILE = Attached("att_1", "0" * 64, "image/jpeg", 4_711, withheld=True)
+FILE = Attached(id="att_1", sha256="0" * 64, media_type="image/jpeg", size_bytes=4_711, withheld=True)
 
 
 @pytest.mark.parametrize("verdict", said.Verdict)

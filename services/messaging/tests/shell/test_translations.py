@@ -8,15 +8,16 @@ from collections.abc import AsyncIterator
 import pytest
 from attachment_desk import BUYER, NOON, SELLER, Desk, a_desk, emptied
 from enforcement_desk import FINE, LEAK, Json, do, see, told, write
+from messaging_threads import find_conversation
 
 from chassis.aggregate import Cause, Session
 from chassis.sealing import Sealer
 from chassis.testing import alone
-from messaging.domain.erasure import OrderErasure
-from messaging.domain.translation import MOST_TRANSLATIONS
-from messaging.protecting import Protecting
-from messaging.protection_store import ERASURES
-from messaging.store import TRANSLATIONS, find_conversation
+from messaging.conversations.domain.translation import MOST_TRANSLATIONS
+from messaging.conversations.store import TRANSLATIONS
+from messaging.protection.domain import OrderErasure
+from messaging.protection.jobs import Protecting
+from messaging.protection.store import ERASURES
 from ombud_contracts.market import load_markets
 
 AGENT, MEDIATOR = "agent:agt_1", "mediator:med_1"
@@ -209,7 +210,7 @@ async def erase(desk: Desk, who: str) -> None:
     """Erase a person, and do all that follows."""
     role, _, person = who.partition(":")
     session = Session(desk.mongo, desk.clock)
-    order = OrderErasure(f"ers_{person}", person, role, NOON)
+    order = OrderErasure(id=f"ers_{person}", person_id=person, role=role, at=NOON)
     await session.unit(Cause("test", "test")).execute(ERASURES, order.id, order)
     await session.commit()
     job = Protecting(desk.mongo, Sealer(desk.mongo, ""), load_markets(), await alone(desk.mongo, "protection"))
