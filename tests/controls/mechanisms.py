@@ -174,12 +174,12 @@ MECHANISMS: Sequence[Control] = (
         "one charge per decision and line",
         [
             Cut(
-                "services/billing/src/billing/charging.py",
-                'return derived_id("chg", decision_id, line)',
-                'from chassis.ids import new_id\n\n    return new_id("chg")',
+                "services/billing/src/billing/charges/charging.py",
+                'return ChargeId(derived_id("chg", decision_id, line))',
+                'from chassis.ids import new_id\n\n    return ChargeId(new_id("chg"))',
             )
         ],
-        ["services/billing/tests/shell/test_charges_consumer.py::test_whatever_is_told_twice_moves_money_once"],
+        ["services/billing/tests/processes/test_charges_consumer.py::test_whatever_is_told_twice_moves_money_once"],
     ),
     Control(
         "notice of lost records",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from billing_desk import PLACED, TAKEN_OVER
 
 from billing.app import SERVICE
 from chassis.mongo import Mongo
@@ -16,6 +17,8 @@ async def mongo() -> AsyncIterator[Mongo]:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    async with a_desk(SERVICE) as made:
-        yield made
+async def billed() -> AsyncIterator[Desk]:
+    """Billing with an order and a takeover, whose fee was charged."""
+    async with a_desk(SERVICE) as desk:
+        await desk.hears(PLACED, TAKEN_OVER)
+        yield desk

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from billing.consumers import charges
-from billing.store import case_is_closed, find_paid_line
 
-from chassis.aggregate import Cause, Session
+from billing.cases.store import KNOWN_CASES
+from billing.lines.store import LINES
+from billing.processes.consumers import charges
+from chassis.aggregate import Cause, Session, Unit
 from chassis.mongo import Mongo
 from chassis.testing import NOON, FixedClock, told
 from ombud_contracts import Received
@@ -38,8 +39,12 @@ def placed(price_minor: int) -> marketplace.OrderPlaced:
     )
 
 
+def reading(mongo: Mongo) -> Unit:
+    return Session(mongo, FixedClock()).unit(Cause("test", "test"))
+
+
 async def hear(mongo: Mongo, *heard: Received) -> None:
-    consumer = charges(load_markets(), mongo)
+    consumer = charges(load_markets())
     for received in heard:
         session = Session(mongo, FixedClock())
         await consumer.handle(received, session.unit(Cause(received.metadata.id, "test")))
@@ -52,11 +57,13 @@ async def test_a_case_is_as_its_last_event_says_in_whatever_order_they_come(
 ) -> None:
     first, last = (told(event, "cas_1", n, case_id="cas_1") for n, event in enumerate(events, 4))
     await hear(mongo, last, first)
-    assert await case_is_closed(mongo, "cas_1") is closed
+    case = await reading(mongo).read(KNOWN_CASES, "cas_1")
+    assert case is not None
+    assert case.closed is closed
 
 
 async def test_an_order_is_as_it_was_last_told(mongo: Mongo) -> None:
     await hear(mongo, told(placed(5_000), "ord_1", 2), told(placed(9_000), "ord_1", 1))
-    paid = await find_paid_line(mongo, "ord_1", "lin_1")
+    paid = await reading(mongo).read(LINES, "ord_1|lin_1")
     assert paid is not None
     assert paid.paid_minor == 5_000
