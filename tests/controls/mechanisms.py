@@ -282,7 +282,7 @@ MECHANISMS: Sequence[Control] = (
                 "        return sealed.decode()\n",
             ),
         ],
-        ["services/messaging/tests/shell/test_protection.py::test_texts_are_not_to_be_read_without_their_key"],
+        ["services/messaging/tests/protection/test_protection.py::test_texts_are_not_to_be_read_without_their_key"],
     ),
     Control(
         "erasure by key",
@@ -294,7 +294,7 @@ MECHANISMS: Sequence[Control] = (
             )
         ],
         [
-            "services/messaging/tests/shell/test_protection.py"
+            "services/messaging/tests/protection/test_protection.py"
             "::test_erasing_a_buyer_takes_the_texts_and_keys_of_all_their_conversations_and_of_no_other"
         ],
     ),
