@@ -288,7 +288,7 @@ MECHANISMS: Sequence[Control] = (
         "erasure by key",
         [
             Cut(
-                f"{MESSAGING}/protection_store.py",
+                f"{MESSAGING}/protection/store.py",
                 '    await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})\n',
                 "",
             )
