@@ -302,12 +302,12 @@ MECHANISMS: Sequence[Control] = (
         "one live case per order line and reason family",
         [
             Cut(
-                "services/ticketing/src/ticketing/domain/slot.py",
+                "services/ticketing/src/ticketing/cases/domain/slot.py",
                 "            if live.case_id is not None and live.number is not None and live.case_id != case_id:\n",
                 "            if False:\n",
             )
         ],
-        ["services/ticketing/tests/domain/test_slot.py::test_what_becomes_of_a_slot_in_every_situation"],
+        ["services/ticketing/tests/cases/test_slot.py::test_what_becomes_of_a_slot_in_every_situation"],
     ),
     Control(
         "an older event is not news",

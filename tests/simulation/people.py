@@ -4,24 +4,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from billing.charging import reverse
+from billing.consumers import charges
+from billing.domain.charge import ContestCharge, UpholdCharge
+from billing.domain.refusals import Refusal as BillingRefusal
+from billing.store import CHARGES
+from disputes.consumers import mediation
+from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
+from disputes.domain.refusals import Refusal as DisputeRefusal
+from disputes.store import DISPUTES
 from disputes_situations import DECIDE, MONEY, RULES
 from disputes_situations import OPEN as OPEN_DISPUTE
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
 from world import Node, World
 
-from billing.charging import reverse
-from billing.consumers import charges
-from billing.domain.charge import ContestCharge, UpholdCharge
-from billing.domain.refusals import Refusal as BillingRefusal
-from billing.store import CHARGES
 from chassis.aggregate import Unit
 from chassis.sealing import Sealer
-from disputes.consumers import mediation
-from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
-from disputes.domain.refusals import Refusal as DisputeRefusal
 from disputes.processes import act, open_dispute
-from disputes.store import DISPUTES
 from messaging.conversations.domain.command import (
     AppealMessage,
     ContestReply,
@@ -45,11 +45,12 @@ from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 from sla_monitor.working_time.domain.refusal import SlaRefused
+from ticketing.cases.domain import Refusal as TicketingRefusal
+from ticketing.cases.domain.case import ResolveCase
+from ticketing.cases.living import open_case_in_slot, reopen
+from ticketing.cases.store import CASES
+from ticketing.closing.process import close
 from ticketing.consumers import casework
-from ticketing.domain.case import ResolveCase
-from ticketing.domain.refusals import Refusal as TicketingRefusal
-from ticketing.processes import close, open_case_in_slot, reopen
-from ticketing.store import CASES
 
 MARKETS = load_markets()
 RULES_OF_CLOCKS = read_rules([version for market in MARKETS.values() for version in versions_of(market)])
@@ -61,7 +62,7 @@ Act = Callable[[], Awaitable[None]]
 def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
-    world.add("ticketing", lambda store: casework(MARKETS, store), [TicketingRefusal])
+    world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
     world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
     world.add("disputes", mediation, [DisputeRefusal])
     world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
