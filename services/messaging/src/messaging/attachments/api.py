@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Header, Request
+from fastapi import Depends, Header, Request
 from starlette.responses import Response, StreamingResponse
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible
-from chassis.http import Command, Who
+from chassis.http import Who
 from chassis.ids import derived_id
 from chassis.problems import ProblemView
-from chassis.routes import ReadUnit, provided, routes
+from chassis.routes import ReadUnit, WriteUnit, provided, routes
 from chassis.sealing import Unreadable
 from chassis.store import Document
 from messaging.attachments.domain import FileNameRefused, expect_name
@@ -56,36 +56,45 @@ Disposition = Annotated[
 KeptFiles = Annotated[Attachments, provided("attachments")]
 
 
-@router.post(UPLOAD, status_code=201, response_model=UploadedView, openapi_extra=_UPLOAD_BODY, responses=_TOO_SLOW)
-async def upload_attachment(
+async def _arrived(
     case_id: CaseParam,
     request: Request,
     actor: Who,
-    work: Command,
-    before: ReadUnit,
+    unit: ReadUnit,
     idempotency_key: UploadKey,
     content_disposition: Disposition,
     attachments: KeptFiles,
     receiving: Annotated[Receiving, provided("receiving")],
-) -> Response:
-    """Upload a file that a message will carry; what it is, its content says. It waits a day to be sent."""
-    conversation = await _writable(case_id, actor, before)
+) -> Kept | Document:
+    """Receive and check a file once, before the transaction that keeps its row, which may be tried several times.
+
+    Returns the row that the same upload made before, where there is one.
+    """
+    conversation = await _writable(case_id, actor, unit)
     uploader = Uploader(actor.role, actor.id, case_id)
     id = AttachmentId(derived_id("att", actor.role, actor.id, case_id, idempotency_key))
     name = _named(content_disposition)
     async with receiving.received(request.stream(), f"{actor.role}:{actor.id}") as received:
-        known = await attachments.known(id, received, conversation, before)
-        if known is None:
-            await attachments.expect_room(uploader, before)
-            kept = await attachments.keep(id, received, name, uploader, conversation)
+        known = await attachments.known(id, received, conversation, unit)
+        if known is not None:
+            return known
+        await attachments.expect_room(uploader, unit)
+        return await attachments.keep(id, received, name, uploader, conversation)
 
-    # A file is received and checked once, before the transaction that may be tried again: it is all that this effect writes.
-    async def effect(unit: Unit) -> UploadedView:
-        await _writable(case_id, actor, unit)
-        row = known or await _noted(kept, case_id, attachments, unit)
-        return await _uploaded(row, conversation, attachments)
 
-    return await work.run(effect, on=id, status=201)
+@router.post(UPLOAD, status_code=201, openapi_extra=_UPLOAD_BODY, responses=_TOO_SLOW)
+async def upload_attachment(
+    case_id: CaseParam,
+    actor: Who,
+    unit: WriteUnit,
+    arrived: Annotated[Kept | Document, Depends(_arrived)],
+    attachments: KeptFiles,
+) -> UploadedView:
+    """Upload a file that a message will carry; what it is, its content says. It waits a day to be sent."""
+    conversation = await _writable(case_id, actor, unit)
+    await unit.guard(CONVERSATIONS, conversation_id(case_id))  # nobody is locked out of it meanwhile
+    row = await attachments.note(arrived, unit) if isinstance(arrived, Kept) else arrived
+    return await _uploaded(row, conversation, attachments)
 
 
 @router.get("/messages/{message_id}/attachments/{attachment_id}/link")
@@ -126,12 +135,6 @@ async def _writable(case_id: CaseParam, actor: Actor, unit: Unit) -> Conversatio
     conversation = await conversation_for(unit, case_id, actor, Action.WRITE_MESSAGE)
     expect_may_write(conversation, actor.role, Audience.THREAD, unit.now)
     return conversation
-
-
-async def _noted(kept: Kept, case_id: CaseParam, attachments: Attachments, unit: Unit) -> Document:
-    """Keep a file's row, as long as the conversation is as it was read: nobody is locked out of it meanwhile."""
-    await unit.guard(CONVERSATIONS, conversation_id(case_id))
-    return await attachments.note(kept, unit)
 
 
 async def _opened(

@@ -9,11 +9,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, Literal
 
+from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Text, Who
-from chassis.routes import ReadUnit, provided, routes
+from chassis.routes import ReadUnit, provided
 from messaging.conversations.parameters import Cursor, MarketId, PageSize
 from messaging.policies.domain import Book, Candidate, DryRun, Version
 from messaging.policies.store import RULEBOOK, changed_messages
@@ -33,7 +34,7 @@ from ombud_detection import Kind, default_policy
 from ombud_rulebooks.api import Desk, Proposal
 from ombud_rulebooks.domain import Window, within_years
 
-router = routes("enforcement")
+router = APIRouter(tags=["enforcement"])
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""
 PolicyDesk = Desk[Book, Candidate]
