@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market, TakeoverRule
 from ombud_words import ChargeKind, PersonId, Role, TakeoverId, Trigger
-from ticketing.cases.domain import Case, HandContactBack, TakeContactOver
+from ticketing.cases.domain import Case, HandContactBack, TakeContactOver, refuse_closed
 from ticketing.cases.store import CASES
 from ticketing.takeovers.domain.refusals import FactMissing, UnknownTakeover
 from ticketing.takeovers.domain.takeover import (
@@ -62,8 +62,8 @@ def grounds_for(
 async def propose(
     takeover_id: TakeoverId, case: Case, grounds: Grounds, by: Role, at: datetime, unit: Unit
 ) -> Takeover:
-    """Propose a takeover of a case, which must still be as it is here when the proposal is written."""
-    await unit.guard(CASES, case.id)
+    """Propose a takeover of a case that is not closed, and still is not when the proposal is written. Raises CaseNotOpen."""
+    refuse_closed(await unit.guard(CASES, case.id))
     command = ProposeTakeover(
         takeover_id=takeover_id, case_id=case.id, market=case.market, grounds=grounds, proposed_by=by, at=at
     )

@@ -1,6 +1,14 @@
 """Deciding about cases, and nothing else: what the other nouns of ticketing may use of it."""
 
-from ticketing.cases.domain.case import Case, HandContactBack, Notice, Status, TakeContactOver, UndoTakeover
+from ticketing.cases.domain.case import (
+    Case,
+    HandContactBack,
+    Notice,
+    Status,
+    TakeContactOver,
+    UndoTakeover,
+    refuse_closed,
+)
 from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownOrderLine
 
 __all__ = [
@@ -13,4 +21,5 @@ __all__ = [
     "UndoTakeover",
     "UnknownCase",
     "UnknownOrderLine",
+    "refuse_closed",
 ]

@@ -187,6 +187,12 @@ class Case:
         return self.takeover_id is not None
 
 
+def refuse_closed(state: Case) -> None:
+    """Refuse to begin anything new about a case that is closed. Raises CaseNotOpen."""
+    if state.status == Status.CLOSED:
+        raise CaseNotOpen("the case is closed; reopen it first")
+
+
 # Decide
 
 
