@@ -173,7 +173,7 @@ def _waived_by_rule(author_role: str, checked: Checked, owed: bool, at: datetime
 
 
 def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[str, ...]:
-    """Return why a message is no qualifying reply of the seller (section 3); empty when it is one."""
+    """Return why a message is not a qualifying reply of the seller (section 3); empty when it is one."""
     rules = (
         ("not_from_seller", author_role != Role.SELLER),
         ("internal_note", audience != Audience.THREAD),

@@ -1,6 +1,6 @@
 """A translation: what a message says, in another language, in the words of the platform's people.
 
-It stands beside the original and replaces nothing. It is never judged as the author's words, and is no reply.
+It stands beside the original and replaces nothing. It is never judged as the author's words, and is not a reply.
 """
 
 from dataclasses import dataclass
