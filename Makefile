@@ -10,6 +10,9 @@ ROLE = buyer
 SUBJECT = $(ROLE)-1
 MARKETS =
 PYTEST_ARGS =
+SERVICE =
+SAMPLE = 120
+WORKERS = 3
 BENCH =
 CONTROLS =
 FAULTS =
@@ -32,8 +35,11 @@ $(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/cha
 demo: $(STAMP) ## Play the whole story live: from an unanswered message to a statement
 	$(BIN)/python -m ombud_local.demo
 
-test: check ## Everything CI runs, on real Kafka and MongoDB
-	$(BIN)/ombud-local run -- $(BIN)/python -m pytest $(PYTEST_ARGS)
+quick: $(STAMP) ## The domains alone, in seconds: they need nothing but Python
+	$(BIN)/python -m pytest --domains -q services $(PYTEST_ARGS)
+
+test: check ## All tests but the long faults, on real Kafka and MongoDB: make test SERVICE=billing narrows
+	service="$(SERVICE)"; $(BIN)/ombud-local run -- $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $${service:+services/$$service/tests} $(PYTEST_ARGS)
 
 check: $(STAMP) ## Lint, format, types and the dependency rule
 	$(BIN)/ruff check . || { echo "Lint failed: 'make fmt' mends most of it" >&2; exit 1; }
@@ -56,13 +62,16 @@ fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 simulate: $(STAMP) ## All five services in one process, under faults: make simulate SEED=7 STEPS=1000000
 	$(BIN)/python tests/simulation/simulation.py --seed $(SEED) --steps $(STEPS)
 
-faults: $(STAMP) ## Every fault, the long ones too: an hour; FAULTS="F26 or issuer" narrows
+faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 	mkdir -p run
-	$(BIN)/python -m pytest tests/faults -m "" -k "$(FAULTS)" --junit-xml=run/faults.xml
-	$(BIN)/python tests/faults/keep_results.py run/faults.xml
+	$(BIN)/ombud-local run -- $(BIN)/python -m pytest -n 2 --dist loadgroup -m long -k "$(FAULTS)" --junit-xml=run/faults.xml; \
+		ended=$$?; $(BIN)/python tests/faults/keep_results.py run/faults.xml; exit $$ended
 
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
+
+mutants: $(STAMP) ## Change domains in small ways; their tests must notice: SERVICE=billing SAMPLE=400
+	$(BIN)/python tests/mutants/run_mutants.py --sample $(SAMPLE) $(SERVICE)
 
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)
@@ -87,10 +96,11 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m chassis.documents
 	$(BIN)/python -m sla_monitor.explaining.documents
 	$(BIN)/python tests/docs/rules_document.py
+	$(BIN)/python tests/docs/rooms_document.py
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo test check fmt fuzz faults controls simulate bench up down status logs token docs clean
+.PHONY: help setup demo quick test check fmt fuzz faults controls mutants simulate bench up down status logs token docs clean

@@ -1,9 +1,12 @@
-"""How tests are spread over the workers of `make test`: what shares a stack of processes stays together, the longest first."""
+"""Which tests run, and where: `make quick` takes those of the domains alone; the workers of `make test` share the others so
+that what stands on one stack of processes stays together, the longest first."""
 
+import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pytest
+from hypothesis import settings
 
 _FIRST = ("tests/faults", "tests/journeys", "tests/simulation", "tests/security", "deploy/local", "services/chassis")
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
@@ -11,11 +14,53 @@ _ONE_STACK = {"tests/security": "guarded_stack"}
 """Folders whose tests share a fixture over several files."""
 
 
+_IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
+_SHELL = re.compile(
+    r"mongo|desk|http|subprocess|asyncio|ombud_local|ombud_files|fastapi"
+    r"|\b(?:os|service|store|consumers|api|jobs|app|views|publish|processes|memory)\b"
+)
+"""What a test of a domain does not import: a domain decides, and waits for nothing."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make quick`."""
+    parser.addoption("--domains", action="store_true", help="only tests of domains: pure, in milliseconds")
+    parser.addoption("--few-examples", action="store_true", help="few examples of each property, as `--domains` tries")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is no test of a domain, before it is imported."""
+    if not config.getoption("--domains") or collection_path.is_dir():
+        return None
+    return not is_of_a_domain(collection_path.read_text()) or None
+
+
+def is_of_a_domain(test: str) -> bool:
+    """Tell from the imports of a test file whether it tests a domain, and needs nothing else."""
+    imports = _IMPORTS.findall(test)
+    return any(".domain" in name for name in imports) and not any(_SHELL.search(name) for name in imports)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the file that they stand in, or by the stack that they share, and begin with the longest."""
+    options = items[0].config.option if items else None
+    if options and (options.domains or options.few_examples):
+        for item in items:
+            _hasten(item)
     items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+_QUICK_EXAMPLES = 25
+"""Of each property in `make quick`; `make test` tries as many as the property says."""
+
+
+def _hasten(item: pytest.Item) -> None:
+    test = getattr(getattr(item, "obj", None), "__func__", getattr(item, "obj", None))
+    if given := getattr(test, "_hypothesis_internal_use_settings", None):
+        few = settings(given, max_examples=min(_QUICK_EXAMPLES, given.max_examples))
+        test._hypothesis_internal_use_settings = few
 
 
 def _turn(path: PurePath) -> int:

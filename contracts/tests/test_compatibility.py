@@ -199,6 +199,7 @@ class Copy:
         self.root = root
         self.package = root / "contracts" / "src" / "ombud_contracts"
         shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"))
+        shutil.copytree(PACKAGE.parent / "ombud_words", self.package.parent / "ombud_words")
         shutil.copytree(PACKAGE.parents[2] / "docs", root / "docs")
 
     def change(self, file: str, old: str, new: str) -> None:
@@ -229,11 +230,11 @@ TICKETING = "events/ticketing.py"
 PLANTED = {
     "removed": (
         TICKETING,
-        "    draft_id: str\n",
+        "    draft_id: DraftId\n",
         "    pass\n",
         "ticketing.case_opened v1: draft_id: removed or renamed",
     ),
-    "renamed": (TICKETING, "    draft_id: str\n", "    note_id: str\n", "draft_id: removed or renamed"),
+    "renamed": (TICKETING, "    draft_id: DraftId\n", "    note_id: str\n", "draft_id: removed or renamed"),
     "retyped": (TICKETING, "    number: str\n", "    number: int\n", "ticketing.case_opened v1: number: retyped"),
     "new required": (
         TICKETING,
@@ -241,7 +242,7 @@ PLANTED = {
         "    outcome: str\n    ground: str\n",
         "ground: a new required field",
     ),
-    "enum value": ("vocabulary.py", '    UNSAFE = "T6"\n', "", "trigger: the value T6 was removed"),
+    "enum value": ("../ombud_words/outcomes.py", '    UNSAFE = "T6"\n', "", "trigger: the value T6 was removed"),
     "unversioned": (
         TICKETING,
         "    outcome: str\n",
@@ -269,7 +270,7 @@ def test_the_check_fails_on_a_planted_change(contracts: Copy, file: str, old: st
 
 def test_a_break_is_not_generated_away(contracts: Copy) -> None:
     """INVARIANT: `make docs` cannot turn a break into the new truth: it writes nothing while one is there."""
-    contracts.change(TICKETING, "    draft_id: str\n", "    pass\n")
+    contracts.change(TICKETING, "    draft_id: DraftId\n", "    pass\n")
     schema = contracts.package / "schemas" / "ticketing.case_opened.v1.json"
     before = schema.read_text()
     code, output = contracts.generate()

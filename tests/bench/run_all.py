@@ -21,6 +21,7 @@ BENCHES = (
     "long_thread",
     "live_updates",
     "open_loop",
+    "helpdesk_peer",
 )
 FULL = {"clock_growth-full": ["clock_growth", "--full"]}
 """Longer ones, run only when they are named: `make bench BENCH=clock_growth-full`."""

@@ -62,7 +62,7 @@ GUARANTEES: Sequence[Control] = (
     ),
     Control(
         "3 the inbox",
-        [_chassis("mongo", "    if writes.handled:\n", "    if False:\n")],
+        [_chassis("transaction", "    if writes.handled:\n", "    if False:\n")],
         [
             "services/chassis/tests/test_store_conformance.py::test_a_handled_event_takes_no_second_effect",
             f"{G}::test_an_event_delivered_three_times_takes_effect_once",
@@ -98,7 +98,7 @@ GUARANTEES: Sequence[Control] = (
 MECHANISMS: Sequence[Control] = (
     Control(
         "fencing of leases at the write",
-        [_chassis("mongo", "    yield from _fenced(writes.fences)\n", "")],
+        [_chassis("transaction", "    yield from fenced(writes.fences)\n", "")],
         [
             "services/chassis/tests/test_fencing.py::test_a_holder_that_overslept_writes_nothing",
             "services/sla-monitor/tests/firing/test_jobs.py::test_a_replica_that_overslept_its_shards_announces_nothing",
@@ -108,17 +108,38 @@ MECHANISMS: Sequence[Control] = (
         "the version in the compare-and-set",
         [
             _chassis(
-                "mongo", '{"_id": saved.id, "version": saved.expected_version}, document', '{"_id": saved.id}, document'
+                "transaction",
+                '{"_id": saved.id, "version": saved.expected_version, "guards": guards}',
+                '{"_id": saved.id}',
             )
         ],
         ["services/chassis/tests/test_store_conformance.py::test_a_stale_writer_conflicts_and_leaves_no_trace"],
     ),
     Control(
+        "the guard: what a decision rests on is compared",
+        [_chassis("transaction", '{"_id": guard.id, "version": guard.version}', '{"_id": guard.id}')],
+        ["services/chassis/tests/test_store_conformance.py::test_a_guarded_aggregate_that_was_changed_conflicts"],
+    ),
+    Control(
+        "the guard: who writes next notices it",
+        [_chassis("transaction", "guards = saved.expected_guards or None", 'guards = {"$exists": True}')],
+        [
+            "services/chassis/tests/test_store_conformance.py::test_who_decided_on_an_aggregate_is_noticed_by_its_next_writer"
+        ],
+    ),
+    Control(
+        "commands of one aggregate never share a transaction",
+        [_chassis("group_commit", " and touched.isdisjoint(waiting.touched)", "")],
+        ["services/chassis/tests/test_group_commit.py::test_commands_on_one_aggregate_never_share"],
+    ),
+    Control(
         "fencing and version together, for two that both believe",
         [
-            _chassis("mongo", "    yield from _fenced(writes.fences)\n", ""),
+            _chassis("transaction", "    yield from fenced(writes.fences)\n", ""),
             _chassis(
-                "mongo", '{"_id": saved.id, "version": saved.expected_version}, document', '{"_id": saved.id}, document'
+                "transaction",
+                '{"_id": saved.id, "version": saved.expected_version, "guards": guards}',
+                '{"_id": saved.id}',
             ),
         ],
         ["tests/faults/test_clock_faults.py::test_two_replicas_that_both_believe_they_hold_a_shard_announce_once"],
@@ -133,7 +154,7 @@ MECHANISMS: Sequence[Control] = (
     ),
     Control(
         "the stored answer",
-        [_chassis("mongo", "    if writes.answers:\n", "    if False:\n")],
+        [_chassis("transaction", "    if writes.answers:\n", "    if False:\n")],
         ["services/chassis/tests/test_store_conformance.py::test_an_answer_is_kept_with_its_effect_and_only_once"],
     ),
     Control(
@@ -261,19 +282,19 @@ MECHANISMS: Sequence[Control] = (
                 "        return sealed.decode()\n",
             ),
         ],
-        ["services/messaging/tests/shell/test_protection.py::test_texts_are_not_to_be_read_without_their_key"],
+        ["services/messaging/tests/protection/test_protection.py::test_texts_are_not_to_be_read_without_their_key"],
     ),
     Control(
         "erasure by key",
         [
             Cut(
-                f"{MESSAGING}/protection_store.py",
+                f"{MESSAGING}/protection/store.py",
                 '    await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})\n',
                 "",
             )
         ],
         [
-            "services/messaging/tests/shell/test_protection.py"
+            "services/messaging/tests/protection/test_protection.py"
             "::test_erasing_a_buyer_takes_the_texts_and_keys_of_all_their_conversations_and_of_no_other"
         ],
     ),
@@ -281,12 +302,12 @@ MECHANISMS: Sequence[Control] = (
         "one live case per order line and reason family",
         [
             Cut(
-                "services/ticketing/src/ticketing/domain/slot.py",
+                "services/ticketing/src/ticketing/cases/domain/slot.py",
                 "            if live.case_id is not None and live.number is not None and live.case_id != case_id:\n",
                 "            if False:\n",
             )
         ],
-        ["services/ticketing/tests/domain/test_slot.py::test_what_becomes_of_a_slot_in_every_situation"],
+        ["services/ticketing/tests/cases/test_slot.py::test_what_becomes_of_a_slot_in_every_situation"],
     ),
     Control(
         "an older event is not news",

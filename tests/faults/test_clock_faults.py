@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from clock_facts import REPLY_SECONDS, Fact
 from fault_stack import asleep
 from monitor_stack import (
@@ -61,6 +62,7 @@ def expect_one_breach_each(evidence: object, of: Iterable[str], due_by: datetime
         assert due == {due_by}
 
 
+@pytest.mark.long
 async def test_facts_in_any_order_over_any_replicas_make_the_same_clocks(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -102,6 +104,7 @@ def _life(monitor: Monitor, case: str, began: datetime, number: int) -> list[Fac
     return [*life, facts.closed(case, began + 90 * SECOND)] if number % 3 == 0 else life
 
 
+@pytest.mark.long
 async def test_the_clock_of_a_process_jumps_and_no_deadline_moves(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -177,6 +180,7 @@ async def known_before_they_are_due(monitor: Monitor) -> tuple[list[str], list[s
         outrun += [*silent, *answered]
 
 
+@pytest.mark.long
 async def test_answers_that_wait_at_a_consumer_that_was_killed_are_no_breaches(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -196,6 +200,7 @@ async def test_answers_that_wait_at_a_consumer_that_was_killed_are_no_breaches(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_the_holder_of_the_leases_dies_in_the_middle_of_announcing(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -219,6 +224,7 @@ async def test_the_holder_of_the_leases_dies_in_the_middle_of_announcing(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_two_replicas_that_both_believe_they_hold_a_shard_announce_once(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -251,6 +257,7 @@ async def test_two_replicas_that_both_believe_they_hold_a_shard_announce_once(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_replicas_that_come_and_go_lose_and_repeat_nothing(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -277,6 +284,7 @@ async def test_replicas_that_come_and_go_lose_and_repeat_nothing(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_the_database_steps_down_in_the_middle_of_announcing(tmp_path: Path) -> None:
     """INVARIANT: F8; would break if an announcement were published that its transaction did not keep, or kept twice."""
     with start_infrastructure(tmp_path / "own", lambda _line: None, provider="native") as own:
@@ -301,6 +309,7 @@ def _step_down(mongo: str) -> None:
         assert client.admin.command("hello")["topologyVersion"] != before
 
 
+@pytest.mark.long
 async def test_hours_of_lag_are_caught_up_without_announcing_what_is_over(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

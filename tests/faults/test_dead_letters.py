@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from fault_stack import asleep
 from movement import movement_in
@@ -15,6 +16,7 @@ from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 
 
+@pytest.mark.long
 async def test_a_dead_letter_outlives_a_broker_that_is_away(tmp_path: Path) -> None:
     """INVARIANT: F16 and I8; would break if a record were forgotten before its dead letter was acknowledged.
 

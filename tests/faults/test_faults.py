@@ -28,7 +28,13 @@ KILLS = {
 }
 
 
-@pytest.mark.parametrize("failpoint", KILLS.values(), ids=KILLS.keys())
+@pytest.mark.parametrize(
+    "failpoint",
+    [
+        pytest.param(place, id=name, marks=pytest.mark.long if number else ())
+        for number, (name, place) in enumerate(KILLS.items())
+    ],
+)
 async def test_every_service_killed_at_the_same_place(
     failpoint: str, infrastructure: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:
@@ -65,6 +71,7 @@ async def test_killed_before_the_response_the_retry_hears_the_stored_answer(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_everything_delivered_again_changes_nothing(
     infrastructure: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:
@@ -146,7 +153,8 @@ async def test_broken_records_are_parked_unknown_types_ignored_and_others_flow(
     assert not run.restarts, "a bad record brought a process down"
 
 
-@pytest.mark.parametrize("stops", [10, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("stops", [10, 50])
 async def test_sigterm_under_load_exits_with_0_and_repeats_nothing(
     stops: int, infrastructure: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:
@@ -169,6 +177,7 @@ async def test_sigterm_under_load_exits_with_0_and_repeats_nothing(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_the_broker_killed_and_restarted_loses_nothing(tmp_path: Path, expect_sound: Sound) -> None:
     """INVARIANT: F7; would break if commands needed the broker, or the outbox gave up on it."""
     with start_infrastructure(tmp_path / "own", lambda _line: None, provider="native") as own:

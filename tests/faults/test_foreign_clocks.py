@@ -39,6 +39,7 @@ def stack(infrastructure: Infrastructure, tmp_path: Path) -> Iterator[Stack]:
         yield started
 
 
+@pytest.mark.long
 async def test_a_replica_three_weeks_ahead_dates_nothing_by_its_own_clock(stack: Stack) -> None:
     """INVARIANT: no process's own clock decides (ADR 22, ADR 33); would break if a route or a job read it."""
 

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from clock_facts import MARKET, REPLY_SECONDS, Facts, send
@@ -86,6 +87,7 @@ async def test_billing_stops_when_records_are_gone_that_it_never_read(
             assert sum("cas_c" in id for id in handled) == 40
 
 
+@pytest.mark.long
 async def test_the_monitor_goes_on_and_says_how_many_records_are_gone(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -126,6 +128,7 @@ async def some_lives(monitor: Monitor) -> list[str]:
     return ids
 
 
+@pytest.mark.long
 async def test_topics_read_again_have_no_effect_while_the_inbox_is_kept(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -146,6 +149,7 @@ async def test_topics_read_again_have_no_effect_while_the_inbox_is_kept(
     assert after.databases[MONITOR]["clocks"] == before.databases[MONITOR]["clocks"]
 
 
+@pytest.mark.long
 async def test_an_empty_store_is_rebuilt_from_the_topics_and_announces_nothing_twice(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -199,6 +203,7 @@ async def orders_by_people(monitor: Monitor, case: str) -> tuple[str, str]:
     return clock, "outage_of_mail"
 
 
+@pytest.mark.long
 async def test_a_rebuild_says_what_is_gone_before_it_begins_and_goes_on_only_when_told(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

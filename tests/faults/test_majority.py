@@ -40,6 +40,7 @@ def on_three(nodes: ThreeNodes, tmp_path_factory: pytest.TempPathFactory) -> Ite
         kafka.stop()
 
 
+@pytest.mark.long
 async def test_a_killed_primary_loses_nothing_that_was_acknowledged(
     nodes: ThreeNodes, on_three: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:
@@ -61,6 +62,7 @@ async def _sent(run: Running, wanted: int) -> bool:
     return len(run.client.intents) >= wanted
 
 
+@pytest.mark.long
 async def test_without_a_majority_services_refuse_and_wait_and_none_ends(
     nodes: ThreeNodes, on_three: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:

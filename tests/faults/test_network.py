@@ -52,6 +52,7 @@ async def test_a_slow_network_makes_things_late_and_nothing_wrong(
     assert not run.restarts, "a slow network ended a service"
 
 
+@pytest.mark.long
 async def test_broken_connections_are_made_anew(run: Running, network: Network, expect_sound: Sound) -> None:
     """INVARIANT: F10 and I9; would break if a reset connection lost what was acknowledged, or ended a service."""
     for proxy in (network.mongo, network.kafka):
@@ -69,6 +70,7 @@ async def test_broken_connections_are_made_anew(run: Running, network: Network, 
     assert not run.restarts, "a cut network ended a service"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cut", ["kafka", "mongo"])
 async def test_connections_that_lead_nowhere_are_found_out(
     cut: str, run: Running, network: Network, expect_sound: Sound

@@ -79,6 +79,7 @@ async def test_a_relay_that_overslept_sends_nothing_out_of_order(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_a_record_at_two_replicas_of_billing_charges_once(infrastructure: Infrastructure, tmp_path: Path) -> None:
     """INVARIANT: F24, I5 and I6; would break if an effect were written without the record of its cause.
 

@@ -31,8 +31,7 @@ from disputes.disputes.domain import (
 from disputes.disputes.store import DISPUTES
 from disputes.processes.consumers import mediation
 from disputes.refusals import Refusal as DisputeRefusal
-from messaging.consumers import conversations
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     AppealMessage,
     ContestReply,
     PostMessage,
@@ -41,10 +40,11 @@ from messaging.domain.conversation_command import (
     RevokeWaiver,
     WaiveReply,
 )
-from messaging.domain.refusals import Refusal as MessagingRefusal
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.refusals import Refusal as MessagingRefusal
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
@@ -54,11 +54,12 @@ from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 from sla_monitor.working_time.domain.refusal import SlaRefused
+from ticketing.cases.domain import Refusal as TicketingRefusal
+from ticketing.cases.domain.case import ResolveCase
+from ticketing.cases.living import open_case_in_slot, reopen
+from ticketing.cases.store import CASES
+from ticketing.closing.process import close
 from ticketing.consumers import casework
-from ticketing.domain.case import ResolveCase
-from ticketing.domain.refusals import Refusal as TicketingRefusal
-from ticketing.processes import close, open_case_in_slot, reopen
-from ticketing.store import CASES
 
 MARKETS = load_markets()
 RULES_OF_CLOCKS = read_rules([version for market in MARKETS.values() for version in versions_of(market)])
@@ -70,16 +71,16 @@ Act = Callable[[], Awaitable[None]]
 def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
-    world.add("ticketing", lambda store: casework(MARKETS, store), [TicketingRefusal])
-    world.add("messaging", lambda store: conversations(MARKETS, _drafts(world, store)), [MessagingRefusal])
+    world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
+    world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
     world.add("disputes", lambda _store: mediation(), [DisputeRefusal])
     world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
     world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])
     return world
 
 
-def _drafts(world: World, store: object) -> Drafts:
-    return Drafts(store, Sealer(store, ""), world.clock, Policies(fresh_seconds=1e9))
+def _drafts(store: object) -> Drafts:
+    return Drafts(Sealer(store, ""), Policies(fresh_seconds=1e9))
 
 
 class People:

@@ -23,12 +23,13 @@ from chassis.aggregate import Cause, Session, Unit
 from chassis.consuming import BatchHandler, Consumer, NotYet
 from chassis.dead_letters import facts_of, publish_without_outbox, read_all
 from chassis.leases import Leases
-from chassis.mongo import Mongo, _Step
+from chassis.mongo import Mongo
 from chassis.outbox import Relay
 from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Conflict, Fences, OutboxRow, Writes
 from chassis.subscription import SharedGroup, Subscription, broker_of, refuse_shared_groups
 from chassis.testing import NOON, FixedClock, eventually, told
+from chassis.transaction import Step
 from ombud_contracts import Received, to_headers, topics
 from ombud_contracts.events.marketplace import OrderDelivered
 from ombud_contracts.events.ticketing import CaseClosed
@@ -84,7 +85,7 @@ async def check_atomic(mongo: Mongo) -> None:
 class WithoutTransaction(Mongo):
     """Control: the same writes, one after the other."""
 
-    async def _transact(self, steps: list[_Step]) -> None:
+    async def _transact(self, steps: list[Step]) -> None:
         for step in steps:
             await getattr(self._db[step.collection], step.method)(step.documents)
 

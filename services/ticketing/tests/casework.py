@@ -1,18 +1,27 @@
 """Casework on the memory store: an open case, and processes that run in one transaction each."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from ticketing_situations import GROUNDS, LATER, OPEN
 
 from chassis.aggregate import Cause, Unit
 from chassis.testing import Bench
 from ombud_contracts.market import load_markets
-from ticketing.domain import case, takeover
-from ticketing.processes import activate
-from ticketing.store import CASES, TAKEOVERS
+from ombud_words import Role
+from ticketing.cases.domain import case
+from ticketing.cases.store import CASES
+from ticketing.takeovers.deciding import Ruling, activate
+from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.store import TAKEOVERS
 
 MARKETS = load_markets()
 LV = MARKETS["lv"]
+
+
+def ruling(grounds: takeover.Grounds, at: datetime = LATER) -> Ruling:
+    """An agent's decision."""
+    return Ruling(grounds=grounds, market=LV, decided_by=Role.AGENT, decider_id="agt_1", at=at)
 
 
 class Casework(Bench[None]):
@@ -31,7 +40,7 @@ class Casework(Bench[None]):
 
     async def activated(self, takeover_id: str = "tko_1", grounds: takeover.Grounds = GROUNDS) -> list[str]:
         state = await self.case()
-        return await self.run(lambda unit: activate(takeover_id, state, grounds, LV, "agent", "agt_1", (), LATER, unit))
+        return await self.run(lambda unit: activate(takeover_id, state, ruling(grounds), unit))
 
     async def case(self) -> case.Case:
         state = await self.session().unit(Cause("test", "test")).read(CASES, "cas_1")

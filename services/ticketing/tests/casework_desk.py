@@ -5,16 +5,16 @@ from typing import Any
 
 from ticketing_situations import LATER, NOON
 
-from chassis.aggregate import Cause, Session
+from chassis.aggregate import Cause, Session, Unit
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import load_markets
+from ticketing.cases.domain.case import Case, Command
+from ticketing.cases.store import CASES
 from ticketing.consumers import casework
-from ticketing.domain.case import Case, Command
-from ticketing.store import CASES, find_case
 
 DUE_BY = NOON + timedelta(days=1)
 GRACE_ENDS_AT = DUE_BY + timedelta(hours=4)
@@ -69,7 +69,7 @@ class Desk:
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
-        self.consumer = casework(load_markets(), mongo)
+        self.consumer = casework(load_markets())
         self.heard = 0
 
     async def given(self, *commands: Command) -> None:
@@ -98,7 +98,11 @@ class Desk:
             await self.consumer.handle(received, session.unit(Cause(metadata.id, "test")))
             await session.commit()
 
+    def unit(self) -> Unit:
+        """Return a unit that sees what is committed."""
+        return Session(self.mongo, FixedClock(LATER)).unit(Cause("test", "test"))
+
     async def case(self) -> Case:
-        found = await find_case(self.mongo, "cas_1")
+        found = await self.unit().read(CASES, "cas_1")
         assert found is not None
         return found

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from ticketing.domain import case, takeover
-from ticketing.domain.priority import Circumstances
-from ticketing.domain.refusals import Refusal
+from ombud_words import ChargeKind, Reason, ReasonFamily, Role, Trigger
+from ticketing.cases.domain import case
+from ticketing.cases.domain.priority import Circumstances
+from ticketing.cases.domain.refusals import Refusal
+from ticketing.takeovers.domain import takeover
 
 SITUATIONS = Situations(Refusal)
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
@@ -16,7 +18,7 @@ LATER = NOON + timedelta(hours=1)
 APPEAL_UNTIL = NOON + timedelta(days=30)
 
 CIRCUMSTANCES = Circumstances(
-    reason="DEFECTIVE",
+    reason=Reason.DEFECTIVE,
     value_minor=12_990,
     promised_by=NOON - timedelta(days=5),
     delivered_at=NOON - timedelta(days=6),
@@ -31,10 +33,10 @@ OPEN = case.OpenCase(
     seller_id="sel_1",
     order_id="ord_1",
     line_id="lin_1",
-    reason="DEFECTIVE",
-    family="CONFORMITY",
+    reason=Reason.DEFECTIVE,
+    family=ReasonFamily.CONFORMITY,
     draft_id="drf_1",
-    opened_by="buyer",
+    opened_by=Role.BUYER,
     circumstances=CIRCUMSTANCES,
     rights_until=NOON + timedelta(days=700),
     at=NOON,
@@ -59,9 +61,13 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "undone": (OPEN, TAKE_OVER, UNDO),
 }
 
-TRACE = (takeover.Segment(NOON - timedelta(days=1), NOON, True, 86_400, "open", "1"),)
+TRACE = (
+    takeover.Segment(
+        from_at=NOON - timedelta(days=1), to_at=NOON, counted=True, seconds=86_400, cause="open", calendar_version="1"
+    ),
+)
 GROUNDS = takeover.Grounds(
-    trigger="T2",
+    trigger=Trigger.QUALITY_CONFORMITY,
     clause="S-4.2",
     clause_version="2026.1",
     scope="dispute",
@@ -70,7 +76,9 @@ GROUNDS = takeover.Grounds(
     deadline_trace=TRACE,
 )
 BARE_GROUNDS = replace(GROUNDS, facts=GROUNDS.facts[:1])
-PROPOSE = takeover.ProposeTakeover("tko_1", "cas_1", "lv", GROUNDS, "seller", NOON)
+PROPOSE = takeover.ProposeTakeover(
+    takeover_id="tko_1", case_id="cas_1", market="lv", grounds=GROUNDS, proposed_by=Role.SELLER, at=NOON
+)
 ACTIVATE = takeover.ActivateTakeover(
     takeover_id="tko_1",
     case_id="cas_1",
@@ -79,19 +87,19 @@ ACTIVATE = takeover.ActivateTakeover(
     buyer_id="buy_1",
     order_id="ord_1",
     line_id="lin_1",
-    reason="DEFECTIVE",
+    reason=Reason.DEFECTIVE,
     grounds=GROUNDS,
     alternatives=("remind_again",),
-    decided_by="agent",
+    decided_by=Role.AGENT,
     decider_id="agt_1",
     appeal_until=APPEAL_UNTIL,
-    charges_announced=("HANDLING_FEE",),
+    charges_announced=(ChargeKind.HANDLING_FEE,),
     at=LATER,
 )
-DECLINE = takeover.DeclineTakeover("seller_answered", "agent", LATER)
-GIVE_BACK = takeover.HandBack("seller_cooperates", "agent", LATER)
+DECLINE = takeover.DeclineTakeover("seller_answered", Role.AGENT, LATER)
+GIVE_BACK = takeover.HandBack("seller_cooperates", Role.AGENT, LATER)
 CONCLUDE = takeover.ConcludeTakeover(LATER)
-REVERSE = takeover.ReverseTakeover("breach_withdrawn", "clk_1:6", "system", LATER)
+REVERSE = takeover.ReverseTakeover(reason="breach_withdrawn", withdrawn_by="clk_1:6", decided_by=Role.SYSTEM, at=LATER)
 
 TAKEOVER_LADDER: dict[str, tuple[takeover.Command, ...]] = {
     "nothing": (),

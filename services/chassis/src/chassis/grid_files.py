@@ -10,7 +10,8 @@ from gridfs.errors import NoFile as NoGridFile
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 
 from chassis.files import FileExists, NoFile
-from chassis.mongo import Mongo, translated
+from chassis.mongo import Mongo
+from chassis.transaction import translated
 
 _PIECE_BYTES = 261_120
 """GridFS's default chunk: a document of it fits the allocator's 256 KiB."""

@@ -120,9 +120,14 @@ async def note_end(what: str, metadata: Metadata, unit: Unit) -> None:
 
 
 async def is_ended(what: str, metadata: Metadata, unit: Unit) -> bool:
-    """Whether an event was heard, and noted as an end, that came after this one of the same aggregate."""
-    known = await unit.read(HEARD, heard_id(what, metadata.subject))
-    return known is not None and metadata.sequence < known.place
+    """Whether an event was heard, and noted as an end, that came after this one of the same aggregate.
+
+    What is decided on the answer holds at commit: an end that is noted meanwhile conflicts with it.
+    """
+    id = heard_id(what, metadata.subject)
+    if await unit.read(HEARD, id) is None:
+        await unit.execute(HEARD, id, Hear(0, unit.now))  # before the first place, so that there is something to guard
+    return metadata.sequence < (await unit.guard(HEARD, id)).place
 
 
 async def any_stands(what: str, subject: str, metadata: Metadata, unit: Unit, *, begins: bool) -> bool | None:

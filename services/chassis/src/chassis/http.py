@@ -77,7 +77,9 @@ Whole = BeforeValidator(_as_whole)
 """Beside a strict integer and its bounds: no text, no boolean, nothing after the decimal point but zeros."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 """A code, never free text."""
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+IdForm = StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")
+"""How an identifier is written; beside its type: `Annotated[CaseId, IdForm]`."""
+Id = Annotated[str, IdForm]
 """An identifier."""
 
 

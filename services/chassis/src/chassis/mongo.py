@@ -6,48 +6,31 @@ Durability is not a choice here: every write is w=majority with journal, every t
 import asyncio
 import random
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
-from bson import CodecOptions, Timestamp
+from bson import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import (
     ASCENDING,
     AsyncMongoClient,
-    DeleteMany,
-    InsertOne,
     ReadPreference,
-    ReplaceOne,
     ReturnDocument,
-    UpdateOne,
 )
 from pymongo.errors import (
-    AutoReconnect,
-    BulkWriteError,
-    ConnectionFailure,
-    DuplicateKeyError,
-    ExecutionTimeout,
     OperationFailure,
     PyMongoError,
-    ServerSelectionTimeoutError,
-    WriteConcernError,
 )
 from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from chassis.store import (
-    LEASES,
-    AlreadyHandled,
     Answer,
     Conflict,
     Document,
     Fences,
     Filter,
-    LeaseLost,
     OutboxRow,
     Sort,
     Stored,
@@ -55,23 +38,33 @@ from chassis.store import (
     Writes,
     outbox_shard,
 )
+from chassis.transaction import (
+    ANSWERS,
+    COMMIT_PAUSES,
+    INBOX,
+    JOURNALED,
+    OUTBOX,
+    TRANSACTION,
+    Step,
+    expect_unknown_outcome,
+    fenced,
+    is_committed,
+    outbox_row,
+    steps_of,
+    translated,
+)
 
 Driver = Literal["motor", "pymongo"]
 
-INBOX = "inbox"
-ANSWERS = "answers"
 _ANSWERS_KEPT_SECONDS = 30 * 86_400
 """A client that retries a request after so long is a new request; clients give up within hours."""
-OUTBOX = "outbox"
 SET_ASIDE = "outbox_set_aside"
 """A row for each key whose oldest event the broker refuses."""
 
-_DUPLICATE_KEY = 11000
 _TRANSACTION_ATTEMPTS = 8
 _TRANSACTION_THREADS = 32
 """Transactions of one process at a time; below the pool's 50 connections."""
-_JOURNALED = WriteConcern(w="majority", j=True, wtimeout=10_000)
-"""wtimeout 10 s: a majority that takes longer is an outage, and the caller must hear of it."""
+_STORED = {"version": 1, "sequence": 1, "state": 1, "guards": 1}
 _SERVER_SELECTION_MS = 5_000
 """An election takes 2 to 3 s; longer than this is an outage."""
 
@@ -118,7 +111,7 @@ class Mongo:
         self._db: Any = self._client.get_database(
             database,
             codec_options=CodecOptions(tz_aware=True),
-            write_concern=_JOURNALED,
+            write_concern=JOURNALED,
             read_concern=ReadConcern("majority"),
             read_preference=ReadPreference.PRIMARY,
         )
@@ -192,10 +185,10 @@ class Mongo:
 
     async def commit(self, writes: Writes) -> None:
         """Write all or nothing, durably. Raises Conflict (LeaseLost among them), AlreadyHandled or Unavailable."""
-        await self._in_transaction(list(_steps(writes)))
+        await self._in_transaction(list(steps_of(writes)))
         self.after_commit(writes)
 
-    async def _in_transaction(self, steps: "list[_Step]") -> None:
+    async def _in_transaction(self, steps: "list[Step]") -> None:
         for attempt in range(_TRANSACTION_ATTEMPTS):
             try:
                 with translated():
@@ -207,7 +200,7 @@ class Mongo:
             await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
         raise Conflict("other transactions kept changing the same documents")
 
-    async def _transact(self, steps: "list[_Step]") -> None:
+    async def _transact(self, steps: "list[Step]") -> None:
         """Run the transaction's steps: in one go on a thread of Motor's client, or on the loop with PyMongo's."""
         if self._motor:
             loop = asyncio.get_running_loop()
@@ -215,11 +208,11 @@ class Mongo:
         else:
             await self._transact_on_loop(steps)
 
-    def _transact_on_thread(self, steps: "list[_Step]") -> None:
+    def _transact_on_thread(self, steps: "list[Step]") -> None:
         """One hop to a thread for the whole transaction, where Motor itself would make one for each step."""
         database = self._db.delegate
         with self._client.delegate.start_session() as session:
-            session.start_transaction(**_TRANSACTION)
+            session.start_transaction(**TRANSACTION)
             try:
                 for step in steps:
                     with step.judged():
@@ -227,15 +220,15 @@ class Mongo:
             except BaseException:
                 session.abort_transaction()
                 raise
-            for pause in _COMMIT_PAUSES:
-                if _is_committed(session.commit_transaction):
+            for pause in COMMIT_PAUSES:
+                if is_committed(session.commit_transaction):
                     return
                 time.sleep(pause)
         raise Unavailable("the outcome of a commit stayed unknown")
 
-    async def _transact_on_loop(self, steps: "list[_Step]") -> None:
+    async def _transact_on_loop(self, steps: "list[Step]") -> None:
         async with self._client.start_session() as session:
-            await session.start_transaction(**_TRANSACTION)
+            await session.start_transaction(**TRANSACTION)
             try:
                 for step in steps:
                     with step.judged():
@@ -244,12 +237,12 @@ class Mongo:
             except BaseException:
                 await session.abort_transaction()
                 raise
-            for pause in _COMMIT_PAUSES:
+            for pause in COMMIT_PAUSES:
                 try:
                     await session.commit_transaction()
                     return
                 except PyMongoError as error:
-                    _expect_unknown_outcome(error)
+                    expect_unknown_outcome(error)
                 await asyncio.sleep(pause)
         raise Unavailable("the outcome of a commit stayed unknown")
 
@@ -259,12 +252,12 @@ class Mongo:
         with translated():
             cursor = self._db[OUTBOX].find({"shard": {"$in": list(shards)}, **others})
             documents = await cursor.sort([("ts", 1), ("position", 1)]).limit(limit).to_list(limit)
-        return [_outbox_row(d) for d in documents]
+        return [outbox_row(d) for d in documents]
 
     async def published(self, ids: Iterable[str], fences: Fences) -> None:
         """Forget events that Kafka acknowledged, while these leases are held. Raises LeaseLost, Unavailable."""
-        forget = _Step(OUTBOX, "delete_many", {"_id": {"$in": list(ids)}}, Conflict)
-        await self._in_transaction([*_fenced(fences), forget])
+        forget = Step(OUTBOX, "delete_many", {"_id": {"$in": list(ids)}}, Conflict)
+        await self._in_transaction([*fenced(fences), forget])
 
     async def set_aside(self, row: OutboxRow, reason: str) -> None:
         """Note that the broker refuses an event."""
@@ -345,193 +338,3 @@ class Mongo:
     async def drop(self) -> None:
         """Delete the whole database (tests and benchmarks)."""
         await self._client.drop_database(self.name)
-
-
-class translated:  # noqa: N801 - reads as a statement
-    """Turn trouble of the connection into Unavailable."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if _is_outage(error) and not _transient(error):
-            raise Unavailable(f"MongoDB does not take the operation now ({type(error).__name__})") from error
-        if isinstance(error, ConnectionFailure):
-            raise OperationFailure("the connection broke inside a transaction", None, {"errorLabels": _LABELS})
-
-
-_OUTAGES = (AutoReconnect, ServerSelectionTimeoutError, ConnectionFailure, ExecutionTimeout, WriteConcernError)
-_NO_MAJORITY = frozenset({64, 91, 100, 134, 189, 262, 10107, 11600, 11602, 13435, 13436})
-"""Codes of a member that is not, or no longer, a primary with a majority (MongoDB's error_codes.yml): WriteConcernFailed,
-ShutdownInProgress, UnsatisfiableWriteConcern, ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, ExceededTimeLimit,
-NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary."""
-
-
-def _is_outage(error: BaseException | None) -> TypeGuard[PyMongoError]:
-    """Tell whether the database cannot take an operation now: no server, no primary, or no majority."""
-    if isinstance(error, BulkWriteError):
-        return bool((error.details or {}).get("writeConcernErrors"))
-    return isinstance(error, _OUTAGES) or (isinstance(error, OperationFailure) and error.code in _NO_MAJORITY)
-
-
-_LABELS = ["TransientTransactionError"]
-_STORED = {"version": 1, "sequence": 1, "state": 1, "guards": 1}
-
-
-def _transient(error: BaseException) -> bool:
-    return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
-
-
-_TRANSACTION: dict[str, Any] = {
-    "read_concern": ReadConcern("snapshot"),
-    "write_concern": _JOURNALED,
-    "max_commit_time_ms": 10_000,
-}
-_COMMIT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds before a commit with an unknown outcome is asked for again."""
-
-
-def _is_committed(commit: Callable[[], None]) -> bool:
-    try:
-        commit()
-        return True
-    except PyMongoError as error:
-        _expect_unknown_outcome(error)
-        return False
-
-
-def _expect_unknown_outcome(error: PyMongoError) -> None:
-    if not error.has_error_label("UnknownTransactionCommitResult"):
-        raise error
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One write of a transaction, and what its failure means."""
-
-    collection: str
-    method: str
-    documents: Any
-    """What is written, or the filter of what is counted or deleted."""
-    duplicate: type[Exception]
-    """What it means that an id exists already."""
-    replaced: int = 0
-    """How many documents must have been found at the expected version."""
-    held: int = 0
-    """How many leases must have been found held."""
-
-    @contextmanager
-    def judged(self) -> Iterator[None]:
-        """Turn a duplicate id into its meaning."""
-        try:
-            yield
-        except (BulkWriteError, DuplicateKeyError) as error:
-            if _duplicate(error):
-                raise self.duplicate(f"a document of {self.collection} exists already") from None
-            raise
-
-    def check(self, result: Any) -> None:
-        """Raise Conflict when a document was not at the expected version, or a lease is not held."""
-        if self.held and result != self.held:
-            raise LeaseLost("another replica has taken the work over, or may at any moment")
-        if self.replaced and result.matched_count != self.replaced:
-            raise Conflict(f"a document of {self.collection} was changed in the meantime")
-
-
-def _steps(writes: Writes) -> Iterator[_Step]:
-    """Return the writes of a transaction in order: the right to write, then causes, so that a repeat ends early; events
-    last."""
-    yield from _fenced(writes.fences)
-    if writes.handled:
-        yield _Step(INBOX, "insert_many", [{"_id": id} for id in writes.handled], AlreadyHandled)
-    if writes.answers:
-        yield _Step(ANSWERS, "insert_many", [_answer_document(a) for a in writes.answers], AlreadyHandled)
-    for collection, operations, replaced in _state_operations(writes):
-        yield _Step(collection, "bulk_write", operations, Conflict, replaced)
-    for collection, operations in _row_operations(writes):
-        yield _Step(collection, "bulk_write", operations, Conflict)
-    if writes.outbox:
-        documents = [_outbox_document(row, position) for position, row in enumerate(writes.outbox)]
-        yield _Step(OUTBOX, "insert_many", documents, Conflict)
-
-
-def _fenced(fences: Fences) -> Iterator[_Step]:
-    """Count the leases that are held with these tokens and have not run out, by the server's time."""
-    if not fences:
-        return
-    by_token: dict[int, list[str]] = {}
-    for id, token in fences.items():
-        by_token.setdefault(token, []).append(id)
-    taken: list[Document] = [{"token": token, "_id": {"$in": ids}} for token, ids in by_token.items()]
-    held: Document = {"$or": taken, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
-    yield _Step(LEASES, "count_documents", held, Conflict, held=len(fences))
-
-
-def _duplicate(error: PyMongoError) -> bool:
-    if isinstance(error, BulkWriteError):
-        details = error.details or {}
-        return any(e.get("code") == _DUPLICATE_KEY for e in details.get("writeErrors", ()))
-    return isinstance(error, DuplicateKeyError)
-
-
-def _state_operations(writes: Writes) -> Iterable[tuple[str, list[Any], int]]:
-    grouped: dict[str, tuple[list[Any], list[int]]] = {}
-    for saved in writes.saved.values():
-        operations, replaced = grouped.setdefault(saved.collection, ([], []))
-        head = {"_id": saved.id, "version": saved.stored.version, "sequence": saved.stored.sequence}
-        document = {**saved.fields, **head, "state": saved.stored.state}
-        if saved.expected_version == 0:
-            operations.append(InsertOne(document))
-        else:
-            # A document that nobody has guarded since its last write has no such field, which null matches.
-            guards = saved.expected_guards or None
-            operations.append(
-                ReplaceOne({"_id": saved.id, "version": saved.expected_version, "guards": guards}, document)
-            )
-            replaced.append(1)
-    for guard in writes.guarded.values():
-        operations, replaced = grouped.setdefault(guard.collection, ([], []))
-        operations.append(UpdateOne({"_id": guard.id, "version": guard.version}, {"$inc": {"guards": 1}}))
-        replaced.append(1)
-    for collection, (operations, replaced) in grouped.items():
-        yield collection, operations, len(replaced)
-
-
-def _row_operations(writes: Writes) -> Iterable[tuple[str, list[Any]]]:
-    grouped: dict[str, list[Any]] = {}
-    for collection, id in writes.deleted:
-        grouped.setdefault(collection, []).append(DeleteMany({"_id": id}))
-    for row in writes.inserted:
-        grouped.setdefault(row.collection, []).append(InsertOne({**row.document, "_id": row.id}))
-    for row in writes.upserted.values():
-        change = UpdateOne({"_id": row.id}, {"$set": row.document}, upsert=True)
-        grouped.setdefault(row.collection, []).append(change)
-    yield from grouped.items()
-
-
-def _answer_document(answer: Answer) -> Document:
-    return {
-        "_id": answer.id,
-        "fingerprint": answer.fingerprint,
-        "status": answer.status,
-        "body": answer.body,
-        "stored_at": answer.stored_at,
-    }
-
-
-def _outbox_document(row: OutboxRow, position: int) -> Document:
-    return {
-        "_id": row.id,
-        "ts": Timestamp(0, 0),  # the server fills in its own time, so rows sort in commit order
-        "position": position,
-        "shard": outbox_shard(row.key),
-        "topic": row.topic,
-        "key": row.key,
-        "value": row.value,  # bytes are kept as binary; wrapping them costs more than all of the rest
-        "headers": row.headers,
-    }
-
-
-def _outbox_row(d: Document) -> OutboxRow:
-    headers = tuple(map(tuple, d["headers"]))
-    return OutboxRow(d["_id"], d["topic"], d["key"], d["value"], headers)

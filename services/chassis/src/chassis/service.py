@@ -40,7 +40,7 @@ from chassis.http import Edge, Runtime
 from chassis.ids import new_id
 from chassis.kafka_connections import report_broken_connections
 from chassis.leases import Leases
-from chassis.mongo import OUTBOX, Index, Indexes, Mongo
+from chassis.mongo import Index, Indexes, Mongo
 from chassis.outbox import Relay
 from chassis.progress import PROGRESS_INDEXES, Progress
 from chassis.server_time import ServerTime
@@ -48,6 +48,7 @@ from chassis.settings import Settings
 from chassis.store import LEASES, OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
 from chassis.topics import missing
+from chassis.transaction import OUTBOX
 from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
 

@@ -101,15 +101,25 @@ def _split_findings(
         return []
     window = window[_first_piece(messages, window) :]
     for separator in ("\n", " "):
-        for first in range(len(window) - 2, -1, -1):
+        widest = _widest(messages, window)
+        if widest < len(window) - 2 and not _across(messages, window[widest:], separator, setting):
+            continue  # nothing is split over all of them: what is split over the last few would be seen there as well
+        for first in range(len(window) - 2, widest - 1, -1):
             part = window[first:]
-            if sum(len(messages[i].text) for i in part) > _JOINED_LENGTH:
-                break
             pieces = _across(messages, part, separator, setting)
             new = [(i, f) for i, f in pieces if not _known(found[i], f)]
             if new and (any(i == index for i, _ in new) or len({i for i, _ in pieces}) > 1):
                 return new + _longer(messages, window, first, separator, pieces, setting)
     return number_in_pieces(messages, window, setting)
+
+
+def _widest(messages: Sequence[ThreadMessage], window: list[int]) -> int:
+    """Return where in the window the longest text begins that is still read as one."""
+    length, first = len(messages[window[-1]].text), len(window) - 1
+    while first > 0 and length + len(messages[window[first - 1]].text) <= _JOINED_LENGTH:
+        first -= 1
+        length += len(messages[window[first]].text)
+    return first
 
 
 def may_be_a_piece(text: str) -> bool:

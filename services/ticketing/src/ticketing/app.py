@@ -3,16 +3,28 @@
 from chassis.http import Runtime
 from chassis.service import Parts, Service
 from ombud_contracts.market import load_markets
-from ticketing.api import router_for
+from ticketing.cases import api as cases
+from ticketing.cases import store as case_store
+from ticketing.cases.domain import Refusal, UnknownCase, UnknownOrderLine
+from ticketing.closing import api as closing
 from ticketing.consumers import casework
-from ticketing.domain.refusals import Refusal, UnknownCase, UnknownOrderLine, UnknownTakeover
-from ticketing.store import INDEXES
+from ticketing.deadlines import store as deadline_store
+from ticketing.notices import api as notices
+from ticketing.orders import store as order_store
+from ticketing.takeovers import api as takeovers
+from ticketing.takeovers import store as takeover_store
+from ticketing.takeovers.domain import UnknownTakeover
+from ticketing.timeline import api as timeline
+from ticketing.timeline import store as timeline_store
+
+_NOUNS = (cases, closing, timeline, notices, takeovers)
+_STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store)
 
 
 def compose(runtime: Runtime) -> Parts:
     """Return ticketing's routes and consumer."""
     markets = load_markets(runtime.settings.markets)
-    return Parts(routers=[router_for(markets)], consumers=[casework(markets, runtime.mongo)])
+    return Parts(routers=[noun.router for noun in _NOUNS], consumers=[casework(markets)], provides={"markets": markets})
 
 
 SERVICE = Service(
@@ -20,5 +32,5 @@ SERVICE = Service(
     title="Ombud ticketing",
     compose=compose,
     refusals={Refusal: 409, UnknownCase: 404, UnknownTakeover: 404, UnknownOrderLine: 404},
-    indexes=INDEXES,
+    indexes={name: indexes for store in _STORES for name, indexes in store.INDEXES.items()},
 )

@@ -1,0 +1,14 @@
+"""What makes a case live again."""
+
+from chassis.aggregate import Unit
+from ombud_contracts import Received
+from ombud_contracts.events.messaging import MessageDelivered
+from ombud_words import Audience, Role
+from ticketing.cases.living import reopen
+
+
+async def reopen_after_message(received: Received, unit: Unit) -> None:
+    """Reopen a resolved or closed case in which the buyer writes. Raises NotYet for a case that is not known."""
+    match received.event:
+        case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
+            await reopen(case_id, "buyer_message", received.at, unit)

@@ -1,0 +1,48 @@
+"""What cases refuse, named for the broken rule, and the class of every refusal of ticketing."""
+
+from ombud_words import CaseId
+
+
+class Refusal(Exception):
+    """A request against the rules of ticketing."""
+
+    facts: dict[str, object] = {}  # noqa: RUF012 - replaced, never changed
+
+
+class UnknownCase(Refusal):
+    """There is no such case."""
+
+
+class UnknownOrderLine(Refusal):
+    """There is no such order line for this person."""
+
+
+class CaseAlreadyLive(Refusal):
+    """One live case per order line and reason family: a second contact joins it."""
+
+    def __init__(self, case_id: CaseId, number: str) -> None:
+        super().__init__(
+            f"Case {number} about this order line and kind of problem is open. "
+            "Write in its conversation; that reaches the same people, and reopens it if it is resolved."
+        )
+        self.facts = {"case_id": case_id, "number": number}
+
+
+class CaseWindowClosed(Refusal):
+    """Every right about this purchase has lapsed (section 5: the most favourable window counts)."""
+
+
+class CaseNotOpen(Refusal):
+    """The case is resolved or closed."""
+
+
+class CaseNotResolved(Refusal):
+    """Only a resolved case can be closed."""
+
+
+class ContactAlreadyTakenOver(Refusal):
+    """The platform owns the contact."""
+
+
+class ContactNotTakenOver(Refusal):
+    """The seller owns the contact: there is nothing to hand back."""

@@ -1,0 +1,19 @@
+"""The route that closes a case."""
+
+from chassis.auth import Action
+from chassis.http import Who
+from chassis.routes import WriteUnit, routes
+from ticketing.cases.access import CaseIdGiven, case_for
+from ticketing.cases.views import CaseView, case_view
+from ticketing.closing.process import close
+from ticketing.deadlines.store import list_deadlines
+
+router = routes("ticketing")
+
+
+@router.post("/cases/{case_id}/closure")
+async def close_case(case_id: CaseIdGiven, actor: Who, unit: WriteUnit) -> CaseView:
+    """Close a resolved case; a takeover of it is concluded."""
+    await case_for(unit, case_id, actor, Action.CLOSE_CASE)
+    case = await close(case_id, unit.now, unit)
+    return case_view(case, await list_deadlines(unit, case_id, actor.role))

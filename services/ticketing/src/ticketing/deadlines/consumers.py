@@ -1,0 +1,69 @@
+"""What clocks say of the rounds of a case, kept so that each side sees who owes what by when (R-34)."""
+
+from typing import Any
+
+from chassis.aggregate import Unit
+from ombud_contracts import Received
+from ombud_contracts.events.sla_monitor import (
+    BreachWithdrawn,
+    ClockBreached,
+    ClockContinued,
+    ClockEvent,
+    ClockPaused,
+    ClockResumed,
+    ClockSatisfied,
+    ClockStarted,
+    ClockVoided,
+    ClockWaived,
+    DeadlineMoved,
+    RoundSuperseded,
+)
+from ticketing.deadlines.news import is_news_of_round
+from ticketing.deadlines.store import forget_round, keep_round
+from ticketing.readers import readers_of
+
+
+async def note_deadline(received: Received, unit: Unit) -> None:
+    """Keep what a clock said of a round of a case; an account's clock is not about a case."""
+    clock = received.event
+    if not isinstance(clock, ClockEvent):
+        return
+    if isinstance(clock, RoundSuperseded):
+        if await is_news_of_round(clock, received, unit):
+            forget_round(unit, clock.clock_id, clock.round)
+        return
+    said = _said(clock, received) if received.metadata.case_id else None
+    if said is not None and await is_news_of_round(clock, received, unit):
+        keep_round(unit, clock.clock_id, clock.round, _head(clock, received) | said)
+
+
+def _said(clock: ClockEvent, received: Received) -> dict[str, Any] | None:
+    match clock:
+        case ClockStarted(due_by=due_by, on_silence=on_silence):
+            return {"verdict": "RUNNING", "due_by": due_by, "on_silence": on_silence}
+        case ClockSatisfied(verdict=verdict, due_by=due_by):
+            return {"verdict": verdict, "due_by": due_by}
+        case ClockPaused(until_at_most=until):
+            return {"verdict": "PAUSED", "due_by": until}
+        case ClockResumed(due_by=due_by) | DeadlineMoved(due_by=due_by) | ClockContinued(due_by=due_by):
+            return {"verdict": "RUNNING", "due_by": due_by}
+        case ClockWaived():
+            return {"verdict": "WAIVED"}
+        case ClockVoided():
+            return {"verdict": "VOID"}
+        case ClockBreached(due_by=due_by, trace=trace):
+            kept = {"event_id": received.metadata.id, "trace": [segment.model_dump() for segment in trace]}
+            return {"verdict": "BREACHED", "due_by": due_by, "breach": kept}
+        case BreachWithdrawn():
+            return {"verdict": "RUNNING", "breach": None}
+        case _:
+            return None
+
+
+def _head(clock: ClockEvent, received: Received) -> dict[str, Any]:
+    return {
+        "case_id": clock.case_id,
+        "kind": clock.kind,
+        "owner": str(clock.owner),
+        "visible_to": list(readers_of(received)),
+    }

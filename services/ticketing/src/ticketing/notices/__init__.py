@@ -1,0 +1,1 @@
+"""Notices: what both sides are told about a takeover, in the reader's language."""

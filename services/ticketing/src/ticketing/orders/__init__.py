@@ -1,0 +1,1 @@
+"""What ticketing knows of order lines."""

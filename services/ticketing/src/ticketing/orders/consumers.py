@@ -1,0 +1,38 @@
+"""What the marketplace tells of order lines."""
+
+from chassis.aggregate import Unit
+from chassis.hearing import is_news
+from ombud_contracts import Received
+from ombud_contracts.events import marketplace
+from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
+from ombud_words import line_key
+from ticketing.orders.domain import Purchase, RecordDelivery, RecordPurchase
+from ticketing.orders.store import LINES, adopt
+
+
+async def learn_of_lines(received: Received, unit: Unit) -> None:
+    """Keep what was bought and when it was delivered, as last told."""
+    match received.event:
+        case OrderPlaced() as order if await is_news("order", received.metadata, unit):
+            for line in order.lines:
+                key = line_key(order.order_id, line.line_id)
+                await adopt(unit, key)
+                await unit.execute(LINES, key, RecordPurchase(_purchase(order, line), unit.now))
+        case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
+            key = line_key(told.order_id, told.line_id)
+            await adopt(unit, key)
+            await unit.execute(LINES, key, RecordDelivery(told.delivered_at, unit.now))
+
+
+def _purchase(order: OrderPlaced, line: marketplace.OrderLine) -> Purchase:
+    return Purchase(
+        order_id=order.order_id,
+        buyer_id=order.buyer_id,
+        seller_id=order.seller_id,
+        market=order.market,
+        placed_at=order.placed_at,
+        value_minor=line.price_minor * line.quantity + line.shipping_minor,
+        promised_by=line.promised_by,
+        return_days=line.terms.return_days,
+        warranty_months=line.terms.warranty_months,
+    )

@@ -1,0 +1,85 @@
+"""An order line: what the marketplace told of a purchase and its delivery, whichever it told first."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from ombud_words import BuyerId, OrderId, SellerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """What was bought, from whom, on which terms."""
+
+    order_id: OrderId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    market: str
+    placed_at: datetime
+    value_minor: int
+    """Paid for the line, shipping and VAT included."""
+    promised_by: datetime
+    return_days: int
+    warranty_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPurchase:
+    purchase: Purchase
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDelivery:
+    delivered_at: datetime
+    at: datetime
+
+
+Command = RecordPurchase | RecordDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseTold:
+    purchase: Purchase
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTold:
+    delivered_at: datetime
+    at: datetime
+
+
+Event = PurchaseTold | DeliveryTold
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A delivery may be told before its purchase; until then nobody can open a case about the line."""
+
+    purchase: Purchase | None = None
+    delivered_at: datetime | None = None
+
+
+def decide(command: Command, state: OrderLine | None) -> list[Event]:
+    """Return what is new; whoever tells an older thing late is not asked here."""
+    known = state or OrderLine()
+    match command:
+        case RecordPurchase(purchase, at):
+            return [] if purchase == known.purchase else [PurchaseTold(purchase, at)]
+        case RecordDelivery(delivered_at, at):
+            return [] if delivered_at == known.delivered_at else [DeliveryTold(delivered_at, at)]
+        case _:
+            assert_never(command)
+
+
+def evolve(state: OrderLine | None, event: Event) -> OrderLine:
+    """Return the state after a fact."""
+    known = state or OrderLine()
+    match event:
+        case PurchaseTold(purchase, _):
+            return replace(known, purchase=purchase)
+        case DeliveryTold(delivered_at, _):
+            return replace(known, delivered_at=delivered_at)
+        case _:
+            assert_never(event)

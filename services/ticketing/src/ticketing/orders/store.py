@@ -1,0 +1,39 @@
+"""How ticketing keeps order lines: an aggregate for each, so that a decision about one can guard it."""
+
+from chassis.aggregate import Kind, Origin, Unit
+from chassis.mongo import Index, Indexes
+from ombud_words import LineKey
+from ticketing.orders.domain import Command, Event, OrderLine, Purchase, RecordDelivery, RecordPurchase, decide, evolve
+
+_ROWS, _DELIVERIES = "order_lines", "deliveries"
+"""Where lines were kept as rows without a version: read, and never written."""
+
+INDEXES: Indexes = {"lines": [], _ROWS: [Index(("order_id", 1))]}
+
+LINES: Kind[Command, Event, OrderLine] = Kind(
+    collection="lines",
+    state=OrderLine,
+    decide=decide,
+    evolve=evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("line"),
+)
+
+
+async def guard_line(unit: Unit, key: LineKey) -> OrderLine | None:
+    """Return an order line that a decision rests on, guarded until commit, or None when nothing was told of it."""
+    await adopt(unit, key)
+    if await unit.read(LINES, key) is None:
+        return None
+    return await unit.guard(LINES, key)
+
+
+async def adopt(unit: Unit, key: LineKey) -> None:
+    """Make an aggregate of the rows in which a line was kept without a version, if nothing newer is known of it."""
+    if await unit.read(LINES, key) is not None:
+        return
+    if row := await unit.find_one(_ROWS, {"_id": key}):
+        purchase = Purchase(**{name: value for name, value in row.items() if name != "_id"})
+        await unit.execute(LINES, key, RecordPurchase(purchase, unit.now))
+    if row := await unit.find_one(_DELIVERIES, {"_id": key}):
+        await unit.execute(LINES, key, RecordDelivery(row["at"], unit.now))

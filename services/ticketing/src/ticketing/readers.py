@@ -1,0 +1,64 @@
+"""Who of a case's people may see an event about it (R-24, R-34)."""
+
+from ombud_contracts import Received
+from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.events.billing import ChargeEvent
+from ombud_contracts.events.disputes import EvidenceSubmitted
+from ombud_contracts.events.sla_monitor import ClockEvent
+
+_EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
+_STAFF = _EVERYONE[2:]
+_SELLER_AND_STAFF = _EVERYONE[1:]
+
+
+def readers_of(received: Received) -> tuple[str, ...]:
+    """Return the roles that may see an event of their case. What has no row here shows to staff alone."""
+    match received.event:
+        case messaging.MessageDelivered(audience="thread") | EvidenceSubmitted(audience="thread"):
+            return _EVERYONE
+        case messaging.MessageBlocked(author_role=who) | messaging.MessageHeld(author_role=who):
+            return _whose(who)
+        case messaging.MessageRejected(author_role=who) | messaging.SanctionEvent(role=who):
+            return _whose(who)
+        case EvidenceSubmitted(by=who):
+            return _whose(who)
+        case ChargeEvent() | ClockEvent(kind="contest_window"):
+            return _SELLER_AND_STAFF
+        case messaging.MessageDelivered():
+            return _STAFF
+        case event if isinstance(event, _BOTH_PARTIES):
+            return _EVERYONE
+        case _:
+            return _STAFF
+
+
+def _whose(role: str) -> tuple[str, ...]:
+    """A party sees what is its own, beside staff."""
+    return _STAFF if role in _STAFF else (str(role), *_STAFF)
+
+
+_BOTH_PARTIES = (
+    billing.RefundOrdered,
+    billing.RefundCompleted,
+    billing.RefundFailed,
+    disputes.DisputeEvent,
+    messaging.ConversationOpened,
+    messaging.ConversationLocked,
+    messaging.ConversationUnlocked,
+    messaging.ReplyContested,
+    messaging.ReplyWaived,
+    messaging.WaiverRevoked,
+    ClockEvent,
+    ticketing.CaseOpened,
+    ticketing.CaseResolved,
+    ticketing.CaseClosed,
+    ticketing.CaseReopened,
+    ticketing.NoticeIssued,
+    ticketing.TakeoverProposed,
+    ticketing.TakeoverActivated,
+    ticketing.TakeoverDeclined,
+    ticketing.TakeoverHandedBack,
+    ticketing.TakeoverConcluded,
+    ticketing.TakeoverReversed,
+)
+"""What buyer and seller may both see of their case (R-24, R-34)."""

@@ -1,0 +1,146 @@
+"""Proposing, deciding and ending takeovers (section 4)."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor
+from chassis.http import Code, IdForm, RequestModel, Who
+from chassis.ids import new_id
+from chassis.limits import Limited
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, routes
+from ombud_words import EventId, TakeoverId, Trigger
+from ticketing.cases.access import CaseIdGiven, Markets, case_for
+from ticketing.takeovers.by_people import facts_of, grounds_from_people
+from ticketing.takeovers.deciding import Ruling, activate, hand_back, propose
+from ticketing.takeovers.domain.refusals import UnknownTakeover
+from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
+from ticketing.takeovers.store import TAKEOVERS, list_takeovers
+from ticketing.takeovers.views import TakeoverView, takeover_view
+
+router = routes("ticketing")
+TakeoverIdGiven = Annotated[TakeoverId, IdForm]
+FactIds = Annotated[
+    list[Annotated[EventId, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]], Field(max_length=50)
+]
+Alternatives = Annotated[list[Code], Field(max_length=10)]
+
+
+class TakeoverRequest(RequestModel):
+    """A takeover to decide or to propose."""
+
+    trigger: Trigger
+    facts: FactIds
+    """Ids of events of this case that the decision rests on; its timeline lists them."""
+    alternatives: Alternatives = Field(default_factory=list)
+    """Codes of what was considered instead."""
+
+
+class ActivationRequest(RequestModel):
+    """What a decision adds to the proposal of a takeover."""
+
+    facts: FactIds = Field(default_factory=list)
+    """Ids of further events of this case that the decision rests on."""
+    alternatives: Alternatives = Field(default_factory=list)
+    """Codes of what was considered instead."""
+
+
+class ReasonRequest(RequestModel):
+    """Why, as a code."""
+
+    reason: Code
+
+
+async def takeover_for(unit: Unit, takeover_id: TakeoverId, actor: Actor, action: Action) -> Takeover:
+    """Return a takeover that somebody may do this with. Raises UnknownTakeover, NotVisible or Forbidden."""
+    takeover = await unit.read(TAKEOVERS, takeover_id)
+    if takeover is None:
+        raise UnknownTakeover
+    await case_for(unit, takeover.case_id, actor, action)
+    return takeover
+
+
+@router.post("/cases/{case_id}/takeovers", status_code=201)
+async def take_over(
+    case_id: CaseIdGiven, body: TakeoverRequest, actor: Who, unit: KeyedUnit, markets: Markets
+) -> TakeoverView:
+    """Decide that the platform takes the contact over (every trigger but T1). Refused when a fact that it needs is missing."""
+    case = await case_for(unit, case_id, actor, Action.TAKE_OVER)
+    market = markets[case.market]
+    ruling = Ruling(
+        grounds=grounds_from_people(market, body.trigger, await facts_of(case_id, actor.role, body.facts, unit)),
+        market=market,
+        decided_by=actor.role,
+        decider_id=actor.id,
+        alternatives=tuple(body.alternatives),
+        at=unit.now,
+    )
+    return takeover_view(await activate(TakeoverId(new_id("tko")), case, ruling, unit))
+
+
+@router.post("/cases/{case_id}/takeover-proposals", status_code=201)
+async def propose_takeover(
+    case_id: CaseIdGiven,
+    body: TakeoverRequest,
+    actor: Who,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    markets: Markets,
+) -> TakeoverView:
+    """Ask the platform to take the contact over; an agent decides."""
+    case = await case_for(unit, case_id, actor, Action.REQUEST_TAKEOVER)
+    facts = await facts_of(case_id, actor.role, body.facts, unit)
+    grounds = grounds_from_people(markets[case.market], body.trigger, facts)
+    await limits.use(Limited.TAKEOVER_PROPOSALS, actor, unit.now, unit, case_id)
+    takeover_id = TakeoverId(new_id("tko"))
+    return takeover_view(await propose(takeover_id, case, grounds, actor.role, unit.now, unit))
+
+
+@router.post("/takeovers/{takeover_id}/activation")
+async def activate_takeover(
+    takeover_id: TakeoverIdGiven,
+    actor: Who,
+    unit: WriteUnit,
+    markets: Markets,
+    body: ActivationRequest | None = None,
+) -> TakeoverView:
+    """Decide a proposed takeover in favour. Facts that the proposal lacks are named here."""
+    proposed = await takeover_for(unit, takeover_id, actor, Action.TAKE_OVER)
+    case = await case_for(unit, proposed.case_id, actor, Action.TAKE_OVER)
+    added = body or ActivationRequest()
+    ruling = Ruling(
+        grounds=proposed.grounds.with_facts(await facts_of(case.id, actor.role, added.facts, unit)),
+        market=markets[case.market],
+        decided_by=actor.role,
+        decider_id=actor.id,
+        alternatives=tuple(added.alternatives),
+        at=unit.now,
+    )
+    return takeover_view(await activate(takeover_id, case, ruling, unit))
+
+
+@router.post("/takeovers/{takeover_id}/refusal")
+async def decline_takeover(
+    takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
+) -> TakeoverView:
+    """Decide a proposed takeover against."""
+    await takeover_for(unit, takeover_id, actor, Action.TAKE_OVER)
+    command = DeclineTakeover(body.reason, actor.role, unit.now)
+    return takeover_view(await unit.execute(TAKEOVERS, takeover_id, command))
+
+
+@router.post("/takeovers/{takeover_id}/hand-back")
+async def hand_contact_back(
+    takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
+) -> TakeoverView:
+    """Decide that the seller owns the contact again."""
+    await takeover_for(unit, takeover_id, actor, Action.HAND_BACK)
+    return takeover_view(await hand_back(takeover_id, body.reason, actor.role, unit.now, unit))
+
+
+@router.get("/cases/{case_id}/takeovers")
+async def get_takeovers(case_id: CaseIdGiven, actor: Who, unit: ReadUnit) -> list[TakeoverView]:
+    """Show the takeovers of a case with the records of their decisions, newest first."""
+    await case_for(unit, case_id, actor, Action.READ_CASE)
+    return [takeover_view(t) for t in await list_takeovers(unit, case_id)]

@@ -1,0 +1,27 @@
+"""What takeovers refuse, named for the broken rule."""
+
+from ticketing.cases.domain import Refusal
+
+
+class UnknownTakeover(Refusal):
+    """There is no such takeover."""
+
+
+class TakeoverAlreadyDecided(Refusal):
+    """The proposal was activated, declined, handed back or concluded before."""
+
+
+class FactMissing(Refusal):
+    """The decision needs a kind of fact that was not given (section 4)."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        super().__init__(f"The decision needs facts of these kinds: {', '.join(missing)}. Name events that show them.")
+        self.facts = {"missing": list(missing)}
+
+
+class UnknownFact(Refusal):
+    """A named fact is not an event of this case."""
+
+
+class TriggerNotForPeople(Refusal):
+    """The trigger is decided by a clock in this market, not by a person."""

@@ -1,0 +1,1 @@
+"""The timeline of a case: what happened over all services, and who may see it."""

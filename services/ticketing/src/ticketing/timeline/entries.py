@@ -1,0 +1,72 @@
+"""One timeline per case over all five services (R-24): what happened, when, by whom, and who may see it. No texts."""
+
+from typing import Any
+
+from chassis.store import Document
+from ombud_contracts import Received
+from ombud_contracts.events.disputes import EvidenceSubmitted
+from ticketing.readers import readers_of
+
+_SUMMARY = (
+    "reason",
+    "priority",
+    "outcome",
+    "trigger",
+    "verdict",
+    "kind",
+    "owner",
+    "due_by",
+    "percent",
+    "remedy",
+    "amount_minor",
+    "gross_minor",
+    "currency",
+    "author_role",
+    "message_id",
+    "dispute_id",
+    "offer_id",
+    "charge_id",
+    "refund_id",
+    "takeover_id",
+    "clock_id",
+    "evidence_id",
+    "qualifies",
+    "not_qualifying_because",
+    "reasons",
+    "party",
+    "cause",
+)
+"""Members of events that a timeline shows; none of them is free text."""
+
+
+def entry_of(received: Received) -> Document | None:
+    """Return the timeline entry of an event, or None when it belongs to no case."""
+    metadata, event = received.metadata, received.event
+    if event is None or metadata.case_id is None:
+        return None
+    data: dict[str, Any] = event.model_dump(mode="python", exclude_none=True)
+    decision = data.get("decision", {})
+    return {
+        "case_id": metadata.case_id,
+        "at": metadata.occurred_at,
+        "type": received.type,
+        "actor_kind": metadata.actor_kind,
+        "summary": {name: value for source in (data, decision) for name, value in source.items() if name in _SUMMARY},
+        "shows": list(shows(received)),
+        "visible_to": list(readers_of(received)),
+    }
+
+
+def shows(received: Received) -> tuple[str, ...]:
+    """Return the kinds of fact that an event proves when a takeover is decided (section 4)."""
+    match received.event:
+        case EvidenceSubmitted(kind=kind):
+            return ("evidence", str(kind))
+        case _:
+            return {
+                "sla-monitor.clock_breached": ("deadline_trace",),
+                "disputes.dispute_opened": ("claim",),
+                "disputes.dispute_escalated": ("impasse",),
+                "messaging.message_blocked": ("off_platform_attempt",),
+                "ticketing.case_opened": ("complaint",),
+            }.get(received.type, ())

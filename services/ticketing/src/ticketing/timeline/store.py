@@ -1,0 +1,41 @@
+"""How ticketing keeps timelines, and the queries behind their screen."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.aggregate import Unit
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader
+from ombud_contracts import Received
+from ombud_words import CaseId, EventId, Role
+from ticketing.timeline.entries import entry_of
+
+TIMELINE = "timeline"
+INDEXES: Indexes = {TIMELINE: [Index(("case_id", 1), ("at", 1), ("_id", 1))]}
+
+
+def keep_entry(received: Received, unit: Unit) -> None:
+    """Keep what happened, if it belongs to a case."""
+    entry = entry_of(received)
+    if entry is not None:
+        unit.upsert(TIMELINE, received.metadata.id, entry)
+
+
+async def find_timeline_entries(
+    reader: Reader, case_id: CaseId, role: Role, event_ids: Sequence[EventId]
+) -> list[Document]:
+    """Return the entries of a case with these event ids that a role may see."""
+    where = {"_id": {"$in": list(event_ids)}, "case_id": case_id, "visible_to": role}
+    return await reader.find(TIMELINE, where, limit=max(1, len(event_ids)))
+
+
+async def page_of_timeline(
+    reader: Reader, case_id: CaseId, role: Role, after: list[object] | None, limit: int
+) -> list[Document]:
+    """Return the entries of a case that a role may see, oldest first, after a position."""
+    where: Document = {"case_id": case_id, "visible_to": role}
+    if after is not None:
+        at, id = after
+        moment = datetime.fromisoformat(str(at))
+        where["$or"] = [{"at": {"$gt": moment}}, {"at": moment, "_id": {"$gt": id}}]
+    return await reader.find(TIMELINE, where, sort=[("at", 1), ("_id", 1)], limit=limit)

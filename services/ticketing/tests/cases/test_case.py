@@ -1,0 +1,167 @@
+"""A case from opening to closing: who owns the contact, and which steps belong to which situation."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar, get_args
+
+import pytest
+from ticketing_situations import (
+    CASE_LADDER,
+    CLOSE,
+    HAND_BACK,
+    LATER,
+    OPEN,
+    REOPEN,
+    RESOLVE,
+    TAKE_OVER,
+    UNDO,
+    given,
+    outcomes,
+)
+
+from ticketing.cases.domain import case
+from ticketing.cases.domain.refusals import CaseNotOpen, CaseWindowClosed, ContactAlreadyTakenOver, ContactNotTakenOver
+from ticketing.cases.store import CASES
+
+COMMANDS: dict[str, case.Command] = {
+    "open": OPEN,
+    "resolve": RESOLVE,
+    "close": CLOSE,
+    "reopen": REOPEN,
+    "take_over": TAKE_OVER,
+    "hand_back": HAND_BACK,
+    "undo": UNDO,
+}
+TOLD = "ContactTakenOver+NoticeIssued"
+BACK = "ContactHandedBack+NoticeIssued"
+# In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
+# reopened, takeover undone.
+EXPECTED = {
+    "open": "CaseOpened - - - - - - - - -",
+    "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
+    "CaseResolved",
+    "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
+    "CaseNotResolved",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - -",
+    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD}",
+    "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+    "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
+    "NoticeIssued NoticeIssued -",
+}
+NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
+
+
+def told(kind: type[NoticeT], template: str) -> NoticeT:
+    return kind(about="tko_1", template=template, recipients=("buyer", "seller"), at=LATER)
+
+
+OPENED = given(CASES, OPEN)
+TAKEN_OVER = given(CASES, OPEN, TAKE_OVER)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_step_has_one_answer_in_every_situation(command: str) -> None:
+    walk = outcomes(CASES, CASE_LADDER, {command: COMMANDS[command]})
+    assert [outcome.told for outcome in walk[command].values()] == EXPECTED[command].split()
+
+
+def test_the_walk_takes_every_command_and_meets_every_event() -> None:
+    walk = outcomes(CASES, CASE_LADDER, COMMANDS)
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(case.Command))
+    met = {type(event) for row in walk.values() for outcome in row.values() for event in outcome.events}
+    assert met == set(get_args(case.Event))
+
+
+def test_a_contact_is_registered_with_its_priority_and_reasons() -> None:
+    """R-23."""
+    opened = given(CASES).when(OPEN)
+    state = opened.then(*opened.events, id="cas_1", status=case.Status.OPEN, priority=2, priority_reasons=("severity",))
+    assert not state.taken_over
+    assert opened.told == "CaseOpened"
+
+
+def test_a_case_can_be_opened_until_the_last_of_the_buyers_rights_lapses() -> None:
+    """Section 5: the most favourable window counts, its last instant included."""
+    assert given(CASES).when(replace(OPEN, at=OPEN.rights_until)).told == "CaseOpened"
+    late = replace(OPEN, at=OPEN.rights_until + timedelta(milliseconds=1))
+    given(CASES).when(late).then_refused(CaseWindowClosed)
+
+
+def test_a_repeated_opening_is_no_second_case_even_after_the_window() -> None:
+    OPENED.when(replace(OPEN, at=OPEN.rights_until + timedelta(days=1))).then_nothing()
+
+
+def test_a_takeover_gives_the_platform_the_contact_and_tells_both_sides() -> None:
+    """R-09, section 4: notice to both sides."""
+    notice = told(case.Notice, "takeover_activated")
+    OPENED.when(TAKE_OVER).then(
+        case.ContactTakenOver("tko_1", LATER),
+        told(case.NoticeIssued, "takeover_activated"),
+        takeover_id="tko_1",
+        notices=(notice,),
+    )
+
+
+def test_a_contact_is_taken_over_by_one_decision_at_a_time() -> None:
+    TAKEN_OVER.when(case.TakeContactOver("tko_2", LATER)).then_refused(ContactAlreadyTakenOver)
+    TAKEN_OVER.when(TAKE_OVER).then_nothing()
+
+
+def test_a_hand_back_gives_the_seller_the_contact_and_tells_both_sides() -> None:
+    """Section 4: hand-back is a decision."""
+    before = TAKEN_OVER.state
+    assert before is not None
+    TAKEN_OVER.when(HAND_BACK).then(
+        case.ContactHandedBack("tko_1", LATER),
+        told(case.NoticeIssued, "contact_handed_back"),
+        takeover_id=None,
+        notices=(*before.notices, told(case.Notice, "contact_handed_back")),
+    )
+
+
+def test_only_the_takeover_that_owns_the_contact_hands_it_back() -> None:
+    TAKEN_OVER.when(case.HandContactBack("tko_2", LATER)).then_refused(ContactNotTakenOver)
+
+
+def test_a_closed_case_has_no_takeover_left() -> None:
+    given(CASES, OPEN, TAKE_OVER, RESOLVE).when(CLOSE).then(
+        case.CaseClosed(LATER), status=case.Status.CLOSED, takeover_id=None
+    )
+
+
+def test_a_reopened_case_forgets_its_outcome_and_keeps_its_owner() -> None:
+    given(CASES, OPEN, TAKE_OVER, RESOLVE).when(REOPEN).then(
+        case.CaseReopened("buyer_message", LATER), status=case.Status.OPEN, outcome=None
+    )
+
+
+def test_a_case_has_one_outcome_until_it_is_reopened() -> None:
+    resolved = given(CASES, OPEN, RESOLVE)
+    resolved.when(RESOLVE).then_nothing()
+    resolved.when(case.ResolveCase("refunded", LATER)).then_refused(CaseNotOpen)
+    OPENED.when(RESOLVE).then(case.CaseResolved("answered", LATER), status=case.Status.RESOLVED, outcome="answered")
+
+
+def test_an_undone_takeover_gives_the_contact_back_and_tells_both_sides() -> None:
+    """S-3: both sides are told that it was reversed, and that the seller answers again."""
+    before = TAKEN_OVER.state
+    assert before is not None
+    TAKEN_OVER.when(UNDO).then(
+        told(case.NoticeIssued, "takeover_reversed"),
+        case.ContactHandedBack("tko_1", LATER),
+        told(case.NoticeIssued, "contact_handed_back"),
+        takeover_id=None,
+        notices=(
+            *before.notices,
+            told(case.Notice, "takeover_reversed"),
+            told(case.Notice, "contact_handed_back"),
+        ),
+    )
+
+
+def test_an_undone_takeover_leaves_a_later_ones_contact_alone() -> None:
+    later = given(CASES, OPEN, TAKE_OVER, HAND_BACK, replace(TAKE_OVER, takeover_id="tko_2"))
+    after = later.when(UNDO).after
+    assert after is not None
+    assert (after.takeover_id, after.notices[-1].template) == ("tko_2", "takeover_reversed")

@@ -1,0 +1,239 @@
+"""Ticketing's routes, asked over HTTP by people with tokens; what other services told is brought to its consumer."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from casework_desk import BREACHED
+
+from chassis.aggregate import Cause, Session
+from chassis.testing import NOON, told
+from chassis.testing.desk import Desk, a_desk
+from ombud_contracts.events import disputes, marketplace
+from ombud_contracts.events.messaging import MessageDelivered
+from ticketing.app import SERVICE
+
+BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_2", "agent:agt_5:lv"
+STRANGER, ELSEWHERE = "buyer:buy_9", "agent:agt_6:pt"
+LINE = marketplace.OrderLine(
+    line_id="lin_4",
+    listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
+    quantity=2,
+    price_minor=6_250,
+    shipping_minor=490,
+    promised_by=NOON - timedelta(days=5),
+    terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),
+)
+PLACED = marketplace.OrderPlaced(
+    order_id="ord_3",
+    buyer_id="buy_1",
+    seller_id="sel_2",
+    market="lv",
+    currency="EUR",
+    placed_at=NOON - timedelta(days=9),
+    lines=(LINE,),
+)
+DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON - timedelta(days=6))
+CONTACT = {"order_id": "ord_3", "line_id": "lin_4", "reason": "DEFECTIVE", "draft_id": "drf_7"}
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with a_desk(SERVICE) as made:
+        await made.hears(PLACED, DELIVERED)
+        yield made
+
+
+async def opened(desk: Desk, **changes: str) -> str:
+    case: dict[str, Any] = await desk.done(BUYER, "/cases", CONTACT | changes)
+    return str(case["case_id"])
+
+
+async def facts_about(desk: Desk, case_id: str) -> list[str]:
+    """A dispute and its evidence, as the timeline of the case has them."""
+    dispute = {"dispute_id": "dsp_1", "case_id": case_id}
+    claim = disputes.DisputeOpened.model_construct(**dispute, reason="DEFECTIVE", opened_by="buyer")
+    proof = disputes.EvidenceSubmitted.model_construct(**dispute, kind="photo", audience="thread", by="buyer")
+    await desk.hears(told(claim, "dsp_1", 1, case_id=case_id), told(proof, "dsp_1", 2, case_id=case_id))
+    return ["dsp_1:1", "dsp_1:2"]
+
+
+async def taken_over(desk: Desk, case_id: str) -> str:
+    body = {"trigger": "T2", "facts": await facts_about(desk, case_id)}
+    takeover: dict[str, Any] = await desk.done(AGENT, f"/cases/{case_id}/takeovers", body)
+    return str(takeover["takeover_id"])
+
+
+@pytest.mark.rule("R-23")
+async def test_a_buyer_opens_a_case_about_a_line_and_both_sides_see_it(desk: Desk) -> None:
+    answer = await desk.post(BUYER, "/cases", CONTACT)
+    case = answer.json()
+    assert answer.status_code == 201
+    assert {name: case[name] for name in ("order_id", "line_id", "market", "reason", "status", "answered_by")} == {
+        "order_id": "ord_3",
+        "line_id": "lin_4",
+        "market": "lv",
+        "reason": "DEFECTIVE",
+        "status": "OPEN",
+        "answered_by": "seller",
+    }
+    assert (case["priority"], case["priority_reasons"]) == (2, ["severity"])
+    assert case["number"].startswith("LV-26-")
+    for reader in (BUYER, SELLER, AGENT):
+        assert (await desk.get(reader, f"/cases/{case['case_id']}")).json()["case_id"] == case["case_id"]
+        assert [c["case_id"] for c in (await desk.get(reader, "/cases")).json()["cases"]] == [case["case_id"]]
+
+
+async def test_a_case_does_not_exist_for_strangers_and_staff_of_other_markets(desk: Desk) -> None:
+    """INVARIANT: product rules, section 8; would break if a route read a case without asking whose it is."""
+    case_id = await opened(desk)
+    for reader in (STRANGER, ELSEWHERE):
+        for path in ("", "/timeline", "/notices", "/takeovers"):
+            assert (await desk.get(reader, f"/cases/{case_id}{path}")).status_code == 404
+        assert (await desk.get(reader, "/cases")).json()["cases"] == []
+    assert (await desk.post(STRANGER, "/cases", CONTACT)).status_code == 404
+    assert (await desk.post(ELSEWHERE, f"/cases/{case_id}/closure")).status_code == 404
+    assert (await desk.post(BUYER, f"/cases/{case_id}/closure")).status_code == 403
+
+
+async def test_a_line_that_nobody_told_of_does_not_exist(desk: Desk) -> None:
+    for unknown in ({"order_id": "ord_9"}, {"line_id": "lin_9"}):
+        assert (await desk.post(BUYER, "/cases", CONTACT | unknown)).status_code == 404
+    await desk.hears(marketplace.OrderDelivered(order_id="ord_8", line_id="lin_8", delivered_at=NOON))
+    assert (await desk.post(BUYER, "/cases", CONTACT | {"order_id": "ord_8", "line_id": "lin_8"})).status_code == 404
+
+
+async def test_a_line_that_was_kept_as_rows_without_a_version_is_understood(desk: Desk) -> None:
+    """INVARIANT: would break if only lines told since they are aggregates could be complained about."""
+    row = {
+        "order_id": "ord_6",
+        "buyer_id": "buy_1",
+        "seller_id": "sel_2",
+        "market": "lv",
+        "placed_at": NOON,
+        "value_minor": 60_000,
+        "promised_by": NOON,
+        "return_days": 30,
+        "warranty_months": 12,
+    }
+    kept = Session(desk.mongo, desk.clock)
+    kept.unit(Cause("test", "test")).upsert("order_lines", "ord_6|lin_4", row)
+    kept.unit(Cause("test", "test")).upsert("deliveries", "ord_6|lin_4", {"at": NOON})
+    await kept.commit()
+    case = await desk.done(BUYER, "/cases", CONTACT | {"order_id": "ord_6"})
+    assert case["priority_reasons"] == ["severity", "money_at_risk"]
+    await desk.hears(marketplace.OrderDelivered(order_id="ord_6", line_id="lin_4", delivered_at=NOON))
+    await desk.done(BUYER, "/cases", CONTACT | {"order_id": "ord_6", "reason": "LATE"})
+
+
+async def test_a_second_contact_is_sent_to_the_case_that_is_live(desk: Desk) -> None:
+    case_id = await opened(desk)
+    answer = await desk.post(BUYER, "/cases", CONTACT | {"reason": "NOT_AS_DESCRIBED"})
+    assert (answer.status_code, answer.json()["case_id"]) == (409, case_id)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_case_is_resolved_closed_and_lives_again_when_the_buyer_writes(desk: Desk) -> None:
+    case_id = await opened(desk)
+    assert (await desk.post(AGENT, f"/cases/{case_id}/closure")).status_code == 409
+    assert (await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"}))["status"] == "RESOLVED"
+    assert (await desk.done(AGENT, f"/cases/{case_id}/closure"))["status"] == "CLOSED"
+    written = MessageDelivered.model_construct(case_id=case_id, author_role="buyer", audience="thread")
+    await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["status"] == "OPEN"
+
+
+@pytest.mark.rule("R-34")
+async def test_the_sides_see_who_owes_what_by_when(desk: Desk) -> None:
+    case_id = await opened(desk)
+    breach = BREACHED.model_copy(update={"case_id": case_id, "still_owed": False})
+    await desk.hears(told(breach, "clk_1", 4, case_id=case_id))
+    (deadline,) = (await desk.get(SELLER, f"/cases/{case_id}")).json()["deadlines"]
+    assert (deadline["clock_id"], deadline["owner"], deadline["verdict"]) == ("clk_1", "seller", "BREACHED")
+
+
+async def test_an_agent_takes_a_contact_over_on_facts_of_its_timeline(desk: Desk) -> None:
+    case_id = await opened(desk)
+    assert (
+        await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T2", "facts": ["dsp_1:1"]})
+    ).status_code == 409
+    takeover_id = await taken_over(desk, case_id)
+    (shown,) = (await desk.get(SELLER, f"/cases/{case_id}/takeovers")).json()
+    assert (shown["takeover_id"], shown["status"], shown["trigger"]) == (takeover_id, "ACTIVE", "T2")
+    assert shown["facts"] == ["dsp_1:1", "dsp_1:2", "listing_snapshot_of_order_line"]
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "platform"
+    (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    assert (notice["template"], notice["about"]) == ("takeover_activated", takeover_id)
+
+
+async def test_a_missing_fact_refuses_the_decision_and_says_which(desk: Desk) -> None:
+    case_id = await opened(desk)
+    answer = await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T2", "facts": []})
+    assert answer.status_code == 409
+    assert answer.json()["missing"]
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "seller"
+
+
+async def test_a_missed_deadline_is_not_for_people_to_name(desk: Desk) -> None:
+    case_id = await opened(desk)
+    answer = await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T1", "facts": []})
+    assert (answer.status_code, answer.json()["detail"].split(";")[0]) == (
+        409,
+        "the SLA monitor tells a missed deadline",
+    )
+
+
+async def test_a_proposal_is_decided_with_the_facts_that_it_lacks(desk: Desk) -> None:
+    case_id = await opened(desk)
+    claim, proof = await facts_about(desk, case_id)
+    proposals = f"/cases/{case_id}/takeover-proposals"
+    proposed = await desk.done(BUYER, proposals, {"trigger": "T2", "facts": [claim]})
+    assert (proposed["status"], proposed["proposed_by"]) == ("PROPOSED", "buyer")
+    path = f"/takeovers/{proposed['takeover_id']}"
+    assert (await desk.post(BUYER, f"{path}/activation")).status_code == 403
+    assert (await desk.post(AGENT, f"{path}/activation")).status_code == 409
+    decided = await desk.done(AGENT, f"{path}/activation", {"facts": [proof]})
+    assert (decided["status"], decided["proposed_by"], decided["decided_by"]) == ("ACTIVE", "buyer", "agent")
+
+
+async def test_a_proposal_may_be_refused_and_a_contact_handed_back(desk: Desk) -> None:
+    case_id = await opened(desk)
+    facts = await facts_about(desk, case_id)
+    proposed = await desk.done(SELLER, f"/cases/{case_id}/takeover-proposals", {"trigger": "T2", "facts": facts})
+    declined = await desk.done(AGENT, f"/takeovers/{proposed['takeover_id']}/refusal", {"reason": "answered"})
+    assert (declined["status"], declined["ended_because"]) == ("DECLINED", "answered")
+    takeover_id = await taken_over(desk, case_id)
+    back = await desk.done(AGENT, f"/takeovers/{takeover_id}/hand-back", {"reason": "cooperates"})
+    assert back["status"] == "HANDED_BACK"
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "seller"
+
+
+async def test_nobody_proposes_a_takeover_of_a_case_that_is_closed(desk: Desk) -> None:
+    case_id = await opened(desk)
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    await desk.done(AGENT, f"/cases/{case_id}/closure")
+    answer = await desk.post(BUYER, f"/cases/{case_id}/takeover-proposals", {"trigger": "T2", "facts": []})
+    assert answer.status_code == 409
+    assert (await desk.get(BUYER, f"/cases/{case_id}/takeovers")).json() == []
+
+
+async def test_closing_concludes_the_takeover(desk: Desk) -> None:
+    case_id = await opened(desk)
+    takeover_id = await taken_over(desk, case_id)
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "refunded"})
+    await desk.done(AGENT, f"/cases/{case_id}/closure")
+    (ended,) = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
+    assert (ended["takeover_id"], ended["status"]) == (takeover_id, "CONCLUDED")
+
+
+@pytest.mark.rule("R-24")
+async def test_the_timeline_is_read_in_pages_oldest_first(desk: Desk) -> None:
+    case_id = await opened(desk)
+    await facts_about(desk, case_id)
+    path = f"/cases/{case_id}/timeline?limit=1"
+    first = (await desk.get(BUYER, path)).json()
+    second = (await desk.get(BUYER, f"{path}&cursor={first['next_cursor']}")).json()
+    assert [p["entries"][0]["event_id"] for p in (first, second)] == ["dsp_1:1", "dsp_1:2"]
+    assert second["next_cursor"] is None
+    assert (await desk.get(SELLER, f"{path}&cursor={first['next_cursor']}")).status_code == 400

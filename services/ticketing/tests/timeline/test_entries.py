@@ -1,0 +1,127 @@
+"""R-24: one timeline per case, over every event of every service; no texts, and nobody sees what is not for them."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from ombud_contracts import Event, Received
+from ombud_contracts.cloudevents import STRUCTURED, from_record
+from ticketing.readers import readers_of
+from ticketing.timeline.entries import entry_of, shows
+
+FOLDER = files("ombud_contracts").joinpath("examples")
+EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
+STAFF = {"agent", "mediator", "supervisor", "administrator", "system"}
+HEADERS = [("content-type", STRUCTURED.encode())]
+
+
+def received(name: str, **data: Any) -> Received:
+    """Return the example of an event, with other members in place of some."""
+    example = json.loads(FOLDER.joinpath(name).read_text())
+    example["data"] |= data
+    return from_record(json.dumps(example).encode(), HEADERS)
+
+
+def readers(name: str, **data: Any) -> set[str]:
+    entry = entry_of(received(name, **data))
+    assert entry is not None
+    return set(entry["visible_to"])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_event_of_a_case_has_an_entry_that_staff_may_see(name: str) -> None:
+    event = received(name)
+    entry = entry_of(event)
+    if event.metadata.case_id is None:
+        assert entry is None
+        return
+    assert entry is not None
+    assert (entry["case_id"], entry["type"], entry["at"]) == (event.metadata.case_id, event.type, event.at)
+    assert set(entry["visible_to"]) >= STAFF
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_summary_holds_codes_and_numbers_and_no_free_text(name: str) -> None:
+    """INVARIANT: no texts in the timeline (section 7); copying an event's whole data would break it."""
+    entry = entry_of(received(name))
+    if entry is None:
+        return
+    values = [v for value in entry["summary"].values() for v in (value if isinstance(value, tuple) else (value,))]
+    assert [value for value in values if isinstance(value, str) and " " in value] == []
+
+
+@pytest.mark.parametrize("author", ["buyer", "seller"])
+@pytest.mark.parametrize("event", ["blocked", "held", "rejected"])
+def test_an_undelivered_message_shows_to_its_author_and_staff_alone(event: str, author: str) -> None:
+    assert readers(f"messaging.message_{event}.v1.json", author_role=author) == STAFF | {author}
+
+
+def test_an_undelivered_message_of_staff_shows_to_staff_alone() -> None:
+    assert readers("messaging.message_held.v1.json", author_role="agent") == STAFF
+
+
+def test_a_message_shows_to_its_audience() -> None:
+    assert readers("messaging.message_delivered.v1.json", audience="thread") == STAFF | {"buyer", "seller"}
+    for audience in ("internal", "mediator", "something_newer"):
+        assert readers("messaging.message_delivered.v1.json", audience=audience) == STAFF
+
+
+@pytest.mark.parametrize("event", ["original_read", "translation_added"])
+def test_what_staff_do_with_a_message_shows_to_staff_alone(event: str) -> None:
+    """INVARIANT: section 7; would break if the timeline named a note, or an undelivered message, to a party."""
+    assert readers(f"messaging.{event}.v1.json") == STAFF
+
+
+@pytest.mark.parametrize("role", ["buyer", "seller"])
+def test_a_sanction_shows_to_who_has_it_and_staff(role: str) -> None:
+    """INVARIANT: would break if one party read in the case what the platform did about the other."""
+    assert readers("messaging.sanction_imposed.v1.json", role=role) == STAFF | {role}
+
+
+def test_what_the_timeline_does_not_know_shows_to_staff_alone() -> None:
+    """INVARIANT: would break if a new event were shown to both parties before somebody decided that it may be."""
+
+    class Unheard(Event):
+        case_id: str
+
+    known = received("messaging.original_read.v1.json")
+    assert set(readers_of(known.model_copy(update={"event": Unheard(case_id="cas_1")}))) == STAFF
+
+
+def test_evidence_for_the_mediator_shows_to_who_submitted_it_and_staff() -> None:
+    assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="seller") == STAFF | {"seller"}
+    assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="agent") == STAFF
+    assert readers("disputes.evidence_submitted.v1.json", audience="thread") == STAFF | {"buyer", "seller"}
+
+
+@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("billing.charge")])
+def test_charges_are_between_the_platform_and_the_seller(name: str) -> None:
+    assert readers(name) == STAFF | {"seller"}
+
+
+@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("sla-monitor.clock")])
+def test_clocks_about_a_charge_are_not_the_buyers(name: str) -> None:
+    assert readers(name, kind="contest_window") == STAFF | {"seller"}
+    assert readers(name, kind="reply") == STAFF | {"buyer", "seller"}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("sla-monitor.clock_breached.v1.json", ("deadline_trace",)),
+        ("disputes.dispute_opened.v1.json", ("claim",)),
+        ("disputes.dispute_escalated.v1.json", ("impasse",)),
+        ("messaging.message_blocked.v1.json", ("off_platform_attempt",)),
+        ("ticketing.case_opened.v1.json", ("complaint",)),
+        ("billing.charge_posted.v1.json", ()),
+    ],
+)
+def test_an_event_shows_the_facts_that_a_takeover_may_rest_on(name: str, facts: tuple[str, ...]) -> None:
+    """Section 4."""
+    assert shows(received(name)) == facts
+
+
+def test_evidence_shows_its_kind_as_well() -> None:
+    assert shows(received("disputes.evidence_submitted.v1.json", kind="imei_check")) == ("evidence", "imei_check")
