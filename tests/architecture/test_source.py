@@ -75,7 +75,7 @@ def planted(name: str, line: str) -> Module:
 
 
 def _is_pure(name: str) -> bool:
-    return "domain" in name.split(".") or name.partition(".")[0] == "ombud_detection"
+    return bool({"domain", "refusals"} & set(name.split("."))) or name.partition(".")[0] == "ombud_detection"
 
 
 def _decides(module: Module) -> bool:

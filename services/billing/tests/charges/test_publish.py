@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 import pytest
-from billing_situations import CHARGE_LADDER, EXPOSURE_LADDER, REFUND_LADDER
+from billing_situations import CHARGE_LADDER, CONTEST_UNTIL, EXPOSURE_LADDER, LATER, NOON, REFUND_LADDER
 
 from billing.charges import domain as charge
 from billing.charges.store import CHARGES
@@ -12,6 +12,7 @@ from billing.refunds import domain as refund
 from billing.refunds.store import REFUNDS
 from chassis.aggregate import Kind
 from ombud_contracts import Event
+from ombud_contracts.events import billing
 
 LADDERS: list[tuple[Kind[Any, Any, Any], tuple[Any, ...]]] = [
     *((CHARGES, history) for history in CHARGE_LADDER.values()),
@@ -55,3 +56,61 @@ def test_each_entry_is_told_with_its_id_and_kept_as_a_row_that_never_changes() -
     (paid,) = [row for e, _, s in published(REFUNDS, REFUND_LADDER["completed"]) for row in REFUNDS.rows(e, s)]
     assert paid.new
     assert paid.document["caused_by"] == "rfd_1"
+
+
+IDS = {"charge_id": "chg_1", "case_id": "cas_1", "seller_id": "sel_2"}
+REFUND = {"refund_id": "rfd_1", "case_id": "cas_1", "decision_id": "dec_1"}
+
+
+@pytest.mark.rule("S-8")
+def test_a_charge_is_told_as_it_was_proposed_notified_and_posted() -> None:
+    """INVARIANT: would break if another id stood where the seller's belongs."""
+    assert [contract for _, contract, _ in published(CHARGES, CHARGE_LADDER["posted"])] == [
+        billing.ChargeProposed(
+            **IDS,
+            decision_id="dec_1",
+            line="handling_fee",
+            kind="HANDLING_FEE",
+            net_minor=1_500,
+            vat_minor=315,
+            vat_basis_points=2_100,
+            gross_minor=1_815,
+            currency="EUR",
+            tariff_version="2026.1",
+            capped=False,
+            proposed_at=NOON,
+        ),
+        billing.ChargeNotified(**IDS, contest_until=CONTEST_UNTIL, notified_at=NOON),
+        billing.ChargePosted(**IDS, entry_id="ent_chg_1", gross_minor=1_815, currency="EUR", posted_at=NOON),
+    ]
+
+
+@pytest.mark.rule("S-8")
+def test_a_reversal_names_its_entry_and_the_one_that_it_reverses() -> None:
+    assert published(CHARGES, CHARGE_LADDER["reversed"])[-1][1] == billing.ChargeReversed(
+        **IDS,
+        entry_id="ent_chg_1-reversed",
+        reverses_entry_id="ent_chg_1",
+        gross_minor=1_815,
+        currency="EUR",
+        reason="evidence_fails",
+        reviewer_id="agt_1",
+        reversed_at=LATER,
+    )
+
+
+@pytest.mark.rule("S-8")
+def test_a_refund_is_ordered_for_the_buyer_of_the_line() -> None:
+    """INVARIANT: would break if a refund were ordered for the seller."""
+    assert [contract for _, contract, _ in published(REFUNDS, REFUND_LADDER["completed"])] == [
+        billing.RefundOrdered(
+            **REFUND,
+            order_id="ord_3",
+            line_id="lin_4",
+            buyer_id="buy_1",
+            amount_minor=3_000,
+            currency="EUR",
+            ordered_at=NOON,
+        ),
+        billing.RefundCompleted(**REFUND, amount_minor=3_000, currency="EUR", completed_at=LATER),
+    ]

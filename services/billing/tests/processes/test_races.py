@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from billing_desk import AGENT, CLOSED, REVERSED, SELLER, SUPERVISOR, a_proposal
+from billing_desk import AGENT, CLOSED, REOPENED, REVERSED, SELLER, SUPERVISOR, TAKEN_OVER, a_proposal
 
 from billing.processes.consumers import hear
 from chassis.aggregate import Cause, Session
@@ -14,6 +14,14 @@ from ombud_contracts.market import load_markets
 
 Interruption = Callable[[], Awaitable[object]]
 REPAIR = {"line": "repair", "kind": "REPAIR", "amount_minor": 4_000, "currency": "EUR"}
+FREE = TAKEN_OVER.model_copy(
+    update={
+        "takeover_id": "tko_2",
+        "decision": TAKEN_OVER.decision.model_copy(update={"charges_announced": ()}),
+    }
+)
+"""A takeover that costs nothing by itself: only its own record says whether it stands."""
+FREE_REVERSED = REVERSED.model_copy(update={"takeover_id": "tko_2", "charges_announced": ()})
 pytestmark = pytest.mark.rule("S-9")
 
 
@@ -57,11 +65,12 @@ async def status_of(desk: Desk, id: str) -> str:
     return str((await desk.get(SELLER, f"/charges/{id}")).json()["status"])
 
 
-@pytest.mark.parametrize("event", [CLOSED, REVERSED], ids=["closing", "reversal"])
+@pytest.mark.parametrize("event", [CLOSED, FREE_REVERSED], ids=["closing", "reversal"])
 async def test_nothing_is_proposed_while_its_ground_goes(billed: Desk, event: Event) -> None:
     """INVARIANT: would break if the case or the decision were read and not guarded."""
+    await billed.hears(REOPENED, FREE)
     interrupt(billed, lambda: billed.hears(event))
-    assert (await billed.post(AGENT, "/decisions/tko_1/charges", REPAIR)).status_code == 409
+    assert (await billed.post(AGENT, "/decisions/tko_2/charges", REPAIR)).status_code == 409
 
 
 @pytest.mark.parametrize(("event", "status"), [(CLOSED, "PROPOSED"), (REVERSED, "WITHDRAWN")])
