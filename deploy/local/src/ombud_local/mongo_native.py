@@ -68,6 +68,10 @@ class NativeMongo:
         small = ["--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false"]
         # What a killed process was writing stays locked until its transaction is given up: 60 s by default.
         small += ["--setParameter", "transactionLifetimeLimitSeconds=5"]
+        # Hundreds of tests drop a database each: files of what was dropped stay open for five minutes by default, and a
+        # process may have so many.
+        small += ["--setParameter", "minSnapshotHistoryWindowInSeconds=5"]
+        small += ["--wiredTigerEngineConfigString", "file_manager=(close_idle_time=30,close_scan_interval=5)"]
         return [self._binary, "--replSet", REPLICA_SET, "--quiet", *where, *small]
 
 
