@@ -11,6 +11,7 @@ SUBJECT = $(ROLE)-1
 MARKETS =
 PYTEST_ARGS =
 SERVICE =
+SAMPLE = 120
 WORKERS = 3
 BENCH =
 CONTROLS =
@@ -69,6 +70,9 @@ faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
 
+mutants: $(STAMP) ## Change domains in small ways; their tests must notice: SERVICE=billing SAMPLE=400
+	$(BIN)/python tests/mutants/run_mutants.py --sample $(SAMPLE) $(SERVICE)
+
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)
 
@@ -92,10 +96,11 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m chassis.documents
 	$(BIN)/python -m sla_monitor.explaining.documents
 	$(BIN)/python tests/docs/rules_document.py
+	$(BIN)/python tests/docs/rooms_document.py
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check fmt fuzz faults controls simulate bench up down status logs token docs clean
+.PHONY: help setup demo quick test check fmt fuzz faults controls mutants simulate bench up down status logs token docs clean

@@ -25,6 +25,7 @@ _SHELL = re.compile(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of `make quick`."""
     parser.addoption("--domains", action="store_true", help="only tests of domains: pure, in milliseconds")
+    parser.addoption("--few-examples", action="store_true", help="few examples of each property, as `--domains` tries")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -42,7 +43,8 @@ def is_of_a_domain(test: str) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group tests by the file that they stand in, or by the stack that they share, and begin with the longest."""
-    if items and items[0].config.getoption("--domains"):
+    options = items[0].config.option if items else None
+    if options and (options.domains or options.few_examples):
         for item in items:
             _hasten(item)
     items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))

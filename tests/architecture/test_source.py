@@ -75,7 +75,7 @@ def planted(name: str, line: str) -> Module:
 
 
 def _is_pure(name: str) -> bool:
-    return "domain" in name.split(".") or name.partition(".")[0] == "ombud_detection"
+    return bool({"domain", "refusals"} & set(name.split("."))) or name.partition(".")[0] == "ombud_detection"
 
 
 def _decides(module: Module) -> bool:
@@ -181,28 +181,40 @@ def prints(module: Module) -> set[str]:
 
 Rule = Callable[[Module], set[str]]
 BITES: list[tuple[Rule, Module, str]] = [
-    (impure_imports, planted("billing.domain.charge", "import pydantic"), "pydantic"),
-    (impure_imports, planted("billing.domain.charge", "import numpy"), "numpy"),
-    (impure_imports, planted("billing.domain.charge", "from uuid import uuid4"), "uuid"),
-    (impure_imports, planted("billing.domain.charge", "from billing.store import CHARGES"), "billing.store"),
-    (impure_imports, planted("billing.domain.charge", "from ombud_rulebooks.store import X"), "ombud_rulebooks.store"),
-    (clock_readings, planted("disputes.domain.slot", "at = datetime.now(UTC)"), "now"),
+    (impure_imports, planted("billing.charges.domain", "import pydantic"), "pydantic"),
+    (impure_imports, planted("billing.charges.domain", "import numpy"), "numpy"),
+    (impure_imports, planted("billing.charges.domain", "from uuid import uuid4"), "uuid"),
+    (
+        impure_imports,
+        planted("billing.charges.domain", "from billing.charges.store import CHARGES"),
+        "billing.charges.store",
+    ),
+    (impure_imports, planted("billing.charges.domain", "from ombud_rulebooks.store import X"), "ombud_rulebooks.store"),
+    (clock_readings, planted("disputes.disputes.domain.slot", "at = datetime.now(UTC)"), "now"),
     (more_than_contracts_need, planted("ombud_contracts.event", "import aiokafka"), "aiokafka"),
-    (other_services, planted("disputes.views", "from ticketing.cases.views import CaseView"), "ticketing"),
+    (other_services, planted("disputes.disputes.views", "from ticketing.cases.views import CaseView"), "ticketing"),
     (other_services, planted("chassis.http", "def f():\n    import billing"), "billing"),
     (drivers, planted("chassis.outbox", "from motor.motor_asyncio import AsyncIOMotorClient"), "motor"),
-    (drivers, planted("billing.store", "from bson import ObjectId"), "bson"),
-    (producers, planted("billing.api", "from aiokafka import AIOKafkaProducer"), "AIOKafkaProducer"),
-    (producers, planted("billing.api", "aiokafka.AIOKafkaProducer()\nAIOKafkaProducer()"), "AIOKafkaProducer"),
-    (producers, planted("billing.api", "await_ = app.state.broker.publish(b'')"), "publish"),
-    (topics_spelled_again, planted("billing.api", "TOPIC = 'billing.charges.v1'"), "billing.charges.v1"),
-    (loose_log_lines, planted("billing.api", "log.info('x', extra={'text': t})"), "log.info('x', extra={'text': t})"),
-    (loose_log_lines, planted("billing.api", "log.info('x', extra=facts)"), "log.info('x', extra=facts)"),
-    (loose_log_lines, planted("billing.api", "log.info('x', extra={**facts})"), "log.info('x', extra={**facts})"),
-    (loose_log_lines, planted("billing.api", "log.info(f'{text}')"), "log.info(f'{text}')"),
-    (loose_log_lines, planted("billing.api", "log.error('%s', text)"), "log.error('%s', text)"),
+    (drivers, planted("billing.charges.store", "from bson import ObjectId"), "bson"),
+    (producers, planted("billing.charges.api", "from aiokafka import AIOKafkaProducer"), "AIOKafkaProducer"),
+    (producers, planted("billing.charges.api", "aiokafka.AIOKafkaProducer()\nAIOKafkaProducer()"), "AIOKafkaProducer"),
+    (producers, planted("billing.charges.api", "await_ = app.state.broker.publish(b'')"), "publish"),
+    (topics_spelled_again, planted("billing.charges.api", "TOPIC = 'billing.charges.v1'"), "billing.charges.v1"),
+    (
+        loose_log_lines,
+        planted("billing.charges.api", "log.info('x', extra={'text': t})"),
+        "log.info('x', extra={'text': t})",
+    ),
+    (loose_log_lines, planted("billing.charges.api", "log.info('x', extra=facts)"), "log.info('x', extra=facts)"),
+    (
+        loose_log_lines,
+        planted("billing.charges.api", "log.info('x', extra={**facts})"),
+        "log.info('x', extra={**facts})",
+    ),
+    (loose_log_lines, planted("billing.charges.api", "log.info(f'{text}')"), "log.info(f'{text}')"),
+    (loose_log_lines, planted("billing.charges.api", "log.error('%s', text)"), "log.error('%s', text)"),
     (empty_names, planted("billing.utils", ""), "utils"),
-    (prints, planted("billing.api", "print(text)"), "print(text)"),
+    (prints, planted("billing.charges.api", "print(text)"), "print(text)"),
 ]
 RULES = list(dict.fromkeys(rule for rule, _module, _found in BITES))
 

@@ -257,10 +257,10 @@ async def _known(stack: Stack, order: str) -> None:
     ticketing = Connection(int(stack.process("ticketing").url.rpartition(":")[2]))
     headers = {"Authorization": f"Bearer {stack.token('agent', 'agt_1')}"}
     body = json.dumps({"order_id": order, "line_id": "lin_1", "reason": "DAMAGED", "draft_id": "drf_1"}).encode()
-    while (
-        await ticketing.send(prepared("/cases", headers | {"Idempotency-Key": uuid.uuid4().hex}, body))
-    ).status >= 300:
+    request = headers | {"Idempotency-Key": uuid.uuid4().hex}
+    while (await ticketing.send(prepared("/cases", request, body))).status >= 300:
         await asyncio.sleep(0.2)
+        request["Idempotency-Key"] = uuid.uuid4().hex
     ticketing.close()
 
 

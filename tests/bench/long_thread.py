@@ -22,9 +22,9 @@ from rich.table import Table
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.sealing import Sealer, sealed
-from messaging.domain.conversation_command import PostMessage
-from messaging.domain.conversation_event import Checked, Letter, Verdict
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.command import PostMessage
+from messaging.conversations.domain.event import Checked, Letter, Verdict
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
@@ -46,8 +46,17 @@ async def fill(stack: Stack) -> None:
             for n in range(begin, min(begin + AT_ONCE, length)):
                 text, role, at = f"{TEXTS[n % len(TEXTS)]} {n}", ROLES[n % 2], datetime.now(UTC)
                 body = sealed(key, text)
-                checked = Checked(Verdict.DELIVER, "0" * 64, len(text))
-                letter = Letter(f"msg_{case_id}_{n}", role, f"{role[:3]}_1", "thread", body, body, checked, at)
+                checked = Checked(verdict=Verdict.DELIVER, sha256="0" * 64, characters=len(text))
+                letter = Letter(
+                    message_id=f"msg_{case_id}_{n}",
+                    author_role=role,
+                    author_id=f"{role[:3]}_1",
+                    audience="thread",
+                    original=body,
+                    shown=body,
+                    checked=checked,
+                    submitted_at=at,
+                )
                 await unit.execute(CONVERSATIONS, conversation_id(case_id), PostMessage(letter, at))
             await session.commit()
     await mongo.close()

@@ -5,7 +5,7 @@ from functools import partial
 
 from chassis.service import run
 from messaging.app import SERVICE, compose
-from messaging.detectors import Detectors
+from messaging.writing.detectors import Detectors
 from ombud_detection import Automation, AutomationVerdict, LanguageVerdict
 
 FOUND_NOTHING = Detectors(

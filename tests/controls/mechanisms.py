@@ -174,12 +174,12 @@ MECHANISMS: Sequence[Control] = (
         "one charge per decision and line",
         [
             Cut(
-                "services/billing/src/billing/charging.py",
-                'return derived_id("chg", decision_id, line)',
-                'from chassis.ids import new_id\n\n    return new_id("chg")',
+                "services/billing/src/billing/charges/charging.py",
+                'return ChargeId(derived_id("chg", decision_id, line))',
+                'from chassis.ids import new_id\n\n    return ChargeId(new_id("chg"))',
             )
         ],
-        ["services/billing/tests/shell/test_charges_consumer.py::test_whatever_is_told_twice_moves_money_once"],
+        ["services/billing/tests/processes/test_charges_consumer.py::test_whatever_is_told_twice_moves_money_once"],
     ),
     Control(
         "notice of lost records",
@@ -282,19 +282,19 @@ MECHANISMS: Sequence[Control] = (
                 "        return sealed.decode()\n",
             ),
         ],
-        ["services/messaging/tests/shell/test_protection.py::test_texts_are_not_to_be_read_without_their_key"],
+        ["services/messaging/tests/protection/test_protection.py::test_texts_are_not_to_be_read_without_their_key"],
     ),
     Control(
         "erasure by key",
         [
             Cut(
-                f"{MESSAGING}/protection_store.py",
+                f"{MESSAGING}/protection/store.py",
                 '    await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})\n',
                 "",
             )
         ],
         [
-            "services/messaging/tests/shell/test_protection.py"
+            "services/messaging/tests/protection/test_protection.py"
             "::test_erasing_a_buyer_takes_the_texts_and_keys_of_all_their_conversations_and_of_no_other"
         ],
     ),

@@ -69,13 +69,13 @@ def explain_of(document: str, url: str) -> str:
 
 
 def test_a_moderator_sees_what_the_readme_shows() -> None:
-    text = (ROOT / "services/messaging/README.md").read_text()
+    text = (ROOT / "docs/messaging.md").read_text()
     asked = next(c for c in commands(text) if c.startswith("echo"))
     assert json.loads(run(asked)) == json.loads(blocks(text, "json")[0])
 
 
 def test_the_scores_of_the_readme_can_be_printed() -> None:
-    text = (ROOT / "services/messaging/README.md").read_text()
+    text = (ROOT / "docs/messaging.md").read_text()
     assert "F1" in run(next(c for c in commands(text) if "--score" in c))
 
 

@@ -127,7 +127,7 @@ def i6_money_balances(evidence: Evidence) -> Iterable[str]:
     yield from (f"{key} was charged {n} times" for key, n in keys.items() if n > 1)
     causes = Counter((e["caused_by"], e["reverses"] is not None) for e in entries)
     yield from (f"{cause} has {n} entries" for cause, n in causes.items() if n > 1)
-    paid = {d["_id"]: d["paid_minor"] for d in billing.get("order_lines", ())}
+    paid = {d["_id"]: d["state"]["paid_minor"] for d in billing.get("bought_lines", ())}
     for exposure in billing.get("exposures", ()):
         refunded = sum(part["minor"] for part in exposure["state"]["refunds"])
         if refunded > paid[exposure["_id"].removeprefix("exp_")]:

@@ -10,20 +10,28 @@ from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
 from world import Node, World
 
-from billing.charging import reverse
-from billing.consumers import charges
-from billing.domain.charge import ContestCharge, UpholdCharge
-from billing.domain.refusals import Refusal as BillingRefusal
-from billing.store import CHARGES
+from billing.charges.charging import review
+from billing.charges.domain import ContestCharge, ReverseCharge, UpholdCharge
+from billing.charges.store import CHARGES
+from billing.processes.consumers import charges
+from billing.refusals import Refusal as BillingRefusal
 from chassis.aggregate import Unit
 from chassis.sealing import Sealer
-from disputes.consumers import mediation
-from disputes.domain.dispute_command import AcceptOffer, DeclineOffer, Escalate, MakeOffer, PassTime, Withdraw
-from disputes.domain.refusals import Refusal as DisputeRefusal
-from disputes.processes import act, open_dispute
-from disputes.store import DISPUTES
-from messaging.consumers import conversations
-from messaging.domain.conversation_command import (
+from disputes.disputes.course import act, bought_line, left_of, open_dispute
+from disputes.disputes.domain import (
+    AcceptOffer,
+    Command,
+    Decide,
+    DeclineOffer,
+    Escalate,
+    MakeOffer,
+    PassTime,
+    Withdraw,
+)
+from disputes.disputes.store import DISPUTES
+from disputes.processes.consumers import mediation
+from disputes.refusals import Refusal as DisputeRefusal
+from messaging.conversations.domain.command import (
     AppealMessage,
     ContestReply,
     PostMessage,
@@ -32,10 +40,11 @@ from messaging.domain.conversation_command import (
     RevokeWaiver,
     WaiveReply,
 )
-from messaging.domain.refusals import Refusal as MessagingRefusal
-from messaging.drafts import Drafts
-from messaging.policies import Policies
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain.refusals import Refusal as MessagingRefusal
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.policies.known import Policies
+from messaging.writing.consumers import conversations
+from messaging.writing.drafts import Drafts
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
@@ -63,15 +72,15 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
     world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
-    world.add("messaging", lambda store: conversations(MARKETS, _drafts(world, store)), [MessagingRefusal])
-    world.add("disputes", mediation, [DisputeRefusal])
+    world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
+    world.add("disputes", lambda _store: mediation(), [DisputeRefusal])
     world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
-    world.add("billing", lambda store: charges(MARKETS, store), [BillingRefusal])
+    world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])
     return world
 
 
-def _drafts(world: World, store: object) -> Drafts:
-    return Drafts(store, Sealer(store, ""), world.clock, Policies(fresh_seconds=1e9))
+def _drafts(store: object) -> Drafts:
+    return Drafts(Sealer(store, ""), Policies(fresh_seconds=1e9))
 
 
 class People:
@@ -254,6 +263,7 @@ class People:
             dispute_id=self._new("dsp"),
             case_id=case_id,
             order_id=order_id,
+            line_id="lin_1",
             buyer_id=buyer,
             seller_id=seller,
             money=replace(MONEY, paid_minor=12_990),
@@ -262,11 +272,25 @@ class People:
             at=now,
         )
         self.disputes.append(command.dispute_id)
-        await self.world.command("disputes", lambda unit: open_dispute(command, unit), Role.BUYER)
 
-    async def _in_dispute(self, command: object, dispute_id: str, by: str) -> None:
+        async def effect(unit: Unit) -> None:
+            line = await bought_line(unit, command.order_id, command.line_id)
+            if line is not None:
+                await open_dispute(command, line.left_minor, unit)
+
+        await self.world.command("disputes", effect, Role.BUYER)
+
+    async def _in_dispute(self, command: Command, dispute_id: str, by: str) -> None:
         now = self.world.clock()
-        await self.world.command("disputes", lambda unit: act(dispute_id, command, now, unit), by)
+
+        async def effect(unit: Unit) -> None:
+            known = await unit.read(DISPUTES, dispute_id)
+            asked = command
+            if known is not None and isinstance(asked, MakeOffer | AcceptOffer | Decide):
+                asked = replace(asked, left_minor=await left_of(known, unit))
+            await act(dispute_id, asked, now, unit)
+
+        await self.world.command("disputes", effect, by)
 
     async def negotiate(self) -> None:
         """A side makes, accepts or declines an offer, escalates or withdraws."""
@@ -278,8 +302,18 @@ class People:
         rules = replace(RULES, appeal_until=now + timedelta(days=30))
         command = self.random.choice(
             [
-                MakeOffer(offer_id, by, "PARTIAL_REFUND", self.random.randint(1, 9_000), now + timedelta(days=2), now),
-                AcceptOffer(offer_id, by, f"dec_{dispute_id}", rules, "S-5.1", now),
+                MakeOffer(
+                    offer_id=offer_id,
+                    by=by,
+                    remedy="PARTIAL_REFUND",
+                    amount_minor=self.random.randint(1, 9_000),
+                    left_minor=0,
+                    expires_by=now + timedelta(days=2),
+                    at=now,
+                ),
+                AcceptOffer(
+                    offer_id=offer_id, by=by, decision_id=f"dec_{dispute_id}", rules=rules, left_minor=0, at=now
+                ),
                 DeclineOffer(offer_id, by, now),
                 Escalate(by, now),
                 Withdraw(now),
@@ -333,12 +367,10 @@ class People:
             return
 
         async def effect(unit: Unit) -> None:
-            known = await unit.read(CHARGES, charge_id)
-            assert known is not None
             if self.random.random() < 0.5:
-                await unit.execute(CHARGES, charge_id, UpholdCharge("evidence_stands", "med_1", now))
+                await review(charge_id, UpholdCharge("evidence_stands", "med_1", now), unit)
             else:
-                await reverse(known, "evidence_fails", "med_1", now, unit)
+                await review(charge_id, ReverseCharge("evidence_fails", "med_1", now), unit)
 
         await self.world.command("billing", effect, Role.SUPERVISOR)
 

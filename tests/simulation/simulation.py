@@ -85,8 +85,8 @@ def disagreements(world: World) -> list[str]:
         locked = any(lock["reason"] == "taken_over" for lock in conversation["state"]["locks"])
         if locked != taken_over.get(case_id, False):
             wrong.append(f"agreement: {case_id} is {'locked' if locked else 'open'} in messaging, not so in ticketing")
-    for case in _documents(world, "disputes", "cases"):
-        if case.get("taken_over", False) != taken_over.get(case["_id"], False):
+    for case in _documents(world, "disputes", "known_cases"):
+        if case["state"]["taken_over"] != taken_over.get(case["_id"], False):
             wrong.append(f"agreement: disputes believes otherwise than ticketing who has the contact of {case['_id']}")
     return wrong
 

@@ -20,6 +20,7 @@ ChargeId = NewType("ChargeId", str)
 EntryId = NewType("EntryId", str)
 RefundId = NewType("RefundId", str)
 CandidateId = NewType("CandidateId", str)
+ErasureId = NewType("ErasureId", str)
 OrderId = NewType("OrderId", str)
 LineId = NewType("LineId", str)
 """Of a line within its order; `line_key` names it among all orders."""

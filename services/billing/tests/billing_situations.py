@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from billing.domain import charge, exposure, refund
-from billing.domain.refusals import Refusal
+from billing.charges import domain as charge
+from billing.lines.domain import cap
+from billing.refunds import domain as refund
+from billing.refusals import Refusal
 from chassis.testing import Situations
 
 SITUATIONS = Situations(Refusal)
@@ -18,10 +20,10 @@ TICK = timedelta(milliseconds=1)
 TERMS = charge.Terms(
     charge_id="chg_1",
     case_id="cas_1",
-    seller_id="sel_1",
+    seller_id="sel_2",
     market="lv",
-    order_id="ord_1",
-    line_id="lin_1",
+    order_id="ord_3",
+    line_id="lin_4",
     decision_id="dec_1",
     line="handling_fee",
     kind="HANDLING_FEE",
@@ -33,7 +35,7 @@ TERMS = charge.Terms(
     capped=False,
     appeal_until=NOON + timedelta(days=30),
 )
-CHARGE = charge.ProposeCharge(TERMS, needs_approval=False, contest_until=CONTEST_UNTIL, at=NOON)
+CHARGE = charge.ProposeCharge(terms=TERMS, needs_approval=False, contest_until=CONTEST_UNTIL, at=NOON)
 LARGE_CHARGE = replace(CHARGE, needs_approval=True)
 APPROVE = charge.ApproveCharge(CONTEST_UNTIL, LATER)
 CONTEST = charge.ContestCharge("not_my_fault", LATER)
@@ -57,8 +59,8 @@ ORDER = refund.OrderRefund(
     case_id="cas_1",
     market="lv",
     decision_id="dec_1",
-    order_id="ord_1",
-    line_id="lin_1",
+    order_id="ord_3",
+    line_id="lin_4",
     buyer_id="buy_1",
     amount_minor=3_000,
     currency="EUR",
@@ -76,11 +78,15 @@ REFUND_LADDER: dict[str, tuple[refund.Command, ...]] = {
     "completed_after_failing": (ORDER, FAIL, COMPLETE),
 }
 
-RESERVE = exposure.ReserveCharge("chg_1", 9_000, 12_990, NOON)
-RELEASE = exposure.ReleaseCharge("chg_1", LATER)
-RESERVE_REFUND = exposure.ReserveRefund("rfd_1", 9_000, 12_990, NOON)
+FEE = cap.Fee(charge_id="chg_2", decision_id="dec_1", case_id="cas_1", kind="HANDLING_FEE")
+RESERVE = cap.ReserveCharge(
+    charge_id="chg_1", net_minor=9_000, vat_basis_points=0, paid_minor=12_990, fee=None, at=NOON
+)
+RESERVE_FEE = replace(RESERVE, charge_id="chg_2", net_minor=1_500, vat_basis_points=2_100, fee=FEE)
+RELEASE = cap.ReleaseCharge("chg_1", LATER)
+RESERVE_REFUND = cap.ReserveRefund(refund_id="rfd_1", wanted_minor=9_000, paid_minor=12_990, at=NOON)
 
-EXPOSURE_LADDER: dict[str, tuple[exposure.Command, ...]] = {
+EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
     "nothing": (),
     "charged": (RESERVE,),
     "released": (RESERVE, RELEASE),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from disputes.domain.dispute_command import (
+from disputes.disputes.domain.commands import (
     AcceptOffer,
     ChangeContactOwner,
     Command,
@@ -21,8 +21,8 @@ from disputes.domain.dispute_command import (
     SubmitEvidence,
     Withdraw,
 )
-from disputes.domain.refusals import Refusal
-from disputes.domain.remedy import Money
+from disputes.refusals import Refusal
+from disputes.remedies.domain import Money
 
 SITUATIONS = Situations(Refusal)
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
@@ -44,10 +44,10 @@ OPEN = OpenDispute(
     dispute_id="dsp_1",
     case_id="cas_1",
     market="lv",
-    order_id="ord_1",
-    line_id="lin_1",
+    order_id="ord_3",
+    line_id="lin_4",
     buyer_id="buy_1",
-    seller_id="sel_1",
+    seller_id="sel_2",
     reason="DEFECTIVE",
     family="CONFORMITY",
     claimed_remedy="FULL_REFUND",
@@ -60,10 +60,18 @@ OPEN = OpenDispute(
     at=NOON,
 )
 FAST = replace(OPEN, fast_track=True, taken_over=True)
-OFFER = MakeOffer("ofr_1", "seller", "PARTIAL_REFUND", 3_000, EXPIRES_BY, NOON)
+OFFER = MakeOffer(
+    offer_id="ofr_1",
+    by="seller",
+    remedy="PARTIAL_REFUND",
+    amount_minor=3_000,
+    left_minor=12_990,
+    expires_by=EXPIRES_BY,
+    at=NOON,
+)
 REPAIR_OFFER = replace(OFFER, remedy="REPAIR", amount_minor=0)
-COUNTER = MakeOffer("ofr_2", "buyer", "PARTIAL_REFUND", 6_000, EXPIRES_BY, NOON)
-ACCEPT = AcceptOffer("ofr_1", "buyer", "dec_1", RULES, "S-5.1", LATER)
+COUNTER = replace(OFFER, offer_id="ofr_2", by="buyer", amount_minor=6_000)
+ACCEPT = AcceptOffer(offer_id="ofr_1", by="buyer", decision_id="dec_1", rules=RULES, left_minor=12_990, at=LATER)
 DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
 OFFER_EXPIRES = PassTime(EXPIRES_BY + TICK)
 LAPSE = PassTime(LAPSES_AT + TICK)
@@ -72,11 +80,14 @@ ESCALATE = Escalate("buyer", LATER)
 SELLER_ESCALATES = Escalate("seller", LATER)
 TAKE_OVER = ChangeContactOwner(True, LATER)
 HAND_BACK = ChangeContactOwner(False, LATER)
-EVIDENCE = SubmitEvidence("evd_1", "photo", "0" * 64, 2_048, "buyer", "thread", LATER)
+EVIDENCE = SubmitEvidence(
+    evidence_id="evd_1", kind="photo", sha256="0" * 64, size_bytes=2_048, by="buyer", audience="thread", at=LATER
+)
 DECIDE = Decide(
     decision_id="dec_2",
     remedy="FULL_REFUND",
     amount_minor=0,
+    left_minor=12_990,
     clause="S-5.1",
     facts=("claim",),
     reasons=("second_failure",),

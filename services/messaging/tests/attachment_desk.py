@@ -1,6 +1,5 @@
 """Messaging's app on the MongoDB that `OMBUD_MONGO` names, with an open conversation of one buyer and one seller."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from chassis.aggregate import Cause, Session
-from chassis.auth import Actor, TokenVerifier, Unauthenticated
 from chassis.files import Files
 from chassis.grid_files import GridFiles
 from chassis.http import Runtime
@@ -22,28 +20,17 @@ from chassis.mongo import Driver, Mongo
 from chassis.sealing import Sealer
 from chassis.service import Parts, create_app
 from chassis.testing import FixedClock
+from chassis.testing.desk import SaysWho, mongo_address
 from messaging.app import SERVICE
-from messaging.domain.conversation_command import OpenConversation
+from messaging.conversations.domain.command import OpenConversation
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.settings import MessagingSettings
-from messaging.store import CONVERSATIONS, conversation_id
-from ombud_contracts.vocabulary import Role
 
 BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_1", "agent:agt_1"
 OTHERS = ("buyer:buy_2", "seller:sel_2", "agent:agt_2:pt", "buyer:sel_1", "seller:buy_1")
 """People who have no part in the conversation, or have the other one's id in another role."""
 Json = dict[str, Any]
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-class SaysWho(TokenVerifier):
-    """Takes `role:id[:market]` for a token."""
-
-    async def verify(self, token: str) -> Actor:
-        role, _, rest = token.partition(":")
-        id, _, market = rest.partition(":")
-        if not id:
-            raise Unauthenticated
-        return Actor(id, Role(role), frozenset((market,)) if market else None)
 
 
 @dataclass
@@ -108,7 +95,7 @@ async def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> D
     configured = MessagingSettings(
         env="test",
         kafka="127.0.0.1:9",
-        mongo=SecretStr(os.environ["OMBUD_MONGO"]),
+        mongo=SecretStr(mongo_address()),
         mongo_driver=driver,
         namespace=namespace,
         oidc_issuer="http://127.0.0.1:9/none",
@@ -125,11 +112,11 @@ async def a_desk(namespace: str, driver: Driver = "motor", **settings: Any) -> D
     runtime = app.state.runtime
     await runtime.mongo.ensure(SERVICE.indexes)
     await parts[0].prepare()
-    runtime.verifier = SaysWho("http://127.0.0.1:9/none", "ombud")
+    runtime.verifier = SaysWho()
     return Desk(app, runtime.mongo, GridFiles(runtime.mongo, "files"), clock)
 
 
-ORDER = "ord_29123456"
+ORDER = "ord_26554433"
 """The order of every conversation: its digits could be dialled in Latvia."""
 
 
@@ -148,7 +135,15 @@ async def opened(desk: Desk, case: str) -> None:
     unit = session.unit(Cause("test", "test"))
     Sealer(desk.mongo, "").new_key(case, unit)
     command = OpenConversation(
-        case, "lv", "buy_1", "sel_1", "lv", case, None, desk.clock.at, references=("LV-26-7K3M9", ORDER)
+        case_id=case,
+        market="lv",
+        buyer_id="buy_1",
+        seller_id="sel_1",
+        language="lv",
+        key_id=case,
+        first=None,
+        at=desk.clock.at,
+        references=("LV-26-7K3M9", ORDER),
     )
     await unit.execute(CONVERSATIONS, conversation_id(case), command)
     await session.commit()

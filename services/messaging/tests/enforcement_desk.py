@@ -7,10 +7,10 @@ from attachment_desk import Desk
 
 from chassis.store import Document
 from chassis.testing import alone
-from messaging.dry_running import dry_running
-from messaging.enforcing import Enforcing
-from messaging.policies import Policies
-from messaging.store import MESSAGES
+from messaging.conversations.store import MESSAGES
+from messaging.policies.jobs import dry_running
+from messaging.policies.known import Policies
+from messaging.sanctions.jobs import Enforcing
 
 Json = dict[str, Any]
 SUPERVISOR, ADMINISTRATOR = "supervisor:sup_1", "administrator:adm_1"

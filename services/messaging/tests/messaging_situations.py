@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.testing import Situations
-from messaging.domain.conversation_command import (
+from messaging.conversations.domain.command import (
     AppealMessage,
     Command,
     ContestReply,
@@ -21,16 +21,16 @@ from messaging.domain.conversation_command import (
     UnlockParty,
     WaiveReply,
 )
-from messaging.domain.conversation_event import Checked, Letter, Verdict
-from messaging.domain.refusals import Refusal
-from messaging.domain.translation import AddTranslation, Translation
+from messaging.conversations.domain.event import Checked, Letter, Verdict
+from messaging.conversations.domain.refusals import Refusal
+from messaging.conversations.domain.translation import AddTranslation, Translation
 
 SITUATIONS = Situations(Refusal)
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
-FINE = Checked(Verdict.DELIVER, "0" * 64, 40, language="lv")
+FINE = Checked(verdict=Verdict.DELIVER, sha256="0" * 64, characters=40, language="lv")
 THANKS = replace(FINE, pure_thanks=True)
 LEAK = replace(FINE, verdict=Verdict.BLOCK, findings=("phone",), rules=("phone.plain",))
 HELD = replace(FINE, verdict=Verdict.HOLD, rules=("detector_failed",))
@@ -38,7 +38,17 @@ HELD = replace(FINE, verdict=Verdict.HOLD, rules=("detector_failed",))
 
 def letter(id: str, author: str, checked: Checked = FINE, audience: str = "thread", **more: Any) -> Letter:
     """A sealed letter; its bytes are nobody's words."""
-    return Letter(id, author, f"{author[:3]}_1", audience, b"sealed", b"sealed", checked, NOON, **more)
+    return Letter(
+        message_id=id,
+        author_role=author,
+        author_id=f"{author[:3]}_1",
+        audience=audience,
+        original=b"sealed",
+        shown=b"sealed",
+        checked=checked,
+        submitted_at=NOON,
+        **more,
+    )
 
 
 def post(id: str, author: str, checked: Checked = FINE, audience: str = "thread") -> PostMessage:
@@ -46,11 +56,20 @@ def post(id: str, author: str, checked: Checked = FINE, audience: str = "thread"
     return PostMessage(letter(id, author, checked, audience), NOON)
 
 
-OPEN = OpenConversation("cas_1", "lv", "buy_1", "sel_1", "lv", "key_1", letter("msg_1", "buyer", first=True), NOON)
+OPEN = OpenConversation(
+    case_id="cas_1",
+    market="lv",
+    buyer_id="buy_1",
+    seller_id="sel_1",
+    language="lv",
+    key_id="key_1",
+    first=letter("msg_1", "buyer", first=True),
+    at=NOON,
+)
 EMPTY = replace(OPEN, first=None)
 ANSWER = post("msg_2", "seller")
-LOCK_TAKEN_OVER = LockParty("seller", "taken_over", "hand_back", LATER)
-LOCK_CLOSED = LockParty("seller", "case_closed", "reopening", LATER)
+LOCK_TAKEN_OVER = LockParty(party="seller", reason="taken_over", unlocked_by="hand_back", at=LATER)
+LOCK_CLOSED = LockParty(party="seller", reason="case_closed", unlocked_by="reopening", at=LATER)
 UNLOCK_TAKEN_OVER = UnlockParty("seller", "taken_over", LATER)
 UNLOCK_CLOSED = UnlockParty("seller", "case_closed", LATER)
 WAIVE = WaiveReply("buyer", LATER)
@@ -74,7 +93,7 @@ GERMAN = Translation(
     author_id="buy_1",
     audience="thread",
 )
-TRANSLATE = AddTranslation(GERMAN, 0, None, LATER)
+TRANSLATE = AddTranslation(translation=GERMAN, kept=0, newest_sha256=None, at=LATER)
 REJECT = RejectMessage("msg_2", ("contact_data",), LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {

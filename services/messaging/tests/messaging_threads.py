@@ -6,13 +6,24 @@ from typing import Any
 
 from messaging_situations import EMPTY, FINE, HELD, LEAK, NOON, letter
 
-from chassis.aggregate import Cause, Session
+from chassis.aggregate import C, Cause, E, Kind, S, Session
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
-from messaging.domain.conversation_command import Command, PostMessage
-from messaging.store import CONVERSATIONS, conversation_id
+from messaging.conversations.domain import Command, Conversation, PostMessage
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from ombud_words import CaseId
 
-CASE = "cas_1"
+CASE = CaseId("cas_1")
+
+
+async def stored(mongo: Mongo, kind: Kind[C, E, S], id: str) -> S | None:
+    """Return the state of an aggregate as it is kept, or None."""
+    return await Session(mongo, FixedClock()).unit(Cause("test", "test")).read(kind, id)
+
+
+async def find_conversation(mongo: Mongo, case_id: CaseId) -> Conversation | None:
+    """Return a case's conversation, or None."""
+    return await stored(mongo, CONVERSATIONS, conversation_id(case_id))
 
 
 async def tell(mongo: Mongo, *commands: Command) -> None:

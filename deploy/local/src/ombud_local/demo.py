@@ -228,7 +228,7 @@ def run(console: Console, picture_file: Path | None) -> int:
 def _ending(console: Console, picture: Picture, statement: Json) -> None:
     _statement(console, statement)
     seen = len(picture.record.seen)
-    console.print(f"[bold green]{seen} claims seen true.[/] Next: README.md, docs/tour.md, `make up`.", highlight=False)
+    console.print(f"[bold green]{seen} claims hold.[/] Next: README.md, docs/tour.md, `make up`.", highlight=False)
 
 
 def _save(picture: Picture, statement: Json, file: Path) -> None:

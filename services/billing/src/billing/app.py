@@ -2,12 +2,18 @@
 
 from functools import partial
 
-from billing.api import router_for
-from billing.consumers import charges
-from billing.domain.refusals import Refusal, UnknownCharge, UnknownDecision
-from billing.jobs import watch_ledger
-from billing.statement import StatementTooLong
-from billing.store import INDEXES
+from billing.cases.store import CASE_INDEXES
+from billing.charges import api as charges_api
+from billing.charges.store import CHARGE_INDEXES
+from billing.decisions.store import DECISION_INDEXES
+from billing.ledger.jobs import watch_ledger
+from billing.ledger.store import LEDGER_INDEXES
+from billing.lines.store import LINE_INDEXES
+from billing.processes.consumers import charges
+from billing.refunds.store import REFUND_INDEXES
+from billing.refusals import Refusal, UnknownCharge, UnknownDecision
+from billing.statements import api as statements_api
+from billing.statements.views import StatementTooLong
 from chassis.http import Runtime
 from chassis.service import Parts, Service
 from ombud_contracts.market import load_markets
@@ -17,9 +23,10 @@ def compose(runtime: Runtime) -> Parts:
     """Return billing's routes, consumer and job."""
     markets = load_markets(runtime.settings.markets)
     return Parts(
-        routers=[router_for(markets)],
-        consumers=[charges(markets, runtime.mongo)],
+        routers=[charges_api.router, statements_api.router],
+        consumers=[charges(markets)],
         jobs=[partial(watch_ledger, runtime.mongo)],
+        provides={"markets": markets},
     )
 
 
@@ -28,5 +35,12 @@ SERVICE = Service(
     title="Ombud billing",
     compose=compose,
     refusals={Refusal: 409, UnknownCharge: 404, UnknownDecision: 404, StatementTooLong: 409},
-    indexes=INDEXES,
+    indexes={
+        **CHARGE_INDEXES,
+        **REFUND_INDEXES,
+        **LINE_INDEXES,
+        **LEDGER_INDEXES,
+        **DECISION_INDEXES,
+        **CASE_INDEXES,
+    },
 )

@@ -75,7 +75,7 @@ def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
         case Unauthenticated():
             return Problem(401, "unauthenticated", "Send a valid access token.", headers={"WWW-Authenticate": "Bearer"})
         case NotVisible():
-            return Problem(404, "not_found", "There is nothing here for you.")
+            return Problem(404, "not_found", "The resource does not exist, or you may not see it.")
         case Forbidden():
             return Problem(403, "forbidden", str(error))
         case MemberRepeated():
@@ -86,7 +86,7 @@ def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
     if status is None:
         return None
     if status == 404:
-        return Problem(404, "not_found", "There is nothing here for you.")
+        return Problem(404, "not_found", "The resource does not exist, or you may not see it.")
     return Problem(status, _snake(type(error).__name__), str(error), facts=getattr(error, "facts", None))
 
 
@@ -143,7 +143,7 @@ def install(app: FastAPI, refusals: Refusals, routes: Sequence[Route]) -> None:
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = {
-            404: "There is nothing here for you.",
+            404: "The resource does not exist, or you may not see it.",
             405: "This address does not know the method; the API description lists those it knows.",
             413: "The body is longer than this service reads.",
         }.get(error.status_code, "The request body could not be read as JSON.")

@@ -5,13 +5,17 @@ from functools import partial
 from chassis.http import Runtime
 from chassis.sealing import Sealer
 from chassis.service import Parts, Service
-from disputes.api import Routes, UnreadableContent
-from disputes.consumers import mediation
-from disputes.domain.refusals import Refusal, UnknownDispute, UnknownOffer, UnsupportedEvidence
-from disputes.evidence import EvidenceStore
-from disputes.jobs import erase_evidence, pass_time, seal_evidence
+from disputes.cases.store import CASE_INDEXES
+from disputes.disputes import api as disputes_api
+from disputes.disputes.jobs import pass_time
+from disputes.disputes.store import DISPUTE_INDEXES
+from disputes.evidence import api as evidence_api
+from disputes.evidence.checking import EvidenceStore
+from disputes.evidence.jobs import erase_evidence, seal_evidence
+from disputes.evidence.store import EVIDENCE_INDEXES, EVIDENCE_KEYS
+from disputes.processes.consumers import mediation
+from disputes.refusals import Refusal, UnknownDispute, UnknownOffer, UnsupportedEvidence
 from disputes.settings import DisputesSettings
-from disputes.store import EVIDENCE_KEYS, INDEXES
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks, Limits
 
@@ -23,15 +27,16 @@ def compose(runtime: Runtime) -> Parts:
         settings = DisputesSettings.model_validate(settings.model_dump())
     markets = load_markets(settings.markets)
     sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value(), EVIDENCE_KEYS)
-    evidence = EvidenceStore(runtime.mongo, sealer, _checks(settings), markets)
+    evidence = EvidenceStore(sealer, _checks(settings), markets)
     return Parts(
-        routers=[Routes(markets, evidence).router()],
-        consumers=[mediation(runtime.mongo)],
+        routers=[disputes_api.router, evidence_api.router],
+        consumers=[mediation()],
         jobs=[
             partial(pass_time, runtime.mongo, runtime.now),
             partial(erase_evidence, runtime.mongo),
             partial(seal_evidence, runtime.mongo, sealer),
         ],
+        provides={"markets": markets, "evidence": evidence},
     )
 
 
@@ -54,8 +59,8 @@ SERVICE = Service(
         UnknownDispute: 404,
         UnknownOffer: 404,
         UnsupportedEvidence: 422,
-        UnreadableContent: 422,
+        evidence_api.UnreadableContent: 422,
     },
-    indexes=INDEXES,
+    indexes={**DISPUTE_INDEXES, **CASE_INDEXES, **EVIDENCE_INDEXES},
     settings=DisputesSettings,
 )

@@ -1,5 +1,7 @@
 """Puts messaging together."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 
 from chassis.files import Files
@@ -8,88 +10,118 @@ from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.sealing import Sealer, Unreadable
-from chassis.service import Parts, Service
-from messaging.api import enforcement_router_for, router_for
-from messaging.api.attachments import UPLOAD
-from messaging.api.live import Live
-from messaging.api.writing import UnknownMarket
+from chassis.service import Job, Parts, Service
+from messaging.attachments import api as attachments_api
+from messaging.attachments.domain import Limits
+from messaging.attachments.jobs import Sweeping
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
-from messaging.attachments.rows import ATTACHMENT_INDEXES
-from messaging.attachments.sweeping import Sweeping
-from messaging.consumers import conversations
-from messaging.detectors import SHIPPED, Detectors
-from messaging.discussion_store import DISCUSSION_INDEXES
-from messaging.domain.attachment import Limits
-from messaging.domain.refusals import (
-    Refusal,
-    UnknownConversation,
-    UnknownErasure,
-    UnknownMessage,
-    UnknownSanction,
-)
-from messaging.drafts import Drafts
-from messaging.dry_running import dry_running
-from messaging.enforcing import Enforcing
-from messaging.policies import Policies
-from messaging.policy_store import POLICY_INDEXES
-from messaging.posting import Posting
-from messaging.protecting import Protecting
-from messaging.protection_store import PROTECTION_INDEXES
-from messaging.sanction_store import SANCTION_INDEXES
+from messaging.attachments.store import ATTACHMENT_INDEXES
+from messaging.conversations import api as conversations_api
+from messaging.conversations.domain import Refusal, UnknownConversation, UnknownMessage
+from messaging.conversations.store import INDEXES
+from messaging.discussions import api as discussions_api
+from messaging.discussions.store import DISCUSSION_INDEXES
+from messaging.live import api as live_api
+from messaging.live.following import Live
+from messaging.moderation import api as moderation_api
+from messaging.moderation.store import ASSIGNMENT_INDEXES
+from messaging.policies import api as policies_api
+from messaging.policies.jobs import dry_running
+from messaging.policies.known import Policies
+from messaging.policies.store import POLICY_INDEXES
+from messaging.protection import api as protection_api
+from messaging.protection.domain import UnknownErasure
+from messaging.protection.jobs import Protecting
+from messaging.protection.store import PROTECTION_INDEXES
+from messaging.reading import api as reading_api
+from messaging.sanctions import api as sanctions_api
+from messaging.sanctions.domain import UnknownSanction
+from messaging.sanctions.jobs import Enforcing
+from messaging.sanctions.store import SANCTION_INDEXES
 from messaging.settings import MessagingSettings
-from messaging.store import INDEXES
-from ombud_contracts.market import load_markets
+from messaging.translations import api as translations_api
+from messaging.writing import api as writing_api
+from messaging.writing.api import UnknownMarket
+from messaging.writing.consumers import conversations
+from messaging.writing.detectors import SHIPPED, Detectors
+from messaging.writing.drafts import Drafts
+from messaging.writing.posting import Posting
+from messaging.writing.store import WRITING_INDEXES
+from ombud_contracts.market import Market, load_markets
 from ombud_files.checking import FileChecks
 from ombud_files.checking import Limits as CheckLimits
 from ombud_rulebooks.domain import RulebookRefused
 
+_ROUTES = (
+    writing_api,
+    reading_api,
+    translations_api,
+    attachments_api,
+    discussions_api,
+    live_api,
+    conversations_api,
+    protection_api,
+    moderation_api,
+    sanctions_api,
+    policies_api,
+)
+
 
 def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
-    """Return messaging's routes and consumer."""
-    assert isinstance(runtime.settings, MessagingSettings)
-    markets = load_markets(runtime.settings.markets)
-    sealer = Sealer(runtime.mongo, runtime.settings.sealing_keys.get_secret_value())
-    notice_seconds = runtime.settings.policy_notice_seconds
-    policies = Policies(notice_seconds / 2)
-    drafts = Drafts(runtime.mongo, sealer, runtime.now, policies, detectors)
+    """Return messaging's routes, consumer and jobs."""
+    settings = runtime.settings
+    assert isinstance(settings, MessagingSettings)
+    markets = load_markets(settings.markets)
+    sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value())
+    policies = Policies(settings.policy_notice_seconds / 2)
+    drafts = Drafts(sealer, policies, detectors)
     files = GridFiles(runtime.mongo, "files")
-    attachments = _attachments(runtime, runtime.settings, sealer, files)
-    posting = Posting(runtime.mongo, sealer, markets, runtime.now, attachments, policies, detectors)
-    live = Live(runtime.mongo, runtime.settings)
-    alone = Leases(runtime.mongo, "protection", 1, new_id("prt"))
+    attachments = _attachments(runtime, settings, sealer, files)
+    live = Live(runtime.mongo, settings)
 
     async def know_policies() -> None:
         await policies.refresh(runtime.mongo)
 
     return Parts(
-        routers=[
-            router_for(
-                markets,
-                sealer,
-                drafts,
-                posting,
-                attachments,
-                _receiving(runtime.settings),
-                Links(_link_key(runtime.settings), runtime.settings.attachment_link_seconds, runtime.now),
-                live,
-            ),
-            enforcement_router_for(markets, sealer, runtime.settings),
-        ],
-        longer_bodies={UPLOAD: runtime.settings.attachment_bytes},
+        routers=[module.router for module in _ROUTES],
+        provides={
+            "markets": markets,
+            "sealer": sealer,
+            "drafts": drafts,
+            "posting": Posting(sealer, markets, attachments, policies, detectors),
+            "attachments": attachments,
+            "receiving": _receiving(settings),
+            "links": Links(_link_key(settings), settings.attachment_link_seconds, runtime.now),
+            "live": live,
+            "assignment_lasts": timedelta(seconds=settings.assignment_seconds),
+            "policy_desk": policies_api.desk_of(markets, timedelta(seconds=settings.policy_notice_seconds)),
+        },
+        longer_bodies={attachments_api.UPLOAD: settings.attachment_bytes},
         consumers=[conversations(markets, drafts)],
         jobs=[
-            Protecting(runtime.mongo, sealer, markets, alone).run,
+            *_jobs(runtime, sealer, markets, policies),
             Sweeping(runtime.mongo, files).run,
             live.run,
-            partial(policies.keep, runtime.mongo),
-            Enforcing(runtime.mongo, Leases(runtime.mongo, "sanctions", 1, new_id("snct"))).run,
-            dry_running(runtime.mongo, policies, Leases(runtime.mongo, "dry-runs", 1, new_id("dry"))).run,
         ],
         prepare=know_policies,
         on_commit=live.ring,
     )
+
+
+def _jobs(runtime: Runtime, sealer: Sealer, markets: Mapping[str, Market], policies: Policies) -> list[Job]:
+    mongo = runtime.mongo
+
+    def alone(name: str, prefix: str) -> Leases:
+        return Leases(mongo, name, 1, new_id(prefix))
+
+    return [
+        Protecting(mongo, sealer, markets, alone("protection", "prt")).run,
+        partial(policies.keep, mongo),
+        Enforcing(mongo, alone("sanctions", "snct")).run,
+        dry_running(mongo, policies, alone("dry-runs", "dry")).run,
+    ]
 
 
 def _attachments(runtime: Runtime, settings: MessagingSettings, sealer: Sealer, files: Files) -> Attachments:
@@ -130,6 +162,8 @@ SERVICE = Service(
     },
     indexes={
         **INDEXES,
+        **WRITING_INDEXES,
+        **ASSIGNMENT_INDEXES,
         **ATTACHMENT_INDEXES,
         **DISCUSSION_INDEXES,
         **PROTECTION_INDEXES,

@@ -9,9 +9,9 @@ from attachment_desk import AGENT, BUYER, OTHERS, SELLER, Desk, a_desk, emptied,
 
 from chassis.ids import new_id
 from chassis.sealing import KEYS
-from messaging.attachments.rows import erase_attachments
-from messaging.attachments.sweeping import Sweeping
-from messaging.protection_store import erase_author
+from messaging.attachments.jobs import Sweeping
+from messaging.attachments.store import erase_attachments
+from messaging.protection.store import erase_author
 
 PHOTO = made.photograph()
 PHONE = "+371 29123456"

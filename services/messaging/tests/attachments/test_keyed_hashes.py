@@ -11,8 +11,10 @@ from attachment_desk import AGENT, BUYER, SELLER, Desk
 
 from chassis.sealing import KEYS, Sealer, Unreadable, opened_hash_key
 from chassis.store import Document
-from messaging.protection_store import erase_author, erase_conversations
-from messaging.store import ATTACHMENTS, CONVERSATIONS_COLLECTION, MESSAGES, REPLIES, TRANSLATIONS
+from messaging.attachments.store import ATTACHMENTS
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, TRANSLATIONS
+from messaging.protection.store import erase_author, erase_conversations
+from messaging.writing.store import REPLIES
 from ombud_contracts.vocabulary import Role
 
 PIN = "4711"

@@ -14,10 +14,19 @@ from chassis.mongo import Mongo
 from chassis.problems import Problem
 from chassis.sealed_files import file_key, new_file_key, opened_frames, sealed_frames
 from chassis.sealing import Sealer, Unreadable, new_hash_key, opened, sealed
-from chassis.store import Document
+from chassis.store import Document, Reader
+from messaging.attachments.domain import (
+    Limits,
+    NotAttachable,
+    TooManyUnsentFiles,
+    UnacceptableFile,
+    expect_within,
+    with_ending,
+)
 from messaging.attachments.receiving import Received
-from messaging.attachments.rows import (
+from messaging.attachments.store import (
     ARRIVING,
+    ATTACHMENTS,
     PASSAGES,
     UNSENT,
     Uploader,
@@ -27,18 +36,11 @@ from messaging.attachments.rows import (
     sealed_names,
     unsent_of,
 )
-from messaging.domain.attachment import (
-    Attached,
-    Limits,
-    expect_within,
-    with_ending,
-)
-from messaging.domain.conversation import Conversation
-from messaging.domain.refusals import NotAttachable, TooManyUnsentFiles, UnacceptableFile
-from messaging.store import ATTACHMENTS
+from messaging.conversations.domain import Attached, Conversation
 from ombud_detection import Part, part_of_file, part_of_name
 from ombud_files.checking import FileChecks
 from ombud_files.report import FileRefused
+from ombud_words import AttachmentId
 
 SENT_WITHIN = timedelta(days=1)
 """How long a file waits for the message that carries it."""
@@ -50,7 +52,7 @@ _STORED_AT_ONCE = 4
 class Kept:
     """A checked file that is stored under an id of its own, and the attachment's row to write."""
 
-    id: str
+    id: AttachmentId
     file_id: str
     row: Document
     name: str
@@ -78,20 +80,24 @@ class Attachments:
         self._unsent_files = unsent_files
         self._storing = asyncio.Semaphore(_STORED_AT_ONCE)
 
-    async def known(self, id: str, received: Received, conversation: Conversation) -> Document | None:
+    async def known(
+        self, id: AttachmentId, received: Received, conversation: Conversation, store: Reader
+    ) -> Document | None:
         """Return the attachment that this very upload made before, or None. Another file under the id is refused."""
-        row = await find_attachment(self._mongo, id)
+        row = await find_attachment(store, id)
         if row is not None and (await self.hashes_of(row, conversation))[1] != received.sha256:
             raise Problem(422, "idempotency_key_reused", "The key was used with another file: send a new key.")
         return row
 
-    async def expect_room(self, uploader: Uploader) -> None:
+    async def expect_room(self, uploader: Uploader, store: Reader) -> None:
         """Raise TooManyUnsentFiles when a person has as many files waiting as the rules allow."""
-        if await count_unsent(self._mongo, uploader, self._unsent_files) >= self._unsent_files:
-            raise TooManyUnsentFiles(f"at most {self._unsent_files} files wait to be sent; send or leave them first")
+        if await count_unsent(store, uploader, self._unsent_files) >= self._unsent_files:
+            raise TooManyUnsentFiles(
+                f"at most {self._unsent_files} files can wait to be sent. Send some of them, or wait a day."
+            )
 
     async def keep(
-        self, id: str, received: Received, given_name: str, uploader: Uploader, conversation: Conversation
+        self, id: AttachmentId, received: Received, given_name: str, uploader: Uploader, conversation: Conversation
     ) -> Kept:
         """Check, seal and store a file. Raises UnacceptableFile, Unreadable; then nothing is stored."""
         try:
@@ -138,7 +144,7 @@ class Attachments:
 
     async def note(self, kept: Kept, unit: Unit) -> Document:
         """Write a stored file's attachment; if the same upload made one meanwhile, return that, and give this file up."""
-        known = await find_attachment(self._mongo, kept.id)
+        known = await find_attachment(unit, kept.id)
         if known is not None:
             return known  # the job removes the file: its row says that it never arrived
         unit.delete(ATTACHMENTS, kept.file_id)
@@ -146,12 +152,12 @@ class Attachments:
         return {**kept.row, "_id": kept.id}
 
     async def to_send(
-        self, ids: Sequence[str], uploader: Uploader, conversation: Conversation
+        self, ids: Sequence[AttachmentId], uploader: Uploader, conversation: Conversation, store: Reader
     ) -> tuple[tuple[Attached, ...], tuple[Part, ...]]:
         """Return a message's files, and what is written in and on them. Raises NotAttachable and refusals of limits."""
         if not ids:
             return (), ()
-        rows = await unsent_of(self._mongo, ids, uploader, self._now() - SENT_WITHIN)
+        rows = await unsent_of(store, ids, uploader, self._now() - SENT_WITHIN)
         if len(rows) < len(ids):
             raise NotAttachable(
                 "a file was sent before, is no longer kept, or is not yours to send here: upload it again"
@@ -161,9 +167,11 @@ class Attachments:
         key = await self._sealer.key(conversation.key_id)
         return files, tuple(part for row in rows for part in _parts(row, key))
 
-    async def said_by_names(self, ids: Sequence[str], conversation: Conversation) -> dict[str, str]:
+    async def said_by_names(
+        self, ids: Sequence[AttachmentId], conversation: Conversation, store: Reader
+    ) -> dict[AttachmentId, str]:
         """Return what the names of these files say, by id, as far as they were not erased."""
-        names = await sealed_names(self._mongo, ids)
+        names = await sealed_names(store, ids)
         key = await self._sealer.key(conversation.key_id)
         return {id: part_of_name(id, opened(key, name)).words for id, name in names.items()}
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itsdangerous import BadData, URLSafeSerializer
 
 from chassis.auth import Actor
+from ombud_words import AttachmentId, MessageId
 
 _SALT = "messaging.attachment-links"
 
@@ -16,8 +17,8 @@ _SALT = "messaging.attachment-links"
 class Target:
     """What a link leads to."""
 
-    message_id: str
-    attachment_id: str
+    message_id: MessageId
+    attachment_id: AttachmentId
 
 
 class Links:

@@ -188,7 +188,9 @@ def _refuse_publication(command: PublishCandidate, candidate: Candidate) -> None
         raise DryRunMissing("a dry run of the candidate against the present rules comes first, and has to finish")
     if candidate.as_version().effective_from < command.at + command.notice:
         seconds = int(command.notice.total_seconds())
-        raise EffectiveTooSoon(f"effective_from lies at least {seconds} s ahead of the publication; propose it anew")
+        raise EffectiveTooSoon(
+            f"effective_from must be at least {seconds} s after the publication; propose it again with a later date"
+        )
 
 
 def evolve(state: Candidate | None, event: CandidateEvent) -> Candidate:

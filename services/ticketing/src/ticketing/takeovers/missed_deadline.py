@@ -19,6 +19,8 @@ from ticketing.takeovers.store import TAKEOVERS
 
 SELLERS_REPLY = "reply"
 """The clock whose breach is trigger T1."""
+TAKES_OVER = "takeover_missed_deadline"
+"""What a row of the clock's policy says when silence leads to this takeover (S-6); another word does not."""
 
 
 async def take_over_after_breach(
@@ -45,7 +47,7 @@ async def take_over_after_grace(ended: GraceEnded, at: datetime, markets: Mappin
 
 
 async def take_over_missed_deadline(
-    clock: ClockEvent,
+    clock: ClockBreached | GraceEnded,
     breach_id: EventId,
     trace: Sequence[TraceSegment],
     at: datetime,
@@ -56,7 +58,7 @@ async def take_over_missed_deadline(
 
     `breach_id` is the event of the breach, `trace` how its deadline was counted. Raises NotYet for an unknown case.
     """
-    if clock.kind != SELLERS_REPLY or clock.owner != Role.SELLER:
+    if clock.kind != SELLERS_REPLY or clock.owner != Role.SELLER or clock.on_silence != TAKES_OVER:
         return
     case = await unit.read(CASES, clock.case_id)
     if case is None:

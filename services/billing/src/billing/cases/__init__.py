@@ -1,0 +1,1 @@
+"""What billing knows of a case: whether it is closed."""

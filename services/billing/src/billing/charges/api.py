@@ -1,0 +1,113 @@
+"""Routes of charges: proposed, approved, contested, reviewed."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from billing.charges.charging import WantedCharge, approve, propose_line, review
+from billing.charges.domain import Charge, ContestCharge, ReverseCharge, UpholdCharge
+from billing.charges.store import CHARGES
+from billing.charges.views import ChargeView, charge_view
+from billing.decisions.domain import Decision
+from billing.decisions.store import known_decision
+from billing.lines.domain import BoughtLine
+from billing.lines.store import bought_line
+from billing.refusals import UnknownCharge, UnknownDecision
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, Parties, authorize
+from chassis.http import Code, RequestModel, Who, Whole
+from chassis.http import Id as IdText
+from chassis.routes import KeyedUnit, ReadUnit, provided, routes
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import ChargeKind, Currency
+from ombud_words import ChargeId, DecisionId, StaffId
+from ombud_words import Currency as CurrencyCode
+
+router = routes("billing")
+Markets = Annotated[Mapping[str, Market], provided("markets")]
+ChargeInPath = Annotated[ChargeId, *IdText.__metadata__]
+DecisionInPath = Annotated[DecisionId, *IdText.__metadata__]
+
+
+class ProposalRequest(RequestModel):
+    """A charge that an agent proposes; a supervisor approves it."""
+
+    line: Code
+    """Unique within the decision: a repeat meets the same charge."""
+    kind: ChargeKind
+    amount_minor: Annotated[int, Field(strict=True, gt=0, le=1_000_000_000), Whole]
+    currency: Currency
+
+
+class ContestRequest(RequestModel):
+    """Why a seller disagrees."""
+
+    ground: Code
+
+
+class ReviewRequest(RequestModel):
+    """A reviewer's verdict on a contested charge."""
+
+    verdict: Literal["uphold", "reverse"]
+    reason: Code
+
+
+@router.post("/decisions/{decision_id}/charges", status_code=201)
+async def propose_charge(
+    decision_id: DecisionInPath, body: ProposalRequest, actor: Who, unit: KeyedUnit, markets: Markets
+) -> ChargeView:
+    """Propose a late line of a decision; a supervisor approves it before it is posted."""
+    decision, paid = await _decision_for(unit, decision_id, actor)
+    wanted = WantedCharge(decision=decision, line=body.line, kind=body.kind, net_minor=body.amount_minor, proposed=True)
+    charge = await propose_line(wanted, CurrencyCode(body.currency), paid, markets[decision.market], unit)
+    return charge_view(charge)
+
+
+@router.post("/charges/{charge_id}/approval")
+async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, markets: Markets) -> ChargeView:
+    """Approve a proposed charge: the seller is notified, and it is posted."""
+    charge = await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
+    return charge_view(await approve(charge, markets[charge.terms.market].tariff, unit))
+
+
+@router.post("/charges/{charge_id}/contest")
+async def contest_charge(charge_id: ChargeInPath, body: ContestRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
+    """Disagree with a posted charge; a reviewer decides."""
+    await _charge_for(unit, charge_id, actor, Action.CONTEST_CHARGE)
+    return charge_view(await unit.execute(CHARGES, charge_id, ContestCharge(body.ground, unit.now)))
+
+
+@router.post("/charges/{charge_id}/review")
+async def review_charge(charge_id: ChargeInPath, body: ReviewRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
+    """Keep a contested charge, or reverse it by an opposite entry."""
+    await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
+    verdict = UpholdCharge if body.verdict == "uphold" else ReverseCharge
+    return charge_view(await review(charge_id, verdict(body.reason, StaffId(actor.id), unit.now), unit))
+
+
+@router.get("/charges/{charge_id}")
+async def get_charge(charge_id: ChargeInPath, actor: Who, unit: ReadUnit) -> ChargeView:
+    """Show a charge."""
+    return charge_view(await _charge_for(unit, charge_id, actor, Action.READ_CHARGES))
+
+
+async def _charge_for(unit: Unit, charge_id: ChargeId, actor: Actor, action: Action) -> Charge:
+    charge = await unit.read(CHARGES, charge_id)
+    if charge is None:
+        raise UnknownCharge
+    authorize(actor, action, Parties(charge.terms.market, None, charge.terms.seller_id))
+    return charge
+
+
+async def _decision_for(unit: Unit, decision_id: DecisionId, actor: Actor) -> tuple[Decision, BoughtLine]:
+    known = await known_decision(unit, decision_id)
+    if known is None or known.decision is None:
+        raise UnknownDecision
+    decision = known.decision
+    authorize(actor, Action.PROPOSE_CHARGE, Parties(decision.market, None, decision.seller_id))
+    known.expect_standing()
+    paid = await bought_line(unit, decision.order_id, decision.line_id)
+    if paid is None:
+        raise UnknownDecision
+    return decision, paid

@@ -1,0 +1,78 @@
+"""What others hear of a charge."""
+
+from typing import assert_never
+
+from billing.charges import domain as charge
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts.events import billing as contract
+from ombud_words import EntryId
+
+
+def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
+    """Return what others hear of a charge."""
+    t = state.terms
+    charge_id, case_id, seller_id = t.charge_id, t.case_id, t.seller_id
+    match event:
+        case charge.ChargeProposed():
+            return contract.ChargeProposed(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                decision_id=t.decision_id,
+                line=t.line,
+                kind=t.kind,
+                net_minor=t.net_minor,
+                vat_minor=t.vat_minor,
+                vat_basis_points=t.vat_basis_points,
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                tariff_version=t.tariff_version,
+                capped=t.capped,
+                proposed_at=event.at,
+            )
+        case charge.ChargeNotified(contest_until, at):
+            return contract.ChargeNotified(
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, contest_until=contest_until, notified_at=at
+            )
+        case charge.ChargePosted(entry, at):
+            return contract.ChargePosted(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                entry_id=entry.id,
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                posted_at=at,
+            )
+        case charge.ChargeContested(ground, at):
+            return contract.ChargeContested(
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, ground=ground, contested_at=at
+            )
+        case charge.ChargeUpheld(reason, reviewer_id, at):
+            return contract.ChargeUpheld(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                reason=reason,
+                reviewer_id=reviewer_id,
+                upheld_at=at,
+            )
+        case charge.ChargeReversed(entry=entry, reason=reason, reviewer_id=reviewer_id, at=at):
+            return contract.ChargeReversed(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                entry_id=entry.id,
+                reverses_entry_id=entry.reverses or EntryId(""),
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                reason=reason,
+                reviewer_id=reviewer_id,
+                reversed_at=at,
+            )
+        case charge.ChargeWithdrawn(reason, at):
+            return contract.ChargeWithdrawn(
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, reason=reason, withdrawn_at=at
+            )
+        case _:
+            assert_never(event)

@@ -1,0 +1,56 @@
+"""How charges are kept, and the queries behind their screens."""
+
+from collections.abc import Collection, Iterable
+
+from billing.charges import domain as charge
+from billing.charges.publish import publish
+from billing.ledger.store import entry_row
+from chassis.aggregate import Kind, Origin
+from chassis.mongo import Index, Indexes
+from chassis.store import Reader, Upsert
+from ombud_words import CaseId, ChargeId
+
+_OF_A_CASE = 200
+
+
+def _rows(event: charge.Event, _state: charge.Charge) -> Iterable[Upsert]:
+    match event:
+        case charge.ChargePosted(entry=entry) | charge.ChargeReversed(entry=entry):
+            yield entry_row(entry)
+
+
+CHARGES: Kind[charge.Command, charge.Event, charge.Charge] = Kind(
+    collection="charges",
+    state=charge.Charge,
+    decide=charge.decide,
+    evolve=charge.evolve,
+    publish=publish,
+    origin=lambda s: Origin(s.terms.case_id, s.terms.case_id, s.terms.market, s.terms.tariff_version),
+    fields=lambda s: {
+        "seller_id": s.terms.seller_id,
+        "case_id": s.terms.case_id,
+        "status": s.status.value,
+        "posted_at": s.posted_at,
+        "proposed_at": s.proposed_at,
+    },
+    rows=_rows,
+)
+CHARGE_INDEXES: Indexes = {
+    CHARGES.collection: [
+        Index(("seller_id", 1), ("posted_at", 1)),
+        Index(("case_id", 1)),
+        Index(("status", 1), ("proposed_at", 1)),
+    ],
+}
+
+
+async def charges_of_case(reader: Reader, case_id: CaseId) -> list[charge.Charge]:
+    """Return the charges of a case (a case has few)."""
+    found = await reader.find(CHARGES.collection, {"case_id": case_id}, limit=_OF_A_CASE)
+    return [CHARGES.decode(d["state"]) for d in found]
+
+
+async def charges_by_id(reader: Reader, ids: Collection[ChargeId]) -> dict[ChargeId, charge.Charge]:
+    """Return charges by id."""
+    found = await reader.find(CHARGES.collection, {"_id": {"$in": sorted(ids)}}, limit=max(1, len(ids)))
+    return {d["_id"]: CHARGES.decode(d["state"]) for d in found}

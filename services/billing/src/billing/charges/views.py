@@ -1,0 +1,52 @@
+"""What the screens show of a charge."""
+
+from datetime import datetime
+
+from billing.charges.domain import Charge
+from chassis.http import View
+
+
+class ChargeView(View):
+    """A charge as the seller and the staff see it."""
+
+    charge_id: str
+    case_id: str
+    seller_id: str
+    decision_id: str
+    line: str
+    kind: str
+    status: str
+    net_minor: int
+    vat_minor: int
+    gross_minor: int
+    currency: str
+    tariff_version: str
+    capped: bool
+    contest_until: datetime | None
+    appeal_until: datetime | None
+    entry_id: str | None
+    reversal_entry_id: str | None
+
+
+def charge_view(charge: Charge) -> ChargeView:
+    """Return the screen of a charge."""
+    t = charge.terms
+    return ChargeView(
+        charge_id=t.charge_id,
+        case_id=t.case_id,
+        seller_id=t.seller_id,
+        decision_id=t.decision_id,
+        line=t.line,
+        kind=t.kind,
+        status=charge.status,
+        net_minor=t.net_minor,
+        vat_minor=t.vat_minor,
+        gross_minor=t.gross_minor,
+        currency=t.currency,
+        tariff_version=t.tariff_version,
+        capped=t.capped,
+        contest_until=charge.contest_until,
+        appeal_until=t.appeal_until,
+        entry_id=charge.entry.id if charge.entry else None,
+        reversal_entry_id=charge.reversal.id if charge.reversal else None,
+    )

@@ -1,0 +1,1 @@
+"""What billing knows of a decision that charges rest on, and whether it was taken back."""

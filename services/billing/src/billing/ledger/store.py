@@ -1,0 +1,41 @@
+"""How the ledger is kept: entries that are inserted once and never changed, and what is asked of them."""
+
+from datetime import datetime
+
+from billing.ledger.domain import Entry, receivable
+from chassis.mongo import Index, Indexes, Mongo
+from chassis.store import Document, Reader, Upsert
+from ombud_words import Currency, SellerId
+
+LEDGER = "ledger_entries"
+LEDGER_INDEXES: Indexes = {LEDGER: [Index(("accounts", 1), ("at", 1))]}
+
+
+def entry_row(entry: Entry) -> Upsert:
+    """Return a ledger entry as it is kept: inserted once, never changed."""
+    document: Document = {
+        "currency": entry.currency,
+        "postings": [{"account": p.account, "amount_minor": p.amount_minor} for p in entry.postings],
+        "accounts": [p.account for p in entry.postings],
+        "caused_by": entry.caused_by,
+        "reverses": entry.reverses,
+        "at": entry.at,
+    }
+    return Upsert(LEDGER, entry.id, document, new=True)
+
+
+async def entries_of_seller(
+    reader: Reader, seller_id: SellerId, start: datetime, end: datetime, limit: int
+) -> list[Document]:
+    """Return the ledger entries on a seller's account in a period, oldest first."""
+    where = {"accounts": receivable(seller_id), "at": {"$gte": start, "$lt": end}}
+    return await reader.find(LEDGER, where, sort=[("at", 1), ("_id", 1)], limit=limit)
+
+
+async def ledger_totals(mongo: Mongo) -> dict[Currency, int]:
+    """Return the sum of all postings per currency: zero in each, or the ledger is broken."""
+    pipeline: list[Document] = [
+        {"$unwind": "$postings"},
+        {"$group": {"_id": "$currency", "total": {"$sum": "$postings.amount_minor"}}},
+    ]
+    return {row["_id"]: row["total"] for row in await mongo.aggregate(LEDGER, pipeline)}

@@ -1,0 +1,6 @@
+"""What was paid for a line, and what was charged and refunded of it."""
+
+from billing.lines.domain.bought import BoughtLine, NoteLine
+from billing.lines.domain.cap import Fee, ReleaseCharge, ReserveCharge, ReserveRefund, net_within
+
+__all__ = ["BoughtLine", "Fee", "NoteLine", "ReleaseCharge", "ReserveCharge", "ReserveRefund", "net_within"]

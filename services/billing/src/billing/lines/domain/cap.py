@@ -1,0 +1,172 @@
+"""What has been charged and refunded for one order line, so that neither ever passes its cap.
+
+The cap on charges holds on gross sums: what was paid for the line, and beside it each published fee once per decision and
+kind, at most three handling fees per case (casework, section 8). Refunds never pass what was paid.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from billing.refusals import RefundAbovePaid
+from ombud_words import CaseId, ChargeId, ChargeKind, DecisionId, RefundId, gross
+
+_HANDLING_FEES_PER_CASE = 3
+_WHOLE = 10_000
+"""Basis points of a hundred per cent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fee:
+    """A published fee, which stands beside the line's value while it is the only one of its kind by its decision."""
+
+    charge_id: ChargeId
+    decision_id: DecisionId
+    case_id: CaseId
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveCharge:
+    """Make room for a charge; what is granted may be less than wanted."""
+
+    charge_id: ChargeId
+    net_minor: int
+    vat_basis_points: int
+    paid_minor: int
+    fee: Fee | None
+    """The charge's place among the published fees; None when its amount is not the tariff's."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCharge:
+    charge_id: ChargeId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveRefund:
+    refund_id: RefundId
+    wanted_minor: int
+    paid_minor: int
+    at: datetime
+
+
+Command = ReserveCharge | ReleaseCharge | ReserveRefund
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReserved:
+    charge_id: ChargeId
+    granted_minor: int
+    """Gross."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeeReserved:
+    fee: Fee
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReleased:
+    charge_id: ChargeId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReserved:
+    refund_id: RefundId
+    amount_minor: int
+    at: datetime
+
+
+Event = ChargeReserved | FeeReserved | ChargeReleased | RefundReserved
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A gross amount that counts towards the cap."""
+
+    id: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    charges: tuple[Part, ...] = ()
+    refunds: tuple[Part, ...] = ()
+    fees: tuple[Fee, ...] = ()
+
+    def granted(self, charge_id: ChargeId) -> int | None:
+        """Return what was granted to a charge, gross; None when it stands beside the cap as a published fee."""
+        if any(f.charge_id == charge_id for f in self.fees):
+            return None
+        return next((p.minor for p in self.charges if p.id == charge_id), 0)
+
+
+def net_within(gross_minor: int, vat_basis_points: int) -> int:
+    """Return the largest net amount that is, with its tax, not above a gross amount."""
+    net = gross_minor * _WHOLE // (_WHOLE + vat_basis_points)
+    while gross(net + 1, vat_basis_points) <= gross_minor:
+        net += 1
+    while net and gross(net, vat_basis_points) > gross_minor:
+        net -= 1
+    return net
+
+
+def decide(command: Command, state: Exposure | None) -> list[Event]:
+    """Return what happens. Raises RefundAbovePaid."""
+    state = state or Exposure()
+    match command:
+        case ReserveCharge():
+            return _reserve(state, command)
+        case ReleaseCharge(charge_id, at):
+            known = any(p.id == charge_id for p in state.charges) or any(f.charge_id == charge_id for f in state.fees)
+            return [ChargeReleased(charge_id, at)] if known else []
+        case ReserveRefund(refund_id=refund_id, wanted_minor=wanted, paid_minor=paid, at=at):
+            if any(p.id == refund_id for p in state.refunds):
+                return []
+            if sum(p.minor for p in state.refunds) + wanted > paid:
+                raise RefundAbovePaid("the refunds of this line would be above what was paid for it")
+            return [RefundReserved(refund_id, wanted, at)]
+        case _:
+            assert_never(command)
+
+
+def _reserve(state: Exposure, c: ReserveCharge) -> list[Event]:
+    if state.granted(c.charge_id) != 0 or any(p.id == c.charge_id for p in state.charges):
+        return []
+    if c.fee is not None and _stands_beside(state, c.fee):
+        return [FeeReserved(c.fee, c.at)]
+    room = max(0, c.paid_minor - sum(p.minor for p in state.charges))
+    net = min(c.net_minor, net_within(room, c.vat_basis_points))
+    return [ChargeReserved(c.charge_id, gross(net, c.vat_basis_points), c.at)]
+
+
+def _stands_beside(state: Exposure, fee: Fee) -> bool:
+    alike = [f for f in state.fees if f.kind == fee.kind]
+    if any(f.decision_id == fee.decision_id for f in alike):
+        return False
+    if fee.kind != ChargeKind.HANDLING_FEE:
+        return True
+    return sum(f.case_id == fee.case_id for f in alike) < _HANDLING_FEES_PER_CASE
+
+
+def evolve(state: Exposure | None, event: Event) -> Exposure:
+    """Return the state after a fact."""
+    state = state or Exposure()
+    match event:
+        case ChargeReserved(charge_id, granted, _):
+            return replace(state, charges=(*state.charges, Part(charge_id, granted)))
+        case FeeReserved(fee, _):
+            return replace(state, fees=(*state.fees, fee))
+        case ChargeReleased(charge_id, _):
+            charges = tuple(p for p in state.charges if p.id != charge_id)
+            return replace(state, charges=charges, fees=tuple(f for f in state.fees if f.charge_id != charge_id))
+        case RefundReserved(refund_id, amount, _):
+            return replace(state, refunds=(*state.refunds, Part(refund_id, amount)))
+        case _:
+            assert_never(event)

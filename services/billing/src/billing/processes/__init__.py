@@ -1,0 +1,1 @@
+"""Stories over several nouns: what follows from a decision, and from its reversal."""

@@ -1,0 +1,1 @@
+"""What people read about money: a seller's month, and all money of a case."""

@@ -1,0 +1,61 @@
+"""Routes that show money: all of a case's, and a seller's month."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from starlette.responses import Response
+
+from billing.charges.store import charges_of_case
+from billing.charges.views import charge_view
+from billing.refunds.store import refunds_of_case
+from billing.refunds.views import refund_view
+from billing.statements.views import CaseMoneyView, StatementView, draw, to_csv
+from chassis.auth import Action, NotVisible, Parties, authorize, authorize_in_all, authorize_role
+from chassis.http import Id as IdText
+from chassis.http import Who
+from chassis.routes import ReadUnit, routes
+from ombud_words import CaseId, Role, SellerId
+
+router = routes("billing")
+CaseInPath = Annotated[CaseId, *IdText.__metadata__]
+SellerInPath = Annotated[SellerId, *IdText.__metadata__]
+Month = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+_AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/cases/{case_id}/money")
+async def get_case_money(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> CaseMoneyView:
+    """Show the charges and refunds of a case."""
+    charges = await charges_of_case(unit, case_id)
+    refunds = await refunds_of_case(unit, case_id)
+    if not charges and not refunds:
+        raise NotVisible
+    market = charges[0].terms.market if charges else refunds[0].order.market
+    seller = charges[0].terms.seller_id if charges else None
+    authorize(actor, Action.READ_CHARGES, Parties(market, None, seller))
+    return CaseMoneyView(
+        case_id=case_id,
+        charges=[charge_view(c) for c in charges],
+        refunds=[refund_view(r) for r in refunds],
+    )
+
+
+@router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=_AS_CSV)
+async def get_statement(
+    seller_id: SellerInPath,
+    month: Month,
+    actor: Who,
+    unit: ReadUnit,
+    format: Annotated[Literal["json", "csv"], Query()] = "json",
+) -> Response | StatementView:
+    """Draw a month's statement, as JSON or CSV; its total is the ledger's."""
+    if actor.role == Role.SELLER and actor.id != seller_id:
+        raise NotVisible
+    authorize_role(actor, Action.READ_CHARGES)
+    statement = await draw(unit, seller_id, month)
+    if actor.staff:
+        authorize_in_all(actor, Action.READ_CHARGES, {line.market for line in statement.lines})
+    if format == "json":
+        return statement
+    name = f'attachment; filename="statement-{month}.csv"'
+    return Response(to_csv(statement), media_type="text/csv", headers={"Content-Disposition": name})

@@ -1,0 +1,162 @@
+"""What a line costs the seller: the decision's amount or the tariff's, its VAT, the cap, and who must approve (section 6)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from billing_situations import CONTEST, LATER, NOON
+
+from billing.charges.charging import WantedCharge, charge_line, published_fee, review
+from billing.charges.domain import Charge, ReverseCharge, Status
+from billing.charges.store import CHARGES
+from billing.decisions.domain import Decision
+from billing.lines.domain import BoughtLine
+from chassis.aggregate import Cause
+from chassis.testing import Bench
+from ombud_contracts.market import load_markets
+
+LV = load_markets()["lv"]
+DECISION = Decision(
+    id="dec_1",
+    case_id="cas_1",
+    market="lv",
+    seller_id="sel_2",
+    buyer_id="buy_1",
+    order_id="ord_3",
+    line_id="lin_4",
+    appeal_until=LATER,
+)
+REVERSE = ReverseCharge("evidence_fails", "agt_1", LATER)
+
+
+class Desk(Bench[None]):
+    """Charges in the memory store."""
+
+    async def charge(self, line: str, kind: str, amount: int | None, **given: Any) -> Charge:
+        charge = await self.try_charge(line, kind, amount, **given)
+        assert charge is not None
+        return charge
+
+    async def try_charge(
+        self,
+        line: str,
+        kind: str,
+        amount: int | None,
+        *,
+        proposed: bool = False,
+        paid: int = 12_990,
+        decision: Decision = DECISION,
+    ) -> Charge | None:
+        session = self.session()
+        bought = BoughtLine(market="lv", seller_id="sel_2", buyer_id="buy_1", currency="EUR", paid_minor=paid)
+        wanted = WantedCharge(decision=decision, line=line, kind=kind, net_minor=amount, proposed=proposed)
+        charge = await charge_line(wanted, bought, LV, NOON, session.unit(Cause("test", "test")))
+        await session.commit()
+        return charge
+
+    async def reverse(self, charge: Charge) -> list[str]:
+        """Reverse a contested charge; return the collections that one transaction wrote."""
+        session = self.session()
+        await review(charge.terms.charge_id, REVERSE, session.unit(Cause("test", "test")))
+        await session.commit()
+        return sorted({collection for collection, _ in session.writes.saved})
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "net", "vat", "capped"),
+    [
+        ("HANDLING_FEE", None, 1_500, 315, False),
+        ("RETURN_LABEL", None, 690, 145, False),
+        ("INSPECTION", None, 2_500, 525, False),
+        ("INSPECTION", 1_000, 1_000, 210, False),
+        ("HANDLING_FEE", 20_000, 10_735, 2_254, True),
+        ("REPAIR", 4_000, 4_000, 840, False),
+        ("REPAIR", 20_000, 10_735, 2_254, True),
+        ("REPAIR", 12_990, 10_735, 2_254, True),
+        ("REFUND", 12_990, 12_990, 0, False),
+        ("SHIPPING_REFUND", 490, 490, 0, False),
+    ],
+)
+async def test_a_line_costs_the_decisions_amount_or_the_tariffs(
+    kind: str, amount: int | None, net: int, vat: int, capped: bool
+) -> None:
+    terms = (await Desk().charge("line", kind, amount)).terms
+    assert (terms.net_minor, terms.vat_minor, terms.capped) == (net, vat, capped)
+    assert (terms.tariff_version, terms.currency) == (LV.tariff.version, "EUR")
+
+
+async def test_lines_share_the_room_of_what_was_paid_and_published_fees_come_on_top() -> None:
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 9_000)
+    repair = await desk.charge("repair", "REPAIR", 9_000)
+    fee = await desk.charge("handling_fee", "HANDLING_FEE", None)
+    assert (repair.terms.gross_minor, repair.terms.net_minor, repair.terms.capped) == (3_989, 3_297, True)
+    assert (fee.terms.net_minor, fee.terms.capped) == (1_500, False)
+
+
+async def test_a_line_for_which_nothing_is_left_under_the_cap_is_not_charged_nor_when_it_is_told_again() -> None:
+    desk = Desk()
+    first = await desk.charge("refund", "REFUND", 12_990)
+    assert await desk.try_charge("repair", "REPAIR", 4_000) is None
+    await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
+    await desk.reverse(first)
+    assert await desk.try_charge("repair", "REPAIR", 4_000) is None
+    assert [collection for collection, _ in desk.store.aggregates].count("charges") == 1
+
+
+@pytest.mark.parametrize(("amount", "status"), [(200_000, Status.POSTED), (200_001, Status.PROPOSED)])
+async def test_a_charge_above_the_gross_limit_waits_for_a_supervisor(amount: int, status: Status) -> None:
+    assert LV.tariff.approval_limit_minor == 200_000
+    assert (await Desk().charge("refund", "REFUND", amount, paid=500_000)).status == status
+
+
+async def test_a_late_line_waits_for_a_supervisor_however_small() -> None:
+    charge = await Desk().charge("late", "REPAIR", 1, proposed=True)
+    assert (charge.status, charge.entry) == (Status.PROPOSED, None)
+
+
+async def test_a_charge_can_be_contested_for_the_days_of_the_tariff() -> None:
+    charge = await Desk().charge("handling_fee", "HANDLING_FEE", None)
+    assert charge.contest_until == NOON + timedelta(days=LV.tariff.contest_days)
+
+
+async def test_a_reversal_leaves_its_room_to_others_and_a_repeat_takes_none() -> None:
+    desk = Desk()
+    first = await desk.charge("refund", "REFUND", 12_990)
+    await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
+    assert await desk.reverse(first) == ["charges", "exposures"]
+    assert (await desk.charge("refund", "REFUND", 12_990)).status == Status.REVERSED
+    assert (await desk.charge("repair", "REPAIR", 12_990)).terms.gross_minor == 12_989
+
+
+async def test_a_published_fee_stands_beside_the_cap_once_per_decision_and_kind() -> None:
+    """Casework, section 8. INVARIANT: would break if a second label by the same decision were a fee again."""
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 12_990)
+    assert (await desk.charge("return_label", "RETURN_LABEL", None)).terms.gross_minor == 835
+    assert await desk.try_charge("second_label", "RETURN_LABEL", None) is None
+    assert (await desk.charge("inspection", "INSPECTION", None)).terms.net_minor == 2_500
+    other = replace(DECISION, id="dec_2")
+    assert (await desk.charge("return_label", "RETURN_LABEL", None, decision=other)).terms.gross_minor == 835
+
+
+async def test_a_case_costs_three_handling_fees_at_most() -> None:
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 12_990)
+    takeovers = [replace(DECISION, id=f"tko_{n}") for n in range(5)]
+    charged = [await desk.try_charge("handling_fee", "HANDLING_FEE", None, decision=d) for d in takeovers]
+    assert [c is not None for c in charged] == [True, True, True, False, False]
+    other_case = replace(DECISION, id="tko_9", case_id="cas_9")
+    assert await desk.try_charge("handling_fee", "HANDLING_FEE", None, decision=other_case) is not None
+
+
+async def test_a_reversed_fee_leaves_its_place_to_another() -> None:
+    desk = Desk()
+    await desk.charge("refund", "REFUND", 12_990)
+    first = await desk.charge("return_label", "RETURN_LABEL", None)
+    await desk.execute(CHARGES, first.terms.charge_id, CONTEST)
+    await desk.reverse(first)
+    assert (await desk.charge("second_label", "RETURN_LABEL", None)).terms.net_minor == published_fee(
+        LV.tariff, "RETURN_LABEL"
+    )

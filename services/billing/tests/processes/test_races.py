@@ -1,0 +1,110 @@
+"""What is charged while something arrives: each pair planted on real MongoDB in both orders (S-9)."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from billing_desk import AGENT, CLOSED, REOPENED, REVERSED, SELLER, SUPERVISOR, TAKEN_OVER, a_proposal
+
+from billing.processes.consumers import hear
+from chassis.aggregate import Cause, Session
+from chassis.store import Conflict, Writes
+from chassis.testing.desk import Desk, received
+from ombud_contracts import Event
+from ombud_contracts.market import load_markets
+
+Interruption = Callable[[], Awaitable[object]]
+REPAIR = {"line": "repair", "kind": "REPAIR", "amount_minor": 4_000, "currency": "EUR"}
+FREE = TAKEN_OVER.model_copy(
+    update={
+        "takeover_id": "tko_2",
+        "decision": TAKEN_OVER.decision.model_copy(update={"charges_announced": ()}),
+    }
+)
+"""A takeover that costs nothing by itself: only its own record says whether it stands."""
+FREE_REVERSED = REVERSED.model_copy(update={"takeover_id": "tko_2", "charges_announced": ()})
+pytestmark = pytest.mark.rule("S-9")
+
+
+class Interrupted:
+    """Commits in place of a service's own commits: before the first one, something else happens."""
+
+    def __init__(self, desk: Desk, meanwhile: Interruption) -> None:
+        self._runtime = desk.app.state.runtime
+        self._own = self._runtime.commits
+        self._meanwhile = meanwhile
+
+    async def commit(self, writes: Writes) -> None:
+        self._runtime.commits = self._own
+        await self._meanwhile()
+        await self._own.commit(writes)
+
+
+def interrupt(desk: Desk, meanwhile: Interruption) -> None:
+    """Have something happen between the decision of the next request and its commit."""
+    desk.app.state.runtime.commits = Interrupted(desk, meanwhile)
+
+
+async def hears_while(desk: Desk, event: Event, meanwhile: Interruption) -> None:
+    """Hear an event while something happens between its decision and its commit, as the consumer repeats a conflict."""
+    arrived, markets = received(event, desk.clock()), load_markets()
+
+    async def prepared() -> Session:
+        session = Session(desk.mongo, desk.clock)
+        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")), markets)
+        return session
+
+    first = await prepared()
+    await meanwhile()
+    try:
+        await first.commit()
+    except Conflict:
+        await (await prepared()).commit()
+
+
+async def status_of(desk: Desk, id: str) -> str:
+    return str((await desk.get(SELLER, f"/charges/{id}")).json()["status"])
+
+
+@pytest.mark.parametrize("event", [CLOSED, FREE_REVERSED], ids=["closing", "reversal"])
+async def test_nothing_is_proposed_while_its_ground_goes(billed: Desk, event: Event) -> None:
+    """INVARIANT: would break if the case or the decision were read and not guarded."""
+    await billed.hears(REOPENED, FREE)
+    interrupt(billed, lambda: billed.hears(event))
+    assert (await billed.post(AGENT, "/decisions/tko_2/charges", REPAIR)).status_code == 409
+
+
+@pytest.mark.parametrize(("event", "status"), [(CLOSED, "PROPOSED"), (REVERSED, "WITHDRAWN")])
+async def test_nothing_is_approved_while_its_ground_goes(billed: Desk, event: Event, status: str) -> None:
+    """INVARIANT: would break if the case or the decision were read and not guarded."""
+    id = await a_proposal(billed)
+    interrupt(billed, lambda: billed.hears(event))
+    assert (await billed.post(SUPERVISOR, f"/charges/{id}/approval")).status_code == 409
+    assert await status_of(billed, id) == status
+
+
+async def test_a_reversal_takes_back_what_was_proposed_while_it_arrived(billed: Desk) -> None:
+    """INVARIANT: the other order; a reversal that looks for charges before it has read the decision would break it."""
+    made: list[str] = []
+
+    async def propose() -> None:
+        made.append(await a_proposal(billed))
+
+    await hears_while(billed, REVERSED, propose)
+    assert await status_of(billed, made[0]) == "WITHDRAWN"
+
+
+async def test_a_reversal_takes_back_what_was_approved_while_it_arrived(billed: Desk) -> None:
+    id = await a_proposal(billed)
+    await hears_while(billed, REVERSED, lambda: billed.done(SUPERVISOR, f"/charges/{id}/approval"))
+    assert await status_of(billed, id) == "REVERSED"
+
+
+async def test_a_charge_that_was_proposed_before_its_case_was_closed_stays(billed: Desk) -> None:
+    made: list[str] = []
+
+    async def propose() -> None:
+        made.append(await a_proposal(billed))
+
+    await hears_while(billed, CLOSED, propose)
+    assert await status_of(billed, made[0]) == "PROPOSED"
+    assert (await billed.post(SUPERVISOR, f"/charges/{made[0]}/approval")).status_code == 409

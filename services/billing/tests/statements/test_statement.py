@@ -1,0 +1,134 @@
+"""A statement: a line per ledger entry, whose totals are the ledger's, and whose CSV says the same (section 6)."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from billing_situations import CHARGE, CONTEST, NOON, REVERSE, TERMS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.charges.domain import Charge, Command
+from billing.charges.store import CHARGES
+from billing.ledger.domain import Entry, balances, receivable
+from billing.ledger.store import entry_row
+from billing.statements.views import StatementView, draw, month_bounds, statement_of, to_csv
+from chassis.aggregate import Cause, Session
+from chassis.mongo import Mongo
+from chassis.store import Document
+from chassis.testing import FixedClock, fold
+from ombud_contracts.vocabulary import ChargeKind
+
+SEPTEMBER, OCTOBER = month_bounds("2026-09")
+amounts = st.integers(0, 10**9)
+
+
+def document(entry: Entry) -> Document:
+    row = entry_row(entry)
+    return {"_id": row.id, **row.document}
+
+
+@st.composite
+def charged(draw: st.DrawFn) -> list[Charge]:
+    """Charges of one seller in several currencies; some were reversed."""
+    made = []
+    for number in range(draw(st.integers(0, 12))):
+        terms = replace(
+            TERMS,
+            charge_id=f"chg_{number}",
+            kind=draw(st.sampled_from(sorted(ChargeKind))),
+            line=draw(st.sampled_from(["plain", 'with "quotes"', "with,comma", "with;semicolon"])),
+            net_minor=draw(amounts),
+            vat_minor=draw(amounts),
+            currency=draw(st.sampled_from(["EUR", "PLN"])),
+            appeal_until=draw(st.none() | st.just(NOON)),
+        )
+        steps: list[Command] = [replace(CHARGE, terms=terms)]
+        if draw(st.booleans()):
+            steps += [CONTEST, REVERSE]
+        state = fold(CHARGES, steps)[1]
+        assert state is not None
+        made.append(state)
+    return made
+
+
+def entries_of(charges: list[Charge]) -> list[Entry]:
+    return [e for c in charges for e in (c.entry, c.reversal) if e is not None]
+
+
+def stated(charges: list[Charge]) -> StatementView:
+    documents = [document(e) for e in entries_of(charges)]
+    return statement_of("sel_2", "2026-09", documents, {c.terms.charge_id: c for c in charges})
+
+
+@given(charged())
+def test_the_total_of_the_lines_is_the_ledgers_in_each_currency(charges: list[Charge]) -> None:
+    """INVARIANT: a statement's total is the ledger's; a line for anything but an entry would break it."""
+    statement = stated(charges)
+    folded = balances(entries_of(charges))
+    assert len(statement.lines) == len(entries_of(charges))
+    assert {t.currency for t in statement.totals} == {c.terms.currency for c in charges}
+    for total in statement.totals:
+        assert total.total_minor == total.ledger_minor == folded[receivable("sel_2"), total.currency]
+
+
+@given(charged())
+def test_a_line_is_net_and_vat_and_a_reversal_the_negative_of_its_charge(charges: list[Charge]) -> None:
+    lines = stated(charges).lines
+    assert all(line.gross_minor == line.net_minor + line.vat_minor for line in lines)
+    assert {n.charge_id: n.currency for n in lines} == {c.terms.charge_id: c.terms.currency for c in charges}
+    for charge in (c for c in charges if c.reversal):
+        first, reversal = [line for line in lines if line.charge_id == charge.terms.charge_id]
+        assert (first.reversal, reversal.reversal) == (False, True)
+        assert reversal.gross_minor == -first.gross_minor == -charge.terms.gross_minor
+
+
+@given(charged())
+def test_the_csv_reads_back_to_the_same_numbers(charges: list[Charge]) -> None:
+    """RFC 4180: lines end with CR LF, fields with commas and quotes are quoted."""
+    statement = stated(charges)
+    text = to_csv(statement)
+    assert text.count("\r\n") == 1 + len(statement.lines) + len(statement.totals)
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    body, totals = rows[: len(statement.lines)], rows[len(statement.lines) :]
+    for row, line in zip(body, statement.lines, strict=True):
+        said: dict[str, Any] = line.model_dump(mode="json")
+        assert row == {name: "" if value is None else str(value) for name, value in said.items()}
+    assert {r["entry_id"] for r in totals} <= {"TOTAL"}
+    assert {(r["currency"], int(r["gross_minor"])) for r in totals} == {
+        (t.currency, t.total_minor) for t in statement.totals
+    }
+
+
+@pytest.mark.parametrize(
+    ("month", "start", "end"),
+    [
+        ("2026-09", datetime(2026, 9, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-12", datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+        ("2028-02", datetime(2028, 2, 1, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_month_is_from_its_first_instant_to_the_next_months(month: str, start: datetime, end: datetime) -> None:
+    assert month_bounds(month) == (start, end)
+
+
+async def test_a_statement_has_the_months_entries_of_the_seller_and_no_others(mongo: Mongo) -> None:
+    tick = timedelta(milliseconds=1)
+    posted = {"before": SEPTEMBER - tick, "first": SEPTEMBER, "last": OCTOBER - tick, "after": OCTOBER}
+    for id, at in posted.items():
+        await keep(mongo, id, "sel_2", at)
+    await keep(mongo, "others", "sel_9", SEPTEMBER)
+    statement = await draw(mongo, "sel_2", "2026-09")
+    assert [line.charge_id for line in statement.lines] == ["first", "last"]
+    assert [(t.total_minor, t.ledger_minor) for t in statement.totals] == [(2 * 1_815, 2 * 1_815)]
+    assert (await draw(mongo, "sel_3", "2026-09")).totals == []
+
+
+async def keep(mongo: Mongo, charge_id: str, seller_id: str, at: datetime) -> None:
+    session = Session(mongo, FixedClock(at))
+    command = replace(CHARGE, terms=replace(TERMS, charge_id=charge_id, seller_id=seller_id), at=at)
+    await session.unit(Cause("test", "test")).execute(CHARGES, charge_id, command)
+    await session.commit()

@@ -1,0 +1,115 @@
+"""A case as disputes knows it: whose it is, whether the platform took the contact over, whether it is closed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from disputes.refusals import NotACurrentStage
+from ombud_words import BuyerId, CaseId, LineId, Market, OrderId, SellerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedCase:
+    """What was told when the case was opened."""
+
+    case_id: CaseId
+    market: Market
+    buyer_id: BuyerId
+    seller_id: SellerId
+    order_id: OrderId
+    line_id: LineId
+    reason: str
+    number: str = ""
+    """The number by which both sides name the case; empty when it was opened before disputes kept it."""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The numbers that both sides know: of the case, its order and its line."""
+        return tuple(number for number in (self.number, self.case_id, self.order_id, self.line_id) if number)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCase:
+    opened: OpenedCase
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteContact:
+    """The platform has the contact with the buyer, or the seller has it."""
+
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteClosing:
+    """The case was closed, or reopened."""
+
+    closed: bool
+    at: datetime
+
+
+Command = NoteCase | NoteContact | NoteClosing
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNoted:
+    opened: OpenedCase
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactNoted:
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingNoted:
+    closed: bool
+    at: datetime
+
+
+Event = CaseNoted | ContactNoted | ClosingNoted
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCase:
+    opened: OpenedCase | None = None
+    """None while another topic spoke of the case first."""
+    taken_over: bool = False
+    closed: bool = False
+
+    def expect_open(self) -> None:
+        """Raise NotACurrentStage when nothing can be disputed in the case."""
+        if self.closed:
+            raise NotACurrentStage("The case is closed; a message to the seller reopens it.")
+
+
+def decide(command: Command, state: KnownCase | None) -> list[Event]:
+    """Return what is new."""
+    known = state or KnownCase()
+    match command:
+        case NoteCase(opened, at):
+            return [] if known.opened == opened else [CaseNoted(opened, at)]
+        case NoteContact(taken_over, at):
+            return [] if state is not None and known.taken_over == taken_over else [ContactNoted(taken_over, at)]
+        case NoteClosing(closed, at):
+            return [] if state is not None and known.closed == closed else [ClosingNoted(closed, at)]
+        case _:
+            assert_never(command)
+
+
+def evolve(state: KnownCase | None, event: Event) -> KnownCase:
+    """Return what is known after it."""
+    known = state or KnownCase()
+    match event:
+        case CaseNoted(opened, _):
+            return replace(known, opened=opened)
+        case ContactNoted(taken_over, _):
+            return replace(known, taken_over=taken_over)
+        case ClosingNoted(closed, _):
+            return replace(known, closed=closed)
+        case _:
+            assert_never(event)

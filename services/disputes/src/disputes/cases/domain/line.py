@@ -1,0 +1,118 @@
+"""An order line: what was paid for it, what outcomes of disputes ordered back, and what is left (casework, section 4).
+
+Goodwill is not ordered here: it is the platform's own money and does not reduce what is left.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from disputes.refusals import AmountAboveLeft
+from ombud_words import Currency, DecisionId
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was paid for a line; minor units."""
+
+    paid_minor: int
+    """Price times quantity, and shipping."""
+    shipping_minor: int
+    currency: Currency
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """The marketplace says what was bought."""
+
+    paid: Paid
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefund:
+    """An outcome gives this much back; the same decision orders once."""
+
+    decision_id: DecisionId
+    amount_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecallRefund:
+    """An outcome gave this much back before the line had a version: a fact, which nothing refuses any more."""
+
+    decision_id: DecisionId
+    amount_minor: int
+    at: datetime
+
+
+Command = NoteLine | OrderRefund | RecallRefund
+
+
+@dataclass(frozen=True, slots=True)
+class LineNoted:
+    paid: Paid
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrdered:
+    decision_id: DecisionId
+    amount_minor: int
+    at: datetime
+
+
+Event = LineNoted | RefundOrdered
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    decision_id: DecisionId
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtLine:
+    paid: Paid
+    ordered: tuple[Ordered, ...] = ()
+    """Paid or still to be paid; a refund that failed may be paid after all."""
+
+    @property
+    def left_minor(self) -> int:
+        """What can still be given back for the line."""
+        return max(0, self.paid.paid_minor - sum(o.amount_minor for o in self.ordered))
+
+
+def decide(command: Command, state: BoughtLine | None) -> list[Event]:
+    """Return what happens. Raises AmountAboveLeft."""
+    match command:
+        case NoteLine(paid, at):
+            return [] if state is not None and state.paid == paid else [LineNoted(paid, at)]
+        case RecallRefund(decision_id, amount_minor, at):
+            return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
+        case OrderRefund(decision_id, amount_minor, at):
+            if _knows(state, decision_id):
+                return []
+            left = state.left_minor if state is not None else 0
+            if amount_minor > left:
+                raise AmountAboveLeft(left)
+            return [RefundOrdered(decision_id, amount_minor, at)]
+        case _:
+            assert_never(command)
+
+
+def _knows(state: BoughtLine | None, decision_id: DecisionId) -> bool:
+    return state is not None and any(o.decision_id == decision_id for o in state.ordered)
+
+
+def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
+    """Return the state after a fact."""
+    match event:
+        case LineNoted(paid, _):
+            return replace(state, paid=paid) if state is not None else BoughtLine(paid)
+        case RefundOrdered(decision_id, amount_minor, _):
+            assert state is not None, "what is ordered was bought"
+            return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))
+        case _:
+            assert_never(event)

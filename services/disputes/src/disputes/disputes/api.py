@@ -1,0 +1,231 @@
+"""Routes of disputes: opened, negotiated, escalated, decided, withdrawn."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from chassis.auth import Action, NotVisible
+from chassis.http import Code, Id, RequestModel, Who, Whole
+from chassis.ids import derived_id, new_id
+from chassis.limits import Limited
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
+from disputes.cases.domain import BoughtLine, KnownCase, OpenedCase
+from disputes.disputes.access import CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
+from disputes.disputes.course import act, bought_line, left_of, open_dispute
+from disputes.disputes.domain import (
+    AcceptOffer,
+    Decide,
+    DeclineOffer,
+    Escalate,
+    MakeOffer,
+    OpenDispute,
+    Rules,
+    Withdraw,
+    skips_negotiation,
+)
+from disputes.disputes.store import disputes_of_case
+from disputes.disputes.views import DisputeList, DisputeView, dispute_view
+from disputes.remedies.domain import Money
+from ombud_contracts.market import Market
+from ombud_contracts.vocabulary import Currency
+from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId, family_of
+
+router = routes("disputes")
+Markets = Annotated[Mapping[str, Market], provided("markets")]
+Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
+
+
+class OpenRequest(RequestModel):
+    """A complaint."""
+
+    reason: Reason
+    remedy: Remedy
+    """What the buyer asks for."""
+    amount_minor: Amount = 0
+    currency: Currency
+
+
+class OfferRequest(RequestModel):
+    """A proposal to settle."""
+
+    remedy: Remedy
+    amount_minor: Amount = 0
+    currency: Currency
+    expires_within_seconds: Annotated[int, Field(strict=True, ge=1, le=30 * 86_400), Whole] | None = None
+    """At most what the market allows, which is also the default."""
+
+
+class DecisionRequest(RequestModel):
+    """A mediator's decision."""
+
+    remedy: Remedy
+    amount_minor: Amount = 0
+    currency: Currency
+    clause: Annotated[str, Field(pattern=r"^[A-Z0-9.-]{1,32}$")]
+    facts: Annotated[list[Id], Field(min_length=1, max_length=50)]
+    reasons: Annotated[list[Code], Field(min_length=1, max_length=20)]
+
+
+@router.post("/cases/{case_id}/disputes", status_code=201)
+async def open_a_dispute(
+    case_id: CaseInPath, body: OpenRequest, actor: Who, unit: KeyedUnit, limits: LimitsPerPerson, markets: Markets
+) -> DisputeView:
+    """Complain about the order line of a case."""
+    case, opened = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
+    case.expect_open()
+    line = await bought_line(unit, opened.order_id, opened.line_id)
+    if line is None:
+        raise NotVisible
+    market = markets[opened.market]
+    money = _money(line, market)
+    money.expect_currency(body.currency)
+    await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
+    command = _opening(body, case, opened, money, market, actor.role, unit.now)
+    return dispute_view(await open_dispute(command, line.left_minor, unit), actor)
+
+
+@router.get("/cases/{case_id}/disputes")
+async def list_disputes(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> DisputeList:
+    """List the disputes of a case."""
+    await case_for(unit, case_id, actor, Action.READ_DISPUTE)
+    return DisputeList(disputes=[dispute_view(d, actor) for d in await disputes_of_case(unit, case_id)])
+
+
+@router.get("/disputes/{dispute_id}")
+async def get_dispute(dispute_id: DisputeInPath, actor: Who, unit: ReadUnit) -> DisputeView:
+    """Show a dispute."""
+    return dispute_view(await dispute_for(unit, dispute_id, actor, Action.READ_DISPUTE), actor)
+
+
+@router.post("/disputes/{dispute_id}/offers", status_code=201)
+async def make_offer(
+    dispute_id: DisputeInPath,
+    body: OfferRequest,
+    actor: Who,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    markets: Markets,
+) -> DisputeView:
+    """Offer a settlement; a counter-offer is an offer of the other side."""
+    dispute = await dispute_for(unit, dispute_id, actor, Action.MAKE_OFFER)
+    dispute.opened.money.expect_currency(body.currency)
+    await limits.use(Limited.OFFERS, actor, unit.now, unit, dispute_id)
+    longest = markets[dispute.opened.market].negotiation.offer_seconds
+    within = min(body.expires_within_seconds or longest, longest)
+    command = MakeOffer(
+        offer_id=OfferId(new_id("ofr")),
+        by=actor.role,
+        remedy=body.remedy,
+        amount_minor=body.amount_minor,
+        left_minor=await left_of(dispute, unit),
+        expires_by=unit.now + timedelta(seconds=within),
+        at=unit.now,
+    )
+    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+
+
+@router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance")
+async def accept_offer(
+    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit, markets: Markets
+) -> DisputeView:
+    """Accept the other side's offer; it settles the dispute."""
+    dispute = await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
+    command = AcceptOffer(
+        offer_id=offer_id,
+        by=actor.role,
+        decision_id=DecisionId(derived_id("dec", dispute_id, offer_id)),
+        rules=_rules(markets[dispute.opened.market], unit.now),
+        left_minor=await left_of(dispute, unit),
+        at=unit.now,
+    )
+    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+
+
+@router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal")
+async def decline_offer(dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+    """Refuse the other side's offer; the buyer may then escalate."""
+    await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
+    return dispute_view(await act(dispute_id, DeclineOffer(offer_id, actor.role, unit.now), unit.now, unit), actor)
+
+
+@router.post("/disputes/{dispute_id}/escalation")
+async def escalate(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+    """Ask a mediator to decide."""
+    await dispute_for(unit, dispute_id, actor, Action.ESCALATE)
+    return dispute_view(await act(dispute_id, Escalate(actor.role, unit.now), unit.now, unit), actor)
+
+
+@router.post("/disputes/{dispute_id}/decision")
+async def decide(
+    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: KeyedUnit, markets: Markets
+) -> DisputeView:
+    """Decide a dispute: a coded remedy with its clause, facts and reasons."""
+    dispute = await dispute_for(unit, dispute_id, actor, Action.DECIDE_DISPUTE)
+    dispute.opened.money.expect_currency(body.currency)
+    command = Decide(
+        decision_id=DecisionId(derived_id("dec", dispute_id, "decision")),
+        remedy=body.remedy,
+        amount_minor=body.amount_minor,
+        left_minor=await left_of(dispute, unit),
+        clause=body.clause,
+        facts=tuple(body.facts),
+        reasons=tuple(body.reasons),
+        rules=_rules(markets[dispute.opened.market], unit.now),
+        decided_by=actor.role,
+        mediator_id=StaffId(actor.id),
+        at=unit.now,
+    )
+    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+
+
+@router.post("/disputes/{dispute_id}/withdrawal")
+async def withdraw(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+    """Withdraw the complaint."""
+    await dispute_for(unit, dispute_id, actor, Action.WITHDRAW_DISPUTE)
+    return dispute_view(await act(dispute_id, Withdraw(unit.now), unit.now, unit), actor)
+
+
+def _rules(market: Market, at: datetime) -> Rules:
+    legal = market.legal
+    return Rules(
+        clauses=tuple(legal.clauses),
+        clause_version=legal.version,
+        legal_order=legal.remedies,
+        appeal_until=at + timedelta(days=legal.appeal_days),
+    )
+
+
+def _money(line: BoughtLine, market: Market) -> Money:
+    return Money.of(
+        paid_minor=line.paid.paid_minor,
+        shipping_minor=line.paid.shipping_minor,
+        currency=line.paid.currency,
+        label_net_minor=market.tariff.return_label_minor,
+        vat_basis_points=market.tariff.vat_basis_points,
+    )
+
+
+def _opening(
+    body: OpenRequest, case: KnownCase, opened: OpenedCase, money: Money, market: Market, by: Role, at: datetime
+) -> OpenDispute:
+    return OpenDispute(
+        dispute_id=DisputeId(new_id("dsp")),
+        case_id=opened.case_id,
+        market=opened.market,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        reason=body.reason,
+        family=family_of(body.reason),
+        claimed_remedy=body.remedy,
+        claimed_minor=body.amount_minor,
+        money=money,
+        fast_track=skips_negotiation(body.reason, taken_over=case.taken_over),
+        taken_over=case.taken_over,
+        lapses_at=at + timedelta(days=market.negotiation.escalation_days),
+        opened_by=by,
+        at=at,
+    )

@@ -1,0 +1,73 @@
+"""A dispute's course over its neighbours: opening occupies its slot, an outcome orders its refund from what is left of the
+line, an end frees the slot."""
+
+from datetime import datetime
+
+from chassis.aggregate import Unit
+from disputes.cases.domain import BoughtLine, NoteLine, OrderRefund, RecallRefund
+from disputes.cases.store import LINES, find_paid_row
+from disputes.disputes.domain import (
+    AcceptOffer,
+    Command,
+    Decide,
+    Dispute,
+    Free,
+    Occupy,
+    OpenDispute,
+    Stage,
+    expect_claimable,
+)
+from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_id
+from ombud_words import DisputeId, LineId, OrderId, line_key
+
+_ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
+
+
+async def open_dispute(command: OpenDispute, left_minor: int, unit: Unit) -> Dispute:
+    """Open a dispute in its free slot, with a claim up to what is left of the line. Raises a Refusal."""
+    expect_claimable(command, left_minor)
+    slot = slot_id(command.order_id, command.line_id, command.family)
+    await unit.execute(SLOTS, slot, Occupy(command.dispute_id, command.at))
+    return await unit.execute(DISPUTES, command.dispute_id, command)
+
+
+async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit) -> Dispute:
+    """Execute a command on a dispute: an outcome orders its refund, an end frees the slot. Raises a Refusal."""
+    state = await unit.execute(DISPUTES, dispute_id, command)
+    if isinstance(command, AcceptOffer | Decide):
+        await _order_refund(state, at, unit)
+    if state.stage in _ENDED:
+        o = state.opened
+        await unit.execute(SLOTS, slot_id(o.order_id, o.line_id, o.family), Free(dispute_id, at))
+    return state
+
+
+async def bought_line(unit: Unit, order_id: OrderId, line_id: LineId) -> BoughtLine | None:
+    """Return what is left of a line, which must still be so at commit; None when no order told of it."""
+    key = line_key(order_id, line_id)
+    if await unit.read(LINES, key) is not None:
+        return await unit.guard(LINES, key)
+    paid = await find_paid_row(unit, order_id, line_id)
+    if paid is None:
+        return None
+    line = await unit.execute(LINES, key, NoteLine(paid, unit.now))
+    for dispute in await disputes_of_line(unit, order_id, line_id):
+        if dispute.record is not None and dispute.record.outcome.from_line_minor:
+            record = dispute.record
+            recall = RecallRefund(record.decision_id, record.outcome.from_line_minor, unit.now)
+            line = await unit.execute(LINES, key, recall)
+    return line
+
+
+async def left_of(dispute: Dispute, unit: Unit) -> int:
+    """Return what is left of the line of a dispute, which must still be so at commit; minor units."""
+    line = await bought_line(unit, dispute.opened.order_id, dispute.opened.line_id)
+    return line.left_minor if line is not None else 0
+
+
+async def _order_refund(dispute: Dispute, at: datetime, unit: Unit) -> None:
+    record, opened = dispute.record, dispute.opened
+    if record is None or not record.outcome.from_line_minor:
+        return
+    command = OrderRefund(record.decision_id, record.outcome.from_line_minor, at)
+    await unit.execute(LINES, line_key(opened.order_id, opened.line_id), command)

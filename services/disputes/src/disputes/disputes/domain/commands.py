@@ -1,0 +1,192 @@
+"""What can be asked of a dispute, and what the market says that a decision needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from disputes.remedies.domain import Money
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    DecisionId,
+    DisputeId,
+    EvidenceId,
+    LineId,
+    Market,
+    OfferId,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    SellerId,
+    StaffId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the market says, as far as a decision needs it."""
+
+    clauses: tuple[str, ...]
+    clause_version: str
+    legal_order: tuple[str, ...]
+    appeal_until: datetime
+
+
+_FAST_TRACK = (Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.UNSAFE)
+_CLAUSE_OF_FAMILY = {
+    ReasonFamily.DELIVERY: "S-5.2",
+    ReasonFamily.WITHDRAWAL: "S-5.3",
+}
+_CLAUSE_OF_OTHERS = "S-5.1"
+
+
+def skips_negotiation(reason: Reason, *, taken_over: bool) -> bool:
+    """Whether a dispute is mediated at once: T4 to T6, and contacts that the platform took over (section 5)."""
+    return taken_over or reason in _FAST_TRACK
+
+
+def settlement_clause(family: str) -> str:
+    """Return the clause under which the sides settle a dispute of this kind of problem."""
+    return _CLAUSE_OF_FAMILY.get(ReasonFamily(family), _CLAUSE_OF_OTHERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDispute:
+    dispute_id: DisputeId
+    case_id: CaseId
+    market: Market
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    reason: str
+    family: str
+    claimed_remedy: str
+    claimed_minor: int
+    money: Money
+    fast_track: bool
+    """T4 to T6 and contacts that were taken over are mediated at once."""
+    taken_over: bool
+    lapses_at: datetime
+    opened_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeOffer:
+    offer_id: OfferId
+    by: str
+    remedy: str
+    amount_minor: int
+    left_minor: int
+    """What is left of the line at this moment."""
+    expires_by: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptOffer:
+    offer_id: OfferId
+    by: str
+    decision_id: DecisionId
+    rules: Rules
+    left_minor: int
+    """What is left of the line at this moment."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    offer_id: OfferId
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PassTime:
+    """Expire what was not answered in time; lapse what was never escalated."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEscalation:
+    """The negotiation's deadline passed."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContactOwner:
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitEvidence:
+    evidence_id: EvidenceId
+    kind: str
+    sha256: str
+    size_bytes: int
+    by: str
+    audience: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    decision_id: DecisionId
+    remedy: str
+    amount_minor: int
+    left_minor: int
+    """What is left of the line at this moment."""
+    clause: str
+    facts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    rules: Rules
+    decided_by: str
+    mediator_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExecution:
+    """What was decided has been carried out, as billing tells."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefundFailure:
+    """The payment system refused the refund of what was decided, as billing tells."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+Command = (
+    OpenDispute
+    | MakeOffer
+    | AcceptOffer
+    | DeclineOffer
+    | PassTime
+    | OpenEscalation
+    | Escalate
+    | ChangeContactOwner
+    | SubmitEvidence
+    | Decide
+    | Withdraw
+    | RecordExecution
+    | RecordRefundFailure
+)

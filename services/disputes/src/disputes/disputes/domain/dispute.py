@@ -1,0 +1,300 @@
+"""A dispute: NEGOTIATION → SETTLED | ESCALATED to MEDIATION → DECIDED → EXECUTED → CLOSED; exits WITHDRAWN and LAPSED."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from disputes.disputes.domain.commands import (
+    AcceptOffer,
+    ChangeContactOwner,
+    Command,
+    Decide,
+    DeclineOffer,
+    Escalate,
+    MakeOffer,
+    OpenDispute,
+    OpenEscalation,
+    PassTime,
+    RecordExecution,
+    RecordRefundFailure,
+    SubmitEvidence,
+    Withdraw,
+    settlement_clause,
+)
+from disputes.disputes.domain.events import (
+    ContactOwnerChanged,
+    DisputeClosed,
+    DisputeDecided,
+    DisputeEscalated,
+    DisputeExecuted,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputeSettled,
+    DisputeWithdrawn,
+    EscalationOpened,
+    Event,
+    EvidenceSubmitted,
+    Offer,
+    OfferDeclined,
+    OfferLapsed,
+    OfferMade,
+    Record,
+    RefundFailed,
+)
+from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
+from disputes.refusals import (
+    AmountAboveLeft,
+    EscalationNotOpen,
+    EvidenceTooLate,
+    NotACurrentStage,
+    OfferExpired,
+    OfferNotOpen,
+    OwnOffer,
+    SellerNoLongerOwnsContact,
+    UnknownClause,
+    UnknownDispute,
+    UnknownFact,
+)
+from disputes.remedies.domain import check_order, refund_of, work_out
+from ombud_words import DecisionId, OfferId
+
+# Decide
+
+
+def expect_claimable(opening: OpenDispute, left_minor: int) -> None:
+    """Refuse a claim above what is left of its line. Raises as `refund_of` does."""
+    refund_of(opening.claimed_remedy, opening.claimed_minor, opening.money, left_minor)
+
+
+def decide(command: Command, state: Dispute | None) -> list[Event]:
+    """Return what happens. Raises a Refusal."""
+    if isinstance(command, OpenDispute):
+        expect_claimable(command, command.money.paid_minor)
+        return [DisputeOpened(command)] if state is None else []
+    if state is None:
+        raise UnknownDispute("there is no such dispute")
+    match command:
+        case MakeOffer():
+            return _offer(state, command)
+        case AcceptOffer():
+            return _accept(state, command)
+        case DeclineOffer(offer_id, by, at):
+            return _decline(state, offer_id, by, at)
+        case PassTime(at):
+            return _pass_time(state, at)
+        case OpenEscalation(at):
+            waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
+            return [EscalationOpened("deadline", at)] if waiting else []
+        case Escalate(by, at):
+            return _escalate(state, by, at)
+        case ChangeContactOwner(taken_over, at):
+            return _change_owner(state, taken_over, at)
+        case SubmitEvidence():
+            return _submit(state, command)
+        case Decide():
+            return _decide(state, command)
+        case Withdraw(at):
+            if state.stage == Stage.WITHDRAWN:
+                return []
+            _expect(state, *UNDECIDED)
+            return [DisputeWithdrawn(at)]
+        case RecordExecution(decision_id, at):
+            return _execute(state, decision_id, at)
+        case RecordRefundFailure(decision_id, at):
+            awaited = state.awaits_refund_of(decision_id) and not state.refund_failed
+            return [RefundFailed(at)] if awaited else []
+        case _:
+            assert_never(command)
+
+
+def _expect(state: Dispute, *stages: Stage) -> None:
+    if state.stage not in stages:
+        raise NotACurrentStage(f"the dispute is in the stage {state.stage.lower()}")
+
+
+def _expect_negotiation(state: Dispute, at: datetime) -> None:
+    """Refuse what comes too late by its own time, whether or not somebody has let time pass."""
+    _expect(state, Stage.NEGOTIATION)
+    if at > state.opened.lapses_at:
+        raise NotACurrentStage("the time to agree or to escalate has passed: the dispute has lapsed")
+
+
+def _expect_owner(state: Dispute, by: str) -> None:
+    if by == "seller" and state.taken_over:
+        raise SellerNoLongerOwnsContact("the platform took this contact over; you can submit evidence")
+
+
+def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
+    if any(o.id == c.offer_id for o in state.offers):
+        return []
+    _expect_negotiation(state, c.at)
+    _expect_owner(state, c.by)
+    outcome = work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor)
+    offer = Offer(
+        id=c.offer_id,
+        by=c.by,
+        remedy=c.remedy,
+        amount_minor=c.amount_minor,
+        cost_to_seller_minor=outcome.costs("seller"),
+        cost_to_buyer_minor=max(0, outcome.costs("buyer")),
+        expires_by=c.expires_by,
+    )
+    return [OfferMade(offer, c.at)]
+
+
+def _answerable(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> Offer:
+    _expect_negotiation(state, at)
+    _expect_owner(state, by)
+    offer = state.offer(offer_id)
+    if offer.by == by:
+        raise OwnOffer("the other side answers your offer")
+    if offer.status == "EXPIRED" or (offer.status == "OPEN" and at > offer.expires_by):
+        raise OfferExpired("the offer was not answered in time; make a new one")
+    if offer.status != "OPEN":
+        raise OfferNotOpen(f"the offer is {offer.status.lower()}")
+    return offer
+
+
+def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
+    if state.has_answered(c.offer_id, "ACCEPTED"):
+        return []
+    offer = _answerable(state, c.offer_id, c.by, c.at)
+    outcome = work_out(offer.remedy, offer.amount_minor, state.opened.money, c.left_minor)
+    if outcome.costs("seller") != offer.cost_to_seller_minor:
+        raise AmountAboveLeft(c.left_minor)  # the offer was made when more was left: nobody gets less than was offered
+    record = Record(
+        decision_id=c.decision_id,
+        outcome=outcome,
+        clause=settlement_clause(state.opened.family),
+        clause_version=c.rules.clause_version,
+        facts=(f"offer:{offer.id}",),
+        reasons=("agreed",),
+        appeal_until=c.rules.appeal_until,
+    )
+    settled = DisputeSettled(offer_id=offer.id, accepted_by=c.by, record=record, at=c.at)
+    return _with_execution([settled], record, c.at)
+
+
+def _with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
+    """An outcome without money is done by itself; one with money when billing says that the refund was paid."""
+    if record.outcome.refund_minor:
+        return events
+    return [*events, DisputeExecuted(at), DisputeClosed(at)]
+
+
+def _decline(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> list[Event]:
+    if state.has_answered(offer_id, "DECLINED"):
+        return []
+    offer = _answerable(state, offer_id, by, at)
+    opened: list[Event] = [] if state.escalation_cause else [EscalationOpened("refused", at)]
+    return [OfferDeclined(offer.id, by, at), *opened]
+
+
+def _pass_time(state: Dispute, at: datetime) -> list[Event]:
+    if state.stage != Stage.NEGOTIATION:
+        return []
+    expired = [o for o in state.offers if o.status == "OPEN" and o.expires_by < at]
+    events: list[Event] = [OfferLapsed(o.id, at) for o in expired]
+    return [*events, DisputeLapsed(at)] if state.opened.lapses_at < at else events
+
+
+def _escalate(state: Dispute, by: str, at: datetime) -> list[Event]:
+    if state.stage == Stage.MEDIATION:
+        return []
+    _expect_negotiation(state, at)
+    if by != "buyer":
+        return [DisputeEscalated(by, by, at)]
+    if state.escalation_cause is None:
+        raise EscalationNotOpen("you can escalate when the seller refuses, or when the negotiation's deadline passes")
+    return [DisputeEscalated(by, state.escalation_cause, at)]
+
+
+def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]:
+    if state.taken_over == taken_over or not state.live:
+        return []
+    changed = ContactOwnerChanged(taken_over, at)
+    if taken_over and state.stage == Stage.NEGOTIATION:
+        return [changed, DisputeEscalated("system", "taken_over", at)]
+    return [changed]
+
+
+def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
+    if any(e.evidence_id == c.evidence_id for e in state.evidence):
+        return []
+    if not state.live:
+        raise EvidenceTooLate(f"the dispute is {state.stage.lower()}; evidence is accepted until the decision")
+    return [EvidenceSubmitted(c)]
+
+
+def _decide(state: Dispute, c: Decide) -> list[Event]:
+    _expect(state, Stage.MEDIATION)
+    if c.clause not in c.rules.clauses:
+        raise UnknownClause("the clause is not in the market's legal pack")
+    known = {"claim", "listing_snapshot", *(e.evidence_id for e in state.evidence), *(o.id for o in state.offers)}
+    if not c.facts or not set(c.facts) <= known:
+        raise UnknownFact("name evidence, offers, `claim` or `listing_snapshot` of this dispute as facts, at least one")
+    check_order(c.remedy, state.opened.family, c.reasons, c.rules.legal_order)
+    record = Record(
+        decision_id=c.decision_id,
+        outcome=work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor),
+        clause=c.clause,
+        clause_version=c.rules.clause_version,
+        facts=c.facts,
+        reasons=c.reasons,
+        appeal_until=c.rules.appeal_until,
+    )
+    decided = DisputeDecided(record=record, decided_by=c.decided_by, mediator_id=c.mediator_id, at=c.at)
+    return _with_execution([decided], record, c.at)
+
+
+def _execute(state: Dispute, decision_id: DecisionId, at: datetime) -> list[Event]:
+    if not state.awaits_refund_of(decision_id):
+        return []
+    return [DisputeExecuted(at), DisputeClosed(at)]
+
+
+# Evolve
+
+
+def evolve(state: Dispute | None, event: Event) -> Dispute:
+    """Return the state after a fact."""
+    if isinstance(event, DisputeOpened):
+        stage = Stage.MEDIATION if event.opened.fast_track else Stage.NEGOTIATION
+        return Dispute(event.opened, stage, event.opened.taken_over)
+    assert state is not None, "a dispute is born by DisputeOpened"
+    match event:
+        case OfferMade(offer, _):
+            return replace(state, offers=(*state.offers, offer))
+        case OfferDeclined(offer_id, _, _):
+            return replace(state, offers=_answered(state, offer_id, "DECLINED"))
+        case OfferLapsed(offer_id, _):
+            return replace(state, offers=_answered(state, offer_id, "EXPIRED"))
+        case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
+            settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
+            return replace(settled, record=record, decided_by=accepted_by)
+        case EscalationOpened(cause, _):
+            return replace(state, escalation_cause=cause)
+        case DisputeEscalated():
+            return replace(state, stage=Stage.MEDIATION)
+        case ContactOwnerChanged(taken_over, _):
+            return replace(state, taken_over=taken_over)
+        case EvidenceSubmitted(evidence):
+            return replace(state, evidence=(*state.evidence, evidence))
+        case DisputeDecided(record=record, decided_by=decided_by):
+            return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
+        case DisputeExecuted():
+            return replace(state, refund_failed=False)
+        case RefundFailed():
+            return replace(state, refund_failed=True)
+        case DisputeClosed():
+            return replace(state, stage=Stage.CLOSED)
+        case DisputeWithdrawn():
+            return replace(state, stage=Stage.WITHDRAWN)
+        case DisputeLapsed():
+            return replace(state, stage=Stage.LAPSED)
+        case _:
+            assert_never(event)
+
+
+def _answered(state: Dispute, offer_id: OfferId, status: str) -> tuple[Offer, ...]:
+    return tuple(replace(o, status=status) if o.id == offer_id else o for o in state.offers)

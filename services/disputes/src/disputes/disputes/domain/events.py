@@ -1,0 +1,153 @@
+"""What happens in a dispute, and the values it is told in: offers and records of outcomes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
+from disputes.remedies.domain import Outcome
+from ombud_words import DecisionId, OfferId, StaffId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A proposal; it never changes, only its answer does."""
+
+    id: OfferId
+    by: str
+    remedy: str
+    amount_minor: int
+    cost_to_seller_minor: int
+    cost_to_buyer_minor: int
+    expires_by: datetime
+    status: str = "OPEN"
+    """`OPEN`, `ACCEPTED`, `DECLINED` or `EXPIRED`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The record of an outcome."""
+
+    decision_id: DecisionId
+    outcome: Outcome
+    clause: str
+    clause_version: str
+    facts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    appeal_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    opened: OpenDispute
+
+    @property
+    def at(self) -> datetime:
+        return self.opened.at
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    offer: Offer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    offer_id: OfferId
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLapsed:
+    offer_id: OfferId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSettled:
+    offer_id: OfferId
+    accepted_by: str
+    record: Record
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationOpened:
+    cause: str
+    """`refused` or `deadline`."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEscalated:
+    by: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOwnerChanged:
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSubmitted:
+    evidence: SubmitEvidence
+
+    @property
+    def at(self) -> datetime:
+        return self.evidence.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeDecided:
+    record: Record
+    decided_by: str
+    mediator_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeExecuted:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeClosed:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeWithdrawn:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLapsed:
+    at: datetime
+
+
+Event = (
+    DisputeOpened
+    | OfferMade
+    | OfferDeclined
+    | OfferLapsed
+    | DisputeSettled
+    | EscalationOpened
+    | DisputeEscalated
+    | ContactOwnerChanged
+    | EvidenceSubmitted
+    | DisputeDecided
+    | DisputeExecuted
+    | RefundFailed
+    | DisputeClosed
+    | DisputeWithdrawn
+    | DisputeLapsed
+)

@@ -1,0 +1,136 @@
+"""Domain events as contract events; None for facts that are the dispute's own."""
+
+from typing import assert_never
+
+from disputes.disputes.domain import Dispute
+from disputes.disputes.domain import events as told
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts.events import disputes as contract
+
+
+def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
+    """Return what others hear of a dispute."""
+    o = state.opened
+    dispute_id, case_id = o.dispute_id, o.case_id
+    match event:
+        case told.DisputeOpened():
+            return contract.DisputeOpened(
+                dispute_id=dispute_id,
+                case_id=case_id,
+                order_id=o.order_id,
+                line_id=o.line_id,
+                buyer_id=o.buyer_id,
+                seller_id=o.seller_id,
+                reason=o.reason,
+                family=o.family,
+                claimed_remedy=o.claimed_remedy,
+                claimed_minor=o.claimed_minor,
+                currency=o.money.currency,
+                stage=state.stage,
+                opened_by=o.opened_by,
+                opened_at=event.at,
+            )
+        case told.OfferMade(offer, at):
+            return contract.OfferMade(
+                dispute_id=dispute_id,
+                case_id=case_id,
+                offer_id=offer.id,
+                by=offer.by,
+                remedy=offer.remedy,
+                amount_minor=offer.amount_minor,
+                currency=o.money.currency,
+                cost_to_seller_minor=offer.cost_to_seller_minor,
+                cost_to_buyer_minor=offer.cost_to_buyer_minor,
+                expires_by=offer.expires_by,
+                made_at=at,
+            )
+        case told.OfferDeclined(offer_id, by, at):
+            return contract.OfferDeclined(
+                dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, by=by, declined_at=at
+            )
+        case told.OfferLapsed(offer_id, at):
+            return contract.OfferExpired(dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, expired_at=at)
+        case told.DisputeSettled() | told.DisputeDecided():
+            return _outcome(event, state)
+        case told.DisputeEscalated(by, cause, at):
+            return contract.DisputeEscalated(
+                dispute_id=dispute_id, case_id=case_id, cause=cause, by=by, escalated_at=at
+            )
+        case told.EvidenceSubmitted(e):
+            return contract.EvidenceSubmitted(
+                dispute_id=dispute_id,
+                case_id=case_id,
+                evidence_id=e.evidence_id,
+                kind=e.kind,
+                sha256=e.sha256,
+                bytes=e.size_bytes,
+                by=e.by,
+                audience=e.audience,
+                submitted_at=e.at,
+            )
+        case told.DisputeExecuted(at):
+            return contract.DisputeExecuted(dispute_id=dispute_id, case_id=case_id, executed_at=at)
+        case told.DisputeClosed(at):
+            return contract.DisputeClosed(dispute_id=dispute_id, case_id=case_id, closed_at=at)
+        case told.DisputeWithdrawn(at):
+            return contract.DisputeWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
+        case told.DisputeLapsed(at):
+            return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
+        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _outcome(
+    event: told.DisputeSettled | told.DisputeDecided, state: Dispute
+) -> contract.DisputeSettled | contract.DisputeDecided:
+    o = state.opened
+    decision = _decision(event.record, o.money.currency)
+    if isinstance(event, told.DisputeSettled):
+        return contract.DisputeSettled(
+            dispute_id=o.dispute_id,
+            case_id=o.case_id,
+            offer_id=event.offer_id,
+            accepted_by=event.accepted_by,
+            order_id=o.order_id,
+            line_id=o.line_id,
+            buyer_id=o.buyer_id,
+            seller_id=o.seller_id,
+            decision=decision,
+            settled_at=event.at,
+        )
+    return contract.DisputeDecided(
+        dispute_id=o.dispute_id,
+        case_id=o.case_id,
+        order_id=o.order_id,
+        line_id=o.line_id,
+        buyer_id=o.buyer_id,
+        seller_id=o.seller_id,
+        decision=decision,
+        decided_by=event.decided_by,
+        mediator_id=event.mediator_id,
+        decided_at=event.at,
+    )
+
+
+def _decision(record: told.Record, currency: str) -> contract.Decision:
+    outcome = record.outcome
+    return contract.Decision(
+        decision_id=record.decision_id,
+        remedy=outcome.remedy,
+        clause=record.clause,
+        clause_version=record.clause_version,
+        facts=record.facts,
+        reasons=record.reasons,
+        effects=tuple(
+            contract.Effect(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=e.duties)
+            for e in outcome.effects
+        ),
+        lines=tuple(
+            contract.DecisionLine(line=n.line, kind=n.kind, amount_minor=n.amount_minor) for n in outcome.lines
+        ),
+        refund_minor=outcome.refund_minor,
+        currency=currency,
+        appeal_until=record.appeal_until,
+    )

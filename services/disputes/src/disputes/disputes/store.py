@@ -1,0 +1,81 @@
+"""How disputes keeps disputes and their slots, and the queries behind its screens."""
+
+from datetime import datetime
+
+from chassis.aggregate import Kind, Origin
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader
+from disputes.disputes.domain import Dispute, commands, dispute, events, slot
+from disputes.disputes.publish import publish
+from ombud_words import CaseId, DisputeId, LineId, OrderId, line_key
+
+_OF_A_CASE = 50
+_OF_A_LINE = 200
+
+
+def _fields(state: Dispute) -> Document:
+    return {
+        "case_id": state.opened.case_id,
+        "opened_at": state.opened.at,
+        "stage": state.stage.value,
+        "next_at": state.next_at,
+    }
+
+
+DISPUTES: Kind[commands.Command, events.Event, Dispute] = Kind(
+    collection="disputes",
+    state=Dispute,
+    decide=dispute.decide,
+    evolve=dispute.evolve,
+    publish=publish,
+    origin=lambda s: Origin(s.opened.case_id, s.opened.case_id, s.opened.market),
+    fields=_fields,
+)
+SLOTS: Kind[slot.Command, slot.Event, slot.Slot] = Kind(
+    collection="slots",
+    state=slot.Slot,
+    decide=slot.decide,
+    evolve=slot.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("slot"),
+)
+DISPUTE_INDEXES: Indexes = {
+    DISPUTES.collection: [
+        Index(("case_id", 1), ("opened_at", 1)),
+        Index(("state.opened.order_id", 1), ("state.opened.line_id", 1)),
+        Index(("next_at", 1), partial={"next_at": {"$type": "date"}}),
+    ],
+    SLOTS.collection: [],
+}
+
+
+def slot_id(order_id: OrderId, line_id: LineId, family: str) -> str:
+    """Return the id of the slot of an order line and reason family."""
+    return f"slt_{line_key(order_id, line_id)}|{family}"
+
+
+async def disputes_of_case(reader: Reader, case_id: CaseId) -> list[Dispute]:
+    """Return the disputes of a case, oldest first (a case has few)."""
+    found = await reader.find(DISPUTES.collection, {"case_id": case_id}, sort=[("opened_at", 1)], limit=_OF_A_CASE)
+    return [DISPUTES.decode(d["state"]) for d in found]
+
+
+async def disputes_of_line(reader: Reader, order_id: OrderId, line_id: LineId) -> list[Dispute]:
+    """Return the disputes that were ever opened about an order line."""
+    where = {"state.opened.order_id": order_id, "state.opened.line_id": line_id}
+    found = await reader.find(DISPUTES.collection, where, limit=_OF_A_LINE)
+    return [DISPUTES.decode(d["state"]) for d in found]
+
+
+async def dispute_ids_of_case(reader: Reader, case_id: CaseId) -> list[DisputeId]:
+    """Return the ids of a case's disputes."""
+    found = await reader.find(DISPUTES.collection, {"case_id": case_id}, limit=_OF_A_CASE, only=["_id"])
+    return [DisputeId(d["_id"]) for d in found]
+
+
+async def dispute_ids_due(reader: Reader, at: datetime, limit: int) -> list[DisputeId]:
+    """Return disputes for which time must pass."""
+    found = await reader.find(
+        DISPUTES.collection, {"next_at": {"$lt": at}}, sort=[("next_at", 1)], limit=limit, only=["_id"]
+    )
+    return [DisputeId(d["_id"]) for d in found]

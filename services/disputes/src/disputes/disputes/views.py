@@ -1,0 +1,153 @@
+"""What disputes' screens show."""
+
+from datetime import datetime
+
+from chassis.auth import Actor
+from chassis.http import View
+from disputes.disputes.domain import Dispute, Record
+
+
+class OfferView(View):
+    """An offer, with what it costs each side."""
+
+    offer_id: str
+    by: str
+    remedy: str
+    amount_minor: int
+    currency: str
+    cost_to_seller_minor: int
+    cost_to_buyer_minor: int
+    expires_by: datetime
+    status: str
+
+
+class EvidenceView(View):
+    """A piece of evidence, with the hash that was taken when it arrived."""
+
+    evidence_id: str
+    kind: str
+    sha256: str
+    bytes: int
+    by: str
+    audience: str
+    submitted_at: datetime
+
+
+class EffectView(View):
+    """What the outcome means for one party; positive is received, negative paid."""
+
+    party: str
+    amount_minor: int
+    currency: str
+    duties: list[str]
+
+
+class DecisionView(View):
+    """The record of an outcome."""
+
+    decision_id: str
+    remedy: str
+    clause: str
+    clause_version: str
+    facts: list[str]
+    reasons: list[str]
+    effects: list[EffectView]
+    refund_minor: int
+    currency: str
+    appeal_until: datetime
+
+
+class DisputeView(View):
+    """A dispute as the reader may see it."""
+
+    dispute_id: str
+    case_id: str
+    order_id: str
+    line_id: str
+    reason: str
+    family: str
+    stage: str
+    claimed_remedy: str
+    claimed_minor: int
+    currency: str
+    may_escalate: bool
+    """The buyer may ask a mediator to decide."""
+    refund_failed: bool
+    """The payment system refused the refund of the outcome; the dispute closes when it is paid after all."""
+    lapses_at: datetime
+    """If nobody escalates by then, the dispute lapses."""
+    offers: list[OfferView]
+    evidence: list[EvidenceView]
+    decision: DecisionView | None
+
+
+class DisputeList(View):
+    """All disputes of a case."""
+
+    disputes: list[DisputeView]
+
+
+def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
+    """Return the screen of a dispute; evidence for the mediator only is not shown to the other party."""
+    o = state.opened
+    return DisputeView(
+        dispute_id=o.dispute_id,
+        case_id=o.case_id,
+        order_id=o.order_id,
+        line_id=o.line_id,
+        reason=o.reason,
+        family=o.family,
+        stage=state.stage,
+        claimed_remedy=o.claimed_remedy,
+        claimed_minor=o.claimed_minor,
+        currency=o.money.currency,
+        may_escalate=state.escalation_cause is not None,
+        refund_failed=state.refund_failed,
+        lapses_at=o.lapses_at,
+        offers=[
+            OfferView(
+                offer_id=f.id,
+                by=f.by,
+                remedy=f.remedy,
+                amount_minor=f.amount_minor,
+                currency=o.money.currency,
+                cost_to_seller_minor=f.cost_to_seller_minor,
+                cost_to_buyer_minor=f.cost_to_buyer_minor,
+                expires_by=f.expires_by,
+                status=f.status,
+            )
+            for f in state.offers
+        ],
+        evidence=[
+            EvidenceView(
+                evidence_id=e.evidence_id,
+                kind=e.kind,
+                sha256=e.sha256,
+                bytes=e.size_bytes,
+                by=e.by,
+                audience=e.audience,
+                submitted_at=e.at,
+            )
+            for e in state.evidence
+            if reader.staff or e.audience == "thread" or e.by == reader.role
+        ],
+        decision=_decision_view(state.record, o.money.currency) if state.record else None,
+    )
+
+
+def _decision_view(record: Record, currency: str) -> DecisionView:
+    return DecisionView(
+        decision_id=record.decision_id,
+        remedy=record.outcome.remedy,
+        clause=record.clause,
+        clause_version=record.clause_version,
+        facts=list(record.facts),
+        reasons=list(record.reasons),
+        effects=[
+            EffectView(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=list(e.duties))
+            for e in record.outcome.effects
+        ],
+        refund_minor=record.outcome.refund_minor,
+        currency=currency,
+        appeal_until=record.appeal_until,
+    )

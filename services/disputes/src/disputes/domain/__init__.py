@@ -1,1 +1,0 @@
-"""Deciding, and nothing else."""

@@ -1,0 +1,121 @@
+"""Routes of evidence: submitted, and downloaded by who may see it."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+from pydantic import Field
+from starlette.responses import Response
+
+from chassis.auth import Action, NotVisible
+from chassis.http import Code, RequestModel, Who
+from chassis.http import Id as IdText
+from chassis.ids import new_id
+from chassis.limits import Limited
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
+from disputes.disputes.access import DisputeInPath, dispute_for
+from disputes.disputes.course import act
+from disputes.disputes.domain import SubmitEvidence
+from disputes.disputes.views import DisputeView, dispute_view
+from disputes.evidence.checking import MEDIA_TYPES, EvidenceStore, Submitted
+from disputes.evidence.store import find_evidence_file
+from ombud_words import Audience, EvidenceId
+
+router = routes("disputes")
+Store = Annotated[EvidenceStore, provided("evidence")]
+EvidenceInPath = Annotated[EvidenceId, *IdText.__metadata__]
+_CHARACTERS = 960_000
+"""Base64 of 720,000 bytes, which fits into the largest body that is read."""
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in MEDIA_TYPES}}}
+
+
+class UnreadableContent(Exception):
+    """The content is not base64."""
+
+
+class EvidenceRequest(RequestModel):
+    """A file or statement in support of a side."""
+
+    kind: Code
+    """Such as `photo`, `imei_check`, `expert_notice`, `safety_report` or `statement`."""
+    content_base64: Annotated[
+        str,
+        Field(min_length=1, max_length=_CHARACTERS, json_schema_extra={"contentEncoding": "base64"}),
+    ]
+    audience: Audience = Audience.THREAD
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A submission that was examined before its command runs: opening a file may take seconds."""
+
+    body: EvidenceRequest
+    submitted: Submitted
+
+
+async def examined(
+    dispute_id: DisputeInPath, body: EvidenceRequest, actor: Who, unit: ReadUnit, store: Store
+) -> Examined:
+    """Examine what somebody submits who may do so. Raises UnsupportedEvidence, ContactDataInEvidence."""
+    dispute = await dispute_for(unit, dispute_id, actor, Action.SUBMIT_EVIDENCE)
+    content = _decoded(body.content_base64)
+    return Examined(body, await store.examined(body.kind, content, body.audience, actor, dispute, unit))
+
+
+@router.post("/disputes/{dispute_id}/evidence", status_code=201)
+async def submit_evidence(
+    dispute_id: DisputeInPath,
+    given: Annotated[Examined, Depends(examined)],
+    actor: Who,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    store: Store,
+) -> DisputeView:
+    """Submit evidence. What it is, its content says; it is checked like a message and its files, and sealed."""
+    await dispute_for(unit, dispute_id, actor, Action.SUBMIT_EVIDENCE)
+    await limits.use(Limited.EVIDENCE, actor, unit.now, unit, dispute_id)
+    command = SubmitEvidence(
+        evidence_id=EvidenceId(new_id("evd")),
+        kind=given.body.kind,
+        sha256=given.submitted.sha256,
+        size_bytes=len(given.submitted.content),
+        by=actor.role,
+        audience=given.body.audience,
+        at=unit.now,
+    )
+    state = await act(dispute_id, command, unit.now, unit)
+    row = {
+        "dispute_id": dispute_id,
+        "by": str(actor.role),
+        "submitter_id": actor.id,
+        "audience": str(given.body.audience),
+    }
+    store.keep(command.evidence_id, given.submitted, row, unit)
+    return dispute_view(state, actor)
+
+
+@router.get("/evidence/{evidence_id}/content", response_class=Response, responses=_FILES)
+async def get_evidence(evidence_id: EvidenceInPath, actor: Who, unit: ReadUnit, store: Store) -> Response:
+    """Download a piece of evidence."""
+    file = await find_evidence_file(unit, evidence_id)
+    if file is None:
+        raise NotVisible
+    await dispute_for(unit, file["dispute_id"], actor, Action.READ_DISPUTE)
+    if not actor.staff and file["audience"] != Audience.THREAD and file["by"] != actor.role:
+        raise NotVisible
+    headers = {
+        "Content-Disposition": f'attachment; filename="{evidence_id}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(await store.content(file), media_type=file["media_type"], headers=headers)
+
+
+def _decoded(content: str) -> bytes:
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise UnreadableContent("Send the file's content as base64.") from None

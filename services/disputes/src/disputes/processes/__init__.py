@@ -1,0 +1,1 @@
+"""What other services' events mean for the nouns of disputes."""

@@ -1,0 +1,134 @@
+"""Contract events as commands of disputes: takeovers escalate, deadlines open the escalation, refunds execute; whom messaging
+erased is erased here too."""
+
+from chassis.aggregate import Unit
+from chassis.consuming import Consumer
+from chassis.hearing import any_stands, is_news
+from chassis.store import Document
+from disputes.cases.domain import NoteCase, NoteClosing, NoteContact, NoteLine, OpenedCase, Paid
+from disputes.cases.store import KNOWN_CASES, LINES, known_case
+from disputes.disputes.course import act, bought_line
+from disputes.disputes.domain import (
+    ChangeContactOwner,
+    Command,
+    OpenEscalation,
+    RecordExecution,
+    RecordRefundFailure,
+)
+from disputes.disputes.store import dispute_ids_of_case
+from disputes.evidence.store import ERASURES, POLICIES
+from ombud_contracts import Received, groups
+from ombud_contracts.events.billing import RefundCompleted, RefundFailed
+from ombud_contracts.events.marketplace import OrderPlaced
+from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
+from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.ticketing import (
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    TakeoverActivated,
+    TakeoverConcluded,
+    TakeoverHandedBack,
+    TakeoverReversed,
+)
+from ombud_words import CaseId, Currency, Market, line_key
+
+Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
+
+
+def mediation() -> Consumer:
+    """Return disputes' consumer."""
+    return Consumer(groups.DISPUTES_MEDIATION, hear)
+
+
+async def hear(received: Received, unit: Unit) -> None:
+    """Do what follows from one event."""
+    match received.event:
+        case OrderPlaced() as order if await is_news("order", received.metadata, unit):
+            await _note_lines(order, unit)
+        case CaseOpened() as opened:
+            await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
+        case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
+            await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
+        case TakeoverReversed(contact_returned=False):
+            return  # the seller had the contact back before
+        case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
+            await _change_owner(takeover, received, unit)
+        case ClockBreached(kind="negotiation", case_id=case_id):
+            await _tell_all(case_id, OpenEscalation(received.at), received, unit)
+        case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
+            await _tell_all(case_id, RecordExecution(decision_id, at), received, unit)
+        case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
+            await _tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
+        case PersonErased() as erased:
+            unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
+        case EnforcementPublished() as policy:
+            unit.upsert(POLICIES, f"{policy.market}|{policy.number}", _policy(policy))
+
+
+async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> None:
+    case_id, begins = takeover.case_id, isinstance(takeover, TakeoverActivated)
+    taken_over = await any_stands("takeover", case_id, received.metadata, unit, begins=begins)
+    if taken_over is None:
+        return
+    # The case is written before its disputes are looked for: one that is opened meanwhile guards it, and conflicts.
+    await _note_case(case_id, NoteContact(taken_over, received.at), unit)
+    match takeover:
+        case (
+            TakeoverActivated(activated_at=at)
+            | TakeoverHandedBack(handed_back_at=at)
+            | TakeoverReversed(reversed_at=at)
+        ):
+            await _tell_all(case_id, ChangeContactOwner(taken_over, at), received, unit)
+
+
+async def _tell_all(case_id: CaseId, command: Command, received: Received, unit: Unit) -> None:
+    for dispute_id in await dispute_ids_of_case(unit, case_id):
+        await act(dispute_id, command, received.at, unit)
+
+
+async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClosing, unit: Unit) -> None:
+    await known_case(unit, case_id)  # what was kept of it before is not forgotten
+    await unit.execute(KNOWN_CASES, case_id, command)
+
+
+async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
+    for line in order.lines:
+        paid = Paid(
+            paid_minor=line.price_minor * line.quantity + line.shipping_minor,
+            shipping_minor=line.shipping_minor,
+            currency=Currency(order.currency),
+        )
+        await bought_line(unit, order.order_id, line.line_id)  # what was ordered of it before is not forgotten
+        await unit.execute(LINES, line_key(order.order_id, line.line_id), NoteLine(paid, order.placed_at))
+
+
+def _opened(opened: CaseOpened) -> OpenedCase:
+    return OpenedCase(
+        case_id=opened.case_id,
+        market=Market(opened.market),
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+        reason=str(opened.reason),
+        number=opened.number,
+    )
+
+
+def _ordered(erased: PersonErased) -> Document:
+    return {
+        "person_id": erased.person_id,
+        "role": str(erased.role),
+        "erased_at": erased.erased_at,
+        "done": False,
+    }
+
+
+def _policy(published: EnforcementPublished) -> Document:
+    return {
+        "market": published.market,
+        "number": published.number,
+        "effective_from": published.effective_from,
+        "content": published.content,
+    }

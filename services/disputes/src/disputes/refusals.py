@@ -1,0 +1,121 @@
+"""What disputes refuses, named for the broken rule."""
+
+from collections.abc import Mapping, Sequence
+
+from ombud_words import DisputeId
+
+
+class Refusal(Exception):
+    """A request against the rules of disputes."""
+
+    facts: dict[str, object] = {}  # noqa: RUF012 - replaced, never changed
+
+
+class UnknownDispute(Refusal):
+    """There is no such dispute."""
+
+
+class UnknownOffer(Refusal):
+    """There is no such offer in this dispute."""
+
+
+class DisputeAlreadyLive(Refusal):
+    """One live dispute per order line and reason family."""
+
+    def __init__(self, dispute_id: DisputeId) -> None:
+        super().__init__("A dispute about this line and kind of problem is under way; continue there.")
+        self.facts = {"dispute_id": dispute_id}
+
+
+class NotACurrentStage(Refusal):
+    """The step does not belong to the stage the dispute is in."""
+
+
+class SellerNoLongerOwnsContact(Refusal):
+    """After a takeover the seller submits evidence; the platform negotiates no more in the seller's name."""
+
+
+class AmountAbovePaid(Refusal):
+    """Nobody can offer, claim or decide more than was paid for the line."""
+
+
+class AmountAboveLeft(Refusal):
+    """Nobody can give back more than is left of the line: paid, minus what outcomes ordered (casework, section 4)."""
+
+    def __init__(self, left_minor: int) -> None:
+        super().__init__("The amount is above what is left of what was paid for the order line.")
+        self.facts = {"left_minor": left_minor}
+
+
+class NothingLeft(Refusal):
+    """All that was paid for the line has been ordered back."""
+
+
+class AmountMissing(Refusal):
+    """The remedy needs an amount above zero."""
+
+
+class CurrencyOfAnotherMarket(Refusal):
+    """Amounts are in the currency of the order."""
+
+
+class OfferExpired(Refusal):
+    """The offer was not answered in time."""
+
+
+class OfferNotOpen(Refusal):
+    """The offer was answered before."""
+
+
+class OwnOffer(Refusal):
+    """A side answers the other side's offer, never its own."""
+
+
+class EscalationNotOpen(Refusal):
+    """The buyer may escalate after a refusal or after the negotiation's deadline."""
+
+
+class EvidenceTooLate(Refusal):
+    """Evidence is accepted until the decision."""
+
+
+class UnsupportedEvidence(Refusal):
+    """The content is not what is accepted as evidence; the reason is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "Accepted are statements as plain text, pictures (JPEG, PNG, WebP, GIF), PDF documents and short videos "
+            "(MP4, WebM)."
+        )
+        self.facts = {"reason": reason}
+
+
+class ContactDataInEvidence(Refusal):
+    """What the other side would see has contact data, or calls to leave the platform; what was found is named (R-04)."""
+
+    def __init__(self, advice: str, findings: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(f"{advice} Evidence for the mediator alone is not checked for this: audience `mediator`.")
+        self.facts = {"findings": list(findings)}
+
+
+class UnknownClause(Refusal):
+    """The clause is not in the market's legal pack."""
+
+
+class EvidenceErased(Refusal):
+    """Its content was erased for good, as its submitter asked; its hash and what was decided by it stay."""
+
+
+class UnknownFact(Refusal):
+    """A decision rests on evidence, offers or the claim of this dispute."""
+
+
+class RemedyOutOfOrder(Refusal):
+    """The market's law puts other remedies first, unless a stated reason allows this one."""
+
+    def __init__(self, earlier: tuple[str, ...], allowing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"The market's law puts {', '.join(earlier)} first. Give one of these reasons, or choose one of them: "
+            f"{', '.join(allowing)}."
+        )
+        self.facts = {"first": list(earlier), "reasons_allowing": list(allowing)}

@@ -1,0 +1,158 @@
+"""A dispute and its slot: opening occupies it and an end frees it, in the same transaction."""
+
+from dataclasses import replace
+
+import pytest
+from disputes_situations import (
+    ACCEPT,
+    DECIDE,
+    DECIDE_NOTHING,
+    EXECUTE,
+    EXECUTE_SETTLEMENT,
+    FAST,
+    LADDER,
+    LAPSE,
+    LATER,
+    MONEY,
+    NOON,
+    OFFER,
+    OPEN,
+    REPAIR_OFFER,
+    WITHDRAW,
+)
+
+from chassis.aggregate import Cause
+from chassis.testing import Bench
+from disputes.cases.domain import NoteLine, Paid
+from disputes.cases.store import LINES
+from disputes.disputes.course import act, open_dispute
+from disputes.disputes.domain import AcceptOffer, Decide, Stage
+from disputes.disputes.domain.commands import Command, OpenDispute
+from disputes.disputes.store import DISPUTES, SLOTS, slot_id
+from disputes.refusals import AmountAboveLeft, DisputeAlreadyLive, EscalationNotOpen
+
+PAID = Paid(paid_minor=12_990, shipping_minor=490, currency="EUR")
+SLOT = slot_id("ord_3", "lin_4", "CONFORMITY")
+
+
+class Mediation(Bench[None]):
+    """Disputes in the memory store."""
+
+    async def open(self, command: OpenDispute = OPEN) -> list[str]:
+        await self.execute(LINES, "ord_3|lin_4", NoteLine(PAID, NOON))
+        session = self.session()
+        await open_dispute(command, MONEY.paid_minor, session.unit(Cause("test", "test")))
+        await session.commit()
+        return sorted({collection for collection, _ in session.writes.saved})
+
+    async def act(self, command: Command, dispute_id: str = "dsp_1") -> list[str]:
+        """Act on a dispute; return the collections that one transaction wrote."""
+        session = self.session()
+        await act(dispute_id, command, LATER, session.unit(Cause("test", "test")))
+        await session.commit()
+        return sorted({collection for collection, _ in session.writes.saved})
+
+    async def live(self) -> str | None:
+        state = await self.session().unit(Cause("test", "test")).read(SLOTS, SLOT)
+        return state.dispute_id if state else None
+
+
+async def test_opening_occupies_the_slot_in_one_transaction() -> None:
+    """INVARIANT: no dispute without its slot; two transactions would let two disputes live at once."""
+    mediation = Mediation()
+    assert await mediation.open() == ["disputes", "slots"]
+    assert await mediation.live() == "dsp_1"
+    assert await mediation.open() == []
+
+
+async def test_a_second_dispute_about_the_same_problem_is_refused_and_nothing_is_written() -> None:
+    mediation = Mediation()
+    await mediation.open()
+    with pytest.raises(DisputeAlreadyLive):
+        await mediation.open(replace(OPEN, dispute_id="dsp_2"))
+    assert ("disputes", "dsp_2") not in mediation.store.aggregates
+
+
+@pytest.mark.parametrize("change", [{"family": "DELIVERY"}, {"line_id": "lin_2"}, {"order_id": "ord_2"}])
+async def test_another_line_or_another_kind_of_problem_has_its_own_slot(change: dict[str, str]) -> None:
+    mediation = Mediation()
+    await mediation.open()
+    assert await mediation.open(replace(OPEN, dispute_id="dsp_2", **change)) == ["disputes", "slots"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("opening", "steps", "stage"),
+    [
+        (OPEN, [WITHDRAW], Stage.WITHDRAWN),
+        (OPEN, [LAPSE], Stage.LAPSED),
+        (FAST, [DECIDE_NOTHING], Stage.CLOSED),
+        (FAST, [DECIDE, EXECUTE], Stage.CLOSED),
+        (OPEN, [REPAIR_OFFER, ACCEPT], Stage.CLOSED),
+        (OPEN, [OFFER, ACCEPT, EXECUTE_SETTLEMENT], Stage.CLOSED),
+    ],
+)
+async def test_an_end_frees_the_slot_in_one_transaction(
+    opening: OpenDispute, steps: list[Command], stage: Stage
+) -> None:
+    mediation = Mediation()
+    await mediation.open(opening)
+    for step in steps[:-1]:
+        written = await mediation.act(step)
+        assert set(written) <= {"bought_lines", "disputes"}
+        assert ("bought_lines" in written) is isinstance(step, AcceptOffer | Decide)
+        assert await mediation.live() == "dsp_1"
+    assert await mediation.act(steps[-1]) == ["disputes", "slots"]
+    assert await mediation.live() is None
+    assert await mediation.open(replace(OPEN, dispute_id="dsp_2")) == ["disputes", "slots"]
+
+
+async def test_a_repeated_end_leaves_the_slot_to_the_next_dispute() -> None:
+    mediation = Mediation()
+    await mediation.open()
+    await mediation.act(WITHDRAW)
+    await mediation.open(replace(OPEN, dispute_id="dsp_2"))
+    assert await mediation.act(WITHDRAW) == []
+    assert await mediation.live() == "dsp_2"
+
+
+async def test_a_refused_step_writes_nothing() -> None:
+    mediation = Mediation()
+    await mediation.open()
+    before = dict(mediation.store.aggregates)
+    with pytest.raises(EscalationNotOpen):
+        await mediation.act(LADDER["escalated"][-1])
+    assert mediation.store.aggregates == before
+
+
+async def test_the_query_fields_follow_the_state() -> None:
+    mediation = Mediation()
+    await mediation.open()
+    state = await mediation.session().unit(Cause("test", "test")).read(DISPUTES, "dsp_1")
+    assert state is not None
+    assert DISPUTES.fields(state) == {
+        "case_id": "cas_1",
+        "opened_at": OPEN.at,
+        "stage": "NEGOTIATION",
+        "next_at": OPEN.lapses_at,
+    }
+    assert DISPUTES.decode(DISPUTES.encode(state)) == state
+
+
+async def test_an_outcome_orders_its_refund_from_what_is_left_in_one_transaction() -> None:
+    """INVARIANT: S-10; two transactions would let two outcomes give the same money back."""
+    mediation = Mediation()
+    await mediation.open(FAST)
+    assert await mediation.act(DECIDE) == ["bought_lines", "disputes"]
+    line = await mediation.session().unit(Cause("test", "test")).read(LINES, "ord_3|lin_4")
+    assert line is not None
+    assert (line.left_minor, [o.decision_id for o in line.ordered]) == (0, ["dec_2"])
+    delivery = replace(FAST, dispute_id="dsp_2", family="DELIVERY")
+    await mediation.open(delivery)
+    with pytest.raises(AmountAboveLeft):
+        await mediation.act(replace(DECIDE, decision_id="dec_9"), "dsp_2")
+
+
+async def test_goodwill_leaves_the_line_as_it_is() -> None:
+    mediation = Mediation()
+    await mediation.open(FAST)
+    assert await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000)) == ["disputes"]

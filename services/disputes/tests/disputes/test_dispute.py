@@ -1,0 +1,449 @@
+"""A dispute: negotiated while the seller owns the contact, or decided by a mediator; each step has its stage and time."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from disputes_situations import (
+    ACCEPT,
+    COUNTER,
+    DEADLINE,
+    DECIDE,
+    DECIDE_NOTHING,
+    DECLINE,
+    ESCALATE,
+    EVIDENCE,
+    EXECUTE,
+    EXECUTE_SETTLEMENT,
+    EXPIRES_BY,
+    FAST,
+    HAND_BACK,
+    LADDER,
+    LAPSE,
+    LAPSES_AT,
+    LATER,
+    NOON,
+    OFFER,
+    OFFER_EXPIRES,
+    OPEN,
+    REFUND_FAILS,
+    REPAIR_OFFER,
+    RULES,
+    SELLER_ESCALATES,
+    TAKE_OVER,
+    TICK,
+    WITHDRAW,
+    given,
+    outcomes,
+)
+
+from disputes.disputes.domain import Stage
+from disputes.disputes.domain import commands as asked
+from disputes.disputes.domain import events as fact
+from disputes.disputes.store import DISPUTES
+from disputes.refusals import (
+    AmountAboveLeft,
+    AmountAbovePaid,
+    AmountMissing,
+    EscalationNotOpen,
+    EvidenceTooLate,
+    NotACurrentStage,
+    NothingLeft,
+    OfferExpired,
+    OfferNotOpen,
+    OwnOffer,
+    RemedyOutOfOrder,
+    SellerNoLongerOwnsContact,
+    UnknownClause,
+    UnknownFact,
+    UnknownOffer,
+)
+from ombud_words import Reason
+
+COMMANDS: dict[str, asked.Command] = {
+    "open": OPEN,
+    "offer": replace(OFFER, offer_id="ofr_9"),
+    "accept": ACCEPT,
+    "decline": DECLINE,
+    "pass_time": OFFER_EXPIRES,
+    "lapse": LAPSE,
+    "deadline": DEADLINE,
+    "escalate": ESCALATE,
+    "seller_escalates": SELLER_ESCALATES,
+    "take_over": TAKE_OVER,
+    "hand_back": HAND_BACK,
+    "evidence": EVIDENCE,
+    "decide": DECIDE,
+    "withdraw": WITHDRAW,
+    "execute": EXECUTE,
+    "refund_fails": REFUND_FAILS,
+}
+NEGOTIATING = "negotiating offered countered declined expired past_deadline"
+MEDIATING = "escalated taken_over fast_track"
+# For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
+EXPECTED: dict[str, dict[str, str]] = {
+    "open": {"DisputeOpened": "nothing", "-": "*"},
+    "offer": {"OfferMade": NEGOTIATING, "NotACurrentStage": "*"},
+    "accept": {
+        "DisputeSettled": "offered countered past_deadline",
+        "UnknownOffer": "negotiating",
+        "OfferNotOpen": "declined",
+        "OfferExpired": "expired",
+        "-": "settled settled_and_done mended",
+        "NotACurrentStage": "*",
+    },
+    "decline": {
+        "OfferDeclined+EscalationOpened": "offered countered",
+        "OfferDeclined": "past_deadline",
+        "UnknownOffer": "negotiating",
+        "OfferExpired": "expired",
+        "-": "declined",
+        "NotACurrentStage": "*",
+    },
+    "pass_time": {"OfferLapsed": "offered past_deadline", "OfferLapsed+OfferLapsed": "countered", "-": "*"},
+    "lapse": {
+        "DisputeLapsed": "negotiating declined expired",
+        "OfferLapsed+DisputeLapsed": "offered past_deadline",
+        "OfferLapsed+OfferLapsed+DisputeLapsed": "countered",
+        "-": "*",
+    },
+    "deadline": {"EscalationOpened": "negotiating offered countered expired", "-": "*"},
+    "escalate": {
+        "EscalationNotOpen": "negotiating offered countered expired",
+        "DisputeEscalated": "declined past_deadline",
+        "-": MEDIATING,
+        "NotACurrentStage": "*",
+    },
+    "seller_escalates": {"DisputeEscalated": NEGOTIATING, "-": MEDIATING, "NotACurrentStage": "*"},
+    "take_over": {"ContactOwnerChanged+DisputeEscalated": NEGOTIATING, "ContactOwnerChanged": "escalated", "-": "*"},
+    "hand_back": {"ContactOwnerChanged": "taken_over fast_track", "-": "*"},
+    "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING}", "EvidenceTooLate": "*"},
+    "decide": {"DisputeDecided": MEDIATING, "NotACurrentStage": "*"},
+    "withdraw": {
+        "DisputeWithdrawn": f"{NEGOTIATING} {MEDIATING}",
+        "-": "withdrawn",
+        "NotACurrentStage": "*",
+    },
+    "execute": {"DisputeExecuted+DisputeClosed": "decided refund_failed", "-": "*"},
+    "refund_fails": {"RefundFailed": "decided", "-": "*"},
+}
+OPENED = given(DISPUTES, OPEN)
+OFFERED = given(DISPUTES, OPEN, OFFER)
+ESCALATED = given(DISPUTES, *LADDER["escalated"])
+
+
+def expected(command: str, situation: str) -> str:
+    if situation == "nothing" and command != "open":
+        return "UnknownDispute"
+    table = EXPECTED[command]
+    named = [outcome for outcome, situations in table.items() if situation in situations.split()]
+    return named[0] if named else next(outcome for outcome, situations in table.items() if situations == "*")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_one_answer_in_every_situation(command: str) -> None:
+    walk = outcomes(DISPUTES, LADDER, {command: COMMANDS[command]})[command]
+    assert {rung: outcome.told for rung, outcome in walk.items()} == {rung: expected(command, rung) for rung in LADDER}
+
+
+def test_the_walk_takes_every_command_and_meets_every_event_and_stage() -> None:
+    walk = outcomes(DISPUTES, LADDER, COMMANDS)
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(asked.Command))
+    told = [outcome for row in walk.values() for outcome in row.values()]
+    assert {type(event) for outcome in told for event in outcome.events} == set(get_args(fact.Event))
+    assert {outcome.after.stage for outcome in told if outcome.after} == set(Stage)
+
+
+# Opening
+
+
+def test_a_dispute_starts_in_negotiation_except_on_the_fast_track() -> None:
+    """Section 5: T4 to T6, and contacts that were taken over, are mediated at once."""
+    given(DISPUTES).when(OPEN).then(fact.DisputeOpened(OPEN), stage=Stage.NEGOTIATION, escalation_cause=None)
+    given(DISPUTES).when(FAST).then(fact.DisputeOpened(FAST), stage=Stage.MEDIATION, taken_over=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"claimed_minor": 12_991}, AmountAbovePaid),
+        ({"claimed_remedy": "PARTIAL_REFUND", "claimed_minor": 0}, AmountMissing),
+    ],
+)
+def test_nobody_claims_more_than_was_paid_or_no_amount(change: dict[str, object], refusal: type[AmountMissing]) -> None:
+    given(DISPUTES).when(replace(OPEN, **change)).then_refused(refusal)  # type: ignore[arg-type]
+
+
+# Offers
+
+
+def test_an_offer_shows_what_it_costs_each_side_and_never_changes() -> None:
+    outcome = OPENED.when(replace(OFFER, remedy="RETURN_AND_REFUND", amount_minor=0))
+    offer = fact.Offer(
+        id="ofr_1",
+        by="seller",
+        remedy="RETURN_AND_REFUND",
+        amount_minor=0,
+        cost_to_seller_minor=12_990 + 835,
+        cost_to_buyer_minor=0,
+        expires_by=EXPIRES_BY,
+    )
+    outcome.then(fact.OfferMade(offer, NOON), offers=(offer,))
+    OFFERED.when(replace(OFFER, amount_minor=1)).then_nothing()
+
+
+def test_an_offer_is_answered_by_the_other_side() -> None:
+    OFFERED.when(replace(ACCEPT, by="seller")).then_refused(OwnOffer)
+    OFFERED.when(replace(DECLINE, by="seller")).then_refused(OwnOffer)
+    countered = given(DISPUTES, OPEN, OFFER, COUNTER)
+    countered.when(replace(ACCEPT, offer_id="ofr_2")).then_refused(OwnOffer)
+    assert countered.when(replace(ACCEPT, offer_id="ofr_2", by="seller")).told == "DisputeSettled"
+    OFFERED.when(replace(ACCEPT, offer_id="ofr_7")).then_refused(UnknownOffer)
+
+
+def test_an_offer_can_be_answered_until_its_last_instant() -> None:
+    assert OFFERED.when(replace(ACCEPT, at=EXPIRES_BY)).told == "DisputeSettled"
+    OFFERED.when(asked.PassTime(EXPIRES_BY)).then_nothing()
+
+
+def test_an_offer_expires_by_its_time_even_while_nobody_lets_time_pass() -> None:
+    """Breach is a function of event times, and so is expiry: a late job neither prolongs nor shortens an offer."""
+    OFFERED.when(replace(ACCEPT, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
+    OFFERED.when(replace(DECLINE, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
+    given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES).when(ACCEPT).then_refused(OfferExpired)
+
+
+def test_an_answered_offer_is_not_answered_again() -> None:
+    given(DISPUTES, OPEN, OFFER, DECLINE).when(ACCEPT).then_refused(OfferNotOpen)
+
+
+def test_a_repeated_answer_changes_nothing_wherever_the_dispute_has_gone() -> None:
+    given(DISPUTES, OPEN, REPAIR_OFFER, ACCEPT).when(ACCEPT).then_nothing()
+    given(DISPUTES, *LADDER["settled_and_done"]).when(ACCEPT).then_nothing()
+    given(DISPUTES, OPEN, OFFER, DECLINE, ESCALATE).when(DECLINE).then_nothing()
+
+
+def test_an_accepted_offer_settles_with_what_was_agreed_as_its_fact() -> None:
+    outcome = OFFERED.when(ACCEPT)
+    before = OFFERED.state
+    assert before is not None
+    (event,) = outcome.events
+    assert isinstance(event, fact.DisputeSettled)
+    outcome.then(
+        event,
+        stage=Stage.SETTLED,
+        offers=(replace(before.offers[0], status="ACCEPTED"),),
+        record=event.record,
+        decided_by="buyer",
+    )
+    assert event.record.facts == ("offer:ofr_1",)
+    assert event.record.outcome.refund_minor == 3_000
+    assert event.record.appeal_until == RULES.appeal_until
+
+
+def test_a_settlement_without_money_is_done_by_itself() -> None:
+    mended = given(DISPUTES, OPEN, REPAIR_OFFER).when(ACCEPT)
+    assert mended.told == "DisputeSettled+DisputeExecuted+DisputeClosed"
+
+
+# Escalation
+
+
+def test_the_buyer_escalates_after_a_refusal_or_the_deadline_and_not_before() -> None:
+    OFFERED.when(ESCALATE).then_refused(EscalationNotOpen)
+    assert given(DISPUTES, OPEN, OFFER, DECLINE).when(ESCALATE).told == "DisputeEscalated"
+    given(DISPUTES, OPEN, DEADLINE).when(ESCALATE).then(
+        fact.DisputeEscalated("buyer", "deadline", LATER), stage=Stage.MEDIATION
+    )
+
+
+def test_the_escalation_window_closes_by_its_time_even_while_nobody_lets_time_pass() -> None:
+    """Section 5: after the window the dispute has lapsed, whether the job has said so or not."""
+    for situation in (given(DISPUTES, OPEN, DEADLINE), OPENED):
+        for by in ("buyer", "seller", "agent"):
+            late = asked.Escalate(by, LAPSES_AT + TICK)
+            situation.when(late).then_refused(NotACurrentStage)
+    assert given(DISPUTES, OPEN, DEADLINE).when(replace(ESCALATE, at=LAPSES_AT)).told == "DisputeEscalated"
+
+
+def test_nothing_is_negotiated_after_the_window() -> None:
+    late = LAPSES_AT + TICK
+    long_offer = replace(OFFER, expires_by=late + TICK)
+    OPENED.when(replace(OFFER, at=late)).then_refused(NotACurrentStage)
+    given(DISPUTES, OPEN, long_offer).when(replace(ACCEPT, at=late)).then_refused(NotACurrentStage)
+    given(DISPUTES, OPEN, long_offer).when(replace(DECLINE, at=late)).then_refused(NotACurrentStage)
+
+
+def test_a_dispute_lapses_after_its_window_and_never_at_its_last_instant() -> None:
+    OPENED.when(asked.PassTime(LAPSES_AT)).then_nothing()
+    OPENED.when(LAPSE).then(fact.DisputeLapsed(LAPSES_AT + TICK), stage=Stage.LAPSED)
+
+
+def test_time_must_pass_next_where_something_ends_first() -> None:
+    assert OFFERED.state is not None
+    assert OFFERED.state.next_at == EXPIRES_BY
+    expired = given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES).state
+    assert expired is not None
+    assert expired.next_at == LAPSES_AT
+    assert ESCALATED.state is not None
+    assert ESCALATED.state.next_at is None
+
+
+# Takeovers
+
+
+def test_after_a_takeover_the_seller_submits_evidence_and_negotiates_no_more() -> None:
+    """Section 8: the seller writes, offers and accepts while owner."""
+    owned = given(DISPUTES, replace(OPEN, taken_over=True))
+    owned.when(OFFER).then_refused(SellerNoLongerOwnsContact)
+    offered = given(DISPUTES, replace(OPEN, taken_over=True), replace(OFFER, by="buyer"))
+    offered.when(replace(ACCEPT, by="seller")).then_refused(SellerNoLongerOwnsContact)
+    offered.when(replace(DECLINE, by="seller")).then_refused(SellerNoLongerOwnsContact)
+    assert owned.when(replace(EVIDENCE, by="seller")).told == "EvidenceSubmitted"
+
+
+def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
+    OFFERED.when(TAKE_OVER).then(
+        fact.ContactOwnerChanged(True, LATER),
+        fact.DisputeEscalated("system", "taken_over", LATER),
+        taken_over=True,
+        stage=Stage.MEDIATION,
+    )
+
+
+# Evidence
+
+
+def test_evidence_is_accepted_until_the_decision_and_once() -> None:
+    ESCALATED.when(EVIDENCE).then(fact.EvidenceSubmitted(EVIDENCE), evidence=(EVIDENCE,))
+    given(DISPUTES, FAST, EVIDENCE).when(EVIDENCE).then_nothing()
+    given(DISPUTES, FAST, EVIDENCE, DECIDE).when(EVIDENCE).then_nothing()
+    given(DISPUTES, FAST, DECIDE).when(EVIDENCE).then_refused(EvidenceTooLate)
+
+
+# Decisions
+
+
+@pytest.mark.parametrize("facts", [("claim",), ("listing_snapshot",), ("evd_1",), ("ofr_1", "evd_1")])
+def test_a_decision_rests_on_facts_of_this_dispute(facts: tuple[str, ...]) -> None:
+    situation = given(DISPUTES, OPEN, OFFER, DEADLINE, ESCALATE, EVIDENCE)
+    (event,) = situation.when(replace(DECIDE, facts=facts)).events
+    assert isinstance(event, fact.DisputeDecided)
+    assert event.record.facts == facts
+
+
+@pytest.mark.parametrize("facts", [(), ("evd_9",), ("claim", "evd_9"), ("ofr_9",)])
+def test_a_decision_without_facts_or_on_foreign_ones_is_refused(facts: tuple[str, ...]) -> None:
+    """INVARIANT: a missing fact refuses the decision; deciding on facts of another dispute would break it."""
+    ESCALATED.when(replace(DECIDE, facts=facts)).then_refused(UnknownFact)
+
+
+def test_a_decision_cites_a_clause_of_the_markets_legal_pack() -> None:
+    """R-35."""
+    ESCALATED.when(replace(DECIDE, clause="S-9.9")).then_refused(UnknownClause)
+
+
+def test_a_decision_keeps_to_the_order_of_the_law() -> None:
+    ESCALATED.when(replace(DECIDE, reasons=("buyer_prefers",))).then_refused(RemedyOutOfOrder)
+
+
+def test_a_decision_says_who_made_it_and_is_made_once() -> None:
+    outcome = ESCALATED.when(DECIDE)
+    (event,) = outcome.events
+    assert isinstance(event, fact.DisputeDecided)
+    outcome.then(event, stage=Stage.DECIDED, record=event.record, decided_by="mediator")
+    second = replace(DECIDE, remedy="NONE", mediator_id="med_2")
+    given(DISPUTES, FAST, DECIDE).when(second).then_refused(NotACurrentStage)
+
+
+def test_a_decision_with_money_waits_for_the_refund_of_this_decision() -> None:
+    decided = given(DISPUTES, FAST, DECIDE)
+    decided.when(EXECUTE_SETTLEMENT).then_nothing()
+    decided.when(EXECUTE).then(fact.DisputeExecuted(LATER), fact.DisputeClosed(LATER), stage=Stage.CLOSED)
+    assert given(DISPUTES, FAST).when(DECIDE_NOTHING).told == "DisputeDecided+DisputeExecuted+DisputeClosed"
+
+
+def test_a_refund_that_failed_shows_until_it_is_paid_after_all() -> None:
+    """Section 6: the payment system may pay a refund that it refused before; the line stays occupied meanwhile."""
+    decided = given(DISPUTES, FAST, DECIDE)
+    decided.when(REFUND_FAILS).then(fact.RefundFailed(LATER), refund_failed=True)
+    decided.when(replace(REFUND_FAILS, decision_id="dec_9")).then_nothing()
+    paid = given(DISPUTES, FAST, DECIDE, REFUND_FAILS).when(EXECUTE)
+    paid.then(fact.DisputeExecuted(LATER), fact.DisputeClosed(LATER), stage=Stage.CLOSED, refund_failed=False)
+
+
+@pytest.mark.parametrize(
+    ("history", "cause"),
+    [((OFFER, DECLINE), "refused"), ((DEADLINE,), "deadline"), ((DEADLINE, OFFER, DECLINE), "deadline")],
+)
+def test_an_escalation_of_the_buyer_says_what_opened_its_window(history: tuple[asked.Command, ...], cause: str) -> None:
+    """Section 5: the window opens at refusal or at the negotiation deadline, whichever comes first."""
+    (event,) = given(DISPUTES, OPEN, *history).when(ESCALATE).events
+    assert event == fact.DisputeEscalated("buyer", cause, LATER)
+
+
+def test_an_escalation_of_anybody_else_says_who_asked() -> None:
+    (event,) = given(DISPUTES, OPEN, DEADLINE).when(SELLER_ESCALATES).events
+    assert event == fact.DisputeEscalated("seller", "seller", LATER)
+
+
+def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:
+    OFFERED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
+    given(DISPUTES, FAST, DECIDE).when(WITHDRAW).then_refused(NotACurrentStage)
+
+
+# What is left of the line
+
+
+@pytest.mark.rule("S-10")
+def test_nobody_offers_or_decides_more_than_is_left_of_the_line() -> None:
+    """Casework, section 4. INVARIANT: would break if an outcome were told that billing must refuse."""
+    OPENED.when(replace(OFFER, left_minor=2_999)).then_refused(AmountAboveLeft)
+    assert OPENED.when(replace(OFFER, left_minor=3_000)).told == "OfferMade"
+    part = replace(DECIDE, remedy="PRICE_REDUCTION", amount_minor=3_000)
+    ESCALATED.when(replace(part, left_minor=2_999)).then_refused(AmountAboveLeft)
+    ESCALATED.when(replace(DECIDE, left_minor=0)).then_refused(NothingLeft)
+
+
+def test_a_full_refund_is_all_that_is_left() -> None:
+    (event,) = ESCALATED.when(replace(DECIDE, left_minor=9_990)).events
+    assert isinstance(event, fact.DisputeDecided)
+    assert event.record.outcome.refund_minor == 9_990
+
+
+def test_an_offer_that_is_above_what_is_left_by_now_cannot_be_accepted() -> None:
+    OFFERED.when(replace(ACCEPT, left_minor=2_999)).then_refused(AmountAboveLeft)
+    assert OFFERED.when(replace(ACCEPT, left_minor=3_000)).told == "DisputeSettled"
+    whole = given(DISPUTES, OPEN, replace(OFFER, remedy="FULL_REFUND", amount_minor=0))
+    whole.when(replace(ACCEPT, left_minor=9_990)).then_refused(AmountAboveLeft)
+    assert whole.when(ACCEPT).told == "DisputeSettled"
+
+
+def test_goodwill_is_not_bound_by_what_is_left() -> None:
+    goodwill = replace(DECIDE, remedy="GOODWILL", amount_minor=2_000, left_minor=0)
+    (event,) = ESCALATED.when(goodwill).events
+    assert isinstance(event, fact.DisputeDecided)
+    assert (event.record.outcome.refund_minor, event.record.outcome.from_line_minor) == (2_000, 0)
+
+
+# What the reason decides
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_locked_counterfeit_and_unsafe_goods_and_contacts_that_were_taken_over_skip_the_negotiation(
+    reason: Reason,
+) -> None:
+    """T4 to T6."""
+    fast = reason in (Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.UNSAFE)
+    assert asked.skips_negotiation(reason, taken_over=False) is fast
+    assert asked.skips_negotiation(reason, taken_over=True)
+
+
+@pytest.mark.parametrize(
+    ("family", "clause"),
+    [("DELIVERY", "S-5.2"), ("WITHDRAWAL", "S-5.3"), ("CONFORMITY", "S-5.1"), ("PAYMENT", "S-5.1")],
+)
+def test_a_settlement_names_the_clause_of_its_kind_of_problem(family: str, clause: str) -> None:
+    (event,) = given(DISPUTES, replace(OPEN, family=family), OFFER).when(ACCEPT).events
+    assert isinstance(event, fact.DisputeSettled)
+    assert event.record.clause == clause

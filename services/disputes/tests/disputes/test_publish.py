@@ -1,0 +1,137 @@
+"""What others hear of a dispute: every fact of the ladder is a valid contract event, or documented as private."""
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from disputes_situations import EVIDENCE, EXPIRES_BY, FAST, LADDER, LATER, NOON, OFFER, OPEN
+
+from disputes.disputes import domain
+from disputes.disputes.domain import commands as asked
+from disputes.disputes.domain import events as told
+from disputes.disputes.store import DISPUTES
+from ombud_contracts import Event
+from ombud_contracts.events import disputes
+
+PRIVATE = {told.EscalationOpened, told.ContactOwnerChanged, told.RefundFailed}
+"""Told by the negotiation's clock, and by the takeover."""
+HISTORIES = (*LADDER.values(), (FAST, EVIDENCE))
+
+
+def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:
+    state: domain.Dispute | None = None
+    told = []
+    for command in history:
+        for event in DISPUTES.decide(command, state):
+            state = DISPUTES.evolve(state, event)
+            told.append((event, DISPUTES.publish(event, state)))
+    return told
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_every_fact_is_a_contract_event_that_reads_back_or_documented_as_private(
+    history: tuple[asked.Command, ...],
+) -> None:
+    for event, contract in published(history):
+        assert (contract is None) == (type(event) in PRIVATE), type(event).__name__
+        if contract is not None:
+            assert type(contract).read(contract.to_bytes()) == contract
+
+
+def test_the_ladder_meets_every_event() -> None:
+    assert {type(event) for history in HISTORIES for event, _ in published(history)} == set(get_args(told.Event))
+
+
+def test_the_stage_that_is_told_at_opening_is_the_one_it_starts_in() -> None:
+    for command, stage in ((OPEN, "NEGOTIATION"), (FAST, "MEDIATION")):
+        ((_, contract),) = published((command,))
+        assert contract is not None
+        assert contract.model_dump()["stage"] == stage
+
+
+@pytest.mark.parametrize("situation", ["decided", "settled"])
+def test_an_outcome_tells_billing_the_lines_the_refund_and_the_currency(situation: str) -> None:
+    contract = published(LADDER[situation])[-1][1]
+    assert contract is not None
+    decision = contract.model_dump()["decision"]
+    refund = 12_990 if situation == "decided" else OFFER.amount_minor
+    assert decision["refund_minor"] == refund
+    assert decision["lines"] == ({"line": "refund", "kind": "REFUND", "amount_minor": refund},)
+    assert decision["currency"] == "EUR"
+    assert [e["amount_minor"] for e in decision["effects"]] == [refund, -refund]
+
+
+IDS = {"dispute_id": "dsp_1", "case_id": "cas_1"}
+PARTIES = {"order_id": "ord_3", "line_id": "lin_4", "buyer_id": "buy_1", "seller_id": "sel_2"}
+
+
+@pytest.mark.rule("S-8")
+def test_an_opening_names_each_party_and_thing_by_its_own_id() -> None:
+    """INVARIANT: would break if a buyer stood where the seller belongs."""
+    ((_, contract),) = published((OPEN,))
+    assert contract == disputes.DisputeOpened(
+        **IDS,
+        **PARTIES,
+        reason="DEFECTIVE",
+        family="CONFORMITY",
+        claimed_remedy="FULL_REFUND",
+        claimed_minor=0,
+        currency="EUR",
+        stage="NEGOTIATION",
+        opened_by="buyer",
+        opened_at=NOON,
+    )
+
+
+@pytest.mark.rule("S-8")
+def test_an_offer_is_told_with_what_it_costs_each_side() -> None:
+    assert published((OPEN, OFFER))[-1][1] == disputes.OfferMade(
+        **IDS,
+        offer_id="ofr_1",
+        by="seller",
+        remedy="PARTIAL_REFUND",
+        amount_minor=3_000,
+        currency="EUR",
+        cost_to_seller_minor=3_000,
+        cost_to_buyer_minor=0,
+        expires_by=EXPIRES_BY,
+        made_at=NOON,
+    )
+
+
+@pytest.mark.rule("S-8")
+def test_a_decision_names_each_party_and_thing_by_its_own_id() -> None:
+    """INVARIANT: billing charges and refunds by these ids."""
+    decision = disputes.Decision(
+        decision_id="dec_2",
+        remedy="FULL_REFUND",
+        clause="S-5.1",
+        clause_version="2026.1",
+        facts=("claim",),
+        reasons=("second_failure",),
+        effects=(
+            disputes.Effect(party="buyer", amount_minor=12_990, currency="EUR"),
+            disputes.Effect(party="seller", amount_minor=-12_990, currency="EUR"),
+        ),
+        lines=(disputes.DecisionLine(line="refund", kind="REFUND", amount_minor=12_990),),
+        refund_minor=12_990,
+        currency="EUR",
+        appeal_until=NOON + timedelta(days=30),
+    )
+    assert published(LADDER["decided"])[-1][1] == disputes.DisputeDecided(
+        **IDS, **PARTIES, decision=decision, decided_by="mediator", mediator_id="med_1", decided_at=LATER
+    )
+
+
+@pytest.mark.rule("S-8")
+def test_evidence_is_told_by_its_id_and_hash() -> None:
+    assert published((FAST, EVIDENCE))[-1][1] == disputes.EvidenceSubmitted(
+        **IDS,
+        evidence_id="evd_1",
+        kind="photo",
+        sha256="0" * 64,
+        bytes=2_048,
+        by="buyer",
+        audience="thread",
+        submitted_at=LATER,
+    )

@@ -1,0 +1,140 @@
+"""The routes of disputes: what each answers, to whom, and what it refuses at once."""
+
+import pytest
+from disputes_desk import AGENT, BUYER, CLAIM, CLOSED, EUR, MEDIATOR, SELLER, a_dispute, an_offer, decision, opened
+from disputes_desk import taken_over as activated
+
+from chassis.testing.desk import Desk
+
+
+def kind_of(problem: dict[str, str]) -> str:
+    return problem["type"].rpartition(":")[2].rpartition("/")[2]
+
+
+async def test_a_buyer_opens_a_dispute_and_both_sides_see_it(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    for who in (BUYER, SELLER, AGENT):
+        shown = (await casework.get(who, f"/disputes/{id}")).json()
+        assert (shown["stage"], shown["order_id"], shown["line_id"]) == ("NEGOTIATION", "ord_3", "lin_4")
+        assert [d["dispute_id"] for d in (await casework.get(who, "/cases/cas_1/disputes")).json()["disputes"]] == [id]
+    assert (await casework.told()) == ["disputes.dispute_opened"]
+
+
+@pytest.mark.parametrize("who", ["buyer:buy_9", "seller:sel_9", "agent:agt_1:ee"])
+async def test_who_has_no_part_in_it_does_not_learn_of_it(casework: Desk, who: str) -> None:
+    id = await a_dispute(casework)
+    assert (await casework.get(who, f"/disputes/{id}")).status_code == 404
+    assert (await casework.get(who, "/cases/cas_1/disputes")).status_code == 404
+    assert (await casework.post(who, f"/disputes/{id}/withdrawal")).status_code == 404
+    assert (await casework.post(who, "/cases/cas_1/disputes", CLAIM)).status_code == 404
+
+
+async def test_locked_goods_and_contacts_that_were_taken_over_are_mediated_at_once(casework: Desk) -> None:
+    """T4 to T6."""
+    locked = await a_dispute(casework, reason="LOCKED_DEVICE")
+    assert (await casework.get(BUYER, f"/disputes/{locked}")).json()["stage"] == "MEDIATION"
+    await casework.hears(activated())
+    late = await a_dispute(casework, reason="LATE")
+    assert (await casework.get(BUYER, f"/disputes/{late}")).json()["stage"] == "MEDIATION"
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ({"currency": "PLN"}, "currency_of_another_market"),
+        ({"remedy": "PARTIAL_REFUND", "amount_minor": 12_991}, "amount_above_paid"),
+        ({"remedy": "PARTIAL_REFUND"}, "amount_missing"),
+    ],
+)
+async def test_a_claim_against_the_rules_is_refused(casework: Desk, body: dict[str, object], refusal: str) -> None:
+    answer = await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, **body})
+    assert (answer.status_code, kind_of(answer.json())) == (409, refusal)
+    assert await casework.told() == []
+
+
+async def test_nothing_is_disputed_in_a_closed_case_nor_twice_nor_about_an_unknown_order(casework: Desk) -> None:
+    first = await a_dispute(casework)
+    again = await casework.post(BUYER, "/cases/cas_1/disputes", CLAIM)
+    assert (again.status_code, again.json()["dispute_id"]) == (409, first)
+    await casework.hears(CLOSED)
+    closed = await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, "reason": "LATE"})
+    assert (closed.status_code, kind_of(closed.json())) == (409, "not_a_current_stage")
+    await casework.hears(opened("cas_2").model_copy(update={"order_id": "ord_9"}))
+    assert (await casework.post(BUYER, "/cases/cas_2/disputes", CLAIM)).status_code == 404
+
+
+async def test_an_accepted_offer_settles_under_the_clause_of_its_problem(casework: Desk) -> None:
+    id = await a_dispute(casework, reason="LATE", remedy="SHIPPING_REFUND")
+    offer_id = await an_offer(casework, id, "RETURN_AND_REFUND")
+    shown = (await casework.get(SELLER, f"/disputes/{id}")).json()
+    assert shown["offers"][0]["cost_to_seller_minor"] == 12_990 + 835
+    settled = await casework.done(BUYER, f"/disputes/{id}/offers/{offer_id}/acceptance")
+    assert (settled["stage"], settled["decision"]["clause"]) == ("SETTLED", "S-5.2")
+    assert settled["decision"]["refund_minor"] == 12_990
+
+
+async def test_a_refused_offer_lets_the_buyer_escalate_and_a_mediator_decide(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    early = await casework.post(BUYER, f"/disputes/{id}/escalation")
+    assert kind_of(early.json()) == "escalation_not_open"
+    offer_id = await an_offer(casework, id, "PARTIAL_REFUND", 3_000)
+    declined = await casework.done(BUYER, f"/disputes/{id}/offers/{offer_id}/refusal")
+    assert declined["may_escalate"]
+    assert (await casework.done(BUYER, f"/disputes/{id}/escalation"))["stage"] == "MEDIATION"
+    assert (await casework.post(BUYER, f"/disputes/{id}/decision", decision())).status_code == 403
+    decided = await casework.done(MEDIATOR, f"/disputes/{id}/decision", decision())
+    assert (decided["stage"], decided["decision"]["refund_minor"]) == ("DECIDED", 12_990)
+
+
+async def test_a_repeated_decision_is_made_once(casework: Desk) -> None:
+    id = await a_dispute(casework, reason="UNSAFE")
+    answers = [await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision(), key="k") for _ in range(2)]
+    assert [a.status_code for a in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+    assert (await casework.told()).count("disputes.dispute_decided") == 1
+
+
+@pytest.mark.rule("S-10")
+async def test_what_is_decided_above_what_is_left_is_refused_to_who_decides(casework: Desk) -> None:
+    """Casework, section 4: two disputes about one line share what was paid for it."""
+    unsafe = await a_dispute(casework, reason="UNSAFE")
+    late = await a_dispute(casework, reason="LATE")
+    offer_id = await an_offer(casework, late, "PARTIAL_REFUND", 9_000)
+    part = decision("PRICE_REDUCTION", 9_000)
+    assert (await casework.done(MEDIATOR, f"/disputes/{unsafe}/decision", part))["decision"]["refund_minor"] == 9_000
+    accepted = await casework.post(BUYER, f"/disputes/{late}/offers/{offer_id}/acceptance")
+    assert (accepted.status_code, kind_of(accepted.json())) == (409, "amount_above_left")
+    assert accepted.json()["left_minor"] == 3_990
+    whole = await an_offer(casework, late, "FULL_REFUND")
+    settled = await casework.done(BUYER, f"/disputes/{late}/offers/{whole}/acceptance")
+    assert settled["decision"]["refund_minor"] == 3_990
+    nothing = await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, "reason": "CHANGE_OF_MIND"})
+    assert kind_of(nothing.json()) == "nothing_left"
+    assert await a_dispute(casework, reason="CHANGE_OF_MIND", remedy="NONE")
+
+
+async def test_amounts_of_offers_and_decisions_are_in_the_currency_of_the_order(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    offer = await casework.post(SELLER, f"/disputes/{id}/offers", {"remedy": "FULL_REFUND", "currency": "PLN"})
+    decided = await casework.post(MEDIATOR, f"/disputes/{id}/decision", {**decision(), "currency": "PLN"})
+    assert [kind_of(a.json()) for a in (offer, decided)] == ["currency_of_another_market"] * 2
+
+
+async def test_a_buyer_withdraws_and_a_seller_does_not(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    assert (await casework.post(SELLER, f"/disputes/{id}/withdrawal")).status_code == 403
+    assert (await casework.done(BUYER, f"/disputes/{id}/withdrawal"))["stage"] == "WITHDRAWN"
+
+
+async def test_a_person_offers_so_often_and_not_more(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    body = {"remedy": "PARTIAL_REFUND", "amount_minor": 1, **EUR}
+    codes = [(await casework.post(SELLER, f"/disputes/{id}/offers", body)).status_code for _ in range(11)]
+    assert codes == [201] * 10 + [429]
+
+
+async def test_what_does_not_exist_is_not_found(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    assert (await casework.get(BUYER, "/disputes/dsp_none")).status_code == 404
+    assert (await casework.post(BUYER, f"/disputes/{id}/offers/ofr_none/acceptance")).status_code == 404
+    assert (await casework.get(BUYER, "/cases/cas_none/disputes")).status_code == 404

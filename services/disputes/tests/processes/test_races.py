@@ -1,0 +1,136 @@
+"""What is decided while something arrives: each pair planted on real MongoDB in both orders (S-9).
+
+A transaction is prepared, another commits in between, the first conflicts, and decides again on what then stands.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from disputes_desk import BUYER, CLAIM, CLOSED, MEDIATOR, SELLER, a_dispute, an_offer, decision, opened
+from disputes_desk import taken_over as activated
+
+from chassis.aggregate import Cause, Session
+from chassis.store import Conflict, Writes
+from chassis.testing.desk import Desk, received
+from disputes.processes.consumers import hear
+from ombud_contracts import Event
+
+Interruption = Callable[[], Awaitable[object]]
+
+
+class Interrupted:
+    """Commits in place of a service's own commits: before the first one, something else happens."""
+
+    def __init__(self, desk: Desk, meanwhile: Interruption) -> None:
+        self._runtime = desk.app.state.runtime
+        self._own = self._runtime.commits
+        self._meanwhile: Interruption | None = meanwhile
+
+    async def commit(self, writes: Writes) -> None:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            self._runtime.commits = self._own
+            await meanwhile()
+        await self._own.commit(writes)
+
+
+def interrupt(desk: Desk, meanwhile: Interruption) -> None:
+    """Have something happen between the decision of the next request and its commit."""
+    desk.app.state.runtime.commits = Interrupted(desk, meanwhile)
+
+
+async def hears_while(desk: Desk, event: Event, meanwhile: Interruption) -> None:
+    """Hear an event while something happens between its decision and its commit, as the consumer repeats a conflict."""
+    arrived = received(event, desk.clock())
+
+    async def prepared() -> Session:
+        session = Session(desk.mongo, desk.clock)
+        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")))
+        return session
+
+    first = await prepared()
+    await meanwhile()
+    try:
+        await first.commit()
+    except Conflict:
+        await (await prepared()).commit()
+
+
+async def stage_of(desk: Desk, id: str) -> str:
+    return str((await desk.get(BUYER, f"/disputes/{id}")).json()["stage"])
+
+
+async def opening(desk: Desk) -> tuple[int, str]:
+    answer = await desk.post(BUYER, "/cases/cas_1/disputes", CLAIM)
+    return answer.status_code, str(answer.json().get("dispute_id", ""))
+
+
+@pytest.mark.rule("S-9")
+async def test_a_dispute_that_is_opened_while_a_takeover_arrives_is_mediated(casework: Desk, replica: Desk) -> None:
+    """INVARIANT: no negotiation with a seller who is locked out; a case that is read and not guarded would break it."""
+    interrupt(casework, lambda: replica.hears(activated()))
+    status, id = await opening(casework)
+    assert (status, await stage_of(casework, id)) == (201, "MEDIATION")
+
+
+@pytest.mark.rule("S-9")
+async def test_a_takeover_that_arrives_while_a_dispute_is_opened_escalates_it(casework: Desk) -> None:
+    """INVARIANT: the other order; a takeover that looks for disputes before it has read the case would break it."""
+    made: list[tuple[int, str]] = []
+
+    async def open_it() -> None:
+        made.append(await opening(casework))
+
+    await hears_while(casework, activated(), open_it)
+    ((status, id),) = made
+    assert (status, await stage_of(casework, id)) == (201, "MEDIATION")
+
+
+@pytest.mark.rule("S-9")
+async def test_a_dispute_is_not_opened_while_its_case_is_closed(casework: Desk, replica: Desk) -> None:
+    interrupt(casework, lambda: replica.hears(CLOSED))
+    assert (await opening(casework))[0] == 409
+
+
+@pytest.mark.rule("S-9")
+async def test_an_offer_and_an_escalation_do_not_both_count(casework: Desk, replica: Desk) -> None:
+    id = await a_dispute(casework)
+    offer_id = await an_offer(casework, id, "PARTIAL_REFUND", 3_000)
+    await casework.done(BUYER, f"/disputes/{id}/offers/{offer_id}/refusal")
+    interrupt(casework, lambda: replica.done(BUYER, f"/disputes/{id}/escalation"))
+    body = {"remedy": "PARTIAL_REFUND", "amount_minor": 4_000, "currency": "EUR"}
+    assert (await casework.post(SELLER, f"/disputes/{id}/offers", body)).status_code == 409
+    assert await stage_of(casework, id) == "MEDIATION"
+
+
+@pytest.mark.rule("S-9")
+async def test_an_escalation_after_an_offer_that_came_between_still_counts(casework: Desk, replica: Desk) -> None:
+    id = await a_dispute(casework)
+    offer_id = await an_offer(casework, id, "PARTIAL_REFUND", 3_000)
+    await casework.done(BUYER, f"/disputes/{id}/offers/{offer_id}/refusal")
+    interrupt(casework, lambda: an_offer(replica, id, "PARTIAL_REFUND", 4_000))
+    assert (await casework.post(BUYER, f"/disputes/{id}/escalation")).status_code == 200
+    shown = (await casework.get(BUYER, f"/disputes/{id}")).json()
+    assert (shown["stage"], len(shown["offers"])) == ("MEDIATION", 2)
+
+
+@pytest.mark.rule("S-9", "S-10")
+async def test_two_decisions_at_once_do_not_give_the_same_money_back_twice(casework: Desk, replica: Desk) -> None:
+    """INVARIANT: casework, section 4; what is left that is read and neither written nor guarded would break it."""
+    first = await a_dispute(casework, reason="UNSAFE")
+    await casework.hears(opened("cas_2"))
+    second = await a_dispute(casework, case_id="cas_2", reason="LATE")
+    await casework.post(SELLER, f"/disputes/{second}/escalation")
+    interrupt(casework, lambda: replica.done(MEDIATOR, f"/disputes/{first}/decision", decision()))
+    answer = await casework.post(MEDIATOR, f"/disputes/{second}/decision", decision())
+    assert answer.status_code == 409, answer.text
+
+
+@pytest.mark.rule("S-9")
+async def test_an_offer_is_not_made_above_what_a_decision_left_meanwhile(casework: Desk, replica: Desk) -> None:
+    unsafe = await a_dispute(casework, reason="UNSAFE")
+    late = await a_dispute(casework, reason="LATE")
+    part = decision("PRICE_REDUCTION", 9_000)
+    interrupt(casework, lambda: replica.done(MEDIATOR, f"/disputes/{unsafe}/decision", part))
+    body = {"remedy": "PARTIAL_REFUND", "amount_minor": 4_000, "currency": "EUR"}
+    assert (await casework.post(SELLER, f"/disputes/{late}/offers", body)).status_code == 409

@@ -1,0 +1,120 @@
+"""A conversation after each fact: what becomes of its state. It refuses nothing, for facts have already happened."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from messaging.conversations.domain.asked import answer, ask, reopen
+from messaging.conversations.domain.event import (
+    ConversationOpened,
+    DeadlineNoted,
+    Event,
+    Known,
+    MessageAppealed,
+    MessageBlocked,
+    MessageDelivered,
+    MessageHeld,
+    MessageRejected,
+    MessageReleased,
+    OriginalRead,
+    PartyLocked,
+    PartyUnlocked,
+    ReplyContested,
+    ReplyWaived,
+    TextsErased,
+    WaiverRevoked,
+)
+from messaging.conversations.domain.recent_messages import known_as, remember, with_status
+from messaging.conversations.domain.state import Conversation, Lock
+from messaging.conversations.domain.translation import TranslationAdded
+from ombud_words import Audience, Role
+
+
+def evolve(state: Conversation | None, event: Event) -> Conversation:
+    """Return the state after a fact, which is counted."""
+    after = _after(state, event)
+    changes = after.changes + 1
+    moved = state is None or _standing(state) != _standing(after)
+    return replace(after, changes=changes, standing_change=changes if moved else after.standing_change)
+
+
+def _standing(state: Conversation) -> tuple[object, ...]:
+    """Return what all parties see of a conversation beside its messages."""
+    return state.locks, state.owes_reply, state.waived, state.reply_due_by
+
+
+def _after(state: Conversation | None, event: Event) -> Conversation:
+    if isinstance(event, ConversationOpened):
+        return Conversation(
+            case_id=event.case_id,
+            market=event.market,
+            buyer_id=event.buyer_id,
+            seller_id=event.seller_id,
+            language=event.language,
+            key_id=event.key_id,
+            opened_at=event.at,
+            phase=event.phase,
+            references=event.references,
+        )
+    assert state is not None, "a conversation is born by ConversationOpened"
+    match event:
+        case MessageDelivered(letter=letter, position=position, qualifies=qualifies):
+            known = replace(state, positions=position, recent=remember(state.recent, letter, "DELIVERED"))
+            return _after_delivery(known, known_as(letter, "DELIVERED"), qualifies, event.at)
+        case MessageBlocked(letter, position, _):
+            return replace(state, positions=position, recent=remember(state.recent, letter, "BLOCKED"))
+        case MessageHeld(letter, position, _):
+            return replace(state, positions=position, recent=remember(state.recent, letter, "HELD"))
+        case MessageAppealed(message, _):
+            return replace(state, recent=with_status(state.recent, message.id, "HELD"))
+        case MessageReleased(message=message, qualifies=qualifies, at=at):
+            known = replace(state, recent=with_status(state.recent, message.id, "DELIVERED"))
+            return _after_delivery(known, message, qualifies, at)
+        case MessageRejected(message, _, _):
+            return replace(state, recent=with_status(state.recent, message.id, "REJECTED"))
+        case PartyLocked(party=party, reason=reason):
+            return replace(state, locks=(*_without(state.locks, party, reason), _lock(event)))
+        case PartyUnlocked(party, reason, _):
+            return replace(state, locks=_without(state.locks, party, reason))
+        case ReplyWaived():
+            return replace(state, owes_reply=False, waived=True)
+        case WaiverRevoked():
+            return replace(state, owes_reply=True, waived=False)
+        case DeadlineNoted(due_by, _):
+            return replace(state, reply_due_by=due_by)
+        case OriginalRead() | TranslationAdded():
+            return state
+        case TextsErased(at):
+            return replace(state, erased_at=at)
+        case ReplyContested(message_id, _, _):
+            asked, contested = reopen(state.asked, message_id), (*state.contested, message_id)
+            return replace(state, owes_reply=True, waived=False, contested=contested, asked=asked)
+        case _:
+            assert_never(event)
+
+
+def _lock(event: PartyLocked) -> Lock:
+    return Lock(
+        party=event.party,
+        reason=event.reason,
+        unlocked_by=event.unlocked_by,
+        since=event.at,
+        until=event.until,
+    )
+
+
+def _without(locks: Sequence[Lock], party: str, reason: str) -> tuple[Lock, ...]:
+    return tuple(k for k in locks if not (k.party == party and k.reason == reason))
+
+
+def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: datetime) -> Conversation:
+    if message.audience != Audience.THREAD:
+        return state
+    substance = message.checked.substance
+    if message.author_role == Role.BUYER:
+        asked = ask(state.asked, message.id, substance.questions)
+        return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at, asked=asked)
+    if not qualifies:
+        return state
+    return replace(state, owes_reply=False, waived=False, asked=answer(state.asked, message.id, substance.answers))

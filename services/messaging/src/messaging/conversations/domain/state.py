@@ -1,0 +1,72 @@
+"""A conversation as later decisions know it: its parties, locks and recent messages, and what is owed and asked."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from messaging.conversations.domain.asked import Asked
+from messaging.conversations.domain.event import Known
+from ombud_words import BuyerId, CaseId, DraftId, MessageId, SellerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Why a party may not write."""
+
+    party: str
+    reason: str
+    unlocked_by: str
+    since: datetime
+    until: datetime | None = None
+    """When it ends by itself, where it does."""
+
+    def holds(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    case_id: CaseId
+    market: str
+    buyer_id: BuyerId
+    seller_id: SellerId
+    language: str
+    key_id: CaseId | DraftId
+    opened_at: datetime
+    positions: int = 0
+    recent: tuple[Known, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    owes_reply: bool = False
+    """The seller owes an answer to a delivered message of the buyer."""
+    waived: bool = False
+    contested: tuple[MessageId, ...] = ()
+    """The replies that the buyer contested."""
+    phase: str = "after"
+    """Of the purchase: `before`, `during` or `after` (R-25)."""
+    references: tuple[str, ...] = ()
+    """The numbers of the case, its order and its line; they are nobody's contact data (R-04)."""
+    asked: tuple[Asked, ...] = ()
+    """The buyer's latest questions."""
+    last_buyer_message_at: datetime | None = None
+    reply_due_by: datetime | None = None
+    """By when the seller must answer, as the reply clock says; None when nothing runs for the seller."""
+    erased_at: datetime | None = None
+    """Since when nothing of it can be read."""
+    changes: int = field(default=0, compare=False)
+    """How many facts there were; a live update's position. It is not part of what a conversation is."""
+    standing_change: int = field(default=0, compare=False)
+    """The fact that last moved what all parties see of the conversation itself."""
+
+    def lock_of(self, party: str, at: datetime) -> Lock | None:
+        return next((lock for lock in self.locks if lock.party == party and lock.holds(at)), None)
+
+    @property
+    def waiting(self) -> int:
+        return sum(m.status == "HELD" for m in self.recent)
+
+    def message(self, message_id: MessageId) -> Known | None:
+        return next((m for m in self.recent if m.id == message_id), None)
+
+    def waiting_message(self, message_id: MessageId) -> Known | None:
+        """Return a message that waits for a check, or None."""
+        known = self.message(message_id)
+        return known if known is not None and known.status == "HELD" else None

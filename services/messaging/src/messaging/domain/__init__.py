@@ -1,1 +1,0 @@
-"""What messaging decides: pure, no clock, no store, no network."""

@@ -1,0 +1,1 @@
+"""Moderation: the queue of messages that wait for a check, and what moderators decide about them."""

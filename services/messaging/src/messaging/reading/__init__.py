@@ -1,0 +1,1 @@
+"""Reading: conversations and messages as each reader may see them."""

@@ -1,0 +1,1 @@
+"""Translations: what a message says in other languages, kept beside the original."""

@@ -1,0 +1,71 @@
+"""Messaging's consumer: a case's conversation opens with its first message; takeovers, closing and clocks go to their nouns."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.aggregate import Kind, Unit
+from chassis.consuming import Consumer
+from chassis.hearing import HEARD
+from messaging.conversations.consumers import on_closing, on_takeover
+from messaging.conversations.domain import OpenConversation
+from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.discussions.consumers import on_clock, what_is_heard
+from messaging.sanctions.sanctioning import note_posted, under_sanction
+from messaging.writing.drafts import Drafts, own_numbers
+from ombud_contracts import Received, groups
+from ombud_contracts.events.ticketing import (
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    TakeoverActivated,
+    TakeoverConcluded,
+    TakeoverHandedBack,
+    TakeoverReversed,
+)
+from ombud_contracts.market import Market
+from ombud_words import CaseId, PersonId
+
+
+def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
+    """Return messaging's consumer."""
+
+    async def handle(received: Received, unit: Unit) -> None:
+        match received.event:
+            case CaseOpened() as opened:
+                await _open(opened, received, markets[opened.market], drafts, unit)
+            case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
+                await on_takeover(takeover, received, unit)
+            case CaseClosed() | CaseReopened() as case:
+                await on_closing(case, received, unit)
+            case _:
+                await on_clock(received, unit)
+
+    return Consumer(groups.MESSAGING_CONVERSATIONS, handle, _touches)
+
+
+def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+    if received.metadata.case_id:
+        yield CONVERSATIONS, conversation_id(CaseId(received.metadata.case_id))
+    for id in what_is_heard(received):
+        yield HEARD, id
+
+
+async def _open(opened: CaseOpened, received: Received, market: Market, drafts: Drafts, unit: Unit) -> None:
+    first = await drafts.first_message(opened, PersonId(received.metadata.actor_id), market, unit)
+    if first is not None:
+        first = await under_sanction(first, opened.market, unit)
+    command = OpenConversation(
+        case_id=opened.case_id,
+        market=opened.market,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        language=market.languages[0],
+        key_id=opened.case_id if first is None else opened.draft_id,
+        first=first,
+        at=opened.opened_at,
+        phase=opened.phase,
+        references=own_numbers(opened),
+    )
+    await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)
+    if first is not None:
+        await note_posted(first, opened.case_id, opened.market, received.metadata.recorded_at, unit)
