@@ -104,7 +104,7 @@ async def measure(batch: int, events: int, cases: int) -> dict[str, float]:
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database("sla-monitor"))
     await mongo.ensure({**INDEXES, "waiting": [], "parked": [], "leases": []})
     await Leases(mongo, "clocks", 1, "bench").refresh()
-    consumer = clocks(read_rules(v for m in load_markets().values() for v in versions_of(m)), mongo)
+    consumer = clocks(read_rules(v for m in load_markets().values() for v in versions_of(m)))
     broker = broker_of(settings)
     async with kept_time(mongo) as now:
         subscription = Subscription(broker, consumer, BatchHandler(consumer, mongo, settings, now), settings)

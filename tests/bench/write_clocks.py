@@ -102,7 +102,7 @@ async def _consume(settings: Settings, cases: Sequence[int], started: Any, go: A
     start = now() - timedelta(minutes=2)
     records = [opened_case(n, start) for n in cases]
     async with kept_time(mongo) as server_time:
-        handler = BatchHandler(clocks(market_rules(), mongo), mongo, settings, server_time)
+        handler = BatchHandler(clocks(market_rules()), mongo, settings, server_time)
         started.release()
         await asyncio.to_thread(go.wait)
         for n in range(0, len(records), BATCH):

@@ -74,7 +74,7 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
     world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
     world.add("disputes", lambda _store: mediation(), [DisputeRefusal])
-    world.add("sla-monitor", lambda store: clocks(RULES_OF_CLOCKS, store), [SlaRefused])
+    world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
     world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])
     return world
 

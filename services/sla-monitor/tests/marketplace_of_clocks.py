@@ -15,7 +15,7 @@ from chassis import problems
 from chassis.aggregate import Cause, Session
 from chassis.auth import Actor, TokenVerifier
 from chassis.consuming import Consumer
-from chassis.http import Runtime
+from chassis.http import Edge, Runtime
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import FixedClock
@@ -59,7 +59,7 @@ class Monitor:
     @property
     def consumer(self) -> Consumer:
         """What takes the events."""
-        return clocks(self.rules, self.mongo)
+        return clocks(self.rules)
 
     def received(self, event: Event, case_id: str, at: datetime, market: str = "lv") -> Received:
         """Return an event as the consumer sees it."""
@@ -161,10 +161,13 @@ async def a_monitor() -> AsyncIterator[Monitor]:
     now = FixedClock()
     rules = read_rules(v for market in load_markets().values() for v in versions_of(market))
     app = FastAPI()
-    app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), {SlaRefused: 409})
+    app.state.runtime = Runtime(
+        "sla-monitor", settings, mongo, now, KnownPeople(), {SlaRefused: 409}, provided={"rules": rules}
+    )
     problems.install(app, {SlaRefused: 409}, [])
-    app.include_router(clock_routes.router_for(rules))
+    app.include_router(clock_routes.router)
     app.include_router(obligations.router_for(rules))
+    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=lambda *_: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
         yield Monitor(mongo, http, now, rules)
     await mongo.drop()

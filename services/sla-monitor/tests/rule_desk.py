@@ -25,7 +25,7 @@ from ombud_contracts.market import Market, load_markets
 from sla_monitor.adjustments.applying import StandingAdjustments
 from sla_monitor.adjustments.jobs import Adjusting
 from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
-from sla_monitor.app import SERVICE, router_for
+from sla_monitor.app import SERVICE, routers_of
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Clock, Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, INDEXES
@@ -66,7 +66,7 @@ class RuleDesk(Monitor):
     @property
     def consumer(self) -> Consumer:
         """What takes the events, with the rules kept up to date."""
-        return clocks(self.book, self.mongo, self.refresh, self.standing.tell)
+        return clocks(self.book, self.refresh, self.standing.tell)
 
     async def refresh(self) -> bool:
         """Know what was published by now."""
@@ -161,9 +161,11 @@ async def a_rule_desk() -> AsyncIterator[RuleDesk]:
     book = KnownRules(fresh_seconds=600, beside=[standing.refresh])
     await book.refresh(mongo)
     app = FastAPI()
-    app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), SERVICE.refusals)
+    provided = {"rules": book, "markets": MARKETS}
+    app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), SERVICE.refusals, provided=provided)
     problems.install(app, SERVICE.refusals, [])
-    app.include_router(router_for(book, MARKETS, NOTICE))
+    for router in routers_of(book, MARKETS, NOTICE):
+        app.include_router(router)
     app.add_middleware(Edge, max_body_bytes=1_000_000, observe=lambda _scope, _status, _seconds: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
         yield RuleDesk(mongo, http, now, {}, book=book, standing=standing)

@@ -60,23 +60,21 @@ def compose(runtime: Runtime) -> Parts:
     if "dry-run" in roles:
         jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
     return Parts(
-        routers=[router_for(rules, markets, timedelta(seconds=notice_seconds))] if "serve" in roles else [],
-        consumers=[clocks_consumer(rules, runtime.mongo, know, standing.tell)] if "consume" in roles else [],
+        routers=routers_of(rules, markets, timedelta(seconds=notice_seconds)) if "serve" in roles else [],
+        consumers=[clocks_consumer(rules, know, standing.tell)] if "consume" in roles else [],
         jobs=jobs,
         on_commit=firing.ring,
+        provides={"rules": rules, "markets": markets},
         prepare=publish,
     )
 
 
-def router_for(rules: KnownRules, markets: Mapping[str, Market], notice: timedelta) -> APIRouter:
+def routers_of(rules: KnownRules, markets: Mapping[str, Market], notice: timedelta) -> list[APIRouter]:
     """Return all of the monitor's routes; `notice` is how long before it is in force a version is published."""
-    router = APIRouter(tags=["sla-monitor"])
-    router.include_router(clocks.router_for(rules))
-    router.include_router(explaining.router_for(rules))
-    router.include_router(lists.router_for(rules))
-    router.include_router(rules_api.router_for(rules, markets, notice))
-    router.include_router(adjustments.router_for(rules, markets))
-    return router
+    kept = APIRouter(tags=["sla-monitor"])
+    kept.include_router(lists.router_for(rules))
+    kept.include_router(rules_api.router_for(rules, markets, notice))
+    return [clocks.router, explaining.router, kept, adjustments.router]
 
 
 SERVICE = Service(

@@ -17,7 +17,7 @@ from ombud_contracts.events.messaging import DiscussionsChecked
 from ombud_contracts.market import load_markets
 from sla_monitor.clocks.consumers import account_id, clocks
 from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import INDEXES, clocks_of_case, parties_of_case
+from sla_monitor.clocks.store import CASES, INDEXES, clocks_of_case
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 
@@ -56,7 +56,7 @@ LOOKED = told(DiscussionsChecked(seller_id=SELLER, checked_at=LOOKED_AT), LOOKED
 
 async def take(mongo: Mongo, *received: Received) -> Session:
     """Let the monitor take events, each in a transaction of its own; return the last one."""
-    consumer = clocks(RULES, mongo)
+    consumer = clocks(RULES)
     for one in received:
         session = Session(mongo, FixedClock(LOOKED_AT))
         await consumer.handle(one, session.unit(Cause(one.metadata.id, "req")))
@@ -85,9 +85,9 @@ async def test_a_look_begins_the_time_anew_in_every_market_whatever_was_told_fir
 
 async def test_the_seller_may_see_it_and_it_belongs_to_no_case(mongo: Mongo) -> None:
     session = await take(mongo, REGISTERED)
-    parties = await parties_of_case(mongo, account_id(SELLER, "lv"))
+    parties = await session.unit(Cause("test", "req")).read(CASES, account_id(SELLER, "lv"))
     assert parties is not None
-    assert (parties["seller_id"], parties["buyer_id"], parties["market"]) == (SELLER, None, "lv")
+    assert (parties.seller_id, parties.buyer_id, parties.market) == (SELLER, None, "lv")
     assert len(session.writes.outbox) == 1
     assert "ce_caseid" not in dict(session.writes.outbox[0].headers)
     assert await mongo.count("obligations", {}, limit=1) == 0

@@ -7,7 +7,9 @@ from statistics import median_low
 import pytest
 from marketplace_of_clocks import Monitor, a_monitor
 
+from chassis.aggregate import Cause, Session
 from chassis.store import Conflict
+from chassis.testing import FixedClock
 from ombud_contracts import Event
 from ombud_contracts.events.messaging import ReplyWaived
 from ombud_contracts.events.ticketing import TakeoverActivated
@@ -17,7 +19,7 @@ from sla_monitor.clocks.domain.clock_event import ClockRef
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.obligations import OBLIGATIONS, rows_of
 from sla_monitor.clocks.publish import clock_id
-from sla_monitor.clocks.store import CASES, CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION, find_clock
+from sla_monitor.clocks.store import CASES, CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.lists.store import count_unannounced
 from sla_monitor.rules.domain.policy import ClockKind
 from sla_monitor.rules.domain.signal import Signal
@@ -41,7 +43,7 @@ def reply(case_id: str) -> str:
 async def seller_of(monitor: Monitor, case_id: str) -> str | None:
     found = await monitor.mongo.find_one(CLOCKS_COLLECTION, {"_id": reply(case_id)})
     assert found is not None
-    clock = await find_clock(monitor.mongo, reply(case_id))
+    clock = await Session(monitor.mongo, FixedClock()).unit(Cause("test", "test")).read(CLOCKS, reply(case_id))
     assert clock is not None
     assert found["seller_id"] == clock.seller_id
     return clock.seller_id

@@ -60,7 +60,7 @@ async def test_a_replica_that_may_have_missed_a_publication_decides_nothing(desk
     elapsed.at = 30.0
     assert replica.book["lv"]
     elapsed.at = 30.1
-    consumer = clocks(replica.book, desk.mongo, replica.refresh)
+    consumer = clocks(replica.book, replica.refresh)
     session = Session(desk.mongo, desk.now)
     with pytest.raises(Unavailable):
         await consumer.handle(desk.message("cas_1", "buyer", SOON), session.unit(Cause("evt", "req")))
@@ -83,7 +83,7 @@ async def test_a_version_that_this_replica_has_not_read_yet_is_read_and_the_even
     unit = session.unit(Cause("adj_1", "adj_1"))
     await unit.execute(CLOCKS, clock_id(clock.ref), RecordFact(clock.ref, migrated, at, desk.book["lv"]))
     await session.commit()
-    consumer, message = clocks(replica.book, desk.mongo, replica.refresh), desk.message("cas_1", "buyer", at)
+    consumer, message = clocks(replica.book, replica.refresh), desk.message("cas_1", "buyer", at)
     with pytest.raises(Unavailable):
         await consumer.handle(message, Session(desk.mongo, desk.now).unit(Cause("evt", "req")))
     await consumer.handle(message, Session(desk.mongo, desk.now).unit(Cause("evt", "req")))

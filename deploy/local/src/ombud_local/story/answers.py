@@ -6,17 +6,18 @@ import base64
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import until
 from ombud_local.story.world import World
+from ombud_words import BuyerId, CaseId, SellerId
 
 
 async def play_in_time(world: World) -> None:
     """Chapter 5: the seller answers properly; the obligation is met at the reply's time. Raises Untrue."""
     true = world.record.true
     buyer, seller = world.person("buyer", "buy_bruno"), world.person("seller", "sel_lisboa")
-    bought = await world.marketplace.sell("demo-pt", buyer.id, seller.id, "Tablet, 64 GB")
+    bought = await world.marketplace.sell("demo-pt", BuyerId(buyer.id), SellerId(seller.id), "Tablet, 64 GB")
     opened = await world.open_case(
         buyer, bought, "MISSING_PART", "Bom dia, o carregador não veio na caixa. Podem enviar um?"
     )
-    case_id: str = opened["case_id"]
+    case_id: CaseId = opened["case_id"]
     await world.clock_with(seller, case_id, "reply", ("RUNNING",))
 
     async def listed() -> list[Json]:
@@ -41,11 +42,11 @@ async def play_late(world: World) -> None:
     true = world.record.true
     buyer, seller = world.person("buyer", "buy_clara"), world.person("seller", "sel_berlin")
     agent = world.person("agent", "agt_otto")
-    bought = await world.marketplace.sell("demo-de", buyer.id, seller.id, "Kopfhörer")
+    bought = await world.marketplace.sell("demo-de", BuyerId(buyer.id), SellerId(seller.id), "Kopfhörer")
     opened = await world.open_case(
         buyer, bought, "NOT_AS_DESCRIBED", "Guten Tag, die Kopfhörer sind rot statt schwarz. Was machen wir?"
     )
-    case_id: str = opened["case_id"]
+    case_id: CaseId = opened["case_id"]
     await world.happened(agent, case_id, "sla-monitor.clock_breached", within_seconds=40)
     proposed = await world.happened(agent, case_id, "ticketing.takeover_proposed")
     true(7, "where the market says so, a takeover is only recommended", len(proposed) == 1, proposed)
@@ -67,11 +68,11 @@ async def play_agreement(world: World) -> None:
     true = world.record.true
     buyer, seller = world.person("buyer", "buy_diego"), world.person("seller", "sel_madrid")
     agent = world.person("agent", "agt_eva")
-    bought = await world.marketplace.sell("demo-es", buyer.id, seller.id, "Reloj inteligente")
+    bought = await world.marketplace.sell("demo-es", BuyerId(buyer.id), SellerId(seller.id), "Reloj inteligente")
     opened = await world.open_case(
         buyer, bought, "NOT_AS_DESCRIBED", "Buenos días, el reloj tiene arañazos que no salían en el anuncio."
     )
-    case_id: str = opened["case_id"]
+    case_id: CaseId = opened["case_id"]
     claim = {"reason": "NOT_AS_DESCRIBED", "remedy": "PRICE_REDUCTION", "amount_minor": 6_000, "currency": "EUR"}
     dispute = await until("the case to be known to disputes", lambda: _open(world, case_id, claim))
     path = f"/disputes/{dispute['dispute_id']}"
@@ -94,13 +95,13 @@ async def play_agreement(world: World) -> None:
     true(9, "the settlement is carried out and closed", ended["stage"] == "CLOSED", ended["stage"])
 
 
-async def _open(world: World, case_id: str, claim: Json) -> Json | None:
+async def _open(world: World, case_id: CaseId, claim: Json) -> Json | None:
     buyer = world.person("buyer", "buy_diego")
     answer = await buyer.ask("POST", "disputes", f"/cases/{case_id}/disputes", claim)
     return answer.json() if answer.status_code == 201 else None
 
 
-async def _agent_takes_over(world: World, buyer: Person, seller: Person, agent: Person, case_id: str) -> None:
+async def _agent_takes_over(world: World, buyer: Person, seller: Person, agent: Person, case_id: CaseId) -> None:
     """T2: refused without evidence, made with it, handed back by a decision."""
     true = world.record.true
     claim = {"reason": "NOT_AS_DESCRIBED", "remedy": "REPLACEMENT", "currency": "EUR"}

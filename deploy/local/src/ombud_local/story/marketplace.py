@@ -15,16 +15,17 @@ from ombud_contracts import Event, Metadata, from_record, to_headers
 from ombud_contracts.events import marketplace
 from ombud_contracts.events.billing import RefundOrdered
 from ombud_contracts.topics import REFUNDS
+from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, RefundId, SellerId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Purchase:
     """An order of one line."""
 
-    order_id: str
-    line_id: str
-    buyer_id: str
-    seller_id: str
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
     market: str
     paid_minor: int
     imei: str
@@ -38,7 +39,7 @@ class Marketplace:
         self._prefix = f"{namespace}." if namespace else ""
         self._producer: AIOKafkaProducer | None = None
         self._paying: asyncio.Task[None] | None = None
-        self.paid: list[str] = []
+        self.paid: list[RefundId] = []
         """Refunds carried out, by id."""
 
     async def __aenter__(self) -> Self:
@@ -59,7 +60,7 @@ class Marketplace:
         if self._producer:
             await self._producer.stop()
 
-    async def tell(self, event: Event, key: str, market: str | None = None, case_id: str | None = None) -> None:
+    async def tell(self, event: Event, key: str, market: str | None = None, case_id: CaseId | None = None) -> None:
         """Publish an event as the marketplace would; with a case, as ticketing would."""
         assert self._producer is not None, "enter the marketplace first"
         now, id = datetime.now(UTC), uuid.uuid4().hex
@@ -80,21 +81,23 @@ class Marketplace:
             topic, event.to_bytes(), key=key.encode(), headers=to_headers(event, metadata)
         )
 
-    async def register_seller(self, seller_id: str, market: str, languages: tuple[str, ...]) -> None:
+    async def register_seller(self, seller_id: SellerId, market: str, languages: tuple[str, ...]) -> None:
         """A seller may sell in a market."""
         seller = marketplace.SellerRegistered(
             seller_id=seller_id, market=market, languages=languages, terms_version="2026-01"
         )
         await self.tell(seller, seller_id, market)
 
-    async def sell(self, market: str, buyer_id: str, seller_id: str, title: str, price_minor: int = 24_900) -> Purchase:
+    async def sell(
+        self, market: str, buyer_id: BuyerId, seller_id: SellerId, title: str, price_minor: int = 24_900
+    ) -> Purchase:
         """A buyer bought something that was promised for yesterday."""
         now = datetime.now(UTC)
-        order_id, line_id, imei = f"ord_{uuid.uuid4().hex[:12]}", "lin_1", "490154203237518"
+        order_id, line_id, imei = OrderId(f"ord_{uuid.uuid4().hex[:12]}"), LineId("lin_1"), "490154203237518"
         line = marketplace.OrderLine(
             line_id=line_id,
             listing=marketplace.ListingSnapshot(
-                listing_id="lst_1", title=title, condition="refurbished", attributes={"storage": "128 GB"}
+                listing_id=ListingId("lst_1"), title=title, condition="refurbished", attributes={"storage": "128 GB"}
             ),
             quantity=1,
             price_minor=price_minor,
@@ -117,7 +120,15 @@ class Marketplace:
             order_id=order_id, line_id=line_id, delivered_at=now - timedelta(hours=20)
         )
         await self.tell(delivered, order_id, market)
-        return Purchase(order_id, line_id, buyer_id, seller_id, market, price_minor + 490, imei)
+        return Purchase(
+            order_id=order_id,
+            line_id=line_id,
+            buyer_id=buyer_id,
+            seller_id=seller_id,
+            market=market,
+            paid_minor=price_minor + 490,
+            imei=imei,
+        )
 
     async def _pay_refunds(self) -> None:
         consumer = AIOKafkaConsumer(

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from ombud_local.story.truth import Untrue
+from ombud_words import PersonId
 
 Json = dict[str, Any]
 
@@ -17,7 +18,7 @@ class Person:
     """Somebody with a role."""
 
     role: str
-    id: str
+    id: PersonId
     token: str
     urls: Mapping[str, str]
     client: httpx.AsyncClient

@@ -9,6 +9,7 @@ from ombud_local.story import answers, silence
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
+from ombud_words import PersonId, SellerId
 
 SELLERS = (
     ("sel_riga", "demo-lv", ("lv", "ru")),
@@ -31,7 +32,7 @@ async def play(
         if world_ready is not None:
             world_ready.set_result(world)
         for seller_id, market, languages in SELLERS:
-            await marketplace.register_seller(seller_id, market, languages)
+            await marketplace.register_seller(SellerId(PersonId(seller_id)), market, languages)
         async with asyncio.TaskGroup() as chapters:
             chapters.create_task(silence.play(world))
             chapters.create_task(answers.play_in_time(world))

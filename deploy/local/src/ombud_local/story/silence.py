@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import until
 from ombud_local.story.world import World
+from ombud_words import BuyerId, CaseId, SellerId
 
 _PNG = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -27,12 +28,12 @@ async def play(world: World) -> None:
     await _ending(world, buyer, seller, agent, case_id)
 
 
-async def _contact(world: World, buyer: Person, seller: Person) -> str:
+async def _contact(world: World, buyer: Person, seller: Person) -> CaseId:
     true = world.record.true
-    bought = await world.marketplace.sell(MARKET, buyer.id, seller.id, "Phone 12, 128 GB")
+    bought = await world.marketplace.sell(MARKET, BuyerId(buyer.id), SellerId(seller.id), "Phone 12, 128 GB")
     text = f"Labdien! Telefons vairs neieslēdzas. IMEI {bought.imei}, Apple ID ir mans. Ko man darīt?"
     opened = await world.open_case(buyer, bought, "DEFECTIVE", text)
-    case_id: str = opened["case_id"]
+    case_id: CaseId = opened["case_id"]
     true(1, "the case has a number at once", opened["number"].startswith("DEMO-LV-"), opened["number"])
     true(1, "its priority comes with reasons", opened["priority_reasons"], opened)
     first = (await world.thread(seller, case_id))[0]
@@ -52,7 +53,7 @@ async def _contact(world: World, buyer: Person, seller: Person) -> str:
     return case_id
 
 
-async def _answers_that_are_none(world: World, buyer: Person, seller: Person, case_id: str) -> None:
+async def _answers_that_are_none(world: World, buyer: Person, seller: Person, case_id: CaseId) -> None:
     true = world.record.true
     attempts = (
         ("Zvaniet man uz +371 2912 3456, tā būs ātrāk.", "thread", "blocked"),
@@ -74,7 +75,7 @@ async def _answers_that_are_none(world: World, buyer: Person, seller: Person, ca
     true(4, "the obligation still runs", clock and clock["verdict"] == "RUNNING", clock)
 
 
-async def _silence(world: World, agent: Person, case_id: str) -> Json:
+async def _silence(world: World, agent: Person, case_id: CaseId) -> Json:
     true = world.record.true
     breach = (await world.happened(agent, case_id, "sla-monitor.clock_breached", within_seconds=60))[0]
     entries = await world.timeline(agent, case_id)
@@ -89,7 +90,7 @@ async def _silence(world: World, agent: Person, case_id: str) -> Json:
     return breach
 
 
-async def _takeover(world: World, buyer: Person, seller: Person, agent: Person, case_id: str, breach: Json) -> None:
+async def _takeover(world: World, buyer: Person, seller: Person, agent: Person, case_id: CaseId, breach: Json) -> None:
     true = world.record.true
     await world.happened(agent, case_id, "ticketing.takeover_activated")
     answer = await agent.ask("GET", "ticketing", f"/cases/{case_id}/takeovers")
@@ -134,7 +135,7 @@ async def _takeover(world: World, buyer: Person, seller: Person, agent: Person, 
     true(8, "an agent answered in time", met["verdict"] == "MET", met)
 
 
-async def _mediation(world: World, buyer: Person, seller: Person, mediator: Person, case_id: str) -> Json:
+async def _mediation(world: World, buyer: Person, seller: Person, mediator: Person, case_id: CaseId) -> Json:
     true = world.record.true
     claim = {"reason": "DEFECTIVE", "remedy": "FULL_REFUND", "currency": "EUR"}
     opened = await buyer.post("disputes", f"/cases/{case_id}/disputes", claim)
@@ -169,7 +170,9 @@ async def _mediation(world: World, buyer: Person, seller: Person, mediator: Pers
     return decided
 
 
-async def _money(world: World, seller: Person, agent: Person, supervisor: Person, case_id: str, dispute: Json) -> None:
+async def _money(
+    world: World, seller: Person, agent: Person, supervisor: Person, case_id: CaseId, dispute: Json
+) -> None:
     true = world.record.true
     decision_id = dispute["decision"]["decision_id"]
 
@@ -204,13 +207,13 @@ async def _money(world: World, seller: Person, agent: Person, supervisor: Person
     )
     true(11, "the contested fee is reversed", reviewed["status"] == "REVERSED", reviewed)
     true(11, "by an opposite entry; nothing is edited", reviewed["reversal_entry_id"] != reviewed["entry_id"], reviewed)
-    for told in (seller, agent):
-        entries = await world.happened(told, case_id, "billing.charge_reversed")
+    for reader in (seller, agent):
+        entries = await world.happened(reader, case_id, "billing.charge_reversed")
         ids = [entry["summary"]["charge_id"] for entry in entries]
-        true(11, f"the {told.role} is told of the reversal, once", ids == [fee["charge_id"]], ids)
+        true(11, f"the {reader.role} is told of the reversal, once", ids == [fee["charge_id"]], ids)
 
 
-async def _ending(world: World, buyer: Person, seller: Person, agent: Person, case_id: str) -> None:
+async def _ending(world: World, buyer: Person, seller: Person, agent: Person, case_id: CaseId) -> None:
     true = world.record.true
     await world.happened(agent, case_id, "disputes.dispute_closed")
     await agent.post("ticketing", f"/cases/{case_id}/resolution", {"outcome": "refunded"})

@@ -10,6 +10,7 @@ from ombud_local.issuer import Role
 from ombud_local.story.marketplace import Marketplace, Purchase
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import Record, until
+from ombud_words import CaseId, PersonId
 
 TokenOf = Callable[[Role, str], str]
 
@@ -23,13 +24,14 @@ class World:
     marketplace: Marketplace
     record: Record
     client: httpx.AsyncClient
-    cases: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, CaseId] = field(default_factory=dict)
     """Market → the case that the story is about there."""
     numbers: dict[str, str] = field(default_factory=dict)
 
-    def person(self, role: Role, id: str) -> Person:
+    def person(self, role: Role, called: str) -> Person:
         """Return somebody with a role."""
-        return Person(role, id, self.token(role, id), self.urls, self.client)
+        id = PersonId(called)
+        return Person(role=role, id=id, token=self.token(role, id), urls=self.urls, client=self.client)
 
     async def open_case(self, buyer: Person, bought: Purchase, reason: str, text: str) -> Json:
         """A buyer writes a first message and opens a case about what was bought."""
@@ -50,7 +52,7 @@ class World:
         answer = await buyer.ask("POST", "ticketing", "/cases", body)
         return answer.json() if answer.status_code == httpx.codes.CREATED else None
 
-    async def thread(self, reader: Person, case_id: str, at_least: int = 1) -> list[Json]:
+    async def thread(self, reader: Person, case_id: CaseId, at_least: int = 1) -> list[Json]:
         """Return a conversation, oldest first, once it has so many messages for this reader."""
 
         async def messages() -> list[Json] | None:
@@ -60,13 +62,13 @@ class World:
 
         return await until(f"{at_least} messages in the thread", messages)
 
-    async def write(self, author: Person, case_id: str, text: str, audience: str = "thread") -> Json:
+    async def write(self, author: Person, case_id: CaseId, text: str, audience: str = "thread") -> Json:
         """Write in a conversation."""
         return await author.post(
             "messaging", f"/conversations/{case_id}/messages", {"text": text, "audience": audience}
         )
 
-    async def clock(self, reader: Person, case_id: str, kind: str) -> Json | None:
+    async def clock(self, reader: Person, case_id: CaseId, kind: str) -> Json | None:
         """Return the newest round of a clock, or None."""
         answer = await reader.ask("GET", "sla-monitor", f"/cases/{case_id}/clocks")
         if answer.status_code != httpx.codes.OK:
@@ -75,7 +77,7 @@ class World:
         return rounds[-1] if rounds else None
 
     async def clock_with(
-        self, reader: Person, case_id: str, kind: str, verdicts: tuple[str, ...], within_seconds: float = 20
+        self, reader: Person, case_id: CaseId, kind: str, verdicts: tuple[str, ...], within_seconds: float = 20
     ) -> Json:
         """Return a clock's newest round once it has one of these verdicts."""
 
@@ -85,7 +87,7 @@ class World:
 
         return await until(f"the {kind} clock to be {' or '.join(verdicts)}", found, within_seconds)
 
-    async def timeline(self, reader: Person, case_id: str) -> list[Json]:
+    async def timeline(self, reader: Person, case_id: CaseId) -> list[Json]:
         """Return everything that happened in a case, as far as the reader may see it."""
         entries: list[Json] = []
         cursor = ""
@@ -97,7 +99,7 @@ class World:
             cursor = f"&cursor={page['next_cursor']}"
 
     async def happened(
-        self, reader: Person, case_id: str, type: str, count: int = 1, within_seconds: float = 20
+        self, reader: Person, case_id: CaseId, type: str, count: int = 1, within_seconds: float = 20
     ) -> list[Json]:
         """Return the timeline's entries of a type, once there are so many."""
 

@@ -3,27 +3,27 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime, Field
-from starlette.responses import Response
 
-from chassis.aggregate import Unit
 from chassis.auth import Action, NotVisible, Parties, authorize
-from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, View, Who, Whole, read_cursor, write_cursor
+from chassis.http import Code, Id, IdForm, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import new_id
+from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from ombud_contracts.market import Market
+from ombud_words import AdjustmentId
 from sla_monitor.adjustments.domain import Correction, Credit, Migration, Order, OrderAdjustment
 from sla_monitor.adjustments.store import (
     ADJUSTMENTS,
     adjusted_by_seller,
     adjusted_totals,
     count_refused,
-    find_adjustment,
 )
 from sla_monitor.adjustments.views import AdjustmentReport, AdjustmentView, adjustment_report, adjustment_view
-from sla_monitor.rules.domain import Rules
+from sla_monitor.rules.known import RulesInForce
 from sla_monitor.working_time.domain import within_years
 
+router = routes("sla-monitor")
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=400)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000), Whole]
@@ -62,45 +62,54 @@ class CreditRequest(RequestModel):
 AdjustmentRequest = Annotated[MigrationRequest | CorrectionRequest | CreditRequest, Field(discriminator="sort")]
 
 
-def router_for(rules: Mapping[str, Rules], markets: Mapping[str, Market]) -> APIRouter:
-    """Return the routes about adjustments."""
-    router = APIRouter()
+AdjustmentIdGiven = Annotated[AdjustmentId, IdForm]
+Markets = Annotated[Mapping[str, Market], provided("markets")]
 
-    @router.post("/adjustments", status_code=201, response_model=AdjustmentView)
-    async def order_adjustment(body: AdjustmentRequest, actor: Who, work: KeyedCommand, runtime: Running) -> Response:
-        """Tell every clock of a market that it concerns, also those that become known later. It is applied by a job."""
-        if body.market not in markets:
-            raise NotVisible
-        action = Action.CREDIT_TIME if isinstance(body, CreditRequest) else Action.ADJUST_CLOCKS
-        authorize(actor, action, Parties(body.market))
-        id = new_id("adj")
 
-        async def effect(unit: Unit) -> View:
-            now, market = runtime.now(), body.market
-            order = _order_of(body)
-            command = OrderAdjustment(id, market, order, body.cause, actor.role, actor.id, now, rules[market])
-            return adjustment_view(await unit.execute(ADJUSTMENTS, id, command))
+@router.post("/adjustments", status_code=201)
+async def order_adjustment(
+    body: AdjustmentRequest, actor: Who, unit: KeyedUnit, rules: RulesInForce, markets: Markets
+) -> AdjustmentView:
+    """Tell every clock of a market that it concerns, also those that become known later. It is applied by a job."""
+    if body.market not in markets:
+        raise NotVisible
+    action = Action.CREDIT_TIME if isinstance(body, CreditRequest) else Action.ADJUST_CLOCKS
+    authorize(actor, action, Parties(body.market))
+    command = OrderAdjustment(
+        id=AdjustmentId(new_id("adj")),
+        market=body.market,
+        order=_order_of(body),
+        cause=body.cause,
+        by_kind=actor.role,
+        by=actor.id,
+        at=unit.now,
+        rules=rules[body.market],
+    )
+    return adjustment_view(await unit.execute(ADJUSTMENTS, command.id, command))
 
-        return await work.once(effect, on=id, status=201)
 
-    @router.get("/adjustments/{adjustment_id}")
-    async def get_adjustment(
-        adjustment_id: Id, actor: Who, runtime: Running, cursor: Cursor = None, limit: Limit = 100
-    ) -> AdjustmentReport:
-        """Show how far an adjustment has come, and what it did for each seller, in the order of their ids."""
-        adjustment = await find_adjustment(runtime.mongo, adjustment_id)
-        if adjustment is None:
-            raise NotVisible
-        authorize(actor, Action.READ_ADJUSTMENTS, Parties(adjustment.market))
-        bound_to = f"adjusted|{adjustment_id}|{actor.id}"
-        at = read_cursor(runtime, cursor, bound_to)
-        sellers = await adjusted_by_seller(runtime.mongo, adjustment_id, str(at[0]) if at else None, limit + 1)
-        following = write_cursor(runtime, [sellers[limit - 1]["_id"]], bound_to) if len(sellers) > limit else None
-        told, moved, _ = await adjusted_totals(runtime.mongo, adjustment_id)
-        refused = await count_refused(runtime.mongo, adjustment_id)
-        return adjustment_report(adjustment, (told, moved, refused), sellers[:limit], following)
-
-    return router
+@router.get("/adjustments/{adjustment_id}")
+async def get_adjustment(
+    adjustment_id: AdjustmentIdGiven,
+    actor: Who,
+    unit: ReadUnit,
+    runtime: Running,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> AdjustmentReport:
+    """Show how far an adjustment has come, and what it did for each seller, in the order of their ids."""
+    adjustment = await unit.read(ADJUSTMENTS, adjustment_id)
+    if adjustment is None:
+        raise NotVisible
+    authorize(actor, Action.READ_ADJUSTMENTS, Parties(adjustment.market))
+    bound_to = f"adjusted|{adjustment_id}|{actor.id}"
+    at = read_cursor(runtime, cursor, bound_to)
+    # Sums over clocks, for the screen alone.
+    sellers = await adjusted_by_seller(runtime.mongo, adjustment_id, str(at[0]) if at else None, limit + 1)
+    following = write_cursor(runtime, [sellers[limit - 1]["_id"]], bound_to) if len(sellers) > limit else None
+    told, moved, _ = await adjusted_totals(runtime.mongo, adjustment_id)
+    refused = await count_refused(unit, adjustment_id)
+    return adjustment_report(adjustment, (told, moved, refused), sellers[:limit], following)
 
 
 def _order_of(body: MigrationRequest | CorrectionRequest | CreditRequest) -> Order:

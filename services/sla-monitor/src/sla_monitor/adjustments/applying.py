@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
+from ombud_words import ClockId
 from sla_monitor.adjustments.domain import Adjustment, Standing, concerns, fact_of
 from sla_monitor.adjustments.store import ADJUSTED, all_adjustments, count_adjustments
 from sla_monitor.clocks.domain import Clock, ClockRef, RecordFact
@@ -14,7 +15,7 @@ from sla_monitor.clocks.store import CLOCKS, NO_SELLER
 from sla_monitor.rules.domain import Rules
 
 
-async def tell(adjustment: Adjustment, clock_id: str, rules: Rules, unit: Unit) -> None:
+async def tell(adjustment: Adjustment, clock_id: ClockId, rules: Rules, unit: Unit) -> None:
     """Tell a clock, once, if it is concerned; and keep what became of its deadline for the report."""
     before = await unit.read(CLOCKS, clock_id)
     if before is None or not concerns(adjustment, before):
@@ -25,7 +26,7 @@ async def tell(adjustment: Adjustment, clock_id: str, rules: Rules, unit: Unit) 
     unit.upsert(ADJUSTED, f"{adjustment.id}|{clock_id}", _row(adjustment, before, after))
 
 
-def note_refused(adjustment: Adjustment, clock_id: str, reason: str, unit: Unit) -> None:
+def note_refused(adjustment: Adjustment, clock_id: ClockId, reason: str, unit: Unit) -> None:
     """Keep for the report that a clock refused the fact."""
     row = {"adjustment_id": adjustment.id, "seller_id": NO_SELLER, "moved": False, "refused": reason}
     unit.upsert(ADJUSTED, f"{adjustment.id}|{clock_id}", row)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from sla_monitor.clocks.domain import Clock, Fact
+from ombud_words import AdjustmentId
+from sla_monitor.clocks.domain import Clock, Fact, FactId
 from sla_monitor.rules.domain import Rules, Signal, UnknownVersion
 from sla_monitor.working_time.domain import SlaRefused
 
@@ -55,7 +56,7 @@ Order = Migration | Correction | Credit
 class OrderAdjustment:
     """Tell every clock that it concerns."""
 
-    id: str
+    id: AdjustmentId
     market: str
     order: Order
     cause: str
@@ -93,7 +94,7 @@ class AdjustmentOrdered:
     """Somebody with the right ordered it."""
 
     at: datetime
-    id: str
+    id: AdjustmentId
     market: str
     order: Order
     cause: str
@@ -127,7 +128,7 @@ AdjustmentEvent = AdjustmentOrdered | PageTold | AdjustmentApplied
 class Adjustment:
     """What was ordered, by whom, and how far it has come."""
 
-    id: str
+    id: AdjustmentId
     market: str
     sort: AdjustmentSort
     order: Order
@@ -228,7 +229,7 @@ def _refuse_unfounded(command: OrderAdjustment) -> None:
 
 def fact_of(adjustment: Adjustment) -> Fact:
     """The fact that is told; a clock takes it once, because its id is the adjustment's."""
-    id, at, cause = adjustment.id, adjustment.ordered_at, (adjustment.cause,)
+    id, at, cause = FactId(adjustment.id), adjustment.ordered_at, (adjustment.cause,)
     match adjustment.order:
         case Migration(to_version=number):
             return Fact(id, Signal.POLICY_MIGRATED, at, version=number, reasons=cause)
@@ -254,7 +255,7 @@ def concerns(adjustment: Adjustment, clock: Clock) -> bool:
         case _:
             assert_never(adjustment.order)
     gone = clock.folded_before is not None and end < clock.folded_before
-    return fits and not gone and adjustment.id not in [fact.id for fact in clock.facts]
+    return fits and not gone and FactId(adjustment.id) not in [fact.id for fact in clock.facts]
 
 
 def evolve(state: Adjustment | None, event: AdjustmentEvent) -> Adjustment:

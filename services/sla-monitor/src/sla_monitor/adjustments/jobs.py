@@ -10,6 +10,7 @@ from chassis.aggregate import Cause, Unit
 from chassis.leases import Leases, work_alone
 from chassis.mongo import Mongo
 from chassis.store import Document
+from ombud_words import ClockId
 from sla_monitor.adjustments.applying import note_refused, tell
 from sla_monitor.adjustments.domain import Adjustment, CountTold, FinishAdjustment, Migration
 from sla_monitor.adjustments.store import ADJUSTMENTS, adjusted_totals, next_adjustment
@@ -71,7 +72,7 @@ class Adjusting:
         await unit.execute(ADJUSTMENTS, adjustment.id, CountTold(page[-1]["_id"], len(concerned), now))
         await session.commit()
 
-    async def _tell(self, adjustment: Adjustment, clock_id: str, unit: Unit) -> None:
+    async def _tell(self, adjustment: Adjustment, clock_id: ClockId, unit: Unit) -> None:
         try:
             await tell(adjustment, clock_id, self._rules[adjustment.market], unit)
         except SlaRefused as refused:

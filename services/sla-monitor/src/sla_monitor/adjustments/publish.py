@@ -9,7 +9,7 @@ from sla_monitor.adjustments import domain
 
 def publish_adjustment(event: domain.AdjustmentEvent, state: domain.Adjustment) -> ContractEvent | None:
     """Return what others hear of an adjustment; each deadline that moves has an event of its own."""
-    head = {"adjustment_id": state.id, "market": state.market, "sort": state.sort.value}
+    head: dict[str, Any] = {"adjustment_id": state.id, "market": state.market, "sort": state.sort.value}
     match event:
         case domain.PageTold():
             return None

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
+from chassis.store import Document, Reader
+from ombud_words import AdjustmentId
 from sla_monitor.adjustments import domain
 from sla_monitor.adjustments.domain import Adjustment, AdjustmentCommand, AdjustmentEvent
 from sla_monitor.adjustments.publish import publish_adjustment
@@ -41,12 +42,6 @@ async def count_adjustments(mongo: Mongo) -> int:
     return await mongo.count(_ADJUSTMENTS, {}, limit=MOST_ADJUSTMENTS)
 
 
-async def find_adjustment(mongo: Mongo, id: str) -> Adjustment | None:
-    """Return an adjustment, or None."""
-    stored = (await mongo.load(_ADJUSTMENTS, [id])).get(id)
-    return ADJUSTMENTS.decode(stored.state) if stored else None
-
-
 async def next_adjustment(mongo: Mongo, ordered_before: datetime) -> Adjustment | None:
     """Return the adjustment that was ordered first, by then, and is not applied; or None."""
     where = {"applied": False, "ordered_at": {"$lte": ordered_before}}
@@ -54,18 +49,20 @@ async def next_adjustment(mongo: Mongo, ordered_before: datetime) -> Adjustment 
     return ADJUSTMENTS.decode(found["state"]) if found else None
 
 
-async def adjusted_by_seller(mongo: Mongo, adjustment_id: str, after: str | None, limit: int) -> list[Document]:
+async def adjusted_by_seller(
+    mongo: Mongo, adjustment_id: AdjustmentId, after: str | None, limit: int
+) -> list[Document]:
     """Return how many clocks of each seller were told and moved, in the order of their ids."""
     where = {"adjustment_id": adjustment_id, "refused": None}
     return await summed_by_seller(mongo, ADJUSTED, where, after, _TOLD_AND_MOVED, limit)
 
 
-async def count_refused(mongo: Mongo, adjustment_id: str) -> int:
+async def count_refused(reader: Reader, adjustment_id: AdjustmentId) -> int:
     """Return how many clocks refused the fact, which is a matter for an operator."""
-    return await mongo.count(ADJUSTED, {"adjustment_id": adjustment_id, "refused": {"$ne": None}}, limit=1_000_000)
+    return await reader.count(ADJUSTED, {"adjustment_id": adjustment_id, "refused": {"$ne": None}}, limit=1_000_000)
 
 
-async def adjusted_totals(mongo: Mongo, adjustment_id: str) -> tuple[int, int, int]:
+async def adjusted_totals(mongo: Mongo, adjustment_id: AdjustmentId) -> tuple[int, int, int]:
     """Return how many clocks were told and moved, and how many sellers have one that moved."""
     each = {"_id": "$seller_id", **_TOLD_AND_MOVED}
     moved = {"$cond": [{"$gt": ["$moved", 0]}, 1, 0]}

@@ -12,12 +12,12 @@ from typing import Any
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer
 from chassis.ids import derived_id
-from chassis.mongo import Mongo
 from chassis.store import Unavailable
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
 from ombud_contracts.events.ticketing import CaseOpened
+from ombud_words import CaseId, SellerId
 from sla_monitor.clocks.domain.account import NoteSeen, RegisterIn
 from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
 from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
@@ -39,9 +39,7 @@ AlsoTell = Callable[[ClockRef, datetime, Rules, Unit], Awaitable[None]]
 """Tells a clock that was just told a fact of an instant what was ordered before the clock was known."""
 
 
-def clocks(
-    rules: Mapping[str, Rules], mongo: Mongo, catch_up: CatchUp | None = None, also_tell: AlsoTell | None = None
-) -> Consumer:
+def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tell: AlsoTell | None = None) -> Consumer:
     """Return the monitor's consumer. Without `catch_up` the rules are as given."""
 
     async def handle(received: Received, unit: Unit) -> None:
@@ -57,7 +55,7 @@ def clocks(
             await _name_parties(received.event, unit)
         await tell_accounts(received, rules, unit)
         for told in facts_of(received):
-            for ref in await _refs(told, received, rules, mongo):
+            for ref in await _refs(told, received, rules, unit):
                 await _record(ref, told.fact, rules[ref.market], unit)
                 if also_tell is not None:
                     await also_tell(ref, told.fact.counts_at, rules[ref.market], unit)
@@ -92,7 +90,7 @@ async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
 
 def _known_refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:
     """Return the clocks that a fact is told to, as far as they can be named without looking."""
-    market, case_id = received.metadata.market, received.metadata.case_id
+    market, case_id = received.metadata.market, _case_of(received)
     if market is None or market not in rules or case_id is None:
         return []
     kinds = rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at)
@@ -103,8 +101,8 @@ def _known_refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
     ]
 
 
-async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules], mongo: Mongo) -> list[ClockRef]:
-    market, case_id = received.metadata.market, received.metadata.case_id
+async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules], unit: Unit) -> list[ClockRef]:
+    market, case_id = received.metadata.market, _case_of(received)
     if market is None or market not in rules or case_id is None:
         raise UnknownMarket("the event's market has no rules here; add its market file")
     rules[market].policies.refuse_before_all(told.fact.counts_at)
@@ -113,13 +111,17 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
         return refs
     for kind in rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at):
         if kind in _KINDS_WITH_SUBJECTS:
-            refs += [ClockRef(case_id, kind, s, market) for s in await subjects_of(mongo, case_id, kind)]
+            refs += [ClockRef(case_id, kind, s, market) for s in await subjects_of(unit, case_id, kind)]
     return refs
 
 
-def account_id(seller_id: str, market: str) -> str:
+def _case_of(received: Received) -> CaseId | None:
+    return CaseId(received.metadata.case_id) if received.metadata.case_id is not None else None
+
+
+def account_id(seller_id: SellerId, market: str) -> CaseId:
     """Return the id under which the clocks of a seller's account in a market stand."""
-    return derived_id(ACCOUNT.removesuffix("_"), seller_id, market)
+    return CaseId(derived_id(ACCOUNT.removesuffix("_"), seller_id, market))
 
 
 async def tell_accounts(received: Received, rules: Mapping[str, Rules], unit: Unit) -> None:
@@ -136,7 +138,7 @@ async def tell_accounts(received: Received, rules: Mapping[str, Rules], unit: Un
                 await _tell(seller_id, market, seen(at), rules[market], unit)
 
 
-async def _tell(seller_id: str, market: str, fact: Fact, rules: Rules, unit: Unit) -> None:
+async def _tell(seller_id: SellerId, market: str, fact: Fact, rules: Rules, unit: Unit) -> None:
     rules.policies.refuse_before_all(fact.counts_at)
     matter = account_id(seller_id, market)
     await unit.execute(CASES, matter, NameParties(market, None, seller_id, fact.at))

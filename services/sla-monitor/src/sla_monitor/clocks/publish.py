@@ -6,14 +6,15 @@ from chassis.ids import derived_id
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import sla_monitor as contract
 from ombud_contracts.events.ticketing import TraceSegment
+from ombud_words import ClockId, OrderId
 from sla_monitor.clocks.domain import clock_event as domain
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.working_time.domain import Trace
 
 
-def clock_id(ref: domain.ClockRef) -> str:
+def clock_id(ref: domain.ClockRef) -> ClockId:
     """Return the id of a clock: always the same for a case, kind and subject."""
-    return derived_id("clk", ref.case_id, ref.kind, ref.subject)
+    return ClockId(derived_id("clk", ref.case_id, ref.kind, ref.subject))
 
 
 def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
@@ -58,7 +59,7 @@ def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
         case domain.StaffOrdered(fact=fact):
             return contract.StaffOrderGiven(
                 **_head(event, state),
-                order_id=fact.id,
+                order_id=OrderId(fact.id),
                 order=fact.signal.value,
                 cause=fact.reasons[0] if fact.reasons else None,
                 until=fact.until,

@@ -3,8 +3,9 @@
 from zlib import crc32
 
 from chassis.aggregate import Kind, Origin
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader
+from ombud_words import CaseId
 from sla_monitor.clocks.domain import account, parties
 from sla_monitor.clocks.domain.account import Account, AccountCommand, AccountEvent
 from sla_monitor.clocks.domain.clock import Clock, ClockCommand, decide, evolve
@@ -41,7 +42,7 @@ INDEXES: Indexes = {
 }
 
 
-def shard_of(case_id: str) -> int:
+def shard_of(case_id: CaseId) -> int:
     """Return the shard of a case's clocks."""
     return crc32(case_id.encode()) % SHARDS
 
@@ -100,30 +101,18 @@ ACCOUNTS: Kind[AccountCommand, AccountEvent, Account] = Kind(
 )
 
 
-async def find_clock(mongo: Mongo, id: str) -> Clock | None:
-    """Return a clock, or None."""
-    stored = (await mongo.load(CLOCKS_COLLECTION, [id])).get(id)
-    return CLOCKS.decode(stored.state) if stored else None
-
-
-async def clocks_of_case(mongo: Mongo, case_id: str) -> list[Clock]:
+async def clocks_of_case(reader: Reader, case_id: CaseId) -> list[Clock]:
     """Return the clocks of a case (a case has few tens)."""
-    return [CLOCKS.decode(d["state"]) for d in await mongo.find(CLOCKS_COLLECTION, {"case_id": case_id}, limit=300)]
+    return [CLOCKS.decode(d["state"]) for d in await reader.find(CLOCKS_COLLECTION, {"case_id": case_id}, limit=300)]
 
 
-async def subjects_of(mongo: Mongo, case_id: str, kind: str) -> list[str]:
+async def subjects_of(reader: Reader, case_id: CaseId, kind: str) -> list[str]:
     """Return the subjects of a case that have a clock of this kind."""
     where = {"case_id": case_id, "kind": kind}
-    return [d["subject"] for d in await mongo.find(CLOCKS_COLLECTION, where, limit=300, only=["subject"])]
+    return [d["subject"] for d in await reader.find(CLOCKS_COLLECTION, where, limit=300, only=["subject"])]
 
 
-async def parties_of_case(mongo: Mongo, case_id: str) -> Document | None:
-    """Return whose case it is, or None before it was opened."""
-    found = await mongo.find_one(CASES_COLLECTION, {"_id": case_id})
-    return found if found and found["seller_id"] else None
-
-
-async def clock_page(mongo: Mongo, after: str, limit: int) -> list[Document]:
+async def clock_page(reader: Reader, after: str, limit: int) -> list[Document]:
     """Return ids, markets and kinds of the clocks that follow an id, in the order of ids."""
     only = ["market", "kind"]
-    return await mongo.find(CLOCKS_COLLECTION, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit, only=only)
+    return await reader.find(CLOCKS_COLLECTION, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=limit, only=only)

@@ -7,7 +7,7 @@ from datetime import datetime
 from ombud_contracts import Event, Received
 from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.vocabulary import Audience, Role
-from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import Signal
 
 _STAFF = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR)
@@ -40,11 +40,11 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
         case messaging.MessageHeld() | messaging.MessageBlocked() | messaging.MessageRejected():
             return _of_undelivered(received.event, received)
         case messaging.ReplyWaived(waived_at=at):
-            return [AddressedFact(Fact(received.metadata.id, Signal.NO_REPLY_NEEDED, at))]
+            return [AddressedFact(Fact(_id(received), Signal.NO_REPLY_NEEDED, at))]
         case messaging.WaiverRevoked(revoked_at=at):
-            return [AddressedFact(Fact(received.metadata.id, Signal.WAIVER_REVOKED, at))]
+            return [AddressedFact(Fact(_id(received), Signal.WAIVER_REVOKED, at))]
         case messaging.ReplyContested(contested_at=at, message_id=ref):
-            return [AddressedFact(Fact(received.metadata.id, Signal.REPLY_CONTESTED, at, ref))]
+            return [AddressedFact(Fact(_id(received), Signal.REPLY_CONTESTED, at, ref))]
         case ticketing.TakeoverProposed() | ticketing.TakeoverActivated() | ticketing.TakeoverDeclined():
             return _of_takeover(received)
         case ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded():
@@ -54,32 +54,36 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeNotified(charge_id=subject):
-            return [AddressedFact(Fact(received.metadata.id, Signal.CHARGE_NOTIFIED, received.at), subject)]
+            return [AddressedFact(Fact(_id(received), Signal.CHARGE_NOTIFIED, received.at), subject)]
         case billing.ChargeContested(charge_id=subject):
-            return [AddressedFact(Fact(received.metadata.id, Signal.CHARGE_CONTESTED, received.at), subject)]
+            return [AddressedFact(Fact(_id(received), Signal.CHARGE_CONTESTED, received.at), subject)]
         case billing.ChargeReversed(charge_id=subject):
-            return [AddressedFact(Fact(received.metadata.id, Signal.CHARGE_TAKEN_BACK, received.at), subject)]
+            return [AddressedFact(Fact(_id(received), Signal.CHARGE_TAKEN_BACK, received.at), subject)]
         case _:
             return ()
 
 
+def _id(received: Received) -> FactId:
+    return FactId(received.metadata.id)
+
+
 def registered(received: Received) -> Fact:
     """The seller may sell in a market: the account's clocks begin."""
-    return Fact(received.metadata.id, Signal.SELLER_REGISTERED, received.at)
+    return Fact(_id(received), Signal.SELLER_REGISTERED, received.at)
 
 
 def seen(at: datetime) -> Fact:
     """The seller looked at Discussions (R-06): the same fact by whichever event it becomes known."""
-    return Fact(f"seen:{at.isoformat()}", Signal.SELLER_SEEN, at)
+    return Fact(FactId(f"seen:{at.isoformat()}"), Signal.SELLER_SEEN, at)
 
 
 def _of_case(signal: Signal, received: Received) -> Iterable[AddressedFact]:
     subject = None if signal == Signal.CASE_CLOSED else ""
-    return [AddressedFact(Fact(received.metadata.id, signal, received.at), subject)]
+    return [AddressedFact(Fact(_id(received), signal, received.at), subject)]
 
 
 def _of_message(message: messaging.MessageDelivered, received: Received) -> Iterable[AddressedFact]:
-    id, ref = received.metadata.id, message.message_id
+    id, ref = _id(received), message.message_id
     if message.author_role == Role.BUYER:
         if message.audience != Audience.THREAD:
             return ()
@@ -93,7 +97,7 @@ def _of_message(message: messaging.MessageDelivered, received: Received) -> Iter
     return [AddressedFact(_of_reply(message, id, ref))]
 
 
-def _of_reply(message: messaging.MessageDelivered, id: str, ref: str) -> Fact:
+def _of_reply(message: messaging.MessageDelivered, id: FactId, ref: str) -> Fact:
     if not message.qualifies:
         return Fact(id, Signal.OTHER_REPLY, message.submitted_at, ref, reasons=message.not_qualifying_because)
     if message.delivered_at > message.submitted_at:
@@ -107,7 +111,7 @@ def _of_undelivered(
 ) -> Iterable[AddressedFact]:
     if event.author_role != Role.SELLER:
         return ()
-    id, ref = received.metadata.id, event.message_id
+    id, ref = _id(received), event.message_id
     match event:
         case messaging.MessageHeld(submitted_at=at):
             return [AddressedFact(Fact(id, Signal.REPLY_HELD, at, ref))]
@@ -127,11 +131,11 @@ def _of_takeover(received: Received) -> Iterable[AddressedFact]:
         ticketing.TakeoverConcluded: Signal.TAKEOVER_CONCLUDED,
         ticketing.TakeoverReversed: Signal.TAKEOVER_REVERSED,
     }
-    return [AddressedFact(Fact(received.metadata.id, signals[type(received.event)], received.at))]
+    return [AddressedFact(Fact(_id(received), signals[type(received.event)], received.at))]
 
 
 def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[AddressedFact]:
-    id, at = received.metadata.id, received.at
+    id, at = _id(received), received.at
     match event:
         case disputes.DisputeOpened(stage="MEDIATION"):
             return [AddressedFact(Fact(id, Signal.DISPUTE_ESCALATED, at))]

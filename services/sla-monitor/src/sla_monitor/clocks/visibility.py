@@ -1,21 +1,26 @@
 """Which clocks a reader may see."""
 
+from typing import Annotated
+
+from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
-from chassis.http import Runtime
-from ombud_contracts.vocabulary import Role
+from chassis.http import IdForm
+from ombud_words import CaseId, ClockId, Role
 from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import find_clock, parties_of_case
+from sla_monitor.clocks.store import CASES, CLOCKS
 
 SELLERS_MONEY = frozenset({"contest_window"})
 """Kinds of clocks that buyers do not see."""
+CaseIdGiven = Annotated[CaseId, IdForm]
+ClockIdGiven = Annotated[ClockId, IdForm]
 
 
-async def clock_for(runtime: Runtime, clock_id: str, actor: Actor) -> Clock:
+async def clock_for(unit: Unit, clock_id: ClockId, actor: Actor) -> Clock:
     """Return a clock that the reader may see. Raises NotVisible."""
-    clock = await find_clock(runtime.mongo, clock_id)
+    clock = await unit.read(CLOCKS, clock_id)
     if clock is None:
         raise NotVisible
-    await authorize_case(runtime, clock.ref.case_id, actor)
+    await authorize_case(unit, clock.ref.case_id, actor)
     if not is_shown(clock, actor):
         raise NotVisible
     return clock
@@ -26,9 +31,9 @@ def is_shown(clock: Clock, actor: Actor) -> bool:
     return actor.role != Role.BUYER or clock.ref.kind not in SELLERS_MONEY
 
 
-async def authorize_case(runtime: Runtime, case_id: str, actor: Actor) -> None:
+async def authorize_case(unit: Unit, case_id: CaseId, actor: Actor) -> None:
     """Return if the reader may see the clocks of a case. Raises NotVisible, Forbidden."""
-    parties = await parties_of_case(runtime.mongo, case_id)
-    if parties is None:
-        raise NotVisible
-    authorize(actor, Action.READ_CLOCKS, Parties(parties["market"], parties["buyer_id"], parties["seller_id"]))
+    parties = await unit.read(CASES, case_id)
+    if parties is None or parties.seller_id is None or parties.market is None:
+        raise NotVisible  # it was not opened yet
+    authorize(actor, Action.READ_CLOCKS, Parties(parties.market, parties.buyer_id, parties.seller_id))

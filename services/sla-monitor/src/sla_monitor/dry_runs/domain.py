@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud_rulebooks.domain import Window
-from sla_monitor.clocks.domain import Fact, Round, Run, Verdict, as_round, pending_holds, reckon, verdict_at
+from sla_monitor.clocks.domain import Fact, FactId, Round, Run, Verdict, as_round, pending_holds, reckon, verdict_at
 from sla_monitor.rules.domain import NOTHING, ClockKind, Rules, Signal, Totals
 from sla_monitor.working_time.domain import SECOND, instant, micros
 
@@ -33,7 +33,7 @@ class Prices:
 class Outcome:
     """How a round stood at an instant."""
 
-    start_id: str
+    start_id: FactId
     verdict: Verdict
     due_by: datetime
     breached: bool

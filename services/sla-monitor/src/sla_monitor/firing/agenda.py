@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from chassis.mongo import Mongo
 from chassis.store import Document
+from ombud_words import CaseId, ClockId
 from sla_monitor.clocks.store import CLOCKS_COLLECTION
 
 AHEAD = timedelta(seconds=2)
@@ -25,8 +26,8 @@ class Due:
     """A clock that must be looked at, and when."""
 
     next_at: datetime
-    id: str
-    case_id: str
+    id: ClockId
+    case_id: CaseId
     market: str
     shard: int
     """Of which holder it is the work."""

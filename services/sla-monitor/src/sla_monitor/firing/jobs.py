@@ -19,6 +19,7 @@ from chassis.progress import facts_may_wait
 from chassis.server_time import ServerTime
 from chassis.store import Conflict, LeaseLost, Unavailable, Writes
 from chassis.waiting import set_within
+from ombud_words import ClockId
 from sla_monitor.clocks.domain import Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.firing.agenda import Agenda, Due, count_due
@@ -75,7 +76,7 @@ class Firing:
             if saved.collection != CLOCKS_COLLECTION or saved.fields["next_at"] is None:
                 continue
             next_at, case_id, market, shard = (saved.fields[n] for n in ("next_at", "case_id", "market", "shard"))
-            if shard in shards and self._agenda.note(Due(next_at, saved.id, case_id, market, shard)):
+            if shard in shards and self._agenda.note(Due(next_at, ClockId(saved.id), case_id, market, shard)):
                 self._bell.set()
 
     async def run(self, stopping: asyncio.Event) -> None:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
-from chassis.http import Id, Running, Runtime, Who, read_cursor, write_cursor
+from chassis.http import IdForm, Running, Runtime, Who, read_cursor, write_cursor
 from chassis.store import Document
+from ombud_words import SellerId
 from sla_monitor.clocks.domain import Clock, Round
 from sla_monitor.lists import store as lists
 from sla_monitor.lists.views import (
@@ -32,6 +33,7 @@ OWNERS: Mapping[OwedBy, tuple[str, ...]] = {
 """The roles of policy rows by side; an offer's recipient can be either party."""
 WINDOW = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=366)
+SellerIdGiven = Annotated[SellerId, IdForm]
 PageSize = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500)]
 Market = Annotated[
@@ -52,7 +54,12 @@ def router_for(rules: Mapping[str, Rules]) -> APIRouter:
 def _add_lists(router: APIRouter, rules: Mapping[str, Rules]) -> None:
     @router.get("/sellers/{seller_id}/obligations")
     async def list_obligations_of_seller(
-        seller_id: Id, actor: Who, runtime: Running, market: Market = None, cursor: Cursor = None, limit: PageSize = 50
+        seller_id: SellerIdGiven,
+        actor: Who,
+        runtime: Running,
+        market: Market = None,
+        cursor: Cursor = None,
+        limit: PageSize = 50,
     ) -> ObligationPage:
         """Show what a seller owes, the earliest deadline first."""
         markets = await _markets_of_seller(runtime, rules, actor, seller_id, market)
@@ -93,7 +100,7 @@ def _add_lists(router: APIRouter, rules: Mapping[str, Rules]) -> None:
 def _add_punctuality(router: APIRouter, rules: Mapping[str, Rules]) -> None:
     @router.get("/sellers/{seller_id}/punctuality")
     async def get_punctuality(
-        seller_id: Id,
+        seller_id: SellerIdGiven,
         actor: Who,
         runtime: Running,
         market: Market = None,
@@ -111,7 +118,7 @@ def _add_punctuality(router: APIRouter, rules: Mapping[str, Rules]) -> None:
 
     @router.get("/sellers/{seller_id}/punctuality/obligations")
     async def list_counted_obligations(
-        seller_id: Id,
+        seller_id: SellerIdGiven,
         actor: Who,
         runtime: Running,
         market: Market = None,
@@ -163,7 +170,7 @@ def _markets_of_staff(rules: Mapping[str, Rules], actor: Actor, market: str | No
 
 
 async def _markets_of_seller(
-    runtime: Runtime, rules: Mapping[str, Rules], actor: Actor, seller_id: str, market: str | None
+    runtime: Runtime, rules: Mapping[str, Rules], actor: Actor, seller_id: SellerId, market: str | None
 ) -> list[str]:
     markets = _visible(rules, actor, market)
     for name in markets:
@@ -183,7 +190,7 @@ def _visible(rules: Mapping[str, Rules], actor: Actor, market: str | None) -> li
 
 
 def _window(
-    runtime: Runtime, seller_id: str, markets: Sequence[str], start: datetime | None, end: datetime | None
+    runtime: Runtime, seller_id: SellerId, markets: Sequence[str], start: datetime | None, end: datetime | None
 ) -> lists.Window:
     until = end or runtime.now()
     try:

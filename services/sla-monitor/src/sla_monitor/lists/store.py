@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chassis.mongo import Mongo
 from chassis.store import Document
+from ombud_words import SellerId
 from sla_monitor.clocks.domain import Clock, Verdict
 from sla_monitor.clocks.obligations import OBLIGATIONS, PUNCTUALITY_KIND, PUNCTUALITY_OWNER
 from sla_monitor.clocks.store import CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION
@@ -29,7 +30,7 @@ class WindowUnusable(SlaRefused):
 class Window:
     """Obligations of one seller in these markets that began in [start, end)."""
 
-    seller_id: str
+    seller_id: SellerId
     markets: tuple[str, ...]
     start: datetime
     end: datetime
@@ -45,7 +46,7 @@ class Punctuality:
     answer_seconds: dict[int, int | None]
 
 
-async def is_seller_known(mongo: Mongo, seller_id: str, markets: Sequence[str]) -> bool:
+async def is_seller_known(mongo: Mongo, seller_id: SellerId, markets: Sequence[str]) -> bool:
     """Return whether a seller has a case in one of these markets."""
     return (
         await mongo.find_one(CASES_COLLECTION, {"seller_id": seller_id, "market": {"$in": list(markets)}}) is not None
@@ -53,7 +54,7 @@ async def is_seller_known(mongo: Mongo, seller_id: str, markets: Sequence[str]) 
 
 
 async def owed_by_seller(
-    mongo: Mongo, seller_id: str, markets: Sequence[str], after: Position, limit: int
+    mongo: Mongo, seller_id: SellerId, markets: Sequence[str], after: Position, limit: int
 ) -> list[Clock]:
     """Return what a seller himself owes, the earliest deadline first."""
     where = {"seller_id": seller_id, "owner": PUNCTUALITY_OWNER, "market": {"$in": list(markets)}}

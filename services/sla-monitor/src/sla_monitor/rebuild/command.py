@@ -29,6 +29,7 @@ from chassis.server_time import ServerTime, kept_time
 from chassis.store import Unavailable, Writes
 from ombud_contracts import from_record, groups, topics
 from ombud_contracts.events import sla_monitor as contract
+from ombud_words import ClockId
 from sla_monitor.adjustments.applying import StandingAdjustments
 from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
 from sla_monitor.clocks.consumers import clocks
@@ -90,7 +91,7 @@ async def rebuild(settings: SlaSettings, tell: Tell, *, incomplete: bool = False
         async with kept_time(mongo) as now:
             await restore_rules(settings, mongo, muted, rules, now)
             records = await _take_in_facts(
-                settings, muted, clocks(rules, muted, partial(rules.refresh, mongo), standing.tell), now, tell
+                settings, muted, clocks(rules, partial(rules.refresh, mongo), standing.tell), now, tell
             )
         rebuilt = await _take_in_announcements(settings, mongo, muted, rules, tell)
         await note_finished(mongo)
@@ -175,7 +176,7 @@ async def _tell_orders(muted: Mongo, rules: Mapping[str, Rules], histories: Mapp
             continue
         for order in history.orders:
             command = RecordFact(clock.ref, order, now, rules[clock.ref.market], clock.seller_id)
-            await session.unit(_cause(clock, id)).execute(CLOCKS, id, command)
+            await session.unit(_cause(clock, ClockId(id))).execute(CLOCKS, id, command)
         await session.commit()
 
 
@@ -206,7 +207,7 @@ async def _restore_group(
             continue  # its facts are no longer on the topics: retention took them, and it was settled long before
         loaded.sequence = history.sequence
         command = _command(loaded.state, history, now, rules)
-        await session.unit(_cause(loaded.state, id)).execute(RESTORING, id, command)
+        await session.unit(_cause(loaded.state, ClockId(id))).execute(RESTORING, id, command)
     announced = len(session.writes.outbox)
     await session.commit()
     return announced
@@ -219,7 +220,7 @@ def _command(clock: Clock, history: History, now: datetime, rules: Mapping[str, 
     )
 
 
-def _cause(clock: Clock, id: str) -> Cause:
+def _cause(clock: Clock, id: ClockId) -> Cause:
     return Cause(id=f"rebuild:{id}", correlation_id=clock.ref.case_id)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ombud_words import MessageId
 from sla_monitor.clocks.domain import (
     AnnouncementsRestored,
     Clock,
     ClockEvent,
     ClockJoined,
     ClockUnknown,
+    FactId,
     PublicRound,
     ReplyHeld,
     ReplyNotCounted,
@@ -97,7 +99,7 @@ def _told(heard: Heard, round_: Round | None) -> PublicRound:
     over = heard.pause_over if round_ is not None and round_.paused_at == heard.pause_over else None
     return PublicRound(
         number=heard.number,
-        start_id=round_.start_id if round_ is not None else "",
+        start_id=round_.start_id if round_ is not None else FactId(""),
         start_at=heard.started_at,
         version=heard.version,
         due_by=due_by,
@@ -123,4 +125,4 @@ def _not_counted(
             within = round_.start_at <= fact.at and (round_.settled_at is None or fact.at < round_.settled_at)
             ref = fact.ref or fact.id
             if within and fact.signal in run.row.not_counted and ref not in command.not_counted:
-                yield ReplyNotCounted(fact.at, numbers[round_.start_id], ref, fact.reasons)
+                yield ReplyNotCounted(fact.at, numbers[round_.start_id], MessageId(ref), fact.reasons)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts.events import sla_monitor as contract
-from sla_monitor.clocks.domain import Fact, Verdict
+from sla_monitor.clocks.domain import Fact, FactId, Verdict
 from sla_monitor.rebuild.domain import Heard
 from sla_monitor.rules.domain import Signal
 
@@ -84,7 +84,7 @@ class History:
 
 def _order(event: contract.StaffOrderGiven) -> Fact:
     return Fact(
-        event.order_id,
+        FactId(event.order_id),
         Signal(event.order),
         event.ordered_at,
         until=event.until,

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated
 
+from chassis.routes import provided
 from ombud_rulebooks.known import ByMarket, Known, Look
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.store import RULEBOOK
@@ -39,6 +41,10 @@ class KnownRules(Known[Rules], Mapping[str, Rules]):
 
     def __len__(self) -> int:
         return len(self.markets())
+
+
+RulesInForce = Annotated[Mapping[str, Rules], provided("rules")]
+"""The rules of each market, as a route asks for them."""
 
 
 def _read(by_market: ByMarket) -> Mapping[str, Rules]:

@@ -11,7 +11,7 @@ from sla_monitor.clocks.domain.clock_event import (
     ReplyHeld,
     ReplyNotCounted,
 )
-from sla_monitor.clocks.domain.fact import Fact, pending_holds
+from sla_monitor.clocks.domain.fact import Fact, FactId, pending_holds
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.reckoning import reckon
 from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
@@ -24,6 +24,7 @@ __all__ = [
     "ClockRef",
     "ClockUnknown",
     "Fact",
+    "FactId",
     "Fire",
     "PublicRound",
     "RecordFact",

@@ -6,6 +6,7 @@ Each announcement is made once per round and deadline version, never before its 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from ombud_words import MessageId
 from sla_monitor.clocks.domain.clock_event import (
     BreachClosed,
     BreachWithdrawn,
@@ -130,9 +131,9 @@ def _said_of_fact(known: PublicRound, run: Run, round_: Round, fact: Fact) -> It
     if not (round_.start_at <= fact.at and (round_.settled_at is None or fact.at < round_.settled_at)):
         return
     if fact.signal in run.row.not_counted:
-        yield ReplyNotCounted(fact.at, known.number, fact.ref or fact.id, fact.reasons)
+        yield ReplyNotCounted(fact.at, known.number, MessageId(fact.ref or fact.id), fact.reasons)
     elif fact.signal is Signal.REPLY_HELD and round_.pending_check:
-        yield ReplyHeld(fact.at, known.number, fact.ref or fact.id)
+        yield ReplyHeld(fact.at, known.number, MessageId(fact.ref or fact.id))
 
 
 def _changed(

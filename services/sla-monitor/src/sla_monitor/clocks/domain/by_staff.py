@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.clocks.domain.round import Run
 from sla_monitor.rules.domain import Signal
 from sla_monitor.working_time.domain import SlaRefused, micros
@@ -68,7 +68,7 @@ class ExtensionTooLong(SlaRefused):
     """All extensions of a round together are at most as long as its policy's cap."""
 
 
-def fact_of_order(order: StaffOrder, id: str, at: datetime, runs: Sequence[Run], facts: Sequence[Fact]) -> Fact:
+def fact_of_order(order: StaffOrder, id: FactId, at: datetime, runs: Sequence[Run], facts: Sequence[Fact]) -> Fact:
     """The fact that a clock is told. Raises the refusals of this module; `runs` is what the clock's facts make now."""
     run = runs[-1] if runs and runs[-1].settled is None else None
     if run is None:

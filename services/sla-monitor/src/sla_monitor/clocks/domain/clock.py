@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from ombud_words import SellerId
 from sla_monitor.clocks.domain.announcing import PAUSE_CAP_REACHED, announcements, differences, next_look
 from sla_monitor.clocks.domain.by_staff import StaffOrder, fact_of_order
 from sla_monitor.clocks.domain.clock_event import (
@@ -38,7 +39,7 @@ from sla_monitor.clocks.domain.clock_event import (
     SellerNamed,
     StaffOrdered,
 )
-from sla_monitor.clocks.domain.fact import Fact, pending_holds, place
+from sla_monitor.clocks.domain.fact import Fact, FactId, pending_holds, place
 from sla_monitor.clocks.domain.folding import fold
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.reckoning import reckon
@@ -55,7 +56,7 @@ class RecordFact:
     fact: Fact
     now: datetime
     rules: Rules
-    seller_id: str | None = None
+    seller_id: SellerId | None = None
     """Whose case it is, when that is known."""
 
 
@@ -63,7 +64,7 @@ class RecordFact:
 class NameSeller:
     """The clock began before it was known whose case it is."""
 
-    seller_id: str
+    seller_id: SellerId
     at: datetime
 
 
@@ -80,7 +81,7 @@ class OrderByStaff:
     """Somebody of the platform pauses the clock, extends its pause, or lets it run again. `fact_id` names the order."""
 
     order: StaffOrder
-    fact_id: str
+    fact_id: FactId
     now: datetime
     rules: Rules
 
@@ -100,7 +101,7 @@ class Clock:
     """Facts before this instant are folded away and can no longer be added."""
     gates: tuple[bool, ...] | None = None
     last_number: int = 0
-    seller_id: str | None = None
+    seller_id: SellerId | None = None
     """The seller of the case, whoever owes the action; None until the case is known to be opened."""
 
     @property

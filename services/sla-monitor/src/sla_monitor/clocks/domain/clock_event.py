@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_monitor.clocks.domain.fact import Fact
+from ombud_words import CaseId, MessageId, SellerId
+from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.rules.domain import ClockKind
@@ -17,7 +18,7 @@ ACCOUNT = "acc_"
 class ClockRef:
     """Which clock: one per case, kind and subject (an offer, a return, a promise; empty for the case itself)."""
 
-    case_id: str
+    case_id: CaseId
     kind: ClockKind
     subject: str
     market: str
@@ -36,7 +37,7 @@ class FactRecorded:
     ref: ClockRef
     facts: tuple[Fact, ...]
     rounds: tuple[Round, ...]
-    seller_id: str | None = None
+    seller_id: SellerId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class SellerNamed:
     """It became known whose case it is, after the clock had begun. Private."""
 
     at: datetime
-    seller_id: str
+    seller_id: SellerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class RoundEvent:
 class ClockStarted(RoundEvent):
     """Somebody owes something by an instant; the versions are pinned from here on."""
 
-    start_id: str
+    start_id: FactId
     owner: str
     due_by: datetime
     mode: Mode
@@ -94,7 +95,7 @@ class ClockStarted(RoundEvent):
 class ClockJoined(RoundEvent):
     """A further message joined what is already owed; the start stays."""
 
-    fact_id: str
+    fact_id: FactId
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,14 @@ class StaffOrdered(RoundEvent):
 class ReplyHeld(RoundEvent):
     """A reply waits for moderation; it will count from its submit time."""
 
-    message_id: str
+    message_id: MessageId
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyNotCounted(RoundEvent):
     """A reply came and did not satisfy the obligation, for these reasons."""
 
-    message_id: str
+    message_id: MessageId
     reasons: tuple[str, ...]
 
 
@@ -159,7 +160,7 @@ class DeadlineMoved(RoundEvent):
     """The deadline changed otherwise than by a pause; both traces show how."""
 
     cause: str
-    start_id: str
+    start_id: FactId
     started_at: datetime
     version: int
     was_due_by: datetime

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NewType
 
 from sla_monitor.rules.domain import ORDER_AT_ONE_INSTANT, Signal
 
+FactId = NewType("FactId", str)
+"""The id of what told the fact: an event, an adjustment, or an order of staff."""
 _SETTLES_A_HOLD = frozenset({Signal.REPLY_RELEASED, Signal.REPLY_BLOCKED, Signal.QUALIFYING_REPLY, Signal.OTHER_REPLY})
 _COUNTED_FROM_EARLIER = frozenset({Signal.REPLY_RELEASED, Signal.TIME_CREDITED})
 
@@ -14,7 +17,7 @@ _COUNTED_FROM_EARLIER = frozenset({Signal.REPLY_RELEASED, Signal.TIME_CREDITED})
 class Fact:
     """Something that happened, as told to a clock. `id` is that of the event; times are event times."""
 
-    id: str
+    id: FactId
     signal: Signal
     at: datetime
     ref: str | None = None

@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from ombud_words import BuyerId, ClockId, SellerId
+
 
 @dataclass(frozen=True, slots=True)
 class NameParties:
     """The case was opened: between these two, in this market. An account has no buyer."""
 
     market: str
-    buyer_id: str | None
-    seller_id: str
+    buyer_id: BuyerId | None
+    seller_id: SellerId
     at: datetime
 
 
@@ -19,7 +21,7 @@ class NameParties:
 class AwaitParties:
     """A clock of the case began, and nobody knows yet whose case it is."""
 
-    clock_id: str
+    clock_id: ClockId
     at: datetime
 
 
@@ -31,8 +33,8 @@ class PartiesNamed:
     """It is known whose case it is."""
 
     market: str
-    buyer_id: str | None
-    seller_id: str
+    buyer_id: BuyerId | None
+    seller_id: SellerId
     at: datetime
 
 
@@ -40,7 +42,7 @@ class PartiesNamed:
 class ClockAwaitsParties:
     """A clock is to be told of the seller once he is known."""
 
-    clock_id: str
+    clock_id: ClockId
     at: datetime
 
 
@@ -52,9 +54,9 @@ class CaseParties:
     """The parties of one case; all None until the case was opened."""
 
     market: str | None = None
-    buyer_id: str | None = None
-    seller_id: str | None = None
-    waiting: tuple[str, ...] = ()
+    buyer_id: BuyerId | None = None
+    seller_id: SellerId | None = None
+    waiting: tuple[ClockId, ...] = ()
     """Clocks that began before; they are told when the parties are named."""
 
 

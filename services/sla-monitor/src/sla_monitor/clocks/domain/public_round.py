@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sla_monitor.clocks.domain.fact import FactId
 from sla_monitor.clocks.domain.round import Verdict
 
 
@@ -11,7 +12,7 @@ class PublicRound:
     """What was announced of a round. `version` counts its deadlines, from 1."""
 
     number: int
-    start_id: str
+    start_id: FactId
     start_at: datetime
     version: int
     due_by: datetime

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import ClockPolicy
 from sla_monitor.working_time.domain import SECOND, Mode, Stopped, Target, WorkingTime, instant, micros
 
@@ -41,7 +41,7 @@ class Stop:
 class Round:
     """One obligation as the facts make it. Until it is settled its deadline passes whatever nobody says."""
 
-    start_id: str
+    start_id: FactId
     start_at: datetime
     owner: str
     policy_version: int
