@@ -70,8 +70,8 @@ class NativeMongo:
         small += ["--setParameter", "transactionLifetimeLimitSeconds=5"]
         # Hundreds of tests drop a database each: files of what was dropped stay open for five minutes by default, and a
         # process may have so many.
-        small += ["--setParameter", "minSnapshotHistoryWindowInSeconds=5"]
-        small += ["--wiredTigerEngineConfigString", "file_manager=(close_idle_time=30,close_scan_interval=5)"]
+        small += ["--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "15"]
+        small += ["--wiredTigerEngineConfigString", "file_manager=(close_idle_time=5,close_scan_interval=2)"]
         return [self._binary, "--replSet", REPLICA_SET, "--quiet", *where, *small]
 
 
