@@ -114,6 +114,7 @@ def days(years: range) -> set[date]:
     return {first + timedelta(days=n) for n in range((last - first).days)}
 
 
+@pytest.mark.rule("R-01")
 def test_packaged_holidays_are_those_of_the_library_that_the_source_names(market: Market) -> None:
     """R-01: holidays are data with their source and version, so a deadline can be recomputed years later."""
     source = SOURCE.fullmatch(market.calendar.source)
@@ -133,6 +134,7 @@ def works(market: Market, day: date) -> bool:
     return day not in market.calendar.holidays and bool(market.calendar.weekly[str(day.weekday())])  # type: ignore[index]
 
 
+@pytest.mark.rule("R-01")
 def test_packaged_working_days_are_those_of_the_library_weekends_included(market: Market) -> None:
     """R-01: a Saturday that is worked for a bridge day is a working day, and no other is."""
     years = range(market.calendar.effective_from.year, max(market.calendar.holidays).year + 1)

@@ -330,6 +330,7 @@ async def test_a_text_that_is_far_too_long_is_refused_and_not_repeated(town: Tow
         assert len(answer.content) < 1_000
 
 
+@pytest.mark.rule("R-06")
 async def test_the_list_is_sorted_paged_and_shows_what_is_unread(town: Town) -> None:
     """R-06."""
     seller = ("seller", f"sel_{uuid.uuid4().hex[:8]}")

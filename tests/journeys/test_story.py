@@ -89,6 +89,7 @@ def test_one_trace_runs_from_the_request_to_the_billing_write(left_behind: Evide
     assert len({r.headers["ce_correlationid"] for r in [decided, *followed]}) == 1
 
 
+@pytest.mark.rule("R-04")
 def test_no_text_of_a_person_is_in_a_topic_or_a_log(left_behind: Evidence, stack: Stack) -> None:
     """INVARIANT: R-04 and section 7; would break if an event, a log line or an error carried what somebody wrote."""
     own = b"\n".join(r.value for r in left_behind.records if not r.topic.startswith("marketplace."))

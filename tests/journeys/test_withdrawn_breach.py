@@ -15,6 +15,8 @@ from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import Record, until
 from ombud_local.story.world import World
 
+pytestmark = pytest.mark.rule("S-3")
+
 ANSWER = "Atvainojiet par kavēšanos, jauns lādētājs jums tiks nosūtīts jau šodien ar kurjeru."
 
 
@@ -42,6 +44,7 @@ async def fee(reader: Person, case_id: str, status: str) -> Json:
     return await until(f"the fee to be {status}", found, 60)
 
 
+@pytest.mark.rule("S-3")
 async def test_a_withdrawn_breach_ends_as_if_there_had_been_none(stack: Stack) -> None:
     """INVARIANT: S-3; would break if a service kept what followed from the breach, or undid it twice."""
     urls = {p.service: p.url for p in stack.processes}

@@ -286,6 +286,7 @@ async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:
     assert forged.status_code == 400
 
 
+@pytest.mark.rule("R-06")
 @pytest.mark.parametrize("path", ["/discussions", "/discussions/events"])
 async def test_a_list_of_owed_replies_is_its_sellers_and_of_staff_of_the_market(matter: Matter, path: str) -> None:
     """R-06; what a seller owes is none of another seller's business, nor of the buyer's."""

@@ -5,6 +5,8 @@ from labelled_texts import rows, share
 
 from ombud_detection import TEXT_LIMIT, Kind, TextTooLong, inspect
 
+pytestmark = pytest.mark.rule("R-04")
+
 LEAK_SETS = (
     "examples_contact_leaks",
     "leaks_dev",

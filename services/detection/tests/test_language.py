@@ -5,6 +5,8 @@ from labelled_texts import f1, rows, share
 
 from ombud_detection import language_of
 
+pytestmark = pytest.mark.rule("R-03")
+
 
 @pytest.mark.parametrize(
     "name",

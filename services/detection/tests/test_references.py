@@ -4,6 +4,8 @@ import pytest
 
 from ombud_detection import ThreadMessage, inspect, inspect_latest, inspect_thread
 
+pytestmark = pytest.mark.rule("R-04")
+
 ORDER, CASE = "ord_29123456", "LV-26-26777889"
 OWN = (ORDER, "lin_4111111111111111", CASE)
 

@@ -7,6 +7,8 @@ from labelled_texts import f1, rows, share
 
 from ombud_detection import AutomationVerdict, SellerReply, automated_reply, trace_of
 
+pytestmark = pytest.mark.rule("R-05")
+
 
 def reply(text: str, *, asked: str = "Where is my parcel?", seconds: float = 600, **more: Any) -> SellerReply:
     return SellerReply(more.pop("buyer", "b1"), asked, text, seconds, 11, **more)

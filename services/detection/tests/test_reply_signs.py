@@ -9,6 +9,8 @@ from ombud_detection.mail_headers import automatic_header
 from ombud_detection.reading import read_substance
 from ombud_detection.reply_fit import is_concrete, takes_up
 
+pytestmark = pytest.mark.rule("R-05")
+
 
 def reply(asked: str, text: str, **more: Any) -> SellerReply:
     return SellerReply(asked, asked, text, more.pop("seconds", 900), 11, **more)

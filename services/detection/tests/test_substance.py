@@ -4,6 +4,8 @@ import pytest
 
 from ombud_detection import addressed, insults, is_pure_thanks, questions, says_not_answered
 
+pytestmark = pytest.mark.rule("R-02")
+
 LANGUAGES = ("lv", "pt", "es", "de", "ru", "en", "pl", "zh")
 
 

@@ -5,6 +5,8 @@ from labelled_texts import f1, rows, share
 
 from ombud_detection import Kind, ThreadMessage, inspect_thread, inspect_with_files
 
+pytestmark = pytest.mark.rule("R-04")
+
 
 @pytest.mark.parametrize(
     "name",

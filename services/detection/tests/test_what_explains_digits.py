@@ -4,6 +4,8 @@ import pytest
 
 from ombud_detection import Kind, ThreadMessage, inspect, inspect_thread, inspect_with_files
 
+pytestmark = pytest.mark.rule("R-04")
+
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}
 
 

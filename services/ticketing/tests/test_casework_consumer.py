@@ -54,6 +54,7 @@ async def desk(mongo: Mongo) -> Desk:
     return made
 
 
+@pytest.mark.rule("R-34")
 @pytest.mark.parametrize(
     ("events", "verdict", "due_by"),
     [
@@ -89,6 +90,7 @@ def superseded(number: int) -> clocks.ClockEvent:
     )
 
 
+@pytest.mark.rule("R-34")
 @pytest.mark.parametrize(
     ("events", "shown"),
     [

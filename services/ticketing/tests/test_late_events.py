@@ -119,6 +119,7 @@ async def test_a_round_that_never_was_does_not_come_back(desk: Desk) -> None:
     assert await desk.verdicts() == []
 
 
+@pytest.mark.rule("R-09")
 async def test_a_breach_that_was_withdrawn_takes_nothing_over(desk: Desk) -> None:
     """INVARIANT: R-09; would break if a replayed breach were acted on without asking what was said since."""
     await desk.hear(clock(STARTED, 1), clock(WITHDRAWN, 5), clock(BREACHED, 4))

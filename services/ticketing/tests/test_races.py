@@ -33,6 +33,8 @@ from ticketing.takeovers.domain.takeover import Status as TakeoverStatus
 from ticketing.takeovers.domain.takeover import Takeover
 from ticketing.takeovers.store import TAKEOVERS, list_takeovers
 
+pytestmark = pytest.mark.rule("S-9")
+
 Effect = Callable[[Unit], Awaitable[object]]
 ASKS_PEOPLE = {
     "lv": LV.model_copy(
@@ -263,6 +265,7 @@ async def asked(unit: Unit) -> object:
     return await open_case(body, Actor(PersonId("buy_1"), Role.BUYER), unit, Limits({}), MARKETS)
 
 
+@pytest.mark.rule("R-23")
 @pytest.mark.parametrize("delivered_first", [True, False])
 async def test_a_case_is_opened_while_the_delivery_of_its_line_is_heard(mongo: Mongo, delivered_first: bool) -> None:
     """INVARIANT: R-23; would break if the line that a priority rests on were read and not guarded."""

@@ -123,6 +123,7 @@ def test_a_reversal_is_an_opposite_entry_beside_the_first() -> None:
     assert (event.entry.currency, event.entry.caused_by, event.entry.at) == ("EUR", "chg_1", LATER)
 
 
+@pytest.mark.rule("S-3")
 @pytest.mark.parametrize("rung", ["approved", "posted", "contested", "upheld"])
 def test_a_posted_charge_whose_decision_was_taken_back_gets_an_opposite_entry_whatever_a_reviewer_said(
     rung: str,

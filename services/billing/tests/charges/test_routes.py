@@ -58,6 +58,7 @@ async def test_nothing_is_charged_for_a_closed_case(billed: Desk) -> None:
     assert (await billed.post(SUPERVISOR, f"/charges/{id}/approval")).status_code == 200
 
 
+@pytest.mark.rule("S-3")
 async def test_nothing_is_charged_by_a_decision_that_was_taken_back(billed: Desk) -> None:
     """S-3."""
     proposed = await a_proposal(billed)

@@ -174,6 +174,7 @@ async def test_a_takeover_charges_what_it_announced_by_the_tariff_with_vat(desk:
     assert known.decision.appeal_until == APPEAL_UNTIL
 
 
+@pytest.mark.rule("R-10")
 async def test_a_decision_charges_its_lines_and_orders_its_refund(desk: Desk) -> None:
     """R-10: the refund is passed on as it is, the label costs the tariff and VAT."""
     await desk.hear(decided(12_990))
@@ -244,6 +245,7 @@ async def balance_of_seller(desk: Desk) -> int:
     return sum(p["amount_minor"] for e in entries for p in e["postings"] if p["account"] == "receivable:sel_1")
 
 
+@pytest.mark.rule("S-3")
 async def test_a_reversed_takeover_costs_the_seller_nothing_however_often_it_is_told(desk: Desk) -> None:
     """INVARIANT: S-3, once by an opposite entry; would break if a repeat were credited twice."""
     await desk.hear(TAKEN_OVER, REVERSED)

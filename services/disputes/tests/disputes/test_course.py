@@ -138,6 +138,7 @@ async def test_the_query_fields_follow_the_state() -> None:
     assert DISPUTES.decode(DISPUTES.encode(state)) == state
 
 
+@pytest.mark.rule("S-10")
 async def test_an_outcome_orders_its_refund_from_what_is_left_in_one_transaction() -> None:
     """INVARIANT: S-10; two transactions would let two outcomes give the same money back."""
     mediation = Mediation()

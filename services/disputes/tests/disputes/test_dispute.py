@@ -338,6 +338,7 @@ def test_a_decision_without_facts_or_on_foreign_ones_is_refused(facts: tuple[str
     ESCALATED.when(replace(DECIDE, facts=facts)).then_refused(UnknownFact)
 
 
+@pytest.mark.rule("R-35")
 def test_a_decision_cites_a_clause_of_the_markets_legal_pack() -> None:
     """R-35."""
     ESCALATED.when(replace(DECIDE, clause="S-9.9")).then_refused(UnknownClause)

@@ -204,6 +204,7 @@ async def test_a_takeover_brings_every_negotiation_of_the_case_before_a_mediator
     assert (await desk.dispute()).taken_over is False
 
 
+@pytest.mark.rule("S-3")
 async def test_a_reversed_takeover_gives_the_contact_of_every_live_dispute_back(desk: Desk) -> None:
     """S-3."""
     await desk.given(OPEN, OFFER)
@@ -227,6 +228,7 @@ def failed(decision_id: str) -> billing.RefundFailed:
     )
 
 
+@pytest.mark.rule("R-34")
 async def test_a_refund_that_failed_shows_in_its_dispute_and_no_other(desk: Desk) -> None:
     """R-34."""
     await desk.given(FAST, DECIDE)

@@ -15,6 +15,8 @@ from chassis.testing.desk import Desk, received
 from disputes.processes.consumers import hear
 from ombud_contracts import Event
 
+pytestmark = pytest.mark.rule("S-9")
+
 Interruption = Callable[[], Awaitable[object]]
 
 

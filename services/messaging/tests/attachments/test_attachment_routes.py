@@ -180,6 +180,7 @@ async def test_erasing_a_person_takes_the_files_they_uploaded_and_leaves_the_oth
 # -- What is found -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-04")
 async def test_a_number_in_a_picture_blocks_a_sellers_message_and_says_where(desk: Desk) -> None:
     """R-04: a QR code is no way around."""
     id = await desk.uploaded(SELLER, "bilde.png", made.code(f"tel:{PHONE}"))
@@ -246,6 +247,7 @@ async def test_product_codes_camera_names_and_invoices_are_clean(desk: Desk, nam
     assert (posted["status"], posted["findings"]) == ("DELIVERED", [])
 
 
+@pytest.mark.rule("R-04")
 async def test_a_buyers_picture_with_a_number_is_left_out_and_the_rest_delivered(desk: Desk) -> None:
     """R-04: the buyer's first try is redacted and explained; a picture cannot be redacted, so it is withheld."""
     bad = await desk.uploaded(BUYER, "a.png", made.code(PHONE))

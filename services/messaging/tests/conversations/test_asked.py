@@ -1,6 +1,10 @@
 """Which questions are open, and which reply addressed them (R-02)."""
 
+import pytest
+
 from messaging.conversations.domain.asked import REMEMBERED, Answered, Question, answer, ask, reopen
+
+pytestmark = pytest.mark.rule("R-02")
 
 
 def questions(number: int) -> tuple[Question, ...]:

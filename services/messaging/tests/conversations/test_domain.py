@@ -287,6 +287,9 @@ def test_a_held_message_waits_for_its_check_however_many_follow() -> None:
 # Whether a reply is owed
 
 
+@pytest.mark.rule("R-01")
+@pytest.mark.rule("R-03")
+@pytest.mark.rule("R-05")
 @pytest.mark.parametrize(
     ("author", "audience", "checked", "because"),
     [
@@ -363,6 +366,7 @@ def test_a_reply_contested_after_a_waiver_is_owed_and_can_be_waived_again() -> N
     assert contested.when(WAIVE).told == "ReplyWaived"
 
 
+@pytest.mark.rule("R-02")
 def test_a_contested_reply_is_owed_again_and_saying_it_twice_counts_once() -> None:
     """R-02."""
     contested = ANSWERED.when(CONTEST)
@@ -372,6 +376,7 @@ def test_a_contested_reply_is_owed_again_and_saying_it_twice_counts_once() -> No
     given(CONVERSATIONS, OPEN, ANSWER, CONTEST).when(replace(CONTEST, ground="not_understood")).then_nothing()
 
 
+@pytest.mark.rule("R-02")
 def test_at_most_three_replies_of_a_case_can_be_contested() -> None:
     """R-02, a cap against abuse."""
     replies = [post(f"rep_{n}", "seller") for n in range(4)]

@@ -10,6 +10,8 @@ from messaging.discussions.domain.check_in import TOLD_EVERY, CheckDiscussions
 from messaging.discussions.domain.read_mark import MarkRead
 from messaging.discussions.store import CHECKS, MARKS
 
+pytestmark = pytest.mark.rule("R-06")
+
 MINUTE = timedelta(minutes=1)
 
 

@@ -144,6 +144,7 @@ async def test_a_row_that_says_nothing_is_refused(desk: Desk, changes: Json) -> 
     assert await desk.mongo.count("policy_candidates", {}, limit=1) == 0, "what is refused is not kept"
 
 
+@pytest.mark.rule("R-25")
 def test_the_phase_of_the_purchase_decides_where_a_row_says_so() -> None:
     """R-25: after the purchase a carrier's telephone number may be named, before it may not."""
     row = '{"rows": [{"id": "x", "sentence": "x", "action": "allow", "role": "seller", "kind": "phone", "phase": "after"}]}'

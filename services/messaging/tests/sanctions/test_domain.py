@@ -26,6 +26,8 @@ from messaging.sanctions.domain.ladder import Breach, Ladder, ladder_for, ladder
 from messaging.sanctions.domain.sanction import REMEMBERED, Sanction, decide, evolve
 from ombud_detection.ruledata import BrokenRuleFile
 
+pytestmark = pytest.mark.rule("R-04")
+
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 SELLER = Ladder(

@@ -25,6 +25,8 @@ from chassis.testing import overslept
 from messaging.sanctions.jobs import Enforcing
 from messaging.sanctions.store import SANCTIONS, sanction_id
 
+pytestmark = pytest.mark.rule("R-04")
+
 
 async def leaks(desk: Desk, times: int) -> list[Json]:
     return [await write(desk, SELLER, LEAK) for _ in range(times)]

@@ -133,6 +133,8 @@ async def test_the_platforms_people_translate_and_nobody_else(desk: Desk, who: s
     assert await versions(desk, AGENT, id) == []
 
 
+@pytest.mark.rule("R-01")
+@pytest.mark.rule("R-03")
 async def test_a_translation_is_told_without_a_word_and_is_no_reply(desk: Desk) -> None:
     """INVARIANT: R-01 and R-03; would break if a translation were checked, or counted, as somebody's message."""
     id = await asked(desk)
@@ -168,6 +170,7 @@ async def test_a_translation_moves_its_message_for_those_who_follow_the_conversa
     assert [m["_id"] for m in seen] == [id]
 
 
+@pytest.mark.rule("R-04")
 async def test_what_was_redacted_is_not_told_by_a_translation(desk: Desk) -> None:
     """INVARIANT: R-04; would break if a redacted message could be translated with what was taken out."""
     id = (await write(desk, BUYER, LEAK))["message_id"]

@@ -249,6 +249,7 @@ def transactions(*events: Event) -> Iterable[list[list[Event]]]:
     yield [[event] for event in events]
 
 
+@pytest.mark.rule("R-06")
 @pytest.mark.parametrize(
     ("events", "owed"),
     [

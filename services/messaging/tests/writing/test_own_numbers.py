@@ -4,6 +4,8 @@ import pytest
 from attachment_desk import BUYER, SELLER, Desk
 from enforcement_desk import see, write
 
+pytestmark = pytest.mark.rule("R-04")
+
 
 @pytest.mark.parametrize("who", [BUYER, SELLER])
 @pytest.mark.parametrize("texts", [("26554433",), ("2655", "4433"), ("Zvaniet par 26 55 44 33",)])

@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
 from attachment_desk import AGENT, BUYER, SELLER, Desk
 from enforcement_desk import Json, do, see, told, write
+
+pytestmark = pytest.mark.rule("R-02")
 
 TWO = "Kad piegādās manu sūtījumu? Vai telefonam ir garantija?"
 
@@ -73,6 +76,7 @@ async def test_insults_are_flagged_on_both_sides(desk: Desk) -> None:
     assert [m["insults"] for m in shown] == [1, 1]
 
 
+@pytest.mark.rule("R-05")
 async def test_an_automated_answer_ticks_nothing_off(desk: Desk) -> None:
     """R-05: within a second nobody has read two questions."""
     await write(desk, BUYER, TWO)

@@ -21,6 +21,8 @@ from sla_monitor.clocks.store import CASES, INDEXES, clocks_of_case
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 
+pytestmark = pytest.mark.rule("R-06")
+
 RULES = read_rules(v for market in load_markets().values() for v in versions_of(market))
 SELLER = "sel_1"
 

@@ -21,6 +21,8 @@ from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import CLOCKS, clocks_of_case
 from sla_monitor.rules.domain import ClockKind
 
+pytestmark = pytest.mark.rule("S-9")
+
 MONDAY = datetime(2026, 9, 14, 7, tzinfo=UTC)
 """10:00 in Riga."""
 MINUTE = timedelta(minutes=1)

@@ -10,6 +10,8 @@ from sla_monitor.clocks.domain.clock_event import BreachWithdrawn, ClockContinue
 from sla_monitor.rules.domain.signal import Signal
 from sla_monitor.working_time.domain.microseconds import instant
 
+pytestmark = pytest.mark.rule("S-3")
+
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = ("2026-09-15", "2026-09-16", "2026-09-17", "2026-09-18")
 
 

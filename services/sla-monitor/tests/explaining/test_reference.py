@@ -29,6 +29,7 @@ def test_the_rows_of_every_market_are_walked() -> None:
     assert len({row.kind for _, row in ROWS}) >= 28
 
 
+@pytest.mark.rule("R-34")
 @pytest.mark.parametrize(("market", "row"), ROWS, ids=lambda value: str(getattr(value, "kind", value)))
 def test_every_pending_action_names_what_happens_on_silence(market: str, row: ClockPolicy) -> None:
     """INVARIANT: R-34; would break if a clock could run out without anybody knowing what follows."""

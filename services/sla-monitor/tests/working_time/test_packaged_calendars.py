@@ -13,6 +13,7 @@ from sla_monitor.working_time.domain.counted_time import Mode
 RIGA = ZoneInfo("Europe/Riga")
 
 
+@pytest.mark.rule("R-01")
 @pytest.mark.parametrize(
     ("asked", "due"),
     [

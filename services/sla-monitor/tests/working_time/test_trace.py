@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, date, datetime
 
+import pytest
+
 from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
 from sla_monitor.working_time.domain.counted_time import Mode, WorkingTime
 from sla_monitor.working_time.domain.deadline_trace import trace_deadline
@@ -88,6 +90,7 @@ def test_the_same_question_gives_the_same_bytes(riga: Calendar) -> None:
     }
 
 
+@pytest.mark.rule("R-01")
 def test_a_deadline_after_the_last_known_holidays_says_so(riga: Calendar) -> None:
     """R-01: the calendar knows the holidays of 2026; a deadline in 2027 may fall on one that nobody has entered."""
     late = datetime(2026, 12, 30, 13, 0, tzinfo=UTC)

@@ -73,6 +73,7 @@ def test_the_walk_takes_every_command_and_meets_every_event() -> None:
     assert met == set(get_args(case.Event))
 
 
+@pytest.mark.rule("R-23")
 def test_a_contact_is_registered_with_its_priority_and_reasons() -> None:
     """R-23."""
     opened = given(CASES).when(OPEN)
@@ -92,6 +93,7 @@ def test_a_repeated_opening_is_no_second_case_even_after_the_window() -> None:
     OPENED.when(replace(OPEN, at=OPEN.rights_until + timedelta(days=1))).then_nothing()
 
 
+@pytest.mark.rule("R-09")
 def test_a_takeover_gives_the_platform_the_contact_and_tells_both_sides() -> None:
     """R-09, section 4: notice to both sides."""
     notice = told(case.Notice, "takeover_activated")
@@ -143,6 +145,7 @@ def test_a_case_has_one_outcome_until_it_is_reopened() -> None:
     OPENED.when(RESOLVE).then(case.CaseResolved("answered", LATER), status=case.Status.RESOLVED, outcome="answered")
 
 
+@pytest.mark.rule("S-3")
 def test_an_undone_takeover_gives_the_contact_back_and_tells_both_sides() -> None:
     """S-3: both sides are told that it was reversed, and that the seller answers again."""
     before = TAKEN_OVER.state

@@ -9,6 +9,8 @@ from ticketing_situations import CIRCUMSTANCES, NOON
 from ombud_words import Reason
 from ticketing.cases.domain.priority import HIGH, LOW, NORMAL, URGENT, Circumstances, prioritise
 
+pytestmark = pytest.mark.rule("R-23")
+
 PLAIN = replace(CIRCUMSTANCES, reason=Reason.OTHER)
 LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(milliseconds=1))
 

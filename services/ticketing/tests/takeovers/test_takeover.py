@@ -121,6 +121,7 @@ def test_the_end_of_the_case_concludes_an_active_takeover_only() -> None:
     PROPOSED.when(CONCLUDE).then_nothing()
 
 
+@pytest.mark.rule("S-3")
 @pytest.mark.parametrize(("ended", "contact_returned"), [(None, True), (GIVE_BACK, False), (CONCLUDE, False)])
 def test_a_reversal_says_whether_it_gives_the_contact_back(
     ended: takeover.Command | None, contact_returned: bool

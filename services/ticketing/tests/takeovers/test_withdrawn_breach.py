@@ -20,6 +20,8 @@ from ticketing.takeovers.deciding import activate, hand_back
 from ticketing.takeovers.domain.takeover import Status
 from ticketing.takeovers.store import list_takeovers
 
+pytestmark = pytest.mark.rule("S-3")
+
 WITHDRAWN = on_clock(clocks.BreachWithdrawn, cause="time_credited", withdrawn_at=LATER)
 MARKETS = load_markets()
 
@@ -60,6 +62,7 @@ async def test_the_takeover_is_reversed_and_both_sides_are_told(desk: Desk) -> N
     assert reversed_["charges_announced"] == ("HANDLING_FEE",)
 
 
+@pytest.mark.rule("S-3")
 async def test_a_withdrawal_told_twice_and_a_breach_told_again_change_nothing(desk: Desk) -> None:
     """INVARIANT: once (S-3); would break if the withdrawn breach could take the contact over again."""
     await desk.hear(BREACHED, WITHDRAWN)
@@ -122,6 +125,7 @@ async def test_after_a_hand_back_the_cost_is_undone_and_a_later_takeover_stays(d
     assert (reversed_["takeover_id"], reversed_["contact_returned"]) == (first.id, False)
 
 
+@pytest.mark.rule("S-3")
 async def test_a_withdrawal_that_is_heard_late_leaves_the_takeover_for_a_later_breach(desk: Desk) -> None:
     """INVARIANT: S-3; would break if a withdrawal that was parked, and replayed, undid what followed a breach that stands."""
     await desk.hear(BREACHED)

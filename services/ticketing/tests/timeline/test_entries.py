@@ -11,6 +11,8 @@ from ombud_contracts.cloudevents import STRUCTURED, from_record
 from ticketing.readers import readers_of
 from ticketing.timeline.entries import entry_of, shows
 
+pytestmark = pytest.mark.rule("R-24")
+
 FOLDER = files("ombud_contracts").joinpath("examples")
 EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
 STAFF = {"agent", "mediator", "supervisor", "administrator", "system"}
