@@ -1,7 +1,7 @@
 """The compatibility rule: contracts change by addition only. Compares a committed schema with one that shall follow it.
 
 What a committed version accepts never changes: a new optional field is a new version beside the old one, and anything
-else is a new event type. A further value of an open enumeration is no change of what is accepted.
+else is a new event type. A further value of an open enumeration does not change what is accepted.
 """
 
 from collections.abc import Iterator

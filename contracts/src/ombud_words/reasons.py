@@ -68,5 +68,5 @@ _FAMILY_OF = {reason: family for family, reasons in _FAMILIES.items() for reason
 
 
 def family_of(reason: Reason) -> ReasonFamily:
-    """Return the family of a reason; a reason that is no complaint belongs to INFORMATION."""
+    """Return the family of a reason; a reason that is not a complaint belongs to INFORMATION."""
     return _FAMILY_OF.get(reason, ReasonFamily.INFORMATION)

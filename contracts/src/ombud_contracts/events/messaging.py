@@ -202,7 +202,7 @@ class OriginalRead(Event):
 
 
 class TranslationAdded(Event):
-    """Staff translated a message; the original is kept, and so is each earlier translation. It is no reply, and no message."""
+    """Staff translated a message; the original is kept, and so is each earlier translation. It is neither a reply nor a message."""
 
     type: ClassVar[str] = "messaging.translation_added"
     topic: ClassVar[str] = topics.MESSAGES

@@ -371,9 +371,9 @@ class Edge:
             if declared.isdigit() and int(declared) <= limit:
                 await self._app(scope, _strict(scope, counted), observed)
             else:
-                await response_of(Problem(413, "too_large", f"At most {limit} bytes are read."))(
-                    scope, receive, observed
-                )
+                await response_of(
+                    Problem(413, "too_large", f"The body is too large: at most {limit} bytes are accepted.")
+                )(scope, receive, observed)
         finally:
             self._observe(scope, status, (answered or time.perf_counter()) - started)
             if status >= 400 and read >= _LARGE_BYTES:
@@ -393,7 +393,7 @@ _DEFAULTS = (
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
 )
-"""Answers are for one person and are no pages: nobody keeps them, guesses their type, or learns their address."""
+"""Answers are for one person and are not pages: nobody may cache them, guess their type, or learn their address."""
 
 
 def _with_defaults(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

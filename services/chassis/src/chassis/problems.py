@@ -156,7 +156,9 @@ def install(app: FastAPI, refusals: Refusals, routes: Sequence[Route]) -> None:
         return response_of(Problem(error.status_code, code, detail, headers=headers))
 
     async def bug(_request: Request, _error: Exception) -> Response:
-        return response_of(Problem(500, "internal_error", "Something broke on our side; the trace id finds it."))
+        return response_of(
+            Problem(500, "internal_error", "An internal error occurred. Name the trace id when you report it.")
+        )
 
     for kind in (
         Problem,

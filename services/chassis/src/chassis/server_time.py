@@ -79,7 +79,7 @@ class ServerTime:
 
 @asynccontextmanager
 async def kept_time(server: Server) -> AsyncIterator[ServerTime]:
-    """Know the server's time throughout a block; for commands that are no service. Raises Unavailable."""
+    """Know the server's time throughout a block; for commands that are not a service. Raises Unavailable."""
     now, ended = ServerTime(server), asyncio.Event()
     await now.ask()
     asking = asyncio.create_task(now.keep(ended))

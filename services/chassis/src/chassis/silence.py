@@ -1,7 +1,7 @@
 """For how long a consumer could not learn what waits for it, although the broker answers others.
 
 Pure bookkeeping: instants are monotonic seconds that the caller gives. While the broker answers nobody there is an outage,
-which is no consumer's fault; silence begins after it.
+which is not the consumer's fault; silence begins after it.
 """
 
 

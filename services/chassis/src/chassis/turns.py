@@ -46,4 +46,9 @@ class Turns:
 
 def contended() -> Problem:
     """Return the answer to who comes when there are too many."""
-    return Problem(503, "contended", "Too many changes at once. Try again.", headers={"Retry-After": "1"})
+    return Problem(
+        503,
+        "contended",
+        "Too many requests change this at the same time. Try again in a moment.",
+        headers={"Retry-After": "1"},
+    )

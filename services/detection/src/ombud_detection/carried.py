@@ -10,7 +10,7 @@ FILE_NAME, PICTURE, DOCUMENT = "file_name", "picture", "document"
 _ON_AN_INVOICE = frozenset((Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.BANK))
 """The data of a company that belong on an invoice (section 7); an invitation to leave does not."""
 _RETAIL_CODES = frozenset(("EAN13", "EAN8", "UPCA", "UPCE", "EANUPC", "ISBN", "ITF14"))
-"""Bar codes of products, as zxing-cpp names them. A square code with the same digits is no product code."""
+"""Bar codes of products, as zxing-cpp names them. A square code with the same digits is not a product code."""
 _DATE, _TIME = r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d", r"[0-2]\d[-_.]?[0-5]\d[-_.]?[0-5]\d(?:\d{1,3}|[-_.]\d{1,3})?"
 _TAKEN = rf"{_DATE}(?:[-_ ]*(?:at|um|a la\(s\)|às|в|o)?[-_ ]*(?:{_TIME}|WA\d{{4}}))?"
 _MILLISECONDS = r"1[4-9]\d{11}"

@@ -28,7 +28,7 @@ def refuse_pages(notes: bytes) -> None:
 
 
 def refuse_documents(head: bytes) -> None:
-    """Raise FileRefused when the beginning of a file that is no document would be taken for one."""
+    """Raise FileRefused when the beginning of a file that is not a document would be taken for one."""
     if b"%PDF-" in head[:_DOCUMENT_WITHIN]:
         raise FileRefused(Why.SEVERAL_FILES)
 

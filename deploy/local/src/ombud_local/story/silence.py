@@ -38,7 +38,7 @@ async def _contact(world: World, buyer: Person, seller: Person) -> CaseId:
     true(1, "its priority comes with reasons", opened["priority_reasons"], opened)
     first = (await world.thread(seller, case_id))[0]
     true(1, "the first message is in the thread, without any retry", first["text"] == text, first)
-    true(2, "IMEI and Apple ID are no contact data: delivered as written", not first["redacted"], first)
+    true(2, "an IMEI and an Apple ID are not contact data and are delivered as written", not first["redacted"], first)
     entry = (await world.happened(buyer, case_id, "messaging.message_delivered"))[0]
     true(2, "events carry the message by reference, not its text", text not in str(entry), entry)
     clock = await world.clock_with(buyer, case_id, "reply", ("RUNNING",))

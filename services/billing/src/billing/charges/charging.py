@@ -68,7 +68,7 @@ async def charge_line(
 ) -> Charge | None:
     """Charge the seller for one line of a decision; its amount is the decision's or the tariff's, and capped.
 
-    The same decision and line meet the same charge, whatever happens in between. Nothing left to charge is no charge.
+    The same decision and line meet the same charge, whatever happens in between. When nothing is left to charge, there is no charge.
     """
     known = await unit.read(CHARGES, wanted.charge_id)
     if known is not None:

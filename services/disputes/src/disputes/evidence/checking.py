@@ -153,7 +153,7 @@ class EvidenceStore:
 
 
 async def _references(dispute: Dispute, unit: Unit) -> tuple[str, ...]:
-    """Return the numbers of the case, its order and its line: digits that equal one of them are no contact data."""
+    """Return the numbers of the case, its order and its line: digits that equal one of them are not contact data."""
     opened = dispute.opened
     case = await known_case(unit, opened.case_id)
     if case is not None and case.opened is not None:

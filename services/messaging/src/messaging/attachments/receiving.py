@@ -36,7 +36,12 @@ class Receiving:
     async def received(self, parts: AsyncIterator[bytes], uploader: str) -> AsyncIterator[Received]:
         """Give the whole upload, which is gone afterwards."""
         if self._taken.total() >= self._places or self._taken[uploader] >= _OF_ONE_PERSON:
-            raise Problem(503, "uploads_busy", "Too many files arrive at once.", headers={"Retry-After": "5"})
+            raise Problem(
+                503,
+                "uploads_busy",
+                "Too many files are being uploaded. Try again in a moment.",
+                headers={"Retry-After": "5"},
+            )
         self._taken[uploader] += 1
         try:
             with TemporaryFile() as content:

@@ -176,7 +176,7 @@ def _refuse_run(run: DryRun, at: datetime, candidate: Candidate) -> None:
     if candidate.published_at is not None:
         raise AlreadyPublished("the candidate is published; propose another one")
     if from_at >= to_at or to_at > at:
-        raise WindowRefused("a window begins before it ends, and ends by now: a dry run looks at what happened")
+        raise WindowRefused("a window must begin before it ends, and must have ended: a dry run looks at what happened")
     if to_at - from_at > LONGEST_WINDOW:
         raise WindowRefused(f"a window is at most {LONGEST_WINDOW.days} days long")
 
@@ -185,7 +185,7 @@ def _refuse_publication(command: PublishCandidate, candidate: Candidate) -> None
     if candidate.published_at is not None:
         raise AlreadyPublished("the candidate is published; propose another one")
     if candidate.run is None or candidate.run.stage != "finished":
-        raise DryRunMissing("a dry run of the candidate against the present rules comes first, and has to finish")
+        raise DryRunMissing("a dry run of the candidate against the present rules must finish first")
     if candidate.as_version().effective_from < command.at + command.notice:
         seconds = int(command.notice.total_seconds())
         raise EffectiveTooSoon(

@@ -23,6 +23,6 @@ class Window:
 def within_years(at: datetime) -> datetime:
     """Return an instant in UTC, cut to milliseconds. Raises InstantOutOfRange."""
     if not EARLIEST <= at <= LATEST:
-        raise InstantOutOfRange("an instant lies between the years 2000 and 2100")
+        raise InstantOutOfRange("an instant must be between the years 2000 and 2100")
     at = at.astimezone(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -220,7 +220,7 @@ def _refuse_unfounded(command: OrderAdjustment) -> None:
                 raise VersionNotInForce("the calendar version is not in force yet")
         case Credit(from_at=start, until=end):
             if start >= end or end > at:
-                raise CreditRefused("a credit begins before it ends, and has ended")
+                raise CreditRefused("a credit must begin before it ends, and must have ended")
             if end - start > LONGEST_CREDIT:
                 raise CreditRefused(f"a credit is at most {LONGEST_CREDIT.days} days long")
         case _:

@@ -44,7 +44,7 @@ def fetch_clock(url: str, clock_id: str, token: str | None) -> ClockView:
     if not token:
         raise NotSignedIn(f"set {TOKEN} to an access token")
     if not _CLOCK.fullmatch(clock_id):
-        raise ClockNotFound("that is no id of a clock")
+        raise ClockNotFound("this is not the id of a clock")
     try:
         target = httpx.URL(url.rstrip("/") + f"/clocks/{clock_id}")
         answer = httpx.get(target, headers={"Authorization": f"Bearer {token}"}, timeout=_SECONDS)

@@ -76,7 +76,7 @@ def fact_of_order(order: StaffOrder, id: FactId, at: datetime, runs: Sequence[Ru
     if Signal.PAUSED_BY_STAFF not in run.row.pauses:
         raise PauseNotForeseen("the policy of this clock does not let staff pause it")
     if micros(at) > run.due:
-        raise DeadlineHasPassed("the deadline has passed; a pause never hides a breach")
+        raise DeadlineHasPassed("the deadline has passed; a pause cannot hide a breach")
     paused = run.pause is not None and micros(at) < run.pause_limit
     match order:
         case Pause():
@@ -93,12 +93,12 @@ def fact_of_order(order: StaffOrder, id: FactId, at: datetime, runs: Sequence[Ru
 
 def _refuse_pause(order: Pause, run: Run, paused: bool, at: datetime) -> None:
     if paused:
-        raise AlreadyPaused("the clock stands still already")
+        raise AlreadyPaused("the clock is paused already")
     run.end_pause(micros(at))  # one that is over has used its share of the cap
     if run.cap_left <= 0:
         raise PauseCapUsedUp("all pauses of this round together have reached the policy's cap")
     if order.until is not None and order.until <= at:
-        raise PauseIsOver("until lies in the past")
+        raise PauseIsOver("`until` must be in the future")
 
 
 def _refuse_extension(order: Extension, run: Run, paused: bool, facts: Sequence[Fact]) -> None:

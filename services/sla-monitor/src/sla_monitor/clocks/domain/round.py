@@ -176,7 +176,7 @@ class Run:
         return self.amount - used
 
     def begin_pause(self, at: int, cause: str, until: int | None) -> None:
-        """Stop counting, at most until the cap is used up; not after the deadline: a pause never hides a breach."""
+        """Stop counting, at most until the cap is used up; not after the deadline: a pause cannot hide a breach."""
         if self.pause is not None and at < self.pause_limit:
             return
         self.end_pause(at)

@@ -190,7 +190,7 @@ class PolicyTable:
     def refuse_before_all(self, at: datetime) -> None:
         """Return when any clock existed at an instant. Raises BeforeAnyPolicy."""
         if self._begins_at is not None and micros(at) < self._begins_at:
-            raise BeforeAnyPolicy("the event is from before the market's first policy was in force")
+            raise BeforeAnyPolicy("the event is older than the first policy of the market")
 
     def version(self, kind: ClockKind, version: int) -> ClockPolicy:
         """A row by its version. Raises UnknownVersion."""

@@ -80,7 +80,7 @@ def _checked(row: ClockPolicy) -> ClockPolicy:
     if row.version < 1:
         raise PolicyUnreadable(f"clock {row.kind}: version starts at 1")
     if row.effective_until is not None and row.effective_until <= row.effective_from:
-        raise EffectiveDatesOverlap(f"clock {row.kind}: effective_until lies after effective_from")
+        raise EffectiveDatesOverlap(f"clock {row.kind}: effective_until must be after effective_from")
     if row.deadline_given and row.mode is not Mode.ELAPSED:
         raise PolicyUnreadable(f"clock {row.kind}: a given deadline is counted in mode elapsed")
     return row

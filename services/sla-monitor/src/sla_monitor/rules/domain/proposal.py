@@ -96,7 +96,7 @@ def refused(refusal: SlaRefused, field: str) -> SlaRefused:
 def _refuse_unknown(content: Mapping[str, object], known: frozenset[str], unreadable: type[SlaRefused]) -> None:
     for given in _GIVEN_BESIDE:
         if given in content:
-            raise refused(unreadable(f"{given} is no part of the content: it is set by the proposal"), given)
+            raise refused(unreadable(f"{given} is not part of the content: the proposal sets it"), given)
     if unknown := len(content.keys() - known):
         raise refused(
             unreadable(f"{unknown} field(s) are not known; the fields are {', '.join(sorted(known))}"), "content"

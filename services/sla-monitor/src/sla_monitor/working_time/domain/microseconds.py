@@ -43,6 +43,6 @@ def iso(us: int) -> str:
 def within_years(at: datetime) -> datetime:
     """An instant in UTC, cut to milliseconds. Raises InstantOutOfRange."""
     if not EARLIEST <= at <= LATEST:
-        raise InstantOutOfRange("an instant lies between the years 2000 and 2100")
+        raise InstantOutOfRange("an instant must be between the years 2000 and 2100")
     at = at.astimezone(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

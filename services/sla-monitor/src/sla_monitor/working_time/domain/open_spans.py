@@ -20,7 +20,7 @@ class Counted(Enum):
     HOURS = auto()
     """Inside the opening windows."""
     WORKING_DAYS = auto()
-    """All clock hours of local days that have an opening and are no holiday."""
+    """All clock hours of local days that have an opening and are not a holiday."""
 
 
 def open_spans(calendar: Calendar, kind: Counted, first: int, last: int) -> list[tuple[int, int]]:
