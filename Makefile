@@ -12,7 +12,7 @@ MARKETS =
 PYTEST_ARGS =
 SERVICE =
 SAMPLE = 120
-WORKERS = 3
+WORKERS = 2
 BENCH =
 CONTROLS =
 FAULTS =
@@ -64,7 +64,7 @@ simulate: $(STAMP) ## All five services in one process, under faults: make simul
 
 faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 	mkdir -p run
-	$(BIN)/ombud-local run -- $(BIN)/python -m pytest -n 2 --dist loadgroup -m long -k "$(FAULTS)" --junit-xml=run/faults.xml; \
+	$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m long -k "$(FAULTS)" --junit-xml=run/faults.xml; \
 		ended=$$?; $(BIN)/python tests/faults/keep_results.py run/faults.xml; exit $$ended
 
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red

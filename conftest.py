@@ -8,10 +8,11 @@ from pathlib import Path, PurePath
 import pytest
 from hypothesis import settings
 
-_FIRST = ("tests/faults", "tests/journeys", "tests/simulation", "tests/security", "deploy/local", "services/chassis")
+_FIRST = ("tests/faults", "tests/journeys", "tests/security", "deploy/local", "tests/simulation", "services/chassis")
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
-_ONE_STACK = {"tests/security": "guarded_stack"}
-"""Folders whose tests share a fixture over several files."""
+_PROCESSES = ("tests/faults", "tests/journeys", "tests/security", "tests/docs", "deploy/local")
+"""Folders whose tests start services as processes: one after the other, for several stacks at once are too many for a small
+machine, and deadlines of seconds would pass before anybody reads."""
 
 
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
@@ -70,7 +71,4 @@ def _turn(path: PurePath) -> int:
 
 def _group(item: pytest.Item) -> str:
     path = item.path.relative_to(item.config.rootpath)
-    for folder, fixture in _ONE_STACK.items():
-        if path.is_relative_to(folder) and fixture in getattr(item, "fixturenames", ()):
-            return fixture
-    return path.as_posix()
+    return "processes" if any(path.is_relative_to(folder) for folder in _PROCESSES) else path.as_posix()

@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +53,30 @@ async def passed(at: datetime) -> None:
         return now() > at
 
     await eventually(f"{at.isoformat()} to pass", over, 60)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Groups of cases whose questions the monitor knew 5 s or more before all were due; `outrun` were due before that."""
+
+    groups: list[list[str]]
+    due_by: datetime
+    outrun: list[str]
+
+
+async def asked_in_time(monitor: Monitor, *sizes: int) -> Asked:
+    """Ask in groups of cases. A busy machine may need longer than the deadline to read the questions; they are then asked
+    anew, in other cases."""
+    outrun: list[str] = []
+    while True:
+        groups = [cases(size, f"g{number}r{len(outrun)}x") for number, size in enumerate(sizes)]
+        of, asked_at = [case for group in groups for case in group], now()
+        await monitor.tell(unanswered(monitor, of, asked_at))
+        await monitor.caught_up()
+        due_by = asked_at + REPLY_WITHIN
+        if now() < due_by - 5 * SECOND:
+            return Asked(groups, due_by, outrun)
+        outrun += of
 
 
 def expect_one_breach_each(evidence: object, of: Iterable[str], due_by: datetime | None = None) -> None:
@@ -139,45 +164,26 @@ async def test_a_monitor_that_was_down_announces_each_overdue_deadline_once_and_
     """INVARIANT: F18; would break if an answer inside the gap were judged by its arrival, or overdue ones repeated."""
     async with monitoring(infrastructure, tmp_path) as monitor:
         process = await monitor.up()
-        silent, in_time, late = cases(150, "s"), cases(50, "t"), cases(50, "l")
-        asked_at = now()
-        await monitor.tell(unanswered(monitor, [*silent, *in_time, *late], asked_at))
-        await monitor.caught_up()
+        asked = await asked_in_time(monitor, 150, 50, 50)
+        (silent, in_time, late), due_by = asked.groups, asked.due_by
         process.kill9()
-        due_by = asked_at + REPLY_WITHIN
-        await monitor.tell([monitor.facts.answered(case, asked_at + 5 * SECOND) for case in in_time])
+        await monitor.tell([monitor.facts.answered(case, due_by - 7 * SECOND) for case in in_time])
         await monitor.tell([monitor.facts.answered(case, due_by + 5 * SECOND) for case in late])
         await passed(due_by + 11 * SECOND)
         await monitor.up()
-        await monitor.until_announced("sla-monitor.clock_breached", 200)
+        await monitor.until_announced("sla-monitor.clock_breached", 200 + len(asked.outrun))
         await monitor.caught_up()
         evidence = await monitor.announced()
         verdicts = [await monitor.reply_verdicts(case) for case in (in_time[0], late[0])]
-    expect_one_breach_each(evidence, [*silent, *late], due_by)
-    breaches = [told for found in told_of(evidence, "clock_breached").values() for told in found]
+    expect_one_breach_each(evidence, [*silent, *late, *asked.outrun])
+    found = {case: told for case, told in told_of(evidence, "clock_breached").items() if case not in asked.outrun}
+    breaches = [told for of_case in found.values() for told in of_case]
+    assert {datetime.fromisoformat(told["due_by"]) for told in breaches} == {due_by}
     assert all(told["emitted_late"] for told in breaches)
     assert {told["case_id"] for told in breaches if told["still_owed"]} == set(silent)
     assert not told_of(evidence, "clock_warned").keys() & set(silent), "a breach silences warnings that came to nothing"
     assert verdicts == [["MET"], ["MET_LATE"]]
     expect_sound(evidence)
-
-
-async def known_before_they_are_due(monitor: Monitor) -> tuple[list[str], list[str], list[str], datetime]:
-    """Return 40 cases to stay silent, 160 to be answered, and when all are due, 5 s or more from now.
-
-    A busy machine may need longer than the deadline to read the questions; they are then asked anew in other cases, and
-    those whose deadline passed meanwhile come third.
-    """
-    outrun: list[str] = []
-    while True:
-        round_ = len(outrun)
-        silent, answered, asked_at = cases(40, f"s{round_}x"), cases(160, f"t{round_}x"), now()
-        await monitor.tell(unanswered(monitor, [*silent, *answered], asked_at))
-        await monitor.caught_up()
-        due_by = asked_at + REPLY_WITHIN
-        if now() < due_by - 5 * SECOND:
-            return silent, answered, outrun, due_by
-        outrun += [*silent, *answered]
 
 
 @pytest.mark.long
@@ -188,14 +194,15 @@ async def test_answers_that_wait_at_a_consumer_that_was_killed_are_no_breaches(
     async with monitoring(infrastructure, tmp_path) as monitor:
         await monitor.up(1)
         killed = await monitor.up(2)
-        silent, answered, outrun, due_by = await known_before_they_are_due(monitor)
+        asked = await asked_in_time(monitor, 40, 160)
+        (silent, answered), due_by = asked.groups, asked.due_by
         await passed(due_by - 5 * SECOND)
         killed.kill9()
         await monitor.tell([monitor.facts.answered(case, due_by - 2 * SECOND) for case in answered])
-        await monitor.until_announced("sla-monitor.clock_breached", len(silent) + len(outrun))
+        await monitor.until_announced("sla-monitor.clock_breached", len(silent) + len(asked.outrun))
         await monitor.caught_up()
         evidence = await monitor.announced()
-    expect_one_breach_each(evidence, [*silent, *outrun])
+    expect_one_breach_each(evidence, [*silent, *asked.outrun])
     assert not told_of(evidence, "breach_withdrawn")
     expect_sound(evidence)
 

@@ -22,6 +22,8 @@ from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 
 CASES, OTHER_CASES = 60, 300
+LATER_CASES = range(10_000, 10_040)
+"""Opened after the first replica was killed."""
 MARKET, OTHER_MARKET = "demo-de", "lv"
 """Replies are due within seconds in the one, and within a day in the other."""
 CONSUME, FIRE, OTHER_FIRE, SERVE = 1, 2, 3, 4
@@ -184,7 +186,14 @@ async def test_roles_as_deployments_of_their_own_announce_each_breach_once_thoug
             return await metric(stack, OTHER_FIRE, "ombud_sla_shards_held") == 256
 
         await eventually("the other replica to hold every shard", holds_all, 60)
-    assert Counter(told.values()) == Counter({f"cas_{n}": 1 for n in cases})
+        again = datetime.now(UTC)
+        await tell(stack, [opened(n, again) for n in LATER_CASES] + [asked(n, again) for n in LATER_CASES])
+
+        async def later_breaches() -> bool:
+            return len(told) >= CASES + len(LATER_CASES)
+
+        await eventually("the breaches that only the other replica can announce", later_breaches, 90)
+    assert Counter(told.values()) == Counter({f"cas_{n}": 1 for n in (*cases, *LATER_CASES)})
     assert await metric(stack, OTHER_FIRE, "ombud_sla_fire_delay_seconds_count") >= 1
     assert await metric(stack, OTHER_FIRE, "ombud_consumer_handled_total") == 0
     assert await metric(stack, CONSUME, "ombud_sla_fired_total") == 0

@@ -8,13 +8,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from prometheus_client import Histogram
+from prometheus_client import Counter
 
 from chassis.store import Store, Writes
 
-GROUPED = Histogram(
-    "ombud_commit_group_commands", "Commands that shared a transaction", buckets=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-)
+GROUPS = Counter("ombud_commit_groups_total", "Transactions in which commands were committed together or alone")
+COMMANDS = Counter("ombud_commit_commands_total", "Commands that were committed in them")
 _AT_ONCE = 2
 """Transactions under way: one that the database works at, one that this process prepares meanwhile."""
 _LARGEST = 32
@@ -70,7 +69,8 @@ class GroupCommit:
         return group
 
     async def _together(self, group: list[_Waiting]) -> None:
-        GROUPED.observe(len(group))
+        GROUPS.inc()
+        COMMANDS.inc(len(group))
         if len(group) > 1:
             try:
                 await self._store.commit(merged(w.writes for w in group))
