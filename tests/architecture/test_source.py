@@ -126,6 +126,21 @@ def drivers(module: Module) -> set[str]:
     )
 
 
+def databases_at_a_door(module: Module) -> set[str]:
+    """Routes and consumers get a unit: they hold no database, and take none from the runtime."""
+    if module.package == "chassis" or not {"api", "consumers", "views"} & set(module.name.split(".")):
+        return set()
+    taken = {ast.unparse(n) for n in ast.walk(module.tree) if isinstance(n, ast.Attribute) and n.attr == "mongo"}
+    return taken | module.imported() & {"chassis.mongo"}
+
+
+def hidden_routes(module: Module) -> set[str]:
+    """A route is a function of its module, never one inside another function."""
+    functions = [n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inner = [n for outer in functions for n in ast.walk(outer) if n is not outer and n in functions]
+    return {f.name for f in inner for d in f.decorator_list if ast.unparse(d).startswith("router.")}
+
+
 def producers(module: Module) -> set[str]:
     """Nothing but the relay, and the dead-letter tool, has a producer."""
     if module.name in PRODUCERS:
@@ -196,6 +211,9 @@ BITES: list[tuple[Rule, Module, str]] = [
     (other_services, planted("chassis.http", "def f():\n    import billing"), "billing"),
     (drivers, planted("chassis.outbox", "from motor.motor_asyncio import AsyncIOMotorClient"), "motor"),
     (drivers, planted("billing.charges.store", "from bson import ObjectId"), "bson"),
+    (databases_at_a_door, planted("billing.charges.api", "found = lists(runtime.mongo)"), "runtime.mongo"),
+    (databases_at_a_door, planted("billing.charges.consumers", "from chassis.mongo import Mongo"), "chassis.mongo"),
+    (hidden_routes, planted("billing.charges.api", "def f():\n    @router.get('/')\n    async def g(): ..."), "g"),
     (producers, planted("billing.charges.api", "from aiokafka import AIOKafkaProducer"), "AIOKafkaProducer"),
     (producers, planted("billing.charges.api", "aiokafka.AIOKafkaProducer()\nAIOKafkaProducer()"), "AIOKafkaProducer"),
     (producers, planted("billing.charges.api", "await_ = app.state.broker.publish(b'')"), "publish"),

@@ -166,7 +166,7 @@ async def a_monitor() -> AsyncIterator[Monitor]:
     )
     problems.install(app, {SlaRefused: 409}, [])
     app.include_router(clock_routes.router)
-    app.include_router(obligations.router_for(rules))
+    app.include_router(obligations.router)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=lambda *_: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
         yield Monitor(mongo, http, now, rules)

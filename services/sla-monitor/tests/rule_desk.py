@@ -25,11 +25,12 @@ from ombud_contracts.market import Market, load_markets
 from sla_monitor.adjustments.applying import StandingAdjustments
 from sla_monitor.adjustments.jobs import Adjusting
 from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
-from sla_monitor.app import SERVICE, routers_of
+from sla_monitor.app import ROUTERS, SERVICE
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Clock, Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, INDEXES
 from sla_monitor.dry_runs.jobs import dry_running
+from sla_monitor.rules.api import desk_of
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.known import KnownRules
 from sla_monitor.rules.market_files import publish_versions, versions_of
@@ -161,10 +162,10 @@ async def a_rule_desk() -> AsyncIterator[RuleDesk]:
     book = KnownRules(fresh_seconds=600, beside=[standing.refresh])
     await book.refresh(mongo)
     app = FastAPI()
-    provided = {"rules": book, "markets": MARKETS}
+    provided = {"rules": book, "markets": MARKETS, "rule_desk": desk_of(MARKETS, NOTICE)}
     app.state.runtime = Runtime("sla-monitor", settings, mongo, now, KnownPeople(), SERVICE.refusals, provided=provided)
     problems.install(app, SERVICE.refusals, [])
-    for router in routers_of(book, MARKETS, NOTICE):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Edge, max_body_bytes=1_000_000, observe=lambda _scope, _status, _seconds: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:

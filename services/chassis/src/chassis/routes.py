@@ -17,6 +17,7 @@ from starlette.responses import Response
 from chassis.aggregate import Session, Unit
 from chassis.allowance import Limits
 from chassis.http import Running, Who, Work, keyed_work_of, work_of
+from chassis.store import Figures
 
 T = TypeVar("T")
 
@@ -32,6 +33,14 @@ WriteUnit = Annotated[Unit, Depends(work_of)]
 """The unit of a command that is harmless to repeat."""
 KeyedUnit = Annotated[Unit, Depends(keyed_work_of)]
 """The unit of a command that must have one effect: the request needs an `Idempotency-Key`."""
+
+
+async def _figures(runtime: Running) -> Figures:
+    return runtime.mongo
+
+
+ReadFigures = Annotated[Figures, Depends(_figures)]
+"""Sums and counts for a route that shows them: what is committed, and nothing that a decision may rest on."""
 
 
 async def _limits(runtime: Running) -> Limits:

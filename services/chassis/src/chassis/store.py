@@ -165,6 +165,18 @@ class Reader(Protocol):
         ...
 
 
+class Figures(Protocol):
+    """Sums and counts that the database makes of what is committed, for screens: no decision rests on them."""
+
+    async def aggregate(self, collection: str, pipeline: Sequence[Document], limit: int = 1000) -> list[Document]:
+        """Return at most `limit` rows of an aggregation that only reads."""
+        ...
+
+    async def count(self, collection: str, where: Filter, limit: int) -> int:
+        """Return how many documents match, counting no further than `limit`."""
+        ...
+
+
 class Store(Reader, Protocol):
     """What aggregates, the relay and the consumers need of a database."""
 

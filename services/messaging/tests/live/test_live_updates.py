@@ -54,7 +54,7 @@ class Replica:
             now = await watch.look_at(CASE)
             assert now is not None
             opening = Update(str(now.changes if after is None else after), "open", {})
-            reading = Reading(opening, partial(next_changes, self.live.mongo, watched, who), may)
+            reading = Reading(opening, partial(next_changes, self.live.store, watched, who), may)
             client = Client(updates(watched, reading, FOR_GOOD, self.stopping))
             listening = asyncio.create_task(client.listen())
             try:

@@ -3,19 +3,16 @@
 A candidate's routes are `/policies`, `/policy-candidates`, and under a candidate `/dry-runs` and `/publication`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from starlette.responses import Response
-
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, authorize_market, readable_markets
-from chassis.http import Runtime, View, Work, read_cursor, write_cursor
+from chassis.http import Runtime, read_cursor, write_cursor
 from chassis.ids import new_id
-from chassis.store import Document
-from ombud_contracts.market import Market
+from chassis.store import Document, Reader
 from ombud_rulebooks.domain import Book, Candidate, DryRun, Publish, Window, revision_of, within_years
 from ombud_rulebooks.domain.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 from ombud_rulebooks.store import Rulebook
@@ -45,34 +42,27 @@ Find = Callable[[str, str | None, int], Awaitable[list[Document]]]
 class Desk(Generic[B, C]):
     """Lists, proposes, tries and publishes. `notice` is how long before it is in force a version is published."""
 
-    def __init__(
-        self,
-        rulebook: Rulebook[Any, B, C],
-        markets: Mapping[str, Market],
-        notice: timedelta,
-        view: Callable[[C], View],
-    ) -> None:
+    def __init__(self, rulebook: Rulebook[Any, B, C], markets: Collection[str], notice: timedelta) -> None:
         self._rulebook = rulebook
         self._markets = markets
         self._notice = notice
-        self._view = view
 
-    async def versions(self, runtime: Runtime, actor: Actor, market: str | None, most: int) -> list[Document]:
+    async def versions(self, store: Reader, actor: Actor, market: str | None, most: int) -> list[Document]:
         """Return what was published in the reader's markets, or in the one that was asked for."""
         readable = readable_markets(actor, Action.READ_POLICIES, market, self._markets)
-        return await self._rulebook.versions_of(runtime.mongo, readable, most)
+        return await self._rulebook.versions_of(store, readable, most)
 
     async def candidates(
-        self, runtime: Runtime, actor: Actor, market: str | None, cursor: str | None, limit: int
+        self, runtime: Runtime, store: Reader, actor: Actor, market: str | None, cursor: str | None, limit: int
     ) -> tuple[list[C], str | None]:
         """Return a page of what was proposed, the newest first, and the next page's cursor."""
         readable = readable_markets(actor, Action.READ_POLICIES, market, self._markets)
         bound_to = f"candidates|{market}|{actor.id}"
-        return await self._rulebook.page(runtime, readable, cursor, bound_to, limit)
+        return await self._rulebook.page(runtime, store, readable, cursor, bound_to, limit)
 
-    async def candidate(self, runtime: Runtime, actor: Actor, id: str) -> C:
+    async def candidate(self, unit: Unit, actor: Actor, id: str) -> C:
         """Return a candidate that the reader may see. Raises NotVisible, Forbidden."""
-        return await self._rulebook.visible(runtime, id, actor, Action.READ_POLICIES, self._markets)
+        return await self._rulebook.visible(unit, id, actor, Action.READ_POLICIES, self._markets)
 
     async def findings(
         self, runtime: Runtime, actor: Actor, candidate: C, find: Find, cursor: str | None, limit: int
@@ -86,57 +76,38 @@ class Desk(Generic[B, C]):
             return found, None
         return found[:limit], write_cursor(runtime, [found[limit - 1]["_id"]], bound_to)
 
-    async def propose(
-        self, runtime: Runtime, actor: Actor, work: Work, market: str, propose: Propose[B, C]
-    ) -> Response:
-        """Keep what is proposed; it changes nothing yet."""
+    async def propose(self, unit: Unit, actor: Actor, market: str, propose: Propose[B, C]) -> C:
+        """Keep what is proposed; it changes nothing yet. Raises NotVisible, Forbidden."""
         authorize_market(actor, Action.PROPOSE_POLICIES, market, self._markets)
-        id = new_id("cnd")
-
-        async def effect(unit: Unit) -> View:
-            book = await self._rulebook.book_of(unit, market)
-            candidate = propose(book, Proposal(id, actor.id, runtime.now(), revision_of(book)))
-            command = ProposeCandidate(candidate, candidate.proposed_at)
-            return self._view(await unit.execute(self._rulebook.candidates, id, command))
-
-        return await work.once(effect, on=id, status=201)
+        book = await self._rulebook.book_of(unit, market)
+        candidate = propose(book, Proposal(new_id("cnd"), actor.id, unit.now, revision_of(book)))
+        command = ProposeCandidate(candidate, candidate.proposed_at)
+        return await unit.execute(self._rulebook.candidates, candidate.id, command)
 
     async def order_dry_run(
-        self,
-        runtime: Runtime,
-        actor: Actor,
-        work: Work,
-        candidate_id: str,
-        span: tuple[datetime, datetime],
-        order: Order[C, B],
-    ) -> Response:
-        """Have a candidate tried over a stretch of what happened. An earlier run of it no longer counts."""
+        self, unit: Unit, actor: Actor, candidate_id: str, span: tuple[datetime, datetime], order: Order[C, B]
+    ) -> C:
+        """Have a candidate tried over a stretch of what happened. An earlier run of it no longer counts.
+
+        Raises NotVisible, Forbidden.
+        """
         visible = self._rulebook.visible
-        candidate = await visible(runtime, candidate_id, actor, Action.PROPOSE_POLICIES, self._markets)
-        run_id = new_id("dry")
+        candidate = await visible(unit, candidate_id, actor, Action.PROPOSE_POLICIES, self._markets)
+        book = await self._rulebook.book_of(unit, candidate.market)
+        window = Window(within_years(span[0]), within_years(span[1]))
+        run = order(candidate, book, window, Proposal(new_id("dry"), actor.id, unit.now, revision_of(book)))
+        return await unit.execute(self._rulebook.candidates, candidate_id, OrderDryRun(run, run.ordered_at))
 
-        async def effect(unit: Unit) -> View:
-            book = await self._rulebook.book_of(unit, candidate.market)
-            window = Window(within_years(span[0]), within_years(span[1]))
-            run = order(candidate, book, window, Proposal(run_id, actor.id, runtime.now(), revision_of(book)))
-            command = OrderDryRun(run, run.ordered_at)
-            return self._view(await unit.execute(self._rulebook.candidates, candidate_id, command))
+    async def publish(self, unit: Unit, actor: Actor, candidate_id: str) -> C:
+        """Publish a candidate after its dry run; of two publications at once one is refused.
 
-        return await work.once(effect, on=candidate_id, status=201)
-
-    async def publish(self, runtime: Runtime, actor: Actor, work: Work, candidate_id: str) -> Response:
-        """Publish a candidate after its dry run; of two publications at once one is refused."""
-        visible = self._rulebook.visible
-        candidate = await visible(runtime, candidate_id, actor, Action.PUBLISH_POLICIES, self._markets)
-
-        async def effect(unit: Unit) -> View:
-            now = runtime.now()
-            command = PublishCandidate(actor.id, now, self._notice)
-            state = await unit.execute(self._rulebook.candidates, candidate_id, command)
-            await unit.execute(self._rulebook.books, state.market, _publication(state, actor.id, now))
-            return self._view(state)
-
-        return await work.once(effect, on=candidate.market)
+        Raises NotVisible, Forbidden.
+        """
+        await self._rulebook.visible(unit, candidate_id, actor, Action.PUBLISH_POLICIES, self._markets)
+        command = PublishCandidate(actor.id, unit.now, self._notice)
+        state = await unit.execute(self._rulebook.candidates, candidate_id, command)
+        await unit.execute(self._rulebook.books, state.market, _publication(state, actor.id, unit.now))
+        return state
 
 
 def _publication(candidate: Candidate, by: str, at: datetime) -> Publish[Any]:

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar, cast
 from chassis.aggregate import Kind, Origin, Unit
 from chassis.auth import Action, Actor, NotVisible, authorize_market
 from chassis.http import Runtime, read_cursor, write_cursor
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document, Upsert
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Reader, Upsert
 from ombud_contracts import Event
 from ombud_rulebooks.domain import Book, Candidate, Publish, Version, VersionPublished
 from ombud_rulebooks.domain import book as books
@@ -64,21 +64,16 @@ class Rulebook(Generic[V, B, C]):
         named = {"market": market, **self._named(version), "number": version.number}
         return "|".join(str(named[field]) for field, _ in self._order.keys)
 
-    async def find(self, mongo: Mongo, id: str) -> C | None:
-        """Return a candidate, or None."""
-        stored = (await mongo.load(CANDIDATES, [id])).get(id)
-        return self.candidates.decode(stored.state) if stored else None
-
-    async def visible(self, runtime: Runtime, id: str, actor: Actor, action: Action, markets: Collection[str]) -> C:
+    async def visible(self, unit: Unit, id: str, actor: Actor, action: Action, markets: Collection[str]) -> C:
         """Return a candidate with which the actor may do this. Raises NotVisible, Forbidden."""
-        found = await self.find(runtime.mongo, id)
+        found = await unit.read(self.candidates, id)
         if found is None:
             raise NotVisible
         authorize_market(actor, action, found.market, markets)
         return found
 
     async def page(
-        self, runtime: Runtime, markets: Sequence[str], cursor: str | None, bound_to: str, limit: int
+        self, runtime: Runtime, store: Reader, markets: Sequence[str], cursor: str | None, bound_to: str, limit: int
     ) -> tuple[list[C], str | None]:
         """Return a page of what was proposed in these markets, the newest first, and the next page's cursor."""
         where: Document = {"market": {"$in": list(markets)}}
@@ -86,29 +81,29 @@ class Rulebook(Generic[V, B, C]):
             at, id = datetime.fromisoformat(after[0]), str(after[1])
             where["$or"] = [{"proposed_at": {"$lt": at}}, {"proposed_at": at, "_id": {"$lt": id}}]
         order = [("proposed_at", -1), ("_id", -1)]
-        found = await runtime.mongo.find(CANDIDATES, where, sort=order, limit=limit + 1)
+        found = await store.find(CANDIDATES, where, sort=order, limit=limit + 1)
         shown = [self.candidates.decode(d["state"]) for d in found[:limit]]
         if len(found) <= limit:
             return shown, None
         return shown, write_cursor(runtime, [shown[-1].proposed_at.isoformat(), shown[-1].id], bound_to)
 
-    async def next_to_try(self, mongo: Mongo) -> C | None:
+    async def next_to_try(self, store: Reader) -> C | None:
         """Return the candidate whose run was ordered first and is not done, or None."""
-        found = await mongo.find_one(CANDIDATES, {"awaits_run": True}, sort=[("ordered_at", 1)])
+        found = await store.find_one(CANDIDATES, {"awaits_run": True}, sort=[("ordered_at", 1)])
         return self.candidates.decode(found["state"]) if found else None
 
-    async def all_versions(self, mongo: Mongo) -> list[Document]:
+    async def all_versions(self, store: Reader) -> list[Document]:
         """Return everything that was ever published, in order."""
-        return await mongo.find(self._versions, {}, sort=self._order.keys, limit=MOST_VERSIONS)
+        return await store.find(self._versions, {}, sort=self._order.keys, limit=MOST_VERSIONS)
 
-    async def versions_of(self, mongo: Mongo, markets: Sequence[str], limit: int) -> list[Document]:
+    async def versions_of(self, store: Reader, markets: Sequence[str], limit: int) -> list[Document]:
         """Return what was published in these markets, in order."""
         where = {"market": {"$in": list(markets)}}
-        return await mongo.find(self._versions, where, sort=self._order.keys, limit=limit)
+        return await store.find(self._versions, where, sort=self._order.keys, limit=limit)
 
-    async def count_versions(self, mongo: Mongo) -> int:
+    async def count_versions(self, store: Reader) -> int:
         """Return how many versions there are. None is ever removed, so a change shows here."""
-        return await mongo.count(self._versions, {}, limit=MOST_VERSIONS)
+        return await store.count(self._versions, {}, limit=MOST_VERSIONS)
 
     def _empty(self, market: str) -> B:
         return cast("Callable[[str], B]", self._book)(market)

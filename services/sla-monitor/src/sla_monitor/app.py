@@ -1,16 +1,13 @@
 """Puts the monitor together."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-
-from fastapi import APIRouter
 
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.service import Job, Parts, Service
-from ombud_contracts.market import Market, load_markets
+from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import RulebookRefused
 from sla_monitor.adjustments import api as adjustments
 from sla_monitor.adjustments.applying import StandingAdjustments
@@ -32,6 +29,8 @@ from sla_monitor.rules.store import RULE_INDEXES
 from sla_monitor.rules.versions import read_rules
 from sla_monitor.settings import SlaSettings
 from sla_monitor.working_time.domain import SlaRefused
+
+ROUTERS = [module.router for module in (clocks, explaining, lists, rules_api, adjustments)]
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -60,21 +59,17 @@ def compose(runtime: Runtime) -> Parts:
     if "dry-run" in roles:
         jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
     return Parts(
-        routers=routers_of(rules, markets, timedelta(seconds=notice_seconds)) if "serve" in roles else [],
+        routers=ROUTERS if "serve" in roles else [],
         consumers=[clocks_consumer(rules, know, standing.tell)] if "consume" in roles else [],
         jobs=jobs,
         on_commit=firing.ring,
-        provides={"rules": rules, "markets": markets},
+        provides={
+            "rules": rules,
+            "markets": markets,
+            "rule_desk": rules_api.desk_of(markets, timedelta(seconds=notice_seconds)),
+        },
         prepare=publish,
     )
-
-
-def routers_of(rules: KnownRules, markets: Mapping[str, Market], notice: timedelta) -> list[APIRouter]:
-    """Return all of the monitor's routes; `notice` is how long before it is in force a version is published."""
-    kept = APIRouter(tags=["sla-monitor"])
-    kept.include_router(lists.router_for(rules))
-    kept.include_router(rules_api.router_for(rules, markets, notice))
-    return [clocks.router, explaining.router, kept, adjustments.router]
 
 
 SERVICE = Service(

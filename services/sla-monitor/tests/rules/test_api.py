@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from rule_desk import ADMINISTRATOR, AGENT, SOON, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
+from marketplace_of_clocks import KnownPeople
+from rule_desk import ADMINISTRATOR, AGENT, MARKETS, NOTICE, SOON, SUPERVISOR, RuleDesk, a_rule_desk, calendar, row
 
+from chassis.aggregate import Cause, Session
+from chassis.store import Conflict
 from ombud_contracts.events.sla_monitor import CalendarPublished, PolicyPublished
+from ombud_rulebooks.domain import RulesHaveChanged
+from sla_monitor.rules.api import desk_of
 from sla_monitor.rules.domain.default_policies import default_rows
 
 PLANTED = "zzplantedzz"
@@ -203,3 +208,23 @@ async def test_a_repeated_proposal_is_one_candidate(desk: RuleDesk) -> None:
     answers = [await desk.post(SUPERVISOR, "/policy-candidates", body, key="k1") for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len((await desk.seen(AGENT, "/policy-candidates", market="lv"))["candidates"]) == 1
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_of_two_publications_that_read_the_same_book_the_later_is_decided_again(
+    desk: RuleDesk, first: int
+) -> None:
+    """INVARIANT: would break if the book of a market were not compared at commit."""
+    who, rules = await KnownPeople().verify(ADMINISTRATOR), desk_of(MARKETS, NOTICE)
+    candidates = [await desk.propose(row(target_seconds=seconds), SOON) for seconds in (43_200, 7_200)]
+    ids = [candidate["candidate_id"] for candidate in candidates]
+    for id in ids:
+        await desk.dry_run(id, SOON - timedelta(days=1), desk.now.at)
+    prepared = [Session(desk.mongo, desk.now) for _ in ids]
+    for session, id in zip(prepared, ids, strict=True):
+        await rules.publish(session.unit(Cause("test", "test")), who, id)
+    await prepared[first].commit()
+    with pytest.raises(Conflict):
+        await prepared[1 - first].commit()
+    with pytest.raises(RulesHaveChanged):
+        await rules.publish(Session(desk.mongo, desk.now).unit(Cause("test", "test")), who, ids[1 - first])

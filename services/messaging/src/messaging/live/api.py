@@ -71,7 +71,7 @@ async def follow_conversation(
         at = _resumed(after if last is None else last, standing.changes if standing else 0)
         reading = Reading(
             opening=Update(str(at), "open", {"change": at}),
-            following=partial(next_changes, live.mongo, watched, reader(actor.role, actor.id)),
+            following=partial(next_changes, live.store, watched, reader(actor.role, actor.id)),
             allowed=partial(_may_follow, request, runtime, actor),
         )
         return EventStream(updates(watched, reading, live.lasts_seconds, runtime.stopping), held.pop_all())

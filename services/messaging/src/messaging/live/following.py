@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from chassis.mongo import Mongo
 from chassis.store import Reader, Writes
 from messaging.conversations.store import CONVERSATIONS_COLLECTION
 from messaging.discussions.store import OWED, ListOf
@@ -22,17 +21,17 @@ _LISTS_EVERY_SECONDS = 2.0
 class Live:
     """What all streams of a process share."""
 
-    def __init__(self, mongo: Mongo, settings: MessagingSettings) -> None:
-        self.mongo = mongo
+    def __init__(self, store: Reader, settings: MessagingSettings) -> None:
+        self.store = store
         self.seats = Seats(settings.live_connections, settings.live_connections_per_person)
         self.lasts_seconds = settings.live_stream_seconds
         self.conversations: Watch[CaseId, Standing] = Watch(
-            "conversation", partial(standings, mongo), _LOOK_EVERY_SECONDS
+            "conversation", partial(standings, store), _LOOK_EVERY_SECONDS
         )
         self.lists: Watch[ListOf, OwedList] = Watch("discussions", self._lists, _LISTS_EVERY_SECONDS)
 
     async def _lists(self, keys: Sequence[ListOf]) -> Mapping[ListOf, OwedList]:
-        return {key: await owed_list(self.mongo, key) for key in keys}
+        return {key: await owed_list(self.store, key) for key in keys}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look for what changed until told to stop."""

@@ -4,17 +4,15 @@ What these routes do is the same for every rulebook: the desk of `ombud_rulebook
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
-from starlette.responses import Response
 
-from chassis.http import Code, Id, KeyedCommand, RequestModel, Running, Text, Who
-from chassis.routes import ReadUnit, provided
+from chassis.http import Code, Id, RequestModel, Running, Text, Who
+from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from messaging.conversations.parameters import Cursor, MarketId, PageSize
 from messaging.policies.domain import Book, Candidate, DryRun, Version
 from messaging.policies.store import RULEBOOK, changed_messages
@@ -28,13 +26,12 @@ from messaging.policies.views import (
     shipped_view,
     version_view,
 )
-from ombud_contracts.market import Market
 from ombud_detection import Action as Asked
 from ombud_detection import Kind, default_policy
 from ombud_rulebooks.api import Desk, Proposal
 from ombud_rulebooks.domain import Window, within_years
 
-router = APIRouter(tags=["enforcement"])
+router = routes("enforcement")
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""
 PolicyDesk = Desk[Book, Candidate]
@@ -71,24 +68,25 @@ class DryRunRequest(RequestModel):
     to_at: AwareDatetime
 
 
-def desk_of(markets: Mapping[str, Market], notice: timedelta) -> PolicyDesk:
+def desk_of(markets: Collection[str], notice: timedelta) -> PolicyDesk:
     """Return what the routes about policies share; `notice` is how long before it is in force a version is published."""
-    return Desk(RULEBOOK, markets, notice, candidate_view)
+    return Desk(RULEBOOK, markets, notice)
 
 
 OnDesk = Annotated[PolicyDesk, provided("policy_desk")]
 
 
 @router.get("/policies")
-async def list_policies(actor: Who, runtime: Running, desk: OnDesk, market: MarketId = None) -> PolicyList:
+async def list_policies(actor: Who, unit: ReadUnit, desk: OnDesk, market: MarketId = None) -> PolicyList:
     """Show the rows that come with the service, and every version of the markets' own."""
-    found = await desk.versions(runtime, actor, market, _MOST_VERSIONS)
+    found = await desk.versions(unit, actor, market, _MOST_VERSIONS)
     return PolicyList(shipped=shipped_view(default_policy()), versions=[version_view(d) for d in found])
 
 
 @router.get("/policy-candidates")
 async def list_candidates(
     actor: Who,
+    unit: ReadUnit,
     runtime: Running,
     desk: OnDesk,
     market: MarketId = None,
@@ -96,7 +94,7 @@ async def list_candidates(
     limit: PageSize = 30,
 ) -> CandidateList:
     """Show what was proposed, the newest first."""
-    found, following = await desk.candidates(runtime, actor, market, cursor, limit)
+    found, following = await desk.candidates(runtime, unit, actor, market, cursor, limit)
     return CandidateList(candidates=[candidate_view(c) for c in found], next_cursor=following)
 
 
@@ -111,34 +109,31 @@ async def get_candidate(
     limit: PageSize = 100,
 ) -> CandidateReport:
     """Show a candidate, and the messages that something else would become of: ids, never texts."""
-    candidate = await desk.candidate(runtime, actor, candidate_id)
+    candidate = await desk.candidate(unit, actor, candidate_id)
     find = partial(changed_messages, unit)
     found, following = await desk.findings(runtime, actor, candidate, find, cursor, limit)
     return candidate_report(candidate, found, following)
 
 
-@router.post("/policy-candidates", status_code=201, response_model=CandidateView)
-async def propose_candidate(
-    body: ProposalRequest, actor: Who, work: KeyedCommand, runtime: Running, desk: OnDesk
-) -> Response:
+@router.post("/policy-candidates", status_code=201)
+async def propose_candidate(body: ProposalRequest, actor: Who, unit: KeyedUnit, desk: OnDesk) -> CandidateView:
     """Propose a version; it changes nothing yet."""
-    return await desk.propose(runtime, actor, work, body.market, partial(_proposed, body))
+    return candidate_view(await desk.propose(unit, actor, body.market, partial(_proposed, body)))
 
 
-@router.post("/policy-candidates/{candidate_id}/dry-runs", status_code=201, response_model=CandidateView)
+@router.post("/policy-candidates/{candidate_id}/dry-runs", status_code=201)
 async def order_dry_run(
-    candidate_id: Id, body: DryRunRequest, actor: Who, work: KeyedCommand, runtime: Running, desk: OnDesk
-) -> Response:
+    candidate_id: Id, body: DryRunRequest, actor: Who, unit: KeyedUnit, desk: OnDesk
+) -> CandidateView:
     """Judge stored messages by the policy with and without the candidate. An earlier run of it no longer counts."""
-    return await desk.order_dry_run(runtime, actor, work, candidate_id, (body.from_at, body.to_at), _run)
+    span = body.from_at, body.to_at
+    return candidate_view(await desk.order_dry_run(unit, actor, candidate_id, span, _run))
 
 
-@router.post("/policy-candidates/{candidate_id}/publication", response_model=CandidateView)
-async def publish_candidate(
-    candidate_id: Id, actor: Who, work: KeyedCommand, runtime: Running, desk: OnDesk
-) -> Response:
+@router.post("/policy-candidates/{candidate_id}/publication")
+async def publish_candidate(candidate_id: Id, actor: Who, unit: KeyedUnit, desk: OnDesk) -> CandidateView:
     """Publish a candidate after its dry run; of two publications at once one is refused."""
-    return await desk.publish(runtime, actor, work, candidate_id)
+    return candidate_view(await desk.publish(unit, actor, candidate_id))
 
 
 def _proposed(body: ProposalRequest, book: Book, proposal: Proposal) -> Candidate:

@@ -1,6 +1,5 @@
 """Moving every clock of a market that runs, explicitly, by an adjustment."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -9,8 +8,7 @@ from pydantic import AwareDatetime, Field
 from chassis.auth import Action, NotVisible, Parties, authorize
 from chassis.http import Code, Id, IdForm, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import new_id
-from chassis.routes import KeyedUnit, ReadUnit, provided, routes
-from ombud_contracts.market import Market
+from chassis.routes import KeyedUnit, ReadFigures, ReadUnit, routes
 from ombud_words import AdjustmentId
 from sla_monitor.adjustments.domain import Correction, Credit, Migration, Order, OrderAdjustment
 from sla_monitor.adjustments.store import (
@@ -20,7 +18,7 @@ from sla_monitor.adjustments.store import (
     count_refused,
 )
 from sla_monitor.adjustments.views import AdjustmentReport, AdjustmentView, adjustment_report, adjustment_view
-from sla_monitor.rules.known import RulesInForce
+from sla_monitor.rules.known import Markets, RulesInForce
 from sla_monitor.working_time.domain import within_years
 
 router = routes("sla-monitor")
@@ -63,7 +61,6 @@ AdjustmentRequest = Annotated[MigrationRequest | CorrectionRequest | CreditReque
 
 
 AdjustmentIdGiven = Annotated[AdjustmentId, IdForm]
-Markets = Annotated[Mapping[str, Market], provided("markets")]
 
 
 @router.post("/adjustments", status_code=201)
@@ -93,6 +90,7 @@ async def get_adjustment(
     adjustment_id: AdjustmentIdGiven,
     actor: Who,
     unit: ReadUnit,
+    figures: ReadFigures,
     runtime: Running,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -104,11 +102,10 @@ async def get_adjustment(
     authorize(actor, Action.READ_ADJUSTMENTS, Parties(adjustment.market))
     bound_to = f"adjusted|{adjustment_id}|{actor.id}"
     at = read_cursor(runtime, cursor, bound_to)
-    # Sums over clocks, for the screen alone.
-    sellers = await adjusted_by_seller(runtime.mongo, adjustment_id, str(at[0]) if at else None, limit + 1)
+    sellers = await adjusted_by_seller(figures, adjustment_id, str(at[0]) if at else None, limit + 1)
     following = write_cursor(runtime, [sellers[limit - 1]["_id"]], bound_to) if len(sellers) > limit else None
-    told, moved, _ = await adjusted_totals(runtime.mongo, adjustment_id)
-    refused = await count_refused(unit, adjustment_id)
+    told, moved, _ = await adjusted_totals(figures, adjustment_id)
+    refused = await count_refused(figures, adjustment_id)
     return adjustment_report(adjustment, (told, moved, refused), sellers[:limit], following)
 
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document, Reader
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Figures, Reader
 from ombud_words import AdjustmentId
 from sla_monitor.adjustments import domain
 from sla_monitor.adjustments.domain import Adjustment, AdjustmentCommand, AdjustmentEvent
@@ -32,37 +32,37 @@ ADJUSTMENTS: Kind[AdjustmentCommand, AdjustmentEvent, Adjustment] = Kind(
 )
 
 
-async def all_adjustments(mongo: Mongo) -> list[Adjustment]:
+async def all_adjustments(store: Reader) -> list[Adjustment]:
     """Return every adjustment that was ever ordered."""
-    return [ADJUSTMENTS.decode(d["state"]) for d in await mongo.find(_ADJUSTMENTS, {}, limit=MOST_ADJUSTMENTS)]
+    return [ADJUSTMENTS.decode(d["state"]) for d in await store.find(_ADJUSTMENTS, {}, limit=MOST_ADJUSTMENTS)]
 
 
-async def count_adjustments(mongo: Mongo) -> int:
+async def count_adjustments(store: Reader) -> int:
     """Return how many adjustments there are. None is ever removed, so a change shows here."""
-    return await mongo.count(_ADJUSTMENTS, {}, limit=MOST_ADJUSTMENTS)
+    return await store.count(_ADJUSTMENTS, {}, limit=MOST_ADJUSTMENTS)
 
 
-async def next_adjustment(mongo: Mongo, ordered_before: datetime) -> Adjustment | None:
+async def next_adjustment(store: Reader, ordered_before: datetime) -> Adjustment | None:
     """Return the adjustment that was ordered first, by then, and is not applied; or None."""
     where = {"applied": False, "ordered_at": {"$lte": ordered_before}}
-    found = await mongo.find_one(_ADJUSTMENTS, where, sort=[("ordered_at", 1)])
+    found = await store.find_one(_ADJUSTMENTS, where, sort=[("ordered_at", 1)])
     return ADJUSTMENTS.decode(found["state"]) if found else None
 
 
 async def adjusted_by_seller(
-    mongo: Mongo, adjustment_id: AdjustmentId, after: str | None, limit: int
+    figures: Figures, adjustment_id: AdjustmentId, after: str | None, limit: int
 ) -> list[Document]:
     """Return how many clocks of each seller were told and moved, in the order of their ids."""
     where = {"adjustment_id": adjustment_id, "refused": None}
-    return await summed_by_seller(mongo, ADJUSTED, where, after, _TOLD_AND_MOVED, limit)
+    return await summed_by_seller(figures, ADJUSTED, where, after, _TOLD_AND_MOVED, limit)
 
 
-async def count_refused(reader: Reader, adjustment_id: AdjustmentId) -> int:
+async def count_refused(figures: Figures, adjustment_id: AdjustmentId) -> int:
     """Return how many clocks refused the fact, which is a matter for an operator."""
-    return await reader.count(ADJUSTED, {"adjustment_id": adjustment_id, "refused": {"$ne": None}}, limit=1_000_000)
+    return await figures.count(ADJUSTED, {"adjustment_id": adjustment_id, "refused": {"$ne": None}}, limit=1_000_000)
 
 
-async def adjusted_totals(mongo: Mongo, adjustment_id: AdjustmentId) -> tuple[int, int, int]:
+async def adjusted_totals(figures: Figures, adjustment_id: AdjustmentId) -> tuple[int, int, int]:
     """Return how many clocks were told and moved, and how many sellers have one that moved."""
     each = {"_id": "$seller_id", **_TOLD_AND_MOVED}
     moved = {"$cond": [{"$gt": ["$moved", 0]}, 1, 0]}
@@ -72,5 +72,5 @@ async def adjusted_totals(mongo: Mongo, adjustment_id: AdjustmentId) -> tuple[in
         {"$group": each},
         {"$group": total},
     ]
-    found = await mongo.aggregate(ADJUSTED, pipeline, limit=1)
+    found = await figures.aggregate(ADJUSTED, pipeline, limit=1)
     return (found[0]["told"], found[0]["moved"], found[0]["sellers"]) if found else (0, 0, 0)

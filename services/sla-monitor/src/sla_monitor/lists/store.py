@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.mongo import Mongo
-from chassis.store import Document
+from chassis.store import Document, Figures, Reader
 from ombud_words import SellerId
 from sla_monitor.clocks.domain import Clock, Verdict
 from sla_monitor.clocks.obligations import OBLIGATIONS, PUNCTUALITY_KIND, PUNCTUALITY_OWNER
@@ -46,23 +45,23 @@ class Punctuality:
     answer_seconds: dict[int, int | None]
 
 
-async def is_seller_known(mongo: Mongo, seller_id: SellerId, markets: Sequence[str]) -> bool:
+async def is_seller_known(store: Reader, seller_id: SellerId, markets: Sequence[str]) -> bool:
     """Return whether a seller has a case in one of these markets."""
     return (
-        await mongo.find_one(CASES_COLLECTION, {"seller_id": seller_id, "market": {"$in": list(markets)}}) is not None
+        await store.find_one(CASES_COLLECTION, {"seller_id": seller_id, "market": {"$in": list(markets)}}) is not None
     )
 
 
 async def owed_by_seller(
-    mongo: Mongo, seller_id: SellerId, markets: Sequence[str], after: Position, limit: int
+    store: Reader, seller_id: SellerId, markets: Sequence[str], after: Position, limit: int
 ) -> list[Clock]:
     """Return what a seller himself owes, the earliest deadline first."""
     where = {"seller_id": seller_id, "owner": PUNCTUALITY_OWNER, "market": {"$in": list(markets)}}
-    return await _owed(mongo, where, after, limit)
+    return await _owed(store, where, after, limit)
 
 
 async def owed_by(
-    mongo: Mongo,
+    store: Reader,
     owners: Sequence[str],
     markets: Sequence[str],
     due_before: datetime | None,
@@ -71,19 +70,19 @@ async def owed_by(
 ) -> list[Clock]:
     """Return what these roles owe in these markets, the earliest deadline first; only what is overdue, if asked."""
     where: Document = {"market": {"$in": list(markets)}, "owner": {"$in": list(owners)}}
-    return await _owed(mongo, where, after, limit, due_before)
+    return await _owed(store, where, after, limit, due_before)
 
 
-async def unannounced(mongo: Mongo, markets: Sequence[str], now: datetime, after: Position, limit: int) -> list[Clock]:
+async def unannounced(store: Reader, markets: Sequence[str], now: datetime, after: Position, limit: int) -> list[Clock]:
     """Return clocks that should have been announced and were not, the longest overdue first. Normally none."""
     where = _late(now) | {"market": {"$in": list(markets)}} | _after("next_at", after)
-    found = await mongo.find(CLOCKS_COLLECTION, where, sort=[("next_at", 1), ("_id", 1)], limit=limit)
+    found = await store.find(CLOCKS_COLLECTION, where, sort=[("next_at", 1), ("_id", 1)], limit=limit)
     return [CLOCKS.decode(d["state"]) for d in found]
 
 
-async def count_unannounced(mongo: Mongo, now: datetime) -> int:
+async def count_unannounced(figures: Figures, now: datetime) -> int:
     """Return how many clocks of all shards should have been announced and were not, counting to MOST_COUNTED."""
-    return await mongo.count(CLOCKS_COLLECTION, _late(now), limit=MOST_COUNTED)
+    return await figures.count(CLOCKS_COLLECTION, _late(now), limit=MOST_COUNTED)
 
 
 def _late(now: datetime) -> Document:
@@ -91,11 +90,11 @@ def _late(now: datetime) -> Document:
 
 
 async def _owed(
-    mongo: Mongo, where: Document, after: Position, limit: int, due_before: datetime | None = None
+    store: Reader, where: Document, after: Position, limit: int, due_before: datetime | None = None
 ) -> list[Clock]:
     due: Document = {"$type": "date"} if due_before is None else {"$type": "date", "$lt": due_before}
     query = where | {"due_by": due} | _after("due_by", after)
-    found = await mongo.find(CLOCKS_COLLECTION, query, sort=[("due_by", 1), ("_id", 1)], limit=limit)
+    found = await store.find(CLOCKS_COLLECTION, query, sort=[("due_by", 1), ("_id", 1)], limit=limit)
     return [CLOCKS.decode(d["state"]) for d in found]
 
 
@@ -109,25 +108,25 @@ def _after(field: str, after: Position) -> Document:
 # -- Punctuality ----------------------------------------------------------------------------------------------------------
 
 
-async def punctuality(mongo: Mongo, window: Window, now: datetime) -> Punctuality:
+async def punctuality(figures: Figures, window: Window, now: datetime) -> Punctuality:
     """Return a seller's figures: exact, from the documents that `counted` pages through."""
-    grouped = await mongo.aggregate(
+    grouped = await figures.aggregate(
         OBLIGATIONS, [{"$match": _ended(window)}, {"$group": {"_id": "$verdict", "number": {"$sum": 1}}}]
     )
     numbers = {row["_id"]: row["number"] for row in grouped}
-    overdue = await mongo.count(CLOCKS_COLLECTION, _open_overdue(window, now), limit=MOST_COUNTED)
+    overdue = await figures.count(CLOCKS_COLLECTION, _open_overdue(window, now), limit=MOST_COUNTED)
     met, late = numbers.get(Verdict.MET.value, 0), numbers.get(Verdict.MET_LATE.value, 0)
-    seconds = {percent: await _answer_seconds(mongo, window, met + late, percent) for percent in PERCENTILES}
+    seconds = {percent: await _answer_seconds(figures, window, met + late, percent) for percent in PERCENTILES}
     return Punctuality(met, late, numbers.get(Verdict.BREACHED.value, 0) + overdue, seconds)
 
 
-async def _answer_seconds(mongo: Mongo, window: Window, answered: int, percent: int) -> int | None:
+async def _answer_seconds(figures: Figures, window: Window, answered: int, percent: int) -> int | None:
     """The nearest-rank percentile: the value of a real obligation, found by sorting what the index alone holds. (An
     approximate $percentile would not recompute.)"""
     if not answered:
         return None
     rank = -(-answered * percent // 100)
-    found = await mongo.aggregate(
+    found = await figures.aggregate(
         OBLIGATIONS,
         [
             {"$match": _ended(window) | {"verdict": {"$in": [Verdict.MET.value, Verdict.MET_LATE.value]}}},
@@ -141,13 +140,13 @@ async def _answer_seconds(mongo: Mongo, window: Window, answered: int, percent: 
     return seconds
 
 
-async def counted(mongo: Mongo, window: Window, now: datetime, after: Position, limit: int) -> list[Document]:
+async def counted(store: Reader, window: Window, now: datetime, after: Position, limit: int) -> list[Document]:
     """Return the obligations behind the figures, the earliest start first: those that ended, and those that are overdue
     and still open, in the shape of `obligations` documents."""
-    ended = await mongo.find(
+    ended = await store.find(
         OBLIGATIONS, _ended(window) | _after("started_at", after), sort=[("started_at", 1), ("_id", 1)], limit=limit
     )
-    overdue = await mongo.find(
+    overdue = await store.find(
         CLOCKS_COLLECTION,
         _open_overdue(window, now) | _after("started_at", after),
         sort=[("started_at", 1), ("_id", 1)],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 from chassis.routes import provided
+from ombud_contracts.market import Market
 from ombud_rulebooks.known import ByMarket, Known, Look
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.store import RULEBOOK
@@ -45,6 +46,8 @@ class KnownRules(Known[Rules], Mapping[str, Rules]):
 
 RulesInForce = Annotated[Mapping[str, Rules], provided("rules")]
 """The rules of each market, as a route asks for them."""
+Markets = Annotated[Mapping[str, Market], provided("markets")]
+"""The markets of this replica's files, as a route asks for them."""
 
 
 def _read(by_market: ByMarket) -> Mapping[str, Rules]:

@@ -1,7 +1,7 @@
 """How the monitor keeps its rules and what is proposed, and the queries behind their screens."""
 
-from chassis.mongo import Index, Indexes, Mongo
-from chassis.store import Document
+from chassis.mongo import Index, Indexes
+from chassis.store import Document, Figures
 from ombud_rulebooks.store import Rulebook
 from sla_monitor.rules.domain.book import Candidate, Dated, RuleBook
 from sla_monitor.rules.publish import publish_version
@@ -21,21 +21,21 @@ RULEBOOK: Rulebook[Dated, RuleBook, Candidate] = Rulebook(
 RULE_INDEXES: Indexes = {**RULEBOOK.indexes, CHANGES: [Index(("run_id", 1), ("seller_id", 1))]}
 
 
-async def changes_by_seller(mongo: Mongo, run_id: str, after: str | None, limit: int) -> list[Document]:
+async def changes_by_seller(figures: Figures, run_id: str, after: str | None, limit: int) -> list[Document]:
     """Return a dry run's differences, summed for each seller, in the order of their ids."""
     names = ("clocks_changed", "breaches_gained", "breaches_lost", "takeovers_gained", "takeovers_lost")
     summed = (*names, "proposals_gained", "proposals_lost", "charged_minor")
     return await summed_by_seller(
-        mongo, CHANGES, {"run_id": run_id}, after, {n: {"$sum": f"${n}"} for n in summed}, limit
+        figures, CHANGES, {"run_id": run_id}, after, {n: {"$sum": f"${n}"} for n in summed}, limit
     )
 
 
 async def summed_by_seller(
-    mongo: Mongo, collection: str, where: Document, after: str | None, sums: Document, limit: int
+    figures: Figures, collection: str, where: Document, after: str | None, sums: Document, limit: int
 ) -> list[Document]:
     """Return a page of sums over the rows of each seller, in the order of their ids."""
     match = {**where, "seller_id": {"$gt": after}} if after is not None else where
-    return await mongo.aggregate(
+    return await figures.aggregate(
         collection,
         [
             {"$match": match},
