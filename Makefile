@@ -39,7 +39,7 @@ quick: $(STAMP) ## The domains alone, in seconds: they need nothing but Python
 	$(BIN)/python -m pytest --domains -q services $(PYTEST_ARGS)
 
 test: check ## All tests but the long faults, on real Kafka and MongoDB: make test SERVICE=billing narrows
-	service="$(SERVICE)"; $(BIN)/ombud-local run -- $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $${service:+services/$$service/tests} $(PYTEST_ARGS)
+	service="$(SERVICE)"; $(BIN)/ombud-local run -- $(BIN)/python -m pytest -n $(WORKERS) $${service:+services/$$service/tests} $(PYTEST_ARGS)
 
 check: $(STAMP) ## Lint, format, types and the dependency rule
 	$(BIN)/ruff check . || { echo "Lint failed: 'make fmt' mends most of it" >&2; exit 1; }

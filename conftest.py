@@ -7,6 +7,8 @@ from pathlib import Path, PurePath
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 _FIRST = ("tests/faults", "tests/journeys", "tests/security", "deploy/local", "tests/simulation", "services/chassis")
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
@@ -43,14 +45,12 @@ def is_of_a_domain(test: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests by the file that they stand in, or by the stack that they share, and begin with the longest."""
+    """Begin with the folders that take longest."""
     options = items[0].config.option if items else None
     if options and (options.domains or options.few_examples):
         for item in items:
             _hasten(item)
     items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 _QUICK_EXAMPLES = 25
@@ -69,6 +69,15 @@ def _turn(path: PurePath) -> int:
     return inside[0] if inside else len(_FIRST)
 
 
-def _group(item: pytest.Item) -> str:
-    path = item.path.relative_to(item.config.rootpath)
-    return "processes" if any(path.is_relative_to(folder) for folder in _PROCESSES) else path.as_posix()
+class ByStack(LoadScopeScheduling):
+    """Gives a worker whole files, and one of them all tests that start processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = PurePath(nodeid.partition("::")[0])
+        return "processes" if any(file.is_relative_to(folder) for folder in _PROCESSES) else file.as_posix()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByStack:
+    """Return how tests are given to workers."""
+    config.option.loadscopereorder = False
+    return ByStack(config, log)
