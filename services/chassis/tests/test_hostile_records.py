@@ -129,6 +129,7 @@ async def send_with_an_odd_name(settings: Settings, partition: int) -> None:
 
 BASE: Headers = closing("cas_bad", 1, NOON)[2]
 STRUCTURED: Headers = [("content-type", b"application/cloudevents+json")]
+CARD = b"4111 1111 1111 1111"
 HOSTILE: dict[str, tuple[bytes | None, Headers]] = {
     "an attribute without a value": (b"{}", [*BASE, ("ce_id", None)]),
     "2,000 brackets": (b"[" * 2_000 + b"]" * 2_000, STRUCTURED),
@@ -138,6 +139,10 @@ HOSTILE: dict[str, tuple[bytes | None, Headers]] = {
     ),
     "half a surrogate": (b'{"specversion":"1.0","id":"\\ud800","type":"t","time":"2026-01-01T00:00:00Z"}', STRUCTURED),
     "a tombstone": (None, BASE),
+    "a mark of a dead letter's key": (b"not json", [*BASE, ("ombud-dead-key", b"%%%a")]),
+    "a mark of a dead letter's place": (b"not json", [*BASE, ("ombud-dead-topic", b"disputes.disputes.v1")]),
+    "a mark of what cannot be unpacked": (b"not json", [*BASE, ("ombud-unreadable", CARD)]),
+    "a place of a replay that is not text": (b"not json", [*BASE, ("ombud-replayed-from", b"\xff\0")]),
     "another topic's event": (b"{}", [(n, b"disputes.dispute_decided" if n == "ce_type" else v) for n, v in BASE]),
 }
 
@@ -155,6 +160,8 @@ async def test_hostile_records_are_parked_with_their_reason_and_those_behind_the
     assert len(dead) == len(HOSTILE)
     assert all(facts_of(letter)["reason"] for letter in dead)
     assert sum(facts_of(letter)["reason"].startswith("forged:") for letter in dead) == 1
+    assert not any(CARD.decode() in facts_of(letter)["reason"] for letter in dead), "a reason is ours, and no echo"
+    assert await publish_without_outbox(broker_topics.kafka, broker_topics.namespace, dead) == len(dead)
 
 
 async def test_a_large_record_is_parked_by_reference(broker_topics: Settings, store: Locked) -> None:
