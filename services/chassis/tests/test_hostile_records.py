@@ -1,7 +1,6 @@
 """One record never stops or blinds a consumer, whatever it holds: on real Kafka and MongoDB, as a subscriber meets it."""
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,9 +8,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.record.util import calc_crc32c
 from counters import Add, kind_for
-from kafka_reading import closing, producing
+from kafka_reading import closing, producing, send_with_an_odd_name
 from prometheus_client import REGISTRY
 
 from chassis.aggregate import Unit
@@ -107,24 +105,6 @@ async def drained(settings: Settings, mongo: Mongo) -> list[ConsumerRecord[Any, 
     await relay._close_producer()
     await leases.release()
     return await read_all(settings.kafka, settings.namespace, "ticketing")
-
-
-async def send_with_an_odd_name(settings: Settings, partition: int) -> None:
-    """A batch of three records, of which the second has a header whose name is not UTF-8."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
-    await producer.start()
-    batch = producer.create_batch()
-    for n in range(3):
-        headers = [*BASE, ("QQQQ", b"x")] if n == 1 else list(BASE)
-        batch.append(key=b"cas_bad", value=b"{}", timestamp=None, headers=headers)
-    batch.close()
-    wire = bytearray(batch._build())
-    at = wire.index(b"QQQQ")
-    wire[at : at + 4] = b"\xff\xfe\xff\xfe"
-    struct.pack_into(">I", wire, 17, calc_crc32c(bytes(wire[21:])))
-    batch._buffer = wire
-    await (await producer.send_batch(batch, settings.prefixed(topics.CASES), partition=partition))
-    await producer.stop()
 
 
 BASE: Headers = closing("cas_bad", 1, NOON)[2]
@@ -324,7 +304,7 @@ async def test_a_record_that_the_client_cannot_unpack_is_parked_and_those_behind
     """INVARIANT: breaks when an error of the client's parser ends the reading, or is met again with each read."""
     await send_good(broker_topics, "cas_before_")
     for partition in (6, 9):
-        await send_with_an_odd_name(broker_topics, partition)
+        await send_with_an_odd_name(broker_topics, topics.CASES, partition)
     await send_good(broker_topics, "cas_after_")
     async with reading(broker_topics, store) as subscription:
         await all_counted(store, "cas_before_")
