@@ -41,6 +41,7 @@ MALFORMED: dict[str, tuple[bytes | None, Headers]] = {
     "an id with a zero": binary(ce_id=b"a\0b"),
     "an id of a megabyte": binary(ce_id=b"x" * 1_000_000),
     "headers of a megabyte": binary(further=b"x" * 1_000_000),
+    "40,000 empty headers": (binary()[0], [*binary()[1], *[("", b"")] * 40_000]),
     "a key of a megabyte": binary(ce_partitionkey=b"x" * 1_025),
     "a sequence of 5,000 digits": binary(ce_sequence=b"9" * 5000),
     "a sequence beyond 64 bits": binary(ce_sequence=b"9223372036854775808"),

@@ -24,7 +24,7 @@ STRUCTURED = "application/cloudevents+json"
 MAX_VALUE_BYTES = 1_048_576
 """An event is small; a larger value is refused instead of parsed."""
 MAX_HEADER_BYTES = 65_536
-"""Names and values of all headers of a record together."""
+"""Names, values and their lengths of all headers of a record together: empty headers count, too."""
 MAX_ATTRIBUTE_LENGTH = 1_024
 """Characters of one attribute: ids, keys and names become parts of keys in databases."""
 _MAX_SEQUENCE = 2**63 - 1
@@ -126,8 +126,8 @@ def from_record(value: bytes | None, headers: RecordHeaders, topic: str | None =
 
 
 def header_bytes(headers: RecordHeaders) -> int:
-    """Return the size of all names and values together."""
-    return sum(len(name) + len(raw or b"") for name, raw in headers)
+    """Return the size of all names and values together, with the two lengths that each header has at least."""
+    return sum(len(name) + len(raw or b"") + 2 for name, raw in headers)
 
 
 def _texts(headers: RecordHeaders) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """Reading and writing whole topics in tests, with the settings' namespace."""
 
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.record.util import calc_crc32c
 
 from chassis.settings import Settings
 from ombud_contracts import Metadata, to_headers
@@ -61,3 +63,22 @@ def closing(case_id: str, number: int, at: datetime) -> tuple[bytes, bytes, Sequ
     )
     event = CaseClosed(case_id=case_id, closed_at=at)
     return case_id.encode(), event.to_bytes(), to_headers(event, metadata)
+
+
+async def send_with_an_odd_name(settings: Settings, topic: str, partition: int) -> None:
+    """A batch of three records, of which the second has a header whose name is not UTF-8: clients cannot unpack it."""
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+    await producer.start()
+    batch = producer.create_batch()
+    usual = closing("cas_bad", 1, datetime.now(UTC))[2]
+    for n in range(3):
+        headers = [*usual, ("QQQQ", b"x")] if n == 1 else list(usual)
+        batch.append(key=b"cas_bad", value=b"{}", timestamp=None, headers=headers)
+    batch.close()
+    wire = bytearray(batch._build())
+    at = wire.index(b"QQQQ")
+    wire[at : at + 4] = b"\xff\xfe\xff\xfe"
+    struct.pack_into(">I", wire, 17, calc_crc32c(bytes(wire[21:])))
+    batch._buffer = wire
+    await (await producer.send_batch(batch, settings.prefixed(topic), partition=partition))
+    await producer.stop()

@@ -13,6 +13,7 @@ from chassis.consuming import BatchHandler, Consumer, NotYet
 from chassis.early_records import KEYS_PER_LOOK, WAITING, WAITING_INDEXES
 from chassis.mongo import Mongo
 from chassis.settings import Settings
+from chassis.store import Conflict
 from chassis.testing import NOON, FixedClock
 from ombud_contracts import Event, Metadata, Received, to_headers, topics
 from ombud_contracts.events.ticketing import CaseClosed, TakeoverDeclined
@@ -198,6 +199,28 @@ async def test_a_record_that_waited_too_long_is_parked_and_the_next_of_its_key_g
     parked = await store.find("parked", {}, limit=5, sort=[("offset", 1)])
     assert [p["reason"] for p in parked] == ["gave up waiting: waits for need_of_cas_1"] * 2
     assert await store.count(WAITING, {}, limit=1) == 0
+
+
+async def test_a_locked_document_is_nobodys_fault_however_long_a_record_has_waited(
+    store: Mongo, settings: Settings
+) -> None:
+    """INVARIANT: would break if a record whose need came at last were parked because it met a conflict."""
+    handled: list[str] = []
+    trouble: list[Exception] = [NotYet("ctr_1")]
+
+    async def handle(received: Received, _unit: Unit) -> None:
+        if trouble:
+            raise trouble[0]
+        handled.append(received.metadata.id)
+
+    handler = handler_of(store, settings, handle)
+    await handler.handle([record("cas_1", 1, 3, 1, 0.0)])
+    trouble[:] = [Conflict("somebody holds this document")]
+    assert await handler.retry_waiting(-1.0, all_of_them=True) == 0
+    assert await store.count("parked", {}, limit=1) == 0
+    trouble.clear()
+    assert await handler.retry_waiting(-1.0, all_of_them=True) == 1
+    assert handled == ["cas_1:1"]
 
 
 async def test_every_query_of_a_look_has_an_index(store: Mongo, settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """One record never stops or blinds a consumer, whatever it holds: on real Kafka and MongoDB, as a subscriber meets it."""
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,9 +8,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.record.util import calc_crc32c
 from counters import Add, kind_for
-from kafka_reading import closing, producing
+from kafka_reading import closing, producing, send_with_an_odd_name
 from prometheus_client import REGISTRY
 
 from chassis.aggregate import Unit
@@ -109,26 +107,9 @@ async def drained(settings: Settings, mongo: Mongo) -> list[ConsumerRecord[Any, 
     return await read_all(settings.kafka, settings.namespace, "ticketing")
 
 
-async def send_with_an_odd_name(settings: Settings, partition: int) -> None:
-    """A batch of three records, of which the second has a header whose name is not UTF-8."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
-    await producer.start()
-    batch = producer.create_batch()
-    for n in range(3):
-        headers = [*BASE, ("QQQQ", b"x")] if n == 1 else list(BASE)
-        batch.append(key=b"cas_bad", value=b"{}", timestamp=None, headers=headers)
-    batch.close()
-    wire = bytearray(batch._build())
-    at = wire.index(b"QQQQ")
-    wire[at : at + 4] = b"\xff\xfe\xff\xfe"
-    struct.pack_into(">I", wire, 17, calc_crc32c(bytes(wire[21:])))
-    batch._buffer = wire
-    await (await producer.send_batch(batch, settings.prefixed(topics.CASES), partition=partition))
-    await producer.stop()
-
-
 BASE: Headers = closing("cas_bad", 1, NOON)[2]
 STRUCTURED: Headers = [("content-type", b"application/cloudevents+json")]
+CARD = b"4111 1111 1111 1111"
 HOSTILE: dict[str, tuple[bytes | None, Headers]] = {
     "an attribute without a value": (b"{}", [*BASE, ("ce_id", None)]),
     "2,000 brackets": (b"[" * 2_000 + b"]" * 2_000, STRUCTURED),
@@ -138,6 +119,10 @@ HOSTILE: dict[str, tuple[bytes | None, Headers]] = {
     ),
     "half a surrogate": (b'{"specversion":"1.0","id":"\\ud800","type":"t","time":"2026-01-01T00:00:00Z"}', STRUCTURED),
     "a tombstone": (None, BASE),
+    "a mark of a dead letter's key": (b"not json", [*BASE, ("ombud-dead-key", b"%%%a")]),
+    "a mark of a dead letter's place": (b"not json", [*BASE, ("ombud-dead-topic", b"disputes.disputes.v1")]),
+    "a mark of what cannot be unpacked": (b"not json", [*BASE, ("ombud-unreadable", CARD)]),
+    "a place of a replay that is not text": (b"not json", [*BASE, ("ombud-replayed-from", b"\xff\0")]),
     "another topic's event": (b"{}", [(n, b"disputes.dispute_decided" if n == "ce_type" else v) for n, v in BASE]),
 }
 
@@ -155,6 +140,8 @@ async def test_hostile_records_are_parked_with_their_reason_and_those_behind_the
     assert len(dead) == len(HOSTILE)
     assert all(facts_of(letter)["reason"] for letter in dead)
     assert sum(facts_of(letter)["reason"].startswith("forged:") for letter in dead) == 1
+    assert not any(CARD.decode() in facts_of(letter)["reason"] for letter in dead), "a reason is ours, and no echo"
+    assert await publish_without_outbox(broker_topics.kafka, broker_topics.namespace, dead) == len(dead)
 
 
 async def test_a_large_record_is_parked_by_reference(broker_topics: Settings, store: Locked) -> None:
@@ -317,7 +304,7 @@ async def test_a_record_that_the_client_cannot_unpack_is_parked_and_those_behind
     """INVARIANT: breaks when an error of the client's parser ends the reading, or is met again with each read."""
     await send_good(broker_topics, "cas_before_")
     for partition in (6, 9):
-        await send_with_an_odd_name(broker_topics, partition)
+        await send_with_an_odd_name(broker_topics, topics.CASES, partition)
     await send_good(broker_topics, "cas_after_")
     async with reading(broker_topics, store) as subscription:
         await all_counted(store, "cas_before_")

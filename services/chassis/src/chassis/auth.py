@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 
@@ -24,6 +24,10 @@ _LEEWAY_SECONDS = 10
 """By how much the issuer's clock and ours may differ, for `exp` and `nbf`."""
 _REMEMBERED_TOKENS = 5_000
 _MAX_TOKEN_CHARACTERS = 8_192
+_MAX_NAME_CHARACTERS = 128
+"""Of a subject, and of a market."""
+_LAST_EXPIRY = 2**53
+"""A later second cannot be told from its neighbours; no issuer means one."""
 _NOT_A_TOKEN = (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
 """What reading a token that somebody made up can raise, beside PyJWT's own: deep brackets, endless numbers, odd types."""
 
@@ -233,14 +237,19 @@ class Expected:
     def actor_of(self, claims: Mapping[str, Any]) -> Actor:
         """Return the person of a verified token. Raises Unauthenticated."""
         subject, role, markets = claims["sub"], claims.get("role"), claims.get("markets")
-        if not isinstance(subject, str) or not 0 < len(subject) <= 128 or role not in list(Role):
+        if not _is_name(subject) or role not in list(Role):
             raise Unauthenticated
         if markets is None:
             everywhere = role not in STAFF or self.staff_without_markets_see_all
             return Actor(PersonId(subject), Role(role), None if everywhere else frozenset())
-        if not isinstance(markets, list) or not all(isinstance(m, str) for m in markets):
+        if not isinstance(markets, list) or not all(map(_is_name, markets)):
             raise Unauthenticated
         return Actor(PersonId(subject), Role(role), frozenset(markets))
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    """Tell whether a text can be kept, and be an attribute of an event that its readers accept."""
+    return isinstance(value, str) and 0 < len(value) <= _MAX_NAME_CHARACTERS and value.isprintable()
 
 
 class TokenVerifier:
@@ -324,7 +333,7 @@ def _signed_with(token: str) -> tuple[str | None, str]:
 
 def _expiry(claims: Mapping[str, Any]) -> float:
     """Until when the token is good, the leeway included; PyJWT has seen that `exp` is a number."""
-    return float(int(claims["exp"])) + _LEEWAY_SECONDS
+    return float(min(int(claims["exp"]), _LAST_EXPIRY)) + _LEEWAY_SECONDS
 
 
 def verifier_of(settings: Settings) -> TokenVerifier:

@@ -22,7 +22,7 @@ from prometheus_client import Counter, Histogram
 from chassis.aggregate import Cause, Kind, Session, Unit
 from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
 from chassis.mongo import Mongo
-from chassis.parking import UNREADABLE, Parking, through_outage
+from chassis.parking import Parking, StandIn, through_outage
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Conflict, Document, Unavailable, Writes
 from chassis.telemetry import span
@@ -125,8 +125,8 @@ class BatchHandler:
     async def _read(self, record: ConsumerRecord[Any, Any]) -> Item | None:
         """Return a record as an item, or None when it has come to its end: parked, or of an unknown type."""
         topic = record.topic.removeprefix(self._settings.prefixed(""))
-        if why := dict(record.headers).get(UNREADABLE):
-            await self._parking.park(record, f"not unpacked: {why.decode(errors='replace')[:200]}")
+        if isinstance(record, StandIn):
+            await self._parking.park(record, f"not unpacked: {record.why}")
             return None
         try:
             received = from_record(record.value, record.headers, topic)
@@ -320,7 +320,7 @@ class BatchHandler:
             await self._tried(item, document)
             return True
         except (NotYet, Conflict) as wait:
-            if document["since"] > given_up_before:
+            if isinstance(wait, Conflict) or document["since"] > given_up_before:
                 await self._early.postpone(document, wait.needs if isinstance(wait, NotYet) else document["needs"])
                 return False
             await self._parking.park(item.record, f"gave up waiting: {wait}", (WAITING, document["_id"]))

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from chassis.parking import MARK, REPLAYED
 from ombud_contracts import groups
@@ -109,21 +110,30 @@ def _chosen(records: Sequence[ConsumerRecord[Any, Any]], id: str | None) -> list
     return [r for r in records if id is None or facts_of(r)["id"] == id]
 
 
-def _list(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+def _printable(text: str) -> str:
+    """Return a text of a record with what a terminal would obey written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def show_list(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    """Print a line for each."""
     table = Table(title=f"{len(records)} dead letters", title_justify="left")
     for column in ("parked at", "topic", "partition/offset", "id", "type", "reason"):
         table.add_column(column, overflow="fold")
     for record in records:
         f = facts_of(record)
         place = f"{f.get('partition')}/{f.get('offset')}"
-        table.add_row(f.get("at", ""), f.get("topic", ""), place, f["id"], f["type"], f.get("reason", ""))
+        cells = (f.get("at", ""), f.get("topic", ""), place, f["id"], f["type"], f.get("reason", ""))
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
     console.print(table)
 
 
-def _show(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+def show(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
+    """Print the headers of each."""
     for record in records:
         for name, value in record.headers:
-            console.print(f"{name}: {(value or b'').decode(errors='replace')}", markup=False, highlight=False)
+            text = _printable(f"{name}: {(value or b'').decode(errors='replace')}")
+            console.print(text, markup=False, highlight=False)
         console.print(f"({len(record.value or b'')} bytes of value)\n", markup=False)
 
 
@@ -132,11 +142,11 @@ async def _run(arguments: argparse.Namespace, kafka: str, namespace: str) -> int
     records = _chosen(await read_all(kafka, namespace, arguments.consumer), arguments.id)
     match arguments.command:
         case "list":
-            _list(console, records)
+            show_list(console, records)
         case "show":
-            _show(console, records)
+            show(console, records)
         case "replay" if arguments.dry_run:
-            _list(console, records)
+            show_list(console, records)
             console.print(f"{len(records)} would be sent again; leave --dry-run out to do it")
         case "replay":
             sent = await publish_without_outbox(kafka, namespace, records)

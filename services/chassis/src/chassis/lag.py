@@ -78,7 +78,7 @@ class LagMeter:
         try:
             async with asyncio.timeout(_PEEK_WITHIN_SECONDS):
                 found = await _timestamps(self._settings.kafka, places)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except (KafkaError, OSError, TimeoutError, ValueError) as error:  # the last: a record that cannot be unpacked
             log.info("the age of unread records is not known", extra={"reason": type(error).__name__})
             return
         self._written_at = {(part, places[part]): at for part, at in found.items()}

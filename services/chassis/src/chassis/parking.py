@@ -9,7 +9,8 @@ import base64
 import hashlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -30,14 +31,19 @@ PARKED = "parked"
 REPLAYED = "ombud-replayed-from"
 """Header of a record that was sent again: `topic|partition|offset` of where it stood first."""
 MARK = "ombud-dead-"
-UNREADABLE = "ombud-unreadable"
-"""Header of a record that stands in for one which cannot be unpacked; it says why."""
 _MAX_KEY_BYTES = 1_024
 _OUTAGE_SECONDS = 1.0
 DEAD = Counter("ombud_dead_letters_total", "Records parked as dead letters", ["group", "topic"])
 DEAD_AGAIN = Counter("ombud_dead_letters_repeated_total", "Dead letters that were replayed in vain", ["group", "topic"])
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
+
+
+@dataclass
+class StandIn(ConsumerRecord[Any, Any]):  # type: ignore[misc]  # aiokafka comes without types
+    """Stands for a record that the client cannot unpack, and says why it cannot."""
+
+    why: str
 
 
 async def through_outage(group: str, action: Callable[[], Awaitable[Any]]) -> Any:
@@ -53,7 +59,7 @@ async def through_outage(group: str, action: Callable[[], Awaitable[Any]]) -> An
 def must_be_referred_to(record: Record) -> bool:
     """Tell whether a record is larger than what the outbox and the dead-letter topic carry."""
     return (
-        any(name == UNREADABLE for name, _ in record.headers)
+        isinstance(record, StandIn)
         or len(record.value or b"") > MAX_VALUE_BYTES
         or header_bytes(record.headers) > MAX_HEADER_BYTES
         or len(record.key or b"") > _MAX_KEY_BYTES
@@ -148,7 +154,8 @@ class Parking:
         topic = self._topic(record)
         referred = must_be_referred_to(record)
         small = header_bytes(record.headers) <= MAX_HEADER_BYTES
-        headers: Sequence[tuple[str, bytes | None]] = record.headers if small else ()
+        # Only we say where a record stood: a mark that it came with is somebody's who wants it sent elsewhere.
+        headers = [(n, v) for n, v in record.headers if not n.startswith(MARK)] if small else []
         marks = self._marks(record, reason, digest, referred)
         return OutboxRow(
             id=id,

@@ -1,5 +1,6 @@
 """Reads topics again from their beginning, outside of every group: what was read before does not matter, and nothing is
-committed. It ends where the topics ended when it began.
+committed. It ends where the topics ended when it began, leaves out what transactions withdrew, and reads around records
+that the client cannot unpack, as consumers do.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,8 @@ from typing import Any, TypeAlias
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+
+from chassis.unreadable import is_unreadable, read_around
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
 Records: TypeAlias = Sequence[Record]
@@ -33,7 +36,7 @@ class Gap:
 
 async def gaps_of(kafka: str, parts: Sequence[TopicPartition]) -> list[Gap]:
     """Return the topics whose beginning is gone, by name. Raises ReplayFailed."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = _reader(kafka)
     with _failures():
         await consumer.start()
         try:
@@ -76,21 +79,45 @@ async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartitio
 
 
 async def replay(kafka: str, parts: Sequence[TopicPartition], take: Callable[[Records], Awaitable[None]]) -> None:
-    """Give every record of these partitions to `take`, in order per partition, in batches. Raises ReplayFailed."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    """Give every record of these partitions to `take`, in order per partition, in batches. Raises ReplayFailed.
+
+    A record that cannot be unpacked is given as a `StandIn`.
+    """
+    consumer = _reader(kafka)
     with _failures():
         await consumer.start()
         try:
             consumer.assign(list(parts))
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets(list(parts))
+            reached = dict(await consumer.beginning_offsets(list(parts)))
             await consumer.seek_to_beginning(*parts)
             while await _unread(consumer, ends):
-                found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
-                records = [r for part, batch in found.items() for r in batch if r.offset < ends[part]]
+                batch = await _next(consumer, reached)
+                reached.update({TopicPartition(r.topic, r.partition): r.offset + 1 for r in batch})
+                records = [r for r in batch if r.offset < ends[TopicPartition(r.topic, r.partition)]]
                 if records:
                     await take(records)
         finally:
             await consumer.stop()
+
+
+def _reader(kafka: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
+
+
+async def _next(consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]) -> Records:
+    try:
+        found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
+        return await read_around(consumer, reached)
+    return [record for batch in found.values() for record in batch]
 
 
 async def _unread(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:

@@ -27,12 +27,16 @@ def configure(service: str) -> None:
 
 @contextmanager
 def span(name: str, kind: SpanKind, traceparent: str | None) -> Iterator[str]:
-    """Run a block inside a span that continues `traceparent`; yield the new W3C traceparent."""
+    """Run a block inside a span that continues `traceparent`; yield the new W3C traceparent.
+
+    Where nothing traces, that is the context that came, or nothing when it was not one: it travels in events, and an
+    event with an attribute of just any text is refused by everybody who reads it.
+    """
     context = _propagator.extract({"traceparent": traceparent}) if traceparent else _NOTHING_BEFORE
     own = _tracer.start_span(name, context=context, kind=kind)
     with trace.use_span(own, end_on_exit=True):
         of = own.get_span_context()
-        yield f"00-{of.trace_id:032x}-{of.span_id:016x}-{of.trace_flags:02x}" if of.is_valid else traceparent or ""
+        yield f"00-{of.trace_id:032x}-{of.span_id:016x}-{of.trace_flags:02x}" if of.is_valid else ""
 
 
 def trace_id() -> str | None:

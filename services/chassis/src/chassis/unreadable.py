@@ -7,10 +7,10 @@ a value that says why. The consumer parks it by reference.
 
 from collections.abc import Mapping
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
-from chassis.parking import UNREADABLE, Record
+from chassis.parking import Record, StandIn
 
 _FETCH_MS = 1_000
 """Long enough for one fetch of one partition; a partition that is slower has its turn with the next read."""
@@ -87,7 +87,7 @@ async def _fails_at(consumer: AIOKafkaConsumer, part: TopicPartition, offset: in
 
 
 def _stand_in(part: TopicPartition, offset: int, reason: str) -> Record:
-    return ConsumerRecord(
+    return StandIn(
         topic=part.topic,
         partition=part.partition,
         offset=offset,
@@ -98,5 +98,6 @@ def _stand_in(part: TopicPartition, offset: int, reason: str) -> Record:
         checksum=None,
         serialized_key_size=-1,
         serialized_value_size=-1,
-        headers=((UNREADABLE, reason.encode()),),
+        headers=(),
+        why=reason,
     )

@@ -27,7 +27,7 @@ from chassis.progress import somebody_consumes
 from chassis.replay import Record, Records, ReplayFailed, partitions_of, replay
 from chassis.server_time import ServerTime, kept_time
 from chassis.store import Unavailable, Writes
-from ombud_contracts import from_record, groups, topics
+from ombud_contracts import groups, topics
 from ombud_contracts.events import sla_monitor as contract
 from ombud_words import ClockId
 from sla_monitor.adjustments.applying import StandingAdjustments
@@ -39,6 +39,7 @@ from sla_monitor.clocks.store import ACCOUNTS_COLLECTION, CASES_COLLECTION, CLOC
 from sla_monitor.rebuild.completeness import every_rule, gaps_in_facts, longest_clock, missing
 from sla_monitor.rebuild.domain import RestoreAnnouncements, restore_announcements
 from sla_monitor.rebuild.history import History
+from sla_monitor.rebuild.reading import received_of
 from sla_monitor.rebuild.restoring import restore_rules
 from sla_monitor.rebuild.store import is_unfinished, note_begun, note_finished
 from sla_monitor.rules.domain import Rules
@@ -181,8 +182,8 @@ async def _tell_orders(muted: Mongo, rules: Mapping[str, Rules], histories: Mapp
 
 
 def _take(record: Record, histories: dict[str, History]) -> None:
-    received = from_record(record.value, record.headers)
-    if isinstance(received.event, contract.ClockEvent):
+    received = received_of(record)
+    if received and isinstance(received.event, contract.ClockEvent):
         history = histories.setdefault(received.event.clock_id, History())
         history.take(received.event, received.metadata.sequence)
 

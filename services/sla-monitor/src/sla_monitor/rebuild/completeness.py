@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from chassis.replay import Gap, Record, Records, gaps_of, partitions_of, replay
-from ombud_contracts import from_record, groups, topics
+from ombud_contracts import groups, topics
 from ombud_contracts.events.sla_monitor import CalendarPublished, PolicyPublished
 from ombud_contracts.market import load_markets
+from sla_monitor.rebuild.reading import received_of
 from sla_monitor.rules.domain import ClockPolicy, Rules
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import PlainVersion, read_rules
@@ -52,7 +53,8 @@ async def every_rule(settings: SlaSettings) -> dict[str, Rules]:
 
 
 def _version_of(record: Record) -> PlainVersion | None:
-    match from_record(record.value, record.headers).event:
+    received = received_of(record)
+    match received and received.event:
         case PolicyPublished(market=market, kind=name, number=number, content=content):
             return PlainVersion(market, "policy", name, number, json.loads(content))
         case CalendarPublished(market=market, calendar=name, number=number, content=content):

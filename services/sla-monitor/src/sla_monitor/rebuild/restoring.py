@@ -6,7 +6,7 @@ from chassis.aggregate import Cause, Session
 from chassis.clock import Clock
 from chassis.mongo import Mongo
 from chassis.replay import Record, Records, partitions_of, replay
-from ombud_contracts import Received, from_record, topics
+from ombud_contracts import Received, topics
 from ombud_contracts.events import sla_monitor as contract
 from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import Publish
@@ -20,6 +20,7 @@ from sla_monitor.adjustments.domain import (
     OrderAdjustment,
 )
 from sla_monitor.adjustments.store import ADJUSTMENTS
+from sla_monitor.rebuild.reading import received_of
 from sla_monitor.rules.known import KnownRules
 from sla_monitor.rules.market_files import publish_versions, versions_of
 from sla_monitor.rules.store import RULEBOOK
@@ -52,9 +53,9 @@ async def restore_rules(settings: SlaSettings, mongo: Mongo, muted: Mongo, rules
 
 
 async def _take_version(record: Record, muted: Mongo, now: Clock) -> None:
-    received = from_record(record.value, record.headers)
-    event = received.event
-    if not isinstance(event, Published):
+    received = received_of(record)
+    event = received.event if received else None
+    if received is None or not isinstance(event, Published):
         return
     sort, name = ("policy", event.kind) if isinstance(event, contract.PolicyPublished) else ("calendar", event.calendar)
     version = PlainVersion(event.market, sort, name, event.number, json.loads(event.content))
@@ -66,9 +67,9 @@ async def _take_version(record: Record, muted: Mongo, now: Clock) -> None:
 
 
 async def _take_adjustment(record: Record, muted: Mongo, rules: KnownRules, now: Clock) -> None:
-    received = from_record(record.value, record.headers)
-    command = _command(received, rules)
-    if command is None:
+    received = received_of(record)
+    command = _command(received, rules) if received else None
+    if received is None or command is None:
         return
     session = Session(muted, now)
     await session.unit(_cause(received)).execute(ADJUSTMENTS, received.metadata.subject, command)
