@@ -15,6 +15,7 @@ from starlette.responses import Response
 from chassis.aggregate import Unit
 from chassis.allowance import ALLOWANCE_INDEXES, ALLOWANCES, Allowance, TooOften, Use, decide, evolve
 from chassis.auth import Actor, TokenVerifier
+from chassis.group_commit import GroupCommit
 from chassis.http import Id, KeyedCommand, Running, View, Who
 from chassis.limits import INSTEAD, LIMITS, Limited, Rate
 from chassis.mongo import Mongo
@@ -127,7 +128,7 @@ async def desk(mongo: Mongo, settings: Settings) -> AsyncIterator[Desk]:
     replicas = []
     for _replica in range(2):
         app = create_app(service, told, clock)
-        app.state.runtime.mongo = mongo
+        app.state.runtime.mongo, app.state.runtime.commits = mongo, GroupCommit(mongo)
         app.state.runtime.verifier = SaysWho("https://issuer.example", "ombud")
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         replicas.append(httpx.AsyncClient(transport=transport, base_url="http://things"))
