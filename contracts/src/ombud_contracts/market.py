@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ombud_contracts.vocabulary import Currency, Trigger
+from ombud_words import gross
 
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 LocalMinute = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")]
@@ -92,7 +93,7 @@ class Tariff(_Data):
     @property
     def takeover_minor(self) -> int:
         """What a takeover costs the seller by itself: the handling fee with VAT, rounded half up to a minor unit."""
-        return self.handling_fee_minor + (self.handling_fee_minor * self.vat_basis_points + 5_000) // 10_000
+        return gross(self.handling_fee_minor, self.vat_basis_points)
 
 
 class Retention(_Data):
