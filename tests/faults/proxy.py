@@ -69,9 +69,16 @@ class Proxy:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.break_connections()
+        self._on_thread(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+    async def _end(self) -> None:
+        self._reset_all()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     def _on_thread(self, wanted: "asyncio._CoroutineLike[object]") -> object:
         return asyncio.run_coroutine_threadsafe(wanted, self._loop).result(10)
@@ -119,9 +126,9 @@ class Proxy:
             await under_way.put((arrives, b""))
             await delivering
         except OSError:
-            delivering.cancel()
             _reset(writer)
         finally:
+            delivering.cancel()
             self._writers.discard(writer)
             writer.close()
 

@@ -132,7 +132,7 @@ def url() -> Iterator[str]:
     [
         (PAUSED.clock_id, "good", ANSWERED, ""),
         ("clk_other", "good", NOT_FOUND, "no such clock"),
-        ("../admin", "good", NOT_FOUND, "no id of a clock"),
+        ("../admin", "good", NOT_FOUND, "not the id of a clock"),
         (PAUSED.clock_id, "bad", NOT_SIGNED_IN, "does not accept the token"),
         (PAUSED.clock_id, "", NOT_SIGNED_IN, "set OMBUD_TOKEN"),
         ("clk_broken", "good", UNREACHABLE, "status 500"),
