@@ -41,7 +41,7 @@ PLACED = marketplace.OrderPlaced(
             line_id="lin_1",
             listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
             quantity=2,
-            price_minor=6_250,
+            price_minor=12_500,
             shipping_minor=490,
             promised_by=NOON,
             terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),
@@ -153,7 +153,7 @@ async def desk(mongo: Mongo) -> Desk:
     return made
 
 
-async def test_what_was_paid_for_a_line_is_price_times_quantity_and_shipping(desk: Desk) -> None:
+async def test_what_was_paid_for_a_line_is_the_price_of_all_pieces_and_shipping(desk: Desk) -> None:
     paid = await desk.read(LINES, "ord_1|lin_1")
     assert paid is not None
     assert (paid.paid_minor, paid.currency, paid.market) == (12_990, "EUR", "lv")

@@ -18,7 +18,7 @@ from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
 from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated, TakeoverReversed
 from ombud_contracts.market import Market
-from ombud_words import Currency, DecisionId, LineId, OrderId, RefundId, Remedy, line_key
+from ombud_words import Currency, DecisionId, LineId, OrderId, RefundId, Remedy, line_key, paid_for_line
 from ombud_words import Market as MarketId
 
 
@@ -60,7 +60,7 @@ async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
             seller_id=order.seller_id,
             buyer_id=order.buyer_id,
             currency=Currency(order.currency),
-            paid_minor=line.price_minor * line.quantity + line.shipping_minor,
+            paid_minor=paid_for_line(line.price_minor, line.shipping_minor),
         )
         await unit.execute(LINES, line_key(order.order_id, line.line_id), NoteLine(bought, order.placed_at))
 

@@ -31,7 +31,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Currency, Market, line_key
+from ombud_words import CaseId, Currency, Market, line_key, paid_for_line
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -95,7 +95,7 @@ async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClos
 async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
     for line in order.lines:
         paid = Paid(
-            paid_minor=line.price_minor * line.quantity + line.shipping_minor,
+            paid_minor=paid_for_line(line.price_minor, line.shipping_minor),
             shipping_minor=line.shipping_minor,
             currency=Currency(order.currency),
         )

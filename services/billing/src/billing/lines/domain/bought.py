@@ -13,7 +13,7 @@ class BoughtLine:
     buyer_id: BuyerId
     currency: Currency
     paid_minor: int
-    """Price times quantity, and shipping."""
+    """The price of all pieces, and shipping."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Paid:
     """What was paid for a line; minor units."""
 
     paid_minor: int
-    """Price times quantity, and shipping."""
+    """The price of all pieces, and shipping."""
     shipping_minor: int
     currency: Currency
 
