@@ -40,6 +40,8 @@ _WORDS: dict[str, Any] = {
     "by": Role.SELLER,
     "decided_by": Role.MEDIATOR,
     "declined_by": Role.SUPERVISOR,
+    "given_by": Role.AGENT,
+    "giver_id": f"agt_{_ULID}",
     "opened_by": Role.BUYER,
     "owner": Role.SELLER,
     "party": Role.SELLER,

@@ -70,6 +70,7 @@ OFFER = MakeOffer(
     at=NOON,
 )
 REPAIR_OFFER = replace(OFFER, remedy="REPAIR", amount_minor=0)
+PROPOSAL = replace(OFFER, by="agent")
 COUNTER = replace(OFFER, offer_id="ofr_2", by="buyer", amount_minor=6_000)
 ACCEPT = AcceptOffer(offer_id="ofr_1", by="buyer", decision_id="dec_1", rules=RULES, left_minor=12_990, at=LATER)
 DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
@@ -106,6 +107,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "nothing": (),
     "negotiating": (OPEN,),
     "offered": (OPEN, OFFER),
+    "proposed": (OPEN, PROPOSAL),
     "countered": (OPEN, OFFER, COUNTER),
     "declined": (OPEN, OFFER, DECLINE),
     "expired": (OPEN, OFFER, OFFER_EXPIRES),

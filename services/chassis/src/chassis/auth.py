@@ -101,6 +101,7 @@ class Action(StrEnum):
     SUBMIT_EVIDENCE = "submit_evidence"
     WITHDRAW_DISPUTE = "withdraw_dispute"
     DECIDE_DISPUTE = "decide_dispute"
+    GIVE_GOODWILL = "give_goodwill"
     READ_CLOCKS = "read_clocks"
     PAUSE_CLOCK = "pause_clock"
     EXTEND_PAUSE = "extend_pause"
@@ -157,6 +158,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V),
     Action.WITHDRAW_DISPUTE: (_B,),
     Action.DECIDE_DISPUTE: (_M, _V),
+    Action.GIVE_GOODWILL: (_A, _M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
     Action.PAUSE_CLOCK: (_A, _V),
     Action.EXTEND_PAUSE: (_V,),
@@ -169,7 +171,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_CHARGES: (_S, _A, _V, _D),
     Action.CONTEST_CHARGE: (_S,),
     Action.PROPOSE_CHARGE: (_A, _V),
-    Action.REVIEW_CHARGE: (_V,),
+    Action.REVIEW_CHARGE: (_M, _V),
 }
 """Which roles may do what (product rules, section 8). Parties act in their own matters, staff in their markets."""
 

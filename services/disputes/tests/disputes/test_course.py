@@ -156,4 +156,4 @@ async def test_an_outcome_orders_its_refund_from_what_is_left_in_one_transaction
 async def test_goodwill_leaves_the_line_as_it_is() -> None:
     mediation = Mediation()
     await mediation.open(FAST)
-    assert await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000)) == ["disputes"]
+    assert await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000)) == ["disputes", "goodwill"]
