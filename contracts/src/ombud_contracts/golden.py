@@ -56,6 +56,9 @@ _WORDS: dict[str, Any] = {
     "TakeoverReversed.decided_by": Role.SYSTEM,
     "decider_id": "system",
     "mediator_id": f"agt_{_ULID}",
+    "RefundOrdered.replaces": f"rfd_{_ULID}",
+    "successor_id": "rfd_01JD0000000000000000000001",
+    "approved_by": f"agt_{_ULID}",
     "reviewer_id": f"agt_{_ULID}",
     # instants
     "placed_at": _OPENED - timedelta(days=8),
@@ -108,6 +111,7 @@ _WORDS: dict[str, Any] = {
     "counted": True,
     "emitted_late": False,
     "first": False,
+    "needs_approval": False,
     "qualifies": False,
     "requests_information": False,
     "still_owed": True,

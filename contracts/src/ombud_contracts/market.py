@@ -89,6 +89,8 @@ class Tariff(_Data):
     approval_limit_minor: Minor
     """A charge above this gross amount waits for a supervisor."""
     contest_days: Annotated[int, Field(gt=0)]
+    penalties_minor: dict[str, Minor] = Field(default_factory=dict)
+    """A line's name → the penalty it costs; a penalty without a row is not charged."""
 
     @property
     def takeover_minor(self) -> int:

@@ -16,7 +16,9 @@ from disputes.disputes.domain.commands import (
     OpenEscalation,
     PassTime,
     RecordExecution,
+    RecordRefundCancellation,
     RecordRefundFailure,
+    RecordRefundOrder,
     Rules,
     SubmitEvidence,
     Withdraw,
@@ -101,6 +103,8 @@ DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
 WITHDRAW = Withdraw(LATER)
 EXECUTE = RecordExecution("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
+REFUND_ORDERED = RecordRefundOrder("dec_2", LATER)
+REFUND_CANCELLED = RecordRefundCancellation("dec_2", LATER)
 EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {
@@ -120,6 +124,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "mended": (OPEN, REPAIR_OFFER, ACCEPT),
     "decided": (FAST, DECIDE),
     "refund_failed": (FAST, DECIDE, REFUND_FAILS),
+    "refund_given_up": (FAST, DECIDE, REFUND_FAILS, REFUND_CANCELLED),
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "withdrawn": (OPEN, OFFER, WITHDRAW),

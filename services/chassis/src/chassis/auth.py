@@ -115,6 +115,8 @@ class Action(StrEnum):
     CONTEST_CHARGE = "contest_charge"
     PROPOSE_CHARGE = "propose_charge"
     REVIEW_CHARGE = "review_charge"
+    DIRECT_REFUND = "direct_refund"
+    READ_REFUSED_ORDERS = "read_refused_orders"
 
 
 _B, _S, _A, _M, _V, _D, _Y = (
@@ -172,6 +174,8 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.CONTEST_CHARGE: (_S,),
     Action.PROPOSE_CHARGE: (_A, _V),
     Action.REVIEW_CHARGE: (_M, _V),
+    Action.DIRECT_REFUND: (_A, _M, _V),
+    Action.READ_REFUSED_ORDERS: _STAFF,
 }
 """Which roles may do what (product rules, section 8). Parties act in their own matters, staff in their markets."""
 

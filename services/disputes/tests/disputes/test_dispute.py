@@ -26,7 +26,9 @@ from disputes_situations import (
     OFFER,
     OFFER_EXPIRES,
     OPEN,
+    REFUND_CANCELLED,
     REFUND_FAILS,
+    REFUND_ORDERED,
     REPAIR_OFFER,
     RULES,
     SELLER_ESCALATES,
@@ -77,6 +79,8 @@ COMMANDS: dict[str, asked.Command] = {
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
     "refund_fails": REFUND_FAILS,
+    "refund_ordered": REFUND_ORDERED,
+    "refund_cancelled": REFUND_CANCELLED,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
 MEDIATING = "escalated taken_over fast_track"
@@ -127,6 +131,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "execute": {"DisputeExecuted+DisputeClosed": "decided refund_failed", "-": "*"},
     "refund_fails": {"RefundFailed": "decided", "-": "*"},
+    "refund_ordered": {"RefundReordered": "refund_failed", "-": "*"},
+    "refund_cancelled": {"DisputeClosed": "decided refund_failed", "-": "*"},
 }
 OPENED = given(DISPUTES, OPEN)
 OFFERED = given(DISPUTES, OPEN, OFFER)

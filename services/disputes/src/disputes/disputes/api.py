@@ -82,6 +82,7 @@ async def open_a_dispute(
         raise NotVisible
     market = markets[opened.market]
     money = _money(line, market)
+    money.expect_currency(market.currency)
     money.expect_currency(body.currency)
     await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
     command = _opening(body, case, opened, money, market, actor.role, unit.now)

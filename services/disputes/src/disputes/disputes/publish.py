@@ -80,7 +80,7 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.DisputeWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
         case told.DisputeLapsed(at):
             return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
-        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed():
+        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed() | told.RefundReordered():
             return None
         case _:
             assert_never(event)

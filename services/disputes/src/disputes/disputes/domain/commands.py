@@ -183,6 +183,24 @@ class RecordRefundFailure:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RecordRefundOrder:
+    """The refund of what was decided is ordered, for the first time or anew, as billing tells."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefundCancellation:
+    """Staff gave the refund of what was decided up, as billing tells."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+RefundFact = RecordExecution | RecordRefundFailure | RecordRefundOrder | RecordRefundCancellation
+
 Command = (
     OpenDispute
     | MakeOffer
@@ -197,4 +215,6 @@ Command = (
     | Withdraw
     | RecordExecution
     | RecordRefundFailure
+    | RecordRefundOrder
+    | RecordRefundCancellation
 )

@@ -16,7 +16,9 @@ from disputes.disputes.domain.commands import (
     OpenEscalation,
     PassTime,
     RecordExecution,
+    RecordRefundCancellation,
     RecordRefundFailure,
+    RecordRefundOrder,
     SubmitEvidence,
     Withdraw,
     settlement_clause,
@@ -42,6 +44,7 @@ from disputes.disputes.domain.events import (
     OfferMade,
     Record,
     RefundFailed,
+    RefundReordered,
 )
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 from disputes.refusals import (
@@ -109,6 +112,10 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case RecordRefundFailure(decision_id, at):
             awaited = state.awaits_refund_of(decision_id) and not state.refund_failed
             return [RefundFailed(at)] if awaited else []
+        case RecordRefundOrder(decision_id, at):
+            return [RefundReordered(at)] if state.awaits_refund_of(decision_id) and state.refund_failed else []
+        case RecordRefundCancellation(decision_id, at):
+            return [DisputeClosed(at)] if state.awaits_refund_of(decision_id) else []
         case _:
             assert_never(command)
 
@@ -316,7 +323,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, evidence=(*state.evidence, evidence))
         case DisputeDecided(record=record, decided_by=decided_by):
             return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
-        case DisputeExecuted():
+        case DisputeExecuted() | RefundReordered():
             return replace(state, refund_failed=False)
         case RefundFailed():
             return replace(state, refund_failed=True)

@@ -139,6 +139,11 @@ class RefundFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReordered:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeClosed:
     at: datetime
 
@@ -167,6 +172,7 @@ Event = (
     | DisputeDecided
     | DisputeExecuted
     | RefundFailed
+    | RefundReordered
     | DisputeClosed
     | DisputeWithdrawn
     | DisputeLapsed
