@@ -46,6 +46,8 @@ _FETCH_BYTES = 262_144
 """At once and as compressed: what a batch takes when it is unpacked grows with it."""
 _LONGEST_PAUSE_SECONDS = 5.0
 """Before a batch that failed is read again."""
+_METADATA_AGE_MS = 30_000
+"""Within this time a partition that was added is read."""
 _REQUEST_TIMEOUT_MS = 15_000
 """A connection that leads nowhere is found out by it. Joining a group may take longer, and is asked for again."""
 _LOOK_SECONDS = 5.0
@@ -79,6 +81,7 @@ def broker_of(settings: Settings) -> KafkaBroker:
         allow_auto_create_topics=False,
         logger=None,
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        metadata_max_age_ms=_METADATA_AGE_MS,
         graceful_timeout=settings.shutdown_within_seconds,
     )
 
