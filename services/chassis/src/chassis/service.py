@@ -22,7 +22,8 @@ from chassis.admin import admin_app, listening, run_beside
 from chassis.auth import verifier_of
 from chassis.clock import Clock
 from chassis.description import PROBLEMS, DescribedApp
-from chassis.http import Edge, Runtime
+from chassis.edge import Edge
+from chassis.http import Runtime
 from chassis.kafka_connections import report_broken_connections
 from chassis.life import Life
 from chassis.mongo import Mongo
