@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_desk import CLOSED, PLACED, TAKEN_OVER, decided
 
-from billing.charges.charging import LAPSES, WantedCharge, propose_line
+from billing.charges.charging import WantedCharge, propose_line
 from billing.charges.domain import Charge, Status
 from billing.charges.store import CHARGES
 from billing.decisions.store import known_decision
@@ -321,7 +321,7 @@ def silence(charge_id: str, **changes: Any) -> sla_monitor.ClockBreached:
         due_by=NOON,
         emitted_late=False,
         still_owed=True,
-        on_silence=LAPSES,
+        on_silence="proposal_lapses",
         policy_version="1",
         calendar_version="1",
         trace=(),
@@ -335,6 +335,7 @@ def silence(charge_id: str, **changes: Any) -> sla_monitor.ClockBreached:
     [
         ({}, Status.WITHDRAWN),
         ({"still_owed": False}, Status.PROPOSED),
+        ({"grace_ends_at": NOON + timedelta(days=1)}, Status.PROPOSED),
         ({"on_silence": "supervisor_alarm"}, Status.PROPOSED),
         ({"subject": "chg_unknown"}, Status.PROPOSED),
     ],
@@ -345,6 +346,17 @@ async def test_a_proposal_lapses_when_its_clock_says_so(changes: dict[str, objec
     charge = await a_proposal(billing)
     await billing.hear(silence(charge.terms.charge_id, **changes))
     assert billing.charges()["dec_1", "repair"].status == status
+
+
+async def test_a_proposal_with_a_grace_lapses_when_that_ends() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 3_000))
+    charge = await a_proposal(billing)
+    breach = silence(charge.terms.charge_id).model_dump()
+    known = {name: value for name, value in breach.items() if name in sla_monitor.GraceEnded.model_fields}
+    ended = sla_monitor.GraceEnded(**known, ended_at=NOON)
+    await billing.hear(ended)
+    assert billing.charges()["dec_1", "repair"].status == Status.WITHDRAWN
 
 
 async def test_closing_a_case_ends_its_proposals_and_nothing_else() -> None:

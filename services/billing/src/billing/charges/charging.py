@@ -32,8 +32,6 @@ from ombud_words import CaseId, ChargeId, ChargeKind, Currency, DecisionId, Staf
 
 PASSED_ON = (ChargeKind.REFUND, ChargeKind.SHIPPING_REFUND)
 """What the buyer got back is passed on as it is; the platform sells nothing, so no VAT is added."""
-LAPSES = "proposal_lapses"
-"""What a row of the clock's policy says when silence ends a proposal (S-6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

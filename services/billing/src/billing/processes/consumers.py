@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from billing.cases.domain import NoteClosing
 from billing.cases.store import KNOWN_CASES
-from billing.charges.charging import LAPSES, end_proposals, lapse
+from billing.charges.charging import end_proposals
 from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine, why_refused
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
+from billing.processes.silence import on_clock
 from billing.refunds.domain import CompleteRefund, OrderRefund
 from billing.refunds.ordering import take_payment, take_refusal
 from billing.refunds.store import REFUNDS
@@ -18,11 +19,10 @@ from chassis.hearing import is_news
 from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
-from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated, TakeoverReversed
 from ombud_contracts.market import Market
 from ombud_words import (
-    ChargeId,
     Currency,
     DecisionId,
     LineId,
@@ -70,8 +70,8 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
         case RefundRefused(refund_id=id, reason=reason):
             refund = await _ordered(id, unit)
             await take_refusal(refund.refund_id, reason, received.at, unit)
-        case ClockBreached(on_silence=word, still_owed=True, subject=charge_id) if word == LAPSES:
-            await lapse(ChargeId(charge_id), unit)
+        case ClockEvent() as clock:
+            await on_clock(clock, received.metadata.recorded_at, unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_closing(case, received, unit)
 

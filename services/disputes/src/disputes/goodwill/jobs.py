@@ -43,5 +43,5 @@ def measure(market: str, given_minor: int, budget_minor: int) -> bool:
     GIVEN.labels(market).set(given_minor)
     BUDGET.labels(market).set(budget_minor)
     if over := given_minor > budget_minor:
-        log.error("The month's budget of goodwill is used up.", extra={"market": market})
+        log.error("The month's budget of goodwill is used up.", extra={"count": given_minor})
     return over
