@@ -19,8 +19,8 @@ class DecisionTakenBack(Refusal):
     """The decision counts as if it had not been: nothing is charged by it."""
 
 
-class ChargeNotPosted(Refusal):
-    """Only a posted charge can be contested."""
+class ChargeNotNotified(Refusal):
+    """A seller contests a charge that they were told of, once."""
 
 
 class ChargeNotContested(Refusal):

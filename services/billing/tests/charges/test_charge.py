@@ -32,7 +32,7 @@ from billing.charges import domain as charge
 from billing.charges.domain import Status
 from billing.charges.store import CHARGES
 from billing.ledger.domain import Posting
-from billing.refusals import AboveAuthority, ChargeNotPosted, ContestWindowClosed, OwnDecision
+from billing.refusals import AboveAuthority, ChargeNotNotified, ContestWindowClosed, OwnDecision
 
 COMMANDS: dict[str, charge.Command] = {
     "propose": CHARGE,
@@ -62,7 +62,7 @@ EXPECTED = {
     "lapse": {"ChargeWithdrawn": PROPOSED, "-": "*"},
     "refund_paid": {"ChargePosted": "notified", "RefundArrived": "large_awaiting", "-": "*"},
     "refund_refused": {"ChargeReleased": "notified large_awaiting", "-": "*"},
-    "contest": {"ChargeContested": "approved posted paid", "-": "contested", "ChargeNotPosted": "*"},
+    "contest": {"ChargeContested": "approved posted paid notified", "-": "contested", "ChargeNotNotified": "*"},
     "uphold": {"ChargeUpheld": "contested", "ChargeNotContested": "*"},
     "reverse": {"ChargeReversed": "contested", "ChargeNotContested": "*"},
     "take_back": {
@@ -138,7 +138,7 @@ def test_a_charge_can_be_contested_until_the_last_instant_of_its_window() -> Non
 
 def test_a_contest_told_twice_is_one_and_another_ground_comes_too_late() -> None:
     CONTESTED.when(replace(CONTEST, at=CONTEST_UNTIL + TICK)).then_nothing()
-    CONTESTED.when(replace(CONTEST, ground="wrong_amount")).then_refused(ChargeNotPosted)
+    CONTESTED.when(replace(CONTEST, ground="wrong_amount")).then_refused(ChargeNotNotified)
 
 
 def test_an_upheld_charge_keeps_its_entry() -> None:
@@ -239,3 +239,30 @@ def test_an_approved_charge_costs_what_the_cap_left_at_the_approval() -> None:
     assert state is not None
     assert state.entry is not None
     assert (state.terms, state.approved_by, state.entry.postings[0].amount_minor) == (lowered, "sup_1", 1_210)
+
+
+def contested_before_the_refund(*then: charge.Command) -> charge.Charge:
+    state = given(CHARGES, AWAITING_CHARGE, CONTEST, *then).state
+    assert state is not None
+    return state
+
+
+@pytest.mark.rule("S-11")
+def test_the_seller_contests_from_the_notice_on_and_the_refund_changes_nothing_of_that() -> None:
+    """The window runs from the notice, so that it must be open while the refund is on its way."""
+    paid = contested_before_the_refund(REFUND_PAID)
+    assert (paid.status, paid.entry is not None) == (Status.CONTESTED, True)
+    assert contested_before_the_refund(REFUND_PAID, REVERSE).status == Status.REVERSED
+    upheld = contested_before_the_refund(UPHOLD, REFUND_PAID)
+    assert (upheld.status, upheld.entry is not None) == (Status.UPHELD, True)
+
+
+def test_a_contest_that_is_right_before_the_refund_was_paid_withdraws_the_charge_for_good() -> None:
+    withdrawn = contested_before_the_refund(REVERSE, REFUND_PAID)
+    assert (withdrawn.status, withdrawn.entry, withdrawn.verdict) == (Status.WITHDRAWN, None, "evidence_fails")
+    assert contested_before_the_refund(REVERSE, AWAITING_CHARGE).status == Status.WITHDRAWN
+
+
+def test_a_contested_charge_is_released_with_its_refund() -> None:
+    assert contested_before_the_refund(REFUND_REFUSED).status == Status.RELEASED
+    assert contested_before_the_refund(UPHOLD, REFUND_REFUSED).status == Status.RELEASED

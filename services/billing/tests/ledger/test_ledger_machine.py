@@ -65,7 +65,6 @@ DECISIONS = [
     )
     for n, (line, paid) in enumerate([*PAID.items()] * 6)
 ]
-POSTED = (Status.POSTED, Status.CONTESTED, Status.UPHELD, Status.REVERSED)
 NEVER_OWED = (Status.REVERSED, Status.WITHDRAWN, Status.RELEASED, Status.PROPOSED)
 TAKING = (RefundStatus.ORDERED, RefundStatus.COMPLETED)
 
@@ -218,7 +217,7 @@ class LedgerMachine(RuleBasedStateMachine):
         of_charges = [e for e in self.entries() if e.caused_by.startswith("chg")]
         for charge in self.charges():
             own = [e for e in of_charges if e.caused_by == charge.terms.charge_id]
-            assert len([e for e in own if e.reverses is None]) == (charge.status in POSTED)
+            assert len([e for e in own if e.reverses is None]) == (charge.entry is not None)
             opposite = [e for e in own if e.reverses]
             assert len(opposite) == (charge.status == Status.REVERSED)
             assert not opposite or set(balances(own).values()) == {0}
@@ -230,7 +229,7 @@ class LedgerMachine(RuleBasedStateMachine):
             standing = [
                 c.terms.gross_minor
                 for c in self.charges()
-                if c.terms.seller_id == paid.seller_id and c.status in POSTED and c.status != Status.REVERSED
+                if c.terms.seller_id == paid.seller_id and c.entry is not None and c.status != Status.REVERSED
             ]
             assert folded.get((receivable(paid.seller_id), paid.currency), 0) == sum(standing)
 
@@ -282,8 +281,9 @@ class LedgerMachine(RuleBasedStateMachine):
             of_it = [r for r in self.refunds() if r.order.decision_id == charge.terms.decision_id]
             paid = any(r.status == RefundStatus.COMPLETED for r in of_it)
             outstanding = any(r.status == RefundStatus.ORDERED for r in of_it)
-            assert charge.status not in POSTED or paid
+            assert charge.entry is None or paid
             assert charge.status != Status.NOTIFIED or outstanding
+            assert charge.status not in (Status.POSTED, Status.REVERSED) or charge.entry is not None
             assert charge.terms.net_minor <= max(r.order.amount_minor for r in of_it)
 
     @invariant()

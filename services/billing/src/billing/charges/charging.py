@@ -166,7 +166,7 @@ async def approve(
 async def review(charge_id: ChargeId, verdict: UpholdCharge | ReverseCharge, unit: Unit) -> Charge:
     """Keep a contested charge, or reverse it and leave its room under the cap to others. Raises a Refusal."""
     charge = await unit.execute(CHARGES, charge_id, verdict)
-    if charge.status == Status.REVERSED:
+    if charge.status in (Status.REVERSED, Status.WITHDRAWN):
         await _release(charge, verdict.at, unit)
     return charge
 

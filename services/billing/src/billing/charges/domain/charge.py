@@ -2,7 +2,7 @@
 so that a decision told twice charges once.
 
 A charge that recovers a refund follows the money: it is posted when the refund is paid, and RELEASED when the payment
-system refuses it, until the refund is ordered anew (casework, section 8). A proposal that nobody approves is WITHDRAWN.
+system refuses it, until the refund is ordered anew (casework, section 8). The seller contests it from the notice on. A proposal that nobody approves is WITHDRAWN.
 When its decision is taken back, a charge that was not posted is withdrawn and a posted one REVERSED, whatever a reviewer
 said (S-3).
 """
@@ -43,7 +43,7 @@ from billing.ledger.domain import charge_entry, reversal_of
 from billing.refusals import (
     AboveAuthority,
     ChargeNotContested,
-    ChargeNotPosted,
+    ChargeNotNotified,
     ChargeNotProposed,
     ContestWindowClosed,
     OwnDecision,
@@ -53,6 +53,8 @@ from ombud_words import EntryId, PersonId, StaffId
 
 NO_REVIEWER = StaffId(PersonId("system"))
 """Who reverses a charge whose decision was taken back."""
+_ALIVE = (Status.PROPOSED, Status.NOTIFIED, Status.CONTESTED, Status.UPHELD)
+"""Where a charge can be that was not posted, and may be."""
 
 
 # Decide
@@ -77,8 +79,7 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
         case RecordRefundPaid(at):
             return _refund_paid(state, at)
         case RecordRefundRefused(at):
-            waits = state.status == Status.NOTIFIED or (state.open_proposal and state.awaits_refund)
-            return [ChargeReleased(at)] if waits else []
+            return [ChargeReleased(at)] if state.awaits_refund and state.status in _ALIVE else []
         case ContestCharge(ground, at):
             return _contest(state, ground, at)
         case UpholdCharge(reason, reviewer_id, at):
@@ -88,6 +89,8 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
         case ReverseCharge(reason, reviewer_id, at):
             _expect_contested(state)
             _expect_another_person(state, reviewer_id)
+            if state.entry is None:
+                return [ChargeWithdrawn(reason, at)]
             return [_reversed(state, reason, reviewer_id, at)]
         case TakeChargeBack(reason, at):
             return _take_back(state, reason, at)
@@ -110,9 +113,9 @@ def _approve(state: Charge, c: ApproveCharge) -> list[Event]:
 
 
 def _refund_paid(state: Charge, at: datetime) -> list[Event]:
-    if state.status == Status.NOTIFIED:
-        return [_posted(state.terms, at)]
-    return [RefundArrived(at)] if state.open_proposal and state.awaits_refund else []
+    if not state.awaits_refund or state.status not in _ALIVE:
+        return []
+    return [RefundArrived(at)] if state.open_proposal else [_posted(state.terms, at)]
 
 
 def _told(t: Terms, contest_until: datetime, awaits_refund: bool, at: datetime) -> list[Event]:
@@ -139,8 +142,8 @@ def _posted(t: Terms, at: datetime) -> ChargePosted:
 def _contest(state: Charge, ground: str, at: datetime) -> list[Event]:
     if state.status == Status.CONTESTED and state.ground == ground:
         return []
-    if state.status != Status.POSTED:
-        raise ChargeNotPosted(f"the charge is {state.status.lower()}; only a posted one can be contested")
+    if state.status not in (Status.NOTIFIED, Status.POSTED):
+        raise ChargeNotNotified(f"the charge is {state.status.lower()}; you contest one that you were told of")
     if state.contest_until is None or at > state.contest_until:
         raise ContestWindowClosed("the time to contest this charge has passed")
     return [ChargeContested(ground, at)]
@@ -192,7 +195,9 @@ def evolve(state: Charge | None, event: Event) -> Charge:
         case ChargeNotified(contest_until, _):
             return replace(state, status=Status.NOTIFIED, contest_until=contest_until)
         case ChargePosted(entry, at):
-            return replace(state, status=Status.POSTED, entry=entry, posted_at=at, awaits_refund=False)
+            judged = state.status in (Status.CONTESTED, Status.UPHELD)
+            status = state.status if judged else Status.POSTED
+            return replace(state, status=status, entry=entry, posted_at=at, awaits_refund=False)
         case ChargeContested(ground, _):
             return replace(state, status=Status.CONTESTED, ground=ground)
         case ChargeUpheld(reason, _, _):
