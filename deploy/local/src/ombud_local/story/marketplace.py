@@ -41,6 +41,8 @@ class Marketplace:
         self._paying: asyncio.Task[None] | None = None
         self.paid: list[RefundId] = []
         """Refunds carried out, by id."""
+        self.cards_are_closed = False
+        """Whether the payment system refuses what goes back in the way in which it was paid."""
 
     async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(
@@ -151,6 +153,9 @@ class Marketplace:
 
     async def _pay(self, order: RefundOrdered) -> None:
         if order.refund_id in self.paid:  # the order's id makes a repeat harmless
+            return
+        if self.cards_are_closed and order.method is None:
+            await self.tell(marketplace.RefundRefused(refund_id=order.refund_id, reason="card_closed"), order.order_id)
             return
         paid = marketplace.RefundPaid(
             refund_id=order.refund_id,
