@@ -1,6 +1,7 @@
 """Money by what billing hears, in the memory store: a charge follows the money that it recovers, nothing that was decided
 ends as a dead letter, and what is handled late is posted when it is handled (casework, section 8)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +14,14 @@ from billing.charges.store import CHARGES
 from billing.decisions.store import known_decision
 from billing.ledger.domain import RECOVERABLE, receivable
 from billing.ledger.store import LEDGER
+from billing.lines.domain import NoteLine
 from billing.lines.store import EXPOSURES, LINES, REFUSED_ORDERS, bought_line, exposure_id
 from billing.processes.consumers import hear
 from billing.refunds.domain import Refund
 from billing.refunds.domain import Status as RefundStatus
 from billing.refunds.ordering import NOTHING_LEFT, cancel, order_anew
 from billing.refunds.store import REFUNDS
-from billing.refusals import RefundAbovePaid, RefundNotRefused
+from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, RefundNotRefused
 from chassis.aggregate import Cause, Unit
 from chassis.testing import NOON, Bench
 from chassis.testing.desk import received
@@ -281,6 +283,20 @@ async def test_an_order_in_another_currency_is_listed_and_nothing_moves_for_it(c
     assert (listed["currency"], listed["market"], listed["reason"]) == (currency, "lv", "currency_of_another_market")
     assert (billing.refunds(), billing.charges()) == ([], {})
     assert await billing.unit().read(LINES, "ord_3|lin_4") is None
+
+
+async def test_for_a_line_that_was_noted_in_another_currency_before_nothing_moves_either() -> None:
+    billing = Billing()
+    await billing.hear(PLACED)
+    line = await billing.unit().read(LINES, "ord_3|lin_4")
+    assert line is not None
+    await billing.execute(LINES, "ord_3|lin_4", NoteLine(replace(line, currency="PLN"), NOON))
+    await billing.hear(TAKEN_OVER, by("dec_1", 3_000))
+    (held,) = billing.refunds()
+    assert (held.status, held.reason, billing.charges()) == (RefundStatus.FAILED, "currency_of_another_market", {})
+    with pytest.raises(CurrencyOfAnotherMarket):
+        await billing.again(held)
+    await billing.give_up(held)
 
 
 async def test_an_order_that_is_told_anew_in_its_markets_currency_is_taken() -> None:

@@ -12,7 +12,7 @@ from billing.charges.domain import RecordRefundPaid
 from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
-from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund
+from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund, why_refused
 from billing.lines.store import EXPOSURES, bought_line, exposure_id
 from billing.refunds.domain import (
     CancelRefund,
@@ -26,7 +26,7 @@ from billing.refunds.domain import (
     Status,
 )
 from billing.refunds.store import REFUNDS
-from billing.refusals import RefundAbovePaid, UnknownRefund
+from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, UnknownRefund
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market
@@ -49,7 +49,8 @@ async def order_refund(
     """Order a decision's refund from the payment system, once, and charge what it passes on to the seller.
 
     Goodwill is the platform's own money: it does not reduce what is left of the line, and is charged to nobody. A refund
-    for which too little is left is held back for staff, and told as one that failed.
+    for which too little is left, or whose order is in another currency than its market, is held back for staff, and told as
+    one that failed.
     """
     refund_id = RefundId(derived_id("rfd", decision.id))
     if await unit.read(REFUNDS, refund_id) is not None:
@@ -68,10 +69,14 @@ async def order_refund(
         at=unit.now,
         recovers=tuple(recovers),
     )
+    reason = why_refused(paid.currency, market.currency)
     try:
-        await _place(order, decision, paid, market, unit)
+        if reason is None:
+            await _place(order, decision, paid, market, unit)
     except RefundAbovePaid:
-        await unit.execute(REFUNDS, refund_id, HoldRefundBack(order, NOTHING_LEFT))
+        reason = NOTHING_LEFT
+    if reason is not None:
+        await unit.execute(REFUNDS, refund_id, HoldRefundBack(order, reason))
 
 
 async def order_anew(
@@ -87,6 +92,8 @@ async def order_anew(
     if known is None or known.decision is None or paid is None:
         raise UnknownRefund("the decision of this refund is not known")
     known.expect_standing()
+    if why_refused(paid.currency, market.currency) is not None:
+        raise CurrencyOfAnotherMarket(f"Refunds in this market are in {market.currency}; this order is not.")
     successor = RefundId(derived_id("rfd", order.decision_id, str(order.attempt + 1)))
     command = ReplaceRefund(successor=successor, method=method, reason=reason, by=by, at=unit.now)
     await unit.execute(REFUNDS, order.refund_id, command)
