@@ -101,6 +101,18 @@ class People:
         self._number = 0
         self._last: dict[str, str] = {}
         self._at_the_same = False
+        self._doing: Act | None = None
+        self._of_one_thing: list[Act] = [
+            self.write,
+            self.waive,
+            self.move_case,
+            self.negotiate,
+            self.decide,
+            self.contest_a_charge,
+            self.judge_a_charge,
+            self.answer_a_proposal,
+            self.direct_a_refund,
+        ]
         world.meanwhile = self.interfere
 
     def _case(self) -> str:
@@ -118,8 +130,10 @@ class People:
     async def interfere(self) -> None:
         """Do something about what somebody else works at in this moment."""
         self._at_the_same = True
+        about_the_same = self._doing if self._doing in self._of_one_thing else None
+        others = [self.write, self.waive, self.move_case, self.negotiate, self.decide]
         try:
-            await self.random.choice([self.write, self.waive, self.move_case, self.negotiate, self.decide])()
+            await (about_the_same if about_the_same and self.random.random() < 0.5 else self.random.choice(others))()
         finally:
             self._at_the_same = False
 
@@ -144,7 +158,11 @@ class People:
             self.answer_a_proposal: 1,
             self.give_goodwill: 1,
         }
-        await self.random.choices(list(acts), list(acts.values()))[0]()
+        self._doing = self.random.choices(list(acts), list(acts.values()))[0]
+        try:
+            await self._doing()
+        finally:
+            self._doing = None
 
     def _new(self, prefix: str) -> str:
         self._number += 1
@@ -369,7 +387,7 @@ class People:
 
     def _charge(self) -> str | None:
         known = self.world.nodes["billing"].store.documents("charges")
-        return self.random.choice(known)["_id"] if known else None
+        return self._recent("charge", [charge["_id"] for charge in known]) if known else None
 
     async def contest_a_charge(self) -> None:
         """A seller contests a charge."""
@@ -397,7 +415,7 @@ class People:
         refunds = self.world.nodes["billing"].store.documents("refunds")
         if not refunds:
             return
-        refund_id = self.random.choice(refunds)["_id"]
+        refund_id = self._recent("refund", [refund["_id"] for refund in refunds])
         step = self.random.choice(["retry", "bank_transfer", "cancel"])
 
         async def effect(unit: Unit) -> None:

@@ -221,7 +221,7 @@ class World:
 
     async def _somebody_else(self, node: Node, record: Record | None = None) -> None:
         """Another replica works between a decision and its commit: at the same record, at others, or for somebody."""
-        if self._nested or not self.dice.chance(0.2):
+        if self._nested or not self.dice.chance(0.5):
             return
         self._nested = True
         try:
