@@ -7,7 +7,6 @@ from chassis.sealing import Sealer
 from chassis.service import Parts, Service
 from disputes.cases.store import CASE_INDEXES
 from disputes.disputes import api as disputes_api
-from disputes.disputes.jobs import pass_time
 from disputes.disputes.store import DISPUTE_INDEXES
 from disputes.evidence import api as evidence_api
 from disputes.evidence.checking import EvidenceStore
@@ -32,7 +31,6 @@ def compose(runtime: Runtime) -> Parts:
         routers=[disputes_api.router, evidence_api.router],
         consumers=[mediation()],
         jobs=[
-            partial(pass_time, runtime.mongo, runtime.now),
             partial(erase_evidence, runtime.mongo),
             partial(seal_evidence, runtime.mongo, sealer),
         ],

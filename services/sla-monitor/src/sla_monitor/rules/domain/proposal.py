@@ -12,7 +12,7 @@ from datetime import datetime
 from ombud_rulebooks.domain import Window, WindowRefused
 from sla_monitor.rules.domain.book import Candidate, Dated, RuleBook, Sort
 from sla_monitor.rules.domain.content import Content, as_text, instant_of
-from sla_monitor.rules.domain.policy import ClockPolicy, EffectiveDatesOverlap, PolicyUnreadable
+from sla_monitor.rules.domain.policy import ClockPolicy, EffectiveDatesOverlap, PolicyUnreadable, SubjectChanged
 from sla_monitor.rules.domain.policy_reading import read_policy
 from sla_monitor.rules.domain.rules import PublishedCalendar, Rules
 from sla_monitor.rules.domain.trial import with_calendar, with_policy
@@ -87,6 +87,13 @@ def refuse_unreachable(row: ClockPolicy, rules: Rules) -> None:
         working.deadline(row.effective_from, row.target_seconds, row.mode)
 
 
+def _refuse_another_subject(row: ClockPolicy, rules: Rules) -> None:
+    """A running clock belongs to its subject for ever. Raises SubjectChanged."""
+    about = rules.policies.about(row.kind)
+    if row.kind in rules.policies.kinds and row.about is not about:
+        raise refused(SubjectChanged(f"about is {about} in every version of this clock"), "about")
+
+
 def refused(refusal: SlaRefused, field: str) -> SlaRefused:
     """The refusal with the field that is wrong."""
     refusal.facts = {"field": field}
@@ -134,6 +141,7 @@ def propose(sort: Sort, content: Content, effective_from: datetime, book: RuleBo
     if sort is Sort.POLICY:
         row = read_row(content, number, since)
         refuse_unreachable(row, rules)
+        _refuse_another_subject(row, rules)
         until = row.effective_until
     else:
         read_dated_calendar(content, number, since)
