@@ -340,7 +340,7 @@ def test_after_a_takeover_the_seller_submits_evidence_and_negotiates_no_more() -
 
 
 def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
-    OFFERED.when(TAKE_OVER).then(
+    OPENED.when(TAKE_OVER).then(
         fact.ContactOwnerChanged(True, LATER),
         fact.DisputeEscalated("system", "taken_over", LATER),
         taken_over=True,
@@ -426,7 +426,7 @@ def test_an_escalation_of_anybody_else_says_who_asked() -> None:
 
 
 def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:
-    OFFERED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
+    OPENED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
     given(DISPUTES, FAST, DECIDE).when(WITHDRAW).then_refused(NotACurrentStage)
 
 

@@ -16,7 +16,7 @@ from messaging.conversations.domain.conversation import CASE_CLOSED, decide
 from messaging.conversations.domain.evolution import evolve
 from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import Translation, TranslationAdded
-from messaging.conversations.publish import publish
+from messaging.conversations.publish import APPEAL, publish
 from ombud_words import STAFF as STAFF_ROLES
 from ombud_words import AttachmentId, Audience, CaseId, ConversationId, MessageId, PersonId, Role
 
@@ -48,8 +48,6 @@ INDEXES: Indexes = {
     "conversation_keys": [Index(("wrapped_by", 1))],
 }
 
-APPEAL = "appeal"
-"""Why a message waits whose author appealed."""
 MODERATED_WITHIN = timedelta(hours=4)
 STAFF = "staff"
 """The reader that all of the platform's people are."""

@@ -41,6 +41,10 @@ class SilenceWithoutDefault(PolicyRefused):
     """Every pending action says what happens when its owner stays silent."""
 
 
+class SilenceUnknown(PolicyRefused):
+    """Nobody carries the default on silence out, and no screen knows it (S-6)."""
+
+
 class EffectiveDatesOverlap(PolicyRefused):
     """Two versions of the same thing would be in force at one instant."""
 
