@@ -41,7 +41,7 @@ from messaging.conversations.domain.command import (
 )
 from messaging.conversations.domain.refusals import Refusal as MessagingRefusal
 from messaging.conversations.store import CONVERSATIONS, conversation_id
-from messaging.moderation.silence import carry_out_silence
+from messaging.moderation.silence import on_clock_of_message
 from messaging.policies.known import Policies
 from messaging.writing.consumers import conversations
 from messaging.writing.drafts import Drafts
@@ -72,7 +72,9 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
     world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
-    world.add("messaging", lambda store: conversations(MARKETS, _drafts(store), carry_out_silence), [MessagingRefusal])
+    world.add(
+        "messaging", lambda store: conversations(MARKETS, _drafts(store), on_clock_of_message), [MessagingRefusal]
+    )
     world.add("disputes", lambda _store: mediation(), [DisputeRefusal])
     world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
     world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])

@@ -234,7 +234,7 @@ async def test_nobody_reverses_a_takeover_of_their_own_and_agents_none(desk: Des
     decided = await desk.done(SUPERVISOR, f"/cases/{case_id}/takeovers", body)
     path = f"/takeovers/{decided['takeover_id']}/reversal"
     own = await desk.post(SUPERVISOR, path, {"reason": "decided_in_error"})
-    assert (own.status_code, own.json()["type"].rpartition("/")[2]) == (409, "own_decision")
+    assert (own.status_code, own.json()["type"].rpartition(":")[2]) == (409, "own_decision")
     assert (await desk.post(AGENT, path, {"reason": "decided_in_error"})).status_code == 403
     assert (await desk.post("supervisor:sup_8:pt", path, {"reason": "decided_in_error"})).status_code == 404
     assert (await desk.done("supervisor:sup_8:lv", path, {"reason": "decided_in_error"}))["status"] == "REVERSED"
@@ -245,7 +245,7 @@ async def test_a_proposal_is_declined_and_not_reversed(desk: Desk) -> None:
     facts = await facts_about(desk, case_id)
     proposed = await desk.done(SELLER, f"/cases/{case_id}/takeover-proposals", {"trigger": "T2", "facts": facts})
     answer = await desk.post(SUPERVISOR, f"/takeovers/{proposed['takeover_id']}/reversal", {"reason": "error"})
-    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "takeover_not_decided")
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "takeover_not_decided")
 
 
 async def test_nobody_proposes_a_takeover_of_a_case_that_is_closed(desk: Desk) -> None:

@@ -1,15 +1,16 @@
 """What becomes of a message that nobody looks at: the word of its clock's row is carried out (S-6)."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from attachment_desk import AGENT, SELLER, Desk
-from enforcement_desk import LEAK, do, status_of, told, write
+from enforcement_desk import LEAK, do, see, status_of, told, write
 
 from chassis.aggregate import Cause, Session
 from chassis.testing.desk import received
-from messaging.moderation.silence import carry_out_silence
+from messaging.moderation.silence import on_clock_of_message
 from ombud_contracts import Event
 from ombud_contracts.events import sla_monitor as clocks
 
@@ -40,7 +41,7 @@ def silence(desk: Desk, message_id: str, **changed: Any) -> clocks.ClockBreached
 async def hear(desk: Desk, event: Event, sequence: int = 1) -> None:
     session = Session(desk.mongo, desk.clock)
     unit = session.unit(Cause(uuid.uuid4().hex, "test"))
-    await carry_out_silence(received(event, desk.clock(), sequence=sequence, subject="clk_1"), unit)
+    await on_clock_of_message(received(event, desk.clock(), sequence=sequence, subject="clk_1"), unit)
     await session.commit()
 
 
@@ -58,6 +59,27 @@ async def test_a_message_that_nobody_looked_at_in_time_is_released_and_counts_fr
     assert len(await told(desk, "message_delivered")) == 1
     await hear(desk, silence(desk, id))
     assert len(await told(desk, "message_delivered")) == 1, "once"
+
+
+@pytest.mark.rule("S-5")
+async def test_the_queue_shows_the_instant_of_the_messages_own_clock(desk: Desk) -> None:
+    id, other = await held(desk), await held(desk)
+    due_by = desk.clock() + timedelta(hours=4)
+    head = silence(desk, id).model_dump(include={"clock_id", "case_id", "kind", "subject", "about", "owner", "round"})
+    started = clocks.ClockStarted(
+        **head,
+        started_at=desk.clock(),
+        due_by=due_by,
+        mode="business_hours",
+        target_seconds=14_400,
+        policy_version="2",
+        calendar_version="1",
+        on_silence="message_is_released",
+    )
+    await hear(desk, started)
+    shown = (await see(desk, AGENT, "/moderation/held"))["messages"]
+    assert [m["message_id"] for m in shown] == [other, id], "one that no clock watches yet comes first"
+    assert datetime.fromisoformat(shown[1]["due_by"]) == due_by
 
 
 async def test_it_is_released_whoever_has_it(desk: Desk) -> None:

@@ -36,20 +36,20 @@ COMMANDS: dict[str, case.Command] = {
 TOLD = "ContactTakenOver+NoticeIssued"
 BACK = "ContactHandedBack+NoticeIssued"
 # In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
-# reopened, takeover undone.
+# reopened, takeover undone, answered by the seller.
 EXPECTED = {
-    "open": "CaseOpened - - - - - - - - -",
+    "open": "CaseOpened - - - - - - - - - -",
     "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
-    "CaseResolved",
+    "CaseResolved CaseResolved",
     "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
-    "CaseNotResolved",
-    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - -",
-    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD}",
+    "CaseNotResolved CaseNotResolved",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - -",
+    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD} {TOLD}",
     "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
-    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
-    "NoticeIssued NoticeIssued -",
-    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 9),
+    "NoticeIssued NoticeIssued - NoticeIssued",
+    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 10),
 }
 NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
 

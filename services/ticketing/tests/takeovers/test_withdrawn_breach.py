@@ -181,7 +181,7 @@ async def test_after_the_case_was_closed_the_cost_is_undone(desk: Desk) -> None:
     assert (await desk.case()).notices[-1].template == "takeover_reversed"
 
 
-@pytest.mark.parametrize("change", [{"kind": "platform_reply"}, {"clock_id": "clk_2"}, {"round": 2}])
+@pytest.mark.parametrize("change", [{"clock_id": "clk_2"}, {"round": 2}])
 async def test_another_clocks_withdrawal_touches_nothing(desk: Desk, change: dict[str, object]) -> None:
     await desk.hear(BREACHED, WITHDRAWN.model_copy(update=change))
     assert ((await desk.case()).taken_over, await statuses(desk)) == (True, [Status.ACTIVE])

@@ -1,26 +1,43 @@
-"""What messaging does when nobody looks at a message that waits: one executor for each word of `on_silence` that is its own
-(S-6)."""
+"""By when somebody must look at a message that waits, as its clock says (S-5), and what messaging does when nobody does: one
+executor for each word of `on_silence` that is its own (S-6)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from chassis.aggregate import Unit
-from chassis.hearing import is_ended, note_end
+from chassis.hearing import is_ended, is_news, note_end
 from messaging.conversations.domain import ReleaseMessage
-from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message
+from messaging.conversations.store import CONVERSATIONS, MESSAGES, conversation_id, find_message
 from messaging.moderation.domain import NoteDecision
 from messaging.moderation.store import ASSIGNMENTS
 from messaging.sanctions.sanctioning import note_released
 from ombud_contracts import Received
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
+from ombud_contracts.events.sla_monitor import (
+    BreachWithdrawn,
+    ClockBreached,
+    ClockContinued,
+    ClockEvent,
+    ClockResumed,
+    ClockStarted,
+    DeadlineMoved,
+    GraceEnded,
+)
 from ombud_words import CaseId, MessageId, PersonId, Silence
 
 _BY_RULE = PersonId("system")
 _REASONS = ("nobody_looked_in_time",)
 
 
-async def carry_out_silence(received: Received, unit: Unit) -> None:
-    """Carry out what a row says of silence, if the word is messaging's and somebody still had to act."""
+async def on_clock_of_message(received: Received, unit: Unit) -> None:
+    """Show by when somebody must look, and carry out what the row says of silence, if the word is messaging's."""
     match received.event:
+        case (
+            ClockStarted(about="message", due_by=due_by)
+            | DeadlineMoved(about="message", due_by=due_by)
+            | ClockResumed(about="message", due_by=due_by)
+            | ClockContinued(about="message", due_by=due_by)
+        ) as clock:
+            if await is_news("deadline", received.metadata, unit):
+                unit.upsert(MESSAGES, clock.subject, {"due_by": due_by})
         case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace) as clock:
             if grace is None or grace <= unit.now:
                 await _carry_out(word, clock, received, unit)
