@@ -18,7 +18,7 @@ from ombud_local.story.world import World
 from ombud_words import BuyerId, CaseId, SellerId
 
 ANSWER = "Atvainojiet par kavēšanos, jauns lādētājs jums tiks nosūtīts jau šodien ar kurjeru."
-WAITS = "Lūdzu, pārskaitiet naudu uz manu kontu ārpus platformas: LV80BANK0000435195001."
+WAITS = f"{ANSWER} Starpību, lūdzu, pārskaitiet uz manu kontu LV80BANK0000435195001."
 FEE_IS_GONE = ("REVERSED", "WITHDRAWN")
 
 
@@ -79,6 +79,7 @@ async def test_an_answer_that_was_held_past_the_deadline_counts_from_when_it_was
     buyer, seller = world.person("buyer", "buy_held"), world.person("seller", "sel_held")
     agent = world.person("agent", "agt_1")
     case = await asked(world, buyer, seller)
+    await world.think(5)
     held = await world.write(seller, case, WAITS)
     assert held["status"] == "HELD", held
     moderation = await world.clock_with(agent, case, "moderation", ("RUNNING",), 60)
