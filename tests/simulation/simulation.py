@@ -5,6 +5,7 @@ import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).resolve()
 for _folder in (
@@ -17,6 +18,10 @@ for _folder in (
 from checker import violations  # noqa: E402 - the folders above
 from people import People, fire, marketplace_of  # noqa: E402
 from world import Crash, Node, World  # noqa: E402
+
+from disputes.disputes.domain import Stage  # noqa: E402
+from disputes.disputes.store import DISPUTES  # noqa: E402
+from sla_monitor.clocks.store import CLOCKS  # noqa: E402
 
 EPISODE_STEPS = 3_000
 """After so many steps faults end, everything comes to rest, and the checker looks."""
@@ -88,11 +93,26 @@ def disagreements(world: World) -> list[str]:
     for case in _documents(world, "disputes", "known_cases"):
         if case["state"]["taken_over"] != taken_over.get(case["_id"], False):
             wrong.append(f"agreement: disputes believes otherwise than ticketing who has the contact of {case['_id']}")
-    return wrong
+    return [*wrong, *_clocks_that_run_for_nothing(world)]
 
 
-def _documents(world: World, service: str, collection: str) -> list[dict[str, object]]:
-    return world.nodes[service].store.documents(collection)  # type: ignore[return-value]
+def _clocks_that_run_for_nothing(world: World) -> list[str]:
+    """Return clocks of offers that nobody can answer, and of negotiations that are over (S-7)."""
+    disputes = [DISPUTES.decode(d["state"]) for d in _documents(world, "disputes", "disputes")]
+    negotiating = [dispute for dispute in disputes if dispute.stage == Stage.NEGOTIATION]
+    negotiated = {str(dispute.id) for dispute in negotiating}
+    open_offers = {str(offer.id) for dispute in negotiating for offer in dispute.open_offers}
+    alive = {"offer_answer": open_offers, "negotiation": negotiated, "escalation_window": negotiated}
+    clocks = [CLOCKS.decode(d["state"]) for d in _documents(world, "sla-monitor", "clocks")]
+    return [
+        f"agreement: {clock.ref.kind} of {clock.ref.subject} runs on"
+        for clock in clocks
+        if clock.owed and clock.ref.kind in alive and clock.ref.subject not in alive[clock.ref.kind]
+    ]
+
+
+def _documents(world: World, service: str, collection: str) -> list[dict[str, Any]]:
+    return world.nodes[service].store.documents(collection)
 
 
 def main() -> None:
