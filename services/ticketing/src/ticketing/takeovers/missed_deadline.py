@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.ids import derived_id
+from chassis.store import Document
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
@@ -34,7 +35,22 @@ async def follow_silence_after_grace(ended: GraceEnded, markets: Mapping[str, Ma
     if not known:
         raise NotYet(ended.clock_id)
     if breach is not None:  # else it was withdrawn: its grace means nothing
-        await follow_silence(ClockBreached.model_validate(breach["told"]), breach["event_id"], markets, unit)
+        await follow_silence(_told(breach, ended), breach["event_id"], markets, unit)
+
+
+def _told(breach: Document, ended: GraceEnded) -> ClockBreached:
+    """Return a breach as it was told; of one that was kept as its trace alone, what the end of its grace says."""
+    if "told" in breach:
+        return ClockBreached.model_validate(breach["told"])
+    return ClockBreached(
+        **ended.model_dump(include={"clock_id", "case_id", "kind", "owner", "round", "on_silence"}),
+        due_by=ended.ended_at,
+        emitted_late=False,
+        still_owed=True,
+        policy_version="",
+        calendar_version="",
+        trace=breach["trace"],
+    )
 
 
 async def take_over_missed_deadline(

@@ -40,7 +40,7 @@ async def undo_after_withdrawal(
     await _reverse(last.id, BREACH_WITHDRAWN, EventId(told.id), unit)
     if await is_ended(f"round|{withdrawn.round}", told, unit):
         _, breach = await find_breach(unit, withdrawn.clock_id, withdrawn.round)
-        if breach is not None:
+        if breach is not None and "told" in breach:
             await follow_silence(ClockBreached.model_validate(breach["told"]), breach["event_id"], markets, unit)
 
 
