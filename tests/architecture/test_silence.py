@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rule_desk import MARKETS
 
+from billing.processes.silence import EXECUTORS as BILLING
 from disputes.processes.silence import EXECUTORS as DISPUTES
 from messaging.moderation.silence import EXECUTORS as MESSAGING
 from ombud_words import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
@@ -14,7 +15,12 @@ from sla_monitor.rules.market_files import versions_of
 from ticketing.takeovers.missed_deadline import EXECUTORS as TICKETING
 
 pytestmark = pytest.mark.rule("S-6")
-EXECUTORS: Mapping[str, Mapping[str, Any]] = {"ticketing": TICKETING, "disputes": DISPUTES, "messaging": MESSAGING}
+EXECUTORS: Mapping[str, Mapping[str, Any]] = {
+    "ticketing": TICKETING,
+    "disputes": DISPUTES,
+    "messaging": MESSAGING,
+    "billing": BILLING,
+}
 
 
 def words_of_rows() -> Iterable[str]:

@@ -32,7 +32,7 @@ from ombud_words.ids import (
     TakeoverId,
     line_key,
 )
-from ombud_words.money import Currency, CurrencyMismatch, Money, gross, vat_of
+from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
 from ombud_words.reasons import Reason, ReasonFamily, family_of
 from ombud_words.roles import STAFF, Role
@@ -85,5 +85,6 @@ __all__ = [
     "family_of",
     "gross",
     "line_key",
+    "paid_for_line",
     "vat_of",
 ]

@@ -15,7 +15,9 @@ class Silence(StrEnum):
     DISPUTE_LAPSES = "dispute_lapses"
     OFFER_EXPIRES = "offer_expires"
     MESSAGE_IS_RELEASED = "message_is_released"
+    PROPOSAL_LAPSES = "proposal_lapses"
 
+    PAYMENT_DESK_LOOKS = "payment_desk_looks"
     ESCALATION_OFFERED_TO_BUYER = "escalation_offered_to_buyer"
     SUPERVISOR_REVIEW = "supervisor_review"
     SUPERVISOR_ALARM = "supervisor_alarm"
@@ -42,6 +44,7 @@ CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.DISPUTE_LAPSES: "disputes",
     Silence.OFFER_EXPIRES: "disputes",
     Silence.MESSAGE_IS_RELEASED: "messaging",
+    Silence.PROPOSAL_LAPSES: "billing",
 }
 """The service whose table of executors has the word."""
 SHOWN_ONLY = frozenset(Silence) - frozenset(CARRIED_OUT_BY)

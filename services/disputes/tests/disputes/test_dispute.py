@@ -27,7 +27,9 @@ from disputes_situations import (
     OFFER_DUE,
     OFFER_EXPIRES,
     OPEN,
+    REFUND_CANCELLED,
     REFUND_FAILS,
+    REFUND_ORDERED,
     REPAIR_OFFER,
     RULES,
     SELLER_ESCALATES,
@@ -81,8 +83,10 @@ COMMANDS: dict[str, asked.Command] = {
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
     "refund_fails": REFUND_FAILS,
+    "refund_ordered": REFUND_ORDERED,
+    "refund_cancelled": REFUND_CANCELLED,
 }
-NEGOTIATING = "negotiating offered countered declined expired past_deadline"
+NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
 MEDIATING = "escalated taken_over fast_track"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
@@ -91,6 +95,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "accept": {
         "DisputeSettled": "offered past_deadline",
         "OfferEnded+DisputeSettled": "countered",
+        "OfferAccepted": "proposed",
         "UnknownOffer": "negotiating",
         "OfferNotOpen": "declined",
         "OfferExpired": "expired",
@@ -98,25 +103,25 @@ EXPECTED: dict[str, dict[str, str]] = {
         "NotACurrentStage": "*",
     },
     "decline": {
-        "OfferDeclined+EscalationOpened": "offered countered",
+        "OfferDeclined+EscalationOpened": "offered proposed countered",
         "OfferDeclined": "past_deadline",
         "UnknownOffer": "negotiating",
         "OfferExpired": "expired",
         "-": "declined",
         "NotACurrentStage": "*",
     },
-    "offer_due": {"OfferDeadlineNoted": "offered countered past_deadline", "-": "*"},
-    "offer_expires": {"OfferLapsed": "offered countered past_deadline", "-": "*"},
+    "offer_due": {"OfferDeadlineNoted": "offered proposed countered past_deadline", "-": "*"},
+    "offer_expires": {"OfferLapsed": "offered proposed countered past_deadline", "-": "*"},
     "window": {"LapseNoted": "*"},
     "lapse": {
         "DisputeLapsed": "negotiating declined expired",
-        "OfferEnded+DisputeLapsed": "offered past_deadline",
+        "OfferEnded+DisputeLapsed": "offered proposed past_deadline",
         "OfferEnded+OfferEnded+DisputeLapsed": "countered",
         "-": "*",
     },
-    "deadline": {"EscalationOpened": "negotiating offered countered expired", "-": "*"},
+    "deadline": {"EscalationOpened": "negotiating offered proposed countered expired", "-": "*"},
     "escalate": {
-        "EscalationNotOpen": "negotiating offered countered expired",
+        "EscalationNotOpen": "negotiating offered proposed countered expired",
         "DisputeEscalated": "declined",
         "OfferEnded+DisputeEscalated": "past_deadline",
         "-": MEDIATING,
@@ -124,14 +129,14 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "seller_escalates": {
         "DisputeEscalated": "negotiating declined expired",
-        "OfferEnded+DisputeEscalated": "offered past_deadline",
+        "OfferEnded+DisputeEscalated": "offered proposed past_deadline",
         "OfferEnded+OfferEnded+DisputeEscalated": "countered",
         "-": MEDIATING,
         "NotACurrentStage": "*",
     },
     "take_over": {
         "ContactOwnerChanged+DisputeEscalated": "negotiating declined expired",
-        "ContactOwnerChanged+OfferEnded+DisputeEscalated": "offered past_deadline",
+        "ContactOwnerChanged+OfferEnded+DisputeEscalated": "offered proposed past_deadline",
         "ContactOwnerChanged+OfferEnded+OfferEnded+DisputeEscalated": "countered",
         "ContactOwnerChanged": "escalated",
         "-": "*",
@@ -141,13 +146,15 @@ EXPECTED: dict[str, dict[str, str]] = {
     "decide": {"DisputeDecided": MEDIATING, "NotACurrentStage": "*"},
     "withdraw": {
         "DisputeWithdrawn": f"negotiating declined expired {MEDIATING}",
-        "OfferEnded+DisputeWithdrawn": "offered past_deadline",
+        "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
         "OfferEnded+OfferEnded+DisputeWithdrawn": "countered",
         "-": "withdrawn",
         "NotACurrentStage": "*",
     },
     "execute": {"DisputeExecuted+DisputeClosed": "decided refund_failed", "-": "*"},
     "refund_fails": {"RefundFailed": "decided", "-": "*"},
+    "refund_ordered": {"RefundReordered": "refund_failed", "-": "*"},
+    "refund_cancelled": {"DisputeClosed": "decided refund_failed", "-": "*"},
 }
 OPENED = given(DISPUTES, OPEN)
 OFFERED = given(DISPUTES, OPEN, OFFER)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from disputes_situations import DEADLINE, EVIDENCE, FAST, LADDER, LATER, NOON, OFFER, OPEN
+from disputes_situations import ACCEPT, DEADLINE, EVIDENCE, FAST, LADDER, LATER, NOON, OFFER, OPEN, REFUND_ORDERED
 
 from disputes.disputes import domain
 from disputes.disputes.domain import commands as asked
@@ -14,9 +14,17 @@ from disputes.disputes.store import DISPUTES
 from ombud_contracts import Event
 from ombud_contracts.events import disputes
 
-PRIVATE = {told.OfferDeadlineNoted, told.LapseNoted, told.ContactOwnerChanged, told.RefundFailed}
-"""Told by clocks, and by the takeover."""
-HISTORIES = (*LADDER.values(), (FAST, EVIDENCE))
+PRIVATE = {
+    told.OfferDeadlineNoted,
+    told.LapseNoted,
+    told.ContactOwnerChanged,
+    told.RefundFailed,
+    told.RefundReordered,
+}
+"""Told by clocks, by the takeover, and by billing."""
+PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
+REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
+HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:

@@ -22,7 +22,7 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _whose(who)
         case EvidenceSubmitted(by=who):
             return _whose(who)
-        case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window", about=None):
+        case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
             return _SELLER_AND_STAFF
         case messaging.MessageDelivered() | ClockEvent(about="message"):
             return _STAFF

@@ -20,6 +20,8 @@ class OfferView(View):
     expires_by: datetime | None
     """By when it must be answered, as its clock says; null until that is heard."""
     status: str
+    accepted_by: list[str]
+    """Sides that accepted a proposal of the platform, which binds when both did."""
 
 
 class EvidenceView(View):
@@ -116,6 +118,7 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
                 cost_to_buyer_minor=f.cost_to_buyer_minor,
                 expires_by=f.answer_by,
                 status=f.status,
+                accepted_by=list(f.accepted_by),
             )
             for f in state.offers
         ],

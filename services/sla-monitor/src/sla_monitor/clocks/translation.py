@@ -7,7 +7,6 @@ from datetime import datetime
 from ombud_contracts import Event, Received
 from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.vocabulary import Audience, Role
-from ombud_words import ChargeId
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
 
@@ -61,18 +60,60 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_takeover(takeover, received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
-        case billing.ChargeNotified(charge_id=id, contest_until=until):
-            return [_of_charge(id, Fact(_id(received), Signal.CHARGE_NOTIFIED, received.at, until=until))]
-        case billing.ChargeContested(charge_id=id):
-            return [_of_charge(id, Fact(_id(received), Signal.CHARGE_CONTESTED, received.at))]
-        case billing.ChargeReversed(charge_id=id):
-            return [_of_charge(id, Fact(_id(received), Signal.CHARGE_TAKEN_BACK, received.at))]
+        case billing.ChargeEvent():
+            return _of_charge(received.event, received)
+        case refund if isinstance(refund, Refund):
+            return _of_refund(refund, received)
         case _:
             return ()
 
 
-def _of_charge(charge_id: ChargeId, fact: Fact) -> AddressedFact:
-    return AddressedFact(fact, {About.CHARGE: charge_id})
+def _of_charge(event: billing.ChargeEvent, received: Received) -> Iterable[AddressedFact]:
+    names = {About.CHARGE: event.charge_id}
+    return [AddressedFact(fact, names) for fact in _told_of_charge(event, _id(received), received.at)]
+
+
+def _told_of_charge(event: billing.ChargeEvent, id: FactId, at: datetime) -> Iterable[Fact]:
+    match event:
+        case billing.ChargeProposed(needs_approval=True):
+            return [Fact(id, Signal.CHARGE_PROPOSED, at)]
+        case billing.ChargeApproved():
+            return [Fact(id, Signal.CHARGE_DECIDED, at)]
+        case billing.ChargeNotified(contest_until=until):
+            return [Fact(id, Signal.CHARGE_NOTIFIED, at, until=until)]
+        case billing.ChargeContested():
+            return [Fact(id, Signal.CHARGE_CONTESTED, at)]
+        case billing.ChargeReversed():
+            return [Fact(id, Signal.CHARGE_TAKEN_BACK, at)]
+        case billing.ChargeWithdrawn():
+            return [Fact(id, Signal.CHARGE_DECIDED, at), Fact(id, Signal.CHARGE_TAKEN_BACK, at)]
+        case _:
+            return ()
+
+
+_REFUND_SIGNALS: dict[type[Event], Signal] = {
+    billing.RefundOrdered: Signal.REFUND_ORDERED,
+    billing.RefundFailed: Signal.REFUND_REFUSED,
+    billing.RefundCompleted: Signal.REFUND_PAID,
+    billing.RefundRetried: Signal.REFUND_GIVEN_UP,
+    billing.RefundRedirected: Signal.REFUND_GIVEN_UP,
+    billing.RefundCancelled: Signal.REFUND_GIVEN_UP,
+}
+
+
+Refund = (
+    billing.RefundOrdered
+    | billing.RefundFailed
+    | billing.RefundCompleted
+    | billing.RefundRetried
+    | billing.RefundRedirected
+    | billing.RefundCancelled
+)
+
+
+def _of_refund(event: Refund, received: Received) -> Iterable[AddressedFact]:
+    fact = Fact(_id(received), _REFUND_SIGNALS[type(event)], received.at)
+    return [AddressedFact(fact, {About.REFUND: event.refund_id})]
 
 
 def _id(received: Received) -> FactId:

@@ -16,7 +16,7 @@ class Paid:
     """What was paid for a line; minor units."""
 
     paid_minor: int
-    """Price times quantity, and shipping."""
+    """The price of all pieces, and shipping."""
     shipping_minor: int
     currency: Currency
 
@@ -40,14 +40,25 @@ class OrderRefund:
 
 @dataclass(frozen=True, slots=True)
 class RecallRefund:
-    """An outcome gave this much back before the line had a version: a fact, which nothing refuses any more."""
+    """An outcome gives this much back, whatever is left: a fact, which nothing refuses any more.
+
+    It was ordered before the line had a version, ordered anew after a refusal, or paid after all.
+    """
 
     decision_id: DecisionId
     amount_minor: int
     at: datetime
 
 
-Command = NoteLine | OrderRefund | RecallRefund
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """The refund of an outcome was refused: what it would have taken is left."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+Command = NoteLine | OrderRefund | RecallRefund | GiveBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,13 @@ class RefundOrdered:
     at: datetime
 
 
-Event = LineNoted | RefundOrdered
+@dataclass(frozen=True, slots=True)
+class RefundGivenBack:
+    decision_id: DecisionId
+    at: datetime
+
+
+Event = LineNoted | RefundOrdered | RefundGivenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class Ordered:
 class BoughtLine:
     paid: Paid
     ordered: tuple[Ordered, ...] = ()
-    """Paid or still to be paid; a refund that failed may be paid after all."""
+    """Paid or still to be paid; one that was refused is not among them until it is ordered anew."""
 
     @property
     def left_minor(self) -> int:
@@ -91,6 +108,8 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
             return [] if state is not None and state.paid == paid else [LineNoted(paid, at)]
         case RecallRefund(decision_id, amount_minor, at):
             return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
+        case GiveBack(decision_id, at):
+            return [RefundGivenBack(decision_id, at)] if _knows(state, decision_id) else []
         case OrderRefund(decision_id, amount_minor, at):
             if _knows(state, decision_id):
                 return []
@@ -114,5 +133,8 @@ def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
         case RefundOrdered(decision_id, amount_minor, _):
             assert state is not None, "what is ordered was bought"
             return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))
+        case RefundGivenBack(decision_id, _):
+            assert state is not None, "what is given back was bought"
+            return replace(state, ordered=tuple(o for o in state.ordered if o.decision_id != decision_id))
         case _:
             assert_never(event)

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
-from ombud_words import DecisionId, OfferId, StaffId
+from ombud_words import DecisionId, OfferId, Role, StaffId
+
+PARTIES = (Role.BUYER, Role.SELLER)
+"""The sides of a dispute; whoever else makes an offer speaks for the platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,13 @@ class Offer:
     """By when it must be answered, as its clock says; None until the clock is heard."""
     status: str = "OPEN"
     """`OPEN`, `ACCEPTED`, `DECLINED`, `EXPIRED` or, when the negotiation was over before it was answered, `ENDED`."""
+    accepted_by: tuple[str, ...] = ()
+    """The sides that accepted a proposal of the platform, which binds when both did."""
+
+    @property
+    def of_platform(self) -> bool:
+        """True when neither side made it."""
+        return self.by not in PARTIES
 
     @property
     def answer_by(self) -> datetime | None:
@@ -97,6 +107,15 @@ class LapseNoted:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """One side accepted a proposal of the platform; the other has not answered."""
+
+    offer_id: OfferId
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeSettled:
     offer_id: OfferId
@@ -153,6 +172,11 @@ class RefundFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReordered:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeClosed:
     at: datetime
 
@@ -175,6 +199,7 @@ Event = (
     | OfferEnded
     | OfferDeadlineNoted
     | LapseNoted
+    | OfferAccepted
     | DisputeSettled
     | EscalationOpened
     | DisputeEscalated
@@ -183,6 +208,7 @@ Event = (
     | DisputeDecided
     | DisputeExecuted
     | RefundFailed
+    | RefundReordered
     | DisputeClosed
     | DisputeWithdrawn
     | DisputeLapsed
