@@ -54,7 +54,7 @@ def test_every_error_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
         )
     )
     (tmp_path / "b.toml").write_text("id = [")
-    (tmp_path / "c.toml").write_text(changed(("offer_seconds = 172800", "")))
+    (tmp_path / "c.toml").write_text(changed(("contest_days = 90", "")))
     with pytest.raises(InvalidMarkets) as refused:
         load_markets(tmp_path)
     places = [line.split(": ")[:2] for line in str(refused.value).splitlines()]
@@ -68,7 +68,7 @@ def test_every_error_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
         "tarif",
     }
     assert {file for file, _place in places} == {"a.toml", "b.toml", "c.toml"}
-    assert ["c.toml", "negotiation.offer_seconds"] in places
+    assert ["c.toml", "tariff.contest_days"] in places
 
 
 BROKEN: dict[str, tuple[tuple[str, str], str]] = {

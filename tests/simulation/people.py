@@ -8,7 +8,7 @@ from disputes_situations import DECIDE, MONEY, RULES
 from disputes_situations import OPEN as OPEN_DISPUTE
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
-from world import Node, World
+from world import World
 
 from billing.charges.charging import WantedCharge, approve, propose_line, review
 from billing.charges.domain import ContestCharge, RefuseCharge, ReverseCharge, UpholdCharge
@@ -29,7 +29,6 @@ from disputes.disputes.domain import (
     DeclineOffer,
     Escalate,
     MakeOffer,
-    PassTime,
     Withdraw,
 )
 from disputes.disputes.store import DISPUTES
@@ -48,6 +47,7 @@ from messaging.conversations.domain.command import (
 )
 from messaging.conversations.domain.refusals import Refusal as MessagingRefusal
 from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.moderation.silence import on_clock_of_message
 from messaging.policies.known import Policies
 from messaging.writing.consumers import conversations
 from messaging.writing.drafts import Drafts
@@ -78,7 +78,9 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
     world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
-    world.add("messaging", lambda store: conversations(MARKETS, _drafts(store)), [MessagingRefusal])
+    world.add(
+        "messaging", lambda store: conversations(MARKETS, _drafts(store), on_clock_of_message), [MessagingRefusal]
+    )
     world.add("disputes", lambda _store: mediation(), [DisputeRefusal])
     world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
     world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])
@@ -296,7 +298,6 @@ class People:
             seller_id=seller,
             money=replace(MONEY, paid_minor=12_990),
             fast_track=self.random.random() < 0.2,
-            lapses_at=now + timedelta(days=21),
             at=now,
         )
         self.disputes.append(command.dispute_id)
@@ -338,7 +339,7 @@ class People:
                     remedy=remedy,
                     amount_minor=self.random.randint(1, 9_000),
                     left_minor=0,
-                    expires_by=now + timedelta(days=2),
+                    open_until=None,
                     at=now,
                 ),
                 AcceptOffer(
@@ -503,26 +504,15 @@ class People:
 
 
 async def fire(world: World) -> None:
-    """Announce what is due, as the monitor's sweep does; and let offers and disputes end by themselves."""
-    await _each_due(world, world.nodes["sla-monitor"], CLOCKS_COLLECTION, _fired)
-    await _each_due(world, world.nodes["disputes"], "disputes", _passed)
-
-
-async def _each_due(
-    world: World, node: Node, collection: str, due: Callable[[World, Unit, str], Awaitable[object]]
-) -> None:
-    now = world.clock()
-    found = await node.store.find(collection, {"next_at": {"$lte": now}}, sort=[("next_at", 1)], limit=20, only=["_id"])
+    """Announce what is due, as the monitor's sweep does; all else ends by what the clocks tell."""
+    node, now = world.nodes["sla-monitor"], world.clock()
+    due = {"next_at": {"$lte": now}}
+    found = await node.store.find(CLOCKS_COLLECTION, due, sort=[("next_at", 1)], limit=20, only=["_id"])
     for document in found:
-        await world.command(node.name, lambda unit, id=document["_id"]: due(world, unit, id))
+        await world.command(node.name, lambda unit, id=document["_id"]: _fired(world, unit, id))
 
 
 async def _fired(world: World, unit: Unit, clock_id: str) -> object:
     clock = await unit.read(CLOCKS, clock_id)
     assert clock is not None
     return await unit.execute(CLOCKS, clock_id, Fire(world.clock(), RULES_OF_CLOCKS[clock.ref.market]))
-
-
-async def _passed(world: World, unit: Unit, dispute_id: str) -> object:
-    assert await unit.read(DISPUTES, dispute_id) is not None
-    return await act(dispute_id, PassTime(world.clock()), world.clock(), unit)

@@ -20,6 +20,10 @@ from checker import violations  # noqa: E402 - the folders above
 from people import People, fire, marketplace_of  # noqa: E402
 from world import Crash, Node, World  # noqa: E402
 
+from disputes.disputes.domain import Stage  # noqa: E402
+from disputes.disputes.store import DISPUTES  # noqa: E402
+from sla_monitor.clocks.store import CLOCKS  # noqa: E402
+
 EPISODE_STEPS = 3_000
 """After so many steps faults end, everything comes to rest, and the checker looks."""
 _ROUNDS_TO_REST = 20_000
@@ -92,7 +96,12 @@ def disagreements(world: World) -> list[str]:
     for case in _documents(world, "disputes", "known_cases"):
         if case["state"]["taken_over"] != taken_over.get(case["_id"], False):
             wrong.append(f"agreement: disputes believes otherwise than ticketing who has the contact of {case['_id']}")
-    return [*wrong, *_money_that_parts(world), *_money_that_was_not_theirs(world)]
+    return [
+        *wrong,
+        *_money_that_parts(world),
+        *_money_that_was_not_theirs(world),
+        *_clocks_that_run_for_nothing(world),
+    ]
 
 
 def _money_that_parts(world: World) -> Iterator[str]:
@@ -124,6 +133,21 @@ def _money_that_was_not_theirs(world: World) -> Iterator[str]:
             yield f"S-2: {charge['_id']} charges a seller for goodwill"
         if charge["state"]["approved_by"] == charge["state"]["terms"]["proposed_by"] is not None:
             yield f"S-4: {charge['_id']} was approved by who proposed it"
+
+
+def _clocks_that_run_for_nothing(world: World) -> list[str]:
+    """Return clocks of offers that nobody can answer, and of negotiations that are over (S-7)."""
+    disputes = [DISPUTES.decode(d["state"]) for d in _documents(world, "disputes", "disputes")]
+    negotiating = [dispute for dispute in disputes if dispute.stage == Stage.NEGOTIATION]
+    negotiated = {str(dispute.id) for dispute in negotiating}
+    open_offers = {str(offer.id) for dispute in negotiating for offer in dispute.open_offers}
+    alive = {"offer_answer": open_offers, "negotiation": negotiated, "escalation_window": negotiated}
+    clocks = [CLOCKS.decode(d["state"]) for d in _documents(world, "sla-monitor", "clocks")]
+    return [
+        f"agreement: {clock.ref.kind} of {clock.ref.subject} runs on"
+        for clock in clocks
+        if clock.owed and clock.ref.kind in alive and clock.ref.subject not in alive[clock.ref.kind]
+    ]
 
 
 def _documents(world: World, service: str, collection: str) -> list[dict[str, Any]]:

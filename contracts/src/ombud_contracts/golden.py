@@ -153,6 +153,8 @@ _WORDS: dict[str, Any] = {
     # rules and adjustments
     "RulePublished.number": 2,
     "RulePublished.effective_from": _DUE + timedelta(days=7),
+    "OfferMade.open_until": _DUE,
+    "ClockEvent.about": "case",
     "PolicyPublished.content": '{"calendar": "lv", "kind": "reply", "mode": "working_days", "target_seconds": 43200}',
     "CalendarPublished.content": '{"id": "lv", "tz": "Europe/Riga", "weekly": {"0": [["09:00", "17:00"]]}}',
     "AdjustmentEvent.sort": "outage_credit",

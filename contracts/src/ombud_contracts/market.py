@@ -141,14 +141,6 @@ class Retention(_Data):
     """Days after a case was closed; then texts and files of its conversation are erased."""
 
 
-class Negotiation(_Data):
-    """Times of a dispute's negotiation (section 5)."""
-
-    offer_seconds: Annotated[int, Field(gt=0)]
-    """An offer expires after so long, at most."""
-    escalation_days: Annotated[int, Field(gt=0)]
-
-
 class Market(_Data):
     """Everything that differs between countries of sale."""
 
@@ -163,7 +155,6 @@ class Market(_Data):
     takeovers: dict[Trigger, TakeoverRule]
     legal: Legal
     tariff: Tariff
-    negotiation: Negotiation
     authority: Authority = Authority()
     retention: Retention = Retention()
 

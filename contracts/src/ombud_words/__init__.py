@@ -36,9 +36,13 @@ from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
 from ombud_words.reasons import Reason, ReasonFamily, family_of
 from ombud_words.roles import STAFF, Role
+from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 
 __all__ = [
+    "CARRIED_OUT_BY",
+    "SHOWN_ONLY",
     "STAFF",
+    "TAKES_OVER",
     "AdjustmentId",
     "AttachmentId",
     "Audience",
@@ -74,6 +78,7 @@ __all__ = [
     "Role",
     "SanctionId",
     "SellerId",
+    "Silence",
     "StaffId",
     "TakeoverId",
     "Trigger",

@@ -11,10 +11,13 @@ from disputes.disputes.domain.commands import (
     Decide,
     DeclineOffer,
     Escalate,
+    ExpireOffer,
+    Lapse,
     MakeOffer,
+    NoteLapse,
+    NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
-    PassTime,
     RecordExecution,
     RecordRefundCancellation,
     RecordRefundFailure,
@@ -57,7 +60,6 @@ OPEN = OpenDispute(
     money=MONEY,
     fast_track=False,
     taken_over=False,
-    lapses_at=LAPSES_AT,
     opened_by="buyer",
     at=NOON,
 )
@@ -68,7 +70,7 @@ OFFER = MakeOffer(
     remedy="PARTIAL_REFUND",
     amount_minor=3_000,
     left_minor=12_990,
-    expires_by=EXPIRES_BY,
+    open_until=None,
     at=NOON,
 )
 REPAIR_OFFER = replace(OFFER, remedy="REPAIR", amount_minor=0)
@@ -76,8 +78,10 @@ PROPOSAL = replace(OFFER, by="agent")
 COUNTER = replace(OFFER, offer_id="ofr_2", by="buyer", amount_minor=6_000)
 ACCEPT = AcceptOffer(offer_id="ofr_1", by="buyer", decision_id="dec_1", rules=RULES, left_minor=12_990, at=LATER)
 DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
-OFFER_EXPIRES = PassTime(EXPIRES_BY + TICK)
-LAPSE = PassTime(LAPSES_AT + TICK)
+OFFER_DUE = NoteOfferDeadline("ofr_1", EXPIRES_BY, NOON)
+OFFER_EXPIRES = ExpireOffer("ofr_1", EXPIRES_BY + TICK)
+WINDOW = NoteLapse(LAPSES_AT, LATER)
+LAPSE = Lapse(LAPSES_AT + TICK)
 DEADLINE = OpenEscalation(LATER)
 ESCALATE = Escalate("buyer", LATER)
 SELLER_ESCALATES = Escalate("seller", LATER)
@@ -110,7 +114,7 @@ EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
 LADDER: dict[str, tuple[Command, ...]] = {
     "nothing": (),
     "negotiating": (OPEN,),
-    "offered": (OPEN, OFFER),
+    "offered": (OPEN, OFFER, OFFER_DUE),
     "proposed": (OPEN, PROPOSAL),
     "countered": (OPEN, OFFER, COUNTER),
     "declined": (OPEN, OFFER, DECLINE),
@@ -128,5 +132,5 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "withdrawn": (OPEN, OFFER, WITHDRAW),
-    "lapsed": (OPEN, OFFER, LAPSE),
+    "lapsed": (OPEN, OFFER, DEADLINE, WINDOW, LAPSE),
 }

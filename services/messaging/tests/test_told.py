@@ -154,7 +154,7 @@ OF_CONVERSATIONS: list[tuple[list[Any], Event]] = [
             blocked_at=ONE,
         ),
     ),
-    ([OPEN, BLOCKED, AppealMessage(ANSWER, TWO)], held(LEAK, PHONE, ("phone",))),
+    ([OPEN, BLOCKED, AppealMessage(ANSWER, TWO)], held(LEAK, PHONE, ("appeal", "phone"))),
     ([OPEN, WAITING], held(HELD, BROKEN, ("detector_failed",))),
     (
         [OPEN, WAITING, ReleaseMessage(ANSWER, TWO)],

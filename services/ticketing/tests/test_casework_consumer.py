@@ -141,7 +141,7 @@ async def test_an_end_of_grace_in_the_breachs_own_transaction_waits_for_it(desk:
         await desk.hear(GRACE_ENDED.model_copy(update={"round": 2}))
 
 
-@pytest.mark.parametrize("change", [{"kind": "platform_reply"}, {"owner": "agent"}])
+@pytest.mark.parametrize("change", [{"on_silence": "supervisor_alarm"}, {"owner": "agent"}])
 async def test_the_end_of_somebody_elses_grace_is_no_takeover(desk: Desk, change: dict[str, str]) -> None:
     await desk.hear(IN_GRACE.model_copy(update=change), GRACE_ENDED.model_copy(update=change))
     assert not (await desk.case()).taken_over

@@ -33,8 +33,8 @@ from ticketing.cases.store import CASES
 from ticketing.takeovers.domain import takeover
 from ticketing.takeovers.store import TAKEOVERS
 
-PRIVATE = {case.ContactTakenOver, case.ContactHandedBack}
-"""Told by the takeover itself."""
+PRIVATE = {case.ContactTakenOver, case.ContactHandedBack, case.AnswerNoted}
+"""Told by the takeover itself, and by the message."""
 
 
 def published(kind: Kind[Any, Any, Any], history: tuple[Any, ...]) -> list[tuple[Any, Event | None]]:

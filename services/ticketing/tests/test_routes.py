@@ -14,7 +14,7 @@ from ombud_contracts.events import disputes, marketplace
 from ombud_contracts.events.messaging import MessageDelivered
 from ticketing.app import SERVICE
 
-BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_2", "agent:agt_5:lv"
+BUYER, SELLER, AGENT, SUPERVISOR = "buyer:buy_1", "seller:sel_2", "agent:agt_5:lv", "supervisor:sup_7:lv"
 STRANGER, ELSEWHERE = "buyer:buy_9", "agent:agt_6:pt"
 LINE = marketplace.OrderLine(
     line_id="lin_4",
@@ -207,6 +207,45 @@ async def test_a_proposal_may_be_refused_and_a_contact_handed_back(desk: Desk) -
     back = await desk.done(AGENT, f"/takeovers/{takeover_id}/hand-back", {"reason": "cooperates"})
     assert back["status"] == "HANDED_BACK"
     assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "seller"
+
+
+@pytest.mark.rule("S-3")
+async def test_a_supervisor_reverses_a_takeover_with_a_reason(desk: Desk) -> None:
+    """S-3: contact back, both sides told, and what it announced is taken back by the event."""
+    case_id = await opened(desk)
+    takeover_id = await taken_over(desk, case_id)
+    reversed_ = await desk.done(SUPERVISOR, f"/takeovers/{takeover_id}/reversal", {"reason": "decided_in_error"})
+    assert (reversed_["status"], reversed_["ended_because"]) == ("REVERSED", "decided_in_error")
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).json()["answered_by"] == "seller"
+    notices = (await desk.get(SELLER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    assert "taken back" in notices[1]["text"]
+    assert (await desk.told()).count("ticketing.takeover_reversed") == 1
+    again = await desk.done(SUPERVISOR, f"/takeovers/{takeover_id}/reversal", {"reason": "decided_in_error"})
+    assert again == reversed_
+    assert (await desk.told()).count("ticketing.takeover_reversed") == 1
+
+
+@pytest.mark.rule("S-4")
+async def test_nobody_reverses_a_takeover_of_their_own_and_agents_none(desk: Desk) -> None:
+    """S-4."""
+    case_id = await opened(desk)
+    facts = await facts_about(desk, case_id)
+    body = {"trigger": "T2", "facts": facts}
+    decided = await desk.done(SUPERVISOR, f"/cases/{case_id}/takeovers", body)
+    path = f"/takeovers/{decided['takeover_id']}/reversal"
+    own = await desk.post(SUPERVISOR, path, {"reason": "decided_in_error"})
+    assert (own.status_code, own.json()["type"].rpartition(":")[2]) == (409, "own_decision")
+    assert (await desk.post(AGENT, path, {"reason": "decided_in_error"})).status_code == 403
+    assert (await desk.post("supervisor:sup_8:pt", path, {"reason": "decided_in_error"})).status_code == 404
+    assert (await desk.done("supervisor:sup_8:lv", path, {"reason": "decided_in_error"}))["status"] == "REVERSED"
+
+
+async def test_a_proposal_is_declined_and_not_reversed(desk: Desk) -> None:
+    case_id = await opened(desk)
+    facts = await facts_about(desk, case_id)
+    proposed = await desk.done(SELLER, f"/cases/{case_id}/takeover-proposals", {"trigger": "T2", "facts": facts})
+    answer = await desk.post(SUPERVISOR, f"/takeovers/{proposed['takeover_id']}/reversal", {"reason": "error"})
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "takeover_not_decided")
 
 
 async def test_nobody_proposes_a_takeover_of_a_case_that_is_closed(desk: Desk) -> None:

@@ -47,6 +47,7 @@ REOPEN = case.ReopenCase("buyer_message", LATER)
 TAKE_OVER = case.TakeContactOver("tko_1", LATER)
 HAND_BACK = case.HandContactBack("tko_1", LATER)
 UNDO = case.UndoTakeover("tko_1", LATER)
+ANSWER = case.NoteAnswer(NOON)
 
 CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "nothing": (),
@@ -59,6 +60,7 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "closed_by_platform": (OPEN, TAKE_OVER, RESOLVE, CLOSE),
     "reopened": (OPEN, RESOLVE, CLOSE, REOPEN),
     "undone": (OPEN, TAKE_OVER, UNDO),
+    "answered": (OPEN, ANSWER),
 }
 
 TRACE = (

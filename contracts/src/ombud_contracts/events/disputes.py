@@ -57,6 +57,7 @@ class OfferMade(DisputeEvent):
     """A proposal that settles the dispute if the other side accepts it in time; it never changes."""
 
     type: ClassVar[str] = "disputes.offer_made"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     offer_id: OfferId
     by: Role | str
@@ -66,6 +67,9 @@ class OfferMade(DisputeEvent):
     cost_to_seller_minor: MinorUnits
     cost_to_buyer_minor: MinorUnits
     expires_by: Instant
+    """Not answered after this in any case; by when it must be answered is told by the offer's own clock."""
+    open_until: Instant | None = None
+    """The end that the offerer named; absent when the clock's own deadline holds."""
     made_at: Instant
 
 
@@ -96,6 +100,25 @@ class OfferExpired(DisputeEvent):
     topic: ClassVar[str] = topics.DISPUTES
     offer_id: OfferId
     expired_at: Instant
+
+
+class OfferEnded(DisputeEvent):
+    """An open offer ended with the negotiation that it belonged to: nobody can answer it any more."""
+
+    type: ClassVar[str] = "disputes.offer_ended"
+    topic: ClassVar[str] = topics.DISPUTES
+    offer_id: OfferId
+    ended_at: Instant
+
+
+class EscalationOpened(DisputeEvent):
+    """The buyer may ask a mediator to decide, until the clock `escalation_window` of this dispute ends."""
+
+    type: ClassVar[str] = "disputes.escalation_opened"
+    topic: ClassVar[str] = topics.DISPUTES
+    cause: str
+    """`refused` or `deadline`."""
+    opened_at: Instant
 
 
 class DisputeEscalated(DisputeEvent):

@@ -15,13 +15,16 @@ from ombud_words import AdjustmentId, CandidateId, MessageId, OrderId
 class ClockEvent(Event):
     """What every event about a clock says: which one, whose, and which of its rounds."""
 
+    version: ClassVar[int] = 2
     clock_id: ClockId
     case_id: CaseId
     """For a clock about a seller's account (`inactivity`) the account: `acc_…`."""
     kind: str
     """The policy row, such as `reply` or `platform_reply`."""
     subject: str = ""
-    """The offer or charge that the clock is about, or the seller of an account; empty for the case itself."""
+    """The dispute, offer, charge, message … that the clock is about; empty for the case itself."""
+    about: str | None = None
+    """What kind of subject that is, such as `case`, `dispute` or `offer`: two disputes of one case never share a clock."""
     owner: Role | str
     """Who owes the action."""
     round: Annotated[int, Field(ge=1)]

@@ -153,7 +153,7 @@ class TakeoverDeclined(Event):
 
 
 class TakeoverHandedBack(Event):
-    """The seller owns the contact again, by a decision; a new reply obligation starts with full time."""
+    """The seller owns the contact again, by a decision; what somebody still waits for is owed with full time."""
 
     type: ClassVar[str] = "ticketing.takeover_handed_back"
     topic: ClassVar[str] = topics.TAKEOVERS
@@ -182,9 +182,9 @@ class TakeoverReversed(Event):
     takeover_id: TakeoverId
     case_id: CaseId
     reason: str
-    """A code, such as `breach_withdrawn`."""
+    """A code, such as `breach_withdrawn`, `answered_before`, or the one that a supervisor gave."""
     withdrawn_by: str
-    """The id of the event that withdrew what the takeover rested on."""
+    """The id of the event, or of a supervisor's request, that withdrew what the takeover rested on."""
     contact_returned: bool
     """The seller owns the contact again from now on; false when the takeover had ended before."""
     charges_announced: tuple[str, ...] = ()

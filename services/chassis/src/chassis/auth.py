@@ -78,6 +78,7 @@ class Action(StrEnum):
     REQUEST_TAKEOVER = "request_takeover"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
+    REVERSE_TAKEOVER = "reverse_takeover"
     WRITE_MESSAGE = "write_message"
     WRITE_INTERNAL_NOTE = "write_internal_note"
     TRANSLATE_MESSAGE = "translate_message"
@@ -137,6 +138,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.REQUEST_TAKEOVER: (_B, _S, _A, _V),
     Action.TAKE_OVER: (_A, _V),
     Action.HAND_BACK: (_A, _V),
+    Action.REVERSE_TAKEOVER: (_V,),
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
     Action.TRANSLATE_MESSAGE: (_A, _M, _V),

@@ -7,7 +7,6 @@ from chassis.parts import Parts, Service
 from chassis.sealing import Sealer
 from disputes.cases.store import CASE_INDEXES
 from disputes.disputes import api as disputes_api
-from disputes.disputes.jobs import pass_time
 from disputes.disputes.store import DISPUTE_INDEXES
 from disputes.evidence import api as evidence_api
 from disputes.evidence.checking import EvidenceStore
@@ -35,7 +34,6 @@ def compose(runtime: Runtime) -> Parts:
         routers=[disputes_api.router, evidence_api.router, goodwill_api.router],
         consumers=[mediation()],
         jobs=[
-            partial(pass_time, runtime.mongo, runtime.now),
             partial(watch_goodwill, runtime.mongo, runtime.now, markets),
             partial(erase_evidence, runtime.mongo),
             partial(seal_evidence, runtime.mongo, sealer),

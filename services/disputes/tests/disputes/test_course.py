@@ -141,7 +141,6 @@ async def test_the_query_fields_follow_the_state() -> None:
         "case_id": "cas_1",
         "opened_at": OPEN.at,
         "stage": "NEGOTIATION",
-        "next_at": OPEN.lapses_at,
     }
     assert DISPUTES.decode(DISPUTES.encode(state)) == state
 

@@ -24,6 +24,7 @@ from disputes_situations import (
     LATER,
     NOON,
     OFFER,
+    OFFER_DUE,
     OFFER_EXPIRES,
     OPEN,
     REFUND_CANCELLED,
@@ -34,6 +35,7 @@ from disputes_situations import (
     SELLER_ESCALATES,
     TAKE_OVER,
     TICK,
+    WINDOW,
     WITHDRAW,
     given,
     outcomes,
@@ -67,7 +69,9 @@ COMMANDS: dict[str, asked.Command] = {
     "offer": replace(OFFER, offer_id="ofr_9"),
     "accept": ACCEPT,
     "decline": DECLINE,
-    "pass_time": OFFER_EXPIRES,
+    "offer_due": replace(OFFER_DUE, due_by=LATER),
+    "offer_expires": OFFER_EXPIRES,
+    "window": replace(WINDOW, lapses_at=LATER),
     "lapse": LAPSE,
     "deadline": DEADLINE,
     "escalate": ESCALATE,
@@ -89,7 +93,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "open": {"DisputeOpened": "nothing", "-": "*"},
     "offer": {"OfferMade": NEGOTIATING, "NotACurrentStage": "*"},
     "accept": {
-        "DisputeSettled": "offered countered past_deadline",
+        "DisputeSettled": "offered past_deadline",
+        "OfferEnded+DisputeSettled": "countered",
         "OfferAccepted": "proposed",
         "UnknownOffer": "negotiating",
         "OfferNotOpen": "declined",
@@ -105,27 +110,44 @@ EXPECTED: dict[str, dict[str, str]] = {
         "-": "declined",
         "NotACurrentStage": "*",
     },
-    "pass_time": {"OfferLapsed": "offered proposed past_deadline", "OfferLapsed+OfferLapsed": "countered", "-": "*"},
+    "offer_due": {"OfferDeadlineNoted": "offered proposed countered past_deadline", "-": "*"},
+    "offer_expires": {"OfferLapsed": "offered proposed countered past_deadline", "-": "*"},
+    "window": {"LapseNoted": "*"},
     "lapse": {
         "DisputeLapsed": "negotiating declined expired",
-        "OfferLapsed+DisputeLapsed": "offered proposed past_deadline",
-        "OfferLapsed+OfferLapsed+DisputeLapsed": "countered",
+        "OfferEnded+DisputeLapsed": "offered proposed past_deadline",
+        "OfferEnded+OfferEnded+DisputeLapsed": "countered",
         "-": "*",
     },
     "deadline": {"EscalationOpened": "negotiating offered proposed countered expired", "-": "*"},
     "escalate": {
         "EscalationNotOpen": "negotiating offered proposed countered expired",
-        "DisputeEscalated": "declined past_deadline",
+        "DisputeEscalated": "declined",
+        "OfferEnded+DisputeEscalated": "past_deadline",
         "-": MEDIATING,
         "NotACurrentStage": "*",
     },
-    "seller_escalates": {"DisputeEscalated": NEGOTIATING, "-": MEDIATING, "NotACurrentStage": "*"},
-    "take_over": {"ContactOwnerChanged+DisputeEscalated": NEGOTIATING, "ContactOwnerChanged": "escalated", "-": "*"},
+    "seller_escalates": {
+        "DisputeEscalated": "negotiating declined expired",
+        "OfferEnded+DisputeEscalated": "offered proposed past_deadline",
+        "OfferEnded+OfferEnded+DisputeEscalated": "countered",
+        "-": MEDIATING,
+        "NotACurrentStage": "*",
+    },
+    "take_over": {
+        "ContactOwnerChanged+DisputeEscalated": "negotiating declined expired",
+        "ContactOwnerChanged+OfferEnded+DisputeEscalated": "offered proposed past_deadline",
+        "ContactOwnerChanged+OfferEnded+OfferEnded+DisputeEscalated": "countered",
+        "ContactOwnerChanged": "escalated",
+        "-": "*",
+    },
     "hand_back": {"ContactOwnerChanged": "taken_over fast_track", "-": "*"},
     "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING}", "EvidenceTooLate": "*"},
     "decide": {"DisputeDecided": MEDIATING, "NotACurrentStage": "*"},
     "withdraw": {
-        "DisputeWithdrawn": f"{NEGOTIATING} {MEDIATING}",
+        "DisputeWithdrawn": f"negotiating declined expired {MEDIATING}",
+        "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
+        "OfferEnded+OfferEnded+DisputeWithdrawn": "countered",
         "-": "withdrawn",
         "NotACurrentStage": "*",
     },
@@ -193,7 +215,6 @@ def test_an_offer_shows_what_it_costs_each_side_and_never_changes() -> None:
         amount_minor=0,
         cost_to_seller_minor=12_990 + 835,
         cost_to_buyer_minor=0,
-        expires_by=EXPIRES_BY,
     )
     outcome.then(fact.OfferMade(offer, NOON), offers=(offer,))
     OFFERED.when(replace(OFFER, amount_minor=1)).then_nothing()
@@ -204,20 +225,46 @@ def test_an_offer_is_answered_by_the_other_side() -> None:
     OFFERED.when(replace(DECLINE, by="seller")).then_refused(OwnOffer)
     countered = given(DISPUTES, OPEN, OFFER, COUNTER)
     countered.when(replace(ACCEPT, offer_id="ofr_2")).then_refused(OwnOffer)
-    assert countered.when(replace(ACCEPT, offer_id="ofr_2", by="seller")).told == "DisputeSettled"
+    assert countered.when(replace(ACCEPT, offer_id="ofr_2", by="seller")).told == "OfferEnded+DisputeSettled"
     OFFERED.when(replace(ACCEPT, offer_id="ofr_7")).then_refused(UnknownOffer)
 
 
-def test_an_offer_can_be_answered_until_its_last_instant() -> None:
-    assert OFFERED.when(replace(ACCEPT, at=EXPIRES_BY)).told == "DisputeSettled"
-    OFFERED.when(asked.PassTime(EXPIRES_BY)).then_nothing()
+@pytest.mark.rule("S-5")
+def test_an_offer_can_be_answered_until_the_instant_that_its_clock_shows() -> None:
+    """INVARIANT: S-5; would break if disputes counted days of its own."""
+    due = given(DISPUTES, OPEN, OFFER, OFFER_DUE)
+    assert due.when(replace(ACCEPT, at=EXPIRES_BY)).told == "DisputeSettled"
+    due.when(replace(ACCEPT, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
+    due.when(replace(DECLINE, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
+    later = given(DISPUTES, OPEN, OFFER, OFFER_DUE, replace(OFFER_DUE, due_by=LAPSES_AT))
+    assert later.when(replace(ACCEPT, at=EXPIRES_BY + TICK)).told == "DisputeSettled"
+    assert given(DISPUTES, OPEN, OFFER).when(replace(ACCEPT, at=LAPSES_AT)).told == "DisputeSettled"
 
 
-def test_an_offer_expires_by_its_time_even_while_nobody_lets_time_pass() -> None:
-    """Breach is a function of event times, and so is expiry: a late job neither prolongs nor shortens an offer."""
-    OFFERED.when(replace(ACCEPT, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
-    OFFERED.when(replace(DECLINE, at=EXPIRES_BY + TICK)).then_refused(OfferExpired)
-    given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES).when(ACCEPT).then_refused(OfferExpired)
+@pytest.mark.rule("S-5")
+def test_the_end_that_an_offerer_named_holds_until_the_clock_is_heard() -> None:
+    short = replace(OFFER, open_until=LATER)
+    given(DISPUTES, OPEN, short).when(replace(ACCEPT, at=LATER + TICK)).then_refused(OfferExpired)
+    assert given(DISPUTES, OPEN, short, OFFER_DUE).when(replace(ACCEPT, at=LATER + TICK)).told == "DisputeSettled"
+
+
+def test_an_offer_expires_when_its_clock_tells_so() -> None:
+    expired = given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES)
+    expired.when(ACCEPT).then_refused(OfferExpired)
+    expired.when(OFFER_EXPIRES).then_nothing()
+    given(DISPUTES, OPEN, OFFER).when(replace(OFFER_EXPIRES, offer_id="ofr_7")).then_nothing()
+
+
+def test_offers_end_with_their_negotiation() -> None:
+    """Casework, section 4: an open offer ends with the stage."""
+    countered = given(DISPUTES, OPEN, OFFER, COUNTER)
+    for step in (replace(ESCALATE, by="agent"), TAKE_OVER, WITHDRAW, LAPSE):
+        after = countered.when(step).after
+        assert after is not None
+        assert [offer.status for offer in after.offers] == ["ENDED", "ENDED"], step
+    settled = countered.when(ACCEPT).after
+    assert settled is not None
+    assert [offer.status for offer in settled.offers] == ["ACCEPTED", "ENDED"]
 
 
 def test_an_answered_offer_is_not_answered_again() -> None:
@@ -264,36 +311,26 @@ def test_the_buyer_escalates_after_a_refusal_or_the_deadline_and_not_before() ->
     )
 
 
-def test_the_escalation_window_closes_by_its_time_even_while_nobody_lets_time_pass() -> None:
-    """Section 5: after the window the dispute has lapsed, whether the job has said so or not."""
-    for situation in (given(DISPUTES, OPEN, DEADLINE), OPENED):
-        for by in ("buyer", "seller", "agent"):
-            late = asked.Escalate(by, LAPSES_AT + TICK)
-            situation.when(late).then_refused(NotACurrentStage)
-    assert given(DISPUTES, OPEN, DEADLINE).when(replace(ESCALATE, at=LAPSES_AT)).told == "DisputeEscalated"
+@pytest.mark.rule("S-5")
+def test_the_escalation_window_closes_at_the_instant_that_its_clock_shows() -> None:
+    """INVARIANT: S-5; 21 working days from the refusal or the deadline, as the clock's row counts them."""
+    window = given(DISPUTES, OPEN, DEADLINE, WINDOW)
+    assert window.when(replace(ESCALATE, at=LAPSES_AT)).told == "DisputeEscalated"
+    for by in ("buyer", "seller", "agent"):
+        window.when(asked.Escalate(by, LAPSES_AT + TICK)).then_refused(NotACurrentStage)
+    assert given(DISPUTES, OPEN, DEADLINE).when(replace(ESCALATE, at=LAPSES_AT + TICK)).told == "DisputeEscalated"
 
 
 def test_nothing_is_negotiated_after_the_window() -> None:
     late = LAPSES_AT + TICK
-    long_offer = replace(OFFER, expires_by=late + TICK)
-    OPENED.when(replace(OFFER, at=late)).then_refused(NotACurrentStage)
-    given(DISPUTES, OPEN, long_offer).when(replace(ACCEPT, at=late)).then_refused(NotACurrentStage)
-    given(DISPUTES, OPEN, long_offer).when(replace(DECLINE, at=late)).then_refused(NotACurrentStage)
+    offered = given(DISPUTES, OPEN, OFFER, DEADLINE, WINDOW)
+    for step in (replace(OFFER, offer_id="ofr_9", at=late), replace(ACCEPT, at=late), replace(DECLINE, at=late)):
+        offered.when(step).then_refused(NotACurrentStage)
 
 
-def test_a_dispute_lapses_after_its_window_and_never_at_its_last_instant() -> None:
-    OPENED.when(asked.PassTime(LAPSES_AT)).then_nothing()
-    OPENED.when(LAPSE).then(fact.DisputeLapsed(LAPSES_AT + TICK), stage=Stage.LAPSED)
-
-
-def test_time_must_pass_next_where_something_ends_first() -> None:
-    assert OFFERED.state is not None
-    assert OFFERED.state.next_at == EXPIRES_BY
-    expired = given(DISPUTES, OPEN, OFFER, OFFER_EXPIRES).state
-    assert expired is not None
-    assert expired.next_at == LAPSES_AT
-    assert ESCALATED.state is not None
-    assert ESCALATED.state.next_at is None
+def test_a_dispute_lapses_when_the_clock_of_its_window_tells_so() -> None:
+    given(DISPUTES, OPEN, DEADLINE, WINDOW).when(LAPSE).then(fact.DisputeLapsed(LAPSES_AT + TICK), stage=Stage.LAPSED)
+    given(DISPUTES, *LADDER["escalated"]).when(LAPSE).then_nothing()
 
 
 # Takeovers
@@ -310,7 +347,7 @@ def test_after_a_takeover_the_seller_submits_evidence_and_negotiates_no_more() -
 
 
 def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
-    OFFERED.when(TAKE_OVER).then(
+    OPENED.when(TAKE_OVER).then(
         fact.ContactOwnerChanged(True, LATER),
         fact.DisputeEscalated("system", "taken_over", LATER),
         taken_over=True,
@@ -396,7 +433,7 @@ def test_an_escalation_of_anybody_else_says_who_asked() -> None:
 
 
 def test_a_withdrawn_dispute_is_withdrawn_once_and_a_decided_one_never() -> None:
-    OFFERED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
+    OPENED.when(WITHDRAW).then(fact.DisputeWithdrawn(LATER), stage=Stage.WITHDRAWN)
     given(DISPUTES, FAST, DECIDE).when(WITHDRAW).then_refused(NotACurrentStage)
 
 

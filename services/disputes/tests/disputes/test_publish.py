@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from disputes_situations import ACCEPT, EVIDENCE, EXPIRES_BY, FAST, LADDER, LATER, NOON, OFFER, OPEN, REFUND_ORDERED
+from disputes_situations import ACCEPT, DEADLINE, EVIDENCE, FAST, LADDER, LATER, NOON, OFFER, OPEN, REFUND_ORDERED
 
 from disputes.disputes import domain
 from disputes.disputes.domain import commands as asked
@@ -14,8 +14,14 @@ from disputes.disputes.store import DISPUTES
 from ombud_contracts import Event
 from ombud_contracts.events import disputes
 
-PRIVATE = {told.EscalationOpened, told.ContactOwnerChanged, told.RefundFailed, told.RefundReordered}
-"""Told by the negotiation's clock, and by the takeover."""
+PRIVATE = {
+    told.OfferDeadlineNoted,
+    told.LapseNoted,
+    told.ContactOwnerChanged,
+    told.RefundFailed,
+    told.RefundReordered,
+}
+"""Told by clocks, by the takeover, and by billing."""
 PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
 REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
 HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED)
@@ -97,9 +103,22 @@ def test_an_offer_is_told_with_what_it_costs_each_side() -> None:
         currency="EUR",
         cost_to_seller_minor=3_000,
         cost_to_buyer_minor=0,
-        expires_by=EXPIRES_BY,
+        expires_by=NOON + timedelta(days=30),
         made_at=NOON,
     )
+
+
+@pytest.mark.rule("S-5")
+def test_the_end_that_an_offerer_named_is_told_to_its_clock() -> None:
+    named = published((OPEN, replace(OFFER, open_until=LATER)))[-1][1]
+    assert named is not None
+    assert (named.model_dump()["open_until"], named.model_dump()["expires_by"]) == (LATER, LATER)
+
+
+def test_the_window_to_escalate_is_told_whatever_opened_it() -> None:
+    """A window that nobody tells of has no clock."""
+    for history, cause in ((LADDER["declined"], "refused"), ((OPEN, DEADLINE), "deadline")):
+        assert published(history)[-1][1] == disputes.EscalationOpened(**IDS, cause=cause, opened_at=LATER)
 
 
 @pytest.mark.rule("S-8")

@@ -1,11 +1,11 @@
 """What disputes does on hearing of orders, cases, takeovers, deadlines and refunds."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from disputes_situations import DECIDE, FAST, LATER, NOON, OFFER, OPEN
+from disputes_situations import DEADLINE, DECIDE, FAST, LATER, NOON, OFFER, OPEN
 
 from chassis.aggregate import Cause, Kind, S, Session
 from chassis.auth import Actor
@@ -81,20 +81,42 @@ PLACED = marketplace.OrderPlaced(
 )
 
 
-def deadline(kind: str, case_id: str = "cas_1") -> sla_monitor.ClockBreached:
-    return sla_monitor.ClockBreached(
-        clock_id="clk_1",
-        case_id=case_id,
+def deadline(on_silence: str, subject: str = "dsp_1", **told: Any) -> sla_monitor.ClockBreached:
+    known: dict[str, Any] = {
+        "clock_id": "clk_1",
+        "case_id": "cas_1",
+        "kind": "negotiation",
+        "subject": subject,
+        "about": "offer" if subject.startswith("ofr") else "dispute",
+        "owner": "seller",
+        "round": 1,
+        "due_by": LATER,
+        "emitted_late": False,
+        "still_owed": True,
+        "on_silence": on_silence,
+        "policy_version": "1",
+        "calendar_version": "1",
+        "trace": (),
+    }
+    return sla_monitor.ClockBreached(**known | told)
+
+
+def started(kind: str, subject: str, due_by: datetime) -> sla_monitor.ClockStarted:
+    return sla_monitor.ClockStarted(
+        clock_id="clk_2",
+        case_id="cas_1",
         kind=kind,
-        owner="seller",
+        subject=subject,
+        about="offer" if subject.startswith("ofr") else "dispute",
+        owner="buyer",
         round=1,
-        due_by=LATER,
-        emitted_late=False,
-        still_owed=True,
-        on_silence="escalation",
-        policy_version="1",
+        started_at=NOON,
+        due_by=due_by,
+        mode="working_days",
+        target_seconds=86_400,
+        policy_version="2",
         calendar_version="1",
-        trace=(),
+        on_silence="dispute_lapses",
     )
 
 
@@ -212,14 +234,72 @@ async def test_a_reversed_takeover_gives_the_contact_of_every_live_dispute_back(
     assert (await desk.dispute()).taken_over is False
 
 
-async def test_only_the_negotiations_deadline_opens_the_escalation(desk: Desk) -> None:
+@pytest.mark.rule("S-6")
+@pytest.mark.rule("S-7")
+async def test_the_deadline_of_one_dispute_opens_the_escalation_of_that_one_alone(desk: Desk) -> None:
+    """INVARIANT: S-7; two disputes of one case never share a clock."""
     await desk.given(OPEN)
-    await desk.hear(deadline("reply"))
+    await desk.given(replace(OPEN, dispute_id="dsp_2", family="DELIVERY"))
+    await desk.hear(deadline("supervisor_alarm"), deadline("escalation_window_opens", "dsp_9"))
+    await desk.hear(deadline("escalation_window_opens", case_id="cas_2"))
     assert (await desk.dispute()).escalation_cause is None
-    await desk.hear(deadline("negotiation", "cas_2"))
-    assert (await desk.dispute()).escalation_cause is None
-    await desk.hear(deadline("negotiation"))
+    await desk.hear(deadline("escalation_window_opens"))
+    causes = [(await desk.dispute(id)).escalation_cause for id in ("dsp_1", "dsp_2")]
+    assert causes == ["deadline", None]
+
+
+async def test_the_deadline_of_a_clock_that_names_no_dispute_is_that_of_the_whole_case(desk: Desk) -> None:
+    """Such a clock began before clocks were about disputes."""
+    await desk.given(OPEN)
+    await desk.hear(deadline("escalation_window_opens", "", about=None))
     assert (await desk.dispute()).escalation_cause == "deadline"
+
+
+@pytest.mark.rule("S-5")
+async def test_offers_and_windows_end_by_their_clocks(desk: Desk) -> None:
+    """INVARIANT: S-5; what is shown, what is refused and what ends is the clock's instant."""
+    await desk.given(OPEN, OFFER, DEADLINE)
+    offer_ends, window_ends = LATER + timedelta(days=4), LATER + timedelta(days=33)
+    await desk.hear(started("offer_answer", "ofr_1", offer_ends), started("escalation_window", "dsp_1", window_ends))
+    view = dispute_view(await desk.dispute(), Actor("buy_1", Role.BUYER, None))
+    assert (view.offers[0].expires_by, view.lapses_at) == (offer_ends, window_ends)
+    await desk.hear(deadline("offer_expires", "ofr_1"))
+    assert [offer.status for offer in (await desk.dispute()).offers] == ["EXPIRED"]
+    await desk.hear(deadline("dispute_lapses"))
+    assert (await desk.dispute()).stage == Stage.LAPSED
+
+
+async def test_a_deadline_that_moves_is_shown_where_it_is_now(desk: Desk) -> None:
+    await desk.given(OPEN, OFFER)
+    moved = sla_monitor.DeadlineMoved(
+        **started("offer_answer", "ofr_1", LATER).model_dump(
+            include={"clock_id", "case_id", "kind", "subject", "about"}
+        ),
+        owner="buyer",
+        round=1,
+        cause="outage",
+        was_due_by=LATER,
+        due_by=LATER + timedelta(hours=3),
+        calendar_version="1",
+        trace_before=(),
+        trace_after=(),
+    )
+    await desk.hear(started("offer_answer", "ofr_1", LATER), moved)
+    assert (await desk.dispute()).offers[0].expires_by == LATER + timedelta(hours=3)
+
+
+@pytest.mark.parametrize("later", [True, False])
+async def test_silence_is_carried_out_after_the_grace_of_the_row(desk: Desk, later: bool) -> None:
+    await desk.given(OPEN)
+    grace = LATER + timedelta(days=1 if later else 0)
+    await desk.hear(deadline("escalation_window_opens", grace_ends_at=grace))
+    assert ((await desk.dispute()).escalation_cause is None) is later
+
+
+async def test_what_is_no_longer_owed_leads_to_nothing(desk: Desk) -> None:
+    await desk.given(OPEN)
+    await desk.hear(deadline("escalation_window_opens", still_owed=False))
+    assert (await desk.dispute()).escalation_cause is None
 
 
 def failed(decision_id: str) -> billing.RefundFailed:

@@ -26,6 +26,7 @@ from messaging.discussions.store import DISCUSSION_INDEXES
 from messaging.live import api as live_api
 from messaging.live.following import Live
 from messaging.moderation import api as moderation_api
+from messaging.moderation.silence import on_clock_of_message
 from messaging.moderation.store import ASSIGNMENT_INDEXES
 from messaging.policies import api as policies_api
 from messaging.policies.jobs import dry_running
@@ -99,7 +100,7 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
             "policy_desk": policies_api.desk_of(markets, timedelta(seconds=settings.policy_notice_seconds)),
         },
         longer_bodies={attachments_api.UPLOAD: settings.attachment_bytes},
-        consumers=[conversations(markets, drafts)],
+        consumers=[conversations(markets, drafts, on_clock_of_message)],
         jobs=[
             *_jobs(runtime, sealer, markets, policies),
             Sweeping(runtime.mongo, files).run,

@@ -10,8 +10,7 @@ from marketplace_of_clocks import Monitor, a_monitor
 from chassis.aggregate import Cause, Session, Unit
 from chassis.store import Conflict
 from chassis.testing import FixedClock
-from ombud_contracts.events.disputes import OfferMade
-from ombud_contracts.events.ticketing import CaseClosed
+from ombud_contracts.events.ticketing import CaseClosed, TakeoverProposed
 from sla_monitor.adjustments.applying import tell
 from sla_monitor.adjustments.domain import Adjustment, AdjustmentSort, Credit
 from sla_monitor.clocks.domain.by_staff import DeadlineHasPassed, Pause
@@ -119,21 +118,13 @@ async def test_time_is_credited_while_a_clock_fires(monitor: Monitor, fires_firs
     assert clock.rounds[-1].due_by > due
 
 
-async def test_an_offer_and_the_end_of_its_case_in_one_transaction(monitor: Monitor) -> None:
+async def test_a_proposal_and_the_end_of_its_case_in_one_transaction(monitor: Monitor) -> None:
     """INVARIANT: would break if the subjects of a case were read beside the transaction that makes their clocks."""
-    offer = OfferMade.model_construct(
-        dispute_id="dsp_1",
-        case_id="cas_1",
-        offer_id="ofr_1",
-        by="seller",
-        remedy="NONE",
-        expires_by=MONDAY + timedelta(days=2),
-        made_at=MONDAY,
-    )
+    proposed = TakeoverProposed.model_construct(takeover_id="tko_1", case_id="cas_1", proposed_at=MONDAY)
     closed = CaseClosed(case_id="cas_1", closed_at=MONDAY + timedelta(hours=1))
     monitor.now.at = MONDAY + timedelta(hours=1)
     await monitor.take(
-        monitor.received(offer, "cas_1", MONDAY), monitor.received(closed, "cas_1", MONDAY + timedelta(hours=1))
+        monitor.received(proposed, "cas_1", MONDAY), monitor.received(closed, "cas_1", MONDAY + timedelta(hours=1))
     )
-    (clock,) = [c for c in await clocks_of_case(monitor.mongo, "cas_1") if c.ref.kind == "offer_answer"]
+    (clock,) = [c for c in await clocks_of_case(monitor.mongo, "cas_1") if c.ref.kind == "takeover_decision"]
     assert [r.verdict.value for r in clock.rounds] == ["VOID"]

@@ -11,6 +11,7 @@ from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.golden import golden_example
 from sla_monitor.clocks.translation import AddressedFact, facts_of
 from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.domain.subject import About
 
 AT = datetime(2026, 9, 15, 7, tzinfo=UTC)
 LATER = AT + timedelta(hours=2)
@@ -54,7 +55,8 @@ def example(event: type[Event]) -> Event:
 
 
 def only(told: Iterable[AddressedFact]) -> AddressedFact:
-    (one,) = told
+    """What is told beside that a message which waited was decided."""
+    (one,) = (one for one in told if one.fact.signal is not Signal.MESSAGE_DECIDED)
     return one
 
 
@@ -84,6 +86,54 @@ def test_a_released_reply_counts_from_its_submit_time() -> None:
     assert (told.fact.signal, told.fact.at, told.fact.counts_at) == (Signal.REPLY_RELEASED, LATER, AT)
 
 
+def test_what_a_held_reply_asks_of_the_buyer_is_asked_when_it_is_released() -> None:
+    """The resolution clock pauses from when the buyer can read the question, not from when it was written."""
+    told = [one.fact for one in heard(message(requests_information=True, delivered_at=LATER))]
+    assert [(fact.signal, fact.counts_at) for fact in told] == [
+        (Signal.REPLY_RELEASED, AT),
+        (Signal.INFORMATION_REQUESTED, LATER),
+        (Signal.MESSAGE_DECIDED, LATER),
+    ]
+
+
+def test_what_staff_write_first_for_a_buyer_starts_the_buyers_clocks() -> None:
+    """A case that was opened by telephone is owed an answer as any other."""
+    assert only(heard(message(author_role="agent", first=True, qualifies=False))).fact.signal is Signal.BUYER_MESSAGE
+    assert only(heard(message(author_role="agent", qualifies=False))).fact.signal is Signal.PLATFORM_REPLY
+
+
+def held(**members: Any) -> messaging.MessageHeld:
+    return example(messaging.MessageHeld).model_copy(update={"author_role": "seller", "reasons": (), **members})  # type: ignore[return-value]
+
+
+@pytest.mark.rule("S-7")
+@pytest.mark.parametrize(("author", "also"), [("seller", ["reply_held"]), ("buyer", [])])
+def test_every_message_that_waits_names_itself(author: str, also: list[str]) -> None:
+    told = heard(held(author_role=author, submitted_at=AT))
+    assert [one.fact.signal.value for one in told] == ["message_held", *also]
+    assert {one.subject_for(About.MESSAGE) for one in told} == {held().message_id}
+
+
+def test_an_answer_that_was_blocked_and_appealed_waits_from_the_appeal_and_counts_from_when_it_was_written() -> None:
+    appealed, reply = heard(held(reasons=("appeal", "phone"), submitted_at=AT - timedelta(hours=1)))
+    assert (appealed.fact.signal, appealed.fact.at) == (Signal.MESSAGE_APPEALED, AT)
+    assert (reply.fact.at, reply.fact.counts_from) == (AT, AT - timedelta(hours=1))
+
+
+@pytest.mark.rule("S-5")
+@pytest.mark.parametrize("event", [disputes.DisputeDecided, disputes.DisputeSettled])
+def test_the_time_to_appeal_is_that_of_the_record(event: type[disputes.DisputeDecided]) -> None:
+    decided = example(event)
+    made = next(one.fact for one in heard(decided) if one.fact.signal is Signal.DECISION_MADE)
+    assert made.until == decided.decision.appeal_until  # type: ignore[attr-defined]
+
+
+@pytest.mark.rule("S-5")
+def test_the_time_to_contest_a_charge_is_that_of_the_notice() -> None:
+    notified = example(billing.ChargeNotified)
+    assert only(heard(notified)).fact.until == notified.contest_until  # type: ignore[attr-defined]
+
+
 def test_a_typed_request_for_information_is_told_as_one() -> None:
     assert only(heard(message(requests_information=True))).fact.signal is Signal.INFORMATION_REQUESTED
 
@@ -103,11 +153,8 @@ def test_what_is_not_for_the_thread_or_from_no_person_tells_nothing(role: str) -
 def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> None:
     offer = example(disputes.OfferMade).model_copy(update={"by": by})
     told = only(heard(offer))
-    assert (told.fact.signal, told.fact.owner, told.subject) == (
-        Signal.OFFER_MADE,
-        owner,
-        offer.model_dump()["offer_id"],
-    )
+    assert (told.fact.signal, told.fact.owner) == (Signal.OFFER_MADE, owner)
+    assert told.names == {About.DISPUTE: offer.dispute_id, About.OFFER: offer.offer_id}
 
 
 @pytest.mark.parametrize(
@@ -126,8 +173,10 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (messaging.ReplyWaived, ["no_reply_needed"]),
         (messaging.WaiverRevoked, ["waiver_revoked"]),
         (messaging.ReplyContested, ["reply_contested"]),
-        (disputes.OfferDeclined, ["offer_answered", "escalation_opened"]),
+        (disputes.OfferDeclined, ["offer_answered"]),
         (disputes.OfferExpired, ["offer_withdrawn"]),
+        (disputes.OfferEnded, ["offer_withdrawn"]),
+        (disputes.EscalationOpened, ["escalation_opened"]),
         (disputes.DisputeEscalated, ["dispute_escalated"]),
         (disputes.DisputeSettled, ["offer_answered", "decision_made", "dispute_ended"]),
         (disputes.DisputeDecided, ["decision_made", "dispute_ended"]),
@@ -155,7 +204,7 @@ def test_a_charge_that_somebody_must_approve_begins_a_clock(waits: bool | None, 
     proposed = example(billing.ChargeProposed).model_copy(update={"needs_approval": waits})
     told = heard(proposed)
     assert [one.fact.signal.value for one in told] == signals
-    assert all(one.subject == proposed.model_dump()["charge_id"] for one in told)
+    assert all(one.names == {About.CHARGE: proposed.model_dump()["charge_id"]} for one in told)
 
 
 def test_a_reversal_after_the_contact_was_given_back_turns_no_gate() -> None:

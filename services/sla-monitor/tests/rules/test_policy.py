@@ -16,6 +16,7 @@ from sla_monitor.rules.domain.policy import (
     PolicyTable,
     PolicyUnreadable,
     SilenceWithoutDefault,
+    SubjectChanged,
     TargetIsZero,
     UnknownSignal,
     UnknownVersion,
@@ -23,6 +24,7 @@ from sla_monitor.rules.domain.policy import (
 from sla_monitor.rules.domain.policy_reading import read_policy
 from sla_monitor.rules.domain.rules import CalendarBook, PublishedCalendar
 from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, Signal
+from sla_monitor.rules.domain.subject import About
 from sla_monitor.working_time.domain.calendar import Calendar
 from sla_monitor.working_time.domain.counted_time import UnknownMode
 
@@ -121,6 +123,11 @@ def test_rows_are_plain_data_that_survives_json() -> None:
         ({"gates": [{"closed_by": ["sunset"]}]}, UnknownSignal),
         ({"deadline_given": True}, PolicyUnreadable),
         ({"owner": ""}, PolicyUnreadable),
+        ({"about": "weather"}, PolicyUnreadable),
+        ({"about": ["case"]}, PolicyUnreadable),
+        ({"given_at_most": True}, PolicyUnreadable),
+        ({"owner_moves": ["takeover_activated"]}, PolicyUnreadable),
+        ({"owner_moves": {"full_moon": "seller"}}, UnknownSignal),
     ],
     ids=str,
 )
@@ -128,6 +135,54 @@ def test_a_row_that_cannot_be_applied_is_refused(change: dict[str, object], refu
     assert read_policy(ROW).target_seconds == 3600
     with pytest.raises(refusal):
         read_policy(ROW | change)
+
+
+@pytest.mark.rule("S-7")
+def test_every_row_of_the_product_says_what_its_clock_is_about() -> None:
+    assert all("about" in row for row in ROWS)
+    about = {row.kind: row.about for row in map(read_policy, ROWS)}
+    of_disputes = ("negotiation", "escalation_window", "mediation", "appeal_window", "evidence", "unlock_chance")
+    assert {about[ClockKind(kind)] for kind in of_disputes} == {About.DISPUTE}
+    named = {
+        "offer_answer": "offer",
+        "contest_window": "charge",
+        "moderation": "message",
+        "takeover_decision": "takeover",
+    }
+    assert {kind: about[ClockKind(kind)].value for kind in named} == named
+
+
+@pytest.mark.rule("S-7")
+@pytest.mark.parametrize(
+    "kind", ["offer_answer", "contest_window", "negotiation", "inactivity", "reply", "takeover_decision"]
+)
+def test_a_row_that_does_not_say_it_is_about_what_begins_it(kind: str) -> None:
+    """Rows that are published for ever are read as what they always meant."""
+    row = next(row for row in ROWS if row["kind"] == kind)
+    silent = {name: value for name, value in row.items() if name != "about"}
+    assert read_policy(silent) == read_policy(row)
+
+
+@pytest.mark.rule("S-7")
+def test_a_clock_stays_with_its_subject_in_every_version() -> None:
+    second: dict[str, object] = {"version": 2, "effective_from": "2026-07-01T00:00:00Z", "about": "offer"}
+    with pytest.raises(SubjectChanged):
+        PolicyTable([read_policy(ROW), read_policy(ROW | second)])
+
+
+@pytest.mark.rule("S-7")
+def test_closing_a_case_ends_no_clock_of_a_dispute() -> None:
+    """INVARIANT: S-7; would break if a live dispute lost its deadlines with the case."""
+    told = PolicyTable(map(read_policy, ROWS)).kinds_told(Signal.CASE_CLOSED, NOON)
+    assert not {kind for kind in told if read_policy(next(r for r in ROWS if r["kind"] == kind)).about is About.DISPUTE}
+
+
+def test_a_reply_that_is_held_is_told_to_the_clock_that_it_protects() -> None:
+    assert "reply" in PolicyTable(map(read_policy, ROWS)).kinds_told(Signal.REPLY_HELD, NOON)
+
+
+def test_a_field_to_which_nothing_answers_is_read_over_in_rows_that_are_published() -> None:
+    assert read_policy(ROW | {"warns": ["desk"]}) == read_policy(ROW)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from ombud_contracts import Received, groups
 from ombud_contracts.events.messaging import MessageDelivered, SanctionImposed
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.market import Market
-from ticketing.cases.consumers import reopen_after_message
+from ticketing.cases.consumers import note_answer, reopen_after_message
 from ticketing.cases.store import CASES
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_lines
@@ -25,6 +25,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
     async def handle(received: Received, unit: Unit) -> None:
         keep_entry(received, unit)
         await learn_of_lines(received, unit)
+        await note_answer(received, unit)
         await note_deadline(received, unit)
         await decide_takeovers(received, markets, unit)
         await reopen_after_message(received, unit)

@@ -22,9 +22,9 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _whose(who)
         case EvidenceSubmitted(by=who):
             return _whose(who)
-        case ChargeEvent() | ClockEvent(kind="contest_window" | "charge_approval"):
+        case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
             return _SELLER_AND_STAFF
-        case messaging.MessageDelivered():
+        case messaging.MessageDelivered() | ClockEvent(about="message"):
             return _STAFF
         case event if isinstance(event, _BOTH_PARTIES):
             return _EVERYONE

@@ -31,23 +31,25 @@ COMMANDS: dict[str, case.Command] = {
     "take_over": TAKE_OVER,
     "hand_back": HAND_BACK,
     "undo": UNDO,
+    "answer": case.NoteAnswer(LATER),
 }
 TOLD = "ContactTakenOver+NoticeIssued"
 BACK = "ContactHandedBack+NoticeIssued"
 # In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
-# reopened, takeover undone.
+# reopened, takeover undone, answered by the seller.
 EXPECTED = {
-    "open": "CaseOpened - - - - - - - - -",
+    "open": "CaseOpened - - - - - - - - - -",
     "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
-    "CaseResolved",
+    "CaseResolved CaseResolved",
     "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
-    "CaseNotResolved",
-    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - -",
-    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD}",
+    "CaseNotResolved CaseNotResolved",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - -",
+    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD} {TOLD}",
     "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
-    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
-    "NoticeIssued NoticeIssued -",
+    "NoticeIssued NoticeIssued - NoticeIssued",
+    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 10),
 }
 NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
 
@@ -71,6 +73,14 @@ def test_the_walk_takes_every_command_and_meets_every_event() -> None:
     assert {type(c) for c in COMMANDS.values()} == set(get_args(case.Command))
     met = {type(event) for row in walk.values() for outcome in row.values() for event in outcome.events}
     assert met == set(get_args(case.Event))
+
+
+def test_the_newest_answer_of_the_seller_is_kept() -> None:
+    answered = given(CASES, OPEN, case.NoteAnswer(LATER))
+    answered.when(case.NoteAnswer(LATER)).then_nothing()
+    answered.when(case.NoteAnswer(OPEN.at)).then_nothing()
+    assert answered.state is not None
+    assert (answered.state.answered_since(OPEN.at), answered.state.answered_since(LATER)) == (True, False)
 
 
 @pytest.mark.rule("R-23")

@@ -26,7 +26,7 @@ from ticketing.takeovers.domain.refusals import (
     TriggerNotForPeople,
     UnknownTakeover,
 )
-from ticketing.takeovers.missed_deadline import take_over_after_breach
+from ticketing.takeovers.missed_deadline import follow_silence
 from ticketing.takeovers.store import TAKEOVERS
 
 BREACH = ClockBreached(
@@ -58,9 +58,7 @@ class Casework(Opened):
     """An open case whose clock can be breached."""
 
     async def breached(self, breach: ClockBreached = BREACH, market: str = "lv") -> list[str]:
-        return await self.run(
-            lambda unit: take_over_after_breach(breach, "clk_1:4", LATER, {"lv": MARKETS[market]}, unit)
-        )
+        return await self.run(lambda unit: follow_silence(breach, "clk_1:4", {"lv": MARKETS[market]}, unit))
 
 
 @pytest.fixture
@@ -197,16 +195,14 @@ async def test_no_takeover_while_the_seller_still_has_time_or_owes_nothing(
 
 
 async def test_the_end_of_grace_is_in_time_for_the_takeover(casework: Casework) -> None:
-    over = BREACH.model_copy(update={"grace_ends_at": LATER})
+    over = BREACH.model_copy(update={"grace_ends_at": NOON})
     assert await casework.breached(over) == ["cases", "takeovers"]
 
 
 async def test_a_market_may_have_missed_deadlines_recommended_instead(casework: Casework) -> None:
     rule = LV.takeovers["T1"].model_copy(update={"mode": "recommend"})  # type: ignore[index]
     market = LV.model_copy(update={"takeovers": {**LV.takeovers, "T1": rule}})
-    recommended = await casework.run(
-        lambda unit: take_over_after_breach(BREACH, "clk_1:4", LATER, {"lv": market}, unit)
-    )
+    recommended = await casework.run(lambda unit: follow_silence(BREACH, "clk_1:4", {"lv": market}, unit))
     assert recommended == ["takeovers"]
     (record,) = await casework.takeovers()
     assert record.status == takeover.Status.PROPOSED
@@ -241,7 +237,7 @@ async def test_a_round_leads_to_one_takeover_even_after_a_hand_back(casework: Ca
 async def test_rules_are_those_of_the_cases_market(casework: Casework) -> None:
     other = Casework()
     await other.execute(CASES, "cas_1", replace(OPEN, market="pt"))
-    await other.run(lambda unit: take_over_after_breach(BREACH, "clk_1:4", LATER, MARKETS, unit))
+    await other.run(lambda unit: follow_silence(BREACH, "clk_1:4", MARKETS, unit))
     (record,) = await other.takeovers()
     assert record.grounds.clause_version == MARKETS["pt"].legal.version
     assert record.market == "pt"

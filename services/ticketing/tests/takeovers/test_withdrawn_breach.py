@@ -143,6 +143,36 @@ async def test_a_withdrawal_that_is_heard_late_leaves_the_takeover_for_a_later_b
     assert (reversed_["takeover_id"], reversed_["contact_returned"]) == (first.id, False)
 
 
+@pytest.mark.rule("S-3")
+async def test_a_withdrawal_that_is_heard_late_makes_way_for_the_takeover_of_a_later_breach(desk: Desk) -> None:
+    """INVARIANT: S-3; the end is that of a world in which everything was heard in its order."""
+    await desk.hear(BREACHED)
+    desk.heard = 2  # the second event, which withdraws the breach, is not heard yet
+    await desk.hear(BREACHED)
+    assert await statuses(desk) == [Status.ACTIVE]
+    desk.heard = 1
+    await desk.hear(WITHDRAWN)
+    (first, second) = sorted(await list_takeovers(desk.mongo, "cas_1"), key=lambda t: t.status)
+    assert [first.status, second.status] == [Status.ACTIVE, Status.REVERSED]
+    assert [fact.event_id for fact in first.grounds.facts] == ["event:3"]
+    assert (await desk.case()).takeover_id == first.id
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [({"still_owed": False}, [Status.REVERSED]), ({"on_silence": "supervisor_alarm"}, [Status.REVERSED])],
+)
+async def test_a_later_breach_that_asks_for_no_takeover_gets_none(
+    desk: Desk, change: dict[str, object], expected: list[Status]
+) -> None:
+    await desk.hear(BREACHED)
+    desk.heard = 2
+    await desk.hear(BREACHED.model_copy(update=change))
+    desk.heard = 1
+    await desk.hear(WITHDRAWN)
+    assert await statuses(desk) == expected
+
+
 async def test_after_the_case_was_closed_the_cost_is_undone(desk: Desk) -> None:
     await desk.hear(BREACHED)
     await desk.given(RESOLVE, CLOSE)
@@ -151,7 +181,7 @@ async def test_after_the_case_was_closed_the_cost_is_undone(desk: Desk) -> None:
     assert (await desk.case()).notices[-1].template == "takeover_reversed"
 
 
-@pytest.mark.parametrize("change", [{"kind": "platform_reply"}, {"clock_id": "clk_2"}, {"round": 2}])
+@pytest.mark.parametrize("change", [{"clock_id": "clk_2"}, {"round": 2}])
 async def test_another_clocks_withdrawal_touches_nothing(desk: Desk, change: dict[str, object]) -> None:
     await desk.hear(BREACHED, WITHDRAWN.model_copy(update=change))
     assert ((await desk.case()).taken_over, await statuses(desk)) == (True, [Status.ACTIVE])

@@ -117,9 +117,10 @@ async def _agent_takes_over(world: World, buyer: Person, seller: Person, agent: 
     complete = request | {"facts": [opened["event_id"], shown["event_id"]]}
     decided = await agent.post("ticketing", f"/cases/{case_id}/takeovers", complete)
     true(7, "with every fact it is made, and records the alternatives", decided["alternatives"], decided)
+    await world.write(buyer, case_id, "Bekomme ich nun schwarze oder weiße Kopfhörer?")
     back = await agent.post(
         "ticketing", f"/takeovers/{decided['takeover_id']}/hand-back", {"reason": "seller_cooperates"}
     )
     true(7, "hand-back is a decision too", back["status"] == "HANDED_BACK", back)
     owed = await world.clock_with(seller, case_id, "reply", ("RUNNING",))
-    true(7, "it opens a new obligation with full time", owed["number"] > 1, owed)
+    true(7, "what is still owed is a new obligation with full time", owed["number"] > 1, owed)

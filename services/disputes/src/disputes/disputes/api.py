@@ -56,7 +56,7 @@ class OfferRequest(RequestModel):
     reasons: Annotated[list[Code], Field(max_length=20, default_factory=list)]
     """What allows the platform to propose a remedy that the law puts later; a party needs none."""
     expires_within_seconds: Annotated[int, Field(strict=True, ge=1, le=30 * 86_400), Whole] | None = None
-    """At most what the market allows, which is also the default."""
+    """How long the offer stays open, if that is shorter than the answer's deadline."""
 
 
 class DecisionRequest(RequestModel):
@@ -85,7 +85,7 @@ async def open_a_dispute(
     money.expect_currency(market.currency)
     money.expect_currency(body.currency)
     await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
-    command = _opening(body, case, opened, money, market, actor.role, unit.now)
+    command = _opening(body, case, opened, money, actor.role, unit.now)
     return dispute_view(await open_dispute(command, line.left_minor, unit), actor)
 
 
@@ -115,15 +115,14 @@ async def make_offer(
     dispute = await dispute_for(unit, dispute_id, actor, Action.MAKE_OFFER)
     dispute.opened.money.expect_currency(body.currency)
     await limits.use(Limited.OFFERS, actor, unit.now, unit, dispute_id)
-    longest = markets[dispute.opened.market].negotiation.offer_seconds
-    within = min(body.expires_within_seconds or longest, longest)
+    within = body.expires_within_seconds
     command = MakeOffer(
         offer_id=OfferId(new_id("ofr")),
         by=actor.role,
         remedy=body.remedy,
         amount_minor=body.amount_minor,
         left_minor=await left_of(dispute, unit),
-        expires_by=unit.now + timedelta(seconds=within),
+        open_until=unit.now + timedelta(seconds=within) if within else None,
         at=unit.now,
         reasons=tuple(body.reasons),
         legal_order=markets[dispute.opened.market].legal.remedies,
@@ -215,7 +214,7 @@ def _money(line: BoughtLine, market: Market) -> Money:
 
 
 def _opening(
-    body: OpenRequest, case: KnownCase, opened: OpenedCase, money: Money, market: Market, by: Role, at: datetime
+    body: OpenRequest, case: KnownCase, opened: OpenedCase, money: Money, by: Role, at: datetime
 ) -> OpenDispute:
     return OpenDispute(
         dispute_id=DisputeId(new_id("dsp")),
@@ -232,7 +231,6 @@ def _opening(
         money=money,
         fast_track=skips_negotiation(body.reason, taken_over=case.taken_over),
         taken_over=case.taken_over,
-        lapses_at=at + timedelta(days=market.negotiation.escalation_days),
         opened_by=by,
         at=at,
     )

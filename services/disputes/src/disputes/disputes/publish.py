@@ -1,11 +1,15 @@
 """Domain events as contract events; None for facts that are the dispute's own."""
 
+from datetime import timedelta
 from typing import assert_never
 
 from disputes.disputes.domain import Dispute
 from disputes.disputes.domain import events as told
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import disputes as contract
+
+_LONGEST_OPEN = timedelta(days=30)
+"""The end that an offerer names lies no further ahead, and no clock of an offer runs longer."""
 
 
 def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
@@ -41,7 +45,8 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
                 currency=o.money.currency,
                 cost_to_seller_minor=offer.cost_to_seller_minor,
                 cost_to_buyer_minor=offer.cost_to_buyer_minor,
-                expires_by=offer.expires_by,
+                expires_by=offer.open_until or at + _LONGEST_OPEN,
+                open_until=offer.open_until,
                 made_at=at,
             )
         case told.OfferDeclined(offer_id, by, at):
@@ -54,6 +59,10 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             )
         case told.OfferLapsed(offer_id, at):
             return contract.OfferExpired(dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, expired_at=at)
+        case told.OfferEnded(offer_id, at):
+            return contract.OfferEnded(dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, ended_at=at)
+        case told.EscalationOpened(cause, at):
+            return contract.EscalationOpened(dispute_id=dispute_id, case_id=case_id, cause=cause, opened_at=at)
         case told.DisputeSettled() | told.DisputeDecided():
             return _outcome(event, state)
         case told.DisputeEscalated(by, cause, at):
@@ -80,7 +89,13 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.DisputeWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
         case told.DisputeLapsed(at):
             return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
-        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed() | told.RefundReordered():
+        case (
+            told.OfferDeadlineNoted()
+            | told.LapseNoted()
+            | told.ContactOwnerChanged()
+            | told.RefundFailed()
+            | told.RefundReordered()
+        ):
             return None
         case _:
             assert_never(event)

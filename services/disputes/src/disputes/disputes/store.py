@@ -1,7 +1,5 @@
 """How disputes keeps disputes and their slots, and the queries behind its screens."""
 
-from datetime import datetime
-
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader
@@ -18,7 +16,6 @@ def _fields(state: Dispute) -> Document:
         "case_id": state.opened.case_id,
         "opened_at": state.opened.at,
         "stage": state.stage.value,
-        "next_at": state.next_at,
     }
 
 
@@ -43,7 +40,6 @@ DISPUTE_INDEXES: Indexes = {
     DISPUTES.collection: [
         Index(("case_id", 1), ("opened_at", 1)),
         Index(("state.opened.order_id", 1), ("state.opened.line_id", 1)),
-        Index(("next_at", 1), partial={"next_at": {"$type": "date"}}),
     ],
     SLOTS.collection: [],
 }
@@ -70,12 +66,4 @@ async def disputes_of_line(reader: Reader, order_id: OrderId, line_id: LineId) -
 async def dispute_ids_of_case(reader: Reader, case_id: CaseId) -> list[DisputeId]:
     """Return the ids of a case's disputes."""
     found = await reader.find(DISPUTES.collection, {"case_id": case_id}, limit=_OF_A_CASE, only=["_id"])
-    return [DisputeId(d["_id"]) for d in found]
-
-
-async def dispute_ids_due(reader: Reader, at: datetime, limit: int) -> list[DisputeId]:
-    """Return disputes for which time must pass."""
-    found = await reader.find(
-        DISPUTES.collection, {"next_at": {"$lt": at}}, sort=[("next_at", 1)], limit=limit, only=["_id"]
-    )
     return [DisputeId(d["_id"]) for d in found]

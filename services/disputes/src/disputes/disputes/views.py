@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.disputes.domain import Dispute, Record
+from disputes.disputes.domain import Dispute, Record, Stage
 
 
 class OfferView(View):
@@ -17,7 +17,8 @@ class OfferView(View):
     currency: str
     cost_to_seller_minor: int
     cost_to_buyer_minor: int
-    expires_by: datetime
+    expires_by: datetime | None
+    """By when it must be answered, as its clock says; null until that is heard."""
     status: str
     accepted_by: list[str]
     """Sides that accepted a proposal of the platform, which binds when both did."""
@@ -76,8 +77,8 @@ class DisputeView(View):
     """The buyer may ask a mediator to decide."""
     refund_failed: bool
     """The payment system refused the refund of the outcome; the dispute closes when it is paid after all."""
-    lapses_at: datetime
-    """If nobody escalates by then, the dispute lapses."""
+    lapses_at: datetime | None
+    """If nobody escalates by then, the dispute lapses; null while there is no window to escalate."""
     offers: list[OfferView]
     evidence: list[EvidenceView]
     decision: DecisionView | None
@@ -105,7 +106,7 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
         currency=o.money.currency,
         may_escalate=state.escalation_cause is not None,
         refund_failed=state.refund_failed,
-        lapses_at=o.lapses_at,
+        lapses_at=state.lapses_at if state.stage == Stage.NEGOTIATION else None,
         offers=[
             OfferView(
                 offer_id=f.id,
@@ -115,7 +116,7 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
                 currency=o.money.currency,
                 cost_to_seller_minor=f.cost_to_seller_minor,
                 cost_to_buyer_minor=f.cost_to_buyer_minor,
-                expires_by=f.expires_by,
+                expires_by=f.answer_by,
                 status=f.status,
                 accepted_by=list(f.accepted_by),
             )

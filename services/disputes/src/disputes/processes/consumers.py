@@ -11,7 +11,6 @@ from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
     ChangeContactOwner,
     Command,
-    OpenEscalation,
     RecordExecution,
     RecordRefundCancellation,
     RecordRefundFailure,
@@ -19,11 +18,12 @@ from disputes.disputes.domain import (
 )
 from disputes.disputes.store import dispute_ids_of_case
 from disputes.evidence.store import ERASURES, POLICIES
+from disputes.processes.silence import on_clock
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
 from ombud_contracts.events.marketplace import OrderPlaced
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
-from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.ticketing import (
     CaseClosed,
     CaseOpened,
@@ -56,8 +56,8 @@ async def hear(received: Received, unit: Unit) -> None:
             return  # the seller had the contact back before
         case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
             await _change_owner(takeover, received, unit)
-        case ClockBreached(kind="negotiation", case_id=case_id):
-            await _tell_all(case_id, OpenEscalation(received.at), received, unit)
+        case ClockEvent() as clock:
+            await on_clock(clock, received, unit)
         case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
             await _tell_all(case_id, RecordExecution(decision_id, at), received, unit)
         case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):

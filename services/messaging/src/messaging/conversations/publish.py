@@ -11,6 +11,9 @@ from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
 from ombud_words import CaseId
 
+APPEAL = "appeal"
+"""Why a message waits whose author appealed."""
+
 
 def publish(event: said.Event, state: Conversation) -> ContractEvent | None:
     """Return what others hear of a conversation."""
@@ -33,7 +36,7 @@ def publish(event: said.Event, state: Conversation) -> ContractEvent | None:
         case said.MessageHeld(letter, _, _):
             return _held(case_id, known_as(letter, "HELD"), (letter.held_because,) if letter.held_because else ())
         case said.MessageAppealed(message, _):
-            return _held(case_id, message)
+            return _held(case_id, message, (APPEAL,))
         case said.MessageRejected(message, reasons, at):
             return contract.MessageRejected(
                 case_id=case_id,

@@ -5,7 +5,7 @@ Who may see a message is part of each query: a reader's query never returns what
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
@@ -16,7 +16,7 @@ from messaging.conversations.domain.conversation import CASE_CLOSED, decide
 from messaging.conversations.domain.evolution import evolve
 from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import Translation, TranslationAdded
-from messaging.conversations.publish import publish
+from messaging.conversations.publish import APPEAL, publish
 from ombud_words import STAFF as STAFF_ROLES
 from ombud_words import AttachmentId, Audience, CaseId, ConversationId, MessageId, PersonId, Role
 
@@ -48,9 +48,6 @@ INDEXES: Indexes = {
     "conversation_keys": [Index(("wrapped_by", 1))],
 }
 
-APPEAL = "appeal"
-"""Why a message waits whose author appealed."""
-MODERATED_WITHIN = timedelta(hours=4)
 STAFF = "staff"
 """The reader that all of the platform's people are."""
 
@@ -78,10 +75,10 @@ def _rows(event: said.Event, state: Conversation) -> Iterable[Upsert]:
             yield _written(letter, position, fate, event.at, state)
         case said.MessageHeld(letter, position, _):
             fate = {"status": "HELD", "qualifies": False, "not_qualifying_because": ["pending_check"]}
-            yield _written(letter, position, fate | _due(letter.author_role, event.at, state), event.at, state)
+            yield _written(letter, position, fate | _waits_since(event.at), event.at, state)
         case said.MessageAppealed(message, _):
             fate = {"status": "HELD", "not_qualifying_because": ["pending_check"], "held_because": APPEAL}
-            yield _decided(message, fate | _due(message.author_role, event.at, state), state)
+            yield _decided(message, fate | _waits_since(event.at), state)
         case said.MessageReleased(message=message, at=at):
             yield _decided(message, {**_delivered(event), "decided_at": at}, state)
         case said.MessageRejected(message, reasons, at):
@@ -112,10 +109,9 @@ def _translated(translation: Translation, at: datetime, state: Conversation) -> 
     yield Upsert(MESSAGES, translation.message_id, {"translated": True, "change": state.changes})
 
 
-def _due(author_role: str, at: datetime, state: Conversation) -> Document:
-    """By when a moderator should have looked: soon, and before the reply that waits is due."""
-    clock = state.reply_due_by if author_role == Role.SELLER else None
-    return {"due_by": min(at + MODERATED_WITHIN, clock) if clock else at + MODERATED_WITHIN}
+def _waits_since(at: datetime) -> Document:
+    """Where a message stands in the queue: at once, until its clock says by when somebody must have looked."""
+    return {"due_by": at}
 
 
 def _seen(message: said.Letter | said.Known, status: str, state: Conversation) -> Document:

@@ -30,12 +30,13 @@ class Unassign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteDecision:
-    """Somebody decides about the message."""
+    """Somebody decides about the message; `overrides` decides whoever has it (a rule, when its time is over)."""
 
     message_id: MessageId
     by: PersonId
     reasons: tuple[str, ...]
     at: datetime
+    overrides: bool = False
 
 
 Command = Assign | Unassign | NoteDecision
@@ -102,7 +103,8 @@ def decide(command: Command, state: Assignment | None) -> list[Event]:
                 _expect_free(state, by, at)
             return [Unassigned(at)]
         case NoteDecision(message_id=message_id, by=by, reasons=reasons, at=at):
-            _expect_free(state, by, at)
+            if not command.overrides:
+                _expect_free(state, by, at)
             return [Decided(message_id=message_id, by=by, reasons=reasons, at=at)]
         case _:
             assert_never(command)

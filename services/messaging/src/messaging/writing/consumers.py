@@ -1,6 +1,6 @@
 """Messaging's consumer: a case's conversation opens with its first message; takeovers, closing and clocks go to their nouns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from chassis.aggregate import Kind, Unit
@@ -25,9 +25,11 @@ from ombud_contracts.events.ticketing import (
 from ombud_contracts.market import Market
 from ombud_words import CaseId, PersonId
 
+AlsoHear = Callable[[Received, Unit], Awaitable[None]]
 
-def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
-    """Return messaging's consumer."""
+
+def conversations(markets: Mapping[str, Market], drafts: Drafts, also_hear: AlsoHear | None = None) -> Consumer:
+    """Return messaging's consumer. `also_hear` does what nouns above this one do on hearing of a clock."""
 
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
@@ -39,6 +41,8 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts) -> Consumer:
                 await on_closing(case, received, unit)
             case _:
                 await on_clock(received, unit)
+                if also_hear is not None:
+                    await also_hear(received, unit)
 
     return Consumer(groups.MESSAGING_CONVERSATIONS, handle, _touches)
 

@@ -29,10 +29,6 @@ from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, 
 from sla_monitor.rules.domain import Rules, UnknownVersion
 from sla_monitor.rules.known import UnknownMarket
 
-_KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window", "charge_approval", "refund_payment"})
-"""Clocks about an offer or a charge; all others are about the case."""
-
-
 CatchUp = Callable[[], Awaitable[bool]]
 """Reads what was published since the last look; whether something was."""
 AlsoTell = Callable[[ClockRef, datetime, Rules, Unit], Awaitable[None]]
@@ -89,16 +85,15 @@ async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
 
 
 def _known_refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:
-    """Return the clocks that a fact is told to, as far as they can be named without looking."""
+    """Return the clocks that a fact is told to, as far as they can be named without looking: those of the case, and those
+    of the subjects that the fact names."""
     market, case_id = received.metadata.market, _case_of(received)
     if market is None or market not in rules or case_id is None:
         return []
-    kinds = rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at)
-    return [
-        ClockRef(case_id, kind, told.subject or "", market)
-        for kind in kinds
-        if (kind in _KINDS_WITH_SUBJECTS) == bool(told.subject)
-    ]
+    policies = rules[market].policies
+    kinds = policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    named = ((kind, told.subject_for(policies.about(kind))) for kind in kinds)
+    return [ClockRef(case_id, kind, subject, market) for kind, subject in named if subject is not None]
 
 
 async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules], unit: Unit) -> list[ClockRef]:
@@ -107,12 +102,13 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
         raise UnknownMarket("the event's market has no rules here; add its market file")
     rules[market].policies.refuse_before_all(told.fact.counts_at)
     refs = _known_refs(told, received, rules)
-    if told.subject is not None:
+    if not told.whole_case:
         return refs
-    for kind in rules[market].policies.kinds_told(told.fact.signal, told.fact.counts_at):
-        if kind in _KINDS_WITH_SUBJECTS:
-            refs += [ClockRef(case_id, kind, s, market) for s in await subjects_of(unit, case_id, kind)]
-    return refs
+    policies = rules[market].policies
+    kinds = policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    unnamed = [kind for kind in kinds if told.subject_for(policies.about(kind)) is None]
+    found = await subjects_of(unit, case_id, unnamed) if unnamed else []
+    return [*refs, *(ClockRef(case_id, kind, subject, market) for kind, subject in found)]
 
 
 def _case_of(received: Received) -> CaseId | None:

@@ -134,6 +134,7 @@ def _head(event: domain.RoundEvent, state: Clock) -> dict[str, Any]:
         "case_id": state.ref.case_id,
         "kind": state.ref.kind,
         "subject": state.ref.subject,
+        "about": state.about.value,
         "owner": told.owner if told else "unknown",
         "round": event.number,
     }

@@ -1,5 +1,6 @@
 """How the monitor keeps clocks, and the queries behind its screens and its sweep."""
 
+from collections.abc import Sequence
 from zlib import crc32
 
 from chassis.aggregate import Kind, Origin
@@ -13,12 +14,14 @@ from sla_monitor.clocks.domain.clock_event import ClockEvent
 from sla_monitor.clocks.domain.parties import CaseParties, PartiesCommand, PartiesEvent
 from sla_monitor.clocks.obligations import OBLIGATIONS, rows_of
 from sla_monitor.clocks.publish import publish
+from sla_monitor.rules.domain import ClockKind
 
 SHARDS = 256
 """Virtual shards of clocks by case; replicas lease them. Part of the data: never changed."""
 CLOCKS_COLLECTION = "clocks"
 CASES_COLLECTION = "cases"
 ACCOUNTS_COLLECTION = "accounts"
+_OF_A_CASE = 2_000
 NO_SELLER = ""
 """The seller of a clock whose case is not known yet."""
 _OWED = {"due_by": {"$type": "date"}}
@@ -102,14 +105,16 @@ ACCOUNTS: Kind[AccountCommand, AccountEvent, Account] = Kind(
 
 
 async def clocks_of_case(reader: Reader, case_id: CaseId) -> list[Clock]:
-    """Return the clocks of a case (a case has few tens)."""
-    return [CLOCKS.decode(d["state"]) for d in await reader.find(CLOCKS_COLLECTION, {"case_id": case_id}, limit=300)]
+    """Return the clocks of a case (a case has few tens, and one for each offer and message that waited)."""
+    found = await reader.find(CLOCKS_COLLECTION, {"case_id": case_id}, limit=_OF_A_CASE)
+    return [CLOCKS.decode(d["state"]) for d in found]
 
 
-async def subjects_of(reader: Reader, case_id: CaseId, kind: str) -> list[str]:
-    """Return the subjects of a case that have a clock of this kind."""
-    where = {"case_id": case_id, "kind": kind}
-    return [d["subject"] for d in await reader.find(CLOCKS_COLLECTION, where, limit=300, only=["subject"])]
+async def subjects_of(reader: Reader, case_id: CaseId, kinds: Sequence[ClockKind]) -> list[tuple[ClockKind, str]]:
+    """Return the kinds and subjects of a case's clocks of these kinds."""
+    where = {"case_id": case_id, "kind": {"$in": list(kinds)}}
+    found = await reader.find(CLOCKS_COLLECTION, where, limit=_OF_A_CASE, only=["kind", "subject"])
+    return [(ClockKind(d["kind"]), d["subject"]) for d in found]
 
 
 async def clock_page(reader: Reader, after: str, limit: int) -> list[Document]:

@@ -1,18 +1,20 @@
 """Contract events as facts for clocks: which signal, when, about what. The only place where both vocabularies meet."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
 from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
-from sla_monitor.rules.domain import Signal
+from sla_monitor.rules.domain import About, Signal
 
 _STAFF = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR)
 _ANSWERED_BY: dict[str, str] = {Role.BUYER: Role.SELLER.value, Role.SELLER: Role.BUYER.value}
 """Who answers an offer; one of the platform's is for both parties, and its clock keeps the owner of the policy row."""
+_APPEALED = "appeal"
+"""Among the reasons of a message that waits because its author appealed."""
 _OF_CASE: dict[type, Signal] = {
     ticketing.CaseOpened: Signal.CASE_OPENED,
     ticketing.CaseResolved: Signal.CASE_RESOLVED,
@@ -23,17 +25,22 @@ _OF_CASE: dict[type, Signal] = {
 
 @dataclass(frozen=True, slots=True)
 class AddressedFact:
-    """A fact, and what within the case it is about: an offer, a charge, or the case itself."""
+    """A fact of a case, and what within the case it names: a dispute, an offer, a charge, a message, a takeover."""
 
     fact: Fact
-    subject: str | None = ""
-    """None: every subject of the case that a clock knows."""
+    names: Mapping[About, str] = field(default_factory=dict)
+    whole_case: bool = False
+    """Clocks about what it does not name hear it too, whatever subjects of the case they have."""
+
+    def subject_for(self, about: About) -> str | None:
+        """Return the subject of the clock that hears it among those about this kind of thing; None: not named."""
+        return "" if about is About.CASE else self.names.get(about)
 
 
 def facts_of(received: Received) -> Iterable[AddressedFact]:
     """Return what an event tells clocks; nothing for events that no clock hears."""
     if (signal := _OF_CASE.get(type(received.event))) is not None:
-        return _of_case(signal, received)
+        return [AddressedFact(Fact(_id(received), signal, received.at), whole_case=True)]
     match received.event:
         case messaging.MessageDelivered() as message:
             return _of_message(message, received)
@@ -44,40 +51,69 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
         case messaging.WaiverRevoked(revoked_at=at):
             return [AddressedFact(Fact(_id(received), Signal.WAIVER_REVOKED, at))]
         case messaging.ReplyContested(contested_at=at, message_id=ref):
-            return [AddressedFact(Fact(_id(received), Signal.REPLY_CONTESTED, at, ref))]
-        case ticketing.TakeoverProposed() | ticketing.TakeoverActivated() | ticketing.TakeoverDeclined():
-            return _of_takeover(received)
-        case ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded():
-            return _of_takeover(received)
-        case ticketing.TakeoverReversed(contact_returned=True):
-            return _of_takeover(received)
+            return [AddressedFact(Fact(_id(received), Signal.REPLY_CONTESTED, at, ref), {About.MESSAGE: ref})]
+        case ticketing.TakeoverProposed() | ticketing.TakeoverDeclined() as takeover:
+            return _of_takeover(takeover, received)
+        case ticketing.TakeoverActivated() | ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded() as takeover:
+            return _of_takeover(takeover, received)
+        case ticketing.TakeoverReversed(contact_returned=True) as takeover:
+            return _of_takeover(takeover, received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
-        case billing.ChargeNotified(charge_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.CHARGE_NOTIFIED, received.at), subject)]
-        case billing.ChargeContested(charge_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.CHARGE_CONTESTED, received.at), subject)]
-        case billing.ChargeReversed(charge_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.CHARGE_TAKEN_BACK, received.at), subject)]
-        case billing.ChargeProposed(charge_id=subject, needs_approval=True):
-            return [AddressedFact(Fact(_id(received), Signal.CHARGE_PROPOSED, received.at), subject)]
-        case billing.ChargeApproved(charge_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.CHARGE_DECIDED, received.at), subject)]
-        case billing.ChargeWithdrawn(charge_id=subject):
-            return [
-                AddressedFact(Fact(_id(received), Signal.CHARGE_DECIDED, received.at), subject),
-                AddressedFact(Fact(_id(received), Signal.CHARGE_TAKEN_BACK, received.at), subject),
-            ]
-        case billing.RefundOrdered(refund_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.REFUND_ORDERED, received.at), subject)]
-        case billing.RefundFailed(refund_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.REFUND_REFUSED, received.at), subject)]
-        case billing.RefundCompleted(refund_id=subject):
-            return [AddressedFact(Fact(_id(received), Signal.REFUND_PAID, received.at), subject)]
-        case billing.RefundRetried() | billing.RefundRedirected() | billing.RefundCancelled():
-            return [AddressedFact(Fact(_id(received), Signal.REFUND_GIVEN_UP, received.at), received.event.refund_id)]
+        case billing.ChargeEvent():
+            return _of_charge(received.event, received)
+        case refund if isinstance(refund, Refund):
+            return _of_refund(refund, received)
         case _:
             return ()
+
+
+def _of_charge(event: billing.ChargeEvent, received: Received) -> Iterable[AddressedFact]:
+    names = {About.CHARGE: event.charge_id}
+    return [AddressedFact(fact, names) for fact in _told_of_charge(event, _id(received), received.at)]
+
+
+def _told_of_charge(event: billing.ChargeEvent, id: FactId, at: datetime) -> Iterable[Fact]:
+    match event:
+        case billing.ChargeProposed(needs_approval=True):
+            return [Fact(id, Signal.CHARGE_PROPOSED, at)]
+        case billing.ChargeApproved():
+            return [Fact(id, Signal.CHARGE_DECIDED, at)]
+        case billing.ChargeNotified(contest_until=until):
+            return [Fact(id, Signal.CHARGE_NOTIFIED, at, until=until)]
+        case billing.ChargeContested():
+            return [Fact(id, Signal.CHARGE_CONTESTED, at)]
+        case billing.ChargeReversed():
+            return [Fact(id, Signal.CHARGE_TAKEN_BACK, at)]
+        case billing.ChargeWithdrawn():
+            return [Fact(id, Signal.CHARGE_DECIDED, at), Fact(id, Signal.CHARGE_TAKEN_BACK, at)]
+        case _:
+            return ()
+
+
+_REFUND_SIGNALS: dict[type[Event], Signal] = {
+    billing.RefundOrdered: Signal.REFUND_ORDERED,
+    billing.RefundFailed: Signal.REFUND_REFUSED,
+    billing.RefundCompleted: Signal.REFUND_PAID,
+    billing.RefundRetried: Signal.REFUND_GIVEN_UP,
+    billing.RefundRedirected: Signal.REFUND_GIVEN_UP,
+    billing.RefundCancelled: Signal.REFUND_GIVEN_UP,
+}
+
+
+Refund = (
+    billing.RefundOrdered
+    | billing.RefundFailed
+    | billing.RefundCompleted
+    | billing.RefundRetried
+    | billing.RefundRedirected
+    | billing.RefundCancelled
+)
+
+
+def _of_refund(event: Refund, received: Received) -> Iterable[AddressedFact]:
+    fact = Fact(_id(received), _REFUND_SIGNALS[type(event)], received.at)
+    return [AddressedFact(fact, {About.REFUND: event.refund_id})]
 
 
 def _id(received: Received) -> FactId:
@@ -94,93 +130,128 @@ def seen(at: datetime) -> Fact:
     return Fact(FactId(f"seen:{at.isoformat()}"), Signal.SELLER_SEEN, at)
 
 
-def _of_case(signal: Signal, received: Received) -> Iterable[AddressedFact]:
-    subject = None if signal == Signal.CASE_CLOSED else ""
-    return [AddressedFact(Fact(_id(received), signal, received.at), subject)]
-
-
 def _of_message(message: messaging.MessageDelivered, received: Received) -> Iterable[AddressedFact]:
-    id, ref = _id(received), message.message_id
-    if message.author_role == Role.BUYER:
-        if message.audience != Audience.THREAD:
-            return ()
-        return [AddressedFact(Fact(id, Signal.BUYER_MESSAGE, message.delivered_at, ref))]
-    if message.author_role in _STAFF:
-        if message.audience != Audience.THREAD:
-            return ()
-        return [AddressedFact(Fact(id, Signal.PLATFORM_REPLY, message.submitted_at, ref))]
-    if message.author_role != Role.SELLER:
-        return ()
-    return [AddressedFact(_of_reply(message, id, ref))]
+    names = {About.MESSAGE: message.message_id}
+    facts = [*_of_author(message, _id(received))]
+    if message.delivered_at > message.submitted_at and not message.first:
+        facts.append(Fact(_id(received), Signal.MESSAGE_DECIDED, message.delivered_at, message.message_id))
+    return [AddressedFact(fact, names) for fact in facts]
 
 
-def _of_reply(message: messaging.MessageDelivered, id: FactId, ref: str) -> Fact:
+def _of_author(message: messaging.MessageDelivered, id: FactId) -> Iterable[Fact]:
+    """What a delivered message means by who wrote it. What staff write for a buyer who cannot is the buyer's."""
+    ref, in_thread = message.message_id, message.audience == Audience.THREAD
+    by_staff = message.author_role in _STAFF
+    if in_thread and (message.author_role == Role.BUYER or (by_staff and message.first)):
+        return [Fact(id, Signal.BUYER_MESSAGE, message.delivered_at, ref)]
+    if in_thread and by_staff:
+        return [Fact(id, Signal.PLATFORM_REPLY, message.submitted_at, ref)]
+    return _of_reply(message, id, ref) if message.author_role == Role.SELLER else ()
+
+
+def _of_reply(message: messaging.MessageDelivered, id: FactId, ref: str) -> Iterable[Fact]:
+    """A reply that was held counts from when it was written; what it asks of the buyer from when the buyer could read it."""
     if not message.qualifies:
-        return Fact(id, Signal.OTHER_REPLY, message.submitted_at, ref, reasons=message.not_qualifying_because)
-    if message.delivered_at > message.submitted_at:
-        return Fact(id, Signal.REPLY_RELEASED, message.delivered_at, ref, counts_from=message.submitted_at)
-    signal = Signal.INFORMATION_REQUESTED if message.requests_information else Signal.QUALIFYING_REPLY
-    return Fact(id, signal, message.submitted_at, ref)
+        return [Fact(id, Signal.OTHER_REPLY, message.submitted_at, ref, reasons=message.not_qualifying_because)]
+    held = message.delivered_at > message.submitted_at
+    asked = Fact(id, Signal.INFORMATION_REQUESTED, message.delivered_at, ref) if message.requests_information else None
+    if held:
+        released = Fact(id, Signal.REPLY_RELEASED, message.delivered_at, ref, counts_from=message.submitted_at)
+        return [released, *([asked] if asked else [])]
+    return [asked or Fact(id, Signal.QUALIFYING_REPLY, message.submitted_at, ref)]
 
 
 def _of_undelivered(
     event: messaging.MessageHeld | messaging.MessageBlocked | messaging.MessageRejected, received: Received
 ) -> Iterable[AddressedFact]:
-    if event.author_role != Role.SELLER:
-        return ()
+    facts = [*_of_waiting(event, received)]
+    if event.author_role == Role.SELLER:
+        facts.append(_of_undelivered_reply(event, received))
+    return [AddressedFact(fact, {About.MESSAGE: event.message_id}) for fact in facts]
+
+
+def _of_waiting(
+    event: messaging.MessageHeld | messaging.MessageBlocked | messaging.MessageRejected, received: Received
+) -> Iterable[Fact]:
+    id, ref = _id(received), event.message_id
+    match event:
+        case messaging.MessageHeld() if _APPEALED in event.reasons:
+            return [Fact(id, Signal.MESSAGE_APPEALED, received.at, ref)]
+        case messaging.MessageHeld(submitted_at=at):
+            return [Fact(id, Signal.MESSAGE_HELD, at, ref)]
+        case messaging.MessageRejected(rejected_at=at):
+            return [Fact(id, Signal.MESSAGE_DECIDED, at, ref)]
+        case messaging.MessageBlocked():
+            return ()
+
+
+def _of_undelivered_reply(
+    event: messaging.MessageHeld | messaging.MessageBlocked | messaging.MessageRejected, received: Received
+) -> Fact:
     id, ref = _id(received), event.message_id
     match event:
         case messaging.MessageHeld(submitted_at=at):
-            return [AddressedFact(Fact(id, Signal.REPLY_HELD, at, ref))]
+            appealed = received.at if _APPEALED in event.reasons else at
+            return Fact(id, Signal.REPLY_HELD, appealed, ref, counts_from=at if appealed != at else None)
         case messaging.MessageBlocked(blocked_at=at, reasons=reasons):
-            return [AddressedFact(Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("blocked", *reasons)))]
+            return Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("blocked", *reasons))
         case messaging.MessageRejected(rejected_at=at, reasons=reasons):
-            return [AddressedFact(Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("rejected", *reasons)))]
+            return Fact(id, Signal.REPLY_BLOCKED, at, ref, reasons=("rejected", *reasons))
 
 
-def _of_takeover(received: Received) -> Iterable[AddressedFact]:
-    assert received.event is not None
-    signals: dict[type[Event], Signal] = {
-        ticketing.TakeoverProposed: Signal.TAKEOVER_PROPOSED,
-        ticketing.TakeoverActivated: Signal.TAKEOVER_ACTIVATED,
-        ticketing.TakeoverDeclined: Signal.TAKEOVER_DECIDED,
-        ticketing.TakeoverHandedBack: Signal.HANDED_BACK,
-        ticketing.TakeoverConcluded: Signal.TAKEOVER_CONCLUDED,
-        ticketing.TakeoverReversed: Signal.TAKEOVER_REVERSED,
-    }
-    return [AddressedFact(Fact(_id(received), signals[type(received.event)], received.at))]
+_TAKEOVER_SIGNALS: dict[type[Event], Signal] = {
+    ticketing.TakeoverProposed: Signal.TAKEOVER_PROPOSED,
+    ticketing.TakeoverActivated: Signal.TAKEOVER_ACTIVATED,
+    ticketing.TakeoverDeclined: Signal.TAKEOVER_DECIDED,
+    ticketing.TakeoverHandedBack: Signal.HANDED_BACK,
+    ticketing.TakeoverConcluded: Signal.TAKEOVER_CONCLUDED,
+    ticketing.TakeoverReversed: Signal.TAKEOVER_REVERSED,
+}
+_ABOUT_A_PROPOSAL = ticketing.TakeoverProposed | ticketing.TakeoverDeclined
+Takeover = (
+    _ABOUT_A_PROPOSAL
+    | ticketing.TakeoverActivated
+    | ticketing.TakeoverHandedBack
+    | ticketing.TakeoverConcluded
+    | ticketing.TakeoverReversed
+)
+
+
+def _of_takeover(takeover: Takeover, received: Received) -> Iterable[AddressedFact]:
+    """A proposal concerns itself; who has the contact concerns everything in the case."""
+    fact = Fact(_id(received), _TAKEOVER_SIGNALS[type(takeover)], received.at)
+    whole_case = not isinstance(takeover, _ABOUT_A_PROPOSAL)
+    return [AddressedFact(fact, {About.TAKEOVER: takeover.takeover_id}, whole_case)]
 
 
 def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[AddressedFact]:
-    id, at = _id(received), received.at
+    names = {About.DISPUTE: event.dispute_id}
+    if (offer_id := getattr(event, "offer_id", None)) is not None:
+        names[About.OFFER] = offer_id
+    return [AddressedFact(fact, names) for fact in _told_of_dispute(event, _id(received), received.at)]
+
+
+def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> Iterable[Fact]:
     match event:
-        case disputes.DisputeOpened(stage="MEDIATION"):
-            return [AddressedFact(Fact(id, Signal.DISPUTE_ESCALATED, at))]
+        case disputes.DisputeOpened(stage="MEDIATION") | disputes.DisputeEscalated():
+            return [Fact(id, Signal.DISPUTE_ESCALATED, at)]
         case disputes.DisputeOpened():
-            return [AddressedFact(Fact(id, Signal.DISPUTE_OPENED, at))]
-        case disputes.DisputeEscalated():
-            return [AddressedFact(Fact(id, Signal.DISPUTE_ESCALATED, at))]
-        case disputes.OfferMade(offer_id=subject, by=by):
-            return [AddressedFact(Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by)), subject)]
-        case disputes.OfferDeclined(offer_id=subject):
-            return [
-                AddressedFact(Fact(id, Signal.OFFER_ANSWERED, at), subject),
-                AddressedFact(Fact(id, Signal.ESCALATION_OPENED, at)),
-            ]
-        case disputes.OfferExpired(offer_id=subject):
-            return [AddressedFact(Fact(id, Signal.OFFER_WITHDRAWN, at), subject)]
-        case disputes.DisputeSettled(offer_id=subject):
-            return [
-                AddressedFact(Fact(id, Signal.OFFER_ANSWERED, at), subject),
-                AddressedFact(Fact(id, Signal.DECISION_MADE, at)),
-                AddressedFact(Fact(id, Signal.DISPUTE_ENDED, at), None),
-            ]
-        case disputes.DisputeDecided():
-            return [
-                AddressedFact(Fact(id, Signal.DECISION_MADE, at)),
-                AddressedFact(Fact(id, Signal.DISPUTE_ENDED, at), None),
-            ]
+            return [Fact(id, Signal.DISPUTE_OPENED, at)]
+        case disputes.OfferMade(by=by, open_until=until):
+            return [Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by), until=until)]
+        case disputes.OfferDeclined():
+            return [Fact(id, Signal.OFFER_ANSWERED, at)]
+        case disputes.OfferExpired() | disputes.OfferEnded():
+            return [Fact(id, Signal.OFFER_WITHDRAWN, at)]
+        case disputes.EscalationOpened():
+            return [Fact(id, Signal.ESCALATION_OPENED, at)]
+        case disputes.DisputeSettled(decision=decision):
+            settled = Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)
+            return [Fact(id, Signal.OFFER_ANSWERED, at), settled, Fact(id, Signal.DISPUTE_ENDED, at)]
+        case disputes.DisputeDecided(decision=decision):
+            decided = Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)
+            return [decided, Fact(id, Signal.DISPUTE_ENDED, at)]
         case disputes.DisputeWithdrawn() | disputes.DisputeLapsed():
-            return [AddressedFact(Fact(id, Signal.DISPUTE_ENDED, at), None)]
+            return [Fact(id, Signal.DISPUTE_ENDED, at)]
         case _:
             return ()

@@ -8,9 +8,11 @@ from chassis.http import IdForm
 from ombud_words import CaseId, ClockId, Role
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CASES, CLOCKS
+from sla_monitor.rules.domain import About
 
-SELLERS_MONEY = frozenset({"contest_window", "charge_approval"})
-"""Kinds of clocks that buyers do not see."""
+_HIDDEN_FROM = {Role.BUYER: (About.CHARGE, About.MESSAGE), Role.SELLER: (About.MESSAGE,)}
+"""What clocks are about that a party does not see: a charge is between seller and platform, what waits for a check is the
+platform's."""
 CaseIdGiven = Annotated[CaseId, IdForm]
 ClockIdGiven = Annotated[ClockId, IdForm]
 
@@ -27,8 +29,8 @@ async def clock_for(unit: Unit, clock_id: ClockId, actor: Actor) -> Clock:
 
 
 def is_shown(clock: Clock, actor: Actor) -> bool:
-    """A clock about a charge is between the seller and the platform."""
-    return actor.role != Role.BUYER or clock.ref.kind not in SELLERS_MONEY
+    """Whether the reader's role sees clocks about this kind of subject."""
+    return clock.about not in _HIDDEN_FROM.get(actor.role, ())
 
 
 async def authorize_case(unit: Unit, case_id: CaseId, actor: Actor) -> None:

@@ -110,8 +110,10 @@ def _silence_at(run: Run, round_: Round, facts: Sequence[Fact]) -> datetime:
     moment = round_.breach_at
     at_most = instant(micros(moment) + run.row.hold_cap_seconds * SECOND)
     for held in facts:
-        if held.signal is Signal.REPLY_HELD and round_.start_at <= held.at <= round_.due_by:
-            settled = next((f.at for f in facts if f.ref == held.ref and f.signal in _SETTLES_A_HOLD), moment)
+        submitted = held.counts_from or held.at
+        if held.signal is Signal.REPLY_HELD and round_.start_at <= submitted and held.at <= round_.due_by:
+            after = (f.at for f in facts if f.ref == held.ref and f.signal in _SETTLES_A_HOLD and f.at >= held.at)
+            settled = min(after, default=moment)
             moment = max(moment, min(settled, at_most))
     return max(moment, round_.grace_ends_at) if round_.grace_ends_at else moment
 

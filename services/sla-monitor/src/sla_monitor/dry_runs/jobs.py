@@ -12,6 +12,7 @@ from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_rulebooks.jobs import DryRunning
+from ombud_words import TAKES_OVER
 from sla_monitor.clocks.domain import Clock
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, NO_SELLER, clock_page
 from sla_monitor.dry_runs.domain import Prices, compare
@@ -106,8 +107,9 @@ def dry_running(
 
 
 def prices_of(market: Market) -> Prices:
-    """Return what silence leads to in a market: `takeover_` and the trigger's name, in the market's mode and tariff."""
-    modes = {f"takeover_{trigger.name.lower()}": rule.mode for trigger, rule in market.takeovers.items()}
+    """Return what silence leads to in a market: the words that are carried out as a takeover, in the market's mode and tariff."""
+    rules = market.takeovers
+    modes = {word.value: rules[trigger].mode for word, trigger in TAKES_OVER.items() if trigger in rules}
     return Prices(modes, market.tariff.takeover_minor)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ombud_contracts.market import Market
+from ombud_words import CARRIED_OUT_BY, Silence
 from sla_monitor.adjustments.domain import fact_of
 from sla_monitor.clocks.domain import fact_of_order
 from sla_monitor.clocks.translation import facts_of
@@ -19,7 +20,7 @@ _TOLD_BY_STAFF = (fact_of_order, fact_of)
 _HEAD = """# Clocks
 
 Written from the rows of the policy table by `make docs`; do not edit. A row says what starts, pauses and ends a clock and
-what happens when its owner stays silent; a market overrides fields of a row, or adds rows, in its file
+what happens when its owner stays silent, and what each of its clocks is about; a market overrides fields of a row, or adds rows, in its file
 ([how](sla-monitor.md#publishing-a-policy)). Lengths are counted in the row's mode: a day of
 `working_days` is 24 h on working days.
 """
@@ -128,11 +129,17 @@ def _codes(signals: Iterable[Signal]) -> str:
 
 def _section(row: ClockPolicy) -> Iterator[str]:
     yield f"### {row.title}\n"
-    yield f"`{row.kind}`, owed by {row.owner}. **If nobody acts:** {words(row.on_silence)}.\n"
+    yield f"`{row.kind}`, one for each {row.about}, owed by {row.owner}. **If nobody acts:** {_silence(row)}.\n"
+    yield from (f"After `{signal}` it is owed by {owner}.\n" for signal, owner in row.owner_moves)
     yield from _signal_table(row)
     yield "\n```mermaid\nstateDiagram-v2"
     yield from (f"    {line}" for line in state_picture(row))
     yield "```\n"
+
+
+def _silence(row: ClockPolicy) -> str:
+    by = CARRIED_OUT_BY.get(Silence(row.on_silence))
+    return f"{words(row.on_silence)}, {f'carried out by {by}' if by else 'shown only'}"
 
 
 def _signal_table(row: ClockPolicy) -> Iterator[str]:

@@ -48,7 +48,7 @@ async def publish_versions(current: Iterable[PlainVersion], mongo: Mongo, now: C
     names = {(v.market, v.sort, v.name) for v in kept}
     mine = list(current)
     same = [(v, known[id]) for v in mine if (id := RULEBOOK.version_id(v.market, v.dated)) in known]
-    if changed := [RULEBOOK.version_id(v.market, v.dated) for v, other in same if v.text != other.text]:
+    if changed := [RULEBOOK.version_id(v.market, v.dated) for v, other in same if not v.means_the_same(other)]:
         raise InvalidMarkets("\n".join(f"{id}: published with other content; raise the version" for id in changed))
     new = [v for v in mine if (v.market, v.sort, v.name) not in names]
     later = [v for v in mine if v not in new and RULEBOOK.version_id(v.market, v.dated) not in known]

@@ -37,6 +37,12 @@ class PlainVersion:
         """The content as it is kept and compared."""
         return as_text(self.content)
 
+    def means_the_same(self, other: "PlainVersion") -> bool:
+        """Whether both say the same, in these words or others. Raises SlaRefused for a row that cannot be read."""
+        if self.sort == other.sort == "policy":
+            return read_policy(self.content) == read_policy(other.content)
+        return self.text == other.text
+
 
 def version_of(d: Document) -> PlainVersion:
     """Return a version as its row says it."""

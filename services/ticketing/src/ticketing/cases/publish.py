@@ -42,7 +42,7 @@ def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
                 recipients=event.recipients,
                 issued_at=event.at,
             )
-        case case.ContactTakenOver() | case.ContactHandedBack():
-            return None  # told by the takeover itself
+        case case.ContactTakenOver() | case.ContactHandedBack() | case.AnswerNoted():
+            return None  # told by the takeover itself, and by the message
         case _:
             assert_never(event)

@@ -51,8 +51,8 @@ def _said(clock: ClockEvent, received: Received) -> dict[str, Any] | None:
             return {"verdict": "WAIVED"}
         case ClockVoided():
             return {"verdict": "VOID"}
-        case ClockBreached(due_by=due_by, trace=trace):
-            kept = {"event_id": received.metadata.id, "trace": [segment.model_dump() for segment in trace]}
+        case ClockBreached(due_by=due_by):
+            kept = {"event_id": received.metadata.id, "told": clock.model_dump(mode="json")}
             return {"verdict": "BREACHED", "due_by": due_by, "breach": kept}
         case BreachWithdrawn():
             return {"verdict": "RUNNING", "breach": None}

@@ -39,7 +39,7 @@ async def list_deadlines(reader: Reader, case_id: CaseId, role: Role) -> list[Do
 
 
 async def find_breach(reader: Reader, clock_id: ClockId, round_number: int) -> tuple[bool, Document | None]:
-    """Return whether a breach of a clock's round was ever told, and the last: its event's id and its trace, or None when
+    """Return whether a breach of a clock's round was ever told, and the last: its event's id and what was told, or None when
     it was withdrawn. Whoever decides on it has asked whether what it heard is news of the round, which guards it."""
     found = await reader.find_one(DEADLINES, {"_id": round_key(clock_id, round_number)})
     return (True, found["breach"]) if found and "breach" in found else (False, None)

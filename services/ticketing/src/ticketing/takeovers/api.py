@@ -16,6 +16,7 @@ from ticketing.takeovers.by_people import facts_of, grounds_from_people
 from ticketing.takeovers.deciding import Ruling, activate, hand_back, propose
 from ticketing.takeovers.domain.refusals import UnknownTakeover
 from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
+from ticketing.takeovers.reversal import reverse_by_decision
 from ticketing.takeovers.store import TAKEOVERS, list_takeovers
 from ticketing.takeovers.views import TakeoverView, takeover_view
 
@@ -137,6 +138,16 @@ async def hand_contact_back(
     """Decide that the seller owns the contact again."""
     await takeover_for(unit, takeover_id, actor, Action.HAND_BACK)
     return takeover_view(await hand_back(takeover_id, body.reason, actor.role, unit.now, unit))
+
+
+@router.post("/takeovers/{takeover_id}/reversal")
+async def reverse_takeover(
+    takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
+) -> TakeoverView:
+    """Decide that a takeover counts as if it had not been: the contact goes back, and what it cost the seller is credited.
+    Refused to whoever decided it."""
+    await takeover_for(unit, takeover_id, actor, Action.REVERSE_TAKEOVER)
+    return takeover_view(await reverse_by_decision(takeover_id, body.reason, actor.id, unit))
 
 
 @router.get("/cases/{case_id}/takeovers")

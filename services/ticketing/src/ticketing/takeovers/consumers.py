@@ -6,13 +6,13 @@ from chassis.aggregate import Unit
 from chassis.hearing import is_ended, note_end
 from ombud_contracts import Received
 from ombud_contracts.events.messaging import SanctionImposed, SanctionLifted
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, GraceEnded
+from ombud_contracts.events.sla_monitor import BreachClosed, BreachWithdrawn, ClockBreached, ClockSatisfied, GraceEnded
 from ombud_contracts.market import Market
 from ombud_words import EventId
 from ticketing.deadlines.news import is_news_of_round
-from ticketing.takeovers.missed_deadline import take_over_after_breach, take_over_after_grace
+from ticketing.takeovers.missed_deadline import follow_silence, follow_silence_after_grace
 from ticketing.takeovers.off_platform import propose_after_sanction, withdraw_after_sanction
-from ticketing.takeovers.reversal import undo_after_withdrawal
+from ticketing.takeovers.reversal import NO_LONGER_OWED, undo_after_answer, undo_after_withdrawal
 
 
 async def decide_takeovers(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -21,10 +21,10 @@ async def decide_takeovers(received: Received, markets: Mapping[str, Market], un
     match received.event:
         case SanctionImposed() as imposed:
             if not await is_ended("sanction", received.metadata, unit):
-                await propose_after_sanction(imposed, received.metadata.recorded_at, markets, unit)
+                await propose_after_sanction(imposed, unit.now, markets, unit)
         case SanctionLifted() as lifted:
             await note_end("sanction", received.metadata, unit)
-            await withdraw_after_sanction(lifted, received.metadata.recorded_at, unit)
+            await withdraw_after_sanction(lifted, unit.now, unit)
 
 
 async def _after_clock(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -32,10 +32,13 @@ async def _after_clock(received: Received, markets: Mapping[str, Market], unit: 
     if told.case_id is None:
         return
     match received.event:
-        # Decided when the breach was announced, not at the deadline: nobody owned the contact in between but the seller.
         case ClockBreached() as breach if await is_news_of_round(breach, received, unit):
-            await take_over_after_breach(breach, EventId(told.id), told.recorded_at, markets, unit)
+            await follow_silence(breach, EventId(told.id), markets, unit)
         case GraceEnded() as ended if await is_news_of_round(ended, received, unit):
-            await take_over_after_grace(ended, told.recorded_at, markets, unit)
+            await follow_silence_after_grace(ended, markets, unit)
         case BreachWithdrawn() as withdrawn:
-            await undo_after_withdrawal(withdrawn, told, unit)
+            await undo_after_withdrawal(withdrawn, told, markets, unit)
+        case ClockSatisfied(verdict="MET_LATE", satisfied_at=at) as answered:
+            await undo_after_answer(answered, at, told, unit)
+        case BreachClosed(cause=cause, closed_at=at) as closed if cause in NO_LONGER_OWED:
+            await undo_after_answer(closed, at, told, unit)

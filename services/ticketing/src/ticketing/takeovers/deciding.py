@@ -9,7 +9,7 @@ from ombud_contracts.market import Market, TakeoverRule
 from ombud_words import ChargeKind, PersonId, Role, TakeoverId, Trigger
 from ticketing.cases.domain import Case, HandContactBack, TakeContactOver, refuse_closed
 from ticketing.cases.store import CASES
-from ticketing.takeovers.domain.refusals import FactMissing, UnknownTakeover
+from ticketing.takeovers.domain.refusals import ContactAnswered, FactMissing, UnknownTakeover
 from ticketing.takeovers.domain.takeover import (
     ActivateTakeover,
     Fact,
@@ -71,9 +71,14 @@ async def propose(
 
 
 async def activate(takeover_id: TakeoverId, case: Case, ruling: Ruling, unit: Unit) -> Takeover:
-    """Decide a takeover: the record, and the case's new owner, together. Raises a Refusal."""
+    """Decide a takeover: the record, and the case's new owner, together. Raises a Refusal.
+
+    What was answered by now is not taken over: the case that says so is written here, so that it still holds at commit.
+    """
     if ruling.grounds.missing:
         raise FactMissing(ruling.grounds.missing)
+    if ruling.grounds.deadline is not None and case.answered_since(ruling.grounds.deadline):
+        raise ContactAnswered("the seller has answered since the deadline; decline the proposal")
     await unit.execute(CASES, case.id, TakeContactOver(takeover_id, ruling.at))
     command = ActivateTakeover(
         takeover_id=takeover_id,

@@ -1,15 +1,15 @@
 """T1: a seller's reply deadline passed, and the reply is still owed. The SLA monitor tells it; the market's rule decides."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.ids import derived_id
+from chassis.store import Document
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import Market
-from ombud_words import EventId, Role, TakeoverId, Trigger
+from ombud_words import TAKES_OVER, EventId, Role, Silence, TakeoverId
 from ticketing.cases.domain import Status as CaseStatus
 from ticketing.cases.store import CASES
 from ticketing.deadlines.store import find_breach
@@ -17,64 +17,73 @@ from ticketing.takeovers.deciding import BY_RULE, Ruling, activate, grounds_for,
 from ticketing.takeovers.domain.takeover import Fact, Segment, Status, Takeover
 from ticketing.takeovers.store import TAKEOVERS
 
-SELLERS_REPLY = "reply"
-"""The clock whose breach is trigger T1."""
-TAKES_OVER = "takeover_missed_deadline"
-"""What a row of the clock's policy says when silence leads to this takeover (S-6); another word does not."""
 
+async def follow_silence(breach: ClockBreached, event_id: EventId, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Carry out what a row says of silence, if the word is ticketing's and the action is still owed (S-6).
 
-async def take_over_after_breach(
-    breach: ClockBreached, event_id: EventId, at: datetime, markets: Mapping[str, Market], unit: Unit
-) -> None:
-    """Take over what is still owed; mode and clause are the market's.
-
-    With a grace in the policy the takeover waits for its end, which the monitor tells by itself.
+    With a grace in the policy this waits for its end, which the monitor tells by itself.
     """
-    if not breach.still_owed or (breach.grace_ends_at is not None and breach.grace_ends_at > at):
-        return
-    await take_over_missed_deadline(breach, event_id, breach.trace, at, markets, unit)
+    executor = EXECUTORS.get(breach.on_silence)
+    waits = breach.grace_ends_at is not None and breach.grace_ends_at > unit.now
+    if executor is not None and breach.still_owed and not waits:
+        await executor(breach, event_id, markets, unit)
 
 
-async def take_over_after_grace(ended: GraceEnded, at: datetime, markets: Mapping[str, Market], unit: Unit) -> None:
-    """Take over after the grace of a breach that was not withdrawn. Raises NotYet when the breach is not known."""
+async def follow_silence_after_grace(ended: GraceEnded, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Carry it out after the grace of a breach that was not withdrawn. Raises NotYet when the breach is not known."""
     known, breach = await find_breach(unit, ended.clock_id, ended.round)
     if not known:
         raise NotYet(ended.clock_id)
-    if breach is None:
-        return  # it was withdrawn: its grace means nothing
-    trace = [TraceSegment.model_validate(segment) for segment in breach["trace"]]
-    await take_over_missed_deadline(ended, breach["event_id"], trace, at, markets, unit)
+    if breach is not None:  # else it was withdrawn: its grace means nothing
+        await follow_silence(_told(breach, ended), breach["event_id"], markets, unit)
+
+
+def _told(breach: Document, ended: GraceEnded) -> ClockBreached:
+    """Return a breach as it was told; of one that was kept as its trace alone, what the end of its grace says."""
+    if "told" in breach:
+        return ClockBreached.model_validate(breach["told"])
+    return ClockBreached(
+        **ended.model_dump(include={"clock_id", "case_id", "kind", "owner", "round", "on_silence"}),
+        due_by=ended.ended_at,
+        emitted_late=False,
+        still_owed=True,
+        policy_version="",
+        calendar_version="",
+        trace=breach["trace"],
+    )
 
 
 async def take_over_missed_deadline(
-    clock: ClockBreached | GraceEnded,
-    breach_id: EventId,
-    trace: Sequence[TraceSegment],
-    at: datetime,
-    markets: Mapping[str, Market],
-    unit: Unit,
+    breach: ClockBreached, breach_id: EventId, markets: Mapping[str, Market], unit: Unit
 ) -> None:
-    """Take over what the seller still owes after the deadline and its grace; at most once per breach.
+    """Take over what the seller still owes after the deadline; at most once per breach; mode and clause are the market's.
 
-    `breach_id` is the event of the breach, `trace` how its deadline was counted. Raises NotYet for an unknown case.
+    It takes effect now, and rests on what is true now: what the seller answered since is not taken over (S-9).
+    Raises NotYet for an unknown case.
     """
-    if clock.kind != SELLERS_REPLY or clock.owner != Role.SELLER or clock.on_silence != TAKES_OVER:
+    if breach.owner != Role.SELLER:
         return
-    case = await unit.read(CASES, clock.case_id)
+    case = await unit.read(CASES, breach.case_id)
     if case is None:
-        raise NotYet(clock.case_id)
-    takeover_id, known = await _takeover_of_breach(clock, breach_id, unit)
+        raise NotYet(breach.case_id)
+    takeover_id, known = await _takeover_of_breach(breach, breach_id, unit)
     decided = known is not None and known.status != Status.PROPOSED
-    if decided or case.taken_over or case.status != CaseStatus.OPEN:
+    if decided or case.taken_over or case.status != CaseStatus.OPEN or case.answered_since(breach.due_by):
         return
     market = markets[case.market]
     fact = Fact(breach_id, ("deadline_trace",))
-    rule, grounds = grounds_for(market, Trigger.MISSED_DEADLINE, (fact,), tuple(_segment(s) for s in trace))
+    trigger = TAKES_OVER[Silence(breach.on_silence)]
+    rule, grounds = grounds_for(market, trigger, (fact,), tuple(_segment(s) for s in breach.trace))
     if rule.mode == "automatic":
-        ruling = Ruling(grounds=grounds, market=market, decided_by=Role.SYSTEM, decider_id=BY_RULE, at=at)
+        ruling = Ruling(grounds=grounds, market=market, decided_by=Role.SYSTEM, decider_id=BY_RULE, at=unit.now)
         await activate(takeover_id, case, ruling, unit)
     else:
-        await propose(takeover_id, case, grounds, Role.SYSTEM, at, unit)
+        await propose(takeover_id, case, grounds, Role.SYSTEM, unit.now, unit)
+
+
+Executor = Callable[[ClockBreached, EventId, Mapping[str, Market], Unit], Awaitable[None]]
+EXECUTORS: Mapping[str, Executor] = {Silence.TAKEOVER_MISSED_DEADLINE: take_over_missed_deadline}
+"""For each word of `on_silence` that is ticketing's, what carries it out."""
 
 
 async def takeovers_of_round(clock: ClockEvent, unit: Unit) -> AsyncIterator[tuple[TakeoverId, Takeover | None]]:

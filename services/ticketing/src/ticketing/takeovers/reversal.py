@@ -1,37 +1,83 @@
-"""What followed a breach is undone when the breach is withdrawn (S-3); nothing else is touched."""
+"""What followed a breach is undone when the breach is withdrawn, when the reply had come before the takeover was decided, or
+when a supervisor says so (S-3); nothing else is touched."""
+
+from collections.abc import Mapping
+from datetime import datetime
 
 from chassis.aggregate import Unit
+from chassis.hearing import is_ended
 from ombud_contracts import Metadata
-from ombud_contracts.events.sla_monitor import BreachWithdrawn
-from ombud_words import EventId, Role
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
+from ombud_contracts.market import Market
+from ombud_words import EventId, PersonId, Role, TakeoverId
 from ticketing.cases.domain import UndoTakeover
 from ticketing.cases.store import CASES
+from ticketing.deadlines.store import find_breach
 from ticketing.takeovers.domain.takeover import ReverseTakeover, Status, Takeover
-from ticketing.takeovers.missed_deadline import SELLERS_REPLY, takeovers_of_round
+from ticketing.takeovers.missed_deadline import follow_silence, takeovers_of_round
 from ticketing.takeovers.store import TAKEOVERS
 
 BREACH_WITHDRAWN = "breach_withdrawn"
 """Why a takeover is reversed, or its proposal declined, when there was no missed deadline after all."""
+ANSWERED_BEFORE = "answered_before"
+"""Why a takeover is reversed when nothing was owed any more at the moment in which it was decided."""
+NO_LONGER_OWED = frozenset({"no_reply_needed"})
+"""Causes by which a breached action is no longer owed, beside its being done."""
+_NOTICES = {BREACH_WITHDRAWN: "takeover_reversed"}
+_NOTICE_OF_OTHERS = "takeover_taken_back"
 
 
-async def undo_after_withdrawal(withdrawn: BreachWithdrawn, told: Metadata, unit: Unit) -> None:
-    """Reverse the takeover of the breach, or decline its proposal.
+async def undo_after_withdrawal(
+    withdrawn: BreachWithdrawn, told: Metadata, markets: Mapping[str, Market], unit: Unit
+) -> None:
+    """Reverse the takeover of the breach, or decline its proposal; and follow a later breach that stands.
 
     A withdrawal is about the breach that its clock told before it, however late it is heard.
     """
-    if withdrawn.kind != SELLERS_REPLY:
+    last = await _last_before(withdrawn, told, unit)
+    if last is None:
         return
-    known = [state async for _, state in takeovers_of_round(withdrawn, unit) if state is not None]
-    withdrawn_from = [state for state in known if _rests_on_earlier(state, told.sequence)]
-    if not withdrawn_from:
-        return
-    last = withdrawn_from[-1]
+    await _reverse(last.id, BREACH_WITHDRAWN, EventId(told.id), unit)
+    if await is_ended(f"round|{withdrawn.round}", told, unit):
+        _, breach = await find_breach(unit, withdrawn.clock_id, withdrawn.round)
+        if breach is not None and "told" in breach:
+            await follow_silence(ClockBreached.model_validate(breach["told"]), breach["event_id"], markets, unit)
+
+
+async def undo_after_answer(clock: ClockEvent, since: datetime, told: Metadata, unit: Unit) -> None:
+    """Reverse the takeover of a round that was decided after the reply came: it was known too late, and decides nothing."""
+    last = await _last_before(clock, told, unit)
+    if last is not None and last.decision is not None and since <= last.decision.at:
+        await _reverse(last.id, ANSWERED_BEFORE, EventId(told.id), unit)
+
+
+async def reverse_by_decision(takeover_id: TakeoverId, reason: str, supervisor: PersonId, unit: Unit) -> Takeover:
+    """Reverse a takeover because a supervisor decides so. Raises OwnDecision, TakeoverNotDecided or UnknownTakeover."""
+    return await _reverse(takeover_id, reason, EventId(unit.cause.id), unit, supervisor)
+
+
+async def _last_before(clock: ClockEvent, told: Metadata, unit: Unit) -> Takeover | None:
+    """Return the last takeover of a round that rests on what its clock told before this event."""
+    known = [state async for _, state in takeovers_of_round(clock, unit) if state is not None]
+    earlier = [state for state in known if _rests_on_earlier(state, told.sequence)]
+    return earlier[-1] if earlier else None
+
+
+async def _reverse(
+    takeover_id: TakeoverId, reason: str, by: EventId, unit: Unit, supervisor: PersonId | None = None
+) -> Takeover:
     command = ReverseTakeover(
-        reason=BREACH_WITHDRAWN, withdrawn_by=EventId(told.id), decided_by=Role.SYSTEM, at=told.recorded_at
+        reason=reason,
+        withdrawn_by=by,
+        decided_by=Role.SUPERVISOR if supervisor else Role.SYSTEM,
+        decider_id=supervisor,
+        at=unit.now,
     )
-    after = await unit.execute(TAKEOVERS, last.id, command)
-    if after.status == Status.REVERSED:
-        await unit.execute(CASES, last.case_id, UndoTakeover(last.id, told.recorded_at))
+    after = await unit.execute(TAKEOVERS, takeover_id, command)
+    if after.status == Status.REVERSED and after.ended_because == reason:
+        notice = _NOTICES.get(reason, _NOTICE_OF_OTHERS)
+        await unit.execute(CASES, after.case_id, UndoTakeover(takeover_id, unit.now, notice))
+    return after
 
 
 def _rests_on_earlier(decided: Takeover, sequence: int) -> bool:

@@ -70,7 +70,6 @@ class OpenDispute:
     fast_track: bool
     """T4 to T6 and contacts that were taken over are mediated at once."""
     taken_over: bool
-    lapses_at: datetime
     opened_by: str
     at: datetime
 
@@ -83,7 +82,8 @@ class MakeOffer:
     amount_minor: int
     left_minor: int
     """What is left of the line at this moment."""
-    expires_by: datetime
+    open_until: datetime | None
+    """The end that the offerer names; None when the offer is open as long as its clock says."""
     at: datetime
     reasons: tuple[str, ...] = ()
     """What allows the platform to propose a remedy that the law puts later."""
@@ -110,15 +110,40 @@ class DeclineOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class PassTime:
-    """Expire what was not answered in time; lapse what was never escalated."""
+class NoteOfferDeadline:
+    """The offer's clock says by when it must be answered."""
 
+    offer_id: OfferId
+    due_by: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireOffer:
+    """The offer's deadline passed, as its clock tells."""
+
+    offer_id: OfferId
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEscalation:
-    """The negotiation's deadline passed."""
+    """The negotiation's deadline passed, as its clock tells."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLapse:
+    """The escalation window's clock says when the dispute lapses."""
+
+    lapses_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """The window for escalating passed unused, as its clock tells."""
 
     at: datetime
 
@@ -206,8 +231,11 @@ Command = (
     | MakeOffer
     | AcceptOffer
     | DeclineOffer
-    | PassTime
+    | NoteOfferDeadline
+    | ExpireOffer
     | OpenEscalation
+    | NoteLapse
+    | Lapse
     | Escalate
     | ChangeContactOwner
     | SubmitEvidence

@@ -11,10 +11,13 @@ from disputes.disputes.domain.commands import (
     Decide,
     DeclineOffer,
     Escalate,
+    ExpireOffer,
+    Lapse,
     MakeOffer,
+    NoteLapse,
+    NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
-    PassTime,
     RecordExecution,
     RecordRefundCancellation,
     RecordRefundFailure,
@@ -37,9 +40,12 @@ from disputes.disputes.domain.events import (
     EscalationOpened,
     Event,
     EvidenceSubmitted,
+    LapseNoted,
     Offer,
     OfferAccepted,
+    OfferDeadlineNoted,
     OfferDeclined,
+    OfferEnded,
     OfferLapsed,
     OfferMade,
     Record,
@@ -89,11 +95,18 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             return _accept(state, command)
         case DeclineOffer(offer_id, by, at):
             return _decline(state, offer_id, by, at)
-        case PassTime(at):
-            return _pass_time(state, at)
+        case NoteOfferDeadline(offer_id, due_by, at):
+            noted = any(o.id == offer_id and o.expires_by != due_by for o in state.open_offers)
+            return [OfferDeadlineNoted(offer_id, due_by, at)] if noted else []
+        case ExpireOffer(offer_id, at):
+            return [OfferLapsed(o.id, at) for o in state.open_offers if o.id == offer_id]
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []
+        case NoteLapse(lapses_at, at):
+            return [LapseNoted(lapses_at, at)] if state.lapses_at != lapses_at else []
+        case Lapse(at):
+            return [*_ended(state, at), DisputeLapsed(at)] if state.stage == Stage.NEGOTIATION else []
         case Escalate(by, at):
             return _escalate(state, by, at)
         case ChangeContactOwner(taken_over, at):
@@ -106,7 +119,7 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             if state.stage == Stage.WITHDRAWN:
                 return []
             _expect(state, *UNDECIDED)
-            return [DisputeWithdrawn(at)]
+            return [*_ended(state, at), DisputeWithdrawn(at)]
         case RecordExecution(decision_id, at):
             return _execute(state, decision_id, at)
         case RecordRefundFailure(decision_id, at):
@@ -126,9 +139,9 @@ def _expect(state: Dispute, *stages: Stage) -> None:
 
 
 def _expect_negotiation(state: Dispute, at: datetime) -> None:
-    """Refuse what comes too late by its own time, whether or not somebody has let time pass."""
+    """Refuse what comes after the instant that the clock of the window showed, whether or not its end was heard of."""
     _expect(state, Stage.NEGOTIATION)
-    if at > state.opened.lapses_at:
+    if state.lapses_at is not None and at > state.lapses_at:
         raise NotACurrentStage("the time to agree or to escalate has passed: the dispute has lapsed")
 
 
@@ -151,7 +164,7 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
         amount_minor=c.amount_minor,
         cost_to_seller_minor=outcome.costs("seller"),
         cost_to_buyer_minor=max(0, outcome.costs("buyer")),
-        expires_by=c.expires_by,
+        open_until=c.open_until,
     )
     return [OfferMade(offer, c.at)]
 
@@ -181,7 +194,8 @@ def _answerable(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> Off
     offer = state.offer(offer_id)
     if offer.by == by:
         raise OwnOffer("the other side answers your offer")
-    if offer.status == "EXPIRED" or (offer.status == "OPEN" and at > offer.expires_by):
+    late = offer.status == "OPEN" and offer.answer_by is not None and at > offer.answer_by
+    if offer.status == "EXPIRED" or late:
         raise OfferExpired("the offer was not answered in time; make a new one")
     if offer.status != "OPEN":
         raise OfferNotOpen(f"the offer is {offer.status.lower()}")
@@ -208,7 +222,12 @@ def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
         appeal_until=c.rules.appeal_until,
     )
     settled = DisputeSettled(offer_id=offer.id, accepted_by=c.by, record=record, at=c.at)
-    return _with_execution([settled], record, c.at)
+    return _with_execution([*_ended(state, c.at, but=offer.id), settled], record, c.at)
+
+
+def _ended(state: Dispute, at: datetime, but: OfferId | None = None) -> list[Event]:
+    """Offers end with the negotiation (casework, section 4)."""
+    return [OfferEnded(offer.id, at) for offer in state.open_offers if offer.id != but]
 
 
 def _with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
@@ -226,23 +245,15 @@ def _decline(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> list[E
     return [OfferDeclined(offer.id, by, at), *opened]
 
 
-def _pass_time(state: Dispute, at: datetime) -> list[Event]:
-    if state.stage != Stage.NEGOTIATION:
-        return []
-    expired = [o for o in state.offers if o.status == "OPEN" and o.expires_by < at]
-    events: list[Event] = [OfferLapsed(o.id, at) for o in expired]
-    return [*events, DisputeLapsed(at)] if state.opened.lapses_at < at else events
-
-
 def _escalate(state: Dispute, by: str, at: datetime) -> list[Event]:
     if state.stage == Stage.MEDIATION:
         return []
     _expect_negotiation(state, at)
     if by != "buyer":
-        return [DisputeEscalated(by, by, at)]
+        return [*_ended(state, at), DisputeEscalated(by, by, at)]
     if state.escalation_cause is None:
         raise EscalationNotOpen("you can escalate when the seller refuses, or when the negotiation's deadline passes")
-    return [DisputeEscalated(by, state.escalation_cause, at)]
+    return [*_ended(state, at), DisputeEscalated(by, state.escalation_cause, at)]
 
 
 def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]:
@@ -250,7 +261,7 @@ def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]
         return []
     changed = ContactOwnerChanged(taken_over, at)
     if taken_over and state.stage == Stage.NEGOTIATION:
-        return [changed, DisputeEscalated("system", "taken_over", at)]
+        return [changed, *_ended(state, at), DisputeEscalated("system", "taken_over", at)]
     return [changed]
 
 
@@ -310,6 +321,13 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, offers=_accepted(state, offer_id, by))
         case OfferLapsed(offer_id, _):
             return replace(state, offers=_answered(state, offer_id, "EXPIRED"))
+        case OfferEnded(offer_id, _):
+            return replace(state, offers=_answered(state, offer_id, "ENDED"))
+        case OfferDeadlineNoted(offer_id, due_by, _):
+            noted = (replace(o, expires_by=due_by) if o.id == offer_id else o for o in state.offers)
+            return replace(state, offers=tuple(noted))
+        case LapseNoted(lapses_at, _):
+            return replace(state, lapses_at=lapses_at)
         case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)

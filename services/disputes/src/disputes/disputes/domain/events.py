@@ -21,9 +21,12 @@ class Offer:
     amount_minor: int
     cost_to_seller_minor: int
     cost_to_buyer_minor: int
-    expires_by: datetime
+    open_until: datetime | None = None
+    """The end that the offerer named."""
+    expires_by: datetime | None = None
+    """By when it must be answered, as its clock says; None until the clock is heard."""
     status: str = "OPEN"
-    """`OPEN`, `ACCEPTED`, `DECLINED` or `EXPIRED`."""
+    """`OPEN`, `ACCEPTED`, `DECLINED`, `EXPIRED` or, when the negotiation was over before it was answered, `ENDED`."""
     accepted_by: tuple[str, ...] = ()
     """The sides that accepted a proposal of the platform, which binds when both did."""
 
@@ -31,6 +34,11 @@ class Offer:
     def of_platform(self) -> bool:
         """True when neither side made it."""
         return self.by not in PARTIES
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Its last instant: what its clock says, and until that is heard the end that the offerer named."""
+        return self.expires_by or self.open_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,31 @@ class OfferDeclined:
 @dataclass(frozen=True, slots=True)
 class OfferLapsed:
     offer_id: OfferId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """The negotiation was over before the offer was answered."""
+
+    offer_id: OfferId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeadlineNoted:
+    """Private: the clock itself tells of it."""
+
+    offer_id: OfferId
+    due_by: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LapseNoted:
+    """Private: the clock itself tells of it."""
+
+    lapses_at: datetime
     at: datetime
 
 
@@ -163,6 +196,9 @@ Event = (
     | OfferMade
     | OfferDeclined
     | OfferLapsed
+    | OfferEnded
+    | OfferDeadlineNoted
+    | LapseNoted
     | OfferAccepted
     | DisputeSettled
     | EscalationOpened

@@ -38,6 +38,8 @@ class Dispute:
     decided_by: str | None = None
     refund_failed: bool = False
     """The payment system refused the refund, and has not paid it since."""
+    lapses_at: datetime | None = None
+    """When it lapses if nobody escalates, as the clock of the window says; None while there is no window."""
 
     @property
     def id(self) -> DisputeId:
@@ -48,11 +50,9 @@ class Dispute:
         return self.stage in UNDECIDED
 
     @property
-    def next_at(self) -> datetime | None:
-        """When time must pass here next, or None."""
-        if self.stage != Stage.NEGOTIATION:
-            return None
-        return min([self.opened.lapses_at, *(o.expires_by for o in self.offers if o.status == "OPEN")])
+    def open_offers(self) -> tuple[Offer, ...]:
+        """Offers that nobody has answered."""
+        return tuple(offer for offer in self.offers if offer.status == "OPEN")
 
     def has_answered(self, offer_id: OfferId, status: str) -> bool:
         """True when the offer was given this answer before."""

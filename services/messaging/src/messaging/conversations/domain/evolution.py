@@ -28,7 +28,7 @@ from messaging.conversations.domain.event import (
 from messaging.conversations.domain.recent_messages import known_as, remember, with_status
 from messaging.conversations.domain.state import Conversation, Lock
 from messaging.conversations.domain.translation import TranslationAdded
-from ombud_words import Audience, Role
+from ombud_words import STAFF, Audience, Role
 
 
 def evolve(state: Conversation | None, event: Event) -> Conversation:
@@ -112,7 +112,7 @@ def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: da
     if message.audience != Audience.THREAD:
         return state
     substance = message.checked.substance
-    if message.author_role == Role.BUYER:
+    if message.author_role == Role.BUYER or (message.first and message.author_role in STAFF):
         asked = ask(state.asked, message.id, substance.questions)
         return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at, asked=asked)
     if not qualifies:

@@ -44,7 +44,7 @@ from sla_monitor.clocks.domain.folding import fold
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.reckoning import reckon
 from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
-from sla_monitor.rules.domain import Rules, Signal
+from sla_monitor.rules.domain import About, Rules, Signal
 from sla_monitor.working_time.domain import SlaRefused, micros
 
 
@@ -103,6 +103,8 @@ class Clock:
     last_number: int = 0
     seller_id: SellerId | None = None
     """The seller of the case, whoever owes the action; None until the case is known to be opened."""
+    about: About = About.CASE
+    """The kind of subject it belongs to."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -198,7 +200,8 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     runs = reckon(clock.ref.kind, facts, rules, clock.gates)
     made = _made(runs, clock, fact, facts)
     rounds = tuple(round_ for _, round_ in made)
-    recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds, clock.seller_id or command.seller_id)
+    about = rules.policies.about(clock.ref.kind)
+    recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds, clock.seller_id or command.seller_id, about)
     changes = differences(clock.ref, clock.told, clock.last_number, clock.rounds, made, fact, command.now, rules)
     events: list[ClockEvent] = [recorded, *changes]
     kept = fold(clock.ref.kind, facts, rounds, clock.gates, rules)
@@ -244,9 +247,9 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
     """The state after an event; it never refuses."""
     if isinstance(event, FactRecorded):
         if state is None:
-            return Clock(event.ref, event.facts, event.rounds, seller_id=event.seller_id)
+            return Clock(event.ref, event.facts, event.rounds, seller_id=event.seller_id, about=event.about)
         told, before, gates, last = state.told, state.folded_before, state.gates, state.last_number
-        return Clock(state.ref, event.facts, event.rounds, told, before, gates, last, event.seller_id)
+        return Clock(state.ref, event.facts, event.rounds, told, before, gates, last, event.seller_id, event.about)
     if state is None:
         raise AssertionError("a clock begins with a recorded fact")
     match event:
@@ -278,8 +281,8 @@ def evolve(state: Clock | None, event: ClockEvent) -> Clock:
 
 
 def _with_told(state: Clock, told: tuple[PublicRound, ...], last_number: int = 0) -> Clock:
-    last = last_number or state.last_number
-    return Clock(state.ref, state.facts, state.rounds, told, state.folded_before, state.gates, last, state.seller_id)
+    last, before, seller_id = last_number or state.last_number, state.folded_before, state.seller_id
+    return Clock(state.ref, state.facts, state.rounds, told, before, state.gates, last, seller_id, state.about)
 
 
 def _retold(told: PublicRound, event: RoundChange) -> PublicRound:

@@ -7,7 +7,7 @@ from ombud_words import CaseId, MessageId, SellerId
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
-from sla_monitor.rules.domain import ClockKind
+from sla_monitor.rules.domain import About, ClockKind
 from sla_monitor.working_time.domain import Mode, Trace
 
 ACCOUNT = "acc_"
@@ -38,6 +38,7 @@ class FactRecorded:
     facts: tuple[Fact, ...]
     rounds: tuple[Round, ...]
     seller_id: SellerId | None = None
+    about: About = About.CASE
 
 
 @dataclass(frozen=True, slots=True)

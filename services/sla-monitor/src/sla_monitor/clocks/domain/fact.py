@@ -23,7 +23,7 @@ class Fact:
     ref: str | None = None
     """The message, offer or request it is about."""
     counts_from: datetime | None = None
-    """Submit time of a released reply; start of a credit; start of what a merged case still owed."""
+    """Submit time of a released reply, or of one that waits; start of a credit; start of what a merged case still owed."""
     until: datetime | None = None
     """End of a credit; planned end of a pause by staff; the deadline a promise names."""
     seconds: int | None = None
@@ -45,11 +45,24 @@ def place(fact: Fact) -> tuple[datetime, int, str]:
     return fact.counts_at, ORDER_AT_ONE_INSTANT[fact.signal], fact.id
 
 
-def pending_holds(facts: Iterable[Fact]) -> list[datetime]:
-    """Submit times of replies that still wait for moderation."""
-    held = {fact.ref: fact.at for fact in facts if fact.signal is Signal.REPLY_HELD}
-    if held:
-        for fact in facts:
-            if fact.signal in _SETTLES_A_HOLD:
-                held.pop(fact.ref, None)
-    return sorted(held.values())
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reply that waits for moderation."""
+
+    submitted_at: datetime
+    waits_since: datetime
+    """When it was held; later than it was submitted for one that was blocked and appealed."""
+
+
+def pending_holds(facts: Iterable[Fact]) -> list[Hold]:
+    """Replies that still wait for moderation: what was decided before a reply began to wait says nothing about it."""
+    known = list(facts)
+    if not any(fact.signal is Signal.REPLY_HELD for fact in known):
+        return []
+    held: dict[str | None, Hold] = {}
+    for fact in sorted(known, key=lambda f: (f.at, ORDER_AT_ONE_INSTANT[f.signal])):
+        if fact.signal is Signal.REPLY_HELD:
+            held[fact.ref] = Hold(fact.counts_from or fact.at, fact.at)
+        elif fact.signal in _SETTLES_A_HOLD:
+            held.pop(fact.ref, None)
+    return sorted(held.values(), key=lambda hold: hold.submitted_at)

@@ -49,6 +49,8 @@ class _Reckoner:
         self.open: Run | None = None
         self.unanswered = False
         """Somebody waits for an answer that was not the owner's to give since a gate closed."""
+        self.owner: str | None = None
+        """Who owes the action since it was last moved; None: the owner of the row."""
         self.gates = list(gates) if gates is not None else _gates_at_birth(kind, facts, rules)
         self.credits = [
             Stopped(micros(fact.counts_from), micros(fact.until), fact.reasons[0] if fact.reasons else "credit")
@@ -68,6 +70,7 @@ class _Reckoner:
         if signal in UNDOES:
             self._undo(row, fact, at)
             return
+        self._move_owner(row.owner_after(signal))
         if self.open is not None:
             self._tell_open(self.open, fact, at)
         if self.open is None:
@@ -89,6 +92,7 @@ class _Reckoner:
         """Take back what an earlier signal did: what it began is void, what it kept from going on goes on (S-3)."""
         self._know_gates(row)
         undone = UNDOES[fact.signal]
+        self._move_owner(row.owner if row.owner_after(undone) else None)
         if self.open is not None and self.open.row.begins_by(undone):
             self.open.annul(at, fact.signal.value)
             self.open = None
@@ -97,6 +101,11 @@ class _Reckoner:
                 self.gates[number] = undone in gate.closed_by
         if row.closed_by_takeover and self.unanswered and False not in self.gates[: len(row.gates)]:
             self._owe_again(row, fact, at)
+
+    def _move_owner(self, owner: str | None) -> None:
+        self.owner = owner or self.owner
+        if self.open is not None:
+            self.open.owner = owner or self.open.owner
 
     def _owe_again(self, row: ClockPolicy, fact: Fact, at: int) -> None:
         """The round that the takeover ended goes on with the time it had left; without one, a new one begins."""
@@ -160,15 +169,18 @@ class _Reckoner:
             or (signal in row.continues and last.verdict is Verdict.MET)
         ):
             last.continue_from(at, last.cause)
+            last.owner = self.owner or last.owner
             self.open = last
             return
+        if signal is Signal.HANDED_BACK and row.closed_by_takeover and not self.unanswered:
+            return  # nobody waits for an answer: nothing is owed
         merged_in = signal is Signal.CASES_MERGED and fact.counts_from is not None
         if signal not in row.starts and not merged_in:
             return
         self._start(row, fact, micros(fact.counts_from) if merged_in and fact.counts_from else at)
 
     def _note_while_closed(self, row: ClockPolicy, signal: Signal) -> None:
-        if signal in row.starts:
+        if signal in row.revokes or (signal in row.starts and signal is not Signal.HANDED_BACK):
             self.unanswered = True
         elif signal in row.noted or signal in row.satisfies or signal in row.waives:
             self.unanswered = False
@@ -176,4 +188,6 @@ class _Reckoner:
     def _start(self, row: ClockPolicy, fact: Fact, start: int) -> None:
         working = self.rules.calendars.in_force(row.calendar, start)
         self.open = Run(fact, start, row, working, self.credits)
+        self.open.owner = fact.owner or self.owner or row.owner
         self.runs.append(self.open)
+        self.unanswered = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sla_monitor.clocks.domain.fact import Fact, FactId
+from sla_monitor.clocks.domain.fact import Fact, FactId, Hold
 from sla_monitor.rules.domain import ClockPolicy
 from sla_monitor.working_time.domain import SECOND, Mode, Stopped, Target, WorkingTime, instant, micros
 
@@ -120,6 +120,9 @@ class Run:
     @property
     def target(self) -> Target:
         if self._target is None:
+            if self.given is not None and self.row.given_at_most:
+                natural = self.working.deadline(instant(self.start), self.row.target_seconds, self.row.mode)
+                self.given = self.given if self.given < micros(natural) else None
             amount = self.row.target_seconds * SECOND if self.given is None else self.given - self.start
             mode = self.row.mode if self.given is None else Mode.ELAPSED
             self._target = self.working.target(self.start, amount, mode)
@@ -261,12 +264,12 @@ class Run:
         self.keep_floor(at)
 
 
-def as_round(run: Run, holds: Sequence[datetime]) -> Round:
-    """A reckoned run as the value that is kept and compared."""
+def as_round(run: Run, holds: Sequence[Hold]) -> Round:
+    """A reckoned run as the value that is kept and compared. A reply that began to wait in time keeps a breach away."""
     row, due = run.row, run.due
     open_now = run.settled is None
     due_by, start_at = instant(due), instant(run.start)
-    pending = open_now and bool(holds) and any(start_at <= submitted <= due_by for submitted in holds)
+    pending = open_now and bool(holds) and any(start_at <= h.submitted_at and h.waits_since <= due_by for h in holds)
     amount = run.amount
     warnings = [(p, instant(run.reached(amount * p // 100))) for p in row.warnings_percent] if open_now else ()
     return Round(

@@ -7,6 +7,7 @@ from sla_monitor.rules.domain.policy_reading import read_policy
 from sla_monitor.rules.domain.proposal import with_candidate
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, ORDER_AT_ONE_INSTANT, UNDOES, Signal
+from sla_monitor.rules.domain.subject import About
 from sla_monitor.rules.domain.trial import NOTHING, Totals
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "NOTHING",
     "ORDER_AT_ONE_INSTANT",
     "UNDOES",
+    "About",
     "Candidate",
     "ClockKind",
     "ClockPolicy",

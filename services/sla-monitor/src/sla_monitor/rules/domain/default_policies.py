@@ -18,11 +18,19 @@ _PLATFORM_GATE: Row = {
     "opened_by": ["takeover_activated"],
     "closed_by": ["handed_back", "takeover_concluded"],
 }
-_DISPUTE_ENDS = ["dispute_ended", "case_closed"]
+_WITH_THE_PLATFORM: Row = {
+    "takeover_activated": "platform",
+    "handed_back": "seller",
+    "takeover_concluded": "seller",
+}
+_RETURN_ENDS = ["return_ended", "case_closed"]
 
 
 def default_rows(market_calendar: str, desk_calendar: str, effective_from: str) -> list[Row]:
-    """Version 1 of every clock for a market: the seller's on its calendar, the platform's on the desk's (R-22)."""
+    """The rows of every clock for a market: the seller's on its calendar, the platform's on the desk's (R-22).
+
+    A row whose meaning changed has a later version than 1: what was published once never changes.
+    """
     on_market: Row = {"calendar": market_calendar, "mode": "working_days"}
     on_desk: Row = {"calendar": desk_calendar, "mode": "business_hours"}
     rows = [
@@ -30,7 +38,7 @@ def default_rows(market_calendar: str, desk_calendar: str, effective_from: str) 
         *(on_desk | row for row in _DESK_ROWS + _CONTACT_ROWS),
         *(on_market | row for row in _ACCOUNT_ROWS),
     ]
-    return [{"version": 1, "effective_from": effective_from} | row for row in rows]
+    return [{"version": 1, "effective_from": effective_from, "about": "case"} | row for row in rows]
 
 
 _SELLER_ROWS: list[Row] = [
@@ -47,18 +55,19 @@ _SELLER_ROWS: list[Row] = [
         "revokes": ["waiver_revoked"],
         "continues": ["reply_contested"],
         "gates": [_SELLER_GATE, _CASE_GATE],
-        "warns": ["substitute", "desk"],
         "floor_seconds": 4 * HOUR,
         "hold_cap_seconds": DAY,
     },
     {
         "kind": "first_resolution",
+        "version": 2,
         "title": "First resolution of the case",
         "owner": "seller",
         "target_seconds": 10 * DAY,
         "on_silence": "escalation_offered_to_buyer",
         "starts": ["case_opened"],
         "satisfies": ["case_resolved"],
+        "owner_moves": _WITH_THE_PLATFORM,
         "pauses": ["information_requested", "paused_by_staff"],
         "resumes": ["information_received", "buyer_message", "resumed_by_staff"],
         "pause_cap_seconds": 5 * DAY,
@@ -66,6 +75,7 @@ _SELLER_ROWS: list[Row] = [
     },
     {
         "kind": "total_resolution",
+        "version": 2,
         "title": "Resolution including reopenings",
         "owner": "seller",
         "target_seconds": 15 * DAY,
@@ -73,6 +83,7 @@ _SELLER_ROWS: list[Row] = [
         "starts": ["case_opened"],
         "satisfies": ["case_resolved"],
         "continues": ["case_reopened"],
+        "owner_moves": _WITH_THE_PLATFORM,
         "floor_seconds": DAY,
         "pauses": ["information_requested", "paused_by_staff"],
         "resumes": ["information_received", "buyer_message", "resumed_by_staff"],
@@ -91,6 +102,7 @@ _SELLER_ROWS: list[Row] = [
     },
     {
         "kind": "promise",
+        "about": "promise",
         "title": "A promise kept (R-32)",
         "owner": "seller",
         "mode": "elapsed",
@@ -120,6 +132,8 @@ _SELLER_ROWS: list[Row] = [
 _DISPUTE_ROWS: list[Row] = [
     {
         "kind": "negotiation",
+        "version": 2,
+        "about": "dispute",
         "title": "Negotiation between buyer and seller",
         "owner": "seller",
         "target_seconds": 3 * DAY,
@@ -129,50 +143,62 @@ _DISPUTE_ROWS: list[Row] = [
         "pauses": ["paused_by_staff"],
         "resumes": ["resumed_by_staff"],
         "pause_cap_seconds": 2 * DAY,
-        "voids": ["takeover_activated", "case_closed"],
     },
     {
         "kind": "escalation_window",
+        "version": 2,
+        "about": "dispute",
         "title": "Window in which the buyer can escalate",
         "owner": "buyer",
         "target_seconds": 21 * DAY,
         "on_silence": "dispute_lapses",
         "starts": ["escalation_opened"],
         "satisfies": ["dispute_escalated"],
-        "voids": _DISPUTE_ENDS,
+        "voids": ["dispute_ended"],
     },
     {
         "kind": "offer_answer",
+        "version": 2,
+        "about": "offer",
+        "deadline_given": True,
+        "given_at_most": True,
         "title": "Answer to an offer",
         "owner": "recipient",
         "target_seconds": 2 * DAY,
         "on_silence": "offer_expires",
         "starts": ["offer_made"],
         "satisfies": ["offer_answered"],
-        "voids": ["offer_withdrawn", *_DISPUTE_ENDS],
+        "voids": ["offer_withdrawn"],
     },
     {
         "kind": "evidence",
+        "version": 2,
+        "about": "dispute",
         "title": "Evidence that was asked for",
         "owner": "recipient",
         "target_seconds": 3 * DAY,
         "on_silence": "decided_on_what_is_there",
         "starts": ["evidence_requested"],
         "satisfies": ["evidence_received"],
-        "voids": _DISPUTE_ENDS,
+        "voids": ["dispute_ended"],
     },
     {
         "kind": "unlock_chance",
+        "version": 2,
+        "about": "dispute",
         "title": "One chance to unlock the device",
         "owner": "recipient",
         "target_seconds": DAY,
         "on_silence": "device_counts_as_locked",
         "starts": ["unlock_requested"],
         "satisfies": ["unlock_confirmed"],
-        "voids": _DISPUTE_ENDS,
+        "voids": ["dispute_ended"],
     },
     {
         "kind": "appeal_window",
+        "version": 2,
+        "about": "dispute",
+        "deadline_given": True,
         "title": "Appeal against a decision on money",
         "owner": "parties",
         "mode": "elapsed",
@@ -187,26 +213,29 @@ _DISPUTE_ROWS: list[Row] = [
 _RETURN_ROWS: list[Row] = [
     {
         "kind": "return_answer",
+        "about": "return",
         "title": "Answer to a return request",
         "owner": "seller",
         "target_seconds": 2 * DAY,
         "on_silence": "takeover_rights_breach",
         "starts": ["return_requested"],
         "satisfies": ["return_answered", "return_accepted"],
-        "voids": ["return_ended", "case_closed"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "return_label",
+        "about": "return",
         "title": "Label for an accepted return",
         "owner": "seller",
         "target_seconds": 2 * DAY,
         "on_silence": "platform_sends_label",
         "starts": ["return_accepted"],
         "satisfies": ["label_sent", "return_shipped"],
-        "voids": ["return_ended", "case_closed"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "return_shipment",
+        "about": "return",
         "title": "The buyer ships the return",
         "owner": "buyer",
         "mode": "end_of_next_working_day",
@@ -217,20 +246,22 @@ _RETURN_ROWS: list[Row] = [
         "pauses": ["paused_by_staff"],
         "resumes": ["resumed_by_staff"],
         "pause_cap_seconds": 7 * DAY,
-        "voids": ["return_ended", "case_closed"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "inspection",
+        "about": "return",
         "title": "Inspection of the returned item",
         "owner": "seller",
         "target_seconds": 3 * DAY,
         "on_silence": "item_counts_as_compliant",
         "starts": ["return_received"],
         "satisfies": ["return_inspected"],
-        "voids": ["return_ended", "case_closed"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "refund_after_receipt",
+        "about": "return",
         "title": "Refund after the return was received",
         "owner": "seller",
         "mode": "elapsed_rolled",
@@ -255,19 +286,31 @@ _DESK_ROWS: list[Row] = [
         "revokes": ["waiver_revoked"],
         "floor_seconds": HOUR,
         "gates": [_PLATFORM_GATE, _CASE_GATE],
-        "warns": ["desk", "supervisor"],
     },
     {
         "kind": "moderation",
-        "title": "Check of a held reply",
+        "version": 2,
+        "about": "message",
+        "title": "Check of a held message",
         "owner": "platform",
         "target_seconds": 4 * HOUR,
-        "on_silence": "reply_is_released",
-        "starts": ["reply_held"],
-        "satisfies": ["reply_released", "reply_blocked"],
+        "on_silence": "message_is_released",
+        "starts": ["message_held"],
+        "satisfies": ["message_decided"],
+    },
+    {
+        "kind": "message_appeal",
+        "about": "message",
+        "title": "Check of a message whose author appealed",
+        "owner": "platform",
+        "target_seconds": 4 * HOUR,
+        "on_silence": "supervisor_alarm",
+        "starts": ["message_appealed"],
+        "satisfies": ["message_decided"],
     },
     {
         "kind": "takeover_decision",
+        "about": "takeover",
         "title": "Decision on a proposed takeover",
         "owner": "agent",
         "target_seconds": DAY,
@@ -278,6 +321,7 @@ _DESK_ROWS: list[Row] = [
     },
     {
         "kind": "mediation",
+        "about": "dispute",
         "title": "Decision of an escalated dispute",
         "owner": "mediator",
         "target_seconds": 10 * DAY,
@@ -290,6 +334,7 @@ _DESK_ROWS: list[Row] = [
     },
     {
         "kind": "appeal_decision",
+        "about": "appeal",
         "title": "Decision of an appeal",
         "owner": "supervisor",
         "target_seconds": 14 * DAY,
@@ -299,6 +344,7 @@ _DESK_ROWS: list[Row] = [
     },
     {
         "kind": "charge_approval",
+        "about": "charge",
         "title": "Approval of a proposed charge",
         "owner": "supervisor",
         "mode": "working_days",
@@ -309,6 +355,7 @@ _DESK_ROWS: list[Row] = [
     },
     {
         "kind": "refund_payment",
+        "about": "refund",
         "title": "A refund that was ordered is paid",
         "owner": "platform",
         "mode": "working_days",
@@ -320,6 +367,7 @@ _DESK_ROWS: list[Row] = [
     },
     {
         "kind": "absence_decision",
+        "about": "absence",
         "title": "Decision on an announced absence (R-07)",
         "owner": "platform",
         "target_seconds": 3 * DAY,
@@ -357,6 +405,7 @@ _CONTACT_ROWS: list[Row] = [
 _ACCOUNT_ROWS: list[Row] = [
     {
         "kind": "inactivity",
+        "about": "seller",
         "title": "The seller looks at Discussions (R-06)",
         "owner": "seller",
         "target_seconds": 3 * DAY,
@@ -368,6 +417,9 @@ _ACCOUNT_ROWS: list[Row] = [
     },
     {
         "kind": "contest_window",
+        "version": 2,
+        "about": "charge",
+        "deadline_given": True,
         "title": "The seller contests a charge",
         "owner": "seller",
         "mode": "elapsed",

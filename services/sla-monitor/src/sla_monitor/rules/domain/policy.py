@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NewType
 
 from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, UNDOES, Signal
+from sla_monitor.rules.domain.subject import About
 from sla_monitor.working_time.domain import Mode, SlaRefused, micros
 
 ClockKind = NewType("ClockKind", str)
@@ -40,8 +41,16 @@ class SilenceWithoutDefault(PolicyRefused):
     """Every pending action says what happens when its owner stays silent."""
 
 
+class SilenceUnknown(PolicyRefused):
+    """Nobody carries the default on silence out, and no screen knows it (S-6)."""
+
+
 class EffectiveDatesOverlap(PolicyRefused):
     """Two versions of the same thing would be in force at one instant."""
+
+
+class SubjectChanged(PolicyRefused):
+    """Two versions of a clock are about different kinds of subject: its rounds would belong to nobody."""
 
 
 class NoPolicyInForce(SlaRefused):
@@ -96,8 +105,8 @@ class ClockPolicy:
     voids: frozenset[Signal] = frozenset()
     gates: tuple[Gate, ...] = ()
     warnings_percent: tuple[int, ...] = (50, 75, 90)
-    warns: tuple[str, ...] = ()
-    """Who is told of warnings besides the owner."""
+    about: About = About.CASE
+    """The kind of subject each clock belongs to (S-7)."""
     floor_seconds: int = 0
     """What a continued round has left at least, in counted time."""
     pause_cap_seconds: int | None = None
@@ -108,8 +117,12 @@ class ClockPolicy:
     """How long after the deadline (24/7) a reply that waits for moderation keeps a breach from being announced."""
     deadline_given: bool = False
     """The starting signal may name the deadline itself (a promise); the target is for when it does not."""
+    given_at_most: bool = False
+    """A deadline that the starting signal names counts only where it is earlier than the target's (an offer)."""
     channels: frozenset[str] = frozenset()
     """Only cases of these channels; empty means all."""
+    owner_moves: tuple[tuple[Signal, str], ...] = ()
+    """Who owes the action after a signal: after a takeover the platform, after a hand-back the seller."""
 
     gate_signals: frozenset[Signal] = field(init=False)
     noted: frozenset[Signal] = field(init=False)
@@ -122,13 +135,19 @@ class ClockPolicy:
         object.__setattr__(self, "gate_signals", frozenset[Signal]().union(*turning))
         answers = {Signal.PLATFORM_REPLY} - self.satisfies if self.closed_by_takeover else frozenset[Signal]()
         object.__setattr__(self, "noted", frozenset(answers))
-        undoing = {undo for undo, what in UNDOES.items() if what in self.starts | self.gate_signals}
-        object.__setattr__(self, "heard", FOR_EVERY_CLOCK.union(self.noted, undoing, *self._signals()))
+        undoable = self.starts | self.gate_signals | {signal for signal, _ in self.owner_moves}
+        undoing = {undo for undo, what in UNDOES.items() if what in undoable}
+        waiting = {Signal.REPLY_HELD} if self.hold_cap_seconds else frozenset[Signal]()
+        object.__setattr__(self, "heard", FOR_EVERY_CLOCK.union(self.noted, undoing, waiting, *self._signals()))
 
     @property
     def closed_by_takeover(self) -> bool:
         """Whether nobody but the platform owes this while a takeover lasts."""
         return any(Signal.TAKEOVER_ACTIVATED in gate.closed_by for gate in self.gates)
+
+    def owner_after(self, signal: Signal) -> str | None:
+        """Who owes the action after a signal; None when the signal moves it to nobody."""
+        return next((owner for moving, owner in self.owner_moves if moving is signal), None)
 
     def begins_by(self, signal: Signal) -> bool:
         """Whether the signal starts a round, or lets rounds start."""
@@ -143,6 +162,7 @@ class ClockPolicy:
     def _signals(self) -> Iterable[frozenset[Signal]]:
         yield from (self.starts, self.satisfies, self.not_counted, self.pauses, self.resumes)
         yield from (self.waives, self.revokes, self.continues, self.voids, self.gate_signals)
+        yield frozenset(signal for signal, _ in self.owner_moves)
 
 
 class PolicyTable:
@@ -154,6 +174,7 @@ class PolicyTable:
         for row in self.rows:
             self._versions[row.kind] = (*self._versions.get(row.kind, ()), row)
         for kind, versions in self._versions.items():
+            _refuse_change_of_subject(versions)
             refuse_overlap(kind, [(row.version, row.effective_from, row.effective_until) for row in versions])
         self._from = {kind: [micros(row.effective_from) for row in rows] for kind, rows in self._versions.items()}
         self._begins_at = min((micros(row.effective_from) for row in self.rows), default=None)
@@ -166,6 +187,10 @@ class PolicyTable:
     def kinds(self) -> tuple[ClockKind, ...]:
         """Every kind of clock that ever had a row."""
         return tuple(ClockKind(kind) for kind in self._versions)
+
+    def about(self, kind: ClockKind) -> About:
+        """What each clock of a kind belongs to; the case for a kind that never had a row."""
+        return self._versions[kind][0].about if kind in self._versions else About.CASE
 
     def in_force(self, kind: ClockKind, at: int) -> ClockPolicy:
         """The row in force at an instant (microseconds). Raises NoPolicyInForce."""
@@ -212,6 +237,12 @@ class PolicyTable:
             if instant >= since and (not channels or channel in channels)
         }
         return tuple(told)
+
+
+def _refuse_change_of_subject(versions: Sequence[ClockPolicy]) -> None:
+    for row in versions[1:]:
+        if row.about is not versions[0].about:
+            raise SubjectChanged(f"clock {row.kind}: about is {versions[0].about} in every version")
 
 
 def refuse_overlap(name: str, versions: Sequence[tuple[int, datetime, datetime | None]]) -> None:

@@ -16,9 +16,12 @@ from sla_monitor.rules.domain.policy import (
     UnknownSignal,
 )
 from sla_monitor.rules.domain.signal import Signal
+from sla_monitor.rules.domain.subject import About, about_what_begins
 from sla_monitor.working_time.domain import Mode, micros, read_mode
 
 _FIELDS = frozenset(field.name for field in fields(ClockPolicy) if field.init)
+_NO_LONGER_READ = frozenset({"warns"})
+"""Fields of rows that are published for ever and to which nothing answers."""
 _SIGNAL_SETS = ("starts", "satisfies", "not_counted", "pauses", "resumes", "waives", "revokes", "continues", "voids")
 
 
@@ -30,7 +33,7 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
     kind = data.get("kind")
     if not isinstance(kind, str) or not kind.replace("_", "").isalnum():
         raise PolicyUnreadable("a policy row needs a kind of letters, digits and underscores")
-    if unknown := set(data) - _FIELDS:
+    if unknown := set(data) - _FIELDS - _NO_LONGER_READ:
         raise PolicyUnreadable(f"clock {kind}: {len(unknown)} field(s) are not fields of a policy row")
     on_silence = data.get("on_silence")
     if not isinstance(on_silence, str) or not on_silence.strip():
@@ -55,12 +58,14 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
             _whole(percent, kind, "warnings_percent")
             for percent in _list(data.get("warnings_percent", (50, 75, 90)), kind, "warnings_percent")
         ),
-        warns=tuple(_text(who, kind, "warns") for who in _list(data.get("warns", ()), kind, "warns")),
+        about=_about(data.get("about"), kind, sets["starts"]),
         floor_seconds=_whole(data.get("floor_seconds", 0), kind, "floor_seconds"),
         pause_cap_seconds=None if cap is None else _whole(cap, kind, "pause_cap_seconds"),
         grace_seconds=_whole(data.get("grace_seconds", 0), kind, "grace_seconds"),
         hold_cap_seconds=_whole(data.get("hold_cap_seconds", 0), kind, "hold_cap_seconds"),
         deadline_given=data.get("deadline_given", False) is True,
+        given_at_most=data.get("given_at_most", False) is True,
+        owner_moves=_moves(data.get("owner_moves", {}), kind),
         channels=frozenset(_text(c, kind, "channels") for c in _list(data.get("channels", ()), kind, "channels")),
     )
     return _checked(row)
@@ -81,9 +86,20 @@ def _checked(row: ClockPolicy) -> ClockPolicy:
         raise PolicyUnreadable(f"clock {row.kind}: version starts at 1")
     if row.effective_until is not None and row.effective_until <= row.effective_from:
         raise EffectiveDatesOverlap(f"clock {row.kind}: effective_until must be after effective_from")
-    if row.deadline_given and row.mode is not Mode.ELAPSED:
+    if row.deadline_given and not row.given_at_most and row.mode is not Mode.ELAPSED:
         raise PolicyUnreadable(f"clock {row.kind}: a given deadline is counted in mode elapsed")
+    if row.given_at_most and not row.deadline_given:
+        raise PolicyUnreadable(f"clock {row.kind}: given_at_most is for a row whose deadline_given is true")
     return row
+
+
+def _about(value: object, kind: str, starts: frozenset[Signal]) -> About:
+    if value is None:
+        return about_what_begins(starts)
+    try:
+        return About(_text(value, kind, "about"))
+    except ValueError:
+        raise PolicyUnreadable(f"clock {kind}: about is one of {', '.join(About)}") from None
 
 
 def _gate(value: object, kind: str) -> Gate:
@@ -94,6 +110,13 @@ def _gate(value: object, kind: str) -> Gate:
         closed_by=_signals(value.get("closed_by", ()), kind, "gates"),
         open_at_birth=value.get("open_at_birth", True) is True,
     )
+
+
+def _moves(value: object, kind: str) -> tuple[tuple[Signal, str], ...]:
+    if not isinstance(value, Mapping):
+        raise PolicyUnreadable(f"clock {kind}: owner_moves names an owner for each signal")
+    signals = sorted(_signals(list(value), kind, "owner_moves"))
+    return tuple((signal, _text(value[signal.value], kind, "owner_moves")) for signal in signals)
 
 
 def _signals(value: object, kind: str, field: str) -> frozenset[Signal]:

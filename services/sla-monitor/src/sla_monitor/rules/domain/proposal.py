@@ -10,9 +10,16 @@ from dataclasses import fields
 from datetime import datetime
 
 from ombud_rulebooks.domain import Window, WindowRefused
+from ombud_words import Silence
 from sla_monitor.rules.domain.book import Candidate, Dated, RuleBook, Sort
 from sla_monitor.rules.domain.content import Content, as_text, instant_of
-from sla_monitor.rules.domain.policy import ClockPolicy, EffectiveDatesOverlap, PolicyUnreadable
+from sla_monitor.rules.domain.policy import (
+    ClockPolicy,
+    EffectiveDatesOverlap,
+    PolicyUnreadable,
+    SilenceUnknown,
+    SubjectChanged,
+)
 from sla_monitor.rules.domain.policy_reading import read_policy
 from sla_monitor.rules.domain.rules import PublishedCalendar, Rules
 from sla_monitor.rules.domain.trial import with_calendar, with_policy
@@ -63,6 +70,7 @@ def read_row(content: Mapping[str, object], number: int, effective_from: datetim
     with _naming_the_field(f"clock {kind}", _POLICY_FIELDS):
         row = read_policy({**content, "version": number, "effective_from": within_years(effective_from)})
         _refuse_too_long(row)
+        _refuse_unknown_silence(row)
         return row
 
 
@@ -87,6 +95,13 @@ def refuse_unreachable(row: ClockPolicy, rules: Rules) -> None:
         working.deadline(row.effective_from, row.target_seconds, row.mode)
 
 
+def _refuse_another_subject(row: ClockPolicy, rules: Rules) -> None:
+    """A running clock belongs to its subject for ever. Raises SubjectChanged."""
+    about = rules.policies.about(row.kind)
+    if row.kind in rules.policies.kinds and row.about is not about:
+        raise refused(SubjectChanged(f"about is {about} in every version of this clock"), "about")
+
+
 def refused(refusal: SlaRefused, field: str) -> SlaRefused:
     """The refusal with the field that is wrong."""
     refusal.facts = {"field": field}
@@ -101,6 +116,11 @@ def _refuse_unknown(content: Mapping[str, object], known: frozenset[str], unread
         raise refused(
             unreadable(f"{unknown} field(s) are not known; the fields are {', '.join(sorted(known))}"), "content"
         )
+
+
+def _refuse_unknown_silence(row: ClockPolicy) -> None:
+    if row.on_silence not in set(Silence):
+        raise refused(SilenceUnknown(f"on_silence is one of {', '.join(sorted(Silence))}"), "on_silence")
 
 
 def _refuse_too_long(row: ClockPolicy) -> None:
@@ -134,6 +154,7 @@ def propose(sort: Sort, content: Content, effective_from: datetime, book: RuleBo
     if sort is Sort.POLICY:
         row = read_row(content, number, since)
         refuse_unreachable(row, rules)
+        _refuse_another_subject(row, rules)
         until = row.effective_until
     else:
         read_dated_calendar(content, number, since)

@@ -37,6 +37,9 @@ class Signal(StrEnum):
     DELIVERY_PROMISED = "delivery_promised"
 
     REPLY_HELD = "reply_held"
+    MESSAGE_HELD = "message_held"
+    MESSAGE_APPEALED = "message_appealed"
+    MESSAGE_DECIDED = "message_decided"
     QUALIFYING_REPLY = "qualifying_reply"
     REPLY_RELEASED = "reply_released"
     REPLY_BLOCKED = "reply_blocked"
@@ -80,6 +83,7 @@ class Signal(StrEnum):
     NO_REPLY_NEEDED = "no_reply_needed"
     DISPUTE_ENDED = "dispute_ended"
     OFFER_WITHDRAWN = "offer_withdrawn"
+    """It expired, or ended with its negotiation."""
     RETURN_ENDED = "return_ended"
     PROMISE_WITHDRAWN = "promise_withdrawn"
     TAKEOVER_ACTIVATED = "takeover_activated"

@@ -77,9 +77,19 @@ class UndoTakeover:
 
     takeover_id: TakeoverId
     at: datetime
+    notice: str = "takeover_reversed"
 
 
-Command = OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack | UndoTakeover
+@dataclass(frozen=True, slots=True)
+class NoteAnswer:
+    """The seller answered, in the sense of the rules for replies; `at` is when the answer was written."""
+
+    at: datetime
+
+
+Command = (
+    OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack | UndoTakeover | NoteAnswer
+)
 
 # Events
 
@@ -139,7 +149,23 @@ class NoticeIssued:
     at: datetime
 
 
-Event = CaseOpened | CaseResolved | CaseClosed | CaseReopened | ContactTakenOver | ContactHandedBack | NoticeIssued
+@dataclass(frozen=True, slots=True)
+class AnswerNoted:
+    """Private: messaging tells of the answer itself."""
+
+    at: datetime
+
+
+Event = (
+    CaseOpened
+    | CaseResolved
+    | CaseClosed
+    | CaseReopened
+    | ContactTakenOver
+    | ContactHandedBack
+    | NoticeIssued
+    | AnswerNoted
+)
 
 # State
 
@@ -181,10 +207,16 @@ class Case:
     takeover_id: TakeoverId | None = None
     """Set while the platform owns the contact (R-09)."""
     notices: tuple[Notice, ...] = ()
+    answered_at: datetime | None = None
+    """When the newest answer of the seller was written."""
 
     @property
     def taken_over(self) -> bool:
         return self.takeover_id is not None
+
+    def answered_since(self, deadline: datetime) -> bool:
+        """Whether the seller answered after a deadline: late, and so that nothing is owed by it any more."""
+        return self.answered_at is not None and self.answered_at > deadline
 
 
 def refuse_closed(state: Case) -> None:
@@ -213,8 +245,10 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return _take_over(state, takeover_id, at)
         case HandContactBack(takeover_id, at):
             return _hand_back(state, takeover_id, at)
-        case UndoTakeover(takeover_id, at):
-            return _undo_takeover(state, takeover_id, at)
+        case UndoTakeover():
+            return _undo_takeover(state, command)
+        case NoteAnswer(at):
+            return [] if state.answered_at is not None and state.answered_at >= at else [AnswerNoted(at)]
         case _:
             assert_never(command)
 
@@ -276,12 +310,12 @@ def _hand_back(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event
     return [ContactHandedBack(takeover_id, at), notice]
 
 
-def _undo_takeover(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
+def _undo_takeover(state: Case, c: UndoTakeover) -> list[Event]:
     """The contact goes back if this takeover still has it; that the takeover is reversed is told once in any case."""
-    if any((notice.about, notice.template) == (takeover_id, "takeover_reversed") for notice in state.notices):
+    if any((notice.about, notice.template) == (c.takeover_id, c.notice) for notice in state.notices):
         return []
-    notice = _notice(takeover_id, "takeover_reversed", at)
-    returned = _hand_back(state, takeover_id, at) if state.takeover_id == takeover_id else []
+    notice = _notice(c.takeover_id, c.notice, c.at)
+    returned = _hand_back(state, c.takeover_id, c.at) if state.takeover_id == c.takeover_id else []
     return [notice, *returned]
 
 
@@ -311,6 +345,8 @@ def evolve(state: Case | None, event: Event) -> Case:
         case NoticeIssued(about=about, template=template, recipients=recipients, at=at):
             notice = Notice(about=about, template=template, recipients=recipients, at=at)
             return replace(state, notices=(*state.notices, notice))
+        case AnswerNoted(at):
+            return replace(state, answered_at=at)
         case _:
             assert_never(event)
 

@@ -11,6 +11,18 @@ class TakeoverAlreadyDecided(Refusal):
     """The proposal was activated, declined, handed back or concluded before."""
 
 
+class TakeoverNotDecided(Refusal):
+    """Nobody decided the takeover yet, so there is no decision to reverse."""
+
+
+class OwnDecision(Refusal):
+    """Whoever decided does not judge the decision (S-4)."""
+
+
+class ContactAnswered(Refusal):
+    """The seller answered after the missed deadline: nothing is owed that the takeover could rest on."""
+
+
 class FactMissing(Refusal):
     """The decision needs a kind of fact that was not given (section 4)."""
 

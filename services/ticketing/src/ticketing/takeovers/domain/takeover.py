@@ -23,7 +23,13 @@ from ombud_words import (
     TakeoverId,
     Trigger,
 )
-from ticketing.takeovers.domain.refusals import FactMissing, TakeoverAlreadyDecided, UnknownTakeover
+from ticketing.takeovers.domain.refusals import (
+    FactMissing,
+    OwnDecision,
+    TakeoverAlreadyDecided,
+    TakeoverNotDecided,
+    UnknownTakeover,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class Grounds:
     required: tuple[str, ...]
     facts: tuple[Fact, ...]
     deadline_trace: tuple[Segment, ...] = ()
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The deadline that was missed, for T1; None for decisions that rest on no deadline."""
+        return self.deadline_trace[-1].to_at if self.deadline_trace else None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -132,6 +143,8 @@ class ReverseTakeover:
     reason: str
     withdrawn_by: EventId
     decided_by: Role
+    decider_id: PersonId | None = None
+    """The person who decides; None when a rule does."""
     at: datetime
 
 
@@ -277,6 +290,10 @@ def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
 
 
 def _reverse(c: ReverseTakeover, state: Takeover) -> list[Event]:
+    if c.decider_id is not None and state.decision is None:
+        raise TakeoverNotDecided("the takeover was not decided yet; decline the proposal instead")
+    if c.decider_id is not None and state.decision is not None and state.decision.decider_id == c.decider_id:
+        raise OwnDecision("you decided this takeover yourself; another supervisor can reverse it")
     if state.status in (Status.DECLINED, Status.REVERSED):
         return []
     if state.status == Status.PROPOSED:

@@ -1,0 +1,53 @@
+"""What a policy row promises when the owner of an action stays silent: each word is carried out by one service, or shown only
+(S-6)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from ombud_words.outcomes import Trigger
+
+
+class Silence(StrEnum):
+    """A word of `on_silence`."""
+
+    TAKEOVER_MISSED_DEADLINE = "takeover_missed_deadline"
+    ESCALATION_WINDOW_OPENS = "escalation_window_opens"
+    DISPUTE_LAPSES = "dispute_lapses"
+    OFFER_EXPIRES = "offer_expires"
+    MESSAGE_IS_RELEASED = "message_is_released"
+    PROPOSAL_LAPSES = "proposal_lapses"
+
+    PAYMENT_DESK_LOOKS = "payment_desk_looks"
+    ESCALATION_OFFERED_TO_BUYER = "escalation_offered_to_buyer"
+    SUPERVISOR_REVIEW = "supervisor_review"
+    SUPERVISOR_ALARM = "supervisor_alarm"
+    ADMINISTRATOR_ALARM = "administrator_alarm"
+    INACTIVITY_ALARM = "inactivity_alarm"
+    RESOLUTION_CLOCK_RESUMES = "resolution_clock_resumes"
+    PROMISE_MARKED_BROKEN_AND_BUYER_TOLD = "promise_marked_broken_and_buyer_told"
+    GUARANTEE_OPENS_A_DISPUTE = "guarantee_opens_a_dispute"
+    DECIDED_ON_WHAT_IS_THERE = "decided_on_what_is_there"
+    DEVICE_COUNTS_AS_LOCKED = "device_counts_as_locked"
+    DECISION_BECOMES_FINAL = "decision_becomes_final"
+    CHARGE_BECOMES_FINAL = "charge_becomes_final"
+    TAKEOVER_RIGHTS_BREACH = "takeover_rights_breach"
+    PLATFORM_SENDS_LABEL = "platform_sends_label"
+    RETURN_LAPSES = "return_lapses"
+    ITEM_COUNTS_AS_COMPLIANT = "item_counts_as_compliant"
+    ABSENCE_COUNTS_AS_APPROVED = "absence_counts_as_approved"
+    BECOMES_A_WRITTEN_CASE = "becomes_a_written_case"
+
+
+CARRIED_OUT_BY: Mapping[Silence, str] = {
+    Silence.TAKEOVER_MISSED_DEADLINE: "ticketing",
+    Silence.ESCALATION_WINDOW_OPENS: "disputes",
+    Silence.DISPUTE_LAPSES: "disputes",
+    Silence.OFFER_EXPIRES: "disputes",
+    Silence.MESSAGE_IS_RELEASED: "messaging",
+    Silence.PROPOSAL_LAPSES: "billing",
+}
+"""The service whose table of executors has the word."""
+SHOWN_ONLY = frozenset(Silence) - frozenset(CARRIED_OUT_BY)
+"""Words that people read and act on; nothing happens by itself."""
+TAKES_OVER: Mapping[Silence, Trigger] = {Silence.TAKEOVER_MISSED_DEADLINE: Trigger.MISSED_DEADLINE}
+"""Words that lead to a takeover, with its trigger: whether it is automatic, and at what price, the market says."""

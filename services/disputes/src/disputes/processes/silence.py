@@ -1,0 +1,75 @@
+"""What disputes does when somebody stays silent: one executor for each word of `on_silence` that is its own (S-6), and the
+deadlines that it shows, which are the clocks' (S-5)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from chassis.aggregate import Unit
+from chassis.hearing import is_ended, is_news, note_end
+from disputes.disputes.course import act
+from disputes.disputes.domain import Command, ExpireOffer, Lapse, NoteLapse, NoteOfferDeadline, OpenEscalation
+from disputes.disputes.store import dispute_ids_of_case
+from ombud_contracts import Received
+from ombud_contracts.events.sla_monitor import (
+    BreachWithdrawn,
+    ClockBreached,
+    ClockContinued,
+    ClockEvent,
+    ClockResumed,
+    ClockStarted,
+    DeadlineMoved,
+    GraceEnded,
+)
+from ombud_words import DisputeId, OfferId, Silence
+
+Executor = Callable[[str, datetime], Command]
+EXECUTORS: Mapping[str, Executor] = {
+    Silence.ESCALATION_WINDOW_OPENS: lambda _dispute, at: OpenEscalation(at),
+    Silence.DISPUTE_LAPSES: lambda _dispute, at: Lapse(at),
+    Silence.OFFER_EXPIRES: lambda offer, at: ExpireOffer(OfferId(offer), at),
+}
+"""For each word the command that carries it out, on the dispute of the clock's subject."""
+_SHOWN: Mapping[str, Callable[[str, datetime, datetime], Command]] = {
+    "escalation_window": lambda _dispute, due_by, at: NoteLapse(due_by, at),
+    "offer_answer": lambda offer, due_by, at: NoteOfferDeadline(OfferId(offer), due_by, at),
+}
+"""For each clock whose instant disputes shows, the command that notes it."""
+
+
+async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
+    """Carry out what silence leads to, and keep by when each step must be taken."""
+    match clock:
+        case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace):
+            if grace is None or grace <= received.metadata.recorded_at:
+                await _carry_out(word, clock, received, unit)
+        case GraceEnded(on_silence=word):
+            await _carry_out(word, clock, received, unit)
+        case BreachWithdrawn():
+            await note_end(_round(clock), received.metadata, unit)
+        case (
+            ClockStarted(due_by=due_by)
+            | DeadlineMoved(due_by=due_by)
+            | ClockResumed(due_by=due_by)
+            | ClockContinued(due_by=due_by)
+        ):
+            note = _SHOWN.get(clock.kind)
+            if note is not None and await is_news("deadline", received.metadata, unit):
+                await _tell(clock, note(clock.subject, due_by, received.at), unit)
+
+
+async def _carry_out(word: str, clock: ClockEvent, received: Received, unit: Unit) -> None:
+    executor = EXECUTORS.get(word)
+    if executor is not None and not await is_ended(_round(clock), received.metadata, unit):
+        await _tell(clock, executor(clock.subject, received.at), unit)
+
+
+def _round(clock: ClockEvent) -> str:
+    return f"silence|{clock.round}"
+
+
+async def _tell(clock: ClockEvent, command: Command, unit: Unit) -> None:
+    """Tell the dispute that the clock is about; any other clock each of the case, for an offer is known to its own alone."""
+    named = DisputeId(clock.subject) if clock.about == "dispute" else None
+    for dispute_id in await dispute_ids_of_case(unit, clock.case_id):
+        if named in (None, dispute_id):
+            await act(dispute_id, command, command.at, unit)

@@ -1,0 +1,194 @@
+"""Clocks belong to their subject (S-7): two disputes of one case, two offers of one dispute, two held messages."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from riga_rules import local, riga_calendar, rules_of
+
+from chassis.aggregate import Cause, Session
+from chassis.memory import MemoryStore
+from ombud_contracts import Event, Metadata, Received
+from ombud_contracts.events import disputes, messaging, ticketing
+from ombud_contracts.golden import golden_example
+from sla_monitor.clocks.consumers import clocks
+from sla_monitor.clocks.domain.clock import Clock, Fire
+from sla_monitor.clocks.publish import clock_id
+from sla_monitor.clocks.store import CLOCKS, clocks_of_case
+
+pytestmark = pytest.mark.rule("S-7")
+RULES = {"lv": rules_of(riga_calendar())}
+MONDAY, TUESDAY, WEDNESDAY = ("2026-09-14", "2026-09-15", "2026-09-16")
+
+
+def example(event: type[Event], **changed: Any) -> Event:
+    return event.model_validate(golden_example(event)["data"] | {"case_id": "cas_1"} | changed)
+
+
+class CaseClocks:
+    """The clocks of one case, which hear events in the order in which they are brought."""
+
+    def __init__(self) -> None:
+        self.store, self.consumer, self.heard = MemoryStore(), clocks(RULES), 0
+
+    async def hears(self, event: Event, at: str) -> None:
+        self.heard += 1
+        when = local(at)
+        id = f"evt_{self.heard}"
+        metadata = Metadata(
+            id=f"{id}:1",
+            subject=id,
+            sequence=1,
+            key="cas_1",
+            occurred_at=when,
+            recorded_at=when,
+            case_id="cas_1",
+            market="lv",
+            correlation_id=id,
+            causation_id=id,
+        )
+        session = self._session(when)
+        received = Received(metadata=metadata, event=event, type=event.type)
+        await self.consumer.handle(received, session.unit(Cause(metadata.id, id)))
+        await session.commit()
+
+    async def fire(self, at: str) -> None:
+        session = self._session(local(at))
+        for clock in await clocks_of_case(self.store, "cas_1"):
+            await session.unit(Cause("time", "time")).execute(CLOCKS, clock_id(clock.ref), Fire(local(at), RULES["lv"]))
+        await session.commit()
+
+    async def of_kind(self, kind: str) -> Mapping[str, Clock]:
+        """Return the clocks of a kind that have rounds, by subject."""
+        found = await clocks_of_case(self.store, "cas_1")
+        return {clock.ref.subject: clock for clock in found if clock.ref.kind == kind and clock.rounds}
+
+    async def verdicts(self, kind: str) -> dict[str, str]:
+        return {subject: clock.rounds[-1].verdict.value for subject, clock in (await self.of_kind(kind)).items()}
+
+    def _session(self, at: datetime) -> Session:
+        return Session(self.store, lambda: at)
+
+
+def opened(dispute_id: str) -> Event:
+    return example(disputes.DisputeOpened, dispute_id=dispute_id, stage="NEGOTIATION")
+
+
+async def test_two_disputes_of_one_case_have_a_negotiation_each() -> None:
+    """INVARIANT: S-7; would break if the end of one dispute ended the deadline of another."""
+    case = CaseClocks()
+    await case.hears(opened("dsp_1"), f"{MONDAY} 10:00")
+    await case.hears(opened("dsp_2"), f"{WEDNESDAY} 09:00")
+    await case.hears(example(disputes.DisputeWithdrawn, dispute_id="dsp_1"), f"{WEDNESDAY} 09:30")
+    assert await case.verdicts("negotiation") == {"dsp_1": "MET", "dsp_2": "RUNNING"}
+    second = (await case.of_kind("negotiation"))["dsp_2"]
+    assert second.rounds[-1].due_by == local("2026-09-21 09:00"), "three working days from its own opening"
+
+
+async def test_a_decision_ends_the_mediation_of_its_own_dispute() -> None:
+    case = CaseClocks()
+    for dispute_id in ("dsp_1", "dsp_2"):
+        await case.hears(example(disputes.DisputeEscalated, dispute_id=dispute_id), f"{MONDAY} 10:00")
+    await case.hears(example(disputes.DisputeDecided, dispute_id="dsp_1"), f"{TUESDAY} 10:00")
+    assert await case.verdicts("mediation") == {"dsp_1": "MET", "dsp_2": "RUNNING"}
+    assert list(await case.of_kind("appeal_window")) == ["dsp_1"]
+
+
+async def test_closing_a_case_leaves_the_clocks_of_a_live_dispute() -> None:
+    case = CaseClocks()
+    await case.hears(opened("dsp_1"), f"{MONDAY} 10:00")
+    await case.hears(
+        example(disputes.OfferMade, dispute_id="dsp_1", offer_id="ofr_1", open_until=None), f"{MONDAY} 11:00"
+    )
+    await case.hears(example(ticketing.CaseClosed), f"{MONDAY} 12:00")
+    assert await case.verdicts("negotiation") == {"dsp_1": "RUNNING"}
+    assert await case.verdicts("offer_answer") == {"ofr_1": "RUNNING"}
+
+
+@pytest.mark.parametrize("count", [3, 40])
+async def test_every_offer_that_ends_with_its_negotiation_ends_its_clock(count: int) -> None:
+    case = CaseClocks()
+    for number in range(count):
+        made = example(disputes.OfferMade, dispute_id="dsp_1", offer_id=f"ofr_{number}", open_until=None)
+        await case.hears(made, f"{MONDAY} 10:00")
+    for number in range(count):
+        ended = example(disputes.OfferEnded, dispute_id="dsp_1", offer_id=f"ofr_{number}")
+        await case.hears(ended, f"{MONDAY} 11:00")
+    assert set((await case.verdicts("offer_answer")).values()) == {"VOID"}
+
+
+@pytest.mark.rule("S-5")
+async def test_an_offer_of_friday_is_open_until_tuesday_unless_it_names_an_earlier_end() -> None:
+    """INVARIANT: S-5; two working days are what is shown and what counts."""
+    case, friday = CaseClocks(), "2026-09-18 17:00"
+    for offer_id, hours in (("ofr_1", None), ("ofr_2", 3), ("ofr_3", 24 * 20)):
+        until = None if hours is None else local(friday) + timedelta(hours=hours)
+        await case.hears(example(disputes.OfferMade, offer_id=offer_id, open_until=until), friday)
+    due = {id: clock.rounds[-1].due_by for id, clock in (await case.of_kind("offer_answer")).items()}
+    tuesday = local("2026-09-22 17:00")
+    assert due == {"ofr_1": tuesday, "ofr_2": local("2026-09-18 20:00"), "ofr_3": tuesday}
+
+
+@pytest.mark.rule("S-5")
+@pytest.mark.parametrize("cause", ["refused", "deadline"])
+async def test_the_window_to_escalate_has_a_clock_whatever_opened_it(cause: str) -> None:
+    case = CaseClocks()
+    opening = example(disputes.EscalationOpened, dispute_id="dsp_1", cause=cause)
+    await case.hears(opening, "2026-12-10 10:00")
+    (window,) = (await case.of_kind("escalation_window")).values()
+    assert window.rounds[-1].due_by == local("2027-01-13 10:00")
+
+
+async def test_each_message_that_waits_has_a_clock_of_its_own() -> None:
+    """INVARIANT: a message that is decided, or blocked by the checks, ends no other one's clock."""
+    case = CaseClocks()
+    at = local(f"{MONDAY} 10:00")
+    for message_id, author in (("msg_1", "seller"), ("msg_2", "buyer")):
+        held = example(messaging.MessageHeld, message_id=message_id, author_role=author, submitted_at=at, reasons=())
+        await case.hears(held, f"{MONDAY} 10:00")
+    await case.hears(example(messaging.MessageBlocked, message_id="msg_3", author_role="seller"), f"{MONDAY} 10:05")
+    rejected = example(messaging.MessageRejected, message_id="msg_1", author_role="seller", rejected_at=at)
+    await case.hears(rejected, f"{MONDAY} 11:00")
+    assert await case.verdicts("moderation") == {"msg_1": "MET", "msg_2": "RUNNING"}
+
+
+async def test_an_answer_that_was_blocked_by_mistake_is_protected_while_its_appeal_waits() -> None:
+    """INVARIANT: no breach is told of a reply that was written and appealed in time, as of one that was held at once."""
+    case = CaseClocks()
+    asked = example(messaging.MessageDelivered, author_role="buyer", delivered_at=local(f"{TUESDAY} 10:00"))
+    await case.hears(asked, f"{TUESDAY} 10:00")
+    blocked = example(
+        messaging.MessageBlocked, message_id="msg_9", author_role="seller", blocked_at=local(f"{TUESDAY} 11:00")
+    )
+    await case.hears(blocked, f"{TUESDAY} 11:00")
+    written = local(f"{TUESDAY} 11:00")
+    appealed = example(
+        messaging.MessageHeld, message_id="msg_9", author_role="seller", submitted_at=written, reasons=("appeal",)
+    )
+    await case.hears(appealed, f"{TUESDAY} 11:05")
+    await case.fire(f"{WEDNESDAY} 10:00:01")
+    (reply,) = (await case.of_kind("reply")).values()
+    assert (reply.rounds[-1].pending_check, reply.told[-1].breached) == (True, False)
+    await case.fire("2026-09-17 10:00:01")
+    (reply,) = (await case.of_kind("reply")).values()
+    assert reply.told[-1].breached, "protected for a day, and no longer"
+
+
+async def test_an_appeal_after_the_deadline_protects_nothing() -> None:
+    """A breach that was told is not withdrawn because its author asks for another look: only when that look finds in favour."""
+    case = CaseClocks()
+    asked = example(messaging.MessageDelivered, author_role="buyer", delivered_at=local(f"{TUESDAY} 10:00"))
+    await case.hears(asked, f"{TUESDAY} 10:00")
+    written = local(f"{TUESDAY} 11:00")
+    await case.hears(
+        example(messaging.MessageBlocked, message_id="msg_9", author_role="seller", blocked_at=written),
+        f"{TUESDAY} 11:00",
+    )
+    await case.fire(f"{WEDNESDAY} 10:00:01")
+    appealed = example(
+        messaging.MessageHeld, message_id="msg_9", author_role="seller", submitted_at=written, reasons=("appeal",)
+    )
+    await case.hears(appealed, f"{WEDNESDAY} 11:00")
+    (reply,) = (await case.of_kind("reply")).values()
+    assert reply.told[-1].breached
