@@ -1,6 +1,8 @@
 """The words that all of Ombud shares: identities, roles, reasons, remedies, money. The standard library only, so that domains
 may import them."""
 
+from ombud_words.facts import KINDS as FACT_KINDS
+from ombud_words.facts import Shown, shows
 from ombud_words.ids import (
     AdjustmentId,
     AttachmentId,
@@ -34,10 +36,12 @@ from ombud_words.ids import (
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
-from ombud_words.reasons import Reason, ReasonFamily, family_of
+from ombud_words.purchases import Terms
+from ombud_words.reasons import Reason, ReasonFamily
 from ombud_words.roles import STAFF, Role
 
 __all__ = [
+    "FACT_KINDS",
     "STAFF",
     "AdjustmentId",
     "AttachmentId",
@@ -74,11 +78,13 @@ __all__ = [
     "Role",
     "SanctionId",
     "SellerId",
+    "Shown",
     "StaffId",
     "TakeoverId",
+    "Terms",
     "Trigger",
-    "family_of",
     "gross",
     "line_key",
+    "shows",
     "vat_of",
 ]

@@ -18,8 +18,9 @@ LATER = NOON + timedelta(hours=1)
 APPEAL_UNTIL = NOON + timedelta(days=30)
 
 CIRCUMSTANCES = Circumstances(
-    reason=Reason.DEFECTIVE,
+    base_priority=2,
     value_minor=12_990,
+    money_at_risk_minor=50_000,
     promised_by=NOON - timedelta(days=5),
     delivered_at=NOON - timedelta(days=6),
     earlier_contacts=0,

@@ -1,7 +1,7 @@
 """A case as disputes knows it, and an order line with what is left of it."""
 
 from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, OpenedCase
-from disputes.cases.domain.line import BoughtLine, NoteLine, OrderRefund, Paid, RecallRefund
+from disputes.cases.domain.line import BoughtLine, NoteDelivery, NoteLine, OrderRefund, Paid, RecallRefund
 
 __all__ = [
     "BoughtLine",
@@ -9,6 +9,7 @@ __all__ = [
     "NoteCase",
     "NoteClosing",
     "NoteContact",
+    "NoteDelivery",
     "NoteLine",
     "OpenedCase",
     "OrderRefund",

@@ -2,12 +2,14 @@
 
 from disputes.disputes.domain.commands import (
     AcceptOffer,
+    Admission,
     ChangeContactOwner,
     Command,
     Decide,
     DeclineOffer,
     Escalate,
     MakeOffer,
+    NoteFact,
     OpenDispute,
     OpenEscalation,
     PassTime,
@@ -16,15 +18,15 @@ from disputes.disputes.domain.commands import (
     Rules,
     SubmitEvidence,
     Withdraw,
-    skips_negotiation,
 )
-from disputes.disputes.domain.dispute import expect_claimable
+from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
 from disputes.disputes.domain.events import Record
 from disputes.disputes.domain.slot import Free, Occupy
 from disputes.disputes.domain.state import Dispute, Stage
 
 __all__ = [
     "AcceptOffer",
+    "Admission",
     "ChangeContactOwner",
     "Command",
     "Decide",
@@ -33,6 +35,7 @@ __all__ = [
     "Escalate",
     "Free",
     "MakeOffer",
+    "NoteFact",
     "Occupy",
     "OpenDispute",
     "OpenEscalation",
@@ -44,6 +47,6 @@ __all__ = [
     "Stage",
     "SubmitEvidence",
     "Withdraw",
+    "expect_admitted",
     "expect_claimable",
-    "skips_negotiation",
 ]

@@ -35,8 +35,8 @@ class OpenCase:
     draft_id: DraftId
     opened_by: Role
     circumstances: Circumstances
-    rights_until: datetime
-    """The last of the buyer's windows: law, platform and the seller's own terms."""
+    rights_until: datetime | None
+    """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
     at: datetime
 
 
@@ -220,8 +220,8 @@ def decide(command: Command, state: Case | None) -> list[Event]:
 
 
 def _open(c: OpenCase) -> list[Event]:
-    if c.at > c.rights_until:
-        raise CaseWindowClosed("every right about this purchase has lapsed; the order page shows the dates")
+    if c.rights_until is not None and c.at > c.rights_until:
+        raise CaseWindowClosed("the rights for this reason have lapsed; the order page shows the dates")
     priority, reasons = prioritise(c.circumstances)
     opened = CaseOpened(
         case_id=c.case_id,

@@ -29,7 +29,7 @@ class CaseAlreadyLive(Refusal):
 
 
 class CaseWindowClosed(Refusal):
-    """Every right about this purchase has lapsed (section 5: the most favourable window counts)."""
+    """The buyer's rights for this reason have lapsed (section 5: the most favourable window counts)."""
 
 
 class CaseNotOpen(Refusal):
