@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ombud_contracts.vocabulary import Reason, ReasonFamily, Remedy
-from ombud_words import FACT_KINDS, Shown, Terms
+from ombud_words import FACT_KINDS, Counterpart, Shown, Terms
 
 Rows = dict[str, dict[str, Any]]
 """Rows as they are written: by reason, any fields of a row."""
@@ -80,7 +80,7 @@ class ReasonRow(BaseModel):
     tree: Annotated[tuple[str, ...], Field(min_length=1)]
     """The way to this leaf, from the root (R-26)."""
     asked_by: tuple[Literal["buyer", "seller"], ...] = ("buyer",)
-    counterpart: Literal["seller", "platform"]
+    counterpart: Counterpart
     """Who owes the answer."""
     family: ReasonFamily
     window: Window | None = None
@@ -103,9 +103,9 @@ class ReasonRow(BaseModel):
             raise ValueError(f"not kinds of facts: {', '.join(unknown)}")
         if shown := [kind for kind in self.fast_track if FACT_KINDS[kind] == Shown.BY_PARTY]:
             raise ValueError(f"a party could skip the negotiation by itself: {', '.join(shown)}")
-        if self.counterpart == "platform" and (self.remedies or self.fast_track):
+        if self.counterpart == Counterpart.PLATFORM and (self.remedies or self.fast_track):
             raise ValueError("what the platform answers is not disputed with a seller")
-        if "seller" in self.asked_by and self.counterpart == "seller":
+        if "seller" in self.asked_by and self.counterpart == Counterpart.SELLER:
             raise ValueError("a seller cannot ask itself")
         return self
 

@@ -1,6 +1,7 @@
 """The words that all of Ombud shares: identities, roles, reasons, remedies, money. The standard library only, so that domains
 may import them."""
 
+from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
 from ombud_words.facts import KINDS as FACT_KINDS
 from ombud_words.facts import Shown, shows
 from ombud_words.ids import (
@@ -43,16 +44,20 @@ from ombud_words.roles import STAFF, Role
 __all__ = [
     "FACT_KINDS",
     "STAFF",
+    "WITH_PLATFORM",
     "AdjustmentId",
     "AttachmentId",
     "Audience",
     "BuyerId",
     "CandidateId",
     "CaseId",
+    "Channel",
     "ChargeId",
     "ChargeKind",
     "ClockId",
+    "ContactOrigin",
     "ConversationId",
+    "Counterpart",
     "Currency",
     "CurrencyMismatch",
     "DecisionId",
@@ -66,11 +71,13 @@ __all__ = [
     "LineKey",
     "ListingId",
     "Market",
+    "Matter",
     "MessageId",
     "Money",
     "OfferId",
     "OrderId",
     "PersonId",
+    "Phase",
     "Reason",
     "ReasonFamily",
     "RefundId",

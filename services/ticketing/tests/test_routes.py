@@ -237,3 +237,123 @@ async def test_the_timeline_is_read_in_pages_oldest_first(desk: Desk) -> None:
     assert [p["entries"][0]["event_id"] for p in (first, second)] == ["dsp_1:1", "dsp_1:2"]
     assert second["next_cursor"] is None
     assert (await desk.get(SELLER, f"{path}&cursor={first['next_cursor']}")).status_code == 400
+
+
+COMPLAINT = {**CONTACT, "reason": "SELLER_CONDUCT"}
+
+
+@pytest.mark.rule("R-20")
+async def test_a_complaint_about_a_seller_goes_to_the_platform_and_does_not_exist_for_the_seller(desk: Desk) -> None:
+    case = await desk.done(BUYER, "/cases", COMPLAINT)
+    assert {n: case[n] for n in ("counterpart", "asked_by", "answered_by", "family", "matter", "phase")} == {
+        "counterpart": "platform",
+        "asked_by": "buyer",
+        "answered_by": "platform",
+        "family": "CONDUCT",
+        "matter": "order_line",
+        "phase": "after",
+    }
+    path = f"/cases/{case['case_id']}"
+    for hidden in (path, f"{path}/timeline", f"{path}/notices", f"{path}/takeovers"):
+        assert (await desk.get(SELLER, hidden)).status_code == 404
+    assert (await desk.get(SELLER, "/cases")).json()["cases"] == []
+    assert [c["case_id"] for c in (await desk.get(BUYER, "/cases")).json()["cases"]] == [case["case_id"]]
+    assert (await desk.get(AGENT, path)).status_code == 200
+    assert await desk.told() == ["ticketing.platform_case_opened"]
+
+
+@pytest.mark.rule("R-20")
+@pytest.mark.parametrize("reason", ["PAYMENT", "REFUND_STATUS", "TECHNICAL", "GUIDANCE", "SUGGESTION", "OTHER"])
+async def test_what_the_platform_answers_is_asked_without_any_order(desk: Desk, reason: str) -> None:
+    body = {"reason": reason, "draft_id": "drf_7", "market": "lv"}
+    case = await desk.done(BUYER, "/cases", body)
+    assert (case["counterpart"], case["matter"], case["phase"]) == ("platform", "none", "before")
+    assert (await desk.get(STRANGER, f"/cases/{case['case_id']}")).status_code == 404
+    nowhere = await desk.post(BUYER, "/cases", {**body, "market": "xx"})
+    assert (nowhere.status_code, nowhere.json()["type"].rpartition(":")[2]) == (409, "market_missing")
+
+
+@pytest.mark.rule("R-20")
+async def test_a_seller_asks_the_platform_and_no_buyer_sees_it(desk: Desk) -> None:
+    for matter in ({"market": "lv"}, {"order_id": "ord_3", "line_id": "lin_4"}):
+        case = await desk.done(SELLER, "/cases", {"reason": "SELLER_LOGISTICS", "draft_id": "drf_7", **matter})
+        assert (case["counterpart"], case["asked_by"]) == ("platform", "seller")
+        assert (await desk.get(SELLER, f"/cases/{case['case_id']}")).status_code == 200
+        assert (await desk.get(BUYER, f"/cases/{case['case_id']}")).status_code == 404
+        assert (await desk.get("seller:sel_9", f"/cases/{case['case_id']}")).status_code == 404
+    assert (await desk.get(BUYER, "/cases")).json()["cases"] == []
+    assert len((await desk.get(SELLER, "/cases")).json()["cases"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "changes", "refusal"),
+    [
+        (SELLER, {"reason": "DEFECTIVE"}, "reason_not_askable"),
+        (BUYER, {"reason": "SELLER_SALES"}, "reason_not_askable"),
+        (BUYER, {"order_id": None, "line_id": None, "market": "lv"}, "matter_missing"),
+        (AGENT, {"order_id": None, "line_id": None, "market": "lv", "reason": "OTHER"}, "matter_missing"),
+        (BUYER, {"order_id": None, "line_id": None, "reason": "OTHER"}, "market_missing"),
+    ],
+)
+async def test_a_contact_says_what_it_is_about(desk: Desk, who: str, changes: dict[str, str], refusal: str) -> None:
+    answer = await desk.post(who, "/cases", {k: v for k, v in {**CONTACT, **changes}.items() if v is not None})
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, refusal)
+
+
+@pytest.mark.rule("R-49")
+async def test_a_case_that_staff_opens_is_the_buyers_and_says_where_it_came_from(desk: Desk) -> None:
+    case = await desk.done(AGENT, "/cases", CONTACT)
+    assert (case["asked_by"], case["origin"], case["counterpart"]) == ("buyer", "staff", "seller")
+    assert (await desk.get(BUYER, f"/cases/{case['case_id']}")).status_code == 200
+    by_app = await desk.done(BUYER, "/cases", {**CONTACT, "reason": "LATE", "origin": "app"})
+    assert by_app["origin"] == "app"
+
+
+@pytest.mark.rule("R-25")
+async def test_the_phase_of_a_contact_is_computed(desk: Desk) -> None:
+    line = LINE.model_copy(update={"line_id": "lin_5"})
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5", "lines": (line,)}))
+    on_the_way = await desk.done(BUYER, "/cases", {**CONTACT, "order_id": "ord_5", "line_id": "lin_5"})
+    assert (on_the_way["phase"], (await desk.done(BUYER, "/cases", CONTACT))["phase"]) == ("during", "after")
+
+
+async def test_the_desk_moves_a_contact_to_the_other_counterpart(desk: Desk) -> None:
+    """Casework, section 2: the wrong door."""
+    case_id = (await desk.done(BUYER, "/cases", COMPLAINT))["case_id"]
+    to_seller = {"to": "seller", "reason": "wrong_door"}
+    assert (await desk.post(BUYER, f"/cases/{case_id}/move", to_seller)).status_code == 403
+    moved = await desk.done(AGENT, f"/cases/{case_id}/move", to_seller)
+    assert (moved["counterpart"], moved["answered_by"]) == ("seller", "seller")
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 200
+    assert await desk.told() == [
+        "ticketing.platform_case_opened",
+        "ticketing.case_moved",
+        "ticketing.case_opened",
+        "ticketing.notice_issued",
+    ]
+    (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    assert notice["text"].startswith("Since 2026-")
+    await desk.done(AGENT, f"/cases/{case_id}/move", {"to": "platform", "reason": "wrong_door"})
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 404
+    assert (await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T3", "facts": []})).status_code == 409
+
+
+@pytest.mark.parametrize("asker", ["buyer", "seller"])
+async def test_whoever_asks_the_platform_reopens_the_case_by_writing(desk: Desk, asker: str) -> None:
+    who = {"buyer": BUYER, "seller": SELLER}[asker]
+    case_id = (await desk.done(who, "/cases", {"reason": "OTHER", "draft_id": "drf_7", "market": "lv"}))["case_id"]
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    written = MessageDelivered.model_construct(case_id=case_id, author_role=asker, audience="platform")
+    await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
+    assert (await desk.get(who, f"/cases/{case_id}")).json()["status"] == "OPEN"
+
+
+async def test_a_case_is_opened_within_the_window_of_its_reason(desk: Desk) -> None:
+    """Casework, section 2: the rows of the market, for every reason its own."""
+    desk.clock.advance(days=60)
+    late = await desk.post(BUYER, "/cases", {**CONTACT, "reason": "LATE"})
+    assert (late.status_code, late.json()["type"].rpartition(":")[2]) == (409, "case_window_closed")
+    assert (await desk.post(BUYER, "/cases", CONTACT)).status_code == 201
+    desk.clock.advance(days=800)
+    for reason, status in (("CHANGE_OF_MIND", 409), ("ORDER_STATUS", 201)):
+        assert (await desk.post(BUYER, "/cases", {**CONTACT, "reason": reason})).status_code == status, reason

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from ombud_words import ChargeKind, Reason, ReasonFamily, Role, Trigger
+from ombud_words import ChargeKind, Counterpart, Reason, ReasonFamily, Role, Trigger
 from ticketing.cases.domain import case
+from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.priority import Circumstances
 from ticketing.cases.domain.refusals import Refusal
 from ticketing.takeovers.domain import takeover
@@ -42,12 +43,27 @@ OPEN = case.OpenCase(
     rights_until=NOON + timedelta(days=700),
     at=NOON,
 )
+COMPLAIN = replace(
+    OPEN,
+    reason=Reason.SELLER_CONDUCT,
+    family=ReasonFamily.CONDUCT,
+    approach=Approach(counterpart=Counterpart.PLATFORM),
+)
+ASK = replace(
+    COMPLAIN,
+    reason=Reason.SELLER_SALES,
+    family=ReasonFamily.INFORMATION,
+    buyer_id=None,
+    approach=Approach(counterpart=Counterpart.PLATFORM, asked_by=Role.SELLER),
+)
 RESOLVE = case.ResolveCase("answered", LATER)
 CLOSE = case.CloseCase(LATER)
 REOPEN = case.ReopenCase("buyer_message", LATER)
 TAKE_OVER = case.TakeContactOver("tko_1", LATER)
 HAND_BACK = case.HandContactBack("tko_1", LATER)
 UNDO = case.UndoTakeover("tko_1", LATER)
+TO_PLATFORM = case.MoveContact(to=Counterpart.PLATFORM, reason="wrong_door", by=Role.AGENT, at=LATER)
+TO_SELLER = replace(TO_PLATFORM, to=Counterpart.SELLER)
 
 CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "nothing": (),
@@ -60,6 +76,8 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "closed_by_platform": (OPEN, TAKE_OVER, RESOLVE, CLOSE),
     "reopened": (OPEN, RESOLVE, CLOSE, REOPEN),
     "undone": (OPEN, TAKE_OVER, UNDO),
+    "asked": (COMPLAIN,),
+    "moved": (COMPLAIN, TO_SELLER),
 }
 
 TRACE = (

@@ -75,6 +75,7 @@ class Action(StrEnum):
     READ_CASE = "read_case"
     RESOLVE_CASE = "resolve_case"
     CLOSE_CASE = "close_case"
+    MOVE_CASE = "move_case"
     REQUEST_TAKEOVER = "request_takeover"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
@@ -131,6 +132,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_CASE: (_B, _S, *_STAFF, _Y),
     Action.RESOLVE_CASE: (_A, _M, _V),
     Action.CLOSE_CASE: (_A, _M, _V),
+    Action.MOVE_CASE: (_A, _M, _V),
     Action.REQUEST_TAKEOVER: (_B, _S, _A, _V),
     Action.TAKE_OVER: (_A, _V),
     Action.HAND_BACK: (_A, _V),

@@ -5,6 +5,8 @@ from typing import Any, get_args
 
 import pytest
 from messaging_situations import (
+    ASKED,
+    BRING_IN,
     DUE,
     ERASE,
     FINE,
@@ -13,6 +15,7 @@ from messaging_situations import (
     LATER,
     LOCK_CLOSED,
     LOCK_TAKEN_OVER,
+    MOVE,
     NOON,
     OPEN,
     READ,
@@ -26,8 +29,10 @@ from messaging.conversations.domain import command as ordered
 from messaging.conversations.domain import event as said
 from messaging.conversations.store import CONVERSATIONS
 from ombud_contracts import Event
+from ombud_contracts.events.messaging import ConversationOpened
 
-TOLD = {name: history for name, history in LADDER.items() if ERASE not in history}
+SILENT = ("erased", "moved", "platform", "brought_in")
+TOLD = {name: history for name, history in LADDER.items() if name not in SILENT}
 UNLOCKED: tuple[ordered.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
 
 
@@ -54,6 +59,16 @@ def test_a_deadline_is_told_by_its_clock_and_not_again() -> None:
 
 def test_an_erasure_is_told_once_for_the_person_and_not_by_each_conversation() -> None:
     assert [contract for _, contract, _ in published((OPEN, ERASE))][-1] is None
+
+
+def test_a_thread_is_told_of_when_a_seller_shares_it_and_not_before() -> None:
+    """INVARIANT: nobody hears of a thread between a buyer and a seller while the buyer asks the platform."""
+    told = [(type(event), contract) for event, contract, _ in published((ASKED, BRING_IN))]
+    assert [contract for kind, contract in told if kind is said.ConversationOpened] == [None]
+    shared = told[-1][1]
+    assert isinstance(shared, ConversationOpened)
+    assert (shared.buyer_id, shared.seller_id, shared.opened_at) == ("buy_1", "sel_1", LATER)
+    assert [contract for _, contract, _ in published((OPEN, MOVE))][-1] is None
 
 
 def test_the_ladder_meets_every_event() -> None:

@@ -98,7 +98,7 @@ async def post_message(
     written = Written(
         message_id=MessageId(new_id("msg")),
         text=body.text,
-        audience=body.audience,
+        audience=conversation.audience_of(body.audience),
         requests_information=body.requests_information,
         attachments=body.attachments,
     )

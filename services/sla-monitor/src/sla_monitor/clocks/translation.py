@@ -28,6 +28,8 @@ class AddressedFact:
     fact: Fact
     subject: str | None = ""
     """None: every subject of the case that a clock knows."""
+    of_channel: bool = False
+    """What it tells depends on the channel by which the platform was asked."""
 
 
 def facts_of(received: Received) -> Iterable[AddressedFact]:
@@ -35,6 +37,12 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
     if (signal := _OF_CASE.get(type(received.event))) is not None:
         return _of_case(signal, received)
     match received.event:
+        case ticketing.PlatformCaseOpened() | ticketing.CaseMoved(to="platform"):
+            return [AddressedFact(Fact(_id(received), Signal.CONTACT_REQUESTED, received.at), of_channel=True)]
+        case ticketing.CaseMoved(to="seller"):
+            return [AddressedFact(Fact(_id(received), Signal.MOVED_TO_SELLER, received.at), of_channel=True)]
+        case messaging.MessageDelivered(audience="platform") as message:
+            return _with_platform(message, received)
         case messaging.MessageDelivered() as message:
             return _of_message(message, received)
         case messaging.MessageHeld() | messaging.MessageBlocked() | messaging.MessageRejected():
@@ -95,6 +103,17 @@ def _of_message(message: messaging.MessageDelivered, received: Received) -> Iter
     if message.author_role != Role.SELLER:
         return ()
     return [AddressedFact(_of_reply(message, id, ref))]
+
+
+def _with_platform(message: messaging.MessageDelivered, received: Received) -> Iterable[AddressedFact]:
+    """The case itself tells of its first message."""
+    if message.first:
+        return ()
+    by_desk = message.author_role in _STAFF
+    signal, at = (
+        (Signal.PLATFORM_REPLY, message.submitted_at) if by_desk else (Signal.CONTACT_REQUESTED, message.delivered_at)
+    )
+    return [AddressedFact(Fact(_id(received), signal, at, message.message_id), of_channel=True)]
 
 
 def _of_reply(message: messaging.MessageDelivered, id: FactId, ref: str) -> Fact:

@@ -24,7 +24,7 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 def parties_of(case: Case) -> Parties:
     """Return whose matter a case is."""
-    return Parties(case.market, case.buyer_id, case.seller_id)
+    return Parties(case.market, *case.parties)
 
 
 async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> Case:

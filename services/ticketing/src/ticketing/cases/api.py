@@ -1,16 +1,20 @@
 """Opening, resolving and showing cases."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from chassis.auth import Action, Parties, authorize, authorize_role
+from pydantic import StringConstraints, model_validator
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, authorize_role
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, routes
-from ombud_words import DraftId, LineId, OrderId, Reason, line_key
+from ombud_contracts.market import Market
+from ombud_words import ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
 from ticketing.cases.access import CaseIdGiven, Cursor, Markets, PageSize, case_for, cases_of
-from ticketing.cases.domain.case import ResolveCase
-from ticketing.cases.domain.refusals import UnknownOrderLine
-from ticketing.cases.opening import Contact, open_case_about
+from ticketing.cases.domain.case import MoveContact, ResolveCase
+from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, open_case_about
 from ticketing.cases.store import CASES, page_of_cases
 from ticketing.cases.views import CasePage, CaseView, case_view
 from ticketing.deadlines.store import list_deadlines
@@ -22,11 +26,29 @@ router = routes("ticketing")
 class OpenCaseRequest(RequestModel):
     """What a person says when opening a case."""
 
-    order_id: Annotated[OrderId, IdForm]
-    line_id: Annotated[LineId, IdForm]
+    order_id: Annotated[OrderId, IdForm] | None = None
+    line_id: Annotated[LineId, IdForm] | None = None
+    """Of the order. What a seller answers is about an order line; what the platform answers may be about none."""
+    market: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,15}$")] | None = None
+    """Whose desk answers, where no order line is named."""
     reason: Reason
     draft_id: Annotated[DraftId, IdForm]
     """The first message, which was given to messaging as a draft before."""
+    origin: Literal["site", "app"] = "site"
+
+    @model_validator(mode="after")
+    def _names_a_line_whole(self) -> Self:
+        if (self.order_id is None) != (self.line_id is None):
+            raise ValueError("an order line is named by order_id and line_id together")
+        return self
+
+
+class MoveRequest(RequestModel):
+    """Why a contact is moved to the other counterpart."""
+
+    to: Counterpart
+    reason: Code
+    """Such as `wrong_door`."""
 
 
 class ResolutionRequest(RequestModel):
@@ -43,15 +65,28 @@ async def open_case(
     limits: LimitsPerPerson,
     markets: Markets,
 ) -> CaseView:
-    """Open a case about an order line; the answer has its number and priority."""
-    line = await guard_line(unit, line_key(body.order_id, body.line_id))
-    if line is None or line.purchase is None:
-        raise UnknownOrderLine
-    bought = line.purchase
-    authorize(actor, Action.OPEN_CASE, Parties(bought.market, bought.buyer_id, bought.seller_id))
+    """Open a case with the seller of an order line, or with the platform, as the reason says; the answer has its number."""
+    about = await _about(body, markets, unit)
+    whose = asker_of(actor, about)
     await limits.use(Limited.CASES, actor, unit.now, unit)
-    contact = Contact(line_id=body.line_id, reason=body.reason, draft_id=body.draft_id, opened_by=actor.role)
-    return case_view(await open_case_about(contact, bought, line.delivered_at, markets[bought.market], unit), [])
+    contact = Contact(reason=body.reason, draft_id=body.draft_id, origin=ContactOrigin(body.origin))
+    return case_view(await open_case_about(contact, about, whose, actor, unit), [])
+
+
+async def _about(body: OpenCaseRequest, markets: Mapping[str, Market], unit: Unit) -> About:
+    if body.order_id is None or body.line_id is None:
+        return about_market(body.reason, body.market, markets)
+    line = await guard_line(unit, line_key(body.order_id, body.line_id))
+    return about_line(body.reason, body.line_id, line, markets)
+
+
+@router.post("/cases/{case_id}/move")
+async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: WriteUnit) -> CaseView:
+    """Move a contact that came in by the wrong door to the other counterpart, who owes the answer from then on."""
+    await case_for(unit, case_id, actor, Action.MOVE_CASE)
+    command = MoveContact(to=body.to, reason=body.reason, by=actor.role, at=unit.now)
+    case = await unit.execute(CASES, case_id, command)
+    return case_view(case, await list_deadlines(unit, case_id, actor.role))
 
 
 @router.post("/cases/{case_id}/resolution")

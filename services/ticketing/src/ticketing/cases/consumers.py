@@ -8,7 +8,9 @@ from ticketing.cases.living import reopen
 
 
 async def reopen_after_message(received: Received, unit: Unit) -> None:
-    """Reopen a resolved or closed case in which the buyer writes. Raises NotYet for a case that is not known."""
+    """Reopen a resolved or closed case in which its buyer, or who asks the platform, writes. Raises NotYet for an unknown one."""
     match received.event:
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
             await reopen(case_id, "buyer_message", received.at, unit)
+        case MessageDelivered(author_role=(Role.BUYER | Role.SELLER) as asker, audience="platform", case_id=case_id):
+            await reopen(case_id, f"{asker}_message", received.at, unit)

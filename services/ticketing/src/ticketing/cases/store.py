@@ -22,10 +22,12 @@ INDEXES: Indexes = {
 
 
 def _fields(state: case.Case) -> Document:
+    buyer_id, seller_id = state.parties
     return {
         "number": state.number,
-        "buyer_id": state.buyer_id,
-        "seller_id": state.seller_id,
+        "buyer_id": buyer_id,
+        "seller_id": seller_id,
+        "counterpart": state.approach.counterpart.value,
         "order_id": state.order_id,
         "market": state.market,
         "status": state.status.value,

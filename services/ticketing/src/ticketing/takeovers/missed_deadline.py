@@ -65,7 +65,7 @@ async def take_over_missed_deadline(
         raise NotYet(clock.case_id)
     takeover_id, known = await _takeover_of_breach(clock, breach_id, unit)
     decided = known is not None and known.status != Status.PROPOSED
-    if decided or case.taken_over or case.status != CaseStatus.OPEN:
+    if decided or case.taken_over or case.with_platform or case.status != CaseStatus.OPEN:
         return
     market = markets[case.market]
     fact = Fact(breach_id, ("deadline_trace",))

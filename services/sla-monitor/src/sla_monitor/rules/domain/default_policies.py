@@ -10,8 +10,8 @@ DAY = 86_400
 
 _CASE_GATE: Row = {"closed_by": ["case_closed"], "opened_by": ["case_reopened"]}
 _SELLER_GATE: Row = {
-    "closed_by": ["takeover_activated"],
-    "opened_by": ["handed_back", "takeover_concluded"],
+    "closed_by": ["takeover_activated", "contact_requested"],
+    "opened_by": ["handed_back", "takeover_concluded", "moved_to_seller"],
 }
 _PLATFORM_GATE: Row = {
     "open_at_birth": False,
@@ -313,7 +313,7 @@ _FIRST_RESPONSE: Row = {
     "starts": ["contact_requested"],
     "satisfies": ["contact_picked_up", "platform_reply"],
     "waives": ["no_reply_needed"],
-    "voids": ["case_closed"],
+    "voids": ["case_closed", "moved_to_seller"],
 }
 _CONTACT_ROWS: list[Row] = [
     _FIRST_RESPONSE

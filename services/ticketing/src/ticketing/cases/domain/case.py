@@ -5,7 +5,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from ombud_words import BuyerId, CaseId, DraftId, LineId, OrderId, Reason, ReasonFamily, Role, SellerId, TakeoverId
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    Counterpart,
+    DraftId,
+    LineId,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    Role,
+    SellerId,
+    TakeoverId,
+)
+from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
 from ticketing.cases.domain.priority import Circumstances, prioritise
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
@@ -13,6 +26,8 @@ from ticketing.cases.domain.refusals import (
     CaseWindowClosed,
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
+    ContactWithPlatform,
+    NoSellerToMoveTo,
     UnknownCase,
 )
 
@@ -26,10 +41,10 @@ class OpenCase:
     case_id: CaseId
     number: str
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
-    order_id: OrderId
-    line_id: LineId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     family: ReasonFamily
     draft_id: DraftId
@@ -38,6 +53,7 @@ class OpenCase:
     rights_until: datetime | None
     """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
     at: datetime
+    approach: Approach = FROM_BUYER_TO_SELLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,19 @@ class UndoTakeover:
     at: datetime
 
 
-Command = OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack | UndoTakeover
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveContact:
+    """The contact came in by the wrong door: the other counterpart owes the answer."""
+
+    to: Counterpart
+    reason: str
+    by: Role
+    at: datetime
+
+
+Command = (
+    OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack | UndoTakeover | MoveContact
+)
 
 # Events
 
@@ -89,10 +117,10 @@ class CaseOpened:
     case_id: CaseId
     number: str
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
-    order_id: OrderId
-    line_id: LineId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     family: ReasonFamily
     draft_id: DraftId
@@ -100,6 +128,7 @@ class CaseOpened:
     priority: int
     priority_reasons: tuple[str, ...]
     at: datetime
+    approach: Approach = FROM_BUYER_TO_SELLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +161,40 @@ class ContactHandedBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMoved:
+    to: Counterpart
+    reason: str
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerBroughtIn:
+    """The seller becomes a party of a case that began between the buyer and the platform."""
+
+    opening: CaseOpened
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId
+    about: TakeoverId | CaseId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
 
 
-Event = CaseOpened | CaseResolved | CaseClosed | CaseReopened | ContactTakenOver | ContactHandedBack | NoticeIssued
+Event = (
+    CaseOpened
+    | CaseResolved
+    | CaseClosed
+    | CaseReopened
+    | ContactTakenOver
+    | ContactHandedBack
+    | ContactMoved
+    | SellerBroughtIn
+    | NoticeIssued
+)
 
 # State
 
@@ -156,7 +211,7 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId
+    about: TakeoverId | CaseId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
@@ -167,10 +222,10 @@ class Case:
     id: CaseId
     number: str
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
-    order_id: OrderId
-    line_id: LineId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     family: ReasonFamily
     priority: int
@@ -181,10 +236,30 @@ class Case:
     takeover_id: TakeoverId | None = None
     """Set while the platform owns the contact (R-09)."""
     notices: tuple[Notice, ...] = ()
+    approach: Approach = FROM_BUYER_TO_SELLER
+    opened: CaseOpened | None = None
+    """How it was opened, kept while others know of no seller: a case that was opened with the platform."""
 
     @property
     def taken_over(self) -> bool:
         return self.takeover_id is not None
+
+    @property
+    def with_platform(self) -> bool:
+        """Tell whether the platform owes the answer, without any takeover."""
+        return self.approach.with_platform
+
+    @property
+    def parties(self) -> tuple[BuyerId | None, SellerId | None]:
+        """Return the buyer and the seller who see the case; who is not a party is None."""
+        buyer = self.buyer_id if self.approach.concerns_buyer else None
+        return buyer, self.seller_id if self.approach.concerns_seller else None
+
+
+def refuse_with_platform(state: Case) -> None:
+    """Refuse to take over what no seller answers. Raises ContactWithPlatform."""
+    if state.with_platform:
+        raise ContactWithPlatform("the platform answers this contact; there is nothing to take over")
 
 
 def refuse_closed(state: Case) -> None:
@@ -215,6 +290,8 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return _hand_back(state, takeover_id, at)
         case UndoTakeover(takeover_id, at):
             return _undo_takeover(state, takeover_id, at)
+        case MoveContact():
+            return _move(state, command)
         case _:
             assert_never(command)
 
@@ -238,6 +315,7 @@ def _open(c: OpenCase) -> list[Event]:
         priority=priority,
         priority_reasons=reasons,
         at=c.at,
+        approach=c.approach,
     )
     return [opened]
 
@@ -261,6 +339,7 @@ def _close(state: Case, at: datetime) -> list[Event]:
 def _take_over(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
     if state.takeover_id == takeover_id:
         return []
+    refuse_with_platform(state)
     if state.taken_over:
         raise ContactAlreadyTakenOver("the platform owns this contact already")
     if state.status != Status.OPEN:
@@ -285,8 +364,26 @@ def _undo_takeover(state: Case, takeover_id: TakeoverId, at: datetime) -> list[E
     return [notice, *returned]
 
 
-def _notice(takeover_id: TakeoverId, template: str, at: datetime) -> NoticeIssued:
-    return NoticeIssued(about=takeover_id, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
+def _move(state: Case, c: MoveContact) -> list[Event]:
+    """Both sides are told; a seller who is brought in for the first time becomes a party."""
+    if state.approach.counterpart == c.to:
+        return []
+    refuse_closed(state)
+    if state.taken_over:
+        raise ContactAlreadyTakenOver("the platform has taken this contact over; hand it back first")
+    asked_about_line = state.approach.asked_by == Role.BUYER and state.line_id is not None
+    if c.to == Counterpart.SELLER and not asked_about_line:
+        raise NoSellerToMoveTo("only a buyer's contact about an order line can be moved to its seller")
+    moved = ContactMoved(to=c.to, reason=c.reason, by=c.by, at=c.at)
+    notice = _notice(state.id, f"moved_to_{c.to}", c.at)
+    if c.to == Counterpart.PLATFORM or state.opened is None:
+        return [moved, notice]
+    opening = replace(state.opened, approach=replace(state.approach, counterpart=Counterpart.SELLER), at=c.at)
+    return [moved, SellerBroughtIn(opening=opening, at=c.at), notice]
+
+
+def _notice(about: TakeoverId | CaseId, template: str, at: datetime) -> NoticeIssued:
+    return NoticeIssued(about=about, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
 
 
 # Evolve
@@ -308,6 +405,10 @@ def evolve(state: Case | None, event: Event) -> Case:
             return replace(state, takeover_id=takeover_id)
         case ContactHandedBack():
             return replace(state, takeover_id=None)
+        case ContactMoved(to=to):
+            return replace(state, approach=replace(state.approach, counterpart=to))
+        case SellerBroughtIn():
+            return replace(state, opened=None)
         case NoticeIssued(about=about, template=template, recipients=recipients, at=at):
             notice = Notice(about=about, template=template, recipients=recipients, at=at)
             return replace(state, notices=(*state.notices, notice))
@@ -329,4 +430,6 @@ def _born(opened: CaseOpened) -> Case:
         priority=opened.priority,
         priority_reasons=opened.priority_reasons,
         opened_at=opened.at,
+        approach=opened.approach,
+        opened=opened if opened.approach.with_platform else None,
     )

@@ -32,6 +32,26 @@ class CaseWindowClosed(Refusal):
     """The buyer's rights for this reason have lapsed (section 5: the most favourable window counts)."""
 
 
+class MatterMissing(Refusal):
+    """A contact that a seller answers, or that staff opens for somebody, is about an order line."""
+
+
+class MarketMissing(Refusal):
+    """A contact that is not about an order names a market, whose desk answers."""
+
+
+class ReasonNotAskable(Refusal):
+    """The reason is for the other side of a purchase."""
+
+
+class ContactWithPlatform(Refusal):
+    """The platform owes the answer: there is nothing to take over from a seller."""
+
+
+class NoSellerToMoveTo(Refusal):
+    """Only a buyer's contact about an order line can be moved to its seller."""
+
+
 class CaseNotOpen(Refusal):
     """The case is resolved or closed."""
 
