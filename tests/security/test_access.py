@@ -15,6 +15,7 @@ MONEY = {"remedy": "NONE", "currency": "EUR"}
 BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /cases/{case_id}/resolution"): {"outcome": "answered"},
     ("ticketing", "POST /cases/{case_id}/closure"): None,
+    ("ticketing", "POST /cases/{case_id}/move"): {"to": "platform", "reason": "wrong_door"},
     ("ticketing", "POST /cases/{case_id}/takeovers"): {"trigger": "T2", "facts": []},
     ("ticketing", "POST /cases/{case_id}/takeover-proposals"): {"trigger": "T2", "facts": []},
     ("ticketing", "POST /takeovers/{takeover_id}/activation"): None,
@@ -173,6 +174,7 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (BUYER, "ticketing", "POST /cases/{case_id}/takeovers"),
     (SELLER, "ticketing", "POST /cases/{case_id}/takeovers"),
     (SELLER, "ticketing", "POST /cases/{case_id}/closure"),
+    (BUYER, "ticketing", "POST /cases/{case_id}/move"),
     (BUYER, "ticketing", "POST /takeovers/{takeover_id}/activation"),
     (SELLER, "messaging", "POST /conversations/{case_id}/waiver"),
     (SELLER, "messaging", "POST /messages/{message_id}/contest"),

@@ -62,7 +62,7 @@ _SELLER_ROWS: list[Row] = [
         "pauses": ["information_requested", "paused_by_staff"],
         "resumes": ["information_received", "buyer_message", "resumed_by_staff"],
         "pause_cap_seconds": 5 * DAY,
-        "voids": ["case_closed"],
+        "voids": ["case_closed", "contact_requested"],
     },
     {
         "kind": "total_resolution",
@@ -77,7 +77,7 @@ _SELLER_ROWS: list[Row] = [
         "pauses": ["information_requested", "paused_by_staff"],
         "resumes": ["information_received", "buyer_message", "resumed_by_staff"],
         "pause_cap_seconds": 5 * DAY,
-        "voids": ["case_closed"],
+        "voids": ["case_closed", "contact_requested"],
     },
     {
         "kind": "information_request",
