@@ -9,7 +9,7 @@ from casework_desk import BREACHED
 
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, told
-from chassis.testing.desk import Desk, a_desk
+from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events import disputes, marketplace
 from ombud_contracts.events.messaging import MessageDelivered
 from ticketing.app import SERVICE
@@ -34,6 +34,7 @@ PLACED = marketplace.OrderPlaced(
     placed_at=NOON - timedelta(days=9),
     lines=(LINE,),
 )
+BOUGHT = received(PLACED, NOON, subject="ord_3")
 DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON - timedelta(days=6))
 CONTACT = {"order_id": "ord_3", "line_id": "lin_4", "reason": "DEFECTIVE", "draft_id": "drf_7"}
 
@@ -41,7 +42,7 @@ CONTACT = {"order_id": "ord_3", "line_id": "lin_4", "reason": "DEFECTIVE", "draf
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     async with a_desk(SERVICE) as made:
-        await made.hears(PLACED, DELIVERED)
+        await made.hears(BOUGHT, DELIVERED)
         yield made
 
 
@@ -161,7 +162,7 @@ async def test_an_agent_takes_a_contact_over_on_facts_of_its_timeline(desk: Desk
     takeover_id = await taken_over(desk, case_id)
     (shown,) = (await desk.get(SELLER, f"/cases/{case_id}/takeovers")).json()
     assert (shown["takeover_id"], shown["status"], shown["trigger"]) == (takeover_id, "ACTIVE", "T2")
-    assert shown["facts"] == ["dsp_1:1", "dsp_1:2", "listing_snapshot_of_order_line"]
+    assert shown["facts"] == ["dsp_1:1", "dsp_1:2", BOUGHT.metadata.id]
     assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "platform"
     (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
     assert (notice["template"], notice["about"]) == ("takeover_activated", takeover_id)
@@ -357,3 +358,77 @@ async def test_a_case_is_opened_within_the_window_of_its_reason(desk: Desk) -> N
     desk.clock.advance(days=800)
     for reason, status in (("CHANGE_OF_MIND", 409), ("ORDER_STATUS", 201)):
         assert (await desk.post(BUYER, "/cases", {**CONTACT, "reason": reason})).status_code == status, reason
+
+
+MEDIATOR, SUPERVISOR = "mediator:med_5:lv", "supervisor:sup_5:lv"
+
+
+async def upload(desk: Desk, case_id: str, number: int, kind: str, by: str) -> str:
+    """Have somebody's upload arrive in the timeline; return its event's id."""
+    said = {"dispute_id": "dsp_1", "case_id": case_id, "kind": kind, "by": by, "audience": "thread"}
+    proof = disputes.EvidenceSubmitted.model_construct(**said)
+    await desk.hears(told(proof, "dsp_1", number, case_id=case_id))
+    return f"dsp_1:{number}"
+
+
+async def test_a_party_cannot_show_what_staff_or_a_system_must_show(desk: Desk) -> None:
+    """Casework, section 3: "Hello" called `expert_notice` satisfies nothing."""
+    case_id = await opened(desk, reason="COUNTERFEIT")
+    fake = [await upload(desk, case_id, 1, "expert_notice", "buyer"), await upload(desk, case_id, 2, "report", "buyer")]
+    path = f"/cases/{case_id}/takeovers"
+    refused = await desk.post(SUPERVISOR, path, {"trigger": "T5", "facts": fake})
+    assert (refused.status_code, refused.json()["missing"]) == (409, ["expert_notice|brand_notice"])
+    real = await upload(desk, case_id, 3, "brand_notice", "agent")
+    assert (await desk.done(SUPERVISOR, path, {"trigger": "T5", "facts": [real]}))["status"] == "ACTIVE"
+
+
+async def test_a_line_whose_listing_nobody_kept_shows_no_listing(desk: Desk) -> None:
+    """INVARIANT: would break if the route added a fact that nobody can look at."""
+    placed = PLACED.model_copy(update={"order_id": "ord_6"})
+    await desk.hears(placed)
+    key = "ord_6|lin_4"
+    stored = await desk.mongo.find_one("lines", {"_id": key})
+    assert stored is not None
+    stored["state"]["purchase"]["listing"] = None
+    await desk.mongo.change("lines", {"_id": key}, [{"$set": {"state": stored["state"]}}])
+    case_id = await opened(desk, order_id="ord_6")
+    body = {"trigger": "T2", "facts": await facts_about(desk, case_id)}
+    answer = await desk.post(AGENT, f"/cases/{case_id}/takeovers", body)
+    assert (answer.status_code, answer.json()["missing"]) == (409, ["listing_snapshot"])
+
+
+@pytest.mark.parametrize(
+    ("trigger", "facts", "statuses"),
+    [
+        ("T2", (("photo", "buyer"),), (201, 201, 201)),
+        ("T4", (("photo", "buyer"), ("imei_check", "system")), (403, 201, 201)),
+        ("T5", (("expert_notice", "mediator"),), (403, 403, 201)),
+        ("T6", (("recall", "agent"),), (403, 403, 201)),
+    ],
+)
+async def test_the_scope_of_a_takeover_says_who_decides_it(
+    desk: Desk, trigger: str, facts: tuple[tuple[str, str], ...], statuses: tuple[int, ...]
+) -> None:
+    """Casework, sections 3 and 13: an agent within a case or dispute, a mediator an order, a supervisor the rest."""
+    for who, status, reason in zip(
+        (AGENT, MEDIATOR, SUPERVISOR), statuses, ("LATE", "DEFECTIVE", "CHANGE_OF_MIND"), strict=True
+    ):
+        case_id = await opened(desk, reason=reason)
+        claim = disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=case_id, opened_by="buyer")
+        await desk.hears(told(claim, f"{case_id}x", 1, case_id=case_id))
+        ids = [f"{case_id}x:1"]
+        for number, (kind, by) in enumerate(facts, 2):
+            said = {"dispute_id": "dsp_1", "case_id": case_id, "kind": kind, "by": by, "audience": "thread"}
+            await desk.hears(
+                told(disputes.EvidenceSubmitted.model_construct(**said), f"{case_id}x", number, case_id=case_id)
+            )
+            ids.append(f"{case_id}x:{number}")
+        answer = await desk.post(who, f"/cases/{case_id}/takeovers", {"trigger": trigger, "facts": ids})
+        assert answer.status_code == status, (who, answer.text)
+        if status == 403:
+            proposed = await desk.done(who, f"/cases/{case_id}/takeover-proposals", {"trigger": trigger, "facts": ids})
+            path = f"/takeovers/{proposed['takeover_id']}"
+            assert (await desk.post(who, f"{path}/activation")).status_code == 403
+            assert (await desk.post(who, f"{path}/refusal", {"reason": "answered"})).status_code == 403
+            assert (await desk.done(SUPERVISOR, f"{path}/activation"))["status"] == "ACTIVE"
+            assert (await desk.post(who, f"{path}/hand-back", {"reason": "cooperates"})).status_code == 403

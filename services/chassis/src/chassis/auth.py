@@ -90,6 +90,7 @@ class Action(StrEnum):
     APPEAL_SANCTION = "appeal_sanction"
     DECIDE_SANCTION_APPEAL = "decide_sanction_appeal"
     WAIVE_REPLY = "waive_reply"
+    REVOKE_WAIVER = "revoke_waiver"
     PROPOSE_WAIVER = "propose_waiver"
     CONTEST_REPLY = "contest_reply"
     LOCK_BUYER = "lock_buyer"
@@ -128,14 +129,14 @@ _B, _S, _A, _M, _V, _D, _Y = (
 )
 _STAFF = (_A, _M, _V, _D)
 ALLOWED: dict[Action, tuple[Role, ...]] = {
-    Action.OPEN_CASE: (_B, _S, _A, _V, _Y),
+    Action.OPEN_CASE: (_B, _S, _A, _M, _V, _Y),
     Action.READ_CASE: (_B, _S, *_STAFF, _Y),
     Action.RESOLVE_CASE: (_A, _M, _V),
     Action.CLOSE_CASE: (_A, _M, _V),
     Action.MOVE_CASE: (_A, _M, _V),
-    Action.REQUEST_TAKEOVER: (_B, _S, _A, _V),
-    Action.TAKE_OVER: (_A, _V),
-    Action.HAND_BACK: (_A, _V),
+    Action.REQUEST_TAKEOVER: (_B, _S, _A, _M, _V),
+    Action.TAKE_OVER: (_A, _M, _V),
+    Action.HAND_BACK: (_A, _M, _V),
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
     Action.TRANSLATE_MESSAGE: (_A, _M, _V),
@@ -146,21 +147,22 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_SANCTIONS: (_B, _S, *_STAFF),
     Action.APPEAL_SANCTION: (_B, _S),
     Action.DECIDE_SANCTION_APPEAL: (_V,),
-    Action.WAIVE_REPLY: (_B, _A, _V),
+    Action.WAIVE_REPLY: (_B, _A, _M, _V),
+    Action.REVOKE_WAIVER: (_V,),
     Action.PROPOSE_WAIVER: (_S,),
     Action.CONTEST_REPLY: (_B,),
     Action.LOCK_BUYER: (_A, _V),
     Action.READ_DISCUSSIONS: (_S, *_STAFF),
-    Action.OPEN_DISPUTE: (_B, _S, _A, _V, _Y),
+    Action.OPEN_DISPUTE: (_B, _S, _A, _M, _V, _Y),
     Action.READ_DISPUTE: (_B, _S, *_STAFF),
     Action.MAKE_OFFER: (_B, _S, _A, _M, _V),
     Action.ANSWER_OFFER: (_B, _S),
-    Action.ESCALATE: (_B, _S, _A, _V, _Y),
-    Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V),
+    Action.ESCALATE: (_B, _S, _A, _M, _V, _Y),
+    Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V, _Y),
     Action.WITHDRAW_DISPUTE: (_B,),
     Action.DECIDE_DISPUTE: (_M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
-    Action.PAUSE_CLOCK: (_A, _V),
+    Action.PAUSE_CLOCK: (_A, _M, _V),
     Action.EXTEND_PAUSE: (_V,),
     Action.ADJUST_CLOCKS: (_D,),
     Action.CREDIT_TIME: (_D, _Y),
@@ -168,9 +170,9 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_POLICIES: _STAFF,
     Action.PROPOSE_POLICIES: (_V, _D),
     Action.PUBLISH_POLICIES: (_D,),
-    Action.READ_CHARGES: (_S, _A, _V, _D),
+    Action.READ_CHARGES: (_S, _A, _M, _V, _D),
     Action.CONTEST_CHARGE: (_S,),
-    Action.PROPOSE_CHARGE: (_A, _V),
+    Action.PROPOSE_CHARGE: (_A, _M, _V),
     Action.REVIEW_CHARGE: (_V,),
 }
 """Which roles may do what (product rules, section 8). Parties act in their own matters, staff in their markets."""

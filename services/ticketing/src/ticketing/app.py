@@ -13,7 +13,7 @@ from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
 from ticketing.takeovers import api as takeovers
 from ticketing.takeovers import store as takeover_store
-from ticketing.takeovers.domain import UnknownTakeover
+from ticketing.takeovers.domain import AboveAuthority, UnknownTakeover
 from ticketing.timeline import api as timeline
 from ticketing.timeline import store as timeline_store
 
@@ -31,6 +31,6 @@ SERVICE = Service(
     name="ticketing",
     title="Ombud ticketing",
     compose=compose,
-    refusals={Refusal: 409, UnknownCase: 404, UnknownTakeover: 404, UnknownOrderLine: 404},
+    refusals={Refusal: 409, AboveAuthority: 403, UnknownCase: 404, UnknownTakeover: 404, UnknownOrderLine: 404},
     indexes={name: indexes for store in _STORES for name, indexes in store.INDEXES.items()},
 )

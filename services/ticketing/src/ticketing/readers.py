@@ -10,6 +10,7 @@ from ombud_words import Role
 _EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
 _STAFF = _EVERYONE[2:]
 _SELLER_AND_STAFF = _EVERYONE[1:]
+_MEDIATORS = ("mediator", "supervisor")
 
 
 def readers_of(received: Received) -> tuple[str, ...]:
@@ -23,6 +24,8 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _whose(who)
         case messaging.MessageRejected(author_role=who) | messaging.SanctionEvent(role=who):
             return _whose(who)
+        case EvidenceSubmitted(audience="mediator", by=who):
+            return _MEDIATORS if who in _STAFF else (str(who), *_MEDIATORS)
         case EvidenceSubmitted(by=who):
             return _whose(who)
         case ChargeEvent() | ClockEvent(kind="contest_window"):
