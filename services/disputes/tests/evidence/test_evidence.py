@@ -118,7 +118,7 @@ async def test_evidence_for_the_mediator_alone_may_name_a_number_and_the_other_s
     assert (await desk.content(MEDIATOR, id)).decode() == LEAK
     for reader, status in ((BUYER, 200), ("supervisor:sup_1", 200), (SELLER, 404), ("agent:agt_1", 404)):
         assert (await desk.get(reader, f"/evidence/{id}/content")).status_code == status
-        shown = (await desk.get(reader, f"/disputes/dsp_1")).json()["evidence"]
+        shown = (await desk.get(reader, "/disputes/dsp_1")).json()["evidence"]
         assert (id in {e["evidence_id"] for e in shown}) is (status == 200), reader
 
 
