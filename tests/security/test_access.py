@@ -107,6 +107,7 @@ BODIES: dict[tuple[str, str], object] = {
 ABOUT_NO_MATTER = {
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
+    ("ticketing", "GET /cases/counts"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
@@ -271,6 +272,8 @@ async def test_lists_hold_only_ones_own(matter: Matter) -> None:
     assert matter.ids["case_id"] in own.text
     elsewhere = await matter.ask(AGENT, "GET", "ticketing", "/cases", markets=("pt",))
     assert matter.ids["case_id"] not in elsewhere.text
+    counts = [await matter.ask(who, "GET", "ticketing", "/cases/counts") for who in (("buyer", "buy_other"), BUYER)]
+    assert [c.json()["total"] > 0 for c in counts] == [False, True]
     owed = await matter.ask(("seller", "sel_other"), "GET", "messaging", "/discussions")
     assert owed.json()["owed"] == []
 

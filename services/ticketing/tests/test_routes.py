@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from casework_desk import BREACHED
+from casework_desk import BREACHED, STARTED
 
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk, received
-from ombud_contracts.events import disputes, marketplace
+from ombud_contracts.events import billing, disputes, marketplace
 from ombud_contracts.events.messaging import MessageDelivered
 from ticketing.app import SERVICE
 
@@ -222,7 +222,7 @@ async def test_nobody_proposes_a_takeover_of_a_case_that_is_closed(desk: Desk) -
 async def test_closing_concludes_the_takeover(desk: Desk) -> None:
     case_id = await opened(desk)
     takeover_id = await taken_over(desk, case_id)
-    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "refunded"})
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "refunded", "despite": "settled"})
     await desk.done(AGENT, f"/cases/{case_id}/closure")
     (ended,) = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
     assert (ended["takeover_id"], ended["status"]) == (takeover_id, "CONCLUDED")
@@ -432,3 +432,127 @@ async def test_the_scope_of_a_takeover_says_who_decides_it(
             assert (await desk.post(who, f"{path}/refusal", {"reason": "answered"})).status_code == 403
             assert (await desk.done(SUPERVISOR, f"{path}/activation"))["status"] == "ACTIVE"
             assert (await desk.post(who, f"{path}/hand-back", {"reason": "cooperates"})).status_code == 403
+
+
+LATE, MIND = {**CONTACT, "reason": "LATE"}, {**CONTACT, "reason": "CHANGE_OF_MIND"}
+
+
+async def listed(desk: Desk, who: str, query: str = "") -> list[str]:
+    answer = await desk.get(who, f"/cases?{query}")
+    assert answer.status_code == 200, answer.text
+    return [c["reason"] for c in answer.json()["cases"]]
+
+
+async def runs(desk: Desk, case_id: str, clock_id: str, hours: int, **changes: Any) -> None:
+    """Have a clock of a case start, which is due in some hours."""
+    due_by = NOON + timedelta(hours=hours)
+    started = STARTED.model_copy(update={"case_id": case_id, "clock_id": clock_id, "due_by": due_by, **changes})
+    await desk.hears(told(started, clock_id, 1, case_id=case_id))
+
+
+@pytest.mark.rule("R-34")
+async def test_a_list_has_the_deadlines_in_its_rows_and_is_read_by_deadline(desk: Desk) -> None:
+    """INVARIANT: would break if rows were shown without what ticketing heard of clocks."""
+    late = (await desk.done(BUYER, "/cases", LATE))["case_id"]
+    defect = (await desk.done(BUYER, "/cases", CONTACT))["case_id"]
+    await desk.done(BUYER, "/cases", MIND)
+    await runs(desk, late, "clk_1", 30)
+    await runs(desk, defect, "clk_2", 10)
+    await runs(desk, late, "clk_3", 40)
+    rows = (await desk.get(SELLER, "/cases")).json()["cases"]
+    assert {r["reason"]: len(r["deadlines"]) for r in rows} == {"LATE": 2, "DEFECTIVE": 1, "CHANGE_OF_MIND": 0}
+    assert await listed(desk, AGENT, "order=deadline") == ["DEFECTIVE", "LATE"]
+    await desk.hears(
+        told(BREACHED.model_copy(update={"case_id": defect, "clock_id": "clk_2"}), "clk_2", 2, case_id=defect)
+    )
+    assert await listed(desk, AGENT, "order=deadline") == ["LATE"]
+    assert await listed(desk, AGENT, "breached=true") == ["DEFECTIVE"]
+    assert await listed(desk, AGENT, "breached=false") == ["CHANGE_OF_MIND", "LATE"]
+
+
+async def test_a_deadline_that_only_one_side_sees_orders_no_list(desk: Desk) -> None:
+    case_id = (await desk.done(BUYER, "/cases", LATE))["case_id"]
+    await runs(desk, case_id, "clk_1", 5, kind="contest_window")
+    assert await listed(desk, AGENT, "order=deadline") == []
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["deadlines"] == []
+
+
+async def test_the_queue_is_read_by_priority_the_oldest_first_in_pages(desk: Desk) -> None:
+    for reason in ("CHANGE_OF_MIND", "UNSAFE", "ORDER_STATUS", "LATE"):
+        await desk.done(BUYER, "/cases", {**CONTACT, "reason": reason})
+        desk.clock.advance(minutes=1)
+    ordered = ["UNSAFE", "ORDER_STATUS", "LATE", "CHANGE_OF_MIND"]  # the third and the fourth are repeated contacts
+    seen: list[str] = []
+    path = "/cases?order=priority&limit=1"
+    page = (await desk.get(AGENT, path)).json()
+    while True:
+        seen += [c["reason"] for c in page["cases"]]
+        if page["next_cursor"] is None:
+            break
+        page = (await desk.get(AGENT, f"{path}&cursor={page['next_cursor']}")).json()
+    assert seen == ordered
+    other = await desk.get(
+        AGENT, f"/cases?order=newest&limit=1&cursor={(await desk.get(AGENT, path)).json()['next_cursor']}"
+    )
+    assert other.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "reasons"),
+    [
+        ("", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("counterpart=platform", ["PAYMENT"]),
+        ("counterpart=seller", ["DEFECTIVE", "LATE"]),
+        ("answered_by=platform", ["PAYMENT"]),
+        ("reason=LATE", ["LATE"]),
+        ("priority=2", ["PAYMENT", "DEFECTIVE"]),
+        ("status=RESOLVED", ["LATE"]),
+        ("market=lv", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("market=pt", []),
+        ("order_id=ord_3", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("order_id=ord_9", []),
+        ("person_id=buy_1", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("person_id=sel_2", ["DEFECTIVE", "LATE"]),
+        ("disputed=true", ["DEFECTIVE"]),
+        ("disputed=false&status=OPEN", ["PAYMENT"]),
+    ],
+)
+async def test_a_list_is_narrowed_by_what_is_asked_for(desk: Desk, query: str, reasons: list[str]) -> None:
+    ids = {}
+    for reason in ("LATE", "DEFECTIVE", "PAYMENT"):
+        ids[reason] = (await desk.done(BUYER, "/cases", {**CONTACT, "reason": reason}))["case_id"]
+        desk.clock.advance(minutes=1)
+    await desk.done(AGENT, f"/cases/{ids['LATE']}/resolution", {"outcome": "answered"})
+    dispute = disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=ids["DEFECTIVE"])
+    await desk.hears(told(dispute, "dsp_1", 1, case_id=ids["DEFECTIVE"]))
+    assert await listed(desk, AGENT, query) == reasons
+    counts = (await desk.get(AGENT, f"/cases/counts?{query}")).json()
+    assert counts["total"] == sum(counts["by_status"].values()) == len(reasons)
+
+
+async def test_a_case_is_found_by_its_number_and_nobody_finds_what_is_not_theirs(desk: Desk) -> None:
+    case = await desk.done(BUYER, "/cases", CONTACT)
+    query = f"number={case['number'].lower()}"
+    for reader, found in ((BUYER, 1), (SELLER, 1), (AGENT, 1), (STRANGER, 0), (ELSEWHERE, 0)):
+        assert len(await listed(desk, reader, query)) == found
+        assert (await desk.get(reader, f"/cases/counts?{query}")).json()["total"] == found
+    assert (await desk.get(AGENT, "/cases?colour=red")).status_code == 422
+
+
+async def test_a_case_is_not_resolved_or_closed_over_a_live_dispute_or_refund_without_a_reason(desk: Desk) -> None:
+    """Casework, section 2."""
+    case_id = await opened(desk)
+    claim = disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=case_id)
+    await desk.hears(told(claim, "dsp_1", 1, case_id=case_id))
+    refused = await desk.post(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    assert (refused.status_code, refused.json()["unfinished"]) == (409, ["dsp_1"])
+    despite = {"outcome": "answered", "despite": "settled_by_phone"}
+    assert (await desk.done(AGENT, f"/cases/{case_id}/resolution", despite))["status"] == "RESOLVED"
+    decided = disputes.DisputeDecided.model_construct(dispute_id="dsp_1", case_id=case_id)
+    ordered = billing.RefundOrdered.model_construct(refund_id="rfd_1", case_id=case_id)
+    await desk.hears(told(decided, "dsp_1", 2, case_id=case_id), told(ordered, "rfd_1", 1, case_id=case_id))
+    closing = await desk.post(AGENT, f"/cases/{case_id}/closure")
+    assert (closing.status_code, closing.json()["unfinished"]) == (409, ["rfd_1"])
+    paid = billing.RefundCompleted.model_construct(refund_id="rfd_1", case_id=case_id)
+    await desk.hears(told(paid, "rfd_1", 2, case_id=case_id))
+    assert (await desk.done(AGENT, f"/cases/{case_id}/closure"))["status"] == "CLOSED"

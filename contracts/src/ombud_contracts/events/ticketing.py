@@ -110,20 +110,26 @@ class CaseResolved(Event):
     """The matter is settled; a further message of the buyer reopens the case."""
 
     type: ClassVar[str] = "ticketing.case_resolved"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     outcome: str
     """A code, such as `answered` or `refunded`."""
     resolved_at: Instant
+    despite: str | None = None
+    """Why, although a dispute or refund of the case was unfinished: a code such as `settled_by_phone`."""
 
 
 class CaseClosed(Event):
     """Nothing more is expected; the seller may no longer write."""
 
     type: ClassVar[str] = "ticketing.case_closed"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     closed_at: Instant
+    despite: str | None = None
+    """Why, although a dispute or refund of the case was unfinished: a code such as `settled_by_phone`."""
 
 
 class CaseReopened(Event):

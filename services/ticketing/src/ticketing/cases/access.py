@@ -9,9 +9,8 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import IdForm
 from chassis.routes import provided
-from chassis.store import Document
 from ombud_contracts.market import Market
-from ombud_words import CaseId, Role
+from ombud_words import CaseId
 from ticketing.cases.domain import Case
 from ticketing.cases.store import CASES
 
@@ -34,15 +33,3 @@ async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) ->
         raise NotVisible
     authorize(actor, action, parties_of(case))
     return case
-
-
-def cases_of(actor: Actor) -> Document:
-    """Return the filter of the cases that somebody sees in a list. Raises NotVisible."""
-    match actor.role:
-        case Role.BUYER:
-            return {"buyer_id": actor.id}
-        case Role.SELLER:
-            return {"seller_id": actor.id}
-    if not actor.staff:
-        raise NotVisible
-    return {} if actor.markets is None else {"market": {"$in": sorted(actor.markets)}}

@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
+from fastapi import Query
 from pydantic import StringConstraints, model_validator
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, authorize_role
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
-from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, routes
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_contracts.market import Market
-from ombud_words import ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
-from ticketing.cases.access import CaseIdGiven, Cursor, Markets, PageSize, case_for, cases_of
+from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
+from ticketing.cases.access import CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.case import MoveContact, ResolveCase
+from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
+from ticketing.cases.living import expect_finished
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, open_case_about
-from ticketing.cases.store import CASES, page_of_cases
-from ticketing.cases.views import CasePage, CaseView, case_view
-from ticketing.deadlines.store import list_deadlines
+from ticketing.cases.store import CASES, cases_in_order
+from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
+from ticketing.deadlines.store import deadlines_of, list_deadlines
 from ticketing.orders.store import guard_line
+from ticketing.queue.store import count_queue, page_of_queue, position_of
 
 router = routes("ticketing")
 
@@ -55,6 +59,8 @@ class ResolutionRequest(RequestModel):
     """How a case was settled."""
 
     outcome: Code
+    despite: Code | None = None
+    """Why the case is resolved although a dispute or refund of it is live; needed then only."""
 
 
 @router.post("/cases", status_code=201)
@@ -93,24 +99,34 @@ async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: W
 async def resolve_case(case_id: CaseIdGiven, body: ResolutionRequest, actor: Who, unit: WriteUnit) -> CaseView:
     """Say that the matter is settled."""
     await case_for(unit, case_id, actor, Action.RESOLVE_CASE)
-    case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, unit.now))
+    await expect_finished(case_id, body.despite, unit)
+    case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, unit.now, body.despite))
     return case_view(case, await list_deadlines(unit, case_id, actor.role))
 
 
 @router.get("/cases")
 async def list_cases(
-    actor: Who, unit: ReadUnit, runtime: Running, cursor: Cursor = None, limit: PageSize = 20
+    actor: Who, unit: ReadUnit, runtime: Running, asked: Annotated[CaseListQuery, Query()]
 ) -> CasePage:
-    """List the cases of the person who asks, or those of a member of staff's markets; newest first."""
+    """List the cases of the person who asks, or those of a member of staff's markets, with their deadlines."""
     authorize_role(actor, Action.READ_CASE)
-    bound = f"cases|{actor.role}|{actor.id}"
-    cases = await page_of_cases(unit, cases_of(actor), read_cursor(runtime, cursor, bound), limit + 1)
-    last = cases[limit - 1] if len(cases) > limit else None
-    position = [last.opened_at.isoformat(), last.id] if last else None
+    bound = f"cases|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
+    after = read_cursor(runtime, asked.cursor, bound)
+    rows = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit + 1)
+    ids = [CaseId(row["_id"]) for row in rows[: asked.limit]]
+    deadlines = await deadlines_of(unit, ids, actor.role)
+    position = position_of(rows[asked.limit - 1], asked.order) if len(rows) > asked.limit else None
     return CasePage(
-        cases=[case_view(c, []) for c in cases[:limit]],
+        cases=[case_view(c, deadlines[c.id]) for c in await cases_in_order(unit, ids)],
         next_cursor=write_cursor(runtime, position, bound) if position else None,
     )
+
+
+@router.get("/cases/counts")
+async def count_cases(actor: Who, figures: ReadFigures, asked: Annotated[CaseFilter, Query()]) -> CaseCounts:
+    """Count the cases that a list with this filter would show."""
+    authorize_role(actor, Action.READ_CASE)
+    return counts_view(await count_queue(figures, rows_for(actor, asked)))
 
 
 @router.get("/cases/{case_id}")

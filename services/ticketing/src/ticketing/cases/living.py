@@ -6,8 +6,10 @@ from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_words import CaseId, Role
 from ticketing.cases.domain.case import Case, CloseCase, OpenCase, ReopenCase, Status
+from ticketing.cases.domain.refusals import StillUnfinished
 from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, slot_id
 from ticketing.cases.store import CASES, SLOTS
+from ticketing.unfinished.store import guard_unfinished
 
 
 async def open_case_in_slot(command: OpenCase, unit: Unit) -> Case:
@@ -31,9 +33,17 @@ async def reopen(case_id: CaseId, cause: str, at: datetime, unit: Unit) -> None:
         await unit.execute(SLOTS, slot, TakeBack(case_id, case.number, at))
 
 
-async def close_and_free(case_id: CaseId, at: datetime, unit: Unit) -> Case:
+async def expect_finished(case_id: CaseId, despite: str | None, unit: Unit) -> None:
+    """Refuse to end a case over a live dispute or refund, unless there is a reason. Raises StillUnfinished."""
+    unfinished = await guard_unfinished(case_id, unit)
+    if unfinished.live and despite is None:
+        raise StillUnfinished(unfinished.live)
+
+
+async def close_and_free(case_id: CaseId, at: datetime, despite: str | None, unit: Unit) -> Case:
     """Close a case, and free its slot for another. Raises a Refusal."""
-    closed = await unit.execute(CASES, case_id, CloseCase(at))
+    await expect_finished(case_id, despite, unit)
+    closed = await unit.execute(CASES, case_id, CloseCase(at, despite))
     slot = _slot_of(closed)
     if slot is not None:
         await unit.execute(SLOTS, slot, Free(case_id, at))

@@ -15,10 +15,10 @@ def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
             return _with_platform(event) if event.approach.with_platform else _with_seller(event)
         case case.SellerBroughtIn(opening=opening):
             return _with_seller(opening)
-        case case.CaseResolved(outcome, at):
-            return contract.CaseResolved(case_id=state.id, outcome=outcome, resolved_at=at)
-        case case.CaseClosed(at):
-            return contract.CaseClosed(case_id=state.id, closed_at=at)
+        case case.CaseResolved(outcome, at, despite):
+            return contract.CaseResolved(case_id=state.id, outcome=outcome, resolved_at=at, despite=despite)
+        case case.CaseClosed(at, despite):
+            return contract.CaseClosed(case_id=state.id, closed_at=at, despite=despite)
         case case.CaseReopened(cause, at):
             return contract.CaseReopened(case_id=state.id, cause=cause, reopened_at=at)
         case case.ContactMoved(to=to):

@@ -44,10 +44,39 @@ class CaseView(View):
 
 
 class CasePage(View):
-    """Cases, newest first."""
+    """Cases in the order that was asked for, each with its deadlines."""
 
     cases: list[CaseView]
     next_cursor: str | None
+
+
+class CaseCounts(View):
+    """How many cases there are; each number counts the same cases anew."""
+
+    total: int
+    by_status: dict[str, int]
+    by_priority: dict[str, int]
+    breached: int
+    disputed: int
+
+
+def counts_view(rows: Sequence[Document]) -> CaseCounts:
+    """Return the screen of counts."""
+    return CaseCounts(
+        total=sum(row["cases"] for row in rows),
+        by_status=_summed(rows, "status"),
+        by_priority=_summed(rows, "priority"),
+        breached=sum(row["cases"] for row in rows if row["_id"].get("breached")),
+        disputed=sum(row["cases"] for row in rows if row["_id"].get("disputed")),
+    )
+
+
+def _summed(rows: Sequence[Document], name: str) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for row in rows:
+        key = str(row["_id"][name])
+        counted[key] = counted.get(key, 0) + row["cases"]
+    return dict(sorted(counted.items()))
 
 
 def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:

@@ -60,11 +60,14 @@ class OpenCase:
 class ResolveCase:
     outcome: str
     at: datetime
+    despite: str | None = None
+    """Why, although something of the case is unfinished elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCase:
     at: datetime
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,13 @@ class CaseOpened:
 class CaseResolved:
     outcome: str
     at: datetime
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseClosed:
     at: datetime
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +283,10 @@ def decide(command: Command, state: Case | None) -> list[Event]:
     if state is None:
         raise UnknownCase("there is no such case")
     match command:
-        case ResolveCase(outcome, at):
-            return _resolve(state, outcome, at)
-        case CloseCase(at):
-            return _close(state, at)
+        case ResolveCase():
+            return _resolve(state, command)
+        case CloseCase():
+            return _close(state, command)
         case ReopenCase(cause, at):
             return [] if state.status == Status.OPEN else [CaseReopened(cause, at)]
         case TakeContactOver(takeover_id, at):
@@ -320,20 +325,20 @@ def _open(c: OpenCase) -> list[Event]:
     return [opened]
 
 
-def _resolve(state: Case, outcome: str, at: datetime) -> list[Event]:
-    if state.status == Status.RESOLVED and state.outcome == outcome:
+def _resolve(state: Case, c: ResolveCase) -> list[Event]:
+    if state.status == Status.RESOLVED and state.outcome == c.outcome:
         return []
     if state.status != Status.OPEN:
         raise CaseNotOpen(f"the case is {state.status.lower()}; reopen it first")
-    return [CaseResolved(outcome, at)]
+    return [CaseResolved(c.outcome, c.at, c.despite)]
 
 
-def _close(state: Case, at: datetime) -> list[Event]:
+def _close(state: Case, c: CloseCase) -> list[Event]:
     if state.status == Status.CLOSED:
         return []
     if state.status != Status.RESOLVED:
         raise CaseNotResolved("the case is open; resolve it first")
-    return [CaseClosed(at)]
+    return [CaseClosed(c.at, c.despite)]
 
 
 def _take_over(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:

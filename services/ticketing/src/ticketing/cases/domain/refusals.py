@@ -1,5 +1,7 @@
 """What cases refuse, named for the broken rule, and the class of every refusal of ticketing."""
 
+from collections.abc import Sequence
+
 from ombud_words import CaseId
 
 
@@ -54,6 +56,14 @@ class NoSellerToMoveTo(Refusal):
 
 class CaseNotOpen(Refusal):
     """The case is resolved or closed."""
+
+
+class StillUnfinished(Refusal):
+    """A dispute or refund of the case is live: whoever ends the case over it says why (casework, section 2)."""
+
+    def __init__(self, matters: Sequence[str]) -> None:
+        super().__init__("A dispute or a refund of this case is not finished. Wait for it, or say why with `despite`.")
+        self.facts = {"unfinished": list(matters)}
 
 
 class CaseNotResolved(Refusal):
