@@ -217,3 +217,27 @@ def test_a_breach_reads_as_its_class(breach: dict[str, Any]) -> None:
     event = read(breach).event
     assert isinstance(event, ClockBreached)
     assert sum(s.seconds for s in event.trace if s.counted) == 86_400
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "subject", "key", "actor_id", "market", "case_id", "causation_id", "policy_version"]
+)
+@pytest.mark.parametrize("text", ["sel_\x1f", "sel_\u2028", "s" * 1_025, "sel_\x00", "sel_\ud800"])
+def test_nothing_is_sent_that_readers_refuse_as_an_attribute(field: str, text: str, breach: dict[str, Any]) -> None:
+    metadata = read(breach).metadata
+    with pytest.raises(ValidationError, match=field):
+        Metadata(**(metadata.model_dump() | {field: text}))
+
+
+@pytest.mark.parametrize("text", ["sel_\x1f", "sel_\u2028", "s" * 1_025])
+def test_an_id_that_no_later_event_could_carry_is_refused_where_it_comes_in(text: str) -> None:
+    value = json.dumps({"seller_id": text, "market": "lv", "languages": ["lv"], "terms_version": "1"}).encode()
+    attributes = {
+        "specversion": "1.0",
+        "id": "evt_1",
+        "type": "marketplace.seller_registered",
+        "source": "/ombud/marketplace",
+    }
+    headers = [(f"ce_{name}", text.encode()) for name, text in attributes.items()]
+    with pytest.raises(MalformedEvent, match="not a valid value at seller_id"):
+        from_record(value, [*headers, ("ce_time", b"2026-09-15T12:00:00Z")])

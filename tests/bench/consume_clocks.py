@@ -21,9 +21,9 @@ from rich.table import Table
 
 from chassis.consuming import BatchHandler
 from chassis.leases import Leases
+from chassis.life import collect_seldom
 from chassis.mongo import Mongo
 from chassis.server_time import kept_time
-from chassis.service import collect_seldom
 from chassis.settings import Settings
 from chassis.subscription import Subscription, broker_of
 from chassis.topics import provision

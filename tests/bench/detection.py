@@ -18,7 +18,7 @@ from typing import Any
 
 import phonenumbers
 
-from chassis.service import collect_seldom
+from chassis.life import collect_seldom
 from ombud_detection import (
     SellerReply,
     TextTooLong,

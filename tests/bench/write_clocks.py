@@ -27,9 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.consuming import BatchHandler
+from chassis.life import collect_seldom
 from chassis.mongo import Mongo
 from chassis.server_time import kept_time
-from chassis.service import collect_seldom
 from chassis.settings import Settings
 from ombud_contracts import Metadata, to_headers
 from ombud_contracts.events.ticketing import CaseOpened

@@ -162,10 +162,10 @@ MECHANISMS: Sequence[Control] = (
         [
             _chassis(
                 "subscription",
-                "            await self._handler.handle(records)\n            self._handled.update(_next(records))\n"
+                "            await self._handler.handle(records)\n            self._standing.take(_next(records))\n"
                 "            self._repeats = 0\n            await self._commit(message)\n",
                 "            await self._commit(message)\n            await self._handler.handle(records)\n"
-                "            self._handled.update(_next(records))\n            self._repeats = 0\n",
+                "            self._standing.take(_next(records))\n            self._repeats = 0\n",
             )
         ],
         [f"{G}::test_what_took_effect_before_its_offset_was_committed_comes_again_and_is_skipped"],

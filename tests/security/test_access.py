@@ -26,6 +26,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "GET /cases/{case_id}/notices"): None,
     ("ticketing", "GET /cases/{case_id}/takeovers"): None,
     ("messaging", "POST /conversations/{case_id}/messages"): {"text": "Hello"},
+    ("messaging", "POST /conversations/{case_id}/messages/check"): {"text": "Hello"},
     ("messaging", "POST /conversations/{case_id}/attachments"): PICTURE,
     ("messaging", "GET /messages/{message_id}/attachments/{attachment_id}/link"): None,
     ("messaging", "GET /attachments/{token}"): None,

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ombud_contracts.event import REGISTRY, Event, Metadata, Received
+from ombud_contracts.vocabulary import fits_an_attribute
 
 Headers = list[tuple[str, bytes]]
 RecordHeaders = Iterable[tuple[str, bytes | None]]
@@ -25,8 +26,6 @@ MAX_VALUE_BYTES = 1_048_576
 """An event is small; a larger value is refused instead of parsed."""
 MAX_HEADER_BYTES = 65_536
 """Names, values and their lengths of all headers of a record together: empty headers count, too."""
-MAX_ATTRIBUTE_LENGTH = 1_024
-"""Characters of one attribute: ids, keys and names become parts of keys in databases."""
 _MAX_SEQUENCE = 2**63 - 1
 _OBJECT = TypeAdapter(dict[str, Any])
 _BATCHED = "application/cloudevents-batch"
@@ -188,7 +187,7 @@ def _checked(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         if not isinstance(text, str):
             if name != "sequence":
                 raise MalformedEvent("an attribute has a value of the wrong form")
-        elif len(text) > MAX_ATTRIBUTE_LENGTH or not text.isprintable():
+        elif not fits_an_attribute(text):
             raise MalformedEvent(f"the attribute {name} is too long, or has characters that cannot be printed")
     if known["specversion"] != "1.0":
         raise MalformedEvent("the attribute specversion is not 1.0")

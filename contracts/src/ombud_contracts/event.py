@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ombud_contracts.vocabulary import Instant, Role
+from ombud_contracts.vocabulary import Attribute, Instant, Role
 
 REGISTRY: dict[str, type["Event"]] = {}
 """Every event class by its wire type."""
@@ -50,30 +50,34 @@ class Event(Model):
 
 
 class Metadata(Model):
-    """What every event carries beside its data, as CloudEvents attributes (product rules, section 9)."""
+    """What every event carries beside its data, as CloudEvents attributes (product rules, section 9).
 
-    id: str
+    Building it fails with ValidationError for a text that readers would refuse: whatever brought such an id (a record of
+    another system) is parked where it came in, rather than with everybody who hears of it.
+    """
+
+    id: Attribute
     """Derived from aggregate and sequence (`cas_…:7`): the same over retries and replays."""
-    subject: str
+    subject: Attribute
     """The aggregate the event is about."""
     sequence: Annotated[int, Field(ge=1)]
     """1, 2, 3 … per aggregate, without a gap."""
-    key: str
+    key: Attribute
     """Partition key: the id whose events must keep their order (the case; the seller for accounts)."""
     occurred_at: Instant
     """Event time: when the fact happened. Deadlines are judged by it."""
     recorded_at: Instant
     """When Ombud stored the fact."""
-    actor_kind: str = Role.SYSTEM
-    actor_id: str = "system"
-    market: str | None = None
-    case_id: str | None = None
-    correlation_id: str
+    actor_kind: Attribute = Role.SYSTEM
+    actor_id: Attribute = "system"
+    market: Attribute | None = None
+    case_id: Attribute | None = None
+    correlation_id: Attribute
     """Shared by everything that followed from one request."""
-    causation_id: str
+    causation_id: Attribute
     """Id of the event, or of the request, that directly caused this one."""
-    policy_version: str | None = None
-    traceparent: str | None = None
+    policy_version: Attribute | None = None
+    traceparent: Attribute | None = None
     """W3C trace context of the command that created the event; never overwritten on the way."""
 
 

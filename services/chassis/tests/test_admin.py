@@ -4,7 +4,8 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from chassis.service import Parts, Service, create_app
+from chassis.parts import Parts, Service
+from chassis.service import create_app
 from chassis.settings import Settings
 
 SERVICE = Service("chassis", "Things", lambda _runtime: Parts())

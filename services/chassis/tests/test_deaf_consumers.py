@@ -90,10 +90,10 @@ async def test_a_place_that_was_not_learned_is_asked_for_again_though_no_record_
         await send_good(broker_topics, "cas_before_")
         await all_counted(store, "cas_before_")
         await caught_up(subscription)
-        subscription._handled.clear()
-        subscription._looking = asyncio.create_task(cut())
+        subscription._standing.handled.clear()
+        subscription._standing._looking = asyncio.create_task(cut())
         await caught_up(subscription)
-        assert subscription._handled, "the place was learned anew"
+        assert subscription._standing.handled, "the place was learned anew"
 
 
 async def test_a_consumer_is_not_stalled_while_the_broker_answers_nobody(broker_topics: Settings, store: Mongo) -> None:

@@ -11,9 +11,10 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from counters import Add, kind_for
 from kafka_reading import closing, producing, send_with_an_odd_name
 from prometheus_client import REGISTRY
+from pydantic import ValidationError
 
 from chassis.aggregate import Unit
-from chassis.consuming import BatchHandler, Consumer
+from chassis.consuming import BatchHandler, Consumer, described
 from chassis.dead_letters import facts_of, may_be_sent, publish_without_outbox, read_all
 from chassis.early_records import WAITING_INDEXES
 from chassis.leases import Leases
@@ -23,7 +24,7 @@ from chassis.settings import Settings
 from chassis.store import OUTBOX_SHARDS, Conflict, Writes
 from chassis.subscription import Subscription, broker_of
 from chassis.testing import NOON, FixedClock, eventually
-from ombud_contracts import Received, topics
+from ombud_contracts import Metadata, Received, topics
 from ombud_contracts.groups import Group
 
 GROUP = Group("ticketing.casework", (topics.CASES,), skips_lost_records=False)
@@ -345,3 +346,17 @@ async def test_a_batch_that_fails_is_counted_and_said(broker_topics: Settings, s
     await asyncio.gather(subscription.stop(), broker.stop())
     after = REGISTRY.get_sample_value("ombud_consumer_batches_repeated_total", labels) or 0.0
     assert after - before == 2
+
+
+def test_a_value_that_no_event_carries_is_described_by_its_field_and_not_repeated() -> None:
+    whole = {
+        "sequence": 1,
+        "key": "k",
+        "occurred_at": NOON,
+        "recorded_at": NOON,
+        "correlation_id": "c",
+        "causation_id": "c",
+    }
+    with pytest.raises(ValidationError) as refused:
+        Metadata.model_validate({**whole, "id": "id", "subject": "sel_\x1f"})
+    assert described(refused.value) == "Metadata does not take subject"

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from pydantic import SecretStr
 
 from chassis.http import RequestModel
-from chassis.service import Parts, Service, create_app
+from chassis.parts import Parts, Service
+from chassis.service import create_app
 from chassis.settings import Settings
 
 

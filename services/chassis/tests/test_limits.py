@@ -19,7 +19,8 @@ from chassis.group_commit import GroupCommit
 from chassis.http import Id, KeyedCommand, Running, View, Who
 from chassis.limits import INSTEAD, LIMITS, Limited, Rate
 from chassis.mongo import Mongo
-from chassis.service import Parts, Service, create_app
+from chassis.parts import Parts, Service
+from chassis.service import create_app
 from chassis.settings import Settings
 from chassis.testing import NOON, FixedClock, Situations
 from ombud_contracts.vocabulary import Role

@@ -8,8 +8,8 @@ from counters import Add, Counter, NegativeAmount, kind_for
 
 from chassis.auth import NotVisible
 from chassis.http import Id, RequestModel, View
+from chassis.parts import Parts, Service
 from chassis.routes import KeyedUnit, ReadUnit, WriteUnit, provided, routes
-from chassis.service import Parts, Service
 from chassis.testing.desk import Desk, a_desk
 
 COUNTERS = kind_for("cas_1", told=False)

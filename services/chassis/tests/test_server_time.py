@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from chassis.http import Running
 from chassis.mongo import Mongo
+from chassis.parts import Parts, Service
 from chassis.server_time import TRUSTED_SECONDS, ServerTime, kept_time
-from chassis.service import Parts, Service, create_app
+from chassis.service import create_app
 from chassis.settings import Settings
 from chassis.store import Unavailable
 

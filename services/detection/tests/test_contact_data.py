@@ -28,6 +28,9 @@ LEAK_SETS = (
     "leaks_sixteenth",
     "leaks_seventeenth",
     "leaks_eighteenth",
+    "leaks_nineteenth",
+    "leaks_twentieth",
+    "leaks_twentyfirst",
 )
 _FEW = 6  # of one kind of disguise: their share says nothing
 MARKETS = {"lv": "lv", "pt": "pt", "es": "es", "de": "de", "ru": "ru", "en": "uk", "pl": "pl", "zh": "cn"}

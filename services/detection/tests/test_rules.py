@@ -100,6 +100,14 @@ SEEN = {
     ),
     "payment.to-me": ("a bank transfer to my account", "no bank transfer to my account"),
     "payment.friends": ("PayPal friends and family", "no PayPal friends and family"),
+    "payment.at-our-place": ("Pay in our shop, I'll cancel it here", "I do not want to pay in the shop, I cancel"),
+    "payment.refund-by-hand": (
+        "Send me your IBAN, I'll refund you myself",
+        "Never send your IBAN, I won't refund you myself",
+    ),
+    "invite.contact-form": ("Use the contact form on our homepage", "Do not use the contact form on our homepage"),
+    "invite.answer-my-text": ("Answer the text I sent", "Do not answer the text I sent"),
+    "invite.search-to-reach": ("Google us to get hold of us", "Do not google us to get hold of us"),
     "payment.dodge-fee": ("save the fee, pay by cash", "I do not want to save the fee, pay by cash"),
 }
 

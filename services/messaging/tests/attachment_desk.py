@@ -17,8 +17,9 @@ from chassis.grid_files import GridFiles
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.mongo import Driver, Mongo
+from chassis.parts import Parts
 from chassis.sealing import Sealer
-from chassis.service import Parts, create_app
+from chassis.service import create_app
 from chassis.testing import FixedClock
 from chassis.testing.desk import SaysWho, mongo_address
 from messaging.app import SERVICE

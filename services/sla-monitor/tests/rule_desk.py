@@ -16,7 +16,8 @@ from marketplace_of_clocks import KnownPeople, Monitor
 from chassis import problems
 from chassis.aggregate import Cause, Session
 from chassis.consuming import Consumer
-from chassis.http import Edge, Runtime
+from chassis.edge import Edge
+from chassis.http import Runtime
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import FixedClock, alone

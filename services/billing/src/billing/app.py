@@ -15,7 +15,7 @@ from billing.refusals import Refusal, UnknownCharge, UnknownDecision
 from billing.statements import api as statements_api
 from billing.statements.views import StatementTooLong
 from chassis.http import Runtime
-from chassis.service import Parts, Service
+from chassis.parts import Parts, Service
 from ombud_contracts.market import load_markets
 
 

@@ -159,6 +159,10 @@ class Unit:
         """The time of this transaction: the same instant whenever it is asked for."""
         return self.session.now()
 
+    def apart(self) -> "Unit":
+        """Return a unit of the same instant and cause that is never committed: for what a command would do."""
+        return Session(self.session.store, self.session.now).unit(self.cause)
+
     async def read(self, kind: Kind[C, E, S], id: str) -> S | None:
         """Return the state of an aggregate as this transaction sees it, or None."""
         return cast("S | None", (await self.session.loaded(kind, id)).state)

@@ -18,6 +18,7 @@ from zlib import crc32
 from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
 
 from chassis.aggregate import Cause, Kind, Session, Unit
 from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
@@ -328,6 +329,12 @@ class BatchHandler:
 
 
 def described(error: Exception) -> str:
-    """Return the error's class and, for our own refusals, its text; foreign texts may carry values of the record."""
+    """Return the error's class and, for our own refusals, its text; foreign texts may carry values of the record.
+
+    Of a value that does not fit its model, the names of the fields that refused it are said.
+    """
+    if isinstance(error, ValidationError):
+        fields = sorted({str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"]})
+        return f"{error.title} does not take {', '.join(fields)}"[:300]
     ours = type(error).__module__.partition(".")[0] not in ("builtins", "pydantic", "pydantic_core", "bson", "pymongo")
     return f"{type(error).__name__}: {error}"[:300] if ours else type(error).__name__

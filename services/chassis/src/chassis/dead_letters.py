@@ -106,8 +106,17 @@ def _as_it_was(
     return facts["topic"], key, value, [*headers, (REPLAYED, first)]
 
 
-def _chosen(records: Sequence[ConsumerRecord[Any, Any]], id: str | None) -> list[ConsumerRecord[Any, Any]]:
-    return [r for r in records if id is None or facts_of(r)["id"] == id]
+def place_of(record: ConsumerRecord[Any, Any]) -> str:
+    """Return where the record stood, as `topic/partition/offset`. It names records that have no readable id, too."""
+    facts = facts_of(record)
+    return f"{facts.get('topic')}/{facts.get('partition')}/{facts.get('offset')}"
+
+
+def chosen(
+    records: Sequence[ConsumerRecord[Any, Any]], id: str | None, at: str | None
+) -> list[ConsumerRecord[Any, Any]]:
+    """Return the records with this event id and from this place; either may be left open."""
+    return [r for r in records if id in (None, facts_of(r)["id"]) and at in (None, place_of(r))]
 
 
 def _printable(text: str) -> str:
@@ -118,12 +127,11 @@ def _printable(text: str) -> str:
 def show_list(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
     """Print a line for each."""
     table = Table(title=f"{len(records)} dead letters", title_justify="left")
-    for column in ("parked at", "topic", "partition/offset", "id", "type", "reason"):
+    for column in ("parked at", "topic/partition/offset", "id", "type", "reason"):
         table.add_column(column, overflow="fold")
     for record in records:
         f = facts_of(record)
-        place = f"{f.get('partition')}/{f.get('offset')}"
-        cells = (f.get("at", ""), f.get("topic", ""), place, f["id"], f["type"], f.get("reason", ""))
+        cells = (f.get("at", ""), place_of(record), f["id"], f["type"], f.get("reason", ""))
         table.add_row(*(Text(_printable(cell)) for cell in cells))
     console.print(table)
 
@@ -139,7 +147,7 @@ def show(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
 
 async def _run(arguments: argparse.Namespace, kafka: str, namespace: str) -> int:
     console = Console()
-    records = _chosen(await read_all(kafka, namespace, arguments.consumer), arguments.id)
+    records = chosen(await read_all(kafka, namespace, arguments.consumer), arguments.id, arguments.at)
     match arguments.command:
         case "list":
             show_list(console, records)
@@ -153,15 +161,18 @@ async def _run(arguments: argparse.Namespace, kafka: str, namespace: str) -> int
             console.print(f"{sent} sent again, with the same ids")
             if left := len(records) - sent:
                 console.print(f"{left} left: too large to be read; `show` says where in which topic each one stands")
-    return 0 if records or arguments.id is None else 1
+    return 0 if records or (arguments.id is None and arguments.at is None) else 1
 
 
 def main(given: Sequence[str] | None = None) -> None:
-    """Parse the command line and run. Exits with 1 when nothing has the id, 2 when Kafka does not answer."""
+    """Parse the command line and run. Exits with 1 when nothing is as asked for, 2 when Kafka does not answer."""
     parser = argparse.ArgumentParser(prog="ombud-dead-letters", description=__doc__)
     parser.add_argument("command", choices=("list", "show", "replay"))
     parser.add_argument("consumer", choices=sorted({g.consumer for g in groups.ALL}), help="who parked the records")
     parser.add_argument("--id", help="only the event with this id")
+    parser.add_argument(
+        "--at", metavar="TOPIC/PARTITION/OFFSET", help="only the record that stood there, as `list` shows it"
+    )
     parser.add_argument("--dry-run", action="store_true", help="replay: show what would be sent")
     arguments = parser.parse_args(given)
     kafka = os.environ.get("OMBUD_KAFKA")

@@ -17,7 +17,8 @@ from faststream.specification import AsyncAPI
 from pydantic import SecretStr
 from pydantic.json_schema import models_json_schema
 
-from chassis.service import Service, create_app
+from chassis.parts import Service
+from chassis.service import create_app
 from ombud_contracts import REGISTRY, Event, groups, topics
 from ombud_contracts.generate import REPOSITORY, as_text, run
 from ombud_contracts.schema import opened, schema_id

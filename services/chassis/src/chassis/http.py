@@ -1,28 +1,21 @@
-"""HTTP: typed dependencies of routes, commands with idempotency keys, page cursors, limits on what is read.
+"""HTTP: typed dependencies of routes, commands with idempotency keys, and page cursors.
 
 A command's response is stored in the transaction of its effect, so a retry gets the same answer even after a crash
 (IETF draft httpapi-idempotency-key).
 """
 
 import asyncio
-import gc
 import hashlib
 import random
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Request
 from itsdangerous import BadData, URLSafeSerializer
-from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
-from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import compile_path
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.aggregate import Cause, Session, Unit
 from chassis.allowance import Limits
@@ -30,13 +23,10 @@ from chassis.auth import Actor, Forbidden, NotVisible, TokenVerifier, Unauthenti
 from chassis.clock import Clock
 from chassis.failpoints import failpoint
 from chassis.group_commit import GroupCommit
-from chassis.ids import new_id
-from chassis.json_bodies import is_json, refusing_repeated_members
 from chassis.mongo import Mongo
-from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render, response_of
+from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Answer, Conflict
-from chassis.telemetry import span
 from chassis.turns import Turns, contended
 
 _CONFLICT_ATTEMPTS = 12
@@ -309,99 +299,3 @@ def write_cursor(runtime: Runtime, position: list[Any], bound_to: str) -> str:
 
 def _binding(bound_to: str) -> str:
     return hashlib.sha256(bound_to.encode()).hexdigest()[:16]
-
-
-# -- Around every request ---------------------------------------------------------------------------------------------------
-
-
-_LARGE_BYTES = 65_536
-"""A refused body so large must not wait in a cycle of its error for the next full collection, which is rare here: some
-hundred of them in a row took 150 MB."""
-
-
-class Edge:
-    """Outermost ASGI layer: trace, request id, body limit, one log line without any input."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        max_body_bytes: int,
-        observe: Callable[[Mapping[str, Any], int, float], None],
-        longer_bodies: Mapping[str, int] | None = None,
-    ) -> None:
-        """Read at most `max_body_bytes`; `longer_bodies` names the routes that take more, by their path."""
-        self._app = app
-        self._max_body_bytes = max_body_bytes
-        self._longer = [(compile_path(path)[0], limit) for path, limit in (longer_bodies or {}).items()]
-        self._observe = observe
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        traceparent = headers.get(b"traceparent", b"").decode("latin-1") or None
-        with span(f"{scope['method']}", SpanKind.SERVER, traceparent) as own:
-            scope.setdefault("state", {}).update(traceparent=own, request_id=new_id("req"))
-            await self._limited(scope, headers, receive, send)
-
-    async def _limited(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
-        started, status, read = time.perf_counter(), 500, 0
-        answered: float | None = None
-        limit = self._limit_of(scope["path"])
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise HTTPException(413)
-            return message
-
-        async def observed(message: Message) -> None:
-            nonlocal status, answered
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                answered = time.perf_counter() if _is_stream(message) else None
-                message = {**message, "headers": _with_defaults(message["headers"])}
-            await send(message)
-
-        try:
-            declared = headers.get(b"content-length", b"0")
-            if declared.isdigit() and int(declared) <= limit:
-                await self._app(scope, _strict(scope, counted), observed)
-            else:
-                await response_of(
-                    Problem(413, "too_large", f"The body is too large: at most {limit} bytes are accepted.")
-                )(scope, receive, observed)
-        finally:
-            self._observe(scope, status, (answered or time.perf_counter()) - started)
-            if status >= 400 and read >= _LARGE_BYTES:
-                gc.collect(1)
-
-    def _limit_of(self, path: str) -> int:
-        return next((limit for form, limit in self._longer if form.match(path)), self._max_body_bytes)
-
-
-def _strict(scope: Scope, receive: Receive) -> Receive:
-    media_type = Headers(scope=scope).get("content-type", "")  # of several the first, as it is for who reads the body
-    return refusing_repeated_members(receive) if is_json(media_type) else receive
-
-
-_DEFAULTS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
-)
-"""Answers are for one person and are not pages: nobody may cache them, guess their type, or learn their address."""
-
-
-def _with_defaults(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    own = list(headers)
-    given = {name.lower() for name, _ in own}
-    return own + [default for default in _DEFAULTS if default[0] not in given]
-
-
-def _is_stream(start: Message) -> bool:
-    """A stream of events is answered when it begins, however long it lasts."""
-    return any(name == b"content-type" and kind.startswith(b"text/event-stream") for name, kind in start["headers"])

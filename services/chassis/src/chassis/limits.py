@@ -19,6 +19,8 @@ class Limited(StrEnum):
     """What is limited: for each person, and where it says so for each matter."""
 
     DRAFTS = "drafts"
+    CHECKS = "checks"
+    """Of messages that are not sent: enough for who writes, and too few to find out what a check lets through."""
     CASES = "cases"
     TAKEOVER_PROPOSALS = "takeover_proposals"
     """For each case."""
@@ -42,6 +44,7 @@ Rates = tuple[Rate, ...]
 LIMITS: Mapping[Limited, Rates] = MappingProxyType(
     {
         Limited.DRAFTS: (Rate(20, _HOUR), Rate(60, _DAY)),
+        Limited.CHECKS: (Rate(60, _HOUR), Rate(300, _DAY)),
         Limited.CASES: (Rate(10, _HOUR), Rate(30, _DAY)),
         Limited.TAKEOVER_PROPOSALS: (Rate(3, _DAY), Rate(10, _MONTH)),
         Limited.DISPUTES: (Rate(3, _DAY), Rate(10, _MONTH)),
@@ -52,6 +55,7 @@ LIMITS: Mapping[Limited, Rates] = MappingProxyType(
 INSTEAD: Mapping[Limited, str] = MappingProxyType(
     {
         Limited.DRAFTS: "Open a case with a draft that you have.",
+        Limited.CHECKS: "Send the message: the answer says what was found.",
         Limited.CASES: "Write in the conversations of the cases that you have.",
         Limited.TAKEOVER_PROPOSALS: "An agent decides about those that were made; write in the conversation what is new.",
         Limited.DISPUTES: "Write in the conversation what is new.",

@@ -6,7 +6,7 @@ FastStream's defaults lose messages (acknowledge first, read from the latest); n
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -22,6 +22,7 @@ from chassis.failpoints import failpoint
 from chassis.lag import LagMeter
 from chassis.settings import Settings
 from chassis.silence import Silence
+from chassis.standing import Offsets, Standing
 from chassis.topics import missing
 from chassis.unreadable import is_unreadable, read_around
 from chassis.waiting import set_within
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 REBALANCES = Counter("ombud_consumer_rebalances_total", "Changes of the assigned partitions", ["group"])
 LAG = Gauge("ombud_consumer_lag_records", "Records of the partitions held here that were not handled yet", ["group"])
-LOST = Counter("ombud_consumer_lost_records_total", "Records that were gone before they were read", ["group"])
 REPEATED = Counter(
     "ombud_consumer_batches_repeated_total", "Batches that failed and are read again", ["group", "error"]
 )
@@ -46,6 +46,8 @@ _FETCH_BYTES = 262_144
 """At once and as compressed: what a batch takes when it is unpacked grows with it."""
 _LONGEST_PAUSE_SECONDS = 5.0
 """Before a batch that failed is read again."""
+_METADATA_AGE_MS = 30_000
+"""Within this time a partition that was added is read."""
 _REQUEST_TIMEOUT_MS = 15_000
 """A connection that leads nowhere is found out by it. Joining a group may take longer, and is asked for again."""
 _LOOK_SECONDS = 5.0
@@ -56,7 +58,6 @@ _LEAVE_SECONDS = 75.0
 """A batch in flight has 20 s, and each of three requests its timeout."""
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
-Offsets: TypeAlias = Mapping[TopicPartition, int]
 
 
 class RecordsLost(Exception):
@@ -79,6 +80,7 @@ def broker_of(settings: Settings) -> KafkaBroker:
         allow_auto_create_topics=False,
         logger=None,
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        metadata_max_age_ms=_METADATA_AGE_MS,
         graceful_timeout=settings.shutdown_within_seconds,
     )
 
@@ -93,7 +95,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._group = settings.prefixed(consumer.group.name)
         self._joined = False
-        self._handled: dict[TopicPartition, int] = {}
+        self._standing = Standing(self._group, consumer.group.name, lambda: self._subscriber.consumer)
         self._in_flight: dict[TopicPartition, int] = {}
         self._begun = self._repeats = 0
         self._idle_at: tuple[int, Offsets] | None = None
@@ -105,8 +107,6 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._meter = LagMeter(consumer.group, settings)
         self._stalled_after = settings.consumer_stalled_seconds
         self._may_skip = consumer.group.skips_lost_records or settings.consumer_skips_lost_records
-        self._assigned: set[TopicPartition] = set()
-        self._looking: asyncio.Task[int] | None = None
         self.topics = [settings.prefixed(topic) for topic in consumer.group.topics]
         self._subscriber = broker.subscriber(
             *self.topics,
@@ -143,8 +143,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._hears = False
                 raise
             log.warning("a record cannot be unpacked", extra={"group": self._group, "reason": type(error).__name__})
-            await self._place_known()
-            return await read_around(consumer, {part: self._handled[part] for part in self._assigned})
+            await self._standing.known()
+            return await read_around(consumer, self._standing.of_assigned())
 
     async def _parse(self, records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
         """Keep records as they are: reading them is ours, and a bad one must not fail the batch."""
@@ -166,7 +166,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._refuse_to_skip(_first(records))
             await self._handler.handle(records)
-            self._handled.update(_next(records))
+            self._standing.take(_next(records))
             self._repeats = 0
             await self._commit(message)
         except Exception as error:
@@ -211,62 +211,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Look whether records were lost since this group read last; no batch is handled before that is known."""
-        self._assigned = assigned
-        self._handled.clear()
+        self._standing.begin(assigned)
         self._backlog.reset()
         self._idle_at = None
-        self._looking = asyncio.create_task(self._lost_before(assigned))
-
-    async def _lost_before(self, assigned: set[TopicPartition]) -> int:
-        """Count the records that were gone before this group came to them, and note where it stands."""
-        consumer = self._subscriber.consumer
-        if consumer is None or not assigned:
-            return 0
-        first = await consumer.beginning_offsets(list(assigned))
-        committed = await asyncio.gather(*(consumer.committed(part) for part in assigned))  # each asks the broker
-        read_to = dict(zip(assigned, committed, strict=True))
-        read_before = {part.topic for part, at in read_to.items() if at is not None}
-        lost: int = sum(max(0, first[p] - (at or 0)) for p, at in read_to.items() if p.topic in read_before)
-        self._handled.update({part: max(first[part], at or 0) for part, at in read_to.items()})
-        self._count_lost(lost)
-        return lost
-
-    async def _lost_until(self, reached: Offsets) -> int:
-        """Count the records between what was handled and where reading goes on that are gone.
-
-        Offsets also have gaps without a loss: markers of transactions, and records of those that were aborted.
-        """
-        consumer = self._subscriber.consumer
-        gaps = [part for part, at in reached.items() if at > self._handled.get(part, at)]
-        if consumer is None or not gaps:
-            return 0
-        first = await consumer.beginning_offsets(gaps)
-        lost: int = sum(max(0, min(first[part], reached[part]) - self._handled[part]) for part in gaps)
-        self._count_lost(lost)
-        self._handled.update({part: max(self._handled[part], min(first[part], reached[part])) for part in gaps})
-        return lost
-
-    def _count_lost(self, lost: int) -> None:
-        if lost:
-            LOST.labels(self._consumer.group.name).inc(lost)
-            log.error("records were gone before they were read", extra={"group": self._group, "count": lost})
 
     async def _refuse_to_skip(self, reached: Offsets) -> None:
         """Raise RecordsLost where records are gone and this group must not go on without them."""
-        self._stop_for(await self._place_known())
-        self._stop_for(await self._lost_until(reached))
-
-    async def _place_known(self) -> int:
-        """Wait until it is known where this group stands; return how many records were lost before. Raises KafkaError."""
-        looking = self._looking
-        if looking is None:
-            return 0
-        try:
-            return await asyncio.shield(looking)  # several wait for it, and each may give up
-        except KafkaError:
-            if self._looking is looking:
-                self._looking = asyncio.create_task(self._lost_before(self._assigned))
-            raise
+        self._stop_for(await self._standing.known())
+        self._stop_for(await self._standing.lost_until(reached))
 
     def _stop_for(self, lost: int) -> None:
         if lost and not self._may_skip:
@@ -299,12 +251,12 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         consumer = self._subscriber.consumer
         if consumer is None or not self._hears:
             raise KafkaError("no records can be read")
-        await self._place_known()
-        parts = [part for part in consumer.assignment() if part in self._handled]
+        await self._standing.known()
+        parts = list(self._standing.of(consumer.assignment()))
         ends = await consumer.end_offsets(parts) if parts else {}
         positions = {part: await consumer.position(part) for part in ends}
         await self._pass_gaps(positions)
-        handled = {part: self._handled[part] for part in ends if part in self._handled}
+        handled = self._standing.of(ends)
         now = time.monotonic()
         self._backlog.observe(now, {part: ends[part] for part in handled}, handled)
         LAG.labels(self._consumer.group.name).set(sum(max(0, ends[p] - at) for p, at in handled.items()))
@@ -330,12 +282,12 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             self._idle_at = None
             return
         seen, self._idle_at = self._idle_at, (self._begun, positions)
-        if seen != self._idle_at or self._looking is None:
+        if seen != self._idle_at or not self._standing.asked:
             return
-        if await self._lost_until(positions) and not self._may_skip:
+        if await self._standing.lost_until(positions) and not self._may_skip:
             self.pause()
             return
-        self._handled.update({part: max(at, self._handled.get(part, 0)) for part, at in positions.items()})
+        self._standing.pass_to(positions)
 
     @property
     def stalled(self) -> bool:
@@ -379,7 +331,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("the client ended with an error", extra={"group": self._group, "reason": type(error).__name__})
         except TimeoutError:
             raise ClientStuck(f"the client of {self._group} does not end") from None
-        self._looking, self._hears = None, True
+        self._standing.forget()
+        self._hears = True
 
     @property
     def running(self) -> bool:

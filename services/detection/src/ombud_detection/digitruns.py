@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 from .lexicon import Hit, contact_lexicon
 from .reading import Reading
@@ -161,9 +162,12 @@ def _joins(reading: Reading, start: int, end: int) -> bool:
 
 
 def _composed(atoms: list[Atom], text: str) -> list[Atom]:
-    """Join spoken tens and units: fifty-six is 56, nine hundred sixteen is 916; a comma between them keeps them apart."""
+    """Join spoken tens and units: fifty-six is 56, nine hundred sixteen is 916; a comma between them keeps them apart.
+
+    Nine hundred, one, two, three is 900 and what follows: whoever goes on figure by figure has ended the hundreds.
+    """
     out: list[Atom] = []
-    for atom in atoms:
+    for atom, following in zip_longest(atoms, atoms[1:]):
         last = out[-1] if out else None
         if last is not None and not _APART.isdisjoint(text[last.end : atom.start]):
             out.append(atom)
@@ -175,12 +179,18 @@ def _composed(atoms: list[Atom], text: str) -> list[Atom]:
             and last.digits != "0"
         ):
             out[-1] = Atom(last.start, atom.end, last.digits + "00", False)
+        elif last is not None and len(last.digits) == 3 and len(atom.digits) == 1 and _is_single(following):
+            out.append(atom)
         elif last is not None and not last.plain and not atom.plain and _completes(last.digits, atom.digits):
             joined = str(int(last.digits) + int(atom.digits))
             out[-1] = Atom(last.start, atom.end, joined, False)
         else:
             out.append(atom)
     return out
+
+
+def _is_single(atom: Atom | None) -> bool:
+    return atom is not None and len(atom.digits) == 1
 
 
 def _completes(left: str, right: str) -> bool:

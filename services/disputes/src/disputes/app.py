@@ -3,8 +3,8 @@
 from functools import partial
 
 from chassis.http import Runtime
+from chassis.parts import Parts, Service
 from chassis.sealing import Sealer
-from chassis.service import Parts, Service
 from disputes.cases.store import CASE_INDEXES
 from disputes.disputes import api as disputes_api
 from disputes.disputes.jobs import pass_time

@@ -9,8 +9,8 @@ from chassis.grid_files import GridFiles
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
+from chassis.parts import Job, Parts, Service
 from chassis.sealing import Sealer, Unreadable
-from chassis.service import Job, Parts, Service
 from messaging.attachments import api as attachments_api
 from messaging.attachments.domain import Limits
 from messaging.attachments.jobs import Sweeping

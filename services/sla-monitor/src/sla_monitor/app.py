@@ -6,7 +6,7 @@ from functools import partial
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
-from chassis.service import Job, Parts, Service
+from chassis.parts import Job, Parts, Service
 from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import RulebookRefused
 from sla_monitor.adjustments import api as adjustments

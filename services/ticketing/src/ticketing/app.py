@@ -1,7 +1,7 @@
 """Puts ticketing together."""
 
 from chassis.http import Runtime
-from chassis.service import Parts, Service
+from chassis.parts import Parts, Service
 from ombud_contracts.market import load_markets
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store

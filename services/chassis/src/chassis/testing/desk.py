@@ -16,7 +16,8 @@ from chassis.auth import Actor, TokenVerifier, Unauthenticated
 from chassis.consuming import Consumer
 from chassis.http import Runtime
 from chassis.mongo import Driver, Mongo
-from chassis.service import Parts, Service, create_app, indexes_of
+from chassis.parts import Parts, Service, indexes_of
+from chassis.service import create_app
 from chassis.testing import FixedClock
 from ombud_contracts import Event, Metadata, Received
 from ombud_words import PersonId, Role

@@ -4,19 +4,21 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chassis.auth import Action, authorize_role
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, authorize_role
 from chassis.http import RequestModel, Text, Who
 from chassis.ids import new_id
 from chassis.limits import Limited
-from chassis.routes import KeyedUnit, LimitsPerPerson, provided, routes
+from chassis.routes import KeyedUnit, LimitsPerPerson, WriteUnit, provided, routes
 from messaging.conversations.access import conversation_for
-from messaging.conversations.domain import PostMessage
+from messaging.conversations.domain import Conversation, PostMessage
 from messaging.conversations.parameters import AttachmentParam, CaseParam, Markets
 from messaging.conversations.store import CONVERSATIONS, conversation_id
+from messaging.sanctions.domain import Sanction
 from messaging.writing.drafts import Drafts
-from messaging.writing.posting import Posting, Written
-from messaging.writing.views import DraftView, PostedView, draft_view, posted_view
-from ombud_words import Audience, DraftId, MessageId
+from messaging.writing.posting import Posting, Prepared, Written
+from messaging.writing.views import CheckedView, DraftView, PostedView, checked_view, draft_view, posted_view
+from ombud_words import Audience, CaseId, DraftId, MessageId
 
 router = routes("messaging")
 
@@ -94,6 +96,27 @@ async def post_message(
     posting: Annotated[Posting, provided("posting")],
 ) -> PostedView:
     """Write in a case's conversation. The answer says what was found, and what became of the message."""
+    return posted_view(*await _posted(case_id, body, actor, unit, posting))
+
+
+@router.post("/conversations/{case_id}/messages/check")
+async def check_message(
+    case_id: CaseParam,
+    body: MessageRequest,
+    actor: Who,
+    unit: WriteUnit,
+    limits: LimitsPerPerson,
+    posting: Annotated[Posting, provided("posting")],
+) -> CheckedView:
+    """Say what would become of a message if it were sent now. Nothing is kept of it, and nobody is told."""
+    checked = checked_view(*await _posted(case_id, body, actor, unit.apart(), posting))
+    await limits.use(Limited.CHECKS, actor, unit.now, unit)
+    return checked
+
+
+async def _posted(
+    case_id: CaseId, body: MessageRequest, actor: Actor, unit: Unit, posting: Posting
+) -> tuple[Prepared, Conversation, Sanction | None]:
     conversation = await conversation_for(unit, case_id, actor, _TO_WRITE_FOR[body.audience])
     written = Written(
         message_id=MessageId(new_id("msg")),
@@ -104,7 +127,7 @@ async def post_message(
     )
     prepared = await posting.prepared(written, actor, conversation, unit)
     state = await unit.execute(CONVERSATIONS, conversation_id(case_id), PostMessage(prepared.letter, unit.now))
-    return posted_view(prepared, state, await posting.noted(prepared, state, unit))
+    return prepared, state, await posting.noted(prepared, state, unit)
 
 
 _TO_WRITE_FOR = {

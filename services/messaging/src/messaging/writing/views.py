@@ -1,5 +1,7 @@
 """What an author is told about a text: what was found in it, and what became of it."""
 
+from typing import Any
+
 from pydantic import Field
 
 from chassis.http import View
@@ -33,11 +35,9 @@ class DraftView(View):
     """What to write instead, when something would not be delivered."""
 
 
-class PostedView(View):
-    """What became of a message, told to its author at once."""
+class CheckedView(View):
+    """What becomes of a message, or would."""
 
-    message_id: MessageId
-    position: int
     status: str
     """`DELIVERED`, `HELD` or `BLOCKED`."""
     qualifies: bool
@@ -45,12 +45,19 @@ class PostedView(View):
     not_qualifying_because: list[str]
     findings: list[FindingView]
     advice: str | None
-    appeal: str | None
-    """Where to appeal with one call."""
     held_because: list[str] = Field(default_factory=list)
     """Why it waits, as codes: `sanction`, `detector_failed`, or kinds of findings."""
     standing: StandingView | None = None
     """Where the author stands after this message; absent when there never was a breach."""
+
+
+class PostedView(CheckedView):
+    """What became of a message, told to its author at once."""
+
+    message_id: MessageId
+    position: int
+    appeal: str | None
+    """Where to appeal with one call."""
 
 
 def draft_view(draft_id: DraftId, found: Found) -> DraftView:
@@ -63,24 +70,32 @@ def draft_view(draft_id: DraftId, found: Found) -> DraftView:
     )
 
 
+def checked_view(prepared: Prepared, state: Conversation, sanction: Sanction | None) -> CheckedView:
+    """Return what would become of a message that is not sent."""
+    return CheckedView(**_checked(prepared, state, sanction))
+
+
 def posted_view(prepared: Prepared, state: Conversation, sanction: Sanction | None) -> PostedView:
     """Return what the author of a message is told at once."""
+    id, checked = prepared.letter.message_id, _checked(prepared, state, sanction)
+    appeal = f"/messages/{id}/appeal" if checked["status"] != "DELIVERED" else None
+    return PostedView(message_id=id, position=state.positions, appeal=appeal, **checked)
+
+
+def _checked(prepared: Prepared, state: Conversation, sanction: Sanction | None) -> dict[str, Any]:
     letter = prepared.letter
     known = state.message(letter.message_id)
     assert known is not None, "a posted message is remembered"
     because = _shown_reasons(letter, known.status)
-    return PostedView(
-        message_id=letter.message_id,
-        position=state.positions,
-        status=known.status,
-        qualifies=letter.author_role == Role.SELLER and not because,
-        not_qualifying_because=because,
-        findings=_finding_views(prepared.found),
-        advice=advice(prepared.found),
-        appeal=f"/messages/{letter.message_id}/appeal" if known.status != "DELIVERED" else None,
-        held_because=_held_because(letter) if known.status == "HELD" else [],
-        standing=standing_view(sanction, letter.submitted_at) if sanction else None,
-    )
+    return {
+        "status": known.status,
+        "qualifies": letter.author_role == Role.SELLER and not because,
+        "not_qualifying_because": because,
+        "findings": _finding_views(prepared.found),
+        "advice": advice(prepared.found),
+        "held_because": _held_because(letter) if known.status == "HELD" else [],
+        "standing": standing_view(sanction, letter.submitted_at) if sanction else None,
+    }
 
 
 def _held_because(letter: Letter) -> list[str]:
