@@ -33,7 +33,7 @@ async def opened(mongo: Mongo) -> None:
 async def closed(mongo: Mongo, case_id: str = "cas_1") -> None:
     session, unit = session_on(mongo)
     await unit.execute(CASES, case_id, RESOLVE)
-    await close(case_id, LATER, None, unit)
+    await close(case_id, LATER, unit)
     await session.commit()
 
 

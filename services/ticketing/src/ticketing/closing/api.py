@@ -22,5 +22,5 @@ class ClosureRequest(RequestModel):
 async def close_case(case_id: CaseIdGiven, actor: Who, unit: WriteUnit, body: ClosureRequest | None = None) -> CaseView:
     """Close a resolved case; a takeover of it is concluded."""
     await case_for(unit, case_id, actor, Action.CLOSE_CASE)
-    case = await close(case_id, unit.now, body.despite if body else None, unit)
+    case = await close(case_id, unit.now, unit, body.despite if body else None)
     return case_view(case, await list_deadlines(unit, case_id, actor.role))

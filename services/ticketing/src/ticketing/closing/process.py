@@ -11,7 +11,7 @@ from ticketing.takeovers.domain import ConcludeTakeover
 from ticketing.takeovers.store import TAKEOVERS
 
 
-async def close(case_id: CaseId, at: datetime, despite: str | None, unit: Unit) -> Case:
+async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None = None) -> Case:
     """Close a case, and conclude the takeover under which it was handled. Raises a Refusal."""
     before = await unit.read(CASES, case_id)
     if before is None:
