@@ -109,6 +109,7 @@ ABOUT_NO_MATTER = {
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
     ("ticketing", "GET /cases/counts"),
+    ("ticketing", "GET /timelines"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
@@ -275,6 +276,9 @@ async def test_lists_hold_only_ones_own(matter: Matter) -> None:
     assert matter.ids["case_id"] not in elsewhere.text
     counts = [await matter.ask(who, "GET", "ticketing", "/cases/counts") for who in (("buyer", "buy_other"), BUYER)]
     assert [c.json()["total"] > 0 for c in counts] == [False, True]
+    for who, found in ((("buyer", "buy_other"), False), (BUYER, True)):
+        timeline = await matter.ask(who, "GET", "ticketing", f"/timelines?person_id={BUYER[1]}")
+        assert bool(timeline.json()["entries"]) is found
     owed = await matter.ask(("seller", "sel_other"), "GET", "messaging", "/discussions")
     assert owed.json()["owed"] == []
 

@@ -141,6 +141,7 @@ _WORDS: dict[str, Any] = {
     "Classification.questions_asked": 0,
     "Classification.questions_addressed": 2,
     "Classification.insults": 0,
+    "Classification.pure_thanks": False,
     "EnforcementPublished.number": 3,
     "EnforcementPublished.effective_from": _DUE + timedelta(days=7),
     "EnforcementPublished.content": '{"rows": [{"action": "hold", "id": "lv.phone", "kind": "phone", "role": "seller"}]}',

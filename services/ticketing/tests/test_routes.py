@@ -11,7 +11,7 @@ from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events import billing, disputes, marketplace
-from ombud_contracts.events.messaging import MessageDelivered
+from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ticketing.app import SERVICE
 
 BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_2", "agent:agt_5:lv"
@@ -556,3 +556,62 @@ async def test_a_case_is_not_resolved_or_closed_over_a_live_dispute_or_refund_wi
     paid = billing.RefundCompleted.model_construct(refund_id="rfd_1", case_id=case_id)
     await desk.hears(told(paid, "rfd_1", 2, case_id=case_id))
     assert (await desk.done(AGENT, f"/cases/{case_id}/closure"))["status"] == "CLOSED"
+
+
+@pytest.mark.rule("R-24")
+async def test_a_timeline_is_read_both_ways_and_says_who_acted(desk: Desk) -> None:
+    case_id = await opened(desk)
+    claim = received(
+        disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=case_id),
+        NOON,
+        subject="dsp_1",
+        actor="buy_1",
+    )
+    by_buyer = claim.metadata.model_copy(update={"case_id": case_id, "actor_kind": "buyer"})
+    await desk.hears(claim.model_copy(update={"metadata": by_buyer}))
+    desk.clock.advance(minutes=1)
+    by_agent = by_buyer.model_copy(
+        update={"id": "dsp_1:2", "sequence": 2, "actor_kind": "agent", "actor_id": "agt_5", "occurred_at": desk.clock()}
+    )
+    escalated = disputes.DisputeEscalated.model_construct(dispute_id="dsp_1", case_id=case_id)
+    await desk.hears(claim.model_copy(update={"metadata": by_agent, "event": escalated, "type": escalated.type}))
+    path = f"/cases/{case_id}/timeline?order=newest"
+    for reader, shown in ((AGENT, ["agt_5", "buy_1"]), (BUYER, [None, "buy_1"]), (SELLER, [None, None])):
+        entries = (await desk.get(reader, path)).json()["entries"]
+        assert [e["event_id"] for e in entries] == ["dsp_1:2", "dsp_1:1"]
+        assert [(e["actor_kind"], e["actor_id"]) for e in entries] == list(zip(("agent", "buyer"), shown, strict=True))
+    first = (await desk.get(BUYER, f"{path}&limit=1")).json()
+    second = (await desk.get(BUYER, f"{path}&limit=1&cursor={first['next_cursor']}")).json()
+    assert [p["entries"][0]["event_id"] for p in (first, second)] == ["dsp_1:2", "dsp_1:1"]
+    assert (
+        await desk.get(BUYER, f"/cases/{case_id}/timeline?limit=1&cursor={first['next_cursor']}")
+    ).status_code == 400
+
+
+@pytest.mark.rule("R-24")
+async def test_what_happened_is_shown_over_the_cases_of_an_order_a_buyer_or_a_seller(desk: Desk) -> None:
+    """INVARIANT: would break if a timeline over several cases held one that its reader does not see."""
+    about = [(await desk.done(BUYER, "/cases", body))["case_id"] for body in (CONTACT, LATE, COMPLAINT)]
+    for number, case_id in enumerate(about, 1):
+        opened_dispute = disputes.DisputeOpened.model_construct(dispute_id=f"dsp_{number}", case_id=case_id)
+        await desk.hears(told(opened_dispute, f"dsp_{number}", 1, case_id=case_id))
+    for query in ("order_id=ord_3", "person_id=buy_1", "order_id=ord_3&person_id=buy_1"):
+        for reader, cases in ((BUYER, about), (AGENT, about), (SELLER, about[:2]), (STRANGER, []), (ELSEWHERE, [])):
+            entries = (await desk.get(reader, f"/timelines?{query}")).json()["entries"]
+            assert sorted(e["case_id"] for e in entries) == sorted(cases), (query, reader)
+    of_seller = (await desk.get(AGENT, "/timelines?person_id=sel_2&order=newest&limit=1")).json()
+    assert (len(of_seller["entries"]), of_seller["next_cursor"] is None) == (1, False)
+    assert (await desk.get(AGENT, "/timelines")).status_code == 422
+
+
+@pytest.mark.parametrize(("pure_thanks", "status"), [(True, "RESOLVED"), (None, "OPEN")])
+async def test_thanks_do_not_reopen_a_case(desk: Desk, pure_thanks: bool | None, status: str) -> None:
+    """Casework, section 2."""
+    case_id = await opened(desk)
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    classification = Classification(pure_thanks=pure_thanks)
+    written = MessageDelivered.model_construct(
+        case_id=case_id, author_role="buyer", audience="thread", classification=classification
+    )
+    await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["status"] == status

@@ -19,17 +19,19 @@ from messaging_situations import (
     NOON,
     OPEN,
     READ,
+    THANKS,
     UNLOCK_CLOSED,
     UNLOCK_TAKEN_OVER,
     letter,
+    post,
 )
 
-from messaging.conversations.domain import Attached, Conversation
+from messaging.conversations.domain import Attached, Checked, Conversation
 from messaging.conversations.domain import command as ordered
 from messaging.conversations.domain import event as said
 from messaging.conversations.store import CONVERSATIONS
 from ombud_contracts import Event
-from ombud_contracts.events.messaging import ConversationOpened
+from ombud_contracts.events.messaging import ConversationOpened, MessageDelivered
 
 SILENT = ("erased", "moved", "platform", "brought_in")
 TOLD = {name: history for name, history in LADDER.items() if name not in SILENT}
@@ -78,6 +80,12 @@ def test_the_ladder_meets_every_event() -> None:
         for event, _, _ in published(history)
     }
     assert met == set(get_args(said.Event))
+
+
+@pytest.mark.parametrize(("checked", "said_of_it"), [(THANKS, True), (FINE, None)])
+def test_pure_thanks_are_told_so_that_they_reopen_nothing(checked: Checked, said_of_it: bool | None) -> None:
+    told = [c for _, c, _ in published((OPEN, post("msg_5", "buyer", checked))) if isinstance(c, MessageDelivered)]
+    assert told[-1].classification.pure_thanks is said_of_it
 
 
 def test_no_event_carries_the_bytes_of_a_message() -> None:

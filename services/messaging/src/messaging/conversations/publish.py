@@ -163,4 +163,5 @@ def _classification(checked: said.Checked) -> contract.Classification:
         questions_asked=len(checked.substance.questions),
         questions_addressed=len(checked.substance.answers),
         insults=len(checked.substance.insults),
+        pure_thanks=checked.pure_thanks or None,
     )

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Query
-
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import IdForm
@@ -17,8 +15,6 @@ from ticketing.cases.store import CASES
 CaseIdGiven = Annotated[CaseId, IdForm]
 Markets = Annotated[Mapping[str, Market], provided("markets")]
 """The rules of each market."""
-PageSize = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=500)]
 
 
 def parties_of(case: Case) -> Parties:

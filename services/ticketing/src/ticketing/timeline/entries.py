@@ -54,6 +54,7 @@ def entry_of(received: Received) -> Document | None:
         "at": metadata.occurred_at,
         "type": received.type,
         "actor_kind": metadata.actor_kind,
+        "actor_id": metadata.actor_id,
         "summary": {name: value for source in (data, decision) for name, value in source.items() if name in _SUMMARY},
         "shows": list(shows(received)),
         "visible_to": list(readers_of(received)),
