@@ -93,6 +93,7 @@ _MONEY = frozenset(
     {
         "disputes.dispute_decided",
         "disputes.dispute_settled",
+        "disputes.goodwill_given",
         "ticketing.takeover_activated",
         "ticketing.takeover_reversed",
         "marketplace.refund_paid",
@@ -111,7 +112,8 @@ def i6_no_decision_about_money_is_parked(evidence: Evidence) -> Iterable[str]:
 
 
 def i6_money_balances(evidence: Evidence) -> Iterable[str]:
-    """Debits equal credits; one entry per charge and reversal; integers; refunds never above what was paid."""
+    """Debits equal credits; one entry per charge and reversal; integers; refunds never above what was paid, but for those
+    that the payment system paid although it had refused them; no seller is charged for a refund that was not paid (S-1)."""
     billing = evidence.databases["billing"]
     entries = billing.get("ledger_entries", ())
     totals: Counter[str] = Counter()
@@ -128,10 +130,27 @@ def i6_money_balances(evidence: Evidence) -> Iterable[str]:
     causes = Counter((e["caused_by"], e["reverses"] is not None) for e in entries)
     yield from (f"{cause} has {n} entries" for cause, n in causes.items() if n > 1)
     paid = {d["_id"]: d["state"]["paid_minor"] for d in billing.get("bought_lines", ())}
+    against_its_word = _paid_and_refused(evidence)
     for exposure in billing.get("exposures", ()):
-        refunded = sum(part["minor"] for part in exposure["state"]["refunds"])
+        parts = exposure["state"]["refunds"]
+        refunded = sum(part["minor"] for part in parts if part["id"] not in against_its_word)
         if refunded > paid[exposure["_id"].removeprefix("exp_")]:
             yield f"{exposure['_id']}: refunds above what was paid"
+    recoverable: Counter[str] = Counter()
+    for entry in entries:
+        for posting in entry["postings"]:
+            if posting["account"] == "refunds_recoverable":
+                recoverable[entry["currency"]] += posting["amount_minor"]
+    yield from (f"{-n} {c} recovered for refunds that nobody got" for c, n in recoverable.items() if n < 0)
+
+
+def _paid_and_refused(evidence: Evidence) -> set[str]:
+    said: dict[str, set[str]] = {}
+    for record in evidence.records:
+        kind = record.headers.get("ce_type", "")
+        if kind in ("marketplace.refund_paid", "marketplace.refund_refused"):
+            said.setdefault(json.loads(record.value)["refund_id"], set()).add(kind)
+    return {refund_id for refund_id, kinds in said.items() if len(kinds) > 1}
 
 
 def i7_breaches_are_announced_once_and_never_early(evidence: Evidence) -> Iterable[str]:

@@ -176,6 +176,7 @@ async def _fill(m: Matter) -> None:
     money = await m.known("billing", f"/cases/{case_id}/money")
     charge = money["body"]["charges"][0]
     m.ids |= {"charge_id": charge["charge_id"], "decision_id": charge["decision_id"], "seller_id": SELLER[1]}
+    m.ids["refund_id"] = money["body"]["refunds"][0]["refund_id"]
     clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]
     m.ids["clock_id"] = clocks[0]["clock_id"]
     m.ids["month"] = "2026-11"

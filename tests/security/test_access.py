@@ -75,6 +75,7 @@ BODIES: dict[tuple[str, str], object] = {
         "reasons": ["x"],
     },
     ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
+    ("disputes", "POST /cases/{case_id}/goodwill"): {"amount_minor": 1, "currency": "EUR", "reason": "test"},
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
     ("sla-monitor", "GET /clocks/{clock_id}"): None,
     ("sla-monitor", "GET /clocks/{clock_id}/picture"): None,
@@ -93,11 +94,16 @@ BODIES: dict[tuple[str, str], object] = {
     ("sla-monitor", "GET /sellers/{seller_id}/punctuality/obligations"): None,
     ("billing", "POST /decisions/{decision_id}/charges"): {
         "line": "late",
-        "kind": "PENALTY",
+        "kind": "REPAIR",
+        "receipt": "rcp_1",
         "amount_minor": 100,
         "currency": "EUR",
     },
     ("billing", "POST /charges/{charge_id}/approval"): None,
+    ("billing", "POST /charges/{charge_id}/refusal"): STATEMENT_BODY,
+    ("billing", "POST /refunds/{refund_id}/retry"): STATEMENT_BODY,
+    ("billing", "POST /refunds/{refund_id}/other-method"): {"reason": "test", "method": "bank_transfer"},
+    ("billing", "POST /refunds/{refund_id}/cancellation"): STATEMENT_BODY,
     ("billing", "POST /charges/{charge_id}/contest"): {"ground": "wrong"},
     ("billing", "POST /charges/{charge_id}/review"): {"verdict": "uphold", "reason": "right"},
     ("billing", "GET /charges/{charge_id}"): None,
@@ -125,6 +131,7 @@ ABOUT_NO_MATTER = {
     ("sla-monitor", "POST /adjustments"),
     ("sla-monitor", "GET /obligations"),
     ("sla-monitor", "GET /obligations/unannounced"),
+    ("billing", "GET /refused-orders"),
 }
 """Routes that list or begin; each has a test of its own below."""
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
@@ -152,7 +159,7 @@ async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, ro
     """INVARIANT: S1; would break if a route looked a thing up without asking whose it is."""
     method, path = _filled(matter, service, route)
     body = BODIES[service, route]
-    missing_path = re.sub(r"(cas|att|msg|dsp|tko|chg|clk|evd|dec|cnd|adj|snc)_\w+", r"\1_none", path)
+    missing_path = re.sub(r"(cas|att|msg|dsp|tko|chg|rfd|clk|evd|dec|cnd|adj|snc)_\w+", r"\1_none", path)
     missing = await matter.ask(FOREIGNERS[0], method, service, missing_path, body)
     for foreigner in FOREIGNERS:
         answer = await matter.ask(foreigner, method, service, path, body)
@@ -198,6 +205,8 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/decision"),
     (BUYER, "disputes", "POST /disputes/{dispute_id}/decision"),
+    (SELLER, "disputes", "POST /cases/{case_id}/goodwill"),
+    (BUYER, "disputes", "POST /cases/{case_id}/goodwill"),
     (SELLER, "sla-monitor", "POST /clocks/{clock_id}/pauses"),
     (AGENT, "sla-monitor", "POST /clocks/{clock_id}/pause-extensions"),
     (AGENT, "sla-monitor", "POST /policy-candidates/{candidate_id}/dry-runs"),
@@ -205,6 +214,10 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "billing", "POST /charges/{charge_id}/review"),
     (AGENT, "billing", "POST /charges/{charge_id}/approval"),
     (SELLER, "billing", "POST /decisions/{decision_id}/charges"),
+    (SELLER, "billing", "POST /charges/{charge_id}/refusal"),
+    (AGENT, "billing", "POST /charges/{charge_id}/refusal"),
+    (BUYER, "billing", "POST /refunds/{refund_id}/retry"),
+    (BUYER, "billing", "POST /refunds/{refund_id}/cancellation"),
 ]
 
 

@@ -181,7 +181,7 @@ async def test_a_closed_case_refuses_seller_dispute_and_charge_until_it_is_reope
     problem = expect_problem(written, 409, "party_may_not_write")
     assert (problem["reason"], problem["unlocked_by"]) == ("case_closed", "reopening")
     claim = {"reason": "PAYMENT", "remedy": "NONE", "currency": "EUR"}
-    late = {"line": "late", "kind": "PENALTY", "amount_minor": 100, "currency": "EUR"}
+    late = {"line": "late", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 100, "currency": "EUR"}
     decision_id = matter.ids["decision_id"]
 
     async def refused(actor: Actor, service: str, path: str, body: object) -> bool:

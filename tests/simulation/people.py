@@ -10,10 +10,14 @@ from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
 from world import Node, World
 
-from billing.charges.charging import review
-from billing.charges.domain import ContestCharge, ReverseCharge, UpholdCharge
+from billing.charges.charging import WantedCharge, approve, propose_line, review
+from billing.charges.domain import ContestCharge, RefuseCharge, ReverseCharge, UpholdCharge
 from billing.charges.store import CHARGES
+from billing.decisions.store import known_decision
+from billing.lines import store as lines
 from billing.processes.consumers import charges
+from billing.refunds.ordering import cancel, order_anew
+from billing.refunds.store import REFUNDS
 from billing.refusals import Refusal as BillingRefusal
 from chassis.aggregate import Unit
 from chassis.sealing import Sealer
@@ -29,6 +33,8 @@ from disputes.disputes.domain import (
     Withdraw,
 )
 from disputes.disputes.store import DISPUTES
+from disputes.goodwill.domain import Gift
+from disputes.goodwill.store import give
 from disputes.processes.consumers import mediation
 from disputes.refusals import Refusal as DisputeRefusal
 from messaging.conversations.domain.command import (
@@ -133,6 +139,10 @@ class People:
             self.pay: 4,
             self.contest_a_charge: 1,
             self.judge_a_charge: 1,
+            self.direct_a_refund: 2,
+            self.propose_a_charge: 1,
+            self.answer_a_proposal: 1,
+            self.give_goodwill: 1,
         }
         await self.random.choices(list(acts), list(acts.values()))[0]()
 
@@ -298,14 +308,16 @@ class People:
             return
         dispute_id, now = self._dispute(), self.world.clock()
         by = self.random.choice([Role.BUYER, Role.SELLER])
+        offers = self.random.choice([by, by, Role.AGENT])
+        remedy = self.random.choices(["PARTIAL_REFUND", "GOODWILL"], [9, 1])[0]
         offer_id = f"ofr_{dispute_id}_{self.random.randint(1, 3)}"
         rules = replace(RULES, appeal_until=now + timedelta(days=30))
         command = self.random.choice(
             [
                 MakeOffer(
                     offer_id=offer_id,
-                    by=by,
-                    remedy="PARTIAL_REFUND",
+                    by=offers,
+                    remedy=remedy,
                     amount_minor=self.random.randint(1, 9_000),
                     left_minor=0,
                     expires_by=now + timedelta(days=2),
@@ -325,13 +337,19 @@ class People:
         """A mediator decides a dispute."""
         if self.disputes:
             dispute_id, now = self._dispute(), self.world.clock()
-            remedy = self.random.choice(["FULL_REFUND", "NONE"])
+            remedy = self.random.choices(["FULL_REFUND", "NONE", "GOODWILL"], [3, 3, 1])[0]
             command = replace(
                 DECIDE,
                 decision_id=f"dec_{dispute_id}",
                 remedy=remedy,
-                reasons=("second_failure",) if remedy == "FULL_REFUND" else ("unfounded",),
-                rules=replace(RULES, appeal_until=now + timedelta(days=30)),
+                amount_minor=self.random.randint(1, 6_000) if remedy == "GOODWILL" else 0,
+                reasons=("unfounded",) if remedy == "NONE" else ("second_failure",),
+                rules=replace(
+                    RULES,
+                    appeal_until=now + timedelta(days=30),
+                    decides_up_to_minor=50_000,
+                    gives_up_to_minor=5_000,
+                ),
                 at=now,
             )
             await self._in_dispute(command, dispute_id, Role.MEDIATOR)
@@ -368,11 +386,102 @@ class People:
 
         async def effect(unit: Unit) -> None:
             if self.random.random() < 0.5:
-                await review(charge_id, UpholdCharge("evidence_stands", "med_1", now), unit)
+                await review(charge_id, UpholdCharge("evidence_stands", "sup_1", now), unit)
             else:
-                await review(charge_id, ReverseCharge("evidence_fails", "med_1", now), unit)
+                await review(charge_id, ReverseCharge("evidence_fails", "sup_1", now), unit)
 
         await self.world.command("billing", effect, Role.SUPERVISOR)
+
+    async def direct_a_refund(self) -> None:
+        """Staff has a refused refund ordered anew, in the same way or another, or gives it up."""
+        refunds = self.world.nodes["billing"].store.documents("refunds")
+        if not refunds:
+            return
+        refund_id = self.random.choice(refunds)["_id"]
+        step = self.random.choice(["retry", "bank_transfer", "cancel"])
+
+        async def effect(unit: Unit) -> None:
+            refund = await unit.read(REFUNDS, refund_id)
+            assert refund is not None
+            if step == "cancel":
+                await cancel(refund_id, "given_up", "agt_1", unit)
+                return
+            method = None if step == "retry" else step
+            await order_anew(refund, MARKETS["lv"], method=method, reason="again", by="agt_1", unit=unit)
+
+        await self.world.command("billing", effect, Role.AGENT)
+
+    async def propose_a_charge(self) -> None:
+        """An agent proposes a further line of a decision; sometimes one of a kind that nobody may propose."""
+        known = self.world.nodes["billing"].store.documents("known_decisions")
+        if not known:
+            return
+        decision_id = self.random.choice(known)["_id"]
+        kind = self.random.choice(["REPAIR", "RETURN_LABEL", "INSPECTION", "REFUND", "GOODWILL", "PENALTY"])
+        line, amount = f"late_{self.random.randint(1, 3)}", self.random.randint(1, 13_000)
+
+        async def effect(unit: Unit) -> None:
+            decision = await known_decision(unit, decision_id)
+            if decision is None or decision.decision is None:
+                return
+            decision.expect_standing()
+            of = decision.decision
+            paid = await lines.bought_line(unit, of.order_id, of.line_id)
+            assert paid is not None, "what was decided was bought"
+            wanted = WantedCharge(
+                decision=of, line=line, kind=kind, net_minor=amount, proposed_by="agt_1", receipt="rcp_1"
+            )
+            await propose_line(wanted, "EUR", paid, MARKETS["lv"], unit)
+
+        await self.world.command("billing", effect, Role.AGENT)
+
+    async def answer_a_proposal(self) -> None:
+        """A supervisor approves a proposed charge, or refuses it."""
+        charge_id, now = self._charge(), self.world.clock()
+        if charge_id is None:
+            return
+        approves = self.random.random() < 0.6
+
+        async def effect(unit: Unit) -> None:
+            charge = await unit.read(CHARGES, charge_id)
+            assert charge is not None
+            if not approves:
+                await unit.execute(CHARGES, charge_id, RefuseCharge("not_shown", now))
+                return
+            paid = await lines.bought_line(unit, charge.terms.order_id, charge.terms.line_id)
+            assert paid is not None, "what is charged was bought"
+            await approve(charge, "sup_2", None, paid, MARKETS["lv"], unit)
+
+        await self.world.command("billing", effect, Role.SUPERVISOR)
+
+    async def give_goodwill(self) -> None:
+        """A member of staff gives something of the platform's money, sometimes more than the role may."""
+        if not self.cases:
+            return
+        case_id, now = self._case(), self.world.clock()
+        buyer, seller, order_id = self._parties(case_id)
+        gift = Gift(
+            decision_id=self._new("dec"),
+            dispute_id=None,
+            case_id=case_id,
+            market="lv",
+            order_id=order_id,
+            line_id="lin_1",
+            buyer_id=buyer,
+            seller_id=seller,
+            amount_minor=self.random.randint(1, 3_000),
+            currency="EUR",
+            reason="long_wait",
+            given_by=Role.AGENT,
+            giver_id="agt_1",
+            at=now,
+        )
+
+        async def effect(unit: Unit) -> None:
+            if await bought_line(unit, order_id, "lin_1") is not None:
+                await give(gift, 2_000, unit)
+
+        await self.world.command("disputes", effect, Role.AGENT)
 
 
 async def fire(world: World) -> None:

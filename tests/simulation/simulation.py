@@ -4,7 +4,9 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).resolve()
 for _folder in (
@@ -21,6 +23,8 @@ from world import Crash, Node, World  # noqa: E402
 EPISODE_STEPS = 3_000
 """After so many steps faults end, everything comes to rest, and the checker looks."""
 _ROUNDS_TO_REST = 20_000
+MOST_GOODWILL = 5_000
+"""What a mediator gives in a case; nobody in the simulation gives more."""
 
 
 async def episode(seed: int, steps: int, kind: type[World] = World) -> tuple[World, list[str]]:
@@ -88,11 +92,42 @@ def disagreements(world: World) -> list[str]:
     for case in _documents(world, "disputes", "known_cases"):
         if case["state"]["taken_over"] != taken_over.get(case["_id"], False):
             wrong.append(f"agreement: disputes believes otherwise than ticketing who has the contact of {case['_id']}")
-    return wrong
+    return [*wrong, *_money_that_parts(world), *_money_that_was_not_theirs(world)]
 
 
-def _documents(world: World, service: str, collection: str) -> list[dict[str, object]]:
-    return world.nodes[service].store.documents(collection)  # type: ignore[return-value]
+def _money_that_parts(world: World) -> Iterator[str]:
+    """Where disputes and billing differ in what is left of a line: an outcome takes what its refund takes."""
+    takes: dict[str, bool] = {}
+    for refund in _documents(world, "billing", "refunds"):
+        order, status = refund["state"]["order"], refund["state"]["status"]
+        if not order["goodwill"]:
+            takes[order["decision_id"]] = takes.get(order["decision_id"], False) or status in ("ORDERED", "COMPLETED")
+    lines = _documents(world, "disputes", "bought_lines")
+    ordered = {part["decision_id"] for line in lines for part in line["state"]["ordered"]}
+    for decision_id, taken in takes.items():
+        if taken != (decision_id in ordered):
+            yield f"agreement: the refund of {decision_id} {'takes' if taken else 'leaves'} what disputes does not"
+
+
+def _money_that_was_not_theirs(world: World) -> Iterator[str]:
+    """S-1 and S-2: what was settled was accepted by whom it costs, and goodwill was given by staff within its limits."""
+    for dispute in _documents(world, "disputes", "disputes"):
+        for offer in (o for o in dispute["state"]["offers"] if o["status"] == "ACCEPTED"):
+            sides = {offer["by"], *offer["accepted_by"], dispute["state"]["decided_by"]}
+            if not {"buyer", "seller"} <= sides or offer["remedy"] == "GOODWILL":
+                yield f"S-1: {dispute['_id']} was settled by {sorted(sides)} with {offer['remedy']}"
+    for goodwill in _documents(world, "disputes", "goodwill"):
+        if sum(amount for _, amount in goodwill["state"]["given"]) > MOST_GOODWILL:
+            yield f"S-2: {goodwill['_id']} passes the limit of every role"
+    for charge in _documents(world, "billing", "charges"):
+        if charge["state"]["terms"]["kind"] == "GOODWILL":
+            yield f"S-2: {charge['_id']} charges a seller for goodwill"
+        if charge["state"]["approved_by"] == charge["state"]["terms"]["proposed_by"] is not None:
+            yield f"S-4: {charge['_id']} was approved by who proposed it"
+
+
+def _documents(world: World, service: str, collection: str) -> list[dict[str, Any]]:
+    return world.nodes[service].store.documents(collection)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ _OUR_EVENTS = (
     topics.MESSAGES,
     topics.CLOCKS,
     topics.DISPUTES,
+    topics.GOODWILL,
     topics.CHARGES,
     topics.REFUNDS,
 )
@@ -44,6 +45,7 @@ SLA_CLOCKS = Group(
         topics.DISCUSSIONS,
         topics.DISPUTES,
         topics.CHARGES,
+        topics.REFUNDS,
     ),
 )
 DISPUTES_MEDIATION = Group(
@@ -60,7 +62,15 @@ DISPUTES_MEDIATION = Group(
 )
 BILLING_CHARGES = Group(
     "billing.charges",
-    (topics.ORDERS, topics.PAYMENTS, topics.CASES, topics.TAKEOVERS, topics.DISPUTES),
+    (
+        topics.ORDERS,
+        topics.PAYMENTS,
+        topics.CASES,
+        topics.TAKEOVERS,
+        topics.CLOCKS,
+        topics.DISPUTES,
+        topics.GOODWILL,
+    ),
     skips_lost_records=False,  # a charge or a refund that nobody heard of is money; a person decides
 )
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ombud_contracts.reasons import ReasonRow, ReasonTable, Rights
-from ombud_contracts.vocabulary import Currency, Reason, Trigger
+from ombud_contracts.vocabulary import Currency, Reason, Role, Trigger
 from ombud_words import FACT_KINDS, Terms, gross
 
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
@@ -97,11 +97,49 @@ class Tariff(_Data):
     approval_limit_minor: Minor
     """A charge above this gross amount waits for a supervisor."""
     contest_days: Annotated[int, Field(gt=0)]
+    penalties_minor: dict[str, Minor] = Field(default_factory=dict)
+    """A line's name → the penalty it costs; a penalty without a row is not charged."""
 
     @property
     def takeover_minor(self) -> int:
         """What a takeover costs the seller by itself: the handling fee with VAT, rounded half up to a minor unit."""
         return gross(self.handling_fee_minor, self.vat_basis_points)
+
+
+AnyAmount = Literal["any"]
+
+
+class Authority(_Data):
+    """What each role may decide and give, in minor units of the market's currency (casework, section 13).
+
+    A role that is not named may do nothing.
+    """
+
+    decides_up_to_minor: dict[Role, Minor | AnyAmount] = {Role.MEDIATOR: 50_000, Role.SUPERVISOR: "any"}
+    """By one decision of a dispute."""
+    gives_up_to_minor: dict[Role, Minor] = {Role.AGENT: 2_000, Role.MEDIATOR: 5_000, Role.SUPERVISOR: 25_000}
+    """Of the platform's own money, in one case."""
+    approves_up_to_minor: dict[Role, Minor | AnyAmount] = {Role.MEDIATOR: 10_000, Role.SUPERVISOR: "any"}
+    """A charge that was proposed, gross."""
+    goodwill_month_minor: Minor = 500_000
+    """The budget of goodwill in a month; more than that raises an alarm, and refuses nothing."""
+
+    def decides_up_to(self, role: Role) -> int | None:
+        """Return the most that a role moves by one decision; None for any amount."""
+        return _bound(self.decides_up_to_minor, role)
+
+    def gives_up_to(self, role: Role) -> int:
+        """Return the most that a role gives in one case."""
+        return self.gives_up_to_minor.get(role, 0)
+
+    def approves_up_to(self, role: Role) -> int | None:
+        """Return the most that a role approves as a charge, gross; None for any amount."""
+        return _bound(self.approves_up_to_minor, role)
+
+
+def _bound(limits: Mapping[Role, int | AnyAmount], role: Role) -> int | None:
+    limit = limits.get(role, 0)
+    return None if limit == "any" else limit
 
 
 class Retention(_Data):
@@ -141,6 +179,7 @@ class Market(_Data):
     legal: Legal
     tariff: Tariff
     negotiation: Negotiation
+    authority: Authority = Authority()
     retention: Retention = Retention()
     priorities: Priorities = Priorities()
     reasons: ReasonTable = Field(default_factory=dict, validate_default=True)

@@ -17,6 +17,7 @@ CLOCKS = "sla-monitor.clocks.v1"
 POLICIES = "sla-monitor.policies.v1"
 ADJUSTMENTS = "sla-monitor.adjustments.v1"
 DISPUTES = "disputes.disputes.v1"
+GOODWILL = "disputes.goodwill.v1"
 CHARGES = "billing.charges.v1"
 REFUNDS = "billing.refunds.v1"
 
@@ -47,7 +48,10 @@ ALL: tuple[Topic, ...] = (
     Topic(DISCUSSIONS, key="seller_id"),
     Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),
     Topic(SANCTIONS, key="person_id"),
-    *(Topic(name) for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, CHARGES, REFUNDS)),
+    *(
+        Topic(name)
+        for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)
+    ),
     *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS, ENFORCEMENT)),
 )
 

@@ -35,7 +35,7 @@ from ombud_words.ids import (
     TakeoverId,
     line_key,
 )
-from ombud_words.money import Currency, CurrencyMismatch, Money, gross, vat_of
+from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
 from ombud_words.purchases import Terms
 from ombud_words.reasons import Reason, ReasonFamily
@@ -92,6 +92,7 @@ __all__ = [
     "Trigger",
     "gross",
     "line_key",
+    "paid_for_line",
     "shows",
     "vat_of",
 ]

@@ -49,3 +49,11 @@ def vat_of(net_minor: int, vat_basis_points: int) -> int:
 def gross(net_minor: int, vat_basis_points: int) -> int:
     """Return a net amount with its tax, in minor units."""
     return net_minor + vat_of(net_minor, vat_basis_points)
+
+
+def paid_for_line(price_minor: int, shipping_minor: int) -> int:
+    """Return what a buyer paid for an order line, in minor units: its price for all its pieces, and its shipping.
+
+    The marketplace tells the price of the line, not of a piece, so the quantity does not count again.
+    """
+    return price_minor + shipping_minor

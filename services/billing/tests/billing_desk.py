@@ -7,6 +7,7 @@ from chassis.testing.desk import Desk
 from ombud_contracts.events import disputes, marketplace, ticketing
 
 SELLER, AGENT, SUPERVISOR = "seller:sel_2", "agent:agt_1", "supervisor:sup_1"
+MEDIATOR, ANOTHER_SUPERVISOR = "mediator:med_7", "supervisor:sup_2"
 PARTIES: dict[str, Any] = {"buyer_id": "buy_1", "seller_id": "sel_2", "order_id": "ord_3", "line_id": "lin_4"}
 CLOSED = ticketing.CaseClosed(case_id="cas_1", closed_at=NOON)
 REOPENED = ticketing.CaseReopened(case_id="cas_1", cause="agent", reopened_at=NOON)
@@ -87,5 +88,5 @@ def decided(refund_minor: int) -> disputes.DisputeDecided:
 
 async def a_proposal(desk: Desk, line: str = "repair") -> str:
     """Have an agent propose a further line of the takeover; return the charge's id."""
-    body = {"line": line, "kind": "REPAIR", "amount_minor": 4_000, "currency": "EUR"}
+    body = {"line": line, "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
     return str((await desk.done(AGENT, "/decisions/tko_1/charges", body))["charge_id"])

@@ -37,7 +37,15 @@ TERMS = charge.Terms(
 )
 CHARGE = charge.ProposeCharge(terms=TERMS, needs_approval=False, contest_until=CONTEST_UNTIL, at=NOON)
 LARGE_CHARGE = replace(CHARGE, needs_approval=True)
-APPROVE = charge.ApproveCharge(CONTEST_UNTIL, LATER)
+AWAITING_CHARGE = replace(CHARGE, awaits_refund=True)
+LARGE_AWAITING = replace(LARGE_CHARGE, awaits_refund=True)
+APPROVE = charge.ApproveCharge(
+    terms=TERMS, approved_by="sup_1", limit_minor=None, contest_until=CONTEST_UNTIL, at=LATER
+)
+REFUSE = charge.RefuseCharge("not_shown", LATER)
+LAPSE = charge.EndProposal("lapsed", LATER)
+REFUND_PAID = charge.RecordRefundPaid(LATER)
+REFUND_REFUSED = charge.RecordRefundRefused(LATER)
 CONTEST = charge.ContestCharge("not_my_fault", LATER)
 UPHOLD = charge.UpholdCharge("evidence_stands", "agt_1", LATER)
 REVERSE = charge.ReverseCharge("evidence_fails", "agt_1", LATER)
@@ -52,6 +60,11 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "upheld": (CHARGE, CONTEST, UPHOLD),
     "reversed": (CHARGE, CONTEST, REVERSE),
     "withdrawn": (LARGE_CHARGE, TAKE_BACK),
+    "notified": (AWAITING_CHARGE,),
+    "paid": (AWAITING_CHARGE, REFUND_PAID),
+    "released": (AWAITING_CHARGE, REFUND_REFUSED),
+    "large_awaiting": (LARGE_AWAITING,),
+    "large_paid": (LARGE_AWAITING, REFUND_PAID),
 }
 
 ORDER = refund.OrderRefund(
@@ -70,12 +83,22 @@ ORDER = refund.OrderRefund(
 COMPLETE = refund.CompleteRefund(3_000, "EUR", LATER)
 FAIL = refund.FailRefund("card_closed", LATER)
 
+HOLD_BACK = refund.HoldRefundBack(ORDER, "above_what_is_left")
+RETRY = refund.ReplaceRefund(successor="rfd_2", method=None, reason="account_confirmed", by="agt_1", at=LATER)
+REDIRECT = replace(RETRY, method="bank_transfer")
+CANCEL = refund.CancelRefund(reason="decision_appealed", by="agt_1", at=LATER)
+
 REFUND_LADDER: dict[str, tuple[refund.Command, ...]] = {
     "nothing": (),
     "ordered": (ORDER,),
     "completed": (ORDER, COMPLETE),
     "failed": (ORDER, FAIL),
     "completed_after_failing": (ORDER, FAIL, COMPLETE),
+    "held_back": (HOLD_BACK,),
+    "retried": (ORDER, FAIL, RETRY),
+    "redirected": (ORDER, FAIL, REDIRECT),
+    "cancelled": (ORDER, FAIL, CANCEL),
+    "paid_after_all": (ORDER, FAIL, CANCEL, COMPLETE),
 }
 
 FEE = cap.Fee(charge_id="chg_2", decision_id="dec_1", case_id="cas_1", kind="HANDLING_FEE")
@@ -84,6 +107,8 @@ RESERVE = cap.ReserveCharge(
 )
 RESERVE_FEE = replace(RESERVE, charge_id="chg_2", net_minor=1_500, vat_basis_points=2_100, fee=FEE)
 RELEASE = cap.ReleaseCharge("chg_1", LATER)
+RECORD_REFUND = cap.RecordRefund("rfd_1", 9_000, LATER)
+RELEASE_REFUND = cap.ReleaseRefund("rfd_1", LATER)
 RESERVE_REFUND = cap.ReserveRefund(refund_id="rfd_1", wanted_minor=9_000, paid_minor=12_990, at=NOON)
 
 EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
@@ -92,4 +117,5 @@ EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
     "released": (RESERVE, RELEASE),
     "refunded": (RESERVE_REFUND,),
     "both": (RESERVE, RESERVE_REFUND),
+    "refund_released": (RESERVE_REFUND, RELEASE_REFUND),
 }

@@ -18,7 +18,9 @@ from disputes.disputes.domain.commands import (
     OpenEscalation,
     PassTime,
     RecordExecution,
+    RecordRefundCancellation,
     RecordRefundFailure,
+    RecordRefundOrder,
     Rules,
     SubmitEvidence,
     Withdraw,
@@ -74,6 +76,7 @@ OFFER = MakeOffer(
     at=NOON,
 )
 REPAIR_OFFER = replace(OFFER, remedy="REPAIR", amount_minor=0)
+PROPOSAL = replace(OFFER, by="agent")
 COUNTER = replace(OFFER, offer_id="ofr_2", by="buyer", amount_minor=6_000)
 ACCEPT = AcceptOffer(offer_id="ofr_1", by="buyer", decision_id="dec_1", rules=RULES, left_minor=12_990, at=LATER)
 DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
@@ -106,12 +109,15 @@ NOTE_FACT = NoteFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
 EXECUTE = RecordExecution("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
+REFUND_ORDERED = RecordRefundOrder("dec_2", LATER)
+REFUND_CANCELLED = RecordRefundCancellation("dec_2", LATER)
 EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
 
 LADDER: dict[str, tuple[Command, ...]] = {
     "nothing": (),
     "negotiating": (OPEN,),
     "offered": (OPEN, OFFER),
+    "proposed": (OPEN, PROPOSAL),
     "countered": (OPEN, OFFER, COUNTER),
     "declined": (OPEN, OFFER, DECLINE),
     "expired": (OPEN, OFFER, OFFER_EXPIRES),
@@ -124,6 +130,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "mended": (OPEN, REPAIR_OFFER, ACCEPT),
     "decided": (FAST, DECIDE),
     "refund_failed": (FAST, DECIDE, REFUND_FAILS),
+    "refund_given_up": (FAST, DECIDE, REFUND_FAILS, REFUND_CANCELLED),
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "withdrawn": (OPEN, OFFER, WITHDRAW),

@@ -175,7 +175,7 @@ async def test_a_bought_line_is_known_with_its_delivery_whichever_came_first(des
         line_id="lin_1",
         listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
         quantity=2,
-        price_minor=6_250,
+        price_minor=12_500,
         shipping_minor=490,
         promised_by=NOON,
         terms=marketplace.SellerTerms(version="1", return_days=60, warranty_months=24),

@@ -20,7 +20,7 @@ LINE = marketplace.OrderLine(
     line_id="lin_4",
     listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
     quantity=2,
-    price_minor=6_250,
+    price_minor=12_500,
     shipping_minor=490,
     promised_by=NOON - timedelta(days=5),
     terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),

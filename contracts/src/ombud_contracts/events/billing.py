@@ -31,10 +31,11 @@ class ChargeEvent(Event):
 
 
 class ChargeProposed(ChargeEvent):
-    """A decision or takeover names a line that the seller pays."""
+    """A decision or takeover names a line that the seller pays. It is told again when a refused refund is ordered anew."""
 
     type: ClassVar[str] = "billing.charge_proposed"
     topic: ClassVar[str] = topics.CHARGES
+    version: ClassVar[int] = 2
     decision_id: DecisionId
     line: str
     kind: ChargeKind | str
@@ -47,6 +48,24 @@ class ChargeProposed(ChargeEvent):
     capped: bool
     """The amount was lowered to the cap of order value and published fees."""
     proposed_at: Instant
+    needs_approval: bool | None = None
+    """A further person approves it; until then it takes no room under the cap, and lapses when nobody does (version 2)."""
+    receipt: str | None = None
+    """What shows the cost of a line that staff proposed, such as `rcp_2026_114` (version 2)."""
+
+
+class ChargeApproved(ChargeEvent):
+    """A person who neither decided nor proposed it agreed to a charge; the amounts are what the cap left (S-4)."""
+
+    type: ClassVar[str] = "billing.charge_approved"
+    topic: ClassVar[str] = topics.CHARGES
+    net_minor: Annotated[MinorUnits, Field(ge=0)]
+    vat_minor: Annotated[MinorUnits, Field(ge=0)]
+    gross_minor: Annotated[MinorUnits, Field(ge=0)]
+    currency: Currency
+    capped: bool
+    approved_by: str
+    approved_at: Instant
 
 
 class ChargeNotified(ChargeEvent):
@@ -89,11 +108,15 @@ class ChargeUpheld(ChargeEvent):
 
 
 class ChargeWithdrawn(ChargeEvent):
-    """A proposed charge will not be posted: the decision that it rested on was taken back (S-3)."""
+    """A charge will not be posted: its decision was taken back (S-3), its refund refused, or nobody approved it.
+
+    The charge of a refund that is ordered anew is proposed again.
+    """
 
     type: ClassVar[str] = "billing.charge_withdrawn"
     topic: ClassVar[str] = topics.CHARGES
     reason: str
+    """A code, such as `lapsed`, `case_closed` or `refund_refused`; a reviewer gives their own."""
     withdrawn_at: Instant
 
 
@@ -117,6 +140,7 @@ class RefundOrdered(Event):
 
     type: ClassVar[str] = "billing.refund_ordered"
     topic: ClassVar[str] = topics.REFUNDS
+    version: ClassVar[int] = 2
     refund_id: RefundId
     case_id: CaseId
     decision_id: DecisionId
@@ -126,6 +150,10 @@ class RefundOrdered(Event):
     amount_minor: Annotated[MinorUnits, Field(gt=0)]
     currency: Currency
     ordered_at: Instant
+    method: str | None = None
+    """Another way than that in which the buyer paid, such as `bank_transfer`; absent for the same (version 2)."""
+    replaces: RefundId | None = None
+    """The order that the payment system refused before (version 2)."""
 
 
 class RefundCompleted(Event):
@@ -142,7 +170,7 @@ class RefundCompleted(Event):
 
 
 class RefundFailed(Event):
-    """The payment system refused the refund; operations must look at it."""
+    """The payment system refused the refund, or too little was left to order it; staff decides what becomes of it."""
 
     type: ClassVar[str] = "billing.refund_failed"
     topic: ClassVar[str] = topics.REFUNDS
@@ -151,3 +179,48 @@ class RefundFailed(Event):
     decision_id: DecisionId
     reason: str
     failed_at: Instant
+
+
+class RefundRetried(Event):
+    """Staff has a refused refund ordered again; the new order has an id of its own."""
+
+    type: ClassVar[str] = "billing.refund_retried"
+    topic: ClassVar[str] = topics.REFUNDS
+    refund_id: RefundId
+    case_id: CaseId
+    decision_id: DecisionId
+    successor_id: RefundId
+    reason: str
+    """A code, such as `account_confirmed`."""
+    retried_at: Instant
+
+
+class RefundRedirected(Event):
+    """Staff has a refused refund ordered in another way; the new order has an id of its own."""
+
+    type: ClassVar[str] = "billing.refund_redirected"
+    topic: ClassVar[str] = topics.REFUNDS
+    refund_id: RefundId
+    case_id: CaseId
+    decision_id: DecisionId
+    successor_id: RefundId
+    method: str
+    """A code of the payment system, such as `bank_transfer`."""
+    reason: str
+    """A code, such as `card_closed`."""
+    redirected_at: Instant
+
+
+class RefundCancelled(Event):
+    """Staff gave a refused refund up: nobody is charged for it, and its amount is left of the line."""
+
+    type: ClassVar[str] = "billing.refund_cancelled"
+    topic: ClassVar[str] = topics.REFUNDS
+    refund_id: RefundId
+    case_id: CaseId
+    decision_id: DecisionId
+    amount_minor: Annotated[MinorUnits, Field(gt=0)]
+    currency: Currency
+    reason: str
+    """A code, such as `decision_appealed`."""
+    cancelled_at: Instant

@@ -79,6 +79,16 @@ class OfferDeclined(DisputeEvent):
     declined_at: Instant
 
 
+class OfferAccepted(DisputeEvent):
+    """One side accepted a proposal of the platform, which settles the dispute when the other side accepts it too (S-1)."""
+
+    type: ClassVar[str] = "disputes.offer_accepted"
+    topic: ClassVar[str] = topics.DISPUTES
+    offer_id: OfferId
+    by: Role | str
+    accepted_at: Instant
+
+
 class OfferExpired(DisputeEvent):
     """Nobody answered an offer in time."""
 
@@ -211,3 +221,24 @@ class DisputeLapsed(DisputeEvent):
     type: ClassVar[str] = "disputes.dispute_lapsed"
     topic: ClassVar[str] = topics.DISPUTES
     lapsed_at: Instant
+
+
+class GoodwillGiven(Event):
+    """A member of staff gave the buyer of a case the platform's own money, within the limit of the role (S-2)."""
+
+    type: ClassVar[str] = "disputes.goodwill_given"
+    topic: ClassVar[str] = topics.GOODWILL
+    case_id: CaseId
+    decision_id: DecisionId
+    """What billing orders the refund by; it is charged to nobody."""
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    amount_minor: Annotated[MinorUnits, Field(gt=0)]
+    currency: Currency
+    reason: str
+    """A code, such as `long_wait`."""
+    given_by: Role | str
+    giver_id: str
+    given_at: Instant

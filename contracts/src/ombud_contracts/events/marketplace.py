@@ -37,7 +37,7 @@ class OrderLine(Model):
     listing: ListingSnapshot
     quantity: Annotated[int, Field(ge=1)]
     price_minor: Annotated[MinorUnits, Field(ge=0)]
-    """Paid for the line, VAT included."""
+    """Paid for the line, all its pieces together, VAT included."""
     shipping_minor: Annotated[MinorUnits, Field(ge=0)]
     """Paid for shipping the line, VAT included."""
     imei: str | None = None

@@ -8,10 +8,12 @@ from billing.charges.store import CHARGE_INDEXES
 from billing.decisions.store import DECISION_INDEXES
 from billing.ledger.jobs import watch_ledger
 from billing.ledger.store import LEDGER_INDEXES
+from billing.lines import api as lines_api
 from billing.lines.store import LINE_INDEXES
 from billing.processes.consumers import charges
+from billing.refunds import api as refunds_api
 from billing.refunds.store import REFUND_INDEXES
-from billing.refusals import Refusal, UnknownCharge, UnknownDecision
+from billing.refusals import Refusal, UnknownCharge, UnknownDecision, UnknownRefund
 from billing.statements import api as statements_api
 from billing.statements.views import StatementTooLong
 from chassis.http import Runtime
@@ -23,7 +25,7 @@ def compose(runtime: Runtime) -> Parts:
     """Return billing's routes, consumer and job."""
     markets = load_markets(runtime.settings.markets)
     return Parts(
-        routers=[charges_api.router, statements_api.router],
+        routers=[charges_api.router, refunds_api.router, lines_api.router, statements_api.router],
         consumers=[charges(markets)],
         jobs=[partial(watch_ledger, runtime.mongo)],
         provides={"markets": markets},
@@ -34,7 +36,7 @@ SERVICE = Service(
     name="billing",
     title="Ombud billing",
     compose=compose,
-    refusals={Refusal: 409, UnknownCharge: 404, UnknownDecision: 404, StatementTooLong: 409},
+    refusals={Refusal: 409, UnknownCharge: 404, UnknownRefund: 404, UnknownDecision: 404, StatementTooLong: 409},
     indexes={
         **CHARGE_INDEXES,
         **REFUND_INDEXES,

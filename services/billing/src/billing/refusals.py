@@ -31,6 +31,30 @@ class ChargeNotProposed(Refusal):
     """Only a proposed charge can be approved."""
 
 
+class OwnDecision(Refusal):
+    """Who decided, proposed or approved neither approves the charge nor judges its contest (S-4)."""
+
+
+class AboveAuthority(Refusal):
+    """The amount is above what the role may approve (casework, section 13); a higher role can."""
+
+    def __init__(self, limit_minor: int) -> None:
+        super().__init__("The amount is above what your role may approve; ask a higher role.")
+        self.facts = {"limit_minor": limit_minor}
+
+
+class KindNotChargeable(Refusal):
+    """Late lines are of closed kinds, each with a receipt: a label, an inspection, a repair (casework, section 8)."""
+
+
+class FeeAlreadyCharged(Refusal):
+    """A published fee is charged once per decision and kind."""
+
+
+class RefundNotRefused(Refusal):
+    """Only a refund that the payment system refused is retried, paid in another way, or cancelled."""
+
+
 class ContestWindowClosed(Refusal):
     """The time to contest the charge has passed."""
 

@@ -7,14 +7,23 @@ from typing import Any
 import pytest
 from billing_situations import CONTEST, LATER, NOON
 
-from billing.charges.charging import WantedCharge, charge_line, published_fee, review
-from billing.charges.domain import Charge, ReverseCharge, Status
+from billing.charges.charging import WantedCharge, approve, charge_line, published_fee, review
+from billing.charges.domain import (
+    LATE_KINDS,
+    Charge,
+    ReverseCharge,
+    Status,
+    expect_chargeable,
+    expect_first_of_its_kind,
+)
 from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine
+from billing.refusals import AmountAboveCap, CurrencyOfAnotherMarket, FeeAlreadyCharged, KindNotChargeable
 from chassis.aggregate import Cause
 from chassis.testing import Bench
-from ombud_contracts.market import load_markets
+from ombud_contracts.market import Market, load_markets
+from ombud_words import ChargeKind
 
 LV = load_markets()["lv"]
 DECISION = Decision(
@@ -33,6 +42,10 @@ REVERSE = ReverseCharge("evidence_fails", "agt_1", LATER)
 class Desk(Bench[None]):
     """Charges in the memory store."""
 
+    def __init__(self, market: Market = LV) -> None:
+        super().__init__()
+        self.market = market
+
     async def charge(self, line: str, kind: str, amount: int | None, **given: Any) -> Charge:
         charge = await self.try_charge(line, kind, amount, **given)
         assert charge is not None
@@ -50,10 +63,19 @@ class Desk(Bench[None]):
     ) -> Charge | None:
         session = self.session()
         bought = BoughtLine(market="lv", seller_id="sel_2", buyer_id="buy_1", currency="EUR", paid_minor=paid)
-        wanted = WantedCharge(decision=decision, line=line, kind=kind, net_minor=amount, proposed=proposed)
-        charge = await charge_line(wanted, bought, LV, NOON, session.unit(Cause("test", "test")))
+        wanted = WantedCharge(
+            decision=decision, line=line, kind=kind, net_minor=amount, proposed_by="agt_9" if proposed else None
+        )
+        charge = await charge_line(wanted, bought, self.market, NOON, session.unit(Cause("test", "test")))
         await session.commit()
         return charge
+
+    async def approve(self, charge: Charge, by: str = "sup_1") -> Charge:
+        session = self.session()
+        bought = BoughtLine(market="lv", seller_id="sel_2", buyer_id="buy_1", currency="EUR", paid_minor=12_990)
+        approved = await approve(charge, by, None, bought, self.market, session.unit(Cause("test", "test")))
+        await session.commit()
+        return approved
 
     async def reverse(self, charge: Charge) -> list[str]:
         """Reverse a contested charge; return the collections that one transaction wrote."""
@@ -160,3 +182,72 @@ async def test_a_reversed_fee_leaves_its_place_to_another() -> None:
     assert (await desk.charge("second_label", "RETURN_LABEL", None)).terms.net_minor == published_fee(
         LV.tariff, "RETURN_LABEL"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "amount"),
+    [
+        ("goodwill", "GOODWILL", 1_000),
+        ("penalty", "PENALTY", 5_000),
+        ("parking", "SOMETHING_ELSE", 1_000),
+        ("repair", "REPAIR", None),
+    ],
+)
+async def test_what_no_row_of_the_tariff_and_no_decision_sets_costs_nothing(
+    line: str, kind: str, amount: int | None
+) -> None:
+    """Casework, section 8; goodwill is the platform's own money, and a penalty needs its row."""
+    assert await Desk().try_charge(line, kind, amount) is None
+
+
+async def test_a_penalty_costs_what_its_row_says_whatever_is_asked() -> None:
+    market = LV.model_copy(update={"tariff": LV.tariff.model_copy(update={"penalties_minor": {"no_show": 1_200}})})
+    assert (await Desk(market).charge("no_show", "PENALTY", 9_000)).terms.net_minor == 1_200
+    assert await Desk(market).try_charge("another", "PENALTY", 9_000) is None
+
+
+async def test_a_proposal_reserves_nothing_until_it_is_approved() -> None:
+    """INVARIANT: what nobody approved takes no room from what was spent."""
+    desk = Desk()
+    guess = await desk.charge("guess", "REPAIR", 10_735, proposed=True)
+    assert (await desk.charge("refund", "REFUND", 9_000)).terms.net_minor == 9_000
+    approved = await desk.approve(guess)
+    assert (approved.terms.gross_minor, approved.terms.capped) == (3_989, True)
+    assert approved.approved_by == "sup_1"
+
+
+async def test_a_proposal_for_which_nothing_is_left_is_refused_to_who_approves() -> None:
+    desk = Desk()
+    guess = await desk.charge("guess", "REPAIR", 4_000, proposed=True)
+    await desk.charge("refund", "REFUND", 12_990)
+    with pytest.raises(AmountAboveCap):
+        await desk.approve(guess)
+
+
+@pytest.mark.parametrize("kind", [k for k in ChargeKind if k not in LATE_KINDS])
+def test_a_late_line_is_of_a_closed_kind(kind: ChargeKind) -> None:
+    """Casework, section 8: a refund follows a decision, a penalty its row, and goodwill is never charged."""
+    with pytest.raises(KindNotChargeable):
+        expect_chargeable(kind, 100, "EUR", market_currency="EUR", most=12_990)
+
+
+@pytest.mark.parametrize("kind", LATE_KINDS)
+def test_a_late_line_costs_no_more_than_was_paid_with_its_tax(kind: ChargeKind) -> None:
+    expect_chargeable(kind, 12_990, "EUR", market_currency="EUR", most=12_990)
+    with pytest.raises(AmountAboveCap):
+        expect_chargeable(kind, 12_991, "EUR", market_currency="EUR", most=12_990)
+    with pytest.raises(CurrencyOfAnotherMarket):
+        expect_chargeable(kind, 100, "PLN", market_currency="EUR", most=12_990)
+
+
+async def test_a_second_label_of_one_decision_is_refused_while_the_first_stands_and_each_repair_has_its_receipt() -> (
+    None
+):
+    desk = Desk()
+    label = await desk.charge("return_label", "RETURN_LABEL", None)
+    repair = await desk.charge("repair", "REPAIR", 1_000)
+    with pytest.raises(FeeAlreadyCharged):
+        expect_first_of_its_kind("RETURN_LABEL", [label, repair])
+    expect_first_of_its_kind("INSPECTION", [label, repair])
+    expect_first_of_its_kind("REPAIR", [label, repair])
+    expect_first_of_its_kind("RETURN_LABEL", [replace(label, status=Status.WITHDRAWN), repair])

@@ -32,7 +32,9 @@ def published(kind: Kind[Any, Any, Any], history: tuple[Any, ...]) -> list[tuple
 @pytest.mark.parametrize(("kind", "history"), LADDERS)
 def test_every_fact_is_a_contract_event_that_reads_back(kind: Kind[Any, Any, Any], history: tuple[Any, ...]) -> None:
     for event, contract, _ in published(kind, history):
-        assert contract is not None, type(event).__name__
+        assert (contract is None) == isinstance(event, charge.RefundArrived), type(event).__name__
+        if contract is None:
+            continue
         assert type(contract).read(contract.to_bytes()) == contract
 
 
@@ -79,6 +81,7 @@ def test_a_charge_is_told_as_it_was_proposed_notified_and_posted() -> None:
             tariff_version="2026.1",
             capped=False,
             proposed_at=NOON,
+            needs_approval=False,
         ),
         billing.ChargeNotified(**IDS, contest_until=CONTEST_UNTIL, notified_at=NOON),
         billing.ChargePosted(**IDS, entry_id="ent_chg_1", gross_minor=1_815, currency="EUR", posted_at=NOON),

@@ -3,14 +3,29 @@
 from typing import Any
 
 import pytest
-from billing_desk import AGENT, CLOSED, REOPENED, REVERSED, SELLER, SUPERVISOR, a_proposal, decided
+from billing_desk import (
+    AGENT,
+    ANOTHER_SUPERVISOR,
+    CLOSED,
+    MEDIATOR,
+    PLACED,
+    REOPENED,
+    REVERSED,
+    SELLER,
+    SUPERVISOR,
+    a_proposal,
+    decided,
+)
 
 from billing.app import SERVICE
+from billing.ledger.domain import charge_entry, refund_entry
+from billing.ledger.store import entry_row, ledger_totals, over_recovered
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, FixedClock
 from chassis.testing.desk import Desk, a_desk
+from ombud_contracts.events.marketplace import RefundPaid, RefundRefused
 
-REPAIR = {"line": "repair", "kind": "REPAIR", "amount_minor": 4_000, "currency": "EUR"}
+REPAIR = {"line": "repair", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
 
 
 def kind_of(problem: dict[str, Any]) -> str:
@@ -35,17 +50,126 @@ async def test_who_has_no_part_in_it_does_not_learn_of_it(billed: Desk, who: str
 
 @pytest.mark.parametrize(
     ("body", "refusal"),
-    [({"currency": "PLN"}, "currency_of_another_market"), ({"amount_minor": 12_991}, "amount_above_cap")],
+    [
+        ({"currency": "PLN"}, "currency_of_another_market"),
+        ({"amount_minor": 12_990}, "amount_above_cap"),
+        ({"kind": "REFUND", "amount_minor": 100}, "kind_not_chargeable"),
+        ({"kind": "GOODWILL", "amount_minor": 100}, "kind_not_chargeable"),
+        ({"kind": "PENALTY", "amount_minor": 100}, "kind_not_chargeable"),
+    ],
 )
 async def test_a_proposal_against_the_rules_is_refused(billed: Desk, body: dict[str, object], refusal: str) -> None:
     answer = await billed.post(AGENT, "/decisions/tko_1/charges", {**REPAIR, **body})
     assert (answer.status_code, kind_of(answer.json())) == (409, refusal)
 
 
-async def test_a_repair_of_all_that_was_paid_is_capped_with_its_tax(billed: Desk) -> None:
-    """Casework, section 8: the cap holds on gross sums."""
-    made = await billed.done(AGENT, "/decisions/tko_1/charges", {**REPAIR, "amount_minor": 12_990})
-    assert (made["gross_minor"], made["capped"]) == (12_989, True)
+async def test_a_repair_costs_what_was_paid_at_most_with_its_tax(billed: Desk) -> None:
+    """Casework, section 8: the cap holds on gross sums, and is asked when somebody approves."""
+    whole = {**REPAIR, "line": "whole", "amount_minor": 10_735}
+    made = await billed.done(AGENT, "/decisions/tko_1/charges", whole)
+    assert (made["gross_minor"], made["capped"]) == (12_989, False)
+    first = await a_proposal(billed)
+    assert (await billed.done(SUPERVISOR, f"/charges/{first}/approval"))["gross_minor"] == 4_840
+    capped = await billed.done(SUPERVISOR, f"/charges/{made['charge_id']}/approval")
+    assert (capped["gross_minor"], capped["capped"]) == (8_149, True)
+
+
+async def test_a_second_label_and_a_line_without_a_receipt_are_refused(billed: Desk) -> None:
+    label = {**REPAIR, "line": "label", "kind": "RETURN_LABEL", "amount_minor": 690}
+    await billed.done(AGENT, "/decisions/tko_1/charges", label)
+    again = await billed.post(AGENT, "/decisions/tko_1/charges", {**label, "line": "another"})
+    assert (again.status_code, kind_of(again.json())) == (409, "fee_already_charged")
+    bare = {name: value for name, value in REPAIR.items() if name != "receipt"}
+    assert (await billed.post(AGENT, "/decisions/tko_1/charges", bare)).status_code == 422
+
+
+@pytest.mark.rule("S-4")
+async def test_a_supervisor_neither_approves_their_own_proposal_nor_judges_what_they_approved(billed: Desk) -> None:
+    made = await billed.done(SUPERVISOR, "/decisions/tko_1/charges", REPAIR)
+    id = made["charge_id"]
+    own = await billed.post(SUPERVISOR, f"/charges/{id}/approval")
+    assert (own.status_code, kind_of(own.json())) == (409, "own_decision")
+    await billed.done(ANOTHER_SUPERVISOR, f"/charges/{id}/approval")
+    await billed.done(SELLER, f"/charges/{id}/contest", {"ground": "not_my_fault"})
+    for who in (SUPERVISOR, ANOTHER_SUPERVISOR):
+        judged = await billed.post(who, f"/charges/{id}/review", {"verdict": "uphold", "reason": "seen"})
+        assert kind_of(judged.json()) == "own_decision"
+    assert (await billed.done("supervisor:sup_3", f"/charges/{id}/review", {"verdict": "uphold", "reason": "seen"}))[
+        "status"
+    ] == "UPHELD"
+
+
+async def test_a_mediator_approves_up_to_the_limit_of_the_role(billed: Desk) -> None:
+    """Casework, section 13: 100.00 gross."""
+    large = await billed.done(AGENT, "/decisions/tko_1/charges", {**REPAIR, "line": "l", "amount_minor": 8_265})
+    refused = await billed.post(MEDIATOR, f"/charges/{large['charge_id']}/approval")
+    assert (kind_of(refused.json()), refused.json()["limit_minor"]) == ("above_authority", 10_000)
+    small = await a_proposal(billed)
+    assert (await billed.done(MEDIATOR, f"/charges/{small}/approval"))["gross_minor"] == 4_840
+
+
+async def test_a_proposal_that_is_refused_is_never_posted(billed: Desk) -> None:
+    id = await a_proposal(billed)
+    assert (await billed.post(AGENT, f"/charges/{id}/refusal", {"reason": "not_shown"})).status_code == 403
+    assert (await billed.done(SUPERVISOR, f"/charges/{id}/refusal", {"reason": "not_shown"}))["status"] == "WITHDRAWN"
+    late = await billed.post(SUPERVISOR, f"/charges/{id}/approval")
+    assert kind_of(late.json()) == "charge_not_proposed"
+
+
+async def test_staff_orders_a_refused_refund_anew_or_gives_it_up(billed: Desk) -> None:
+    """Casework, section 8."""
+    await billed.hears(decided(3_000))
+    (first,) = (await billed.get(SELLER, "/cases/cas_1/money")).json()["refunds"]
+    path = f"/refunds/{first['refund_id']}"
+    early = await billed.post(AGENT, f"{path}/retry", {"reason": "account_confirmed"})
+    assert (early.status_code, kind_of(early.json())) == (409, "refund_not_refused")
+    await billed.hears(RefundRefused(refund_id=first["refund_id"], reason="card_closed"))
+    for who, code in ((SELLER, 404), ("buyer:buy_1", 403), ("agent:agt_1:ee", 404)):
+        assert (await billed.post(who, f"{path}/retry", {"reason": "x"})).status_code == code
+    other = {"method": "bank_transfer", "reason": "card_closed"}
+    second = await billed.done(AGENT, f"{path}/other-method", other)
+    assert (second["status"], second["method"], second["replaces"]) == ("ORDERED", "bank_transfer", first["refund_id"])
+    await billed.hears(RefundRefused(refund_id=second["refund_id"], reason="unknown_account"))
+    ended = await billed.done(AGENT, f"/refunds/{second['refund_id']}/cancellation", {"reason": "decision_appealed"})
+    assert ended["status"] == "CANCELLED"
+    assert (await billed.post(AGENT, "/refunds/rfd_none/retry", {"reason": "x"})).status_code == 404
+
+
+async def test_orders_in_another_currency_are_listed_for_staff_of_their_market(billed: Desk) -> None:
+    await billed.hears(PLACED.model_copy(update={"order_id": "ord_9", "currency": "PLN"}))
+    (listed,) = (await billed.get(AGENT, "/refused-orders")).json()["orders"]
+    assert (listed["order_id"], listed["currency"], listed["reason"]) == (
+        "ord_9",
+        "PLN",
+        "currency_of_another_market",
+    )
+    assert (await billed.get("agent:agt_1:pt", "/refused-orders")).json()["orders"] == []
+    assert (await billed.get(SELLER, "/refused-orders")).status_code == 403
+
+
+async def test_the_alarm_sees_a_refund_that_was_recovered_in_another_currency(billed: Desk) -> None:
+    """Every entry balances in its own currency, so the sum of all postings says nothing."""
+    session = Session(billed.mongo, FixedClock())
+    unit = session.unit(Cause("test", "test"))
+    for entry in (
+        refund_entry("ent_1", refund_id="rfd_9", amount_minor=12_990, currency="PLN", goodwill=False, at=NOON),
+        charge_entry(
+            "ent_2",
+            charge_id="chg_9",
+            seller_id="sel_2",
+            kind="REFUND",
+            net_minor=12_990,
+            vat_minor=0,
+            currency="EUR",
+            market="lv",
+            at=NOON,
+        ),
+    ):
+        row = entry_row(entry)
+        unit.insert(row.collection, row.id, row.document)
+    await session.commit()
+    assert set((await ledger_totals(billed.mongo)).values()) == {0}
+    assert await over_recovered(billed.mongo) == {"EUR": 12_990, "PLN": 0}
 
 
 async def test_nothing_is_charged_for_a_closed_case(billed: Desk) -> None:
@@ -55,7 +179,7 @@ async def test_nothing_is_charged_for_a_closed_case(billed: Desk) -> None:
     approved = await billed.post(SUPERVISOR, f"/charges/{id}/approval")
     assert [kind_of(a.json()) for a in (proposed, approved)] == ["case_closed"] * 2
     await billed.hears(REOPENED)
-    assert (await billed.post(SUPERVISOR, f"/charges/{id}/approval")).status_code == 200
+    assert (await billed.get(SELLER, f"/charges/{id}")).json()["status"] == "WITHDRAWN"
 
 
 @pytest.mark.rule("S-3")
@@ -76,7 +200,7 @@ async def test_a_seller_contests_and_a_supervisor_reviews(billed: Desk, verdict:
     early = await billed.post(SUPERVISOR, f"/charges/{id}/review", {"verdict": verdict, "reason": "seen"})
     assert kind_of(early.json()) == "charge_not_contested"
     await billed.done(SELLER, f"/charges/{id}/contest", {"ground": "not_my_fault"})
-    reviewed = await billed.done(SUPERVISOR, f"/charges/{id}/review", {"verdict": verdict, "reason": "seen"})
+    reviewed = await billed.done(ANOTHER_SUPERVISOR, f"/charges/{id}/review", {"verdict": verdict, "reason": "seen"})
     assert reviewed["status"] == status
 
 
@@ -85,6 +209,11 @@ async def test_the_money_of_a_case_and_the_month_of_a_seller_are_shown_to_those_
     money = (await billed.get(SELLER, "/cases/cas_1/money")).json()
     assert sorted(c["line"] for c in money["charges"]) == ["handling_fee", "refund"]
     assert [r["amount_minor"] for r in money["refunds"]] == [3_000]
+    month = (await billed.get(SELLER, "/sellers/sel_2/statements/2026-09")).json()
+    assert [(t["total_minor"], t["ledger_minor"]) for t in month["totals"]] == [(1_815, 1_815)]
+    (refund,) = money["refunds"]
+    told = RefundPaid(refund_id=refund["refund_id"], amount_minor=3_000, currency="EUR", paid_at=NOON)
+    await billed.hears(told)
     month = (await billed.get(SELLER, "/sellers/sel_2/statements/2026-09")).json()
     assert [(t["total_minor"], t["ledger_minor"]) for t in month["totals"]] == [(4_815, 4_815)]
     csv = await billed.get(AGENT, "/sellers/sel_2/statements/2026-09?format=csv")

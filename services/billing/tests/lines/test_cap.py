@@ -9,7 +9,9 @@ from billing_situations import (
     FEE,
     LATER,
     NOON,
+    RECORD_REFUND,
     RELEASE,
+    RELEASE_REFUND,
     RESERVE,
     RESERVE_FEE,
     RESERVE_REFUND,
@@ -19,7 +21,7 @@ from billing_situations import given as given_situation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.lines.domain import cap
+from billing.lines.domain import cap, why_refused
 from billing.lines.domain.cap import Part, net_within
 from billing.lines.store import EXPOSURES
 from billing.refusals import RefundAbovePaid
@@ -32,15 +34,19 @@ COMMANDS: dict[str, cap.Command] = {
     "release": RELEASE,
     "refund": RESERVE_REFUND,
     "refund_other": replace(RESERVE_REFUND, refund_id="rfd_2"),
+    "record_refund": RECORD_REFUND,
+    "release_refund": RELEASE_REFUND,
 }
-# In the order of the ladder: nothing, charged, released, refunded, both.
+# In the order of the ladder: nothing, charged, released, refunded, both, refund released.
 EXPECTED = {
-    "reserve": "ChargeReserved - ChargeReserved ChargeReserved -",
-    "reserve_other": "ChargeReserved " * 5,
-    "fee": "FeeReserved " * 5,
-    "release": "- ChargeReleased - - ChargeReleased",
-    "refund": "RefundReserved RefundReserved RefundReserved - -",
-    "refund_other": "RefundReserved RefundReserved RefundReserved RefundAbovePaid RefundAbovePaid",
+    "reserve": "ChargeReserved - ChargeReserved ChargeReserved - ChargeReserved",
+    "reserve_other": "ChargeReserved " * 6,
+    "fee": "FeeReserved " * 6,
+    "release": "- ChargeReleased - - ChargeReleased -",
+    "refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved",
+    "refund_other": "RefundReserved RefundReserved RefundReserved RefundAbovePaid RefundAbovePaid RefundReserved",
+    "record_refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved",
+    "release_refund": "- - - RefundReleased RefundReleased -",
 }
 CHARGED = given_situation(EXPOSURES, RESERVE)
 REFUNDED = given_situation(EXPOSURES, RESERVE_REFUND)
@@ -102,4 +108,27 @@ def test_a_fee_counts_beside_the_cap_while_it_stands() -> None:
     charged.when(cap.ReleaseCharge("chg_2", LATER)).then(cap.ChargeReleased("chg_2", LATER), fees=())
     again = replace(RESERVE_FEE, charge_id="chg_5", fee=replace(FEE, charge_id="chg_5"))
     (event,) = charged.when(again).events
-    assert event == cap.ChargeReserved("chg_5", 1_815, NOON)
+    assert event == cap.ChargeReserved("chg_5", 0, NOON)
+
+
+def test_a_refund_that_was_refused_is_left_to_others_and_counts_again_when_it_is_paid_after_all() -> None:
+    REFUNDED.when(RELEASE_REFUND).then(cap.RefundReleased("rfd_1", LATER), refunds=())
+    whole = replace(RESERVE_REFUND, refund_id="rfd_2", wanted_minor=12_990)
+    after = given_situation(EXPOSURES, RESERVE_REFUND, RELEASE_REFUND, whole).when(RECORD_REFUND).after
+    assert after is not None
+    assert after.refunded_minor == 12_990 + 9_000
+
+
+@pytest.mark.parametrize(
+    ("currency", "market", "reason"),
+    [
+        ("EUR", "EUR", None),
+        *((currency, "EUR", "currency_of_another_market") for currency in ("PLN", "USD", "JPY", "HUF", "eur")),
+        ("EUR", None, "unknown_market"),
+    ],
+)
+def test_an_order_in_another_currency_than_its_markets_is_refused(
+    currency: str, market: str | None, reason: str | None
+) -> None:
+    """Casework, section 8."""
+    assert why_refused(currency, market) == reason

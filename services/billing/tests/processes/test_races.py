@@ -13,7 +13,7 @@ from ombud_contracts import Event
 from ombud_contracts.market import load_markets
 
 Interruption = Callable[[], Awaitable[object]]
-REPAIR = {"line": "repair", "kind": "REPAIR", "amount_minor": 4_000, "currency": "EUR"}
+REPAIR = {"line": "repair", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
 FREE = TAKEN_OVER.model_copy(
     update={
         "takeover_id": "tko_2",
@@ -73,7 +73,7 @@ async def test_nothing_is_proposed_while_its_ground_goes(billed: Desk, event: Ev
     assert (await billed.post(AGENT, "/decisions/tko_2/charges", REPAIR)).status_code == 409
 
 
-@pytest.mark.parametrize(("event", "status"), [(CLOSED, "PROPOSED"), (REVERSED, "WITHDRAWN")])
+@pytest.mark.parametrize(("event", "status"), [(CLOSED, "WITHDRAWN"), (REVERSED, "WITHDRAWN")])
 async def test_nothing_is_approved_while_its_ground_goes(billed: Desk, event: Event, status: str) -> None:
     """INVARIANT: would break if the case or the decision were read and not guarded."""
     id = await a_proposal(billed)
@@ -99,12 +99,13 @@ async def test_a_reversal_takes_back_what_was_approved_while_it_arrived(billed: 
     assert await status_of(billed, id) == "REVERSED"
 
 
-async def test_a_charge_that_was_proposed_before_its_case_was_closed_stays(billed: Desk) -> None:
+async def test_a_closing_ends_what_was_proposed_while_it_arrived(billed: Desk) -> None:
+    """INVARIANT: a closing that looks for proposals before it has written the case would break it."""
     made: list[str] = []
 
     async def propose() -> None:
         made.append(await a_proposal(billed))
 
     await hears_while(billed, CLOSED, propose)
-    assert await status_of(billed, made[0]) == "PROPOSED"
+    assert await status_of(billed, made[0]) == "WITHDRAWN"
     assert (await billed.post(SUPERVISOR, f"/charges/{made[0]}/approval")).status_code == 409

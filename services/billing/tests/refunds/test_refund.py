@@ -4,7 +4,19 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from billing_situations import COMPLETE, FAIL, LATER, ORDER, REFUND_LADDER, given, outcomes
+from billing_situations import (
+    CANCEL,
+    COMPLETE,
+    FAIL,
+    HOLD_BACK,
+    LATER,
+    ORDER,
+    REDIRECT,
+    REFUND_LADDER,
+    RETRY,
+    given,
+    outcomes,
+)
 
 from billing.ledger.domain import Posting
 from billing.refunds import domain as refund
@@ -12,12 +24,26 @@ from billing.refunds.domain import Status
 from billing.refunds.store import REFUNDS
 from billing.refusals import OutcomeDoesNotMatch
 
-COMMANDS: dict[str, refund.Command] = {"order": ORDER, "complete": COMPLETE, "fail": FAIL}
-# In the order of the ladder: nothing, ordered, completed, failed, completed after failing.
+COMMANDS: dict[str, refund.Command] = {
+    "order": ORDER,
+    "hold_back": HOLD_BACK,
+    "complete": COMPLETE,
+    "fail": FAIL,
+    "retry": RETRY,
+    "redirect": REDIRECT,
+    "cancel": CANCEL,
+}
+# In the order of the ladder: nothing, ordered, completed, failed, completed after failing, held back, retried, redirected,
+# cancelled, paid after all.
 EXPECTED = {
-    "order": "RefundOrdered - - - -",
-    "complete": "UnknownRefund RefundCompleted - RefundCompleted -",
-    "fail": "UnknownRefund RefundFailed - - -",
+    "order": "RefundOrdered" + " -" * 9,
+    "hold_back": "RefundHeldBack" + " -" * 9,
+    "complete": "UnknownRefund RefundCompleted - RefundCompleted -" + " RefundCompleted" * 4 + " -",
+    "fail": "UnknownRefund RefundFailed" + " -" * 8,
+    **{
+        step: f"UnknownRefund {' RefundNotRefused' * 2} {told} RefundNotRefused {told}" + " RefundNotRefused" * 4
+        for step, told in (("retry", "RefundReplaced"), ("redirect", "RefundReplaced"), ("cancel", "RefundCancelled"))
+    },
 }
 ORDERED = given(REFUNDS, ORDER)
 
@@ -55,10 +81,21 @@ def test_an_outcome_of_another_amount_or_currency_is_refused_at_any_time(change:
 
 
 def test_a_failed_refund_may_be_paid_after_all_and_a_paid_one_never_fails() -> None:
-    ORDERED.when(FAIL).then(refund.RefundFailed("card_closed", LATER), status=Status.FAILED)
+    ORDERED.when(FAIL).then(refund.RefundFailed("card_closed", LATER), status=Status.FAILED, reason="card_closed")
     assert given(REFUNDS, ORDER, FAIL).when(COMPLETE).told == "RefundCompleted"
     given(REFUNDS, ORDER, COMPLETE).when(FAIL).then_nothing()
 
 
 def test_a_decision_told_twice_orders_one_refund() -> None:
     ORDERED.when(replace(ORDER, amount_minor=1)).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [(RETRY, Status.RETRIED), (REDIRECT, Status.OTHER_METHOD), (CANCEL, Status.CANCELLED)],
+)
+def test_staff_decides_what_becomes_of_a_refused_refund(step: refund.Command, status: Status) -> None:
+    """Casework, section 8."""
+    state = given(REFUNDS, ORDER, FAIL, step).state
+    assert state is not None
+    assert state.status == status

@@ -103,6 +103,7 @@ class Action(StrEnum):
     SUBMIT_EVIDENCE = "submit_evidence"
     WITHDRAW_DISPUTE = "withdraw_dispute"
     DECIDE_DISPUTE = "decide_dispute"
+    GIVE_GOODWILL = "give_goodwill"
     READ_CLOCKS = "read_clocks"
     PAUSE_CLOCK = "pause_clock"
     EXTEND_PAUSE = "extend_pause"
@@ -116,6 +117,8 @@ class Action(StrEnum):
     CONTEST_CHARGE = "contest_charge"
     PROPOSE_CHARGE = "propose_charge"
     REVIEW_CHARGE = "review_charge"
+    DIRECT_REFUND = "direct_refund"
+    READ_REFUSED_ORDERS = "read_refused_orders"
 
 
 _B, _S, _A, _M, _V, _D, _Y = (
@@ -161,6 +164,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V, _Y),
     Action.WITHDRAW_DISPUTE: (_B,),
     Action.DECIDE_DISPUTE: (_M, _V),
+    Action.GIVE_GOODWILL: (_A, _M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
     Action.PAUSE_CLOCK: (_A, _M, _V),
     Action.EXTEND_PAUSE: (_V,),
@@ -173,7 +177,9 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_CHARGES: (_S, _A, _M, _V, _D),
     Action.CONTEST_CHARGE: (_S,),
     Action.PROPOSE_CHARGE: (_A, _M, _V),
-    Action.REVIEW_CHARGE: (_V,),
+    Action.REVIEW_CHARGE: (_M, _V),
+    Action.DIRECT_REFUND: (_A, _M, _V),
+    Action.READ_REFUSED_ORDERS: _STAFF,
 }
 """Which roles may do what (product rules, section 8). Parties act in their own matters, staff in their markets."""
 

@@ -13,6 +13,9 @@ from disputes.evidence import api as evidence_api
 from disputes.evidence.checking import EvidenceStore
 from disputes.evidence.jobs import erase_evidence, seal_evidence
 from disputes.evidence.store import EVIDENCE_INDEXES, EVIDENCE_KEYS
+from disputes.goodwill import api as goodwill_api
+from disputes.goodwill.jobs import watch_goodwill
+from disputes.goodwill.store import GOODWILL_INDEXES
 from disputes.processes.consumers import mediation
 from disputes.refusals import Refusal, UnknownDispute, UnknownOffer, UnsupportedEvidence
 from disputes.settings import DisputesSettings
@@ -29,10 +32,11 @@ def compose(runtime: Runtime) -> Parts:
     sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value(), EVIDENCE_KEYS)
     evidence = EvidenceStore(sealer, _checks(settings), markets)
     return Parts(
-        routers=[disputes_api.router, evidence_api.router],
+        routers=[disputes_api.router, evidence_api.router, goodwill_api.router],
         consumers=[mediation()],
         jobs=[
             partial(pass_time, runtime.mongo, runtime.now),
+            partial(watch_goodwill, runtime.mongo, runtime.now, markets),
             partial(erase_evidence, runtime.mongo),
             partial(seal_evidence, runtime.mongo, sealer),
         ],
@@ -61,6 +65,6 @@ SERVICE = Service(
         UnsupportedEvidence: 422,
         evidence_api.UnreadableContent: 422,
     },
-    indexes={**DISPUTE_INDEXES, **CASE_INDEXES, **EVIDENCE_INDEXES},
+    indexes={**DISPUTE_INDEXES, **CASE_INDEXES, **EVIDENCE_INDEXES, **GOODWILL_INDEXES},
     settings=DisputesSettings,
 )

@@ -107,6 +107,26 @@ class OwnOffer(Refusal):
     """A side answers the other side's offer, never its own."""
 
 
+class PartiesAnswerOffers(Refusal):
+    """Buyer and seller answer offers; nobody accepts in a side's place (S-1)."""
+
+
+class PlatformDecides(Refusal):
+    """After a takeover the platform decides; it does not offer in the seller's name (S-1)."""
+
+
+class GoodwillIsGivenByStaff(Refusal):
+    """The platform's own money is neither offered nor accepted between the parties (S-2)."""
+
+
+class AboveAuthority(Refusal):
+    """The amount is above what the role may decide or give (casework, section 13); a higher role can."""
+
+    def __init__(self, limit_minor: int) -> None:
+        super().__init__("The amount is above what your role may move; ask a higher role.")
+        self.facts = {"limit_minor": limit_minor}
+
+
 class EscalationNotOpen(Refusal):
     """The buyer may escalate after a refusal or after the negotiation's deadline."""
 

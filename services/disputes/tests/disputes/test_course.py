@@ -18,6 +18,9 @@ from disputes_situations import (
     NOON,
     OFFER,
     OPEN,
+    REFUND_CANCELLED,
+    REFUND_FAILS,
+    REFUND_ORDERED,
     REPAIR_OFFER,
     WITHDRAW,
 )
@@ -52,6 +55,11 @@ class Mediation(Bench[None]):
         await act(dispute_id, command, LATER, session.unit(Cause("test", "test")))
         await session.commit()
         return sorted({collection for collection, _ in session.writes.saved})
+
+    async def left(self) -> int:
+        line = await self.session().unit(Cause("test", "test")).read(LINES, "ord_3|lin_4")
+        assert line is not None
+        return line.left_minor
 
     async def live(self) -> str | None:
         state = await self.session().unit(Cause("test", "test")).read(SLOTS, SLOT)
@@ -158,4 +166,42 @@ async def test_an_outcome_orders_its_refund_from_what_is_left_in_one_transaction
 async def test_goodwill_leaves_the_line_as_it_is() -> None:
     mediation = Mediation()
     await mediation.open(FAST)
-    assert await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000)) == ["disputes"]
+    assert await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000)) == ["disputes", "goodwill"]
+
+
+@pytest.mark.rule("S-10")
+async def test_a_refused_refund_is_left_of_the_line_until_it_is_ordered_anew() -> None:
+    """INVARIANT: two decisions never give back more than was paid, and none waits for money that nobody got."""
+    mediation = Mediation()
+    await mediation.open(FAST)
+    await mediation.act(DECIDE)
+    assert await mediation.left() == 0
+    await mediation.act(REFUND_FAILS)
+    assert await mediation.left() == 12_990
+    await mediation.act(REFUND_ORDERED)
+    assert await mediation.left() == 0
+    assert await mediation.act(REFUND_ORDERED) == []
+    await mediation.act(EXECUTE)
+    assert await mediation.left() == 0
+
+
+@pytest.mark.parametrize("paid_after_all", [False, True])
+async def test_a_refund_that_was_given_up_ends_its_dispute_and_leaves_the_line_to_others(paid_after_all: bool) -> None:
+    mediation = Mediation()
+    await mediation.open(FAST)
+    await mediation.act(DECIDE)
+    await mediation.act(REFUND_FAILS)
+    await mediation.act(REFUND_CANCELLED)
+    assert (await mediation.live(), await mediation.left()) == (None, 12_990)
+    if paid_after_all:
+        await mediation.act(EXECUTE)
+        assert await mediation.left() == 0
+
+
+async def test_a_refused_refund_of_goodwill_changes_nothing_of_the_line() -> None:
+    mediation = Mediation()
+    await mediation.open(FAST)
+    await mediation.act(replace(DECIDE, remedy="GOODWILL", amount_minor=2_000))
+    for fact in (REFUND_FAILS, REFUND_ORDERED, EXECUTE):
+        await mediation.act(fact)
+        assert await mediation.left() == 12_990

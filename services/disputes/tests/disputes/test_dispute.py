@@ -30,7 +30,9 @@ from disputes_situations import (
     OFFER,
     OFFER_EXPIRES,
     OPEN,
+    REFUND_CANCELLED,
     REFUND_FAILS,
+    REFUND_ORDERED,
     REPAIR_OFFER,
     RULES,
     SELLER_ESCALATES,
@@ -85,8 +87,10 @@ COMMANDS: dict[str, asked.Command] = {
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
     "refund_fails": REFUND_FAILS,
+    "refund_ordered": REFUND_ORDERED,
+    "refund_cancelled": REFUND_CANCELLED,
 }
-NEGOTIATING = "negotiating offered countered declined expired past_deadline"
+NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
 MEDIATING = "escalated taken_over fast_track"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
@@ -94,6 +98,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "offer": {"OfferMade": NEGOTIATING, "NotACurrentStage": "*"},
     "accept": {
         "DisputeSettled": "offered countered past_deadline",
+        "OfferAccepted": "proposed",
         "UnknownOffer": "negotiating",
         "OfferNotOpen": "declined",
         "OfferExpired": "expired",
@@ -101,23 +106,23 @@ EXPECTED: dict[str, dict[str, str]] = {
         "NotACurrentStage": "*",
     },
     "decline": {
-        "OfferDeclined+EscalationOpened": "offered countered",
+        "OfferDeclined+EscalationOpened": "offered proposed countered",
         "OfferDeclined": "past_deadline",
         "UnknownOffer": "negotiating",
         "OfferExpired": "expired",
         "-": "declined",
         "NotACurrentStage": "*",
     },
-    "pass_time": {"OfferLapsed": "offered past_deadline", "OfferLapsed+OfferLapsed": "countered", "-": "*"},
+    "pass_time": {"OfferLapsed": "offered proposed past_deadline", "OfferLapsed+OfferLapsed": "countered", "-": "*"},
     "lapse": {
         "DisputeLapsed": "negotiating declined expired",
-        "OfferLapsed+DisputeLapsed": "offered past_deadline",
+        "OfferLapsed+DisputeLapsed": "offered proposed past_deadline",
         "OfferLapsed+OfferLapsed+DisputeLapsed": "countered",
         "-": "*",
     },
-    "deadline": {"EscalationOpened": "negotiating offered countered expired", "-": "*"},
+    "deadline": {"EscalationOpened": "negotiating offered proposed countered expired", "-": "*"},
     "escalate": {
-        "EscalationNotOpen": "negotiating offered countered expired",
+        "EscalationNotOpen": "negotiating offered proposed countered expired",
         "DisputeEscalated": "declined past_deadline",
         "-": MEDIATING,
         "NotACurrentStage": "*",
@@ -135,6 +140,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "execute": {"DisputeExecuted+DisputeClosed": "decided refund_failed", "-": "*"},
     "refund_fails": {"RefundFailed": "decided", "-": "*"},
+    "refund_ordered": {"RefundReordered": "refund_failed", "-": "*"},
+    "refund_cancelled": {"DisputeClosed": "decided refund_failed", "-": "*"},
 }
 OPENED = given(DISPUTES, OPEN)
 OFFERED = given(DISPUTES, OPEN, OFFER)

@@ -1,10 +1,11 @@
 """What others hear of a dispute: every fact of the ladder is a valid contract event, or documented as private."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
 import pytest
-from disputes_situations import EVIDENCE, EXPIRES_BY, FAST, LADDER, LATER, NOON, OFFER, OPEN
+from disputes_situations import ACCEPT, EVIDENCE, EXPIRES_BY, FAST, LADDER, LATER, NOON, OFFER, OPEN, REFUND_ORDERED
 
 from disputes.disputes import domain
 from disputes.disputes.domain import commands as asked
@@ -13,9 +14,11 @@ from disputes.disputes.store import DISPUTES
 from ombud_contracts import Event
 from ombud_contracts.events import disputes
 
-PRIVATE = {told.EscalationOpened, told.ContactOwnerChanged, told.RefundFailed}
+PRIVATE = {told.EscalationOpened, told.ContactOwnerChanged, told.RefundFailed, told.RefundReordered}
 """Told by the negotiation's clock, and by the takeover."""
-HISTORIES = (*LADDER.values(), (FAST, EVIDENCE))
+PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
+REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
+HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:

@@ -136,6 +136,72 @@ async def test_what_is_decided_above_what_is_left_is_refused_to_who_decides(case
     assert await a_dispute(casework, reason="CHANGE_OF_MIND", remedy="NONE")
 
 
+@pytest.mark.rule("S-1")
+async def test_an_agents_proposal_settles_when_buyer_and_seller_accept_it(casework: Desk) -> None:
+    id = await a_dispute(casework)
+    body = {"remedy": "PARTIAL_REFUND", "amount_minor": 3_000, **EUR}
+    unreasoned = await casework.post(AGENT, f"/disputes/{id}/offers", body)
+    assert kind_of(unreasoned.json()) == "remedy_out_of_order"
+    made = await casework.done(AGENT, f"/disputes/{id}/offers", {**body, "reasons": ["second_failure"]})
+    path = f"/disputes/{id}/offers/{made['offers'][0]['offer_id']}/acceptance"
+    one = await casework.done(BUYER, path)
+    assert (one["stage"], one["offers"][0]["accepted_by"]) == ("NEGOTIATION", ["buyer"])
+    assert (await casework.done(SELLER, path))["stage"] == "SETTLED"
+    told = await casework.told()
+    assert told[-2:] == ["disputes.offer_accepted", "disputes.dispute_settled"]
+
+
+@pytest.mark.rule("S-2")
+async def test_staff_gives_goodwill_within_the_limit_of_the_role_for_the_case(casework: Desk) -> None:
+    """Casework, section 13."""
+    gift = {"amount_minor": 1_500, "reason": "long_wait", **EUR}
+    given = await casework.done(AGENT, "/cases/cas_1/goodwill", gift)
+    assert (given["amount_minor"], given["total_minor"]) == (1_500, 1_500)
+    again = await casework.post(AGENT, "/cases/cas_1/goodwill", gift)
+    assert (again.status_code, kind_of(again.json()), again.json()["limit_minor"]) == (409, "above_authority", 500)
+    assert (await casework.done(MEDIATOR, "/cases/cas_1/goodwill", gift))["total_minor"] == 3_000
+    for who, code in ((BUYER, 403), (SELLER, 403), ("buyer:buy_9", 404), ("agent:agt_1:ee", 404)):
+        assert (await casework.post(who, "/cases/cas_1/goodwill", gift)).status_code == code
+    other = await casework.post(MEDIATOR, "/cases/cas_1/goodwill", {**gift, "currency": "PLN"})
+    assert kind_of(other.json()) == "currency_of_another_market"
+    assert (await casework.told()).count("disputes.goodwill_given") == 2
+    await casework.hears(CLOSED)
+    assert (await casework.post(MEDIATOR, "/cases/cas_1/goodwill", {**gift, "amount_minor": 1})).status_code == 409
+
+
+@pytest.mark.rule("S-2")
+async def test_parties_neither_offer_goodwill_nor_decide_it_above_the_role(casework: Desk) -> None:
+    id = await a_dispute(casework, reason="UNSAFE")
+    above = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision("GOODWILL", 5_001))
+    assert kind_of(above.json()) == "above_authority"
+    late = await a_dispute(casework, reason="LATE")
+    for who in (BUYER, SELLER, AGENT):
+        offer = {"remedy": "GOODWILL", "amount_minor": 100, **EUR}
+        refused = await casework.post(who, f"/disputes/{late}/offers", offer)
+        assert kind_of(refused.json()) == "goodwill_is_given_by_staff"
+
+
+async def test_an_order_in_another_currency_than_its_markets_is_not_disputed(casework: Desk) -> None:
+    other = {"order_id": "ord_9"}
+    await casework.hears(
+        PLACED.model_copy(update={**other, "currency": "PLN"}), opened("cas_9").model_copy(update=other)
+    )
+    for currency in ("PLN", "EUR"):
+        refused = await casework.post(BUYER, "/cases/cas_9/disputes", {**CLAIM, "currency": currency})
+        assert kind_of(refused.json()) == "currency_of_another_market"
+
+
+async def test_a_decision_above_the_mediators_authority_is_a_supervisors(casework: Desk) -> None:
+    """Casework, section 13: 500.00."""
+    (line,) = PLACED.lines
+    dear = PLACED.model_copy(update={"order_id": "ord_8", "lines": (line.model_copy(update={"price_minor": 49_511}),)})
+    await casework.hears(dear, opened("cas_8").model_copy(update={"order_id": "ord_8"}))
+    id = await a_dispute(casework, "cas_8", reason="UNSAFE")
+    above = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision())
+    assert (kind_of(above.json()), above.json()["limit_minor"]) == ("above_authority", 50_000)
+    assert (await casework.done("supervisor:sup_1", f"/disputes/{id}/decision", decision()))["stage"] == "DECIDED"
+
+
 async def test_amounts_of_offers_and_decisions_are_in_the_currency_of_the_order(casework: Desk) -> None:
     id = await a_dispute(casework)
     offer = await casework.post(SELLER, f"/disputes/{id}/offers", {"remedy": "FULL_REFUND", "currency": "PLN"})

@@ -72,7 +72,7 @@ PLACED = marketplace.OrderPlaced(
             line_id="lin_4",
             listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
             quantity=2,
-            price_minor=6_250,
+            price_minor=12_500,
             shipping_minor=490,
             promised_by=NOON,
             terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),
@@ -147,7 +147,7 @@ def desk(mongo: Mongo) -> Desk:
     return Desk(mongo)
 
 
-async def test_what_was_paid_is_price_times_quantity_and_shipping(desk: Desk) -> None:
+async def test_what_was_paid_is_the_price_of_all_pieces_and_shipping(desk: Desk) -> None:
     await desk.hear(PLACED)
     bought = await desk.read(LINES, "ord_3|lin_4")
     assert bought is not None

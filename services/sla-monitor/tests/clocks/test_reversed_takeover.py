@@ -123,6 +123,38 @@ def test_the_time_to_contest_a_charge_that_was_taken_back_ends_without_a_verdict
     assert (story.names, story.verdicts, story.clock.next_at) == (["ClockVoided"], ["VOID"], None)
 
 
+def test_a_charge_that_is_told_anew_gives_the_whole_time_to_contest_it(story_of: Any) -> None:
+    """The refund that it recovers was refused, and is ordered again."""
+    story = story_of("contest_window").tell(Signal.CHARGE_NOTIFIED, f"{TUESDAY} 10:00")
+    story.tell(Signal.CHARGE_TAKEN_BACK, f"{WEDNESDAY} 10:00").tell(Signal.CHARGE_NOTIFIED, f"{THURSDAY} 10:00")
+    assert story.verdicts[0] == "VOID"
+    assert story.clock.next_at is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "ends", "verdict"),
+    [
+        ("charge_approval", Signal.CHARGE_PROPOSED, Signal.CHARGE_DECIDED, "MET"),
+        ("refund_payment", Signal.REFUND_ORDERED, Signal.REFUND_PAID, "MET"),
+        ("refund_payment", Signal.REFUND_REFUSED, Signal.REFUND_GIVEN_UP, "VOID"),
+    ],
+)
+def test_what_waits_for_money_or_for_a_person_has_a_clock(
+    story_of: Any, kind: str, begins: Signal, ends: Signal, verdict: str
+) -> None:
+    story = story_of(kind).tell(begins, f"{TUESDAY} 10:00")
+    assert story.clock.next_at is not None
+    story.tell(ends, f"{WEDNESDAY} 10:00")
+    assert (story.verdicts, story.clock.next_at) == ([verdict], None)
+
+
+def test_a_refund_that_is_refused_is_still_outstanding(story_of: Any) -> None:
+    story = story_of("refund_payment").tell(Signal.REFUND_ORDERED, f"{TUESDAY} 10:00")
+    due = story.clock.next_at
+    story.tell(Signal.REFUND_REFUSED, f"{WEDNESDAY} 10:00")
+    assert (story.verdicts, story.clock.next_at) == (["RUNNING"], due)
+
+
 def test_a_long_conversation_of_the_platform_stays_bounded(story: Any) -> None:
     """INVARIANT: the facts of a clock are bounded (ADR 8); would break if what is only noted were kept for ever."""
     story.tell(Signal.BUYER_MESSAGE, f"{TUESDAY} 10:00").tell(Signal.TAKEOVER_ACTIVATED, f"{TUESDAY} 11:00")

@@ -135,11 +135,27 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (billing.ChargeNotified, ["charge_notified"]),
         (billing.ChargeContested, ["charge_contested"]),
         (billing.ChargeReversed, ["charge_taken_back"]),
+        (billing.ChargeApproved, ["charge_decided"]),
+        (billing.ChargeWithdrawn, ["charge_decided", "charge_taken_back"]),
+        (billing.RefundOrdered, ["refund_ordered"]),
+        (billing.RefundFailed, ["refund_refused"]),
+        (billing.RefundCompleted, ["refund_paid"]),
+        (billing.RefundRetried, ["refund_given_up"]),
+        (billing.RefundRedirected, ["refund_given_up"]),
+        (billing.RefundCancelled, ["refund_given_up"]),
     ],
 )
 def test_an_event_tells_these_signals(event: type[Event], signals: list[str]) -> None:
     told = heard(example(event))
     assert [one.fact.signal.value for one in told] == signals
+
+
+@pytest.mark.parametrize(("waits", "signals"), [(True, ["charge_proposed"]), (False, []), (None, [])])
+def test_a_charge_that_somebody_must_approve_begins_a_clock(waits: bool | None, signals: list[str]) -> None:
+    proposed = example(billing.ChargeProposed).model_copy(update={"needs_approval": waits})
+    told = heard(proposed)
+    assert [one.fact.signal.value for one in told] == signals
+    assert all(one.subject == proposed.model_dump()["charge_id"] for one in told)
 
 
 def test_a_reversal_after_the_contact_was_given_back_turns_no_gate() -> None:

@@ -28,7 +28,7 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _MEDIATORS if who in _STAFF else (str(who), *_MEDIATORS)
         case EvidenceSubmitted(by=who):
             return _whose(who)
-        case ChargeEvent() | ClockEvent(kind="contest_window"):
+        case ChargeEvent() | ClockEvent(kind="contest_window" | "charge_approval"):
             return _SELLER_AND_STAFF
         case messaging.MessageDelivered():
             return _STAFF

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from billing.charges.charging import WantedCharge, approve, propose_line, review
-from billing.charges.domain import Charge, ContestCharge, ReverseCharge, UpholdCharge
+from billing.charges.domain import Charge, ContestCharge, RefuseCharge, ReverseCharge, UpholdCharge
 from billing.charges.store import CHARGES
 from billing.charges.views import ChargeView, charge_view
 from billing.decisions.domain import Decision
@@ -36,8 +36,17 @@ class ProposalRequest(RequestModel):
     line: Code
     """Unique within the decision: a repeat meets the same charge."""
     kind: ChargeKind
+    """A label, an inspection or a repair."""
+    receipt: Code
+    """What shows the cost, such as the number of an invoice."""
     amount_minor: Annotated[int, Field(strict=True, gt=0, le=1_000_000_000), Whole]
     currency: Currency
+
+
+class RefusalRequest(RequestModel):
+    """Why a proposed charge is not approved."""
+
+    reason: Code
 
 
 class ContestRequest(RequestModel):
@@ -59,16 +68,35 @@ async def propose_charge(
 ) -> ChargeView:
     """Propose a late line of a decision; a supervisor approves it before it is posted."""
     decision, paid = await _decision_for(unit, decision_id, actor)
-    wanted = WantedCharge(decision=decision, line=body.line, kind=body.kind, net_minor=body.amount_minor, proposed=True)
+    wanted = WantedCharge(
+        decision=decision,
+        line=body.line,
+        kind=body.kind,
+        net_minor=body.amount_minor,
+        proposed_by=StaffId(actor.id),
+        receipt=body.receipt,
+    )
     charge = await propose_line(wanted, CurrencyCode(body.currency), paid, markets[decision.market], unit)
     return charge_view(charge)
 
 
 @router.post("/charges/{charge_id}/approval")
 async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, markets: Markets) -> ChargeView:
-    """Approve a proposed charge: the seller is notified, and it is posted."""
+    """Approve another person's proposal: the seller is notified, and it is posted when its money was spent."""
     charge = await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
-    return charge_view(await approve(charge, markets[charge.terms.market].tariff, unit))
+    paid = await bought_line(unit, charge.terms.order_id, charge.terms.line_id)
+    if paid is None:
+        raise UnknownCharge
+    market = markets[charge.terms.market]
+    limit = market.authority.approves_up_to(actor.role)
+    return charge_view(await approve(charge, StaffId(actor.id), limit, paid, market, unit))
+
+
+@router.post("/charges/{charge_id}/refusal")
+async def refuse_charge(charge_id: ChargeInPath, body: RefusalRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
+    """Refuse a proposed charge: it is never posted."""
+    await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
+    return charge_view(await unit.execute(CHARGES, charge_id, RefuseCharge(body.reason, unit.now)))
 
 
 @router.post("/charges/{charge_id}/contest")

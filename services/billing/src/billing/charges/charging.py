@@ -1,21 +1,25 @@
 """What a line of a decision costs the seller, by tariff, VAT and cap, and what frees its room under the cap again."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from billing.cases.store import known_case
 from billing.charges.domain import (
     ApproveCharge,
     Charge,
+    EndProposal,
     ProposeCharge,
+    RecordRefundRefused,
     ReverseCharge,
     Status,
     TakeChargeBack,
     Terms,
     UpholdCharge,
     expect_chargeable,
+    expect_first_of_its_kind,
 )
-from billing.charges.store import CHARGES
+from billing.charges.store import CHARGES, charges_of_case
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine, Fee, ReleaseCharge, ReserveCharge, net_within
@@ -24,9 +28,9 @@ from billing.refusals import AmountAboveCap
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market, Tariff
-from ombud_words import ChargeId, ChargeKind, Currency, DecisionId, vat_of
+from ombud_words import CaseId, ChargeId, ChargeKind, Currency, DecisionId, StaffId, gross, vat_of
 
-_PASSED_ON = (ChargeKind.REFUND, ChargeKind.SHIPPING_REFUND)
+PASSED_ON = (ChargeKind.REFUND, ChargeKind.SHIPPING_REFUND)
 """What the buyer got back is passed on as it is; the platform sells nothing, so no VAT is added."""
 
 
@@ -39,8 +43,11 @@ class WantedCharge:
     kind: str
     net_minor: int | None
     """None when the tariff sets it."""
-    proposed: bool
-    """A person proposed it, so a supervisor must approve it whatever its amount."""
+    proposed_by: StaffId | None = None
+    """Who proposed it: a further person approves it, whatever its amount."""
+    receipt: str | None = None
+    awaits_refund: bool = False
+    """It recovers a refund that has not been paid."""
 
     @property
     def charge_id(self) -> ChargeId:
@@ -63,54 +70,97 @@ def published_fee(tariff: Tariff, kind: str) -> int | None:
     return fees.get(kind)
 
 
+def asked_of(kind: str, line: str, net_minor: int | None, tariff: Tariff) -> int:
+    """Return the net amount that a line asks for: nothing for what is never charged, such as the platform's goodwill.
+
+    A penalty costs what its row of the tariff says, and nothing without a row.
+    """
+    if kind == ChargeKind.PENALTY:
+        return tariff.penalties_minor.get(line, 0)
+    if kind not in list(ChargeKind) or kind == ChargeKind.GOODWILL:
+        return 0
+    return net_minor if net_minor is not None else published_fee(tariff, kind) or 0
+
+
 async def charge_line(
     wanted: WantedCharge, paid: BoughtLine, market: Market, at: datetime, unit: Unit
 ) -> Charge | None:
     """Charge the seller for one line of a decision; its amount is the decision's or the tariff's, and capped.
 
-    The same decision and line meet the same charge, whatever happens in between. When nothing is left to charge, there is no charge.
+    The same decision and line meet the same charge, whatever happens in between, unless its refund was refused and is
+    ordered anew. What somebody must approve reserves nothing until then. When nothing is left to charge, there is no charge.
     """
     known = await unit.read(CHARGES, wanted.charge_id)
-    if known is not None:
+    if known is not None and known.status != Status.RELEASED:
         return known  # a repeat must not make room under the cap again
-    tariff = market.tariff
-    fee = published_fee(tariff, wanted.kind)
-    asked = wanted.net_minor if wanted.net_minor is not None else (fee or 0)
-    net = await _granted(wanted, asked, fee, paid, tariff, at, unit)
+    asked = asked_of(wanted.kind, wanted.line, wanted.net_minor, market.tariff)
+    proposal = _terms(wanted, asked, asked, market)
+    limit = market.tariff.approval_limit_minor
+    needs_approval = wanted.proposed_by is not None or min(proposal.gross_minor, paid.paid_minor) > limit
+    net = asked if needs_approval else await _granted(proposal, asked, market.tariff, paid, at, unit)
     if net == 0:
         return None
-    terms = _terms(wanted, net, net < asked, market)
     command = ProposeCharge(
-        terms=terms,
-        needs_approval=wanted.proposed or terms.gross_minor > tariff.approval_limit_minor,
-        contest_until=at + timedelta(days=tariff.contest_days),
+        terms=_terms(wanted, net, asked, market),
+        needs_approval=needs_approval,
+        contest_until=at + timedelta(days=market.tariff.contest_days),
         at=at,
+        awaits_refund=wanted.awaits_refund,
     )
-    return await unit.execute(CHARGES, terms.charge_id, command)
+    return await unit.execute(CHARGES, wanted.charge_id, command)
 
 
 async def propose_line(
     wanted: WantedCharge, currency: Currency, paid: BoughtLine, market: Market, unit: Unit
 ) -> Charge:
     """Propose a further line of a decision that stands, while its case is open. Raises a Refusal."""
+    known = await unit.read(CHARGES, wanted.charge_id)
+    if known is not None:
+        return known
+    asked = wanted.net_minor or 0
+    costs = gross(asked, _vat_of_kind(wanted.kind, market.tariff))
+    fee = _published(wanted.kind, asked, market.tariff)
     expect_chargeable(
-        wanted.net_minor or 0, currency, market_currency=Currency(market.currency), paid_minor=paid.paid_minor
+        wanted.kind,
+        costs,
+        currency,
+        market_currency=Currency(market.currency),
+        most=costs if fee else paid.paid_minor,
     )
     (await known_case(unit, wanted.decision.case_id)).expect_open()
+    expect_first_of_its_kind(wanted.kind, await _charges_of(wanted.decision, unit))
     charge = await charge_line(wanted, paid, market, unit.now, unit)
     if charge is None:
         raise AmountAboveCap("All that was paid for the order line has been charged.")
     return charge
 
 
-async def approve(charge: Charge, tariff: Tariff, unit: Unit) -> Charge:
-    """Approve a proposed charge of a decision that stands, while its case is open. Raises a Refusal."""
+async def approve(
+    charge: Charge, by: StaffId, limit_minor: int | None, paid: BoughtLine, market: Market, unit: Unit
+) -> Charge:
+    """Approve a proposed charge of a decision that stands, while its case is open: now it reserves what is left.
+
+    Raises a Refusal, AmountAboveCap when nothing is left.
+    """
     decision = await known_decision(unit, charge.terms.decision_id)
     if decision is not None:
         decision.expect_standing()
     (await known_case(unit, charge.terms.case_id)).expect_open()
-    command = ApproveCharge(unit.now + timedelta(days=tariff.contest_days), unit.now)
-    return await unit.execute(CHARGES, charge.terms.charge_id, command)
+    terms = charge.terms
+    if charge.open_proposal:
+        net = await _granted(terms, terms.net_minor, market.tariff, paid, unit.now, unit)
+        if net == 0:
+            raise AmountAboveCap("All that was paid for the order line has been charged.")
+        lowered = terms.capped or net < terms.net_minor
+        terms = replace(terms, net_minor=net, vat_minor=vat_of(net, terms.vat_basis_points), capped=lowered)
+    command = ApproveCharge(
+        terms=terms,
+        approved_by=by,
+        limit_minor=limit_minor,
+        contest_until=unit.now + timedelta(days=market.tariff.contest_days),
+        at=unit.now,
+    )
+    return await unit.execute(CHARGES, terms.charge_id, command)
 
 
 async def review(charge_id: ChargeId, verdict: UpholdCharge | ReverseCharge, unit: Unit) -> Charge:
@@ -130,38 +180,67 @@ async def take_back(charge_id: ChargeId, reason: str, at: datetime, unit: Unit) 
     await _release(charge, at, unit)
 
 
+async def let_go(charge_id: ChargeId, at: datetime, unit: Unit) -> None:
+    """Release the charge of a refund that was refused, if it was not posted, with its room under the cap."""
+    if await unit.read(CHARGES, charge_id) is None:
+        return
+    charge = await unit.execute(CHARGES, charge_id, RecordRefundRefused(at))
+    if charge.status == Status.RELEASED:
+        await _release(charge, at, unit)
+
+
+async def lapse(charge_id: ChargeId, unit: Unit) -> None:
+    """End a proposal that nobody approved in time, as its clock says; what was decided meanwhile stays."""
+    if await unit.read(CHARGES, charge_id) is not None:
+        await unit.execute(CHARGES, charge_id, EndProposal("lapsed", unit.now))
+
+
+async def end_proposals(case_id: CaseId, unit: Unit) -> None:
+    """End what was proposed for a case that was closed."""
+    for charge in await charges_of_case(unit, case_id):
+        if charge.open_proposal:
+            await unit.execute(CHARGES, charge.terms.charge_id, EndProposal("case_closed", unit.now))
+
+
+async def _charges_of(decision: Decision, unit: Unit) -> Iterable[Charge]:
+    return [c for c in await charges_of_case(unit, decision.case_id) if c.terms.decision_id == decision.id]
+
+
 async def _release(charge: Charge, at: datetime, unit: Unit) -> None:
     exposure = exposure_id(charge.terms.order_id, charge.terms.line_id)
     await unit.execute(EXPOSURES, exposure, ReleaseCharge(charge.terms.charge_id, at))
 
 
 def _vat_of_kind(kind: str, tariff: Tariff) -> int:
-    return 0 if kind in _PASSED_ON else tariff.vat_basis_points
+    return 0 if kind in PASSED_ON else tariff.vat_basis_points
 
 
-async def _granted(
-    wanted: WantedCharge, asked: int, fee: int | None, paid: BoughtLine, tariff: Tariff, at: datetime, unit: Unit
-) -> int:
+def _published(kind: str, asked: int, tariff: Tariff) -> bool:
+    """Whether an amount is the tariff's own, or less: it stands beside the cap."""
+    fee = published_fee(tariff, kind)
+    return fee is not None and asked <= fee
+
+
+async def _granted(terms: Terms, asked: int, tariff: Tariff, paid: BoughtLine, at: datetime, unit: Unit) -> int:
     """Return the net amount that the cap leaves of what is asked."""
     if asked == 0:
         return 0
-    decision, charge_id = wanted.decision, wanted.charge_id
-    basis_points = _vat_of_kind(wanted.kind, tariff)
-    published = Fee(charge_id=charge_id, decision_id=decision.id, case_id=decision.case_id, kind=wanted.kind)
+    charge_id, points = terms.charge_id, terms.vat_basis_points
+    fee = Fee(charge_id=charge_id, decision_id=terms.decision_id, case_id=terms.case_id, kind=terms.kind)
     command = ReserveCharge(
         charge_id=charge_id,
         net_minor=asked,
-        vat_basis_points=basis_points,
+        vat_basis_points=points,
         paid_minor=paid.paid_minor,
-        fee=published if fee is not None and asked <= fee else None,
+        fee=fee if _published(terms.kind, asked, tariff) else None,
         at=at,
     )
-    state = await unit.execute(EXPOSURES, exposure_id(decision.order_id, decision.line_id), command)
+    state = await unit.execute(EXPOSURES, exposure_id(terms.order_id, terms.line_id), command)
     granted = state.granted(charge_id)
-    return asked if granted is None else net_within(granted, basis_points)
+    return asked if granted is None else net_within(granted, points)
 
 
-def _terms(wanted: WantedCharge, net_minor: int, capped: bool, market: Market) -> Terms:
+def _terms(wanted: WantedCharge, net_minor: int, asked_minor: int, market: Market) -> Terms:
     decision, tariff = wanted.decision, market.tariff
     basis_points = _vat_of_kind(wanted.kind, tariff)
     return Terms(
@@ -179,6 +258,9 @@ def _terms(wanted: WantedCharge, net_minor: int, capped: bool, market: Market) -
         vat_basis_points=basis_points,
         currency=Currency(market.currency),
         tariff_version=tariff.version,
-        capped=capped,
+        capped=net_minor < asked_minor,
         appeal_until=decision.appeal_until,
+        decided_by=decision.decided_by,
+        proposed_by=wanted.proposed_by,
+        receipt=wanted.receipt,
     )

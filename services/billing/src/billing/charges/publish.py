@@ -7,6 +7,9 @@ from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import billing as contract
 from ombud_words import EntryId
 
+REFUND_REFUSED = "refund_refused"
+"""Why a charge is withdrawn that recovered money which was not spent."""
+
 
 def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
     """Return what others hear of a charge."""
@@ -29,6 +32,21 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
                 tariff_version=t.tariff_version,
                 capped=t.capped,
                 proposed_at=event.at,
+                needs_approval=event.needs_approval,
+                receipt=t.receipt,
+            )
+        case charge.ChargeApproved(_, approved_by, at):
+            return contract.ChargeApproved(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                net_minor=t.net_minor,
+                vat_minor=t.vat_minor,
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                capped=t.capped,
+                approved_by=approved_by,
+                approved_at=at,
             )
         case charge.ChargeNotified(contest_until, at):
             return contract.ChargeNotified(
@@ -70,9 +88,12 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
                 reviewer_id=reviewer_id,
                 reversed_at=at,
             )
-        case charge.ChargeWithdrawn(reason, at):
+        case charge.ChargeWithdrawn() | charge.ChargeReleased():
+            reason = event.reason if isinstance(event, charge.ChargeWithdrawn) else REFUND_REFUSED
             return contract.ChargeWithdrawn(
-                charge_id=charge_id, case_id=case_id, seller_id=seller_id, reason=reason, withdrawn_at=at
+                charge_id=charge_id, case_id=case_id, seller_id=seller_id, reason=reason, withdrawn_at=event.at
             )
+        case charge.RefundArrived():
+            return None  # the refund's own event tells it
         case _:
             assert_never(event)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from billing.refusals import DecisionTakenBack
-from ombud_words import BuyerId, CaseId, DecisionId, LineId, Market, OrderId, SellerId
+from ombud_words import BuyerId, CaseId, DecisionId, LineId, Market, OrderId, SellerId, StaffId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class Decision:
     order_id: OrderId
     line_id: LineId
     appeal_until: datetime
+    decided_by: StaffId | None = None
+    """Who decided; None when both sides agreed, or the system did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ async def known_decision(unit: Unit, decision_id: DecisionId) -> KnownDecision |
     row = await unit.find_one(_ROWS, {"_id": decision_id})
     state: KnownDecision | None = None
     if row is not None:
-        fields = {name: row[name] for name in Decision.__dataclass_fields__ if name != "id"}
+        fields = {name: row[name] for name in Decision.__dataclass_fields__ if name in row}
         decision = Decision(id=decision_id, **fields)
         state = await unit.execute(DECISIONS, decision_id, NoteDecision(decision, unit.now))
     if await unit.find_one(_TAKEN_BACK_ROWS, {"_id": decision_id}) is not None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from billing.ledger.domain import Entry, receivable
+from billing.ledger.domain import RECOVERABLE, Entry, receivable
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.store import Document, Reader, Upsert
 from ombud_words import Currency, SellerId
@@ -30,6 +30,20 @@ async def entries_of_seller(
     """Return the ledger entries on a seller's account in a period, oldest first."""
     where = {"accounts": receivable(seller_id), "at": {"$gte": start, "$lt": end}}
     return await reader.find(LEDGER, where, sort=[("at", 1), ("_id", 1)], limit=limit)
+
+
+async def over_recovered(mongo: Mongo) -> dict[Currency, int]:
+    """Return what sellers were charged for refunds beyond what was paid to buyers, per currency: zero in each.
+
+    A refund in one currency that is recovered in another shows here, although every entry balances.
+    """
+    pipeline: list[Document] = [
+        {"$match": {"accounts": RECOVERABLE}},
+        {"$unwind": "$postings"},
+        {"$match": {"postings.account": RECOVERABLE}},
+        {"$group": {"_id": "$currency", "total": {"$sum": "$postings.amount_minor"}}},
+    ]
+    return {row["_id"]: max(0, -row["total"]) for row in await mongo.aggregate(LEDGER, pipeline)}
 
 
 async def ledger_totals(mongo: Mongo) -> dict[Currency, int]:

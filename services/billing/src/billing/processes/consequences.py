@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from billing.charges.charging import WantedCharge, charge_id_of, charge_line, take_back
+from billing.charges.charging import PASSED_ON, WantedCharge, charge_id_of, charge_line, take_back
 from billing.charges.store import charges_of_case
 from billing.decisions.domain import Decision, NoteDecision, TakeDecisionBack
 from billing.decisions.store import DECISIONS, known_decision
 from billing.lines.domain import BoughtLine
+from billing.refunds.domain import Recovered
 from billing.refunds.ordering import order_refund
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market
@@ -41,32 +41,50 @@ class Decided:
     lines: Sequence[ChargedLine]
     refund: Refunded | None
     paid: BoughtLine
-    at: datetime
+
+    @property
+    def recovers(self) -> list[Recovered]:
+        """What of the refund is passed on to the seller: never more than the refund, and nothing without one."""
+        left = self.refund.amount_minor if self.refund is not None and not self.refund.goodwill else 0
+        parts = []
+        for line in self.lines:
+            if line.kind in PASSED_ON and (share := min(line.net_minor or 0, left)):
+                parts.append(Recovered(line.line, line.kind, share))
+                left -= share
+        return parts
 
 
 async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
-    """Charge a decision's lines and order its refund, once; nothing follows from one that was taken back before."""
-    decision, at = decided.decision, decided.at
+    """Charge a decision's lines and order its refund, once; nothing follows from one that was taken back before.
+
+    What is charged is posted when it is handled, however late that is: the month of a statement that was drawn stays as
+    it is, and the time to contest begins with the notice.
+    """
+    decision = decided.decision
     known = await known_decision(unit, decision.id)
     if known is not None and known.taken_back:
         return
-    await unit.execute(DECISIONS, decision.id, NoteDecision(decision, at))
-    for line in decided.lines:
-        wanted = WantedCharge(
-            decision=decision, line=line.line, kind=line.kind, net_minor=line.net_minor, proposed=False
-        )
-        await charge_line(wanted, decided.paid, market, at, unit)
+    await unit.execute(DECISIONS, decision.id, NoteDecision(decision, unit.now))
     if decided.refund is not None:
         refund = decided.refund
-        await order_refund(decision, refund.amount_minor, decided.paid, goodwill=refund.goodwill, at=at, unit=unit)
+        await order_refund(
+            decision,
+            refund.amount_minor,
+            decided.recovers,
+            decided.paid,
+            market,
+            goodwill=refund.goodwill,
+            unit=unit,
+        )
+    for line in (n for n in decided.lines if n.kind not in PASSED_ON):
+        wanted = WantedCharge(decision=decision, line=line.line, kind=line.kind, net_minor=line.net_minor)
+        await charge_line(wanted, decided.paid, market, unit.now, unit)
 
 
-async def undo(
-    decision_id: DecisionId, case_id: CaseId, announced: Sequence[str], reason: str, at: datetime, unit: Unit
-) -> None:
+async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str], reason: str, unit: Unit) -> None:
     """Undo what a reversed takeover cost: the kinds that it announced, and what staff charged by it since."""
-    await unit.execute(DECISIONS, decision_id, TakeDecisionBack(at))
+    await unit.execute(DECISIONS, decision_id, TakeDecisionBack(unit.now))
     known = await charges_of_case(unit, case_id)
     since = [charge.terms.charge_id for charge in known if charge.terms.decision_id == decision_id]
     for charge_id in dict.fromkeys([*(charge_id_of(decision_id, kind.lower()) for kind in announced), *since]):
-        await take_back(charge_id, reason, at, unit)
+        await take_back(charge_id, reason, unit.now, unit)

@@ -4,21 +4,36 @@ from collections.abc import Mapping
 
 from billing.cases.domain import NoteClosing
 from billing.cases.store import KNOWN_CASES
+from billing.charges.charging import end_proposals
 from billing.decisions.domain import Decision
-from billing.lines.domain import BoughtLine, NoteLine
-from billing.lines.store import LINES, bought_line
+from billing.lines.domain import BoughtLine, NoteLine, why_refused
+from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
-from billing.refunds.domain import CompleteRefund, FailRefund
+from billing.processes.silence import on_clock
+from billing.refunds.domain import CompleteRefund, OrderRefund
+from billing.refunds.ordering import take_payment, take_refusal
 from billing.refunds.store import REFUNDS
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import is_news
 from ombud_contracts import Received, groups
-from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled
+from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
+from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated, TakeoverReversed
 from ombud_contracts.market import Market
-from ombud_words import Currency, DecisionId, LineId, OrderId, RefundId, Remedy, line_key
+from ombud_words import (
+    Currency,
+    DecisionId,
+    LineId,
+    OrderId,
+    PersonId,
+    Remedy,
+    Role,
+    StaffId,
+    line_key,
+    paid_for_line,
+)
 from ombud_words import Market as MarketId
 
 
@@ -35,32 +50,54 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
     """Do what follows from one event. Raises NotYet when it needs what was not told yet, and a Refusal."""
     match received.event:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
-            await _note_lines(order, unit)
+            await _note_order(order, markets, unit)
         case TakeoverActivated() as takeover:
-            decided = await _by_takeover(takeover, unit)
-            await carry_out(decided, markets[decided.decision.market], unit)
-        case TakeoverReversed(case_id=case_id, charges_announced=kinds, reason=reason, reversed_at=at) as undone:
-            await undo(DecisionId(undone.takeover_id), case_id, kinds, reason, at, unit)
+            if not await is_refused(unit, takeover.order_id):
+                decided = await _by_takeover(takeover, unit)
+                await carry_out(decided, markets[decided.decision.market], unit)
+        case TakeoverReversed(case_id=case_id, charges_announced=kinds, reason=reason) as undone:
+            await undo(DecisionId(undone.takeover_id), case_id, kinds, reason, unit)
         case DisputeDecided() | DisputeSettled() as outcome:
-            decided = await _by_dispute(outcome, received, unit)
+            decided = await _by_dispute(outcome, unit)
+            await carry_out(decided, markets[decided.decision.market], unit)
+        case GoodwillGiven() as gift:
+            decided = await _by_gift(gift, unit)
             await carry_out(decided, markets[decided.decision.market], unit)
         case RefundPaid(refund_id=id, amount_minor=amount, currency=currency, paid_at=at):
-            refund_id = await _ordered(id, unit)
-            await unit.execute(REFUNDS, refund_id, CompleteRefund(amount, Currency(currency), at))
+            refund = await _ordered(id, unit)
+            paid = CompleteRefund(amount, Currency(currency), at)
+            await take_payment(refund.refund_id, paid, markets[refund.market], unit)
         case RefundRefused(refund_id=id, reason=reason):
-            await unit.execute(REFUNDS, await _ordered(id, unit), FailRefund(reason, received.at))
+            refund = await _ordered(id, unit)
+            await take_refusal(refund.refund_id, reason, received.at, unit)
+        case ClockEvent() as clock:
+            await on_clock(clock, received.metadata.recorded_at, unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
-            await unit.execute(KNOWN_CASES, case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at))
+            await _note_closing(case, received, unit)
 
 
-async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
+async def _note_closing(case: CaseClosed | CaseReopened, received: Received, unit: Unit) -> None:
+    closed = isinstance(case, CaseClosed)
+    # The case is written before its proposals are looked for: one that is made meanwhile guards it, and conflicts.
+    await unit.execute(KNOWN_CASES, case.case_id, NoteClosing(closed, received.at))
+    if closed:
+        await end_proposals(case.case_id, unit)
+
+
+async def _note_order(order: OrderPlaced, markets: Mapping[str, Market], unit: Unit) -> None:
+    market = markets.get(order.market)
+    reason = why_refused(order.currency, market.currency if market is not None else None)
+    if reason is not None:
+        refuse_order(unit, order.order_id, order.market, order.currency, reason)
+        return
+    await take_order(unit, order.order_id)
     for line in order.lines:
         bought = BoughtLine(
             market=MarketId(order.market),
             seller_id=order.seller_id,
             buyer_id=order.buyer_id,
             currency=Currency(order.currency),
-            paid_minor=line.price_minor * line.quantity + line.shipping_minor,
+            paid_minor=paid_for_line(line.price_minor, line.shipping_minor),
         )
         await unit.execute(LINES, line_key(order.order_id, line.line_id), NoteLine(bought, order.placed_at))
 
@@ -72,10 +109,11 @@ async def _paid(unit: Unit, order_id: OrderId, line_id: LineId) -> BoughtLine:
     return paid
 
 
-async def _ordered(refund_id: str, unit: Unit) -> RefundId:
-    if await unit.read(REFUNDS, refund_id) is None:
+async def _ordered(refund_id: str, unit: Unit) -> OrderRefund:
+    refund = await unit.read(REFUNDS, refund_id)
+    if refund is None:
         raise NotYet(refund_id)
-    return RefundId(refund_id)
+    return refund.order
 
 
 async def _by_takeover(takeover: TakeoverActivated, unit: Unit) -> Decided:
@@ -89,12 +127,13 @@ async def _by_takeover(takeover: TakeoverActivated, unit: Unit) -> Decided:
         order_id=takeover.order_id,
         line_id=takeover.line_id,
         appeal_until=takeover.decision.appeal_until,
+        decided_by=_person(takeover.decision.decider_id),
     )
     lines = [ChargedLine(kind.lower(), kind) for kind in takeover.decision.charges_announced]
-    return Decided(decision=decision, lines=lines, refund=None, paid=paid, at=takeover.activated_at)
+    return Decided(decision=decision, lines=lines, refund=None, paid=paid)
 
 
-async def _by_dispute(outcome: DisputeDecided | DisputeSettled, received: Received, unit: Unit) -> Decided:
+async def _by_dispute(outcome: DisputeDecided | DisputeSettled, unit: Unit) -> Decided:
     paid = await _paid(unit, outcome.order_id, outcome.line_id)
     record = outcome.decision
     decision = Decision(
@@ -106,7 +145,29 @@ async def _by_dispute(outcome: DisputeDecided | DisputeSettled, received: Receiv
         order_id=outcome.order_id,
         line_id=outcome.line_id,
         appeal_until=record.appeal_until,
+        decided_by=_person(outcome.mediator_id) if isinstance(outcome, DisputeDecided) else None,
     )
     refund = Refunded(record.refund_minor, record.remedy == Remedy.GOODWILL) if record.refund_minor else None
     lines = [ChargedLine(line.line, line.kind, line.amount_minor) for line in record.lines]
-    return Decided(decision=decision, lines=lines, refund=refund, paid=paid, at=received.at)
+    return Decided(decision=decision, lines=lines, refund=refund, paid=paid)
+
+
+async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:
+    paid = await _paid(unit, gift.order_id, gift.line_id)
+    decision = Decision(
+        id=gift.decision_id,
+        case_id=gift.case_id,
+        market=paid.market,
+        seller_id=gift.seller_id,
+        buyer_id=gift.buyer_id,
+        order_id=gift.order_id,
+        line_id=gift.line_id,
+        appeal_until=gift.given_at,
+        decided_by=_person(gift.giver_id),
+    )
+    return Decided(decision=decision, lines=(), refund=Refunded(gift.amount_minor, goodwill=True), paid=paid)
+
+
+def _person(id: str) -> StaffId | None:
+    """Return who decided; nobody when the system did."""
+    return StaffId(PersonId(id)) if id != Role.SYSTEM else None

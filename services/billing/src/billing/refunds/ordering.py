@@ -1,30 +1,59 @@
-"""A decision's refund, ordered from the payment system within what was paid for the line."""
+"""A decision's refund within what was paid for the line, and the charge that follows its money (casework, section 8).
 
+The charge stands while the refund is ordered, is posted when it is paid, and is released when it is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from billing.charges.charging import WantedCharge, charge_id_of, charge_line, let_go
+from billing.charges.domain import RecordRefundPaid
+from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
-from billing.lines.domain import BoughtLine, ReserveRefund
-from billing.lines.store import EXPOSURES, exposure_id
-from billing.refunds.domain import OrderRefund
+from billing.decisions.store import known_decision
+from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund
+from billing.lines.store import EXPOSURES, bought_line, exposure_id
+from billing.refunds.domain import (
+    CancelRefund,
+    CompleteRefund,
+    FailRefund,
+    HoldRefundBack,
+    OrderRefund,
+    Recovered,
+    Refund,
+    ReplaceRefund,
+    Status,
+)
 from billing.refunds.store import REFUNDS
+from billing.refusals import RefundAbovePaid, UnknownRefund
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
-from ombud_words import RefundId
+from ombud_contracts.market import Market
+from ombud_words import RefundId, StaffId
+
+NOTHING_LEFT = "above_what_is_left"
+"""Why a decision's refund is not ordered: payments that were ordered before left too little of the line."""
 
 
 async def order_refund(
-    decision: Decision, amount_minor: int, paid: BoughtLine, *, goodwill: bool, at: datetime, unit: Unit
+    decision: Decision,
+    amount_minor: int,
+    recovers: Sequence[Recovered],
+    paid: BoughtLine,
+    market: Market,
+    *,
+    goodwill: bool,
+    unit: Unit,
 ) -> None:
-    """Order a decision's refund from the payment system, once.
+    """Order a decision's refund from the payment system, once, and charge what it passes on to the seller.
 
-    Goodwill is the platform's own money: it does not reduce what is left of the line. Raises RefundAbovePaid.
+    Goodwill is the platform's own money: it does not reduce what is left of the line, and is charged to nobody. A refund
+    for which too little is left is held back for staff, and told as one that failed.
     """
     refund_id = RefundId(derived_id("rfd", decision.id))
     if await unit.read(REFUNDS, refund_id) is not None:
         return  # a repeat reserves nothing
-    if not goodwill:
-        command = ReserveRefund(refund_id=refund_id, wanted_minor=amount_minor, paid_minor=paid.paid_minor, at=at)
-        await unit.execute(EXPOSURES, exposure_id(decision.order_id, decision.line_id), command)
     order = OrderRefund(
         refund_id=refund_id,
         case_id=decision.case_id,
@@ -36,6 +65,96 @@ async def order_refund(
         amount_minor=amount_minor,
         currency=paid.currency,
         goodwill=goodwill,
-        at=at,
+        at=unit.now,
+        recovers=tuple(recovers),
     )
-    await unit.execute(REFUNDS, refund_id, order)
+    try:
+        await _place(order, decision, paid, market, unit)
+    except RefundAbovePaid:
+        await unit.execute(REFUNDS, refund_id, HoldRefundBack(order, NOTHING_LEFT))
+
+
+async def order_anew(
+    refund: Refund, market: Market, *, method: str | None, reason: str, by: StaffId, unit: Unit
+) -> Refund:
+    """Order a refused refund again, in the same way or in another; return the new order.
+
+    Raises a Refusal: RefundNotRefused, DecisionTakenBack, and RefundAbovePaid when too little is left by now.
+    """
+    order = refund.order
+    known = await known_decision(unit, order.decision_id)
+    paid = await bought_line(unit, order.order_id, order.line_id)
+    if known is None or known.decision is None or paid is None:
+        raise UnknownRefund("the decision of this refund is not known")
+    known.expect_standing()
+    successor = RefundId(derived_id("rfd", order.decision_id, str(order.attempt + 1)))
+    command = ReplaceRefund(successor=successor, method=method, reason=reason, by=by, at=unit.now)
+    await unit.execute(REFUNDS, order.refund_id, command)
+    again = replace(
+        order,
+        refund_id=successor,
+        attempt=order.attempt + 1,
+        method=method or order.method,
+        replaces=order.refund_id,
+        at=unit.now,
+    )
+    return await _place(again, known.decision, paid, market, unit)
+
+
+async def cancel(refund_id: RefundId, reason: str, by: StaffId, unit: Unit) -> Refund:
+    """Give a refused refund up. Raises RefundNotRefused."""
+    return await unit.execute(REFUNDS, refund_id, CancelRefund(reason=reason, by=by, at=unit.now))
+
+
+async def take_payment(refund_id: RefundId, outcome: CompleteRefund, market: Market, unit: Unit) -> None:
+    """Book a refund that was paid, and post what it passes on to the seller, once per decision and line."""
+    before = await unit.read(REFUNDS, refund_id)
+    refund = await unit.execute(REFUNDS, refund_id, outcome)
+    if before is None or before.status == Status.COMPLETED or refund.order.goodwill:
+        return
+    order = refund.order
+    holds = RecordRefund(refund_id, order.amount_minor, unit.now)
+    await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), holds)
+    known = await known_decision(unit, order.decision_id)
+    paid = await bought_line(unit, order.order_id, order.line_id)
+    if known is None or known.decision is None or known.taken_back or paid is None:
+        return
+    await _charge(order, known.decision, paid, market, unit, awaits_refund=False)
+    for part in order.recovers:
+        charge_id = charge_id_of(order.decision_id, part.line)
+        if await unit.read(CHARGES, charge_id) is not None:
+            await unit.execute(CHARGES, charge_id, RecordRefundPaid(unit.now))
+
+
+async def take_refusal(refund_id: RefundId, reason: str, at: datetime, unit: Unit) -> None:
+    """Take that the payment system refused a refund: its room and its charge are free while no other order stands."""
+    before = await unit.read(REFUNDS, refund_id)
+    refund = await unit.execute(REFUNDS, refund_id, FailRefund(reason, at))
+    if before is None or before.status != Status.ORDERED or refund.order.goodwill:
+        return
+    order = refund.order
+    await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), ReleaseRefund(refund_id, unit.now))
+    for part in order.recovers:
+        await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)
+
+
+async def _place(order: OrderRefund, decision: Decision, paid: BoughtLine, market: Market, unit: Unit) -> Refund:
+    """Reserve, order and charge. Raises RefundAbovePaid before anything is written."""
+    if not order.goodwill:
+        reserve = ReserveRefund(
+            refund_id=order.refund_id, wanted_minor=order.amount_minor, paid_minor=paid.paid_minor, at=order.at
+        )
+        await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), reserve)
+    refund = await unit.execute(REFUNDS, order.refund_id, order)
+    await _charge(order, decision, paid, market, unit, awaits_refund=True)
+    return refund
+
+
+async def _charge(
+    order: OrderRefund, decision: Decision, paid: BoughtLine, market: Market, unit: Unit, *, awaits_refund: bool
+) -> None:
+    for part in order.recovers:
+        wanted = WantedCharge(
+            decision=decision, line=part.line, kind=part.kind, net_minor=part.net_minor, awaits_refund=awaits_refund
+        )
+        await charge_line(wanted, paid, market, unit.now, unit)

@@ -5,13 +5,19 @@ from chassis.http import View
 
 
 class RefundView(View):
-    """A refund that was ordered from the payment system."""
+    """A refund that was ordered from the payment system, or held back."""
 
     refund_id: str
     decision_id: str
     status: str
     amount_minor: int
     currency: str
+    reason: str | None
+    """Why it was refused or given up, as a code."""
+    method: str | None
+    """Another way than that in which the buyer paid."""
+    replaces: str | None
+    """The order that was refused before."""
 
 
 def refund_view(refund: Refund) -> RefundView:
@@ -23,4 +29,7 @@ def refund_view(refund: Refund) -> RefundView:
         status=refund.status,
         amount_minor=o.amount_minor,
         currency=o.currency,
+        reason=refund.reason,
+        method=o.method,
+        replaces=o.replaces,
     )

@@ -57,6 +57,8 @@ class OfferRequest(RequestModel):
     remedy: Remedy
     amount_minor: Amount = 0
     currency: Currency
+    reasons: Annotated[list[Code], Field(max_length=20, default_factory=list)]
+    """What allows the platform to propose a remedy that the law puts later; a party needs none."""
     expires_within_seconds: Annotated[int, Field(strict=True, ge=1, le=30 * 86_400), Whole] | None = None
     """At most what the market allows, which is also the default."""
 
@@ -84,6 +86,7 @@ async def open_a_dispute(
         raise NotVisible
     market = markets[opened.market]
     money = _money(line, market)
+    money.expect_currency(market.currency)
     money.expect_currency(body.currency)
     await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
     if body.new_fact is not None and not actor.staff:
@@ -131,6 +134,8 @@ async def make_offer(
         left_minor=await left_of(dispute, unit),
         expires_by=unit.now + timedelta(seconds=within),
         at=unit.now,
+        reasons=tuple(body.reasons),
+        legal_order=markets[dispute.opened.market].legal.remedies,
     )
     return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
 
@@ -145,7 +150,7 @@ async def accept_offer(
         offer_id=offer_id,
         by=actor.role,
         decision_id=DecisionId(derived_id("dec", dispute_id, offer_id)),
-        rules=_rules(markets[dispute.opened.market], unit.now),
+        rules=_rules(markets[dispute.opened.market], unit.now, actor.role),
         left_minor=await left_of(dispute, unit),
         at=unit.now,
     )
@@ -181,7 +186,7 @@ async def decide(
         clause=body.clause,
         facts=tuple(body.facts),
         reasons=tuple(body.reasons),
-        rules=_rules(markets[dispute.opened.market], unit.now),
+        rules=_rules(markets[dispute.opened.market], unit.now, actor.role),
         decided_by=actor.role,
         mediator_id=StaffId(actor.id),
         at=unit.now,
@@ -196,13 +201,15 @@ async def withdraw(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> Di
     return dispute_view(await act(dispute_id, Withdraw(unit.now), unit.now, unit), actor)
 
 
-def _rules(market: Market, at: datetime) -> Rules:
+def _rules(market: Market, at: datetime, role: Role) -> Rules:
     legal = market.legal
     return Rules(
         clauses=tuple(legal.clauses),
         clause_version=legal.version,
         legal_order=legal.remedies,
         appeal_until=at + timedelta(days=legal.appeal_days),
+        decides_up_to_minor=market.authority.decides_up_to(role),
+        gives_up_to_minor=market.authority.gives_up_to(role),
     )
 
 

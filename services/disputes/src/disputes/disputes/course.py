@@ -4,7 +4,7 @@ line, an end frees the slot."""
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.cases.domain import BoughtLine, NoteLine, OrderRefund, RecallRefund
+from disputes.cases.domain import BoughtLine, GiveBack, NoteLine, OrderRefund, RecallRefund
 from disputes.cases.store import LINES, find_paid_row
 from disputes.disputes.domain import (
     AcceptOffer,
@@ -15,12 +15,19 @@ from disputes.disputes.domain import (
     Free,
     Occupy,
     OpenDispute,
+    RecordExecution,
+    RecordRefundCancellation,
+    RecordRefundFailure,
+    RecordRefundOrder,
+    RefundFact,
     Stage,
     expect_admitted,
     expect_claimable,
 )
 from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
-from ombud_words import DisputeId, LineId, OrderId, line_key
+from disputes.goodwill.domain import Gift
+from disputes.goodwill.store import give
+from ombud_words import DisputeId, LineId, OrderId, Remedy, line_key
 
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
@@ -38,6 +45,10 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
     state = await unit.execute(DISPUTES, dispute_id, command)
     if isinstance(command, AcceptOffer | Decide):
         await _order_refund(state, at, unit)
+    if isinstance(command, Decide):
+        await _give_goodwill(state, command, unit)
+    if isinstance(command, RefundFact):
+        await _follow_refund(state, command, unit)
     if state.stage in _ENDED:
         await unit.execute(SLOTS, slot_of(state.opened), Free(dispute_id, state.stage, at))
     return state
@@ -64,6 +75,45 @@ async def left_of(dispute: Dispute, unit: Unit) -> int:
     """Return what is left of the line of a dispute, which must still be so at commit; minor units."""
     line = await bought_line(unit, dispute.opened.order_id, dispute.opened.line_id)
     return line.left_minor if line is not None else 0
+
+
+async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None:
+    """What a refused refund would have taken is left of the line, until it is ordered anew or paid after all."""
+    record, opened = dispute.record, dispute.opened
+    if record is None or record.decision_id != fact.decision_id or not record.outcome.from_line_minor:
+        return
+    if await bought_line(unit, opened.order_id, opened.line_id) is None:
+        return
+    key = line_key(opened.order_id, opened.line_id)
+    match fact:
+        case RecordRefundFailure(decision_id, at) | RecordRefundCancellation(decision_id, at):
+            await unit.execute(LINES, key, GiveBack(decision_id, at))
+        case RecordRefundOrder(decision_id, at) | RecordExecution(decision_id, at):
+            await unit.execute(LINES, key, RecallRefund(decision_id, record.outcome.from_line_minor, at))
+
+
+async def _give_goodwill(dispute: Dispute, command: Decide, unit: Unit) -> None:
+    """Count what a decision gives of the platform's own money beside what was given in the case before (S-2)."""
+    record, opened = dispute.record, dispute.opened
+    if record is None or record.outcome.remedy != Remedy.GOODWILL:
+        return
+    gift = Gift(
+        decision_id=record.decision_id,
+        dispute_id=opened.dispute_id,
+        case_id=opened.case_id,
+        market=opened.market,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        amount_minor=record.outcome.refund_minor,
+        currency=opened.money.currency,
+        reason=",".join(record.reasons),
+        given_by=command.decided_by,
+        giver_id=command.mediator_id,
+        at=command.at,
+    )
+    await give(gift, command.rules.gives_up_to_minor, unit)
 
 
 async def _order_refund(dispute: Dispute, at: datetime, unit: Unit) -> None:

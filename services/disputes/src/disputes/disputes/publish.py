@@ -48,6 +48,10 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.OfferDeclined(
                 dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, by=by, declined_at=at
             )
+        case told.OfferAccepted(offer_id, by, at):
+            return contract.OfferAccepted(
+                dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, by=by, accepted_at=at
+            )
         case told.OfferLapsed(offer_id, at):
             return contract.OfferExpired(dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, expired_at=at)
         case told.DisputeSettled() | told.DisputeDecided():
@@ -76,7 +80,7 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.DisputeWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
         case told.DisputeLapsed(at):
             return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
-        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed():
+        case told.EscalationOpened() | told.ContactOwnerChanged() | told.RefundFailed() | told.RefundReordered():
             return None
         case _:
             assert_never(event)

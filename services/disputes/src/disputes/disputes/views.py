@@ -20,6 +20,8 @@ class OfferView(View):
     cost_to_buyer_minor: int
     expires_by: datetime
     status: str
+    accepted_by: list[str]
+    """Sides that accepted a proposal of the platform, which binds when both did."""
 
 
 class EvidenceView(View):
@@ -126,6 +128,7 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
                 cost_to_buyer_minor=f.cost_to_buyer_minor,
                 expires_by=f.expires_by,
                 status=f.status,
+                accepted_by=list(f.accepted_by),
             )
             for f in state.offers
         ],

@@ -14,12 +14,14 @@ from disputes.disputes.domain import (
     NoteFact,
     OpenEscalation,
     RecordExecution,
+    RecordRefundCancellation,
     RecordRefundFailure,
+    RecordRefundOrder,
 )
 from disputes.disputes.store import dispute_ids_of_case
 from disputes.evidence.store import ERASURES, POLICIES
 from ombud_contracts import Received, groups
-from ombud_contracts.events.billing import RefundCompleted, RefundFailed
+from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
 from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached
@@ -32,7 +34,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Currency, Market, Terms, line_key
+from ombud_words import CaseId, Currency, Market, Terms, line_key, paid_for_line
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -65,6 +67,10 @@ async def hear(received: Received, unit: Unit) -> None:
             await _tell_all(case_id, RecordExecution(decision_id, at), received, unit)
         case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
             await _tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
+        case RefundOrdered(case_id=case_id, decision_id=decision_id, ordered_at=at):
+            await _tell_all(case_id, RecordRefundOrder(decision_id, at), received, unit)
+        case RefundCancelled(case_id=case_id, decision_id=decision_id, cancelled_at=at):
+            await _tell_all(case_id, RecordRefundCancellation(decision_id, at), received, unit)
         case PersonErased() as erased:
             unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
         case EnforcementPublished() as policy:
@@ -100,7 +106,7 @@ async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClos
 async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
     for line in order.lines:
         paid = Paid(
-            paid_minor=line.price_minor * line.quantity + line.shipping_minor,
+            paid_minor=paid_for_line(line.price_minor, line.shipping_minor),
             shipping_minor=line.shipping_minor,
             currency=Currency(order.currency),
         )

@@ -85,6 +85,11 @@ class Outcome:
         """What the refund takes from what is left of the line: all of it, unless it is goodwill."""
         return 0 if self.remedy == "GOODWILL" else self.refund_minor
 
+    @property
+    def moved_minor(self) -> int:
+        """What the outcome moves: what the buyer gets or the seller pays, whichever is more."""
+        return max(self.refund_minor, self.costs("seller"))
+
     def costs(self, party: str) -> int:
         """Return what the outcome costs a party; negative for one that receives."""
         return -next(e.amount_minor for e in self.effects if e.party == party)

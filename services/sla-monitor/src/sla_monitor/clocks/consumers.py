@@ -29,7 +29,7 @@ from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, 
 from sla_monitor.rules.domain import Rules, UnknownVersion
 from sla_monitor.rules.known import UnknownMarket
 
-_KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window"})
+_KINDS_WITH_SUBJECTS = frozenset({"offer_answer", "contest_window", "charge_approval", "refund_payment"})
 """Clocks about an offer or a charge; all others are about the case."""
 
 

@@ -67,6 +67,23 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return [AddressedFact(Fact(_id(received), Signal.CHARGE_CONTESTED, received.at), subject)]
         case billing.ChargeReversed(charge_id=subject):
             return [AddressedFact(Fact(_id(received), Signal.CHARGE_TAKEN_BACK, received.at), subject)]
+        case billing.ChargeProposed(charge_id=subject, needs_approval=True):
+            return [AddressedFact(Fact(_id(received), Signal.CHARGE_PROPOSED, received.at), subject)]
+        case billing.ChargeApproved(charge_id=subject):
+            return [AddressedFact(Fact(_id(received), Signal.CHARGE_DECIDED, received.at), subject)]
+        case billing.ChargeWithdrawn(charge_id=subject):
+            return [
+                AddressedFact(Fact(_id(received), Signal.CHARGE_DECIDED, received.at), subject),
+                AddressedFact(Fact(_id(received), Signal.CHARGE_TAKEN_BACK, received.at), subject),
+            ]
+        case billing.RefundOrdered(refund_id=subject):
+            return [AddressedFact(Fact(_id(received), Signal.REFUND_ORDERED, received.at), subject)]
+        case billing.RefundFailed(refund_id=subject):
+            return [AddressedFact(Fact(_id(received), Signal.REFUND_REFUSED, received.at), subject)]
+        case billing.RefundCompleted(refund_id=subject):
+            return [AddressedFact(Fact(_id(received), Signal.REFUND_PAID, received.at), subject)]
+        case billing.RefundRetried() | billing.RefundRedirected() | billing.RefundCancelled():
+            return [AddressedFact(Fact(_id(received), Signal.REFUND_GIVEN_UP, received.at), received.event.refund_id)]
         case _:
             return ()
 

@@ -9,7 +9,7 @@ from ombud_words import CaseId, ClockId, Role
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CASES, CLOCKS
 
-SELLERS_MONEY = frozenset({"contest_window"})
+SELLERS_MONEY = frozenset({"contest_window", "charge_approval"})
 """Kinds of clocks that buyers do not see."""
 CaseIdGiven = Annotated[CaseId, IdForm]
 ClockIdGiven = Annotated[ClockId, IdForm]

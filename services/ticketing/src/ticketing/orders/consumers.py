@@ -5,7 +5,7 @@ from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events import marketplace
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
-from ombud_words import EventId, line_key
+from ombud_words import EventId, line_key, paid_for_line
 from ticketing.orders.domain import Listing, Purchase, RecordDelivery, RecordPurchase
 from ticketing.orders.store import LINES, adopt
 
@@ -33,7 +33,7 @@ def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId)
         seller_id=order.seller_id,
         market=order.market,
         placed_at=order.placed_at,
-        value_minor=line.price_minor * line.quantity + line.shipping_minor,
+        value_minor=paid_for_line(line.price_minor, line.shipping_minor),
         promised_by=line.promised_by,
         return_days=line.terms.return_days,
         warranty_months=line.terms.warranty_months,

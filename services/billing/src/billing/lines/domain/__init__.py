@@ -1,6 +1,25 @@
 """What was paid for a line, and what was charged and refunded of it."""
 
-from billing.lines.domain.bought import BoughtLine, NoteLine
-from billing.lines.domain.cap import Fee, ReleaseCharge, ReserveCharge, ReserveRefund, net_within
+from billing.lines.domain.bought import BoughtLine, NoteLine, why_refused
+from billing.lines.domain.cap import (
+    Fee,
+    RecordRefund,
+    ReleaseCharge,
+    ReleaseRefund,
+    ReserveCharge,
+    ReserveRefund,
+    net_within,
+)
 
-__all__ = ["BoughtLine", "Fee", "NoteLine", "ReleaseCharge", "ReserveCharge", "ReserveRefund", "net_within"]
+__all__ = [
+    "BoughtLine",
+    "Fee",
+    "NoteLine",
+    "RecordRefund",
+    "ReleaseCharge",
+    "ReleaseRefund",
+    "ReserveCharge",
+    "ReserveRefund",
+    "net_within",
+    "why_refused",
+]

@@ -13,7 +13,7 @@ class BoughtLine:
     buyer_id: BuyerId
     currency: Currency
     paid_minor: int
-    """Price times quantity, and shipping."""
+    """The price of all pieces, and shipping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,16 @@ class NoteLine:
 class LineNoted:
     line: BoughtLine
     at: datetime
+
+
+def why_refused(currency: str, market_currency: str | None) -> str | None:
+    """Return why an order is refused at intake, as a code; None for one that is taken (casework, section 8).
+
+    The currency of a market that is not known is None.
+    """
+    if market_currency is None:
+        return "unknown_market"
+    return None if currency == market_currency else "currency_of_another_market"
 
 
 def decide(command: NoteLine, state: BoughtLine | None) -> list[LineNoted]:

@@ -1,7 +1,8 @@
 """What has been charged and refunded for one order line, so that neither ever passes its cap.
 
 The cap on charges holds on gross sums: what was paid for the line, and beside it each published fee once per decision and
-kind, at most three handling fees per case (casework, section 8). Refunds never pass what was paid.
+kind, at most three handling fees per case (casework, section 8); a further fee is not charged. Refunds never pass what was
+paid, unless the payment system pays what it had refused.
 """
 
 from dataclasses import dataclass, replace
@@ -53,7 +54,24 @@ class ReserveRefund:
     at: datetime
 
 
-Command = ReserveCharge | ReleaseCharge | ReserveRefund
+@dataclass(frozen=True, slots=True)
+class RecordRefund:
+    """The payment system paid a refund that holds no room: a fact, whatever is left."""
+
+    refund_id: RefundId
+    amount_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRefund:
+    """A refund was refused, so that what it would have taken is left."""
+
+    refund_id: RefundId
+    at: datetime
+
+
+Command = ReserveCharge | ReleaseCharge | ReserveRefund | RecordRefund | ReleaseRefund
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,13 @@ class RefundReserved:
     at: datetime
 
 
-Event = ChargeReserved | FeeReserved | ChargeReleased | RefundReserved
+@dataclass(frozen=True, slots=True)
+class RefundReleased:
+    refund_id: RefundId
+    at: datetime
+
+
+Event = ChargeReserved | FeeReserved | ChargeReleased | RefundReserved | RefundReleased
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,11 @@ class Exposure:
     charges: tuple[Part, ...] = ()
     refunds: tuple[Part, ...] = ()
     fees: tuple[Fee, ...] = ()
+
+    @property
+    def refunded_minor(self) -> int:
+        """What refunds of the line take: those that were paid, and those that the payment system was asked for."""
+        return sum(part.minor for part in self.refunds)
 
     def granted(self, charge_id: ChargeId) -> int | None:
         """Return what was granted to a charge, gross; None when it stands beside the cap as a published fee."""
@@ -129,9 +158,13 @@ def decide(command: Command, state: Exposure | None) -> list[Event]:
         case ReserveRefund(refund_id=refund_id, wanted_minor=wanted, paid_minor=paid, at=at):
             if any(p.id == refund_id for p in state.refunds):
                 return []
-            if sum(p.minor for p in state.refunds) + wanted > paid:
+            if state.refunded_minor + wanted > paid:
                 raise RefundAbovePaid("the refunds of this line would be above what was paid for it")
             return [RefundReserved(refund_id, wanted, at)]
+        case RecordRefund(refund_id, amount, at):
+            return [] if any(p.id == refund_id for p in state.refunds) else [RefundReserved(refund_id, amount, at)]
+        case ReleaseRefund(refund_id, at):
+            return [RefundReleased(refund_id, at)] if any(p.id == refund_id for p in state.refunds) else []
         case _:
             assert_never(command)
 
@@ -139,8 +172,8 @@ def decide(command: Command, state: Exposure | None) -> list[Event]:
 def _reserve(state: Exposure, c: ReserveCharge) -> list[Event]:
     if state.granted(c.charge_id) != 0 or any(p.id == c.charge_id for p in state.charges):
         return []
-    if c.fee is not None and _stands_beside(state, c.fee):
-        return [FeeReserved(c.fee, c.at)]
+    if c.fee is not None:
+        return [FeeReserved(c.fee, c.at) if _stands_beside(state, c.fee) else ChargeReserved(c.charge_id, 0, c.at)]
     room = max(0, c.paid_minor - sum(p.minor for p in state.charges))
     net = min(c.net_minor, net_within(room, c.vat_basis_points))
     return [ChargeReserved(c.charge_id, gross(net, c.vat_basis_points), c.at)]
@@ -168,5 +201,7 @@ def evolve(state: Exposure | None, event: Event) -> Exposure:
             return replace(state, charges=charges, fees=tuple(f for f in state.fees if f.charge_id != charge_id))
         case RefundReserved(refund_id, amount, _):
             return replace(state, refunds=(*state.refunds, Part(refund_id, amount)))
+        case RefundReleased(refund_id, _):
+            return replace(state, refunds=tuple(p for p in state.refunds if p.id != refund_id))
         case _:
             assert_never(event)

@@ -16,7 +16,7 @@ class Paid:
     """What was paid for a line; minor units."""
 
     paid_minor: int
-    """Price times quantity, and shipping."""
+    """The price of all pieces, and shipping."""
     shipping_minor: int
     currency: Currency
 
@@ -50,14 +50,25 @@ class OrderRefund:
 
 @dataclass(frozen=True, slots=True)
 class RecallRefund:
-    """An outcome gave this much back before the line had a version: a fact, which nothing refuses any more."""
+    """An outcome gives this much back, whatever is left: a fact, which nothing refuses any more.
+
+    It was ordered before the line had a version, ordered anew after a refusal, or paid after all.
+    """
 
     decision_id: DecisionId
     amount_minor: int
     at: datetime
 
 
-Command = NoteLine | NoteDelivery | OrderRefund | RecallRefund
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """The refund of an outcome was refused: what it would have taken is left."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+Command = NoteLine | NoteDelivery | OrderRefund | RecallRefund | GiveBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,13 @@ class RefundOrdered:
     at: datetime
 
 
-Event = LineNoted | DeliveryNoted | RefundOrdered
+@dataclass(frozen=True, slots=True)
+class RefundGivenBack:
+    decision_id: DecisionId
+    at: datetime
+
+
+Event = LineNoted | DeliveryNoted | RefundOrdered | RefundGivenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +110,7 @@ class Ordered:
 class BoughtLine:
     paid: Paid
     ordered: tuple[Ordered, ...] = ()
-    """Paid or still to be paid; a refund that failed may be paid after all."""
+    """Paid or still to be paid; one that was refused is not among them until it is ordered anew."""
     terms: Terms | None = None
     """When it was bought and promised; None where the line was kept before terms were."""
     delivered_at: datetime | None = None
@@ -115,6 +132,8 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
             return [] if known else [DeliveryNoted(delivered_at, at)]
         case RecallRefund(decision_id, amount_minor, at):
             return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
+        case GiveBack(decision_id, at):
+            return [RefundGivenBack(decision_id, at)] if _knows(state, decision_id) else []
         case OrderRefund(decision_id, amount_minor, at):
             if _knows(state, decision_id):
                 return []
@@ -141,5 +160,8 @@ def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
         case RefundOrdered(decision_id, amount_minor, _):
             assert state is not None, "what is ordered was bought"
             return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))
+        case RefundGivenBack(decision_id, _):
+            assert state is not None, "what is given back was bought"
+            return replace(state, ordered=tuple(o for o in state.ordered if o.decision_id != decision_id))
         case _:
             assert_never(event)

@@ -28,6 +28,10 @@ class Rules:
     clause_version: str
     legal_order: tuple[str, ...]
     appeal_until: datetime
+    decides_up_to_minor: int | None = None
+    """What this decider may move by a decision (casework, section 13); None for any amount."""
+    gives_up_to_minor: int | None = None
+    """What this decider may give of the platform's own money in a case; None for any amount."""
 
 
 _CLAUSE_OF_FAMILY = {
@@ -88,6 +92,10 @@ class MakeOffer:
     """What is left of the line at this moment."""
     expires_by: datetime
     at: datetime
+    reasons: tuple[str, ...] = ()
+    """What allows the platform to propose a remedy that the law puts later."""
+    legal_order: tuple[str, ...] = ()
+    """Remedies in the order that the law prefers; it binds offers of the platform alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +198,24 @@ class RecordRefundFailure:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RecordRefundOrder:
+    """The refund of what was decided is ordered, for the first time or anew, as billing tells."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefundCancellation:
+    """Staff gave the refund of what was decided up, as billing tells."""
+
+    decision_id: DecisionId
+    at: datetime
+
+
+RefundFact = RecordExecution | RecordRefundFailure | RecordRefundOrder | RecordRefundCancellation
+
 Command = (
     OpenDispute
     | MakeOffer
@@ -205,4 +231,6 @@ Command = (
     | Withdraw
     | RecordExecution
     | RecordRefundFailure
+    | RecordRefundOrder
+    | RecordRefundCancellation
 )

@@ -18,12 +18,15 @@ from disputes.disputes.domain.commands import (
     OpenEscalation,
     PassTime,
     RecordExecution,
+    RecordRefundCancellation,
     RecordRefundFailure,
+    RecordRefundOrder,
     SubmitEvidence,
     Withdraw,
     settlement_clause,
 )
 from disputes.disputes.domain.events import (
+    PARTIES,
     ContactOwnerChanged,
     DisputeClosed,
     DisputeDecided,
@@ -37,31 +40,37 @@ from disputes.disputes.domain.events import (
     Event,
     EvidenceSubmitted,
     Offer,
+    OfferAccepted,
     OfferDeclined,
     OfferLapsed,
     OfferMade,
     Record,
     RefundFailed,
+    RefundReordered,
 )
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 from disputes.refusals import (
+    AboveAuthority,
     AmountAboveLeft,
     DisputeWindowClosed,
     DisputeWindowNotOpen,
     EscalationNotOpen,
     EvidenceTooLate,
+    GoodwillIsGivenByStaff,
     NotACurrentStage,
     NotDisputable,
     OfferExpired,
     OfferNotOpen,
     OwnOffer,
+    PartiesAnswerOffers,
+    PlatformDecides,
     SellerNoLongerOwnsContact,
     UnknownClause,
     UnknownDispute,
     UnknownFact,
 )
 from disputes.remedies.domain import check_order, refund_of, work_out
-from ombud_words import DecisionId, OfferId, Role, shows
+from ombud_words import DecisionId, OfferId, Remedy, Role, shows
 
 # Decide
 
@@ -125,6 +134,10 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case RecordRefundFailure(decision_id, at):
             awaited = state.awaits_refund_of(decision_id) and not state.refund_failed
             return [RefundFailed(at)] if awaited else []
+        case RecordRefundOrder(decision_id, at):
+            return [RefundReordered(at)] if state.awaits_refund_of(decision_id) and state.refund_failed else []
+        case RecordRefundCancellation(decision_id, at):
+            return [DisputeClosed(at)] if state.awaits_refund_of(decision_id) else []
         case _:
             assert_never(command)
 
@@ -151,6 +164,7 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
         return []
     _expect_negotiation(state, c.at)
     _expect_owner(state, c.by)
+    _expect_offerable(state, c)
     outcome = work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor)
     offer = Offer(
         id=c.offer_id,
@@ -164,7 +178,26 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
     return [OfferMade(offer, c.at)]
 
 
+def _expect_offerable(state: Dispute, c: MakeOffer) -> None:
+    """Refuse gifts of the platform's money (S-2), and what the platform may not propose by itself (S-1)."""
+    _expect_no_goodwill(c.remedy)
+    if c.by in PARTIES:
+        return
+    if state.taken_over:
+        raise PlatformDecides(
+            "The platform took this contact over: it decides, and does not offer in the seller's name."
+        )
+    check_order(c.remedy, state.opened.family, c.reasons, c.legal_order)
+
+
+def _expect_no_goodwill(remedy: str) -> None:
+    if remedy == Remedy.GOODWILL:
+        raise GoodwillIsGivenByStaff("Goodwill is the platform's own money; its staff gives it by itself.")
+
+
 def _answerable(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> Offer:
+    if by not in PARTIES:
+        raise PartiesAnswerOffers("buyer and seller answer offers; the platform can make one")
     _expect_negotiation(state, at)
     _expect_owner(state, by)
     offer = state.offer(offer_id)
@@ -178,9 +211,12 @@ def _answerable(state: Dispute, offer_id: OfferId, by: str, at: datetime) -> Off
 
 
 def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
-    if state.has_answered(c.offer_id, "ACCEPTED"):
+    if state.has_accepted(c.offer_id, c.by):
         return []
     offer = _answerable(state, c.offer_id, c.by, c.at)
+    _expect_no_goodwill(offer.remedy)
+    if offer.of_platform and not offer.accepted_by:
+        return [OfferAccepted(offer.id, c.by, c.at)]
     outcome = work_out(offer.remedy, offer.amount_minor, state.opened.money, c.left_minor)
     if outcome.costs("seller") != offer.cost_to_seller_minor:
         raise AmountAboveLeft(c.left_minor)  # the offer was made when more was left: nobody gets less than was offered
@@ -263,9 +299,12 @@ def _decide(state: Dispute, c: Decide) -> list[Event]:
     if not c.facts or not set(c.facts) <= known:
         raise UnknownFact("name evidence, offers, `claim` or `listing_snapshot` of this dispute as facts, at least one")
     check_order(c.remedy, state.opened.family, c.reasons, c.rules.legal_order)
+    outcome = work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor)
+    if c.rules.decides_up_to_minor is not None and outcome.moved_minor > c.rules.decides_up_to_minor:
+        raise AboveAuthority(c.rules.decides_up_to_minor)
     record = Record(
         decision_id=c.decision_id,
-        outcome=work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor),
+        outcome=outcome,
         clause=c.clause,
         clause_version=c.rules.clause_version,
         facts=c.facts,
@@ -296,6 +335,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, offers=(*state.offers, offer))
         case OfferDeclined(offer_id, _, _):
             return replace(state, offers=_answered(state, offer_id, "DECLINED"))
+        case OfferAccepted(offer_id, by, _):
+            return replace(state, offers=_accepted(state, offer_id, by))
         case OfferLapsed(offer_id, _):
             return replace(state, offers=_answered(state, offer_id, "EXPIRED"))
         case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
@@ -311,7 +352,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, evidence=(*state.evidence, evidence))
         case DisputeDecided(record=record, decided_by=decided_by):
             return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
-        case DisputeExecuted():
+        case DisputeExecuted() | RefundReordered():
             return replace(state, refund_failed=False)
         case RefundFailed():
             return replace(state, refund_failed=True)
@@ -327,3 +368,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
 
 def _answered(state: Dispute, offer_id: OfferId, status: str) -> tuple[Offer, ...]:
     return tuple(replace(o, status=status) if o.id == offer_id else o for o in state.offers)
+
+
+def _accepted(state: Dispute, offer_id: OfferId, by: str) -> tuple[Offer, ...]:
+    return tuple(replace(o, accepted_by=(*o.accepted_by, by)) if o.id == offer_id else o for o in state.offers)

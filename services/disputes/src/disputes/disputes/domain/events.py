@@ -5,7 +5,10 @@ from datetime import datetime
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
-from ombud_words import DecisionId, OfferId, StaffId
+from ombud_words import DecisionId, OfferId, Role, StaffId
+
+PARTIES = (Role.BUYER, Role.SELLER)
+"""The sides of a dispute; whoever else makes an offer speaks for the platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,13 @@ class Offer:
     expires_by: datetime
     status: str = "OPEN"
     """`OPEN`, `ACCEPTED`, `DECLINED` or `EXPIRED`."""
+    accepted_by: tuple[str, ...] = ()
+    """The sides that accepted a proposal of the platform, which binds when both did."""
+
+    @property
+    def of_platform(self) -> bool:
+        """True when neither side made it."""
+        return self.by not in PARTIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +71,15 @@ class OfferDeclined:
 @dataclass(frozen=True, slots=True)
 class OfferLapsed:
     offer_id: OfferId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """One side accepted a proposal of the platform; the other has not answered."""
+
+    offer_id: OfferId
+    by: str
     at: datetime
 
 
@@ -120,6 +139,11 @@ class RefundFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReordered:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeClosed:
     at: datetime
 
@@ -139,6 +163,7 @@ Event = (
     | OfferMade
     | OfferDeclined
     | OfferLapsed
+    | OfferAccepted
     | DisputeSettled
     | EscalationOpened
     | DisputeEscalated
@@ -147,6 +172,7 @@ Event = (
     | DisputeDecided
     | DisputeExecuted
     | RefundFailed
+    | RefundReordered
     | DisputeClosed
     | DisputeWithdrawn
     | DisputeLapsed

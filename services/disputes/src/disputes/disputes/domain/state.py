@@ -58,6 +58,10 @@ class Dispute:
         """True when the offer was given this answer before."""
         return any(o.id == offer_id and o.status == status for o in self.offers)
 
+    def has_accepted(self, offer_id: OfferId, by: str) -> bool:
+        """True when the offer binds both sides, or this side accepted it before."""
+        return any(o.id == offer_id and (o.status == "ACCEPTED" or by in o.accepted_by) for o in self.offers)
+
     def awaits_refund_of(self, decision_id: DecisionId) -> bool:
         """True when this outcome stands and has not been carried out."""
         return self.record is not None and self.record.decision_id == decision_id and self.stage != Stage.CLOSED

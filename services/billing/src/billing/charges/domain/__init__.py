@@ -1,0 +1,65 @@
+"""What a charge is, what can be asked of it, and how it answers."""
+
+from billing.charges.domain.charge import decide, evolve
+from billing.charges.domain.commands import (
+    ApproveCharge,
+    Command,
+    ContestCharge,
+    EndProposal,
+    ProposeCharge,
+    RecordRefundPaid,
+    RecordRefundRefused,
+    RefuseCharge,
+    ReverseCharge,
+    TakeChargeBack,
+    Terms,
+    UpholdCharge,
+)
+from billing.charges.domain.events import (
+    ChargeApproved,
+    ChargeContested,
+    ChargeNotified,
+    ChargePosted,
+    ChargeProposed,
+    ChargeReleased,
+    ChargeReversed,
+    ChargeUpheld,
+    ChargeWithdrawn,
+    Event,
+    RefundArrived,
+)
+from billing.charges.domain.late_lines import LATE_KINDS, expect_chargeable, expect_first_of_its_kind
+from billing.charges.domain.state import Charge, Status
+
+__all__ = [
+    "LATE_KINDS",
+    "ApproveCharge",
+    "Charge",
+    "ChargeApproved",
+    "ChargeContested",
+    "ChargeNotified",
+    "ChargePosted",
+    "ChargeProposed",
+    "ChargeReleased",
+    "ChargeReversed",
+    "ChargeUpheld",
+    "ChargeWithdrawn",
+    "Command",
+    "ContestCharge",
+    "EndProposal",
+    "Event",
+    "ProposeCharge",
+    "RecordRefundPaid",
+    "RecordRefundRefused",
+    "RefundArrived",
+    "RefuseCharge",
+    "ReverseCharge",
+    "Status",
+    "TakeChargeBack",
+    "Terms",
+    "UpholdCharge",
+    "decide",
+    "evolve",
+    "expect_chargeable",
+    "expect_first_of_its_kind",
+]

@@ -1,0 +1,207 @@
+"""A charge to a seller: PROPOSED → NOTIFIED → POSTED → (CONTESTED → UPHELD | REVERSED). Its id is decision and line,
+so that a decision told twice charges once.
+
+A charge that recovers a refund follows the money: it is posted when the refund is paid, and RELEASED when the payment
+system refuses it, until the refund is ordered anew (casework, section 8). A proposal that nobody approves is WITHDRAWN.
+When its decision is taken back, a charge that was not posted is withdrawn and a posted one REVERSED, whatever a reviewer
+said (S-3).
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from billing.charges.domain.commands import (
+    ApproveCharge,
+    Command,
+    ContestCharge,
+    EndProposal,
+    ProposeCharge,
+    RecordRefundPaid,
+    RecordRefundRefused,
+    RefuseCharge,
+    ReverseCharge,
+    TakeChargeBack,
+    Terms,
+    UpholdCharge,
+)
+from billing.charges.domain.events import (
+    ChargeApproved,
+    ChargeContested,
+    ChargeNotified,
+    ChargePosted,
+    ChargeProposed,
+    ChargeReleased,
+    ChargeReversed,
+    ChargeUpheld,
+    ChargeWithdrawn,
+    Event,
+    RefundArrived,
+)
+from billing.charges.domain.state import Charge, Status
+from billing.ledger.domain import charge_entry, reversal_of
+from billing.refusals import (
+    AboveAuthority,
+    ChargeNotContested,
+    ChargeNotPosted,
+    ChargeNotProposed,
+    ContestWindowClosed,
+    OwnDecision,
+    UnknownCharge,
+)
+from ombud_words import EntryId, PersonId, StaffId
+
+NO_REVIEWER = StaffId(PersonId("system"))
+"""Who reverses a charge whose decision was taken back."""
+
+
+# Decide
+
+
+def decide(command: Command, state: Charge | None) -> list[Event]:
+    """Return what happens. Raises a Refusal."""
+    if isinstance(command, ProposeCharge):
+        return _propose(command) if state is None or state.status == Status.RELEASED else []
+    if state is None:
+        raise UnknownCharge("there is no such charge")
+    match command:
+        case ApproveCharge():
+            return _approve(state, command)
+        case RefuseCharge(reason, at):
+            if state.status == Status.WITHDRAWN and state.verdict == reason:
+                return []
+            _expect_proposed(state)
+            return [ChargeWithdrawn(reason, at)]
+        case EndProposal(reason, at):
+            return [ChargeWithdrawn(reason, at)] if state.open_proposal else []
+        case RecordRefundPaid(at):
+            return _refund_paid(state, at)
+        case RecordRefundRefused(at):
+            waits = state.status == Status.NOTIFIED or (state.open_proposal and state.awaits_refund)
+            return [ChargeReleased(at)] if waits else []
+        case ContestCharge(ground, at):
+            return _contest(state, ground, at)
+        case UpholdCharge(reason, reviewer_id, at):
+            _expect_contested(state)
+            _expect_another_person(state, reviewer_id)
+            return [ChargeUpheld(reason, reviewer_id, at)]
+        case ReverseCharge(reason, reviewer_id, at):
+            _expect_contested(state)
+            _expect_another_person(state, reviewer_id)
+            return [_reversed(state, reason, reviewer_id, at)]
+        case TakeChargeBack(reason, at):
+            return _take_back(state, reason, at)
+        case _:
+            assert_never(command)
+
+
+def _propose(c: ProposeCharge) -> list[Event]:
+    proposed = ChargeProposed(c.terms, c.at, needs_approval=c.needs_approval, awaits_refund=c.awaits_refund)
+    return [proposed] if c.needs_approval else [proposed, *_told(c.terms, c.contest_until, c.awaits_refund, c.at)]
+
+
+def _approve(state: Charge, c: ApproveCharge) -> list[Event]:
+    _expect_proposed(state)
+    _expect_another_person(state, c.approved_by)
+    if c.limit_minor is not None and c.terms.gross_minor > c.limit_minor:
+        raise AboveAuthority(c.limit_minor)
+    approved = ChargeApproved(c.terms, c.approved_by, c.at)
+    return [approved, *_told(c.terms, c.contest_until, state.awaits_refund, c.at)]
+
+
+def _refund_paid(state: Charge, at: datetime) -> list[Event]:
+    if state.status == Status.NOTIFIED:
+        return [_posted(state.terms, at)]
+    return [RefundArrived(at)] if state.open_proposal and state.awaits_refund else []
+
+
+def _told(t: Terms, contest_until: datetime, awaits_refund: bool, at: datetime) -> list[Event]:
+    """The seller is told; what was spent is posted at once."""
+    notified = ChargeNotified(contest_until, at)
+    return [notified] if awaits_refund else [notified, _posted(t, at)]
+
+
+def _posted(t: Terms, at: datetime) -> ChargePosted:
+    entry = charge_entry(
+        EntryId(f"ent_{t.charge_id}"),
+        charge_id=t.charge_id,
+        seller_id=t.seller_id,
+        kind=t.kind,
+        net_minor=t.net_minor,
+        vat_minor=t.vat_minor,
+        currency=t.currency,
+        market=t.market,
+        at=at,
+    )
+    return ChargePosted(entry, at)
+
+
+def _contest(state: Charge, ground: str, at: datetime) -> list[Event]:
+    if state.status == Status.CONTESTED and state.ground == ground:
+        return []
+    if state.status != Status.POSTED:
+        raise ChargeNotPosted(f"the charge is {state.status.lower()}; only a posted one can be contested")
+    if state.contest_until is None or at > state.contest_until:
+        raise ContestWindowClosed("the time to contest this charge has passed")
+    return [ChargeContested(ground, at)]
+
+
+def _reversed(state: Charge, reason: str, reviewer_id: StaffId, at: datetime) -> ChargeReversed:
+    assert state.entry is not None, "what is reversed was posted"
+    opposite = reversal_of(state.entry, EntryId(f"{state.entry.id}-reversed"), at)
+    return ChargeReversed(entry=opposite, reason=reason, reviewer_id=reviewer_id, at=at)
+
+
+def _take_back(state: Charge, reason: str, at: datetime) -> list[Event]:
+    if state.status in (Status.REVERSED, Status.WITHDRAWN):
+        return []
+    if state.entry is None:
+        return [ChargeWithdrawn(reason, at)]
+    return [_reversed(state, reason, NO_REVIEWER, at)]
+
+
+def _expect_proposed(state: Charge) -> None:
+    if not state.open_proposal:
+        raise ChargeNotProposed(f"the charge is {state.status.lower()}")
+
+
+def _expect_another_person(state: Charge, who: StaffId) -> None:
+    """Refuse who decided, proposed or approved (S-4)."""
+    if who in (state.terms.decided_by, state.terms.proposed_by, state.approved_by):
+        raise OwnDecision("Another person decides about what you decided, proposed or approved.")
+
+
+def _expect_contested(state: Charge) -> None:
+    if state.status != Status.CONTESTED:
+        raise ChargeNotContested(f"the charge is {state.status.lower()}; only a contested one is reviewed")
+
+
+# Evolve
+
+
+def evolve(state: Charge | None, event: Event) -> Charge:
+    """Return the state after a fact."""
+    if isinstance(event, ChargeProposed):
+        return Charge(event.terms, Status.PROPOSED, event.at, awaits_refund=event.awaits_refund)
+    assert state is not None, "a charge is born by ChargeProposed"
+    match event:
+        case ChargeApproved(terms, approved_by, _):
+            return replace(state, terms=terms, approved_by=approved_by)
+        case RefundArrived():
+            return replace(state, awaits_refund=False)
+        case ChargeNotified(contest_until, _):
+            return replace(state, status=Status.NOTIFIED, contest_until=contest_until)
+        case ChargePosted(entry, at):
+            return replace(state, status=Status.POSTED, entry=entry, posted_at=at, awaits_refund=False)
+        case ChargeContested(ground, _):
+            return replace(state, status=Status.CONTESTED, ground=ground)
+        case ChargeUpheld(reason, _, _):
+            return replace(state, status=Status.UPHELD, verdict=reason)
+        case ChargeReversed(entry=entry, reason=reason):
+            return replace(state, status=Status.REVERSED, reversal=entry, verdict=reason)
+        case ChargeWithdrawn(reason, _):
+            return replace(state, status=Status.WITHDRAWN, verdict=reason)
+        case ChargeReleased():
+            return replace(state, status=Status.RELEASED)
+        case _:
+            assert_never(event)

@@ -1,0 +1,134 @@
+"""What can be asked of a charge, and what it is about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ombud_words import CaseId, ChargeId, Currency, DecisionId, LineId, Market, OrderId, SellerId, StaffId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is charged to whom, by which decision."""
+
+    charge_id: ChargeId
+    case_id: CaseId
+    seller_id: SellerId
+    market: Market
+    order_id: OrderId
+    line_id: LineId
+    decision_id: DecisionId
+    line: str
+    kind: str
+    net_minor: int
+    vat_minor: int
+    vat_basis_points: int
+    currency: Currency
+    tariff_version: str
+    capped: bool
+    appeal_until: datetime | None
+    decided_by: StaffId | None = None
+    proposed_by: StaffId | None = None
+    """The member of staff whose proposal it is; None for what the decision itself names."""
+    receipt: str | None = None
+    """What shows the cost of a late line."""
+
+    @property
+    def gross_minor(self) -> int:
+        """What the seller pays."""
+        return self.net_minor + self.vat_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposeCharge:
+    """A decision names a line; it is posted at once unless somebody must approve it first."""
+
+    terms: Terms
+    needs_approval: bool
+    contest_until: datetime
+    at: datetime
+    awaits_refund: bool = False
+    """The refund that it recovers has not been paid: it is posted when that is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveCharge:
+    """Another person agrees, within the limit of the role (S-4)."""
+
+    terms: Terms
+    """What the cap grants now, which can be less than was proposed."""
+    approved_by: StaffId
+    limit_minor: int | None
+    """The most that this role approves, gross; None for any amount."""
+    contest_until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseCharge:
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndProposal:
+    """A proposal ends by itself: nobody approved it in time, or its case was closed."""
+
+    reason: Literal["lapsed", "case_closed"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefundPaid:
+    """The refund that the charge recovers was paid."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefundRefused:
+    """The refund that the charge recovers was refused: no money was spent."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContestCharge:
+    ground: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpholdCharge:
+    reason: str
+    reviewer_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseCharge:
+    reason: str
+    reviewer_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeChargeBack:
+    """The decision that the charge rests on was taken back."""
+
+    reason: str
+    at: datetime
+
+
+Command = (
+    ProposeCharge
+    | ApproveCharge
+    | RefuseCharge
+    | EndProposal
+    | RecordRefundPaid
+    | RecordRefundRefused
+    | ContestCharge
+    | UpholdCharge
+    | ReverseCharge
+    | TakeChargeBack
+)

@@ -1,0 +1,90 @@
+"""What happens to a charge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.charges.domain.commands import Terms
+from billing.ledger.domain import Entry
+from ombud_words import StaffId
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeProposed:
+    terms: Terms
+    at: datetime
+    needs_approval: bool = False
+    awaits_refund: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeApproved:
+    terms: Terms
+    approved_by: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundArrived:
+    """The refund was paid before somebody approved the charge."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeNotified:
+    contest_until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePosted:
+    entry: Entry
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeContested:
+    ground: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeUpheld:
+    reason: str
+    reviewer_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeReversed:
+    entry: Entry
+    reason: str
+    reviewer_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeWithdrawn:
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReleased:
+    """No money was spent, so there is nothing to recover while the refund is not ordered anew."""
+
+    at: datetime
+
+
+Event = (
+    ChargeProposed
+    | ChargeApproved
+    | RefundArrived
+    | ChargeNotified
+    | ChargePosted
+    | ChargeContested
+    | ChargeUpheld
+    | ChargeReversed
+    | ChargeWithdrawn
+    | ChargeReleased
+)

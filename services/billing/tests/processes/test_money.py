@@ -1,0 +1,370 @@
+"""Money by what billing hears, in the memory store: a charge follows the money that it recovers, nothing that was decided
+ends as a dead letter, and what is handled late is posted when it is handled (casework, section 8)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from billing_desk import CLOSED, PLACED, TAKEN_OVER, decided
+
+from billing.charges.charging import WantedCharge, propose_line
+from billing.charges.domain import Charge, Status
+from billing.charges.store import CHARGES
+from billing.decisions.store import known_decision
+from billing.ledger.domain import RECOVERABLE, receivable
+from billing.ledger.store import LEDGER
+from billing.lines.store import EXPOSURES, LINES, REFUSED_ORDERS, bought_line, exposure_id
+from billing.processes.consumers import hear
+from billing.refunds.domain import Refund
+from billing.refunds.domain import Status as RefundStatus
+from billing.refunds.ordering import NOTHING_LEFT, cancel, order_anew
+from billing.refunds.store import REFUNDS
+from billing.refusals import RefundAbovePaid, RefundNotRefused
+from chassis.aggregate import Cause, Unit
+from chassis.testing import NOON, Bench
+from chassis.testing.desk import received
+from ombud_contracts import Event
+from ombud_contracts.events import disputes, marketplace, sla_monitor
+from ombud_contracts.market import load_markets
+
+MARKETS = load_markets()
+LV = MARKETS["lv"]
+
+
+class Billing(Bench[None]):
+    """Billing that hears events, one transaction each."""
+
+    async def hear(self, *events: Event, at: datetime = NOON) -> None:
+        for event in events:
+            session = self.session()
+            await hear(received(event, at), session.unit(Cause("event", "test")), MARKETS)
+            await session.commit()
+
+    def unit(self) -> Unit:
+        return self.session().unit(Cause("test", "test"))
+
+    def refunds(self) -> list[Refund]:
+        kept = [s.state for (collection, _), s in self.store.aggregates.items() if collection == "refunds"]
+        return sorted(map(REFUNDS.decode, kept), key=lambda r: (r.order.decision_id, r.order.attempt))
+
+    def charges(self) -> dict[tuple[str, str], Charge]:
+        kept = [s.state for (collection, _), s in self.store.aggregates.items() if collection == "charges"]
+        return {(c.terms.decision_id, c.terms.line): c for c in map(CHARGES.decode, kept)}
+
+    def balance(self, account: str) -> int:
+        rows = self.store.rows.get(LEDGER, {}).values()
+        return sum(p["amount_minor"] for row in rows for p in row["postings"] if p["account"] == account)
+
+    async def room(self) -> tuple[int, int]:
+        """Return what charges and refunds take of the line."""
+        exposure = await self.unit().read(EXPOSURES, exposure_id("ord_3", "lin_4"))
+        return (sum(p.minor for p in exposure.charges), exposure.refunded_minor) if exposure else (0, 0)
+
+    async def again(self, refund: Refund, method: str | None = None) -> None:
+        session = self.session()
+        unit = session.unit(Cause("staff", "test"))
+        await order_anew(refund, LV, method=method, reason="account_confirmed", by="agt_1", unit=unit)
+        await session.commit()
+
+    async def give_up(self, refund: Refund) -> None:
+        session = self.session()
+        await cancel(refund.order.refund_id, "decision_appealed", "agt_1", session.unit(Cause("staff", "test")))
+        await session.commit()
+
+    def told(self) -> list[str]:
+        return [dict(row.headers)["ce_type"].decode() for row in self.store.outbox.values()]  # type: ignore[union-attr]
+
+
+def by(decision_id: str, refund_minor: int, **changes: object) -> disputes.DisputeDecided:
+    outcome = decided(refund_minor)
+    decision = outcome.decision.model_copy(update={"decision_id": decision_id, **changes})
+    return outcome.model_copy(update={"decision": decision})
+
+
+def paid(refund: Refund, **changes: object) -> marketplace.RefundPaid:
+    o = refund.order
+    outcome = marketplace.RefundPaid(
+        refund_id=o.refund_id, amount_minor=o.amount_minor, currency=o.currency, paid_at=NOON
+    )
+    return outcome.model_copy(update=changes)
+
+
+def refused(refund: Refund) -> marketplace.RefundRefused:
+    return marketplace.RefundRefused(refund_id=refund.order.refund_id, reason="card_closed")
+
+
+async def a_refused_refund(amount: int = 12_990) -> Billing:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", amount))
+    await billing.hear(refused(billing.refunds()[0]))
+    return billing
+
+
+@pytest.mark.rule("S-1")
+async def test_the_seller_owes_a_refund_when_it_is_paid_and_not_before() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 12_990))
+    (refund,) = billing.refunds()
+    charge = billing.charges()["dec_1", "refund"]
+    assert (charge.status, charge.contest_until) == (Status.NOTIFIED, NOON + timedelta(days=90))
+    assert billing.balance(receivable("sel_2")) == 0
+    await billing.hear(paid(refund), paid(refund))
+    assert billing.charges()["dec_1", "refund"].status == Status.POSTED
+    assert (billing.balance(receivable("sel_2")), billing.balance(RECOVERABLE)) == (12_990, 0)
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.parametrize(("first", "second"), [(12_990, 12_990), (9_000, 9_000), (12_990, 1)])
+async def test_a_refused_refund_charges_nobody_and_leaves_its_room_to_a_second_decision(
+    first: int, second: int
+) -> None:
+    billing = await a_refused_refund(first)
+    assert billing.charges()["dec_1", "refund"].status == Status.RELEASED
+    assert (billing.balance(receivable("sel_2")), await billing.room()) == (0, (0, 0))
+    await billing.hear(by("dec_2", second))
+    assert [(r.order.amount_minor, r.status) for r in billing.refunds()] == [
+        (first, RefundStatus.FAILED),
+        (second, RefundStatus.ORDERED),
+    ]
+    assert await billing.room() == (second, second)
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [(None, RefundStatus.RETRIED), ("bank_transfer", RefundStatus.OTHER_METHOD)]
+)
+async def test_a_refused_refund_is_ordered_anew_and_its_charge_follows_again(
+    method: str | None, status: RefundStatus
+) -> None:
+    billing = await a_refused_refund()
+    await billing.again(billing.refunds()[0], method)
+    first, second = billing.refunds()
+    assert (first.status, second.status) == (status, RefundStatus.ORDERED)
+    assert (second.order.replaces, second.order.method, second.order.attempt) == (first.order.refund_id, method, 2)
+    assert second.order.refund_id != first.order.refund_id
+    assert billing.charges()["dec_1", "refund"].status == Status.NOTIFIED
+    await billing.hear(paid(second))
+    assert billing.charges()["dec_1", "refund"].status == Status.POSTED
+    assert billing.balance(receivable("sel_2")) == 12_990
+    step = "billing.refund_retried" if method is None else "billing.refund_redirected"
+    assert billing.told().count(step) == 1
+
+
+async def test_a_refund_that_is_refused_again_can_be_ordered_a_third_time() -> None:
+    billing = await a_refused_refund()
+    await billing.again(billing.refunds()[0])
+    await billing.hear(refused(billing.refunds()[1]))
+    assert (billing.charges()["dec_1", "refund"].status, await billing.room()) == (Status.RELEASED, (0, 0))
+    with pytest.raises(RefundNotRefused):
+        await billing.again(billing.refunds()[0])
+    await billing.again(billing.refunds()[1], "bank_transfer")
+    assert [r.order.attempt for r in billing.refunds()] == [1, 2, 3]
+
+
+@pytest.mark.rule("S-10")
+async def test_a_refund_is_not_ordered_anew_when_another_took_what_was_left() -> None:
+    billing = await a_refused_refund()
+    await billing.hear(by("dec_2", 1))
+    with pytest.raises(RefundAbovePaid):
+        await billing.again(billing.refunds()[0])
+    assert billing.refunds()[0].status == RefundStatus.FAILED
+
+
+async def test_a_refund_that_is_given_up_costs_nobody_anything() -> None:
+    billing = await a_refused_refund()
+    await billing.give_up(billing.refunds()[0])
+    assert billing.refunds()[0].status == RefundStatus.CANCELLED
+    assert (billing.balance(receivable("sel_2")), await billing.room()) == (0, (0, 0))
+    with pytest.raises(RefundNotRefused):
+        await billing.again(billing.refunds()[0])
+    assert billing.told().count("billing.refund_cancelled") == 1
+
+
+@pytest.mark.parametrize("step", ["nothing", "cancelled", "retried", "retried_and_paid"])
+async def test_a_refund_that_is_paid_after_all_is_booked_and_charged_once(step: str) -> None:
+    """INVARIANT: one charge per decision and line, however often the payment system pays."""
+    billing = await a_refused_refund(3_000)
+    first = billing.refunds()[0]
+    if step == "cancelled":
+        await billing.give_up(first)
+    elif step != "nothing":
+        await billing.again(first)
+    if step == "retried_and_paid":
+        await billing.hear(paid(billing.refunds()[1]))
+    await billing.hear(paid(first), paid(first))
+    assert billing.charges()["dec_1", "refund"].status == Status.POSTED
+    assert billing.balance(receivable("sel_2")) == 3_000
+    twice = step == "retried_and_paid"
+    assert billing.balance(RECOVERABLE) == (3_000 if twice else 0), "what was paid twice is the platform's"
+
+
+@pytest.mark.rule("S-10")
+async def test_refunds_of_two_decisions_never_pass_what_was_paid_and_neither_is_a_dead_letter() -> None:
+    """A decision that disputes made while a refused refund was ordered anew: staff decides what becomes of it."""
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 9_000), by("dec_2", 9_000))
+    held = billing.refunds()[1]
+    assert (held.status, held.reason) == (RefundStatus.FAILED, NOTHING_LEFT)
+    assert ("dec_2", "refund") not in billing.charges()
+    assert billing.told().count("billing.refund_ordered") == 1
+    assert billing.told().count("billing.refund_failed") == 1
+    await billing.hear(refused(billing.refunds()[0]))
+    await billing.again(held)
+    assert billing.charges()["dec_2", "refund"].status == Status.NOTIFIED
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.parametrize(
+    ("refund_minor", "lines", "charged"),
+    [
+        (0, [("refund", "REFUND", 12_990)], []),
+        (3_000, [("refund", "REFUND", 12_990)], [3_000]),
+        (3_000, [("refund", "REFUND", 2_000), ("shipping", "SHIPPING_REFUND", 2_000)], [2_000, 1_000]),
+        (3_000, [("goodwill", "GOODWILL", 3_000)], []),
+        (3_000, [("penalty", "PENALTY", 3_000)], []),
+    ],
+)
+async def test_a_line_recovers_no_more_than_the_refund(
+    refund_minor: int, lines: list[tuple[str, str, int]], charged: list[int]
+) -> None:
+    named = tuple(disputes.DecisionLine(line=n, kind=kind, amount_minor=amount) for n, kind, amount in lines)
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", refund_minor, lines=named))
+    assert [c.terms.net_minor for c in billing.charges().values()] == charged
+
+
+@pytest.mark.rule("S-2")
+async def test_goodwill_of_staff_is_paid_once_and_charged_to_nobody() -> None:
+    given = disputes.GoodwillGiven(
+        case_id="cas_1",
+        decision_id="dec_7",
+        order_id="ord_3",
+        line_id="lin_4",
+        buyer_id="buy_1",
+        seller_id="sel_2",
+        amount_minor=2_000,
+        currency="EUR",
+        reason="long_wait",
+        given_by="agent",
+        giver_id="agt_1",
+        given_at=NOON,
+    )
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 12_990), given, given)
+    gift = billing.refunds()[1]
+    assert (gift.order.amount_minor, gift.order.goodwill, gift.order.buyer_id) == (2_000, True, "buy_1")
+    await billing.hear(refused(gift))
+    await billing.again(gift)
+    await billing.hear(paid(billing.refunds()[2]))
+    assert (billing.balance("goodwill"), billing.balance(receivable("sel_2"))) == (2_000, 0)
+    assert [line for _, line in billing.charges()] == ["refund"]
+
+
+async def test_what_is_handled_late_is_posted_when_it_is_handled_and_the_window_runs_from_the_notice() -> None:
+    """INVARIANT: a month whose statement was drawn stays as it is."""
+    billing = Billing()
+    await billing.hear(PLACED)
+    billing.clock.advance(days=40)
+    handled = billing.clock()
+    await billing.hear(TAKEN_OVER, by("dec_1", 3_000))
+    await billing.hear(paid(billing.refunds()[0]))
+    for charge in billing.charges().values():
+        assert (charge.posted_at, charge.contest_until) == (handled, handled + timedelta(days=90))
+        assert charge.entry is not None
+        assert charge.entry.at == handled
+
+
+@pytest.mark.parametrize("currency", ["PLN", "USD", "JPY", "HUF"])
+async def test_an_order_in_another_currency_is_listed_and_nothing_moves_for_it(currency: str) -> None:
+    billing = Billing()
+    await billing.hear(PLACED.model_copy(update={"currency": currency}), TAKEN_OVER)
+    listed = billing.store.rows[REFUSED_ORDERS]["ord_3"]
+    assert (listed["currency"], listed["market"], listed["reason"]) == (currency, "lv", "currency_of_another_market")
+    assert (billing.refunds(), billing.charges()) == ([], {})
+    assert await billing.unit().read(LINES, "ord_3|lin_4") is None
+
+
+async def test_an_order_that_is_told_anew_in_its_markets_currency_is_taken() -> None:
+    billing = Billing()
+    for n, currency in enumerate(("PLN", "EUR"), 1):
+        session = billing.session()
+        order = received(PLACED.model_copy(update={"currency": currency}), NOON, sequence=n, subject="ord_3")
+        await hear(order, session.unit(Cause("event", "test")), MARKETS)
+        await session.commit()
+    assert billing.store.rows[REFUSED_ORDERS] == {}
+    assert await billing.unit().read(LINES, "ord_3|lin_4") is not None
+
+
+async def a_proposal(billing: Billing) -> Charge:
+    session = billing.session()
+    unit = session.unit(Cause("staff", "test"))
+    known = await known_decision(unit, "dec_1")
+    bought = await bought_line(unit, "ord_3", "lin_4")
+    assert known is not None
+    assert known.decision is not None
+    assert bought is not None
+    wanted = WantedCharge(
+        decision=known.decision, line="repair", kind="REPAIR", net_minor=1_000, proposed_by="agt_1", receipt="rcp_1"
+    )
+    charge = await propose_line(wanted, "EUR", bought, LV, unit)
+    await session.commit()
+    return charge
+
+
+def silence(charge_id: str, **changes: Any) -> sla_monitor.ClockBreached:
+    breach = sla_monitor.ClockBreached(
+        clock_id="clk_1",
+        case_id="cas_1",
+        kind="charge_approval",
+        subject=charge_id,
+        owner="supervisor",
+        round=1,
+        due_by=NOON,
+        emitted_late=False,
+        still_owed=True,
+        on_silence="proposal_lapses",
+        policy_version="1",
+        calendar_version="1",
+        trace=(),
+    )
+    return breach.model_copy(update=changes)
+
+
+@pytest.mark.rule("S-5")
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, Status.WITHDRAWN),
+        ({"still_owed": False}, Status.PROPOSED),
+        ({"grace_ends_at": NOON + timedelta(days=1)}, Status.PROPOSED),
+        ({"on_silence": "supervisor_alarm"}, Status.PROPOSED),
+        ({"subject": "chg_unknown"}, Status.PROPOSED),
+    ],
+)
+async def test_a_proposal_lapses_when_its_clock_says_so(changes: dict[str, object], status: Status) -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 3_000))
+    charge = await a_proposal(billing)
+    await billing.hear(silence(charge.terms.charge_id, **changes))
+    assert billing.charges()["dec_1", "repair"].status == status
+
+
+async def test_a_proposal_with_a_grace_lapses_when_that_ends() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 3_000))
+    charge = await a_proposal(billing)
+    breach = silence(charge.terms.charge_id).model_dump()
+    known = {name: value for name, value in breach.items() if name in sla_monitor.GraceEnded.model_fields}
+    ended = sla_monitor.GraceEnded(**known, ended_at=NOON)
+    await billing.hear(ended)
+    assert billing.charges()["dec_1", "repair"].status == Status.WITHDRAWN
+
+
+async def test_closing_a_case_ends_its_proposals_and_nothing_else() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 3_000))
+    await a_proposal(billing)
+    await billing.hear(CLOSED)
+    assert {line: c.status for (_, line), c in billing.charges().items()} == {
+        "refund": Status.NOTIFIED,
+        "repair": Status.WITHDRAWN,
+    }
