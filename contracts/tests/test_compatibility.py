@@ -247,7 +247,7 @@ PLANTED = {
         TICKETING,
         "    outcome: str\n",
         "    outcome: str\n    ground: str | None = None\n",
-        "ground: a new optional field; set its version to 2",
+        "ground: a new optional field; set its version to 3",
     ),
     "event type": (
         TICKETING,
@@ -283,8 +283,8 @@ def test_an_addition_becomes_a_version_beside_the_old_one(contracts: Copy) -> No
     resolved = "ticketing.case_resolved"
     contracts.change(
         TICKETING,
-        f'type: ClassVar[str] = "{resolved}"\n',
         f'type: ClassVar[str] = "{resolved}"\n    version: ClassVar[int] = 2\n',
+        f'type: ClassVar[str] = "{resolved}"\n    version: ClassVar[int] = 3\n',
     )
     contracts.change(
         TICKETING, "    outcome: str\n", '    ground: str | None = None\n    """`agreed`."""\n    outcome: str\n'
@@ -293,15 +293,15 @@ def test_an_addition_becomes_a_version_beside_the_old_one(contracts: Copy) -> No
     assert contracts.generate()[0] == 0
     assert contracts.generate("--check") == (0, "")
     assert (contracts.package / "examples" / f"{resolved}.v1.json").read_text() == first
-    second = json.loads((contracts.package / "examples" / f"{resolved}.v2.json").read_text())
-    assert second["data"]["ground"] == "agreed"
-    Draft202012Validator(committed(resolved)[0]).validate(second["data"])
+    added = json.loads((contracts.package / "examples" / f"{resolved}.v3.json").read_text())
+    assert added["data"]["ground"] == "agreed"
+    Draft202012Validator(committed(resolved)[0]).validate(added["data"])
     (contracts.package / "schemas" / f"{resolved}.v1.json").unlink()
     assert "the schema of version 1 is gone" in contracts.generate("--check")[1]
 
 
 def test_a_field_without_a_meaningful_example_is_named(contracts: Copy) -> None:
-    (contracts.package / "examples" / "ticketing.case_resolved.v1.json").unlink()
+    (contracts.package / "examples" / "ticketing.case_resolved.v2.json").unlink()
     contracts.change(TICKETING, '    """A code, such as `answered` or `refunded`."""\n', "")
     code, output = contracts.generate()
     assert code == 1

@@ -15,6 +15,7 @@ MONEY = {"remedy": "NONE", "currency": "EUR"}
 BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /cases/{case_id}/resolution"): {"outcome": "answered"},
     ("ticketing", "POST /cases/{case_id}/closure"): None,
+    ("ticketing", "POST /cases/{case_id}/move"): {"to": "platform", "reason": "wrong_door"},
     ("ticketing", "POST /cases/{case_id}/takeovers"): {"trigger": "T2", "facts": []},
     ("ticketing", "POST /cases/{case_id}/takeover-proposals"): {"trigger": "T2", "facts": []},
     ("ticketing", "POST /takeovers/{takeover_id}/activation"): None,
@@ -114,6 +115,8 @@ BODIES: dict[tuple[str, str], object] = {
 ABOUT_NO_MATTER = {
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
+    ("ticketing", "GET /cases/counts"),
+    ("ticketing", "GET /timelines"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
@@ -182,6 +185,7 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (BUYER, "ticketing", "POST /cases/{case_id}/takeovers"),
     (SELLER, "ticketing", "POST /cases/{case_id}/takeovers"),
     (SELLER, "ticketing", "POST /cases/{case_id}/closure"),
+    (BUYER, "ticketing", "POST /cases/{case_id}/move"),
     (BUYER, "ticketing", "POST /takeovers/{takeover_id}/activation"),
     (AGENT, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
     (SELLER, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
@@ -286,6 +290,11 @@ async def test_lists_hold_only_ones_own(matter: Matter) -> None:
     assert matter.ids["case_id"] in own.text
     elsewhere = await matter.ask(AGENT, "GET", "ticketing", "/cases", markets=("pt",))
     assert matter.ids["case_id"] not in elsewhere.text
+    counts = [await matter.ask(who, "GET", "ticketing", "/cases/counts") for who in (("buyer", "buy_other"), BUYER)]
+    assert [c.json()["total"] > 0 for c in counts] == [False, True]
+    for who, found in ((("buyer", "buy_other"), False), (BUYER, True)):
+        timeline = await matter.ask(who, "GET", "ticketing", f"/timelines?person_id={BUYER[1]}")
+        assert bool(timeline.json()["entries"]) is found
     owed = await matter.ask(("seller", "sel_other"), "GET", "messaging", "/discussions")
     assert owed.json()["owed"] == []
 

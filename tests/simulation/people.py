@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from disputes_situations import DECIDE, MONEY, RULES
+from disputes_situations import ADMITTED, DECIDE, MONEY, RULES
 from disputes_situations import OPEN as OPEN_DISPUTE
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
 from ticketing_situations import OPEN as OPEN_CASE
@@ -305,7 +305,7 @@ class People:
         async def effect(unit: Unit) -> None:
             line = await bought_line(unit, command.order_id, command.line_id)
             if line is not None:
-                await open_dispute(command, line.left_minor, unit)
+                await open_dispute(command, ADMITTED, line.left_minor, unit)
 
         await self.world.command("disputes", effect, Role.BUYER)
 

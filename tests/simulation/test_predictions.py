@@ -98,7 +98,13 @@ def the_case(n: int) -> OpenCase:
         draft_id=DraftId("drf_1"),
         opened_by=Role.BUYER,
         circumstances=Circumstances(
-            reason=Reason.LATE, value_minor=24_900, promised_by=START, delivered_at=None, earlier_contacts=0, at=START
+            base_priority=3,
+            value_minor=24_900,
+            money_at_risk_minor=50_000,
+            promised_by=START,
+            delivered_at=None,
+            earlier_contacts=0,
+            at=START,
         ),
         rights_until=START + timedelta(days=700),
         at=START,

@@ -1,4 +1,5 @@
-"""Writes what is published about events: JSON Schemas, golden examples and docs/events.md (`python -m ombud_contracts.generate`).
+"""Writes what is published about events and reasons: JSON Schemas, golden examples, docs/events.md and docs/reasons.md
+(`python -m ombud_contracts.generate`).
 
 `--check` writes nothing and exits with 1, naming what differs. Neither overwrites a golden example, and a schema is
 only overwritten when it still accepts what it accepted.
@@ -13,12 +14,13 @@ from pathlib import Path
 from ombud_contracts import REGISTRY, Event
 from ombud_contracts.compatibility import Change, changes
 from ombud_contracts.golden import NoExampleValue, golden_example
+from ombud_contracts.reasons_reference import reasons_reference
 from ombud_contracts.reference import events_reference
 from ombud_contracts.schema import Schema, published_schema
 
 PACKAGE = Path(__file__).parent
 REPOSITORY = PACKAGE.parents[2]
-SCHEMAS, EXAMPLES, REFERENCE = "schemas", "examples", "docs/events.md"
+SCHEMAS, EXAMPLES, REFERENCE, REASONS = "schemas", "examples", "docs/events.md", "docs/reasons.md"
 
 
 def file_name(event: type[Event], version: int | None = None) -> str:
@@ -70,7 +72,7 @@ def forgotten(events: Sequence[type[Event]], schemas: Path) -> list[str]:
 
 def documents(root: Path, events: Sequence[type[Event]], package: Path) -> dict[Path, str]:
     """Return every generated file with the text it shall have. A committed golden example is left as it is."""
-    wanted = {root / REFERENCE: events_reference(events)}
+    wanted = {root / REFERENCE: events_reference(events), root / REASONS: reasons_reference()}
     for event in events:
         wanted[package / SCHEMAS / file_name(event)] = as_text(published_schema(event))
         example = package / EXAMPLES / file_name(event)

@@ -5,7 +5,7 @@ Files are read from this package and from a folder of the deployment; every erro
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ombud_contracts.vocabulary import Currency, Role, Trigger
-from ombud_words import gross
+from ombud_contracts.reasons import ReasonRow, ReasonTable, Rights
+from ombud_contracts.vocabulary import Currency, Reason, Role, Trigger
+from ombud_words import FACT_KINDS, Terms, gross
 
 TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 LocalMinute = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")]
@@ -61,7 +62,14 @@ class TakeoverRule(_Data):
     clause: str
     scope: str
     required_facts: tuple[str, ...] = ()
-    """Kinds of facts without which the decision is refused, such as `evidence`."""
+    """Kinds of facts without which the decision is refused, such as `evidence`; `photo|video` means either."""
+
+    @field_validator("required_facts")
+    @classmethod
+    def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted({kind for needed in kinds for kind in needed.split("|")} - FACT_KINDS.keys()):
+            raise ValueError(f"not kinds of facts: {', '.join(unknown)}")
+        return kinds
 
 
 class Legal(_Data):
@@ -141,6 +149,13 @@ class Retention(_Data):
     """Days after a case was closed; then texts and files of its conversation are erased."""
 
 
+class Priorities(_Data):
+    """What makes a case urgent in this market (R-23)."""
+
+    money_at_risk_minor: Minor = 50_000
+    """A line for which so much was paid is urgent; in the market's currency."""
+
+
 class Market(_Data):
     """Everything that differs between countries of sale."""
 
@@ -157,6 +172,31 @@ class Market(_Data):
     tariff: Tariff
     authority: Authority = Authority()
     retention: Retention = Retention()
+    priorities: Priorities = Priorities()
+    reasons: ReasonTable = Field(default_factory=dict, validate_default=True)
+    """What each reason means here. A market writes the fields that differ from the default rows, as `[reasons.LATE]`, and
+    for a product category as `[reasons.categories.phones.LATE]`."""
+
+    def reason(self, reason: Reason, category: str | None = None) -> ReasonRow:
+        """Return what a reason means here for a product category."""
+        return self.reasons.row(reason, category)
+
+    def closes_at(self, row: ReasonRow, terms: Terms, delivered_at: datetime | None) -> datetime | None:
+        """Return the last instant at which a line can be complained about for a reason, or None for no limit."""
+        if row.window is None:
+            return None
+        legal = self.legal
+        rights = Rights(
+            statutory_months=legal.statutory_months,
+            warranty_months=legal.warranty_months,
+            return_days=legal.return_days,
+        )
+        return row.window.closes_at(terms, delivered_at, rights)
+
+    @field_validator("reasons", mode="before")
+    @classmethod
+    def _over_the_default_rows(cls, given: Any) -> Any:
+        return ReasonTable.written(given)
 
     @field_validator("time_zone")
     @classmethod

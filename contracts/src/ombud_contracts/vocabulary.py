@@ -15,7 +15,6 @@ from ombud_words.outcomes import Remedy as Remedy
 from ombud_words.outcomes import Trigger as Trigger
 from ombud_words.reasons import Reason as Reason
 from ombud_words.reasons import ReasonFamily as ReasonFamily
-from ombud_words.reasons import family_of as family_of
 from ombud_words.roles import Role as Role
 
 MAX_ATTRIBUTE_LENGTH = 1_024

@@ -1,6 +1,9 @@
 """The words that all of Ombud shares: identities, roles, reasons, remedies, money. The standard library only, so that domains
 may import them."""
 
+from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
+from ombud_words.facts import KINDS as FACT_KINDS
+from ombud_words.facts import Shown, shows
 from ombud_words.ids import (
     AdjustmentId,
     AttachmentId,
@@ -34,25 +37,31 @@ from ombud_words.ids import (
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
-from ombud_words.reasons import Reason, ReasonFamily, family_of
+from ombud_words.purchases import Terms
+from ombud_words.reasons import Reason, ReasonFamily
 from ombud_words.roles import STAFF, Role
 from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 
 __all__ = [
     "CARRIED_OUT_BY",
+    "FACT_KINDS",
     "SHOWN_ONLY",
     "STAFF",
     "TAKES_OVER",
+    "WITH_PLATFORM",
     "AdjustmentId",
     "AttachmentId",
     "Audience",
     "BuyerId",
     "CandidateId",
     "CaseId",
+    "Channel",
     "ChargeId",
     "ChargeKind",
     "ClockId",
+    "ContactOrigin",
     "ConversationId",
+    "Counterpart",
     "Currency",
     "CurrencyMismatch",
     "DecisionId",
@@ -66,11 +75,13 @@ __all__ = [
     "LineKey",
     "ListingId",
     "Market",
+    "Matter",
     "MessageId",
     "Money",
     "OfferId",
     "OrderId",
     "PersonId",
+    "Phase",
     "Reason",
     "ReasonFamily",
     "RefundId",
@@ -78,13 +89,15 @@ __all__ = [
     "Role",
     "SanctionId",
     "SellerId",
+    "Shown",
     "Silence",
     "StaffId",
     "TakeoverId",
+    "Terms",
     "Trigger",
-    "family_of",
     "gross",
     "line_key",
     "paid_for_line",
+    "shows",
     "vat_of",
 ]

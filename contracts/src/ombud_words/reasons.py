@@ -43,30 +43,3 @@ class ReasonFamily(StrEnum):
     PAYMENT = "PAYMENT"
     CONDUCT = "CONDUCT"
     INFORMATION = "INFORMATION"
-
-
-_FAMILIES = {
-    ReasonFamily.DELIVERY: (Reason.NOT_RECEIVED, Reason.LATE),
-    ReasonFamily.CONFORMITY: (
-        Reason.DAMAGED,
-        Reason.DEFECTIVE,
-        Reason.NOT_AS_DESCRIBED,
-        Reason.WRONG_ITEM,
-        Reason.MISSING_PART,
-        Reason.LOCKED_DEVICE,
-        Reason.COUNTERFEIT,
-        Reason.UNSAFE,
-        Reason.WARRANTY,
-        Reason.REPAIR,
-        Reason.EXCHANGE,
-    ),
-    ReasonFamily.WITHDRAWAL: (Reason.CHANGE_OF_MIND,),
-    ReasonFamily.PAYMENT: (Reason.REFUND_STATUS, Reason.PAYMENT),
-    ReasonFamily.CONDUCT: (Reason.SELLER_CONDUCT,),
-}
-_FAMILY_OF = {reason: family for family, reasons in _FAMILIES.items() for reason in reasons}
-
-
-def family_of(reason: Reason) -> ReasonFamily:
-    """Return the family of a reason; a reason that is not a complaint belongs to INFORMATION."""
-    return _FAMILY_OF.get(reason, ReasonFamily.INFORMATION)

@@ -72,6 +72,13 @@ async def a_dispute(desk: Desk, case_id: str = "cas_1", **claim: object) -> str:
     return str(made["dispute_id"])
 
 
+async def a_mediated_dispute(desk: Desk, **claim: object) -> str:
+    """Have the buyer open a dispute, and an agent bring it before a mediator; return its id."""
+    dispute_id = await a_dispute(desk, **claim)
+    await desk.done(AGENT, f"/disputes/{dispute_id}/escalation")
+    return dispute_id
+
+
 async def an_offer(desk: Desk, dispute_id: str, remedy: str, amount_minor: int = 0) -> str:
     """Have the seller offer something; return the offer's id."""
     body = {"remedy": remedy, "amount_minor": amount_minor, **EUR}

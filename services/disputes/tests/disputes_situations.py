@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from chassis.testing import Situations
 from disputes.disputes.domain.commands import (
     AcceptOffer,
+    Admission,
     ChangeContactOwner,
     Command,
     Decide,
@@ -14,6 +15,7 @@ from disputes.disputes.domain.commands import (
     ExpireOffer,
     Lapse,
     MakeOffer,
+    NoteFact,
     NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
@@ -64,6 +66,8 @@ OPEN = OpenDispute(
     at=NOON,
 )
 FAST = replace(OPEN, fast_track=True, taken_over=True)
+COUNTERFEIT = replace(OPEN, reason="COUNTERFEIT", fast_track_facts=("expert_notice", "imei_check"))
+ADMITTED = Admission(disputable=True, opens_at=None, closes_at=None)
 OFFER = MakeOffer(
     offer_id="ofr_1",
     by="seller",
@@ -104,6 +108,8 @@ DECIDE = Decide(
     at=LATER,
 )
 DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
+NOTICE = replace(EVIDENCE, evidence_id="evd_2", kind="expert_notice", by="mediator")
+NOTE_FACT = NoteFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
 EXECUTE = RecordExecution("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)

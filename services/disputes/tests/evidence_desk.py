@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
-from disputes_situations import FAST, MONEY, NOON
+from disputes_situations import ADMITTED, FAST, MONEY, NOON
 
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
@@ -64,7 +64,7 @@ class Desk:
         for command in commands:
             if isinstance(command, OpenDispute):
                 await unit.execute(LINES, "ord_3|lin_4", NoteLine(Paid(12_990, 490, "EUR"), NOON))
-                await open_dispute(command, MONEY.paid_minor, unit)
+                await open_dispute(command, ADMITTED, MONEY.paid_minor, unit)
             else:
                 await act("dsp_1", command, NOON, unit)
         await session.commit()

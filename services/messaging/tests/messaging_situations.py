@@ -11,6 +11,7 @@ from messaging.conversations.domain.command import (
     ContestReply,
     EraseTexts,
     LockParty,
+    MoveConversation,
     NoteDeadline,
     OpenConversation,
     PostMessage,
@@ -67,6 +68,9 @@ OPEN = OpenConversation(
     at=NOON,
 )
 EMPTY = replace(OPEN, first=None)
+ASKED = replace(OPEN, seller_id=None, counterpart="platform", first=letter("msg_1", "buyer", audience="platform"))
+MOVE = MoveConversation("platform", None, LATER)
+BRING_IN = MoveConversation("seller", "sel_1", LATER)
 ANSWER = post("msg_2", "seller")
 LOCK_TAKEN_OVER = LockParty(party="seller", reason="taken_over", unlocked_by="hand_back", at=LATER)
 LOCK_CLOSED = LockParty(party="seller", reason="case_closed", unlocked_by="reopening", at=LATER)
@@ -113,4 +117,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "closed": (OPEN, ANSWER, LOCK_CLOSED),
     "erased": (OPEN, ANSWER, ERASE),
     "translated": (OPEN, TRANSLATE),
+    "moved": (OPEN, MOVE),
+    "platform": (ASKED,),
+    "brought_in": (ASKED, BRING_IN),
 }

@@ -10,6 +10,7 @@ from ticketing_situations import (
     APPEAL_UNTIL,
     CASE_LADDER,
     CLOSE,
+    COMPLAIN,
     CONCLUDE,
     DECLINE,
     GIVE_BACK,
@@ -22,6 +23,7 @@ from ticketing_situations import (
     REVERSE,
     TAKE_OVER,
     TAKEOVER_LADDER,
+    TO_SELLER,
     given,
 )
 
@@ -101,6 +103,8 @@ def test_what_others_hear_of_a_case() -> None:
             draft_id="drf_5",
             opened_by="buyer",
             opened_at=NOON,
+            channel="thread",
+            origin="site",
         ),
         contract.CaseResolved(case_id="cas_1", outcome="answered", resolved_at=LATER),
         contract.CaseClosed(case_id="cas_1", closed_at=LATER),
@@ -113,6 +117,38 @@ def test_what_others_hear_of_a_case() -> None:
             issued_at=LATER,
         ),
     ]
+
+
+def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_it_is_moved_to_them() -> None:
+    """INVARIANT: a subscriber of `case_opened` hears of a case when it has two parties, and not before."""
+    complaint = replace(COMPLAIN, seller_id="sel_2", order_id="ord_3", line_id="lin_4", draft_id="drf_5")
+    asked, moved, opened, _ = told_of(CASES, complaint, TO_SELLER)
+    assert asked == contract.PlatformCaseOpened(
+        case_id="cas_1",
+        number="LV-26-1",
+        market="lv",
+        asked_by="buyer",
+        asker_id="buy_1",
+        order_id="ord_3",
+        line_id="lin_4",
+        reason="SELLER_CONDUCT",
+        family="CONDUCT",
+        matter="order_line",
+        phase="after",
+        channel="thread",
+        origin="site",
+        priority=2,
+        priority_reasons=("severity",),
+        draft_id="drf_5",
+        opened_by="buyer",
+        opened_at=NOON,
+    )
+    assert b"sel_2" not in asked.to_bytes()
+    assert moved == contract.CaseMoved(
+        case_id="cas_1", to="seller", reason="wrong_door", seller_id="sel_2", moved_by="agent", moved_at=LATER
+    )
+    assert isinstance(opened, contract.CaseOpened)
+    assert (opened.buyer_id, opened.seller_id, opened.line_id) == ("buy_1", "sel_2", "lin_4")
 
 
 def test_what_others_hear_of_a_takeover_and_on_what_it_rests() -> None:

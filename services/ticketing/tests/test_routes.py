@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from casework_desk import BREACHED
+from casework_desk import BREACHED, STARTED
 
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, told
-from chassis.testing.desk import Desk, a_desk
-from ombud_contracts.events import disputes, marketplace
-from ombud_contracts.events.messaging import MessageDelivered
+from chassis.testing.desk import Desk, a_desk, received
+from ombud_contracts.events import billing, disputes, marketplace
+from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ticketing.app import SERVICE
 
 BUYER, SELLER, AGENT, SUPERVISOR = "buyer:buy_1", "seller:sel_2", "agent:agt_5:lv", "supervisor:sup_7:lv"
@@ -34,6 +34,7 @@ PLACED = marketplace.OrderPlaced(
     placed_at=NOON - timedelta(days=9),
     lines=(LINE,),
 )
+BOUGHT = received(PLACED, NOON, subject="ord_3")
 DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON - timedelta(days=6))
 CONTACT = {"order_id": "ord_3", "line_id": "lin_4", "reason": "DEFECTIVE", "draft_id": "drf_7"}
 
@@ -41,7 +42,7 @@ CONTACT = {"order_id": "ord_3", "line_id": "lin_4", "reason": "DEFECTIVE", "draf
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     async with a_desk(SERVICE) as made:
-        await made.hears(PLACED, DELIVERED)
+        await made.hears(BOUGHT, DELIVERED)
         yield made
 
 
@@ -161,7 +162,7 @@ async def test_an_agent_takes_a_contact_over_on_facts_of_its_timeline(desk: Desk
     takeover_id = await taken_over(desk, case_id)
     (shown,) = (await desk.get(SELLER, f"/cases/{case_id}/takeovers")).json()
     assert (shown["takeover_id"], shown["status"], shown["trigger"]) == (takeover_id, "ACTIVE", "T2")
-    assert shown["facts"] == ["dsp_1:1", "dsp_1:2", "listing_snapshot_of_order_line"]
+    assert shown["facts"] == ["dsp_1:1", "dsp_1:2", BOUGHT.metadata.id]
     assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "platform"
     (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
     assert (notice["template"], notice["about"]) == ("takeover_activated", takeover_id)
@@ -260,7 +261,7 @@ async def test_nobody_proposes_a_takeover_of_a_case_that_is_closed(desk: Desk) -
 async def test_closing_concludes_the_takeover(desk: Desk) -> None:
     case_id = await opened(desk)
     takeover_id = await taken_over(desk, case_id)
-    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "refunded"})
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "refunded", "despite": "settled"})
     await desk.done(AGENT, f"/cases/{case_id}/closure")
     (ended,) = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
     assert (ended["takeover_id"], ended["status"]) == (takeover_id, "CONCLUDED")
@@ -276,3 +277,380 @@ async def test_the_timeline_is_read_in_pages_oldest_first(desk: Desk) -> None:
     assert [p["entries"][0]["event_id"] for p in (first, second)] == ["dsp_1:1", "dsp_1:2"]
     assert second["next_cursor"] is None
     assert (await desk.get(SELLER, f"{path}&cursor={first['next_cursor']}")).status_code == 400
+
+
+COMPLAINT = {**CONTACT, "reason": "SELLER_CONDUCT"}
+
+
+@pytest.mark.rule("R-20")
+async def test_a_complaint_about_a_seller_goes_to_the_platform_and_does_not_exist_for_the_seller(desk: Desk) -> None:
+    case = await desk.done(BUYER, "/cases", COMPLAINT)
+    assert {n: case[n] for n in ("counterpart", "asked_by", "answered_by", "family", "matter", "phase")} == {
+        "counterpart": "platform",
+        "asked_by": "buyer",
+        "answered_by": "platform",
+        "family": "CONDUCT",
+        "matter": "order_line",
+        "phase": "after",
+    }
+    path = f"/cases/{case['case_id']}"
+    for hidden in (path, f"{path}/timeline", f"{path}/notices", f"{path}/takeovers"):
+        assert (await desk.get(SELLER, hidden)).status_code == 404
+    assert (await desk.get(SELLER, "/cases")).json()["cases"] == []
+    assert [c["case_id"] for c in (await desk.get(BUYER, "/cases")).json()["cases"]] == [case["case_id"]]
+    assert (await desk.get(AGENT, path)).status_code == 200
+    assert await desk.told() == ["ticketing.platform_case_opened"]
+
+
+@pytest.mark.rule("R-20")
+@pytest.mark.parametrize("reason", ["PAYMENT", "REFUND_STATUS", "TECHNICAL", "GUIDANCE", "SUGGESTION", "OTHER"])
+async def test_what_the_platform_answers_is_asked_without_any_order(desk: Desk, reason: str) -> None:
+    body = {"reason": reason, "draft_id": "drf_7", "market": "lv"}
+    case = await desk.done(BUYER, "/cases", body)
+    assert (case["counterpart"], case["matter"], case["phase"]) == ("platform", "none", "before")
+    assert (await desk.get(STRANGER, f"/cases/{case['case_id']}")).status_code == 404
+    nowhere = await desk.post(BUYER, "/cases", {**body, "market": "xx"})
+    assert (nowhere.status_code, nowhere.json()["type"].rpartition(":")[2]) == (409, "market_missing")
+
+
+@pytest.mark.rule("R-20")
+async def test_a_seller_asks_the_platform_and_no_buyer_sees_it(desk: Desk) -> None:
+    for matter in ({"market": "lv"}, {"order_id": "ord_3", "line_id": "lin_4"}):
+        case = await desk.done(SELLER, "/cases", {"reason": "SELLER_LOGISTICS", "draft_id": "drf_7", **matter})
+        assert (case["counterpart"], case["asked_by"]) == ("platform", "seller")
+        assert (await desk.get(SELLER, f"/cases/{case['case_id']}")).status_code == 200
+        assert (await desk.get(BUYER, f"/cases/{case['case_id']}")).status_code == 404
+        assert (await desk.get("seller:sel_9", f"/cases/{case['case_id']}")).status_code == 404
+    assert (await desk.get(BUYER, "/cases")).json()["cases"] == []
+    assert len((await desk.get(SELLER, "/cases")).json()["cases"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "changes", "refusal"),
+    [
+        (SELLER, {"reason": "DEFECTIVE"}, "reason_not_askable"),
+        (BUYER, {"reason": "SELLER_SALES"}, "reason_not_askable"),
+        (BUYER, {"order_id": None, "line_id": None, "market": "lv"}, "matter_missing"),
+        (AGENT, {"order_id": None, "line_id": None, "market": "lv", "reason": "OTHER"}, "matter_missing"),
+        (BUYER, {"order_id": None, "line_id": None, "reason": "OTHER"}, "market_missing"),
+    ],
+)
+async def test_a_contact_says_what_it_is_about(desk: Desk, who: str, changes: dict[str, str], refusal: str) -> None:
+    answer = await desk.post(who, "/cases", {k: v for k, v in {**CONTACT, **changes}.items() if v is not None})
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, refusal)
+
+
+@pytest.mark.rule("R-49")
+async def test_a_case_that_staff_opens_is_the_buyers_and_says_where_it_came_from(desk: Desk) -> None:
+    case = await desk.done(AGENT, "/cases", CONTACT)
+    assert (case["asked_by"], case["origin"], case["counterpart"]) == ("buyer", "staff", "seller")
+    assert (await desk.get(BUYER, f"/cases/{case['case_id']}")).status_code == 200
+    by_app = await desk.done(BUYER, "/cases", {**CONTACT, "reason": "LATE", "origin": "app"})
+    assert by_app["origin"] == "app"
+
+
+@pytest.mark.rule("R-25")
+async def test_the_phase_of_a_contact_is_computed(desk: Desk) -> None:
+    line = LINE.model_copy(update={"line_id": "lin_5"})
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5", "lines": (line,)}))
+    on_the_way = await desk.done(BUYER, "/cases", {**CONTACT, "order_id": "ord_5", "line_id": "lin_5"})
+    assert (on_the_way["phase"], (await desk.done(BUYER, "/cases", CONTACT))["phase"]) == ("during", "after")
+
+
+async def test_the_desk_moves_a_contact_to_the_other_counterpart(desk: Desk) -> None:
+    """Casework, section 2: the wrong door."""
+    case_id = (await desk.done(BUYER, "/cases", COMPLAINT))["case_id"]
+    to_seller = {"to": "seller", "reason": "wrong_door"}
+    assert (await desk.post(BUYER, f"/cases/{case_id}/move", to_seller)).status_code == 403
+    moved = await desk.done(AGENT, f"/cases/{case_id}/move", to_seller)
+    assert (moved["counterpart"], moved["answered_by"]) == ("seller", "seller")
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 200
+    assert await desk.told() == [
+        "ticketing.platform_case_opened",
+        "ticketing.case_moved",
+        "ticketing.case_opened",
+        "ticketing.notice_issued",
+    ]
+    (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    assert notice["text"].startswith("Since 2026-")
+    await desk.done(AGENT, f"/cases/{case_id}/move", {"to": "platform", "reason": "wrong_door"})
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 404
+    assert (await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T3", "facts": []})).status_code == 409
+
+
+@pytest.mark.parametrize("asker", ["buyer", "seller"])
+async def test_whoever_asks_the_platform_reopens_the_case_by_writing(desk: Desk, asker: str) -> None:
+    who = {"buyer": BUYER, "seller": SELLER}[asker]
+    case_id = (await desk.done(who, "/cases", {"reason": "OTHER", "draft_id": "drf_7", "market": "lv"}))["case_id"]
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    written = MessageDelivered.model_construct(case_id=case_id, author_role=asker, audience="platform")
+    await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
+    assert (await desk.get(who, f"/cases/{case_id}")).json()["status"] == "OPEN"
+
+
+async def test_a_case_is_opened_within_the_window_of_its_reason(desk: Desk) -> None:
+    """Casework, section 2: the rows of the market, for every reason its own."""
+    desk.clock.advance(days=60)
+    late = await desk.post(BUYER, "/cases", {**CONTACT, "reason": "LATE"})
+    assert (late.status_code, late.json()["type"].rpartition(":")[2]) == (409, "case_window_closed")
+    assert (await desk.post(BUYER, "/cases", CONTACT)).status_code == 201
+    desk.clock.advance(days=800)
+    for reason, status in (("CHANGE_OF_MIND", 409), ("ORDER_STATUS", 201)):
+        assert (await desk.post(BUYER, "/cases", {**CONTACT, "reason": reason})).status_code == status, reason
+
+
+MEDIATOR, SUPERVISOR = "mediator:med_5:lv", "supervisor:sup_5:lv"
+
+
+async def upload(desk: Desk, case_id: str, number: int, kind: str, by: str) -> str:
+    """Have somebody's upload arrive in the timeline; return its event's id."""
+    said = {"dispute_id": "dsp_1", "case_id": case_id, "kind": kind, "by": by, "audience": "thread"}
+    proof = disputes.EvidenceSubmitted.model_construct(**said)
+    await desk.hears(told(proof, "dsp_1", number, case_id=case_id))
+    return f"dsp_1:{number}"
+
+
+async def test_a_party_cannot_show_what_staff_or_a_system_must_show(desk: Desk) -> None:
+    """Casework, section 3: "Hello" called `expert_notice` satisfies nothing."""
+    case_id = await opened(desk, reason="COUNTERFEIT")
+    fake = [await upload(desk, case_id, 1, "expert_notice", "buyer"), await upload(desk, case_id, 2, "report", "buyer")]
+    path = f"/cases/{case_id}/takeovers"
+    refused = await desk.post(SUPERVISOR, path, {"trigger": "T5", "facts": fake})
+    assert (refused.status_code, refused.json()["missing"]) == (409, ["expert_notice|brand_notice"])
+    real = await upload(desk, case_id, 3, "brand_notice", "agent")
+    assert (await desk.done(SUPERVISOR, path, {"trigger": "T5", "facts": [real]}))["status"] == "ACTIVE"
+
+
+async def test_a_line_whose_listing_nobody_kept_shows_no_listing(desk: Desk) -> None:
+    """INVARIANT: would break if the route added a fact that nobody can look at."""
+    placed = PLACED.model_copy(update={"order_id": "ord_6"})
+    await desk.hears(placed)
+    key = "ord_6|lin_4"
+    stored = await desk.mongo.find_one("lines", {"_id": key})
+    assert stored is not None
+    stored["state"]["purchase"]["listing"] = None
+    await desk.mongo.change("lines", {"_id": key}, [{"$set": {"state": stored["state"]}}])
+    case_id = await opened(desk, order_id="ord_6")
+    body = {"trigger": "T2", "facts": await facts_about(desk, case_id)}
+    answer = await desk.post(AGENT, f"/cases/{case_id}/takeovers", body)
+    assert (answer.status_code, answer.json()["missing"]) == (409, ["listing_snapshot"])
+
+
+@pytest.mark.parametrize(
+    ("trigger", "facts", "statuses"),
+    [
+        ("T2", (("photo", "buyer"),), (201, 201, 201)),
+        ("T4", (("photo", "buyer"), ("imei_check", "system")), (403, 201, 201)),
+        ("T5", (("expert_notice", "mediator"),), (403, 403, 201)),
+        ("T6", (("recall", "agent"),), (403, 403, 201)),
+    ],
+)
+async def test_the_scope_of_a_takeover_says_who_decides_it(
+    desk: Desk, trigger: str, facts: tuple[tuple[str, str], ...], statuses: tuple[int, ...]
+) -> None:
+    """Casework, sections 3 and 13: an agent within a case or dispute, a mediator an order, a supervisor the rest."""
+    for who, status, reason in zip(
+        (AGENT, MEDIATOR, SUPERVISOR), statuses, ("LATE", "DEFECTIVE", "CHANGE_OF_MIND"), strict=True
+    ):
+        case_id = await opened(desk, reason=reason)
+        claim = disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=case_id, opened_by="buyer")
+        await desk.hears(told(claim, f"{case_id}x", 1, case_id=case_id))
+        ids = [f"{case_id}x:1"]
+        for number, (kind, by) in enumerate(facts, 2):
+            said = {"dispute_id": "dsp_1", "case_id": case_id, "kind": kind, "by": by, "audience": "thread"}
+            await desk.hears(
+                told(disputes.EvidenceSubmitted.model_construct(**said), f"{case_id}x", number, case_id=case_id)
+            )
+            ids.append(f"{case_id}x:{number}")
+        answer = await desk.post(who, f"/cases/{case_id}/takeovers", {"trigger": trigger, "facts": ids})
+        assert answer.status_code == status, (who, answer.text)
+        if status == 403:
+            proposed = await desk.done(who, f"/cases/{case_id}/takeover-proposals", {"trigger": trigger, "facts": ids})
+            path = f"/takeovers/{proposed['takeover_id']}"
+            assert (await desk.post(who, f"{path}/activation")).status_code == 403
+            assert (await desk.post(who, f"{path}/refusal", {"reason": "answered"})).status_code == 403
+            assert (await desk.done(SUPERVISOR, f"{path}/activation"))["status"] == "ACTIVE"
+            assert (await desk.post(who, f"{path}/hand-back", {"reason": "cooperates"})).status_code == 403
+
+
+LATE, MIND = {**CONTACT, "reason": "LATE"}, {**CONTACT, "reason": "CHANGE_OF_MIND"}
+
+
+async def listed(desk: Desk, who: str, query: str = "") -> list[str]:
+    answer = await desk.get(who, f"/cases?{query}")
+    assert answer.status_code == 200, answer.text
+    return [c["reason"] for c in answer.json()["cases"]]
+
+
+async def runs(desk: Desk, case_id: str, clock_id: str, hours: int, **changes: Any) -> None:
+    """Have a clock of a case start, which is due in some hours."""
+    due_by = NOON + timedelta(hours=hours)
+    started = STARTED.model_copy(update={"case_id": case_id, "clock_id": clock_id, "due_by": due_by, **changes})
+    await desk.hears(told(started, clock_id, 1, case_id=case_id))
+
+
+@pytest.mark.rule("R-34")
+async def test_a_list_has_the_deadlines_in_its_rows_and_is_read_by_deadline(desk: Desk) -> None:
+    """INVARIANT: would break if rows were shown without what ticketing heard of clocks."""
+    late = (await desk.done(BUYER, "/cases", LATE))["case_id"]
+    defect = (await desk.done(BUYER, "/cases", CONTACT))["case_id"]
+    await desk.done(BUYER, "/cases", MIND)
+    await runs(desk, late, "clk_1", 30)
+    await runs(desk, defect, "clk_2", 10)
+    await runs(desk, late, "clk_3", 40)
+    rows = (await desk.get(SELLER, "/cases")).json()["cases"]
+    assert {r["reason"]: len(r["deadlines"]) for r in rows} == {"LATE": 2, "DEFECTIVE": 1, "CHANGE_OF_MIND": 0}
+    assert await listed(desk, AGENT, "order=deadline") == ["DEFECTIVE", "LATE"]
+    await desk.hears(
+        told(BREACHED.model_copy(update={"case_id": defect, "clock_id": "clk_2"}), "clk_2", 2, case_id=defect)
+    )
+    assert await listed(desk, AGENT, "order=deadline") == ["LATE"]
+    assert await listed(desk, AGENT, "breached=true") == ["DEFECTIVE"]
+    assert await listed(desk, AGENT, "breached=false") == ["CHANGE_OF_MIND", "LATE"]
+
+
+async def test_a_deadline_that_only_one_side_sees_orders_no_list(desk: Desk) -> None:
+    case_id = (await desk.done(BUYER, "/cases", LATE))["case_id"]
+    await runs(desk, case_id, "clk_1", 5, kind="contest_window")
+    assert await listed(desk, AGENT, "order=deadline") == []
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["deadlines"] == []
+
+
+async def test_the_queue_is_read_by_priority_the_oldest_first_in_pages(desk: Desk) -> None:
+    for reason in ("CHANGE_OF_MIND", "UNSAFE", "ORDER_STATUS", "LATE"):
+        await desk.done(BUYER, "/cases", {**CONTACT, "reason": reason})
+        desk.clock.advance(minutes=1)
+    ordered = ["UNSAFE", "ORDER_STATUS", "LATE", "CHANGE_OF_MIND"]  # the third and the fourth are repeated contacts
+    seen: list[str] = []
+    path = "/cases?order=priority&limit=1"
+    page = (await desk.get(AGENT, path)).json()
+    while True:
+        seen += [c["reason"] for c in page["cases"]]
+        if page["next_cursor"] is None:
+            break
+        page = (await desk.get(AGENT, f"{path}&cursor={page['next_cursor']}")).json()
+    assert seen == ordered
+    other = await desk.get(
+        AGENT, f"/cases?order=newest&limit=1&cursor={(await desk.get(AGENT, path)).json()['next_cursor']}"
+    )
+    assert other.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "reasons"),
+    [
+        ("", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("counterpart=platform", ["PAYMENT"]),
+        ("counterpart=seller", ["DEFECTIVE", "LATE"]),
+        ("answered_by=platform", ["PAYMENT"]),
+        ("reason=LATE", ["LATE"]),
+        ("priority=2", ["PAYMENT", "DEFECTIVE"]),
+        ("status=RESOLVED", ["LATE"]),
+        ("market=lv", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("market=pt", []),
+        ("order_id=ord_3", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("order_id=ord_9", []),
+        ("person_id=buy_1", ["PAYMENT", "DEFECTIVE", "LATE"]),
+        ("person_id=sel_2", ["DEFECTIVE", "LATE"]),
+        ("disputed=true", ["DEFECTIVE"]),
+        ("disputed=false&status=OPEN", ["PAYMENT"]),
+    ],
+)
+async def test_a_list_is_narrowed_by_what_is_asked_for(desk: Desk, query: str, reasons: list[str]) -> None:
+    ids = {}
+    for reason in ("LATE", "DEFECTIVE", "PAYMENT"):
+        ids[reason] = (await desk.done(BUYER, "/cases", {**CONTACT, "reason": reason}))["case_id"]
+        desk.clock.advance(minutes=1)
+    await desk.done(AGENT, f"/cases/{ids['LATE']}/resolution", {"outcome": "answered"})
+    dispute = disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=ids["DEFECTIVE"])
+    await desk.hears(told(dispute, "dsp_1", 1, case_id=ids["DEFECTIVE"]))
+    assert await listed(desk, AGENT, query) == reasons
+    counts = (await desk.get(AGENT, f"/cases/counts?{query}")).json()
+    assert counts["total"] == sum(counts["by_status"].values()) == len(reasons)
+
+
+async def test_a_case_is_found_by_its_number_and_nobody_finds_what_is_not_theirs(desk: Desk) -> None:
+    case = await desk.done(BUYER, "/cases", CONTACT)
+    query = f"number={case['number'].lower()}"
+    for reader, found in ((BUYER, 1), (SELLER, 1), (AGENT, 1), (STRANGER, 0), (ELSEWHERE, 0)):
+        assert len(await listed(desk, reader, query)) == found
+        assert (await desk.get(reader, f"/cases/counts?{query}")).json()["total"] == found
+    assert (await desk.get(AGENT, "/cases?colour=red")).status_code == 422
+
+
+async def test_a_case_is_not_resolved_or_closed_over_a_live_dispute_or_refund_without_a_reason(desk: Desk) -> None:
+    """Casework, section 2."""
+    case_id = await opened(desk)
+    claim = disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=case_id)
+    await desk.hears(told(claim, "dsp_1", 1, case_id=case_id))
+    refused = await desk.post(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    assert (refused.status_code, refused.json()["unfinished"]) == (409, ["dsp_1"])
+    despite = {"outcome": "answered", "despite": "settled_by_phone"}
+    assert (await desk.done(AGENT, f"/cases/{case_id}/resolution", despite))["status"] == "RESOLVED"
+    decided = disputes.DisputeDecided.model_construct(dispute_id="dsp_1", case_id=case_id)
+    ordered = billing.RefundOrdered.model_construct(refund_id="rfd_1", case_id=case_id)
+    await desk.hears(told(decided, "dsp_1", 2, case_id=case_id), told(ordered, "rfd_1", 1, case_id=case_id))
+    closing = await desk.post(AGENT, f"/cases/{case_id}/closure")
+    assert (closing.status_code, closing.json()["unfinished"]) == (409, ["rfd_1"])
+    paid = billing.RefundCompleted.model_construct(refund_id="rfd_1", case_id=case_id)
+    await desk.hears(told(paid, "rfd_1", 2, case_id=case_id))
+    assert (await desk.done(AGENT, f"/cases/{case_id}/closure"))["status"] == "CLOSED"
+
+
+@pytest.mark.rule("R-24")
+async def test_a_timeline_is_read_both_ways_and_says_who_acted(desk: Desk) -> None:
+    case_id = await opened(desk)
+    claim = received(
+        disputes.DisputeOpened.model_construct(dispute_id="dsp_1", case_id=case_id),
+        NOON,
+        subject="dsp_1",
+        actor="buy_1",
+    )
+    by_buyer = claim.metadata.model_copy(update={"case_id": case_id, "actor_kind": "buyer"})
+    await desk.hears(claim.model_copy(update={"metadata": by_buyer}))
+    desk.clock.advance(minutes=1)
+    by_agent = by_buyer.model_copy(
+        update={"id": "dsp_1:2", "sequence": 2, "actor_kind": "agent", "actor_id": "agt_5", "occurred_at": desk.clock()}
+    )
+    escalated = disputes.DisputeEscalated.model_construct(dispute_id="dsp_1", case_id=case_id)
+    await desk.hears(claim.model_copy(update={"metadata": by_agent, "event": escalated, "type": escalated.type}))
+    path = f"/cases/{case_id}/timeline?order=newest"
+    for reader, shown in ((AGENT, ["agt_5", "buy_1"]), (BUYER, [None, "buy_1"]), (SELLER, [None, None])):
+        entries = (await desk.get(reader, path)).json()["entries"]
+        assert [e["event_id"] for e in entries] == ["dsp_1:2", "dsp_1:1"]
+        assert [(e["actor_kind"], e["actor_id"]) for e in entries] == list(zip(("agent", "buyer"), shown, strict=True))
+    first = (await desk.get(BUYER, f"{path}&limit=1")).json()
+    second = (await desk.get(BUYER, f"{path}&limit=1&cursor={first['next_cursor']}")).json()
+    assert [p["entries"][0]["event_id"] for p in (first, second)] == ["dsp_1:2", "dsp_1:1"]
+    assert (
+        await desk.get(BUYER, f"/cases/{case_id}/timeline?limit=1&cursor={first['next_cursor']}")
+    ).status_code == 400
+
+
+@pytest.mark.rule("R-24")
+async def test_what_happened_is_shown_over_the_cases_of_an_order_a_buyer_or_a_seller(desk: Desk) -> None:
+    """INVARIANT: would break if a timeline over several cases held one that its reader does not see."""
+    about = [(await desk.done(BUYER, "/cases", body))["case_id"] for body in (CONTACT, LATE, COMPLAINT)]
+    for number, case_id in enumerate(about, 1):
+        opened_dispute = disputes.DisputeOpened.model_construct(dispute_id=f"dsp_{number}", case_id=case_id)
+        await desk.hears(told(opened_dispute, f"dsp_{number}", 1, case_id=case_id))
+    for query in ("order_id=ord_3", "person_id=buy_1", "order_id=ord_3&person_id=buy_1"):
+        for reader, cases in ((BUYER, about), (AGENT, about), (SELLER, about[:2]), (STRANGER, []), (ELSEWHERE, [])):
+            entries = (await desk.get(reader, f"/timelines?{query}")).json()["entries"]
+            assert sorted(e["case_id"] for e in entries) == sorted(cases), (query, reader)
+    of_seller = (await desk.get(AGENT, "/timelines?person_id=sel_2&order=newest&limit=1")).json()
+    assert (len(of_seller["entries"]), of_seller["next_cursor"] is None) == (1, False)
+    assert (await desk.get(AGENT, "/timelines")).status_code == 422
+
+
+@pytest.mark.parametrize(("pure_thanks", "status"), [(True, "RESOLVED"), (None, "OPEN")])
+async def test_thanks_do_not_reopen_a_case(desk: Desk, pure_thanks: bool | None, status: str) -> None:
+    """Casework, section 2."""
+    case_id = await opened(desk)
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    classification = Classification(pure_thanks=pure_thanks)
+    written = MessageDelivered.model_construct(
+        case_id=case_id, author_role="buyer", audience="thread", classification=classification
+    )
+    await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
+    assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["status"] == status

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from ombud_words import ChargeKind, Reason, ReasonFamily, Role, Trigger
+from ombud_words import ChargeKind, Counterpart, Reason, ReasonFamily, Role, Trigger
 from ticketing.cases.domain import case
+from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.priority import Circumstances
 from ticketing.cases.domain.refusals import Refusal
 from ticketing.takeovers.domain import takeover
@@ -18,8 +19,9 @@ LATER = NOON + timedelta(hours=1)
 APPEAL_UNTIL = NOON + timedelta(days=30)
 
 CIRCUMSTANCES = Circumstances(
-    reason=Reason.DEFECTIVE,
+    base_priority=2,
     value_minor=12_990,
+    money_at_risk_minor=50_000,
     promised_by=NOON - timedelta(days=5),
     delivered_at=NOON - timedelta(days=6),
     earlier_contacts=0,
@@ -41,6 +43,19 @@ OPEN = case.OpenCase(
     rights_until=NOON + timedelta(days=700),
     at=NOON,
 )
+COMPLAIN = replace(
+    OPEN,
+    reason=Reason.SELLER_CONDUCT,
+    family=ReasonFamily.CONDUCT,
+    approach=Approach(counterpart=Counterpart.PLATFORM),
+)
+ASK = replace(
+    COMPLAIN,
+    reason=Reason.SELLER_SALES,
+    family=ReasonFamily.INFORMATION,
+    buyer_id=None,
+    approach=Approach(counterpart=Counterpart.PLATFORM, asked_by=Role.SELLER),
+)
 RESOLVE = case.ResolveCase("answered", LATER)
 CLOSE = case.CloseCase(LATER)
 REOPEN = case.ReopenCase("buyer_message", LATER)
@@ -48,6 +63,8 @@ TAKE_OVER = case.TakeContactOver("tko_1", LATER)
 HAND_BACK = case.HandContactBack("tko_1", LATER)
 UNDO = case.UndoTakeover("tko_1", LATER)
 ANSWER = case.NoteAnswer(NOON)
+TO_PLATFORM = case.MoveContact(to=Counterpart.PLATFORM, reason="wrong_door", by=Role.AGENT, at=LATER)
+TO_SELLER = replace(TO_PLATFORM, to=Counterpart.SELLER)
 
 CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "nothing": (),
@@ -61,6 +78,8 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "reopened": (OPEN, RESOLVE, CLOSE, REOPEN),
     "undone": (OPEN, TAKE_OVER, UNDO),
     "answered": (OPEN, ANSWER),
+    "asked": (COMPLAIN,),
+    "moved": (COMPLAIN, TO_SELLER),
 }
 
 TRACE = (

@@ -34,7 +34,7 @@ class DisputeEvent(Event):
 
 
 class DisputeOpened(DisputeEvent):
-    """A complaint about one order line. Locked, counterfeit and unsafe goods skip the negotiation."""
+    """A complaint about one order line. A contact that the platform has taken over skips the negotiation."""
 
     type: ClassVar[str] = "disputes.dispute_opened"
     topic: ClassVar[str] = topics.DISPUTES
@@ -127,7 +127,7 @@ class DisputeEscalated(DisputeEvent):
     type: ClassVar[str] = "disputes.dispute_escalated"
     topic: ClassVar[str] = topics.DISPUTES
     cause: str
-    """`refused`, `deadline`, `taken_over` or `agent`."""
+    """`refused`, `deadline`, `taken_over`, `fast_track` or who asked for it, such as `agent`."""
     by: Role | str
     escalated_at: Instant
 

@@ -26,6 +26,8 @@ class ListingSnapshot(Model):
     condition: str
     attributes: dict[str, str] = Field(default_factory=dict)
     """Advertised properties, such as colour or storage."""
+    category: str | None = None
+    """The product category, such as `phones`; rules of reasons may differ by it."""
 
 
 class OrderLine(Model):
@@ -61,6 +63,7 @@ class OrderPlaced(Event):
 
     type: ClassVar[str] = "marketplace.order_placed"
     topic: ClassVar[str] = topics.ORDERS
+    version: ClassVar[int] = 2
     order_id: OrderId
     buyer_id: BuyerId
     seller_id: SellerId

@@ -85,6 +85,8 @@ class Classification(Model):
     """Open questions of the buyer that a seller's reply addresses."""
     insults: int | None = None
     """On either side."""
+    pure_thanks: bool | None = None
+    """It says thanks and nothing else: nobody owes an answer to it, and it reopens nothing; absent where it does not."""
 
 
 class Attachment(Model):
@@ -104,7 +106,7 @@ class MessageDelivered(Event):
     """A message reached its audience. `qualifies` says whether it is an answer in the sense of section 3."""
 
     type: ClassVar[str] = "messaging.message_delivered"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     topic: ClassVar[str] = topics.MESSAGES
     case_id: CaseId
     message_id: MessageId
@@ -133,7 +135,7 @@ class MessageBlocked(Event):
     """A message was not delivered; its author was told what was found, and what to write instead."""
 
     type: ClassVar[str] = "messaging.message_blocked"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     topic: ClassVar[str] = topics.MESSAGES
     case_id: CaseId
     message_id: MessageId
@@ -151,7 +153,7 @@ class MessageHeld(Event):
     """A message waits for a moderator; meanwhile the clock says that a check is pending."""
 
     type: ClassVar[str] = "messaging.message_held"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     topic: ClassVar[str] = topics.MESSAGES
     case_id: CaseId
     message_id: MessageId

@@ -19,14 +19,15 @@ from ombud_contracts.vocabulary import (
     TakeoverId,
     Trigger,
 )
-from ombud_words import DraftId
+from ombud_words import Channel, ContactOrigin, Counterpart, DraftId, Matter, PersonId
 
 
 class CaseOpened(Event):
-    """A contact was registered: it has a number, a priority with its reasons, and two parties (R-23)."""
+    """A contact that a seller owes an answer to was registered: a number, a priority with its reasons, two parties (R-23)."""
 
     type: ClassVar[str] = "ticketing.case_opened"
     topic: ClassVar[str] = topics.CASES
+    version: ClassVar[int] = 2
     case_id: CaseId
     number: str
     """What people quote, such as `LV-26-7K3M9`."""
@@ -46,26 +47,89 @@ class CaseOpened(Event):
     """The first message: a draft that messaging keeps; its text never leaves messaging."""
     opened_by: Role | str
     opened_at: Instant
+    channel: Channel | str | None = None
+    """By which way the contact came, such as `thread`."""
+    origin: ContactOrigin | str | None = None
+    """From where it was begun, such as `site`."""
+
+
+class PlatformCaseOpened(Event):
+    """A contact that the platform itself owes an answer to was registered; no other party sees it (R-20)."""
+
+    type: ClassVar[str] = "ticketing.platform_case_opened"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    number: str
+    """What people quote, such as `LV-26-7K3M9`."""
+    market: str
+    asked_by: Role | str
+    """Whose contact it is: `buyer` or `seller`."""
+    asker_id: PersonId
+    """The marketplace's id of that person; a pseudonym, such as `buy_01JD0000000000000000000000`."""
+    order_id: OrderId | None = None
+    line_id: LineId | None = None
+    reason: Reason | str
+    family: ReasonFamily | str
+    matter: Matter | str
+    """`order_line` or `none`."""
+    phase: str
+    """before, during or after the purchase (R-25)."""
+    channel: Channel | str
+    """By which way the contact came, such as `thread`; it says how soon the platform answers (R-22)."""
+    origin: ContactOrigin | str
+    """From where it was begun, such as `site`."""
+    priority: Annotated[int, Field(ge=1, le=4)]
+    """1 is the most urgent."""
+    priority_reasons: tuple[str, ...]
+    draft_id: DraftId
+    """The first message: a draft that messaging keeps; its text never leaves messaging."""
+    opened_by: Role | str
+    opened_at: Instant
+
+
+class CaseMoved(Event):
+    """The desk moved a contact to the other counterpart, because it had come in by the wrong door.
+
+    To the seller for the first time, `ticketing.case_opened` follows, by which others learn of a case with two parties.
+    """
+
+    type: ClassVar[str] = "ticketing.case_moved"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    to: Counterpart | str
+    """Who owes the answer from now on: `seller` or `platform`. After `platform` the seller is not a party any more."""
+    reason: str
+    """A code, such as `wrong_door`."""
+    seller_id: SellerId | None = None
+    """The seller who owes the answer from now on; absent when the platform does."""
+    moved_by: Role | str
+    moved_at: Instant
 
 
 class CaseResolved(Event):
     """The matter is settled; a further message of the buyer reopens the case."""
 
     type: ClassVar[str] = "ticketing.case_resolved"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     outcome: str
     """A code, such as `answered` or `refunded`."""
     resolved_at: Instant
+    despite: str | None = None
+    """Why, although a dispute or refund of the case was unfinished: a code such as `settled_by_phone`."""
 
 
 class CaseClosed(Event):
     """Nothing more is expected; the seller may no longer write."""
 
     type: ClassVar[str] = "ticketing.case_closed"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     closed_at: Instant
+    despite: str | None = None
+    """Why, although a dispute or refund of the case was unfinished: a code such as `settled_by_phone`."""
 
 
 class CaseReopened(Event):

@@ -75,6 +75,7 @@ class Action(StrEnum):
     READ_CASE = "read_case"
     RESOLVE_CASE = "resolve_case"
     CLOSE_CASE = "close_case"
+    MOVE_CASE = "move_case"
     REQUEST_TAKEOVER = "request_takeover"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
@@ -90,6 +91,7 @@ class Action(StrEnum):
     APPEAL_SANCTION = "appeal_sanction"
     DECIDE_SANCTION_APPEAL = "decide_sanction_appeal"
     WAIVE_REPLY = "waive_reply"
+    REVOKE_WAIVER = "revoke_waiver"
     PROPOSE_WAIVER = "propose_waiver"
     CONTEST_REPLY = "contest_reply"
     LOCK_BUYER = "lock_buyer"
@@ -131,13 +133,14 @@ _B, _S, _A, _M, _V, _D, _Y = (
 )
 _STAFF = (_A, _M, _V, _D)
 ALLOWED: dict[Action, tuple[Role, ...]] = {
-    Action.OPEN_CASE: (_B, _S, _A, _V, _Y),
+    Action.OPEN_CASE: (_B, _S, _A, _M, _V, _Y),
     Action.READ_CASE: (_B, _S, *_STAFF, _Y),
     Action.RESOLVE_CASE: (_A, _M, _V),
     Action.CLOSE_CASE: (_A, _M, _V),
-    Action.REQUEST_TAKEOVER: (_B, _S, _A, _V),
-    Action.TAKE_OVER: (_A, _V),
-    Action.HAND_BACK: (_A, _V),
+    Action.MOVE_CASE: (_A, _M, _V),
+    Action.REQUEST_TAKEOVER: (_B, _S, _A, _M, _V),
+    Action.TAKE_OVER: (_A, _M, _V),
+    Action.HAND_BACK: (_A, _M, _V),
     Action.REVERSE_TAKEOVER: (_V,),
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
@@ -149,22 +152,23 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_SANCTIONS: (_B, _S, *_STAFF),
     Action.APPEAL_SANCTION: (_B, _S),
     Action.DECIDE_SANCTION_APPEAL: (_V,),
-    Action.WAIVE_REPLY: (_B, _A, _V),
+    Action.WAIVE_REPLY: (_B, _A, _M, _V),
+    Action.REVOKE_WAIVER: (_V,),
     Action.PROPOSE_WAIVER: (_S,),
     Action.CONTEST_REPLY: (_B,),
     Action.LOCK_BUYER: (_A, _V),
     Action.READ_DISCUSSIONS: (_S, *_STAFF),
-    Action.OPEN_DISPUTE: (_B, _S, _A, _V, _Y),
+    Action.OPEN_DISPUTE: (_B, _S, _A, _M, _V, _Y),
     Action.READ_DISPUTE: (_B, _S, *_STAFF),
     Action.MAKE_OFFER: (_B, _S, _A, _M, _V),
     Action.ANSWER_OFFER: (_B, _S),
-    Action.ESCALATE: (_B, _S, _A, _V, _Y),
-    Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V),
+    Action.ESCALATE: (_B, _S, _A, _M, _V, _Y),
+    Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V, _Y),
     Action.WITHDRAW_DISPUTE: (_B,),
     Action.DECIDE_DISPUTE: (_M, _V),
     Action.GIVE_GOODWILL: (_A, _M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
-    Action.PAUSE_CLOCK: (_A, _V),
+    Action.PAUSE_CLOCK: (_A, _M, _V),
     Action.EXTEND_PAUSE: (_V,),
     Action.ADJUST_CLOCKS: (_D,),
     Action.CREDIT_TIME: (_D, _Y),
@@ -172,9 +176,9 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_POLICIES: _STAFF,
     Action.PROPOSE_POLICIES: (_V, _D),
     Action.PUBLISH_POLICIES: (_D,),
-    Action.READ_CHARGES: (_S, _A, _V, _D),
+    Action.READ_CHARGES: (_S, _A, _M, _V, _D),
     Action.CONTEST_CHARGE: (_S,),
-    Action.PROPOSE_CHARGE: (_A, _V),
+    Action.PROPOSE_CHARGE: (_A, _M, _V),
     Action.REVIEW_CHARGE: (_M, _V),
     Action.DIRECT_REFUND: (_A, _M, _V),
     Action.READ_REFUSED_ORDERS: _STAFF,

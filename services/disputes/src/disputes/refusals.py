@@ -1,6 +1,7 @@
 """What disputes refuses, named for the broken rule."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from ombud_words import DisputeId
 
@@ -25,6 +26,41 @@ class DisputeAlreadyLive(Refusal):
     def __init__(self, dispute_id: DisputeId) -> None:
         super().__init__("A dispute about this line and kind of problem is under way; continue there.")
         self.facts = {"dispute_id": dispute_id}
+
+
+class DisputeEndedBefore(Refusal):
+    """What was decided, settled or left to lapse is opened again only for a new fact (casework, section 4)."""
+
+    def __init__(self, dispute_id: DisputeId, stage: str) -> None:
+        super().__init__(
+            "A dispute about this line and kind of problem has ended. The platform opens it again when there is a new "
+            "fact: write to the platform in the case."
+        )
+        self.facts = {"dispute_id": dispute_id, "stage": stage}
+
+
+class NewFactNotForParties(Refusal):
+    """A member of staff who opens a dispute again says for which new fact; a party does not judge that itself."""
+
+
+class NotDisputable(Refusal):
+    """The reason is a question, or is answered by the platform: there is nothing to settle with the seller."""
+
+
+class DisputeWindowNotOpen(Refusal):
+    """The promised date of the delivery has not passed."""
+
+    def __init__(self, opens_at: datetime) -> None:
+        super().__init__("The delivery is not late yet. You can open a dispute when the promised date has passed.")
+        self.facts = {"opens_at": opens_at.isoformat()}
+
+
+class DisputeWindowClosed(Refusal):
+    """The time in which this line could be disputed for this reason has passed."""
+
+    def __init__(self, closed_at: datetime) -> None:
+        super().__init__("The time in which this order line could be disputed for this reason has passed.")
+        self.facts = {"closed_at": closed_at.isoformat()}
 
 
 class NotACurrentStage(Refusal):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from disputes_situations import (
     ACCEPT,
+    ADMITTED,
     DECIDE,
     DECIDE_NOTHING,
     EXECUTE,
@@ -29,22 +30,22 @@ from chassis.testing import Bench
 from disputes.cases.domain import NoteLine, Paid
 from disputes.cases.store import LINES
 from disputes.disputes.course import act, open_dispute
-from disputes.disputes.domain import AcceptOffer, Decide, Stage
+from disputes.disputes.domain import AcceptOffer, Admission, Decide, Stage
 from disputes.disputes.domain.commands import Command, OpenDispute
-from disputes.disputes.store import DISPUTES, SLOTS, slot_id
+from disputes.disputes.store import DISPUTES, SLOTS, slot_of
 from disputes.refusals import AmountAboveLeft, DisputeAlreadyLive, EscalationNotOpen
 
 PAID = Paid(paid_minor=12_990, shipping_minor=490, currency="EUR")
-SLOT = slot_id("ord_3", "lin_4", "CONFORMITY")
+SLOT = slot_of(OPEN)
 
 
 class Mediation(Bench[None]):
     """Disputes in the memory store."""
 
-    async def open(self, command: OpenDispute = OPEN) -> list[str]:
+    async def open(self, command: OpenDispute = OPEN, admission: Admission = ADMITTED) -> list[str]:
         await self.execute(LINES, "ord_3|lin_4", NoteLine(PAID, NOON))
         session = self.session()
-        await open_dispute(command, MONEY.paid_minor, session.unit(Cause("test", "test")))
+        await open_dispute(command, admission, MONEY.paid_minor, session.unit(Cause("test", "test")))
         await session.commit()
         return sorted({collection for collection, _ in session.writes.saved})
 
@@ -111,7 +112,8 @@ async def test_an_end_frees_the_slot_in_one_transaction(
         assert await mediation.live() == "dsp_1"
     assert await mediation.act(steps[-1]) == ["disputes", "slots"]
     assert await mediation.live() is None
-    assert await mediation.open(replace(OPEN, dispute_id="dsp_2")) == ["disputes", "slots"]
+    again = replace(ADMITTED, new_fact="expert_notice")
+    assert await mediation.open(replace(OPEN, dispute_id="dsp_2"), again) == ["disputes", "slots"]
 
 
 async def test_a_repeated_end_leaves_the_slot_to_the_next_dispute() -> None:

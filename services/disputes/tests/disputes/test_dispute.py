@@ -6,7 +6,9 @@ from typing import get_args
 import pytest
 from disputes_situations import (
     ACCEPT,
+    ADMITTED,
     COUNTER,
+    COUNTERFEIT,
     DEADLINE,
     DECIDE,
     DECIDE_NOTHING,
@@ -23,6 +25,8 @@ from disputes_situations import (
     LAPSES_AT,
     LATER,
     NOON,
+    NOTE_FACT,
+    NOTICE,
     OFFER,
     OFFER_DUE,
     OFFER_EXPIRES,
@@ -41,7 +45,7 @@ from disputes_situations import (
     outcomes,
 )
 
-from disputes.disputes.domain import Stage
+from disputes.disputes.domain import Admission, Stage, expect_admitted
 from disputes.disputes.domain import commands as asked
 from disputes.disputes.domain import events as fact
 from disputes.disputes.store import DISPUTES
@@ -49,20 +53,23 @@ from disputes.refusals import (
     AmountAboveLeft,
     AmountAbovePaid,
     AmountMissing,
+    DisputeWindowClosed,
+    DisputeWindowNotOpen,
     EscalationNotOpen,
     EvidenceTooLate,
     NotACurrentStage,
+    NotDisputable,
     NothingLeft,
     OfferExpired,
     OfferNotOpen,
     OwnOffer,
+    Refusal,
     RemedyOutOfOrder,
     SellerNoLongerOwnsContact,
     UnknownClause,
     UnknownFact,
     UnknownOffer,
 )
-from ombud_words import Reason
 
 COMMANDS: dict[str, asked.Command] = {
     "open": OPEN,
@@ -79,6 +86,7 @@ COMMANDS: dict[str, asked.Command] = {
     "take_over": TAKE_OVER,
     "hand_back": HAND_BACK,
     "evidence": EVIDENCE,
+    "note_fact": NOTE_FACT,
     "decide": DECIDE,
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
@@ -143,6 +151,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "hand_back": {"ContactOwnerChanged": "taken_over fast_track", "-": "*"},
     "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING}", "EvidenceTooLate": "*"},
+    "note_fact": {"-": "*"},
     "decide": {"DisputeDecided": MEDIATING, "NotACurrentStage": "*"},
     "withdraw": {
         "DisputeWithdrawn": f"negotiating declined expired {MEDIATING}",
@@ -474,14 +483,50 @@ def test_goodwill_is_not_bound_by_what_is_left() -> None:
 # What the reason decides
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_locked_counterfeit_and_unsafe_goods_and_contacts_that_were_taken_over_skip_the_negotiation(
-    reason: Reason,
-) -> None:
-    """T4 to T6."""
-    fast = reason in (Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.UNSAFE)
-    assert asked.skips_negotiation(reason, taken_over=False) is fast
-    assert asked.skips_negotiation(reason, taken_over=True)
+def test_a_reason_that_is_named_does_not_skip_the_negotiation_and_its_fact_does() -> None:
+    """Casework, section 4: the fast-track fact, not the name of a reason."""
+    named = given(DISPUTES, COUNTERFEIT)
+    assert named.state is not None
+    assert named.state.stage == Stage.NEGOTIATION
+    shown = named.when(NOTICE)
+    assert shown.told == "EvidenceSubmitted+DisputeEscalated"
+    assert shown.events[-1] == fact.DisputeEscalated("mediator", "fast_track", LATER)
+    assert named.when(NOTE_FACT).events == [fact.DisputeEscalated("system", "fast_track", LATER)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "by"),
+    [
+        ("expert_notice", "buyer"),
+        ("expert_notice", "seller"),
+        ("imei_check", "buyer"),
+        ("imei_check", "agent"),
+        ("photo", "mediator"),
+        ("recall", "mediator"),
+    ],
+)
+def test_who_cannot_show_a_fact_does_not_skip_the_negotiation_whatever_the_upload_is_called(kind: str, by: str) -> None:
+    """Casework, section 3: facts are typed by who can show them, and the row names which of them count."""
+    assert given(DISPUTES, COUNTERFEIT).when(replace(NOTICE, kind=kind, by=by)).told == "EvidenceSubmitted"
+
+
+@pytest.mark.parametrize(
+    ("admission", "refusal"),
+    [
+        (replace(ADMITTED, disputable=False), NotDisputable),
+        (replace(ADMITTED, opens_at=NOON + TICK), DisputeWindowNotOpen),
+        (replace(ADMITTED, closes_at=NOON - TICK), DisputeWindowClosed),
+    ],
+)
+def test_a_dispute_is_opened_within_the_window_of_its_reason(admission: Admission, refusal: type[Refusal]) -> None:
+    """Casework, section 4. Both ends of the window belong to it."""
+    with pytest.raises(refusal):
+        expect_admitted(OPEN, admission)
+    expect_admitted(OPEN, replace(ADMITTED, opens_at=NOON, closes_at=NOON))
+
+
+def test_a_sellers_dispute_has_no_window() -> None:
+    expect_admitted(replace(OPEN, opened_by="seller"), replace(ADMITTED, closes_at=NOON - TICK))
 
 
 @pytest.mark.parametrize(

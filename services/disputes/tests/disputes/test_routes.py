@@ -1,5 +1,7 @@
 """The routes of disputes: what each answers, to whom, and what it refuses at once."""
 
+from datetime import timedelta
+
 import pytest
 from disputes_desk import (
     AGENT,
@@ -11,13 +13,16 @@ from disputes_desk import (
     PLACED,
     SELLER,
     a_dispute,
+    a_mediated_dispute,
     an_offer,
     decision,
     opened,
 )
 from disputes_desk import taken_over as activated
 
+from chassis.testing import NOON
 from chassis.testing.desk import Desk
+from ombud_contracts.events import marketplace
 
 
 def kind_of(problem: dict[str, str]) -> str:
@@ -42,10 +47,15 @@ async def test_who_has_no_part_in_it_does_not_learn_of_it(casework: Desk, who: s
     assert (await casework.post(who, "/cases/cas_1/disputes", CLAIM)).status_code == 404
 
 
-async def test_locked_goods_and_contacts_that_were_taken_over_are_mediated_at_once(casework: Desk) -> None:
-    """T4 to T6."""
+async def test_the_fact_of_a_locked_device_and_a_contact_that_was_taken_over_are_mediated_at_once(
+    casework: Desk,
+) -> None:
     locked = await a_dispute(casework, reason="LOCKED_DEVICE")
-    assert (await casework.get(BUYER, f"/disputes/{locked}")).json()["stage"] == "MEDIATION"
+    assert (await casework.get(BUYER, f"/disputes/{locked}")).json()["stage"] == "NEGOTIATION"
+    staff_saw_it = {"kind": "confirmed_video", "content_base64": "SXQgaXMgbG9ja2VkLg=="}
+    for who, stage in ((BUYER, "NEGOTIATION"), (AGENT, "MEDIATION")):
+        shown = await casework.done(who, f"/disputes/{locked}/evidence", staff_saw_it)
+        assert shown["stage"] == stage
     await casework.hears(activated())
     late = await a_dispute(casework, reason="LATE")
     assert (await casework.get(BUYER, f"/disputes/{late}")).json()["stage"] == "MEDIATION"
@@ -100,7 +110,7 @@ async def test_a_refused_offer_lets_the_buyer_escalate_and_a_mediator_decide(cas
 
 
 async def test_a_repeated_decision_is_made_once(casework: Desk) -> None:
-    id = await a_dispute(casework, reason="UNSAFE")
+    id = await a_mediated_dispute(casework, reason="UNSAFE")
     answers = [await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision(), key="k") for _ in range(2)]
     assert [a.status_code for a in answers] == [200, 200]
     assert answers[0].content == answers[1].content
@@ -110,7 +120,7 @@ async def test_a_repeated_decision_is_made_once(casework: Desk) -> None:
 @pytest.mark.rule("S-10")
 async def test_what_is_decided_above_what_is_left_is_refused_to_who_decides(casework: Desk) -> None:
     """Casework, section 4: two disputes about one line share what was paid for it."""
-    unsafe = await a_dispute(casework, reason="UNSAFE")
+    unsafe = await a_mediated_dispute(casework, reason="UNSAFE")
     late = await a_dispute(casework, reason="LATE")
     offer_id = await an_offer(casework, late, "PARTIAL_REFUND", 9_000)
     part = decision("PRICE_REDUCTION", 9_000)
@@ -217,3 +227,55 @@ async def test_what_does_not_exist_is_not_found(casework: Desk) -> None:
     assert (await casework.get(BUYER, "/disputes/dsp_none")).status_code == 404
     assert (await casework.post(BUYER, f"/disputes/{id}/offers/ofr_none/acceptance")).status_code == 404
     assert (await casework.get(BUYER, "/cases/cas_none/disputes")).status_code == 404
+
+
+DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("reason", "in_time", "too_late"),
+    [("LATE", 60, 61), ("CHANGE_OF_MIND", 30, 31), ("WARRANTY", 12 * 31, 12 * 31 + 1), ("DAMAGED", 744, 745)],
+)
+async def test_a_line_is_disputed_within_the_window_of_the_reason(
+    casework: Desk, reason: str, in_time: int, too_late: int
+) -> None:
+    """Casework, section 2: days from the promised date or from delivery, by the market's rows."""
+    await casework.hears(DELIVERED)
+    casework.clock.advance(days=too_late)
+    late = await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, "reason": reason})
+    assert (late.status_code, kind_of(late.json())) == (409, "dispute_window_closed")
+    assert late.json()["closed_at"] == (NOON + timedelta(days=in_time)).isoformat()
+    unsafe = await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, "reason": "UNSAFE"})
+    assert unsafe.status_code == 201
+
+
+async def test_nothing_is_late_before_its_promised_date(casework: Desk) -> None:
+    line = PLACED.lines[0].model_copy(update={"line_id": "lin_5", "promised_by": NOON + timedelta(days=2)})
+    await casework.hears(PLACED.model_copy(update={"order_id": "ord_5", "lines": (line,)}))
+    await casework.hears(opened("cas_5").model_copy(update={"order_id": "ord_5", "line_id": "lin_5"}))
+    early = await casework.post(BUYER, "/cases/cas_5/disputes", {**CLAIM, "reason": "NOT_RECEIVED"})
+    assert (early.status_code, kind_of(early.json())) == (409, "dispute_window_not_open")
+    casework.clock.advance(days=2)
+    assert await a_dispute(casework, "cas_5", reason="NOT_RECEIVED")
+
+
+@pytest.mark.parametrize("reason", ["ORDER_STATUS", "PAYMENT", "SELLER_CONDUCT", "SUGGESTION", "SELLER_SALES"])
+async def test_a_question_and_what_the_platform_answers_are_not_disputed(casework: Desk, reason: str) -> None:
+    answer = await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, "reason": reason})
+    assert (answer.status_code, kind_of(answer.json())) == (409, "not_disputable")
+
+
+async def test_a_decided_dispute_is_opened_again_by_staff_for_a_new_fact(casework: Desk) -> None:
+    """Casework, section 4; a party does not judge itself what is new."""
+    id = await a_mediated_dispute(casework)
+    await casework.done(MEDIATOR, f"/disputes/{id}/decision", {**decision("NONE"), "reasons": ["unfounded"]})
+    again = await casework.post(BUYER, "/cases/cas_1/disputes", CLAIM)
+    assert (again.status_code, kind_of(again.json())) == (409, "dispute_ended_before")
+    assert (await casework.post(BUYER, "/cases/cas_1/disputes", {**CLAIM, "new_fact": "photo"})).status_code == 409
+    by_staff = {**CLAIM, "new_fact": "expert_notice"}
+    assert (await casework.post(AGENT, "/cases/cas_1/disputes", by_staff)).status_code == 201
+
+
+async def test_a_seller_and_a_buyer_dispute_the_same_line_beside_each_other(casework: Desk) -> None:
+    assert (await casework.post(SELLER, "/cases/cas_1/disputes", CLAIM)).status_code == 201
+    assert await a_dispute(casework)

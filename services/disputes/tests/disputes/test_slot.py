@@ -1,10 +1,13 @@
 """One live dispute per order line and reason family (section 5)."""
 
-from disputes_situations import LATER, NOON, given
+from dataclasses import replace
+
+import pytest
+from disputes_situations import LATER, NOON, OPEN, given
 
 from disputes.disputes.domain.slot import Free, Freed, Occupied, Occupy
-from disputes.disputes.store import SLOTS
-from disputes.refusals import DisputeAlreadyLive
+from disputes.disputes.store import SLOTS, slot_of
+from disputes.refusals import DisputeAlreadyLive, DisputeEndedBefore
 
 TAKE = Occupy("dsp_1", NOON)
 OTHER = Occupy("dsp_2", LATER)
@@ -19,12 +22,36 @@ def test_a_slot_holds_one_live_dispute() -> None:
 
 
 def test_a_slot_is_free_again_after_its_dispute() -> None:
-    OCCUPIED.when(Free("dsp_1", LATER)).then(Freed("dsp_1", LATER), dispute_id=None)
-    given(SLOTS, TAKE, Free("dsp_1", LATER)).when(OTHER).then(Occupied("dsp_2", LATER), dispute_id="dsp_2")
+    withdrawn = Free("dsp_1", "WITHDRAWN", LATER)
+    OCCUPIED.when(withdrawn).then(
+        Freed("dsp_1", "WITHDRAWN", LATER), dispute_id=None, ended_id="dsp_1", ended_stage="WITHDRAWN", withdrawn=1
+    )
+    given(SLOTS, TAKE, withdrawn).when(OTHER).then(Occupied("dsp_2", LATER), dispute_id="dsp_2")
 
 
 def test_repeats_and_strangers_change_nothing() -> None:
     OCCUPIED.when(TAKE).then_nothing()
-    OCCUPIED.when(Free("dsp_2", LATER)).then_nothing()
-    given(SLOTS).when(Free("dsp_1", LATER)).then_nothing()
-    given(SLOTS, TAKE, Free("dsp_1", LATER)).when(Free("dsp_1", LATER)).then_nothing()
+    OCCUPIED.when(Free("dsp_2", "CLOSED", LATER)).then_nothing()
+    given(SLOTS).when(Free("dsp_1", "WITHDRAWN", LATER)).then_nothing()
+    given(SLOTS, TAKE, Free("dsp_1", "WITHDRAWN", LATER)).when(Free("dsp_1", "WITHDRAWN", LATER)).then_nothing()
+
+
+@pytest.mark.parametrize("stage", ["CLOSED", "LAPSED"])
+def test_what_was_decided_settled_or_lapsed_is_opened_again_only_for_a_new_fact(stage: str) -> None:
+    """Casework, section 4."""
+    ended = given(SLOTS, TAKE, Free("dsp_1", stage, LATER))
+    refusal = ended.when(OTHER).then_refused(DisputeEndedBefore)
+    assert refusal.facts == {"dispute_id": "dsp_1", "stage": stage}
+    assert ended.when(replace(OTHER, new_fact="expert_notice")).told == "Occupied"
+
+
+def test_a_withdrawn_dispute_can_be_opened_again_once() -> None:
+    """Casework, section 4."""
+    again = (TAKE, Free("dsp_1", "WITHDRAWN", LATER), OTHER, Free("dsp_2", "WITHDRAWN", LATER))
+    given(SLOTS, *again).when(Occupy("dsp_3", LATER)).then_refused(DisputeEndedBefore)
+
+
+def test_a_seller_cannot_occupy_the_buyers_slot() -> None:
+    of_seller = replace(OPEN, opened_by="seller")
+    assert slot_of(of_seller) != slot_of(OPEN)
+    assert slot_of(replace(OPEN, opened_by="agent")) == slot_of(OPEN)

@@ -116,7 +116,10 @@ async def test_the_cases_own_numbers_are_not_contact_data(desk: Desk) -> None:
 async def test_evidence_for_the_mediator_alone_may_name_a_number_and_the_other_side_does_not_see_it(desk: Desk) -> None:
     id = await desk.submit(BUYER, LEAK.encode(), audience="mediator")
     assert (await desk.content(MEDIATOR, id)).decode() == LEAK
-    assert (await desk.get(SELLER, f"/evidence/{id}/content")).status_code == 404
+    for reader, status in ((BUYER, 200), ("supervisor:sup_1", 200), (SELLER, 404), ("agent:agt_1", 404)):
+        assert (await desk.get(reader, f"/evidence/{id}/content")).status_code == status
+        shown = (await desk.get(reader, "/disputes/dsp_1")).json()["evidence"]
+        assert (id in {e["evidence_id"] for e in shown}) is (status == 200), reader
 
 
 async def test_a_market_may_have_a_policy_of_its_own_as_messaging_publishes_it(desk: Desk) -> None:

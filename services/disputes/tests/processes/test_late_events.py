@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from disputes_situations import DECIDE, FAST, LATER, NOON, OPEN
+from disputes_situations import ADMITTED, DECIDE, FAST, LATER, NOON, OPEN
 
 from chassis.aggregate import Cause, Kind, S, Session
 from chassis.mongo import Mongo
@@ -96,7 +96,7 @@ class Desk:
         session = Session(self.mongo, FixedClock(NOON))
         unit = session.unit(Cause("test", "test"))
         await unit.execute(LINES, "ord_3|lin_4", NoteLine(Paid(12_990, 490, "EUR"), NOON))
-        await open_dispute(opening, opening.money.paid_minor, unit)
+        await open_dispute(opening, ADMITTED, opening.money.paid_minor, unit)
         for command in commands:
             await act(opening.dispute_id, command, LATER, unit)
         await session.commit()

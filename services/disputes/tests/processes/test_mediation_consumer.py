@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from disputes_situations import DEADLINE, DECIDE, FAST, LATER, NOON, OFFER, OPEN
+from disputes_situations import ADMITTED, DEADLINE, DECIDE, FAST, LATER, NOON, OFFER, OPEN
 
 from chassis.aggregate import Cause, Kind, S, Session
 from chassis.auth import Actor
@@ -150,7 +150,7 @@ class Desk:
         unit = session.unit(Cause("test", "test"))
         line = f"{opening.order_id}|{opening.line_id}"
         await unit.execute(LINES, line, NoteLine(Paid(100_000, 490, "EUR"), NOON))
-        await open_dispute(opening, opening.money.paid_minor, unit)
+        await open_dispute(opening, replace(ADMITTED, new_fact="expert_notice"), opening.money.paid_minor, unit)
         for command in commands:
             await act(opening.dispute_id, command, NOON, unit)
         await session.commit()

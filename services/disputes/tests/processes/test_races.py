@@ -6,7 +6,18 @@ A transaction is prepared, another commits in between, the first conflicts, and 
 from collections.abc import Awaitable, Callable
 
 import pytest
-from disputes_desk import BUYER, CLAIM, CLOSED, MEDIATOR, SELLER, a_dispute, an_offer, decision, opened
+from disputes_desk import (
+    BUYER,
+    CLAIM,
+    CLOSED,
+    MEDIATOR,
+    SELLER,
+    a_dispute,
+    a_mediated_dispute,
+    an_offer,
+    decision,
+    opened,
+)
 from disputes_desk import taken_over as activated
 
 from chassis.aggregate import Cause, Session
@@ -119,7 +130,7 @@ async def test_an_escalation_after_an_offer_that_came_between_still_counts(casew
 @pytest.mark.rule("S-9", "S-10")
 async def test_two_decisions_at_once_do_not_give_the_same_money_back_twice(casework: Desk, replica: Desk) -> None:
     """INVARIANT: casework, section 4; what is left that is read and neither written nor guarded would break it."""
-    first = await a_dispute(casework, reason="UNSAFE")
+    first = await a_mediated_dispute(casework, reason="UNSAFE")
     await casework.hears(opened("cas_2"))
     second = await a_dispute(casework, case_id="cas_2", reason="LATE")
     await casework.post(SELLER, f"/disputes/{second}/escalation")
@@ -130,7 +141,7 @@ async def test_two_decisions_at_once_do_not_give_the_same_money_back_twice(casew
 
 @pytest.mark.rule("S-9")
 async def test_an_offer_is_not_made_above_what_a_decision_left_meanwhile(casework: Desk, replica: Desk) -> None:
-    unsafe = await a_dispute(casework, reason="UNSAFE")
+    unsafe = await a_mediated_dispute(casework, reason="UNSAFE")
     late = await a_dispute(casework, reason="LATE")
     part = decision("PRICE_REDUCTION", 9_000)
     interrupt(casework, lambda: replica.done(MEDIATOR, f"/disputes/{unsafe}/decision", part))

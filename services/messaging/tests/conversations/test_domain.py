@@ -19,6 +19,7 @@ from messaging_situations import (
     LEAK,
     LOCK_CLOSED,
     LOCK_TAKEN_OVER,
+    MOVE,
     NOON,
     OPEN,
     READ,
@@ -71,13 +72,15 @@ COMMANDS: dict[str, ordered.Command] = {
     "note_deadline": DUE,
     "erase": ERASE,
     "translate": TRANSLATE,
+    "move": MOVE,
 }
-NO_MESSAGE = "empty asked waived revoked translated"
+NO_MESSAGE = "empty asked waived revoked translated moved platform brought_in"
 DELIVERED = "answered contested released taken_over closed erased"
 OWED = "asked contested revoked blocked held appealed rejected translated"
 # For each command: outcome → situations of the ladder; `*` is every other one.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"ConversationOpened+MessageDelivered": "nothing", "-": "*"},
+    "move": {"UnknownConversation": "nothing", "-": "moved platform", "ConversationMoved": "*"},
     "read_original": {"UnknownConversation": "nothing", "OriginalRead": "*"},
     "note_deadline": {"UnknownConversation": "nothing", "DeadlineNoted": "*"},
     "translate": {"UnknownConversation": "nothing", "ConversationErased": "erased", "TranslationAdded": "*"},

@@ -5,6 +5,8 @@ from typing import Any, get_args
 
 import pytest
 from messaging_situations import (
+    ASKED,
+    BRING_IN,
     DUE,
     ERASE,
     FINE,
@@ -13,21 +15,26 @@ from messaging_situations import (
     LATER,
     LOCK_CLOSED,
     LOCK_TAKEN_OVER,
+    MOVE,
     NOON,
     OPEN,
     READ,
+    THANKS,
     UNLOCK_CLOSED,
     UNLOCK_TAKEN_OVER,
     letter,
+    post,
 )
 
-from messaging.conversations.domain import Attached, Conversation
+from messaging.conversations.domain import Attached, Checked, Conversation
 from messaging.conversations.domain import command as ordered
 from messaging.conversations.domain import event as said
 from messaging.conversations.store import CONVERSATIONS
 from ombud_contracts import Event
+from ombud_contracts.events.messaging import ConversationOpened, MessageDelivered
 
-TOLD = {name: history for name, history in LADDER.items() if ERASE not in history}
+SILENT = ("erased", "moved", "platform", "brought_in")
+TOLD = {name: history for name, history in LADDER.items() if name not in SILENT}
 UNLOCKED: tuple[ordered.Command, ...] = (OPEN, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER)
 
 
@@ -56,6 +63,16 @@ def test_an_erasure_is_told_once_for_the_person_and_not_by_each_conversation() -
     assert [contract for _, contract, _ in published((OPEN, ERASE))][-1] is None
 
 
+def test_a_thread_is_told_of_when_a_seller_shares_it_and_not_before() -> None:
+    """INVARIANT: nobody hears of a thread between a buyer and a seller while the buyer asks the platform."""
+    told = [(type(event), contract) for event, contract, _ in published((ASKED, BRING_IN))]
+    assert [contract for kind, contract in told if kind is said.ConversationOpened] == [None]
+    shared = told[-1][1]
+    assert isinstance(shared, ConversationOpened)
+    assert (shared.buyer_id, shared.seller_id, shared.opened_at) == ("buy_1", "sel_1", LATER)
+    assert [contract for _, contract, _ in published((OPEN, MOVE))][-1] is None
+
+
 def test_the_ladder_meets_every_event() -> None:
     met = {
         type(event)
@@ -63,6 +80,12 @@ def test_the_ladder_meets_every_event() -> None:
         for event, _, _ in published(history)
     }
     assert met == set(get_args(said.Event))
+
+
+@pytest.mark.parametrize(("checked", "said_of_it"), [(THANKS, True), (FINE, None)])
+def test_pure_thanks_are_told_so_that_they_reopen_nothing(checked: Checked, said_of_it: bool | None) -> None:
+    told = [c for _, c, _ in published((OPEN, post("msg_5", "buyer", checked))) if isinstance(c, MessageDelivered)]
+    assert told[-1].classification.pure_thanks is said_of_it
 
 
 def test_no_event_carries_the_bytes_of_a_message() -> None:

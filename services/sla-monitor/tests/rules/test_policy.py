@@ -237,7 +237,8 @@ def test_which_clocks_of_a_case_are_told_of_a_signal() -> None:
     told = table.kinds_told(Signal.BUYER_MESSAGE, NOON)
     assert {"reply", "platform_reply", "information_request"} <= set(told)
     assert "negotiation" not in told
-    assert table.kinds_told(Signal.CONTACT_REQUESTED, NOON, "chat") == ("first_response_chat",)
+    asked = set(table.kinds_told(Signal.CONTACT_REQUESTED, NOON, "chat"))
+    assert asked == {"first_response_chat", "reply", "first_resolution", "total_resolution"}
     assert table.kinds_told(Signal.BUYER_MESSAGE, datetime(2020, 1, 1, tzinfo=UTC)) == ()
     for signal in FOR_EVERY_CLOCK:
         assert "evidence" in table.kinds_told(signal, NOON)

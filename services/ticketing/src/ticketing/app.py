@@ -11,14 +11,16 @@ from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
+from ticketing.queue import store as queue_store
 from ticketing.takeovers import api as takeovers
 from ticketing.takeovers import store as takeover_store
-from ticketing.takeovers.domain import UnknownTakeover
+from ticketing.takeovers.domain import AboveAuthority, UnknownTakeover
 from ticketing.timeline import api as timeline
 from ticketing.timeline import store as timeline_store
+from ticketing.unfinished import store as unfinished_store
 
 _NOUNS = (cases, closing, timeline, notices, takeovers)
-_STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store)
+_STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store, queue_store, unfinished_store)
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -31,6 +33,6 @@ SERVICE = Service(
     name="ticketing",
     title="Ombud ticketing",
     compose=compose,
-    refusals={Refusal: 409, UnknownCase: 404, UnknownTakeover: 404, UnknownOrderLine: 404},
+    refusals={Refusal: 409, AboveAuthority: 403, UnknownCase: 404, UnknownTakeover: 404, UnknownOrderLine: 404},
     indexes={name: indexes for store in _STORES for name, indexes in store.INDEXES.items()},
 )

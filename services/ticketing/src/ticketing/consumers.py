@@ -17,6 +17,7 @@ from ticketing.orders.consumers import learn_of_lines
 from ticketing.takeovers.consumers import decide_takeovers
 from ticketing.takeovers.off_platform import TAKEOVER_STEP
 from ticketing.timeline.store import keep_entry
+from ticketing.unfinished.consumers import note_unfinished
 
 
 def casework(markets: Mapping[str, Market]) -> Consumer:
@@ -27,6 +28,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await learn_of_lines(received, unit)
         await note_answer(received, unit)
         await note_deadline(received, unit)
+        await note_unfinished(received, unit)
         await decide_takeovers(received, markets, unit)
         await reopen_after_message(received, unit)
 

@@ -5,10 +5,12 @@ from ombud_contracts.events import billing, disputes, messaging, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.sla_monitor import ClockEvent
+from ombud_words import Role
 
 _EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
 _STAFF = _EVERYONE[2:]
 _SELLER_AND_STAFF = _EVERYONE[1:]
+_MEDIATORS = ("mediator", "supervisor")
 
 
 def readers_of(received: Received) -> tuple[str, ...]:
@@ -16,10 +18,14 @@ def readers_of(received: Received) -> tuple[str, ...]:
     match received.event:
         case messaging.MessageDelivered(audience="thread") | EvidenceSubmitted(audience="thread"):
             return _EVERYONE
+        case messaging.MessageDelivered(audience="platform", author_role=who):
+            return _whose(Role.BUYER if who in _STAFF else who)  # a case that is moved to its seller keeps it to itself
         case messaging.MessageBlocked(author_role=who) | messaging.MessageHeld(author_role=who):
             return _whose(who)
         case messaging.MessageRejected(author_role=who) | messaging.SanctionEvent(role=who):
             return _whose(who)
+        case EvidenceSubmitted(audience="mediator", by=who):
+            return _MEDIATORS if who in _STAFF else (str(who), *_MEDIATORS)
         case EvidenceSubmitted(by=who):
             return _whose(who)
         case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
@@ -49,11 +55,13 @@ _BOTH_PARTIES = (
     messaging.ReplyWaived,
     messaging.WaiverRevoked,
     ClockEvent,
+    ticketing.CaseMoved,
     ticketing.CaseOpened,
     ticketing.CaseResolved,
     ticketing.CaseClosed,
     ticketing.CaseReopened,
     ticketing.NoticeIssued,
+    ticketing.PlatformCaseOpened,
     ticketing.TakeoverProposed,
     ticketing.TakeoverActivated,
     ticketing.TakeoverDeclined,

@@ -6,21 +6,32 @@ from typing import TypeVar, get_args
 
 import pytest
 from ticketing_situations import (
+    ASK,
     CASE_LADDER,
     CLOSE,
+    COMPLAIN,
     HAND_BACK,
     LATER,
     OPEN,
     REOPEN,
     RESOLVE,
     TAKE_OVER,
+    TO_PLATFORM,
+    TO_SELLER,
     UNDO,
     given,
     outcomes,
 )
 
 from ticketing.cases.domain import case
-from ticketing.cases.domain.refusals import CaseNotOpen, CaseWindowClosed, ContactAlreadyTakenOver, ContactNotTakenOver
+from ticketing.cases.domain.refusals import (
+    CaseNotOpen,
+    CaseWindowClosed,
+    ContactAlreadyTakenOver,
+    ContactNotTakenOver,
+    ContactWithPlatform,
+    NoSellerToMoveTo,
+)
 from ticketing.cases.store import CASES
 
 COMMANDS: dict[str, case.Command] = {
@@ -32,24 +43,32 @@ COMMANDS: dict[str, case.Command] = {
     "hand_back": HAND_BACK,
     "undo": UNDO,
     "answer": case.NoteAnswer(LATER),
+    "to_platform": TO_PLATFORM,
+    "to_seller": TO_SELLER,
 }
 TOLD = "ContactTakenOver+NoticeIssued"
 BACK = "ContactHandedBack+NoticeIssued"
+MOVED = "ContactMoved+NoticeIssued"
 # In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
-# reopened, takeover undone, answered by the seller.
+# reopened, takeover undone, answered by the seller, asked of the platform, moved to the seller.
 EXPECTED = {
-    "open": "CaseOpened - - - - - - - - - -",
+    "open": "CaseOpened - - - - - - - - - - - -",
     "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
-    "CaseResolved CaseResolved",
+    "CaseResolved CaseResolved CaseResolved CaseResolved",
     "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
-    "CaseNotResolved CaseNotResolved",
-    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - -",
-    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD} {TOLD}",
+    "CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - - - -",
+    "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD} {TOLD} "
+    f"ContactWithPlatform {TOLD}",
     "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
-    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver "
+    "ContactNotTakenOver ContactNotTakenOver",
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
-    "NoticeIssued NoticeIssued - NoticeIssued",
-    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 10),
+    "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued",
+    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 12),
+    "to_platform": f"UnknownCase {MOVED} ContactAlreadyTakenOver {MOVED} {MOVED} ContactAlreadyTakenOver CaseNotOpen "
+    f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED}",
+    "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued -",
 }
 NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
 
@@ -178,3 +197,35 @@ def test_an_undone_takeover_leaves_a_later_ones_contact_alone() -> None:
     after = later.when(UNDO).after
     assert after is not None
     assert (after.takeover_id, after.notices[-1].template) == ("tko_2", "takeover_reversed")
+
+
+def parties(*commands: case.Command) -> tuple[str | None, str | None]:
+    state = given(CASES, *commands).state
+    assert state is not None
+    return state.parties
+
+
+def test_a_complaint_to_the_platform_has_no_seller_among_its_parties_and_a_sellers_question_no_buyer() -> None:
+    """Casework, section 2: the seller is not a party and sees nothing; a seller's question never reaches a buyer."""
+    assert parties(OPEN) == ("buy_1", "sel_1")
+    assert parties(COMPLAIN) == ("buy_1", None)
+    assert parties(ASK) == (None, "sel_1")
+    given(CASES, COMPLAIN).when(TAKE_OVER).then_refused(ContactWithPlatform)
+
+
+def test_a_contact_that_came_in_by_the_wrong_door_is_moved_and_both_sides_are_told() -> None:
+    """Casework, section 2."""
+    assert parties(OPEN, TO_PLATFORM) == ("buy_1", None)
+    assert parties(OPEN, TO_PLATFORM, TO_SELLER) == ("buy_1", "sel_1")
+    moved = given(CASES, COMPLAIN).when(TO_SELLER)
+    assert moved.after is not None
+    assert moved.after.parties == ("buy_1", "sel_1")
+    assert (moved.after.notices[-1].template, moved.after.notices[-1].recipients) == (
+        "moved_to_seller",
+        ("buyer", "seller"),
+    )
+
+
+def test_what_a_seller_asks_or_what_is_about_no_line_has_no_seller_to_move_to() -> None:
+    given(CASES, ASK).when(TO_SELLER).then_refused(NoSellerToMoveTo)
+    given(CASES, replace(COMPLAIN, order_id=None, line_id=None)).when(TO_SELLER).then_refused(NoSellerToMoveTo)

@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 from ticketing_situations import CIRCUMSTANCES, NOON
 
-from ombud_words import Reason
 from ticketing.cases.domain.priority import HIGH, LOW, NORMAL, URGENT, Circumstances, prioritise
 
 pytestmark = pytest.mark.rule("R-23")
 
-PLAIN = replace(CIRCUMSTANCES, reason=Reason.OTHER)
+PLAIN = replace(CIRCUMSTANCES, base_priority=3)
 LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(milliseconds=1))
 
 
@@ -19,20 +18,22 @@ LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(millisecon
     ("circumstances", "expected"),
     [
         (PLAIN, (NORMAL, ("standard",))),
-        (replace(PLAIN, reason=Reason.PRE_SALE), (LOW, ("low_severity",))),
-        (replace(PLAIN, reason=Reason.UNSAFE, value_minor=99_000), (URGENT, ("safety",))),
-        (replace(PLAIN, reason=Reason.COUNTERFEIT), (HIGH, ("severity",))),
+        (replace(PLAIN, base_priority=4), (LOW, ("low_severity",))),
+        (replace(PLAIN, base_priority=1, value_minor=99_000), (URGENT, ("safety",))),
+        (replace(PLAIN, base_priority=2), (HIGH, ("severity",))),
         (replace(PLAIN, value_minor=49_999), (NORMAL, ("standard",))),
         (replace(PLAIN, value_minor=50_000), (HIGH, ("money_at_risk",))),
+        (replace(PLAIN, value_minor=50_000, money_at_risk_minor=200_000), (NORMAL, ("standard",))),
+        (replace(PLAIN, promised_by=None, delivered_at=None), (NORMAL, ("standard",))),
         (replace(LATE, promised_by=NOON), (NORMAL, ("standard",))),
         (LATE, (HIGH, ("promised_date_passed",))),
         (replace(LATE, delivered_at=NOON), (NORMAL, ("standard",))),
         (replace(PLAIN, earlier_contacts=1), (NORMAL, ("standard",))),
         (replace(PLAIN, earlier_contacts=2), (HIGH, ("repeat_contact",))),
-        (replace(PLAIN, reason=Reason.PRE_SALE, earlier_contacts=2), (HIGH, ("repeat_contact",))),
+        (replace(PLAIN, base_priority=4, earlier_contacts=2), (HIGH, ("repeat_contact",))),
         (replace(LATE, earlier_contacts=2), (HIGH, ("promised_date_passed", "repeat_contact"))),
         (
-            replace(LATE, reason=Reason.NOT_RECEIVED, earlier_contacts=2),
+            replace(LATE, base_priority=2, earlier_contacts=2),
             (URGENT, ("severity", "promised_date_passed", "repeat_contact")),
         ),
     ],

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.rule("R-24")
 
 FOLDER = files("ombud_contracts").joinpath("examples")
 EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
+MEDIATORS = {"mediator", "supervisor"}
 STAFF = {"agent", "mediator", "supervisor", "administrator", "system"}
 HEADERS = [("content-type", STRUCTURED.encode())]
 
@@ -92,9 +93,10 @@ def test_what_the_timeline_does_not_know_shows_to_staff_alone() -> None:
     assert set(readers_of(known.model_copy(update={"event": Unheard(case_id="cas_1")}))) == STAFF
 
 
-def test_evidence_for_the_mediator_shows_to_who_submitted_it_and_staff() -> None:
-    assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="seller") == STAFF | {"seller"}
-    assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="agent") == STAFF
+def test_evidence_for_the_mediator_shows_to_mediators_and_supervisors_and_the_side_whose_it_is() -> None:
+    assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="seller") == MEDIATORS | {"seller"}
+    assert readers("disputes.evidence_submitted.v1.json", audience="mediator", by="agent") == MEDIATORS
+    assert readers("disputes.evidence_submitted.v1.json", audience="internal", by="agent") == STAFF
     assert readers("disputes.evidence_submitted.v1.json", audience="thread") == STAFF | {"buyer", "seller"}
 
 
@@ -125,5 +127,32 @@ def test_an_event_shows_the_facts_that_a_takeover_may_rest_on(name: str, facts: 
     assert shows(received(name)) == facts
 
 
-def test_evidence_shows_its_kind_as_well() -> None:
-    assert shows(received("disputes.evidence_submitted.v1.json", kind="imei_check")) == ("evidence", "imei_check")
+@pytest.mark.parametrize(
+    ("kind", "by", "facts"),
+    [
+        ("photo", "buyer", ("evidence", "photo")),
+        ("video", "seller", ("evidence", "video")),
+        ("imei_check", "buyer", ("evidence",)),
+        ("imei_check", "agent", ("evidence",)),
+        ("imei_check", "system", ("evidence", "imei_check")),
+        ("expert_notice", "buyer", ("evidence",)),
+        ("recall", "seller", ("evidence",)),
+        ("expert_notice", "mediator", ("evidence", "expert_notice")),
+        ("confirmed_video", "agent", ("evidence", "confirmed_video")),
+        ("deadline_trace", "supervisor", ("evidence",)),
+        ("listing_snapshot", "seller", ("evidence",)),
+    ],
+)
+def test_evidence_shows_a_kind_of_fact_to_which_its_submitter_can_swear(
+    kind: str, by: str, facts: tuple[str, ...]
+) -> None:
+    """Casework, section 3: a party's upload never counts as a staff or system fact, whatever it is called."""
+    assert shows(received("disputes.evidence_submitted.v1.json", kind=kind, by=by)) == facts
+
+
+def test_what_a_buyer_was_blocked_for_is_no_fact_against_the_seller() -> None:
+    assert shows(received("messaging.message_blocked.v1.json", author_role="buyer")) == ()
+
+
+def test_a_sellers_dispute_is_not_a_buyers_claim() -> None:
+    assert shows(received("disputes.dispute_opened.v1.json", opened_by="seller")) == ()

@@ -16,6 +16,7 @@ from disputes.disputes.access import CaseInPath, DisputeInPath, OfferInPath, cas
 from disputes.disputes.course import act, bought_line, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
+    Admission,
     Decide,
     DeclineOffer,
     Escalate,
@@ -23,14 +24,15 @@ from disputes.disputes.domain import (
     OpenDispute,
     Rules,
     Withdraw,
-    skips_negotiation,
 )
 from disputes.disputes.store import disputes_of_case
 from disputes.disputes.views import DisputeList, DisputeView, dispute_view
+from disputes.refusals import NewFactNotForParties
 from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
+from ombud_contracts.reasons import ReasonRow
 from ombud_contracts.vocabulary import Currency
-from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId, family_of
+from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId
 
 router = routes("disputes")
 Markets = Annotated[Mapping[str, Market], provided("markets")]
@@ -45,6 +47,8 @@ class OpenRequest(RequestModel):
     """What the buyer asks for."""
     amount_minor: Amount = 0
     currency: Currency
+    new_fact: Code | None = None
+    """For staff who open again what has ended: the kind of fact that was not known then, such as `expert_notice`."""
 
 
 class OfferRequest(RequestModel):
@@ -85,8 +89,13 @@ async def open_a_dispute(
     money.expect_currency(market.currency)
     money.expect_currency(body.currency)
     await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
-    command = _opening(body, case, opened, money, actor.role, unit.now)
-    return dispute_view(await open_dispute(command, line.left_minor, unit), actor)
+    if body.new_fact is not None and not actor.staff:
+        raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
+    row = market.reason(body.reason, line.terms.category if line.terms else None)
+    command = _opening(body, case, opened, row, money, actor.role, unit.now)
+    return dispute_view(
+        await open_dispute(command, _admission(row, market, line, body.new_fact), line.left_minor, unit), actor
+    )
 
 
 @router.get("/cases/{case_id}/disputes")
@@ -213,8 +222,25 @@ def _money(line: BoughtLine, market: Market) -> Money:
     )
 
 
+def _admission(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str | None) -> Admission:
+    """A line that was kept before its terms were has no window that could be counted."""
+    terms = line.terms
+    return Admission(
+        disputable=row.disputable,
+        opens_at=row.window.opens_at(terms) if row.window and terms else None,
+        closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
+        new_fact=new_fact,
+    )
+
+
 def _opening(
-    body: OpenRequest, case: KnownCase, opened: OpenedCase, money: Money, by: Role, at: datetime
+    body: OpenRequest,
+    case: KnownCase,
+    opened: OpenedCase,
+    row: ReasonRow,
+    money: Money,
+    by: Role,
+    at: datetime,
 ) -> OpenDispute:
     return OpenDispute(
         dispute_id=DisputeId(new_id("dsp")),
@@ -225,11 +251,12 @@ def _opening(
         buyer_id=opened.buyer_id,
         seller_id=opened.seller_id,
         reason=body.reason,
-        family=family_of(body.reason),
+        family=row.family,
         claimed_remedy=body.remedy,
         claimed_minor=body.amount_minor,
         money=money,
-        fast_track=skips_negotiation(body.reason, taken_over=case.taken_over),
+        fast_track=case.taken_over,
+        fast_track_facts=row.fast_track,
         taken_over=case.taken_over,
         opened_by=by,
         at=at,

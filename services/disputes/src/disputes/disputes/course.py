@@ -8,6 +8,7 @@ from disputes.cases.domain import BoughtLine, GiveBack, NoteLine, OrderRefund, R
 from disputes.cases.store import LINES, find_paid_row
 from disputes.disputes.domain import (
     AcceptOffer,
+    Admission,
     Command,
     Decide,
     Dispute,
@@ -20,9 +21,10 @@ from disputes.disputes.domain import (
     RecordRefundOrder,
     RefundFact,
     Stage,
+    expect_admitted,
     expect_claimable,
 )
-from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_id
+from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
 from ombud_words import DisputeId, LineId, OrderId, Remedy, line_key
@@ -30,11 +32,11 @@ from ombud_words import DisputeId, LineId, OrderId, Remedy, line_key
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
 
-async def open_dispute(command: OpenDispute, left_minor: int, unit: Unit) -> Dispute:
-    """Open a dispute in its free slot, with a claim up to what is left of the line. Raises a Refusal."""
+async def open_dispute(command: OpenDispute, admission: Admission, left_minor: int, unit: Unit) -> Dispute:
+    """Open a dispute in its free slot and within its window, with a claim up to what is left of the line. Raises a Refusal."""
+    expect_admitted(command, admission)
     expect_claimable(command, left_minor)
-    slot = slot_id(command.order_id, command.line_id, command.family)
-    await unit.execute(SLOTS, slot, Occupy(command.dispute_id, command.at))
+    await unit.execute(SLOTS, slot_of(command), Occupy(command.dispute_id, command.at, admission.new_fact))
     return await unit.execute(DISPUTES, command.dispute_id, command)
 
 
@@ -48,8 +50,7 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
     if isinstance(command, RefundFact):
         await _follow_refund(state, command, unit)
     if state.stage in _ENDED:
-        o = state.opened
-        await unit.execute(SLOTS, slot_id(o.order_id, o.line_id, o.family), Free(dispute_id, at))
+        await unit.execute(SLOTS, slot_of(state.opened), Free(dispute_id, state.stage, at))
     return state
 
 

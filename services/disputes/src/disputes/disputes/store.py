@@ -5,7 +5,7 @@ from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader
 from disputes.disputes.domain import Dispute, commands, dispute, events, slot
 from disputes.disputes.publish import publish
-from ombud_words import CaseId, DisputeId, LineId, OrderId, line_key
+from ombud_words import CaseId, DisputeId, LineId, OrderId, Role, line_key
 
 _OF_A_CASE = 50
 _OF_A_LINE = 200
@@ -45,9 +45,10 @@ DISPUTE_INDEXES: Indexes = {
 }
 
 
-def slot_id(order_id: OrderId, line_id: LineId, family: str) -> str:
-    """Return the id of the slot of an order line and reason family."""
-    return f"slt_{line_key(order_id, line_id)}|{family}"
+def slot_of(opening: commands.OpenDispute) -> str:
+    """Return the id of the slot of an order line and reason family; a seller's dispute has a slot beside the buyer's."""
+    slot = f"slt_{line_key(opening.order_id, opening.line_id)}|{opening.family}"
+    return f"{slot}|seller" if opening.opened_by == Role.SELLER else slot
 
 
 async def disputes_of_case(reader: Reader, case_id: CaseId) -> list[Dispute]:

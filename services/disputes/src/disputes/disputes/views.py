@@ -5,6 +5,7 @@ from datetime import datetime
 from chassis.auth import Actor
 from chassis.http import View
 from disputes.disputes.domain import Dispute, Record, Stage
+from ombud_words import Audience, Role
 
 
 class OfferView(View):
@@ -90,8 +91,18 @@ class DisputeList(View):
     disputes: list[DisputeView]
 
 
+_MEDIATORS = (Role.MEDIATOR, Role.SUPERVISOR)
+
+
+def sees_evidence(reader: Actor, audience: str, by: str) -> bool:
+    """Tell whether somebody sees evidence: what is for the mediator only, mediators and supervisors, and the side whose it is."""
+    if audience == Audience.THREAD or (by == reader.role and not reader.staff):
+        return True
+    return reader.role in _MEDIATORS if audience == Audience.MEDIATOR else reader.staff
+
+
 def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
-    """Return the screen of a dispute; evidence for the mediator only is not shown to the other party."""
+    """Return the screen of a dispute; evidence is shown to who may see it."""
     o = state.opened
     return DisputeView(
         dispute_id=o.dispute_id,
@@ -133,7 +144,7 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
                 submitted_at=e.at,
             )
             for e in state.evidence
-            if reader.staff or e.audience == "thread" or e.by == reader.role
+            if sees_evidence(reader, e.audience, e.by)
         ],
         decision=_decision_view(state.record, o.money.currency) if state.record else None,
     )

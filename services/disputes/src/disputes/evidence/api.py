@@ -18,7 +18,7 @@ from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, route
 from disputes.disputes.access import DisputeInPath, dispute_for
 from disputes.disputes.course import act
 from disputes.disputes.domain import SubmitEvidence
-from disputes.disputes.views import DisputeView, dispute_view
+from disputes.disputes.views import DisputeView, dispute_view, sees_evidence
 from disputes.evidence.checking import MEDIA_TYPES, EvidenceStore, Submitted
 from disputes.evidence.store import find_evidence_file
 from ombud_words import Audience, EvidenceId
@@ -103,7 +103,7 @@ async def get_evidence(evidence_id: EvidenceInPath, actor: Who, unit: ReadUnit, 
     if file is None:
         raise NotVisible
     await dispute_for(unit, file["dispute_id"], actor, Action.READ_DISPUTE)
-    if not actor.staff and file["audience"] != Audience.THREAD and file["by"] != actor.role:
+    if not sees_evidence(actor, file["audience"], file["by"]):
         raise NotVisible
     headers = {
         "Content-Disposition": f'attachment; filename="{evidence_id}"',

@@ -2,15 +2,16 @@
 erased is erased here too."""
 
 from chassis.aggregate import Unit
-from chassis.consuming import Consumer
+from chassis.consuming import Consumer, NotYet
 from chassis.hearing import any_stands, is_news
 from chassis.store import Document
-from disputes.cases.domain import NoteCase, NoteClosing, NoteContact, NoteLine, OpenedCase, Paid
+from disputes.cases.domain import NoteCase, NoteClosing, NoteContact, NoteDelivery, NoteLine, OpenedCase, Paid
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
     ChangeContactOwner,
     Command,
+    NoteFact,
     RecordExecution,
     RecordRefundCancellation,
     RecordRefundFailure,
@@ -21,9 +22,9 @@ from disputes.evidence.store import ERASURES, POLICIES
 from disputes.processes.silence import on_clock
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
-from ombud_contracts.events.marketplace import OrderPlaced
+from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
-from ombud_contracts.events.sla_monitor import ClockEvent
+from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import (
     CaseClosed,
     CaseOpened,
@@ -33,7 +34,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Currency, Market, line_key, paid_for_line
+from ombud_words import CaseId, Currency, Market, Terms, line_key, paid_for_line
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -48,6 +49,8 @@ async def hear(received: Received, unit: Unit) -> None:
     match received.event:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             await _note_lines(order, unit)
+        case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
+            await _note_delivery(told, unit)
         case CaseOpened() as opened:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
@@ -56,6 +59,8 @@ async def hear(received: Received, unit: Unit) -> None:
             return  # the seller had the contact back before
         case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
             await _change_owner(takeover, received, unit)
+        case ClockBreached(kind="delivery_guarantee", case_id=case_id):
+            await _tell_all(case_id, NoteFact("guarantee_lapsed", received.at), received, unit)
         case ClockEvent() as clock:
             await on_clock(clock, received, unit)
         case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
@@ -106,7 +111,26 @@ async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
             currency=Currency(order.currency),
         )
         await bought_line(unit, order.order_id, line.line_id)  # what was ordered of it before is not forgotten
-        await unit.execute(LINES, line_key(order.order_id, line.line_id), NoteLine(paid, order.placed_at))
+        await unit.execute(
+            LINES, line_key(order.order_id, line.line_id), NoteLine(paid, order.placed_at, _terms(order, line))
+        )
+
+
+async def _note_delivery(told: OrderDelivered, unit: Unit) -> None:
+    key = line_key(told.order_id, told.line_id)
+    if await bought_line(unit, told.order_id, told.line_id) is None:
+        raise NotYet(key)
+    await unit.execute(LINES, key, NoteDelivery(told.delivered_at, unit.now))
+
+
+def _terms(order: OrderPlaced, line: OrderLine) -> Terms:
+    return Terms(
+        placed_at=order.placed_at,
+        promised_by=line.promised_by,
+        return_days=line.terms.return_days,
+        warranty_months=line.terms.warranty_months,
+        category=line.listing.category,
+    )
 
 
 def _opened(opened: CaseOpened) -> OpenedCase:

@@ -5,12 +5,12 @@ from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.store import Document
 from messaging.conversations.domain import Conversation, UnknownMessage
 from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message
-from ombud_words import Audience, CaseId, MessageId
+from ombud_words import WITH_PLATFORM, Audience, CaseId, MessageId
 
 
 def parties_of(conversation: Conversation) -> Parties:
     """Return whose matter a conversation is."""
-    return Parties(conversation.market, conversation.buyer_id, conversation.seller_id)
+    return Parties(conversation.market, *conversation.parties)
 
 
 async def conversation_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> Conversation:
@@ -27,7 +27,13 @@ async def message_for(unit: Unit, message_id: MessageId, actor: Actor, action: A
     message = await find_message(unit, message_id)
     if message is None:
         raise UnknownMessage
-    await conversation_for(unit, message["case_id"], actor, action)
-    if not actor.staff and message["audience"] != Audience.THREAD and message["author_id"] != actor.id:
+    conversation = await conversation_for(unit, message["case_id"], actor, action)
+    if not actor.staff and not _reaches(message, actor, conversation):
         raise UnknownMessage
     return message
+
+
+def _reaches(message: Document, actor: Actor, conversation: Conversation) -> bool:
+    """Tell whether a party sees a message: the thread, what is between it and the platform, and its own."""
+    asker = message["audience"] == WITH_PLATFORM and actor.role == conversation.asked_by
+    return message["audience"] == Audience.THREAD or asker or message["author_id"] == actor.id

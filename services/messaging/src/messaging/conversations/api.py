@@ -48,8 +48,8 @@ async def waive_reply(case_id: CaseParam, actor: Who, unit: WriteUnit) -> Conver
 
 @router.post("/conversations/{case_id}/waiver-revocation")
 async def revoke_waiver(case_id: CaseParam, actor: Who, unit: WriteUnit) -> ConversationView:
-    """Say that a reply is needed after all."""
-    await conversation_for(unit, case_id, actor, Action.WAIVE_REPLY)
+    """Say that a reply is needed after all; a supervisor decides so."""
+    await conversation_for(unit, case_id, actor, Action.REVOKE_WAIVER)
     command = RevokeWaiver(actor.role, unit.now)
     return conversation_view(await unit.execute(CONVERSATIONS, conversation_id(case_id), command))
 

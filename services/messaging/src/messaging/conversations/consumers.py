@@ -5,18 +5,19 @@ from typing import assert_never
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.hearing import any_stands, is_news
-from messaging.conversations.domain import CASE_CLOSED, Command, LockParty, UnlockParty
+from messaging.conversations.domain import CASE_CLOSED, Command, LockParty, MoveConversation, UnlockParty
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_contracts import Received
 from ombud_contracts.events.ticketing import (
     CaseClosed,
+    CaseMoved,
     CaseReopened,
     TakeoverActivated,
     TakeoverConcluded,
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Role
+from ombud_words import CaseId, Counterpart, Role
 
 TakeoverTold = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -38,6 +39,13 @@ async def on_closing(case: CaseClosed | CaseReopened, received: Received, unit: 
     """Lock the seller while the case is closed."""
     if await is_news("closing", received.metadata, unit):
         await _tell(case.case_id, _of_closing(case), unit)
+
+
+async def on_move(moved: CaseMoved, received: Received, unit: Unit) -> None:
+    """Let the seller, or the platform, owe the answers from now on."""
+    if await is_news("moved", received.metadata, unit):
+        command = MoveConversation(Counterpart(moved.to), moved.seller_id, moved.moved_at)
+        await _tell(moved.case_id, command, unit)
 
 
 def _of_closing(case: CaseClosed | CaseReopened) -> Command:

@@ -9,7 +9,7 @@ from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import Translation, TranslationAdded
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import messaging as contract
-from ombud_words import CaseId
+from ombud_words import CaseId, Counterpart
 
 APPEAL = "appeal"
 """Why a message waits whose author appealed."""
@@ -19,14 +19,10 @@ def publish(event: said.Event, state: Conversation) -> ContractEvent | None:
     """Return what others hear of a conversation."""
     case_id = state.case_id
     match event:
-        case said.ConversationOpened():
-            return contract.ConversationOpened(
-                case_id=case_id,
-                buyer_id=state.buyer_id,
-                seller_id=state.seller_id,
-                language=state.language,
-                opened_at=event.at,
-            )
+        case said.ConversationOpened(counterpart=Counterpart.SELLER) | said.ConversationMoved(first=True):
+            return _shared(state, event.at)
+        case said.ConversationOpened() | said.ConversationMoved():
+            return None  # the case tells of it
         case said.MessageDelivered(letter=letter, qualifies=qualifies, not_qualifying_because=because, at=at):
             return _delivered(case_id, known_as(letter, "DELIVERED"), qualifies, because, at)
         case said.MessageReleased(message=message, qualifies=qualifies, not_qualifying_because=because, at=at):
@@ -74,6 +70,18 @@ def publish(event: said.Event, state: Conversation) -> ContractEvent | None:
             return contract.ReplyContested(case_id=case_id, message_id=message_id, ground=ground, contested_at=at)
         case _:
             assert_never(event)
+
+
+def _shared(state: Conversation, at: datetime) -> ContractEvent:
+    assert state.buyer_id is not None, "a seller shares a thread with a buyer"
+    assert state.seller_id is not None, "a buyer shares a thread with a seller"
+    return contract.ConversationOpened(
+        case_id=state.case_id,
+        buyer_id=state.buyer_id,
+        seller_id=state.seller_id,
+        language=state.language,
+        opened_at=at,
+    )
 
 
 def _translated(case_id: CaseId, translation: Translation, at: datetime) -> ContractEvent:
@@ -158,4 +166,5 @@ def _classification(checked: said.Checked) -> contract.Classification:
         questions_asked=len(checked.substance.questions),
         questions_addressed=len(checked.substance.answers),
         insults=len(checked.substance.insults),
+        pure_thanks=checked.pure_thanks or None,
     )

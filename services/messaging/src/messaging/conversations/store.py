@@ -18,7 +18,7 @@ from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import Translation, TranslationAdded
 from messaging.conversations.publish import APPEAL, publish
 from ombud_words import STAFF as STAFF_ROLES
-from ombud_words import AttachmentId, Audience, CaseId, ConversationId, MessageId, PersonId, Role
+from ombud_words import WITH_PLATFORM, AttachmentId, Audience, CaseId, ConversationId, MessageId, PersonId, Role
 
 CONVERSATIONS_COLLECTION = "conversations"
 MESSAGES = "messages"
@@ -58,6 +58,7 @@ def _fields(state: Conversation) -> Document:
         "market": state.market,
         "buyer_id": state.buyer_id,
         "seller_id": state.seller_id,
+        "seller_sees": state.parties[1] is not None,
         "key_id": state.key_id,
         "closed_at": closed,
         "erased_at": state.erased_at,
@@ -117,8 +118,13 @@ def _waits_since(at: datetime) -> Document:
 def _seen(message: said.Letter | said.Known, status: str, state: Conversation) -> Document:
     """Return whom a message is for, and the fact that made it so: all that a reader's queries ask for."""
     parties = {Role.BUYER: state.buyer_id, Role.SELLER: state.seller_id}
-    delivered = message.audience == Audience.THREAD and status == "DELIVERED"
-    readers = [reader(role, id) for role, id in parties.items() if delivered or role == message.author_role]
+    delivered_to: tuple[str, ...] = ()
+    if status == "DELIVERED" and message.audience == Audience.THREAD:
+        delivered_to = tuple(parties)
+    elif status == "DELIVERED" and message.audience == WITH_PLATFORM:
+        delivered_to = (state.asked_by,)
+    sees = (*delivered_to, message.author_role)
+    readers = [reader(role, id) for role, id in parties.items() if id is not None and role in sees]
     return {"visible_to": [STAFF, *readers], "change": state.changes}
 
 

@@ -40,7 +40,12 @@ class ConversationView(View):
     case_id: CaseId
     market: str
     language: str
+    counterpart: str
+    """Who owes the answers: `seller` or `platform`."""
     owes_reply: bool
+    """The seller does."""
+    desk_owes: bool
+    """The platform does, to what was written to it."""
     waived: bool
     reply_due_by: datetime | None
     """By when the seller must answer; absent when no clock runs for the seller."""
@@ -62,7 +67,9 @@ def conversation_view(state: Conversation) -> ConversationView:
         case_id=state.case_id,
         market=state.market,
         language=state.language,
+        counterpart=state.counterpart,
         owes_reply=state.owes_reply,
+        desk_owes=state.desk_owes,
         waived=state.waived,
         reply_due_by=state.reply_due_by,
         locks=[

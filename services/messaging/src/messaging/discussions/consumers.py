@@ -56,7 +56,7 @@ async def _note_started(started: ClockStarted, received: Received, unit: Unit) -
     conversation = await unit.read(CONVERSATIONS, id)
     if conversation is None:
         raise NotYet(id)
-    if not await is_news(_of_round(started), received.metadata, unit):
+    if conversation.seller_id is None or not await is_news(_of_round(started), received.metadata, unit):
         return
     document = {
         "seller_id": conversation.seller_id,

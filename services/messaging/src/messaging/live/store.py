@@ -26,14 +26,15 @@ class Standing:
     changes: int
     standing_change: int
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    """None while the seller is not a party."""
 
 
 async def standings(store: Reader, cases: Sequence[CaseId]) -> dict[CaseId, Standing]:
     """Return how far conversations are, by case, in one query; those that do not exist are missing."""
     ids = [conversation_id(case_id) for case_id in cases]
-    only = ["changes", "standing_change", "market", "buyer_id", "seller_id"]
+    only = ["changes", "standing_change", "market", "buyer_id", "seller_id", "seller_sees"]
     found = await store.find(CONVERSATIONS_COLLECTION, {"_id": {"$in": ids}}, limit=len(ids), only=only)
     return {s.case_id: s for s in map(_standing, found)}
 
@@ -46,7 +47,7 @@ def _standing(d: Document) -> Standing:
         standing_change=d.get("standing_change", 0),
         market=d["market"],
         buyer_id=d["buyer_id"],
-        seller_id=d["seller_id"],
+        seller_id=d["seller_id"] if d.get("seller_sees", True) else None,
     )
 
 

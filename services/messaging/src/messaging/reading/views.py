@@ -14,7 +14,7 @@ from messaging.conversations.domain import Conversation
 from messaging.conversations.texts import text_of
 from messaging.translations.store import NOT_TRANSLATED, Translated, translations_of
 from messaging.translations.views import TranslationView, translation_views
-from ombud_words import AttachmentId, MessageId
+from ombud_words import AttachmentId, MessageId, Role
 
 
 class MessageView(View):
@@ -81,12 +81,18 @@ async def message_view(
         text=await text_of(sealer, message["original" if own else "shown"], conversation.key_id),
         redacted=message["redacted"],
         qualifies=message["qualifies"],
-        not_qualifying_because=message["not_qualifying_because"],
+        not_qualifying_because=_because(message, actor),
         attachments=await _attachment_views(message, conversation, own or actor.staff, beside.names, sealer),
         insults=message["insults"],
         translations=await translation_views(beside.of(message), conversation, sealer),
         submitted_at=message["submitted_at"],
     )
+
+
+def _because(message: Document, actor: Actor) -> list[str]:
+    """Return why a message is not a qualifying reply; a party is told it of a seller's messages alone, who owes replies."""
+    told = actor.staff or message["author_role"] == Role.SELLER
+    return list(message["not_qualifying_because"]) if told else []
 
 
 async def _attachment_views(

@@ -121,7 +121,7 @@ async def _posted(
     written = Written(
         message_id=MessageId(new_id("msg")),
         text=body.text,
-        audience=body.audience,
+        audience=conversation.audience_of(body.audience),
         requests_information=body.requests_information,
         attachments=body.attachments,
     )

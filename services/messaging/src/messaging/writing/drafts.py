@@ -11,14 +11,16 @@ from messaging.policies.known import Policies
 from messaging.writing.checks import Circumstances, Examined, Found, examined_aside, findings_aside
 from messaging.writing.detectors import SHIPPED, Detectors
 from messaging.writing.store import DRAFTS, find_draft
-from ombud_contracts.events.ticketing import CaseOpened
+from ombud_contracts.events.ticketing import CaseOpened, PlatformCaseOpened
 from ombud_contracts.market import Market
-from ombud_words import Audience, DraftId, MessageId, PersonId
+from ombud_words import WITH_PLATFORM, Audience, DraftId, MessageId, PersonId
+
+Opening = CaseOpened | PlatformCaseOpened
 
 
-def own_numbers(case: CaseOpened) -> tuple[str, ...]:
+def own_numbers(case: Opening) -> tuple[str, ...]:
     """Return the numbers that both sides know: of the case, its order and its line."""
-    return (case.number, case.case_id, case.order_id, case.line_id)
+    return tuple(n for n in (case.number, case.case_id, case.order_id, case.line_id) if n is not None)
 
 
 class Drafts:
@@ -45,7 +47,7 @@ class Drafts:
         key = self._sealer.new_key(draft_id, unit)
         unit.insert(DRAFTS, draft_id, {"author_id": author_id, "sealed": sealed(key, text), "written_at": unit.now})
 
-    async def first_message(self, case: CaseOpened, author_id: PersonId, market: Market, unit: Unit) -> Letter | None:
+    async def first_message(self, case: Opening, author_id: PersonId, market: Market, unit: Unit) -> Letter | None:
         """Return the checked first message of a case, or None when the author left no such draft."""
         draft = await find_draft(unit, case.draft_id, author_id)
         text = await self._text(case.draft_id, draft) if draft else None
@@ -56,11 +58,12 @@ class Drafts:
         circumstances = self._opening(case, market)
         return await self._letter(case, author_id, text, circumstances, await examined_aside(text, circumstances))
 
-    def _opening(self, case: CaseOpened, market: Market) -> Circumstances:
+    def _opening(self, case: Opening, market: Market) -> Circumstances:
         return Circumstances(
             author_role=str(case.opened_by),
             language=market.languages[0],
             market=market,
+            audience=WITH_PLATFORM if isinstance(case, PlatformCaseOpened) else Audience.THREAD,
             phase=case.phase,
             references=own_numbers(case),
             rows=self._policies.rows(market.id, case.opened_at),
@@ -68,14 +71,14 @@ class Drafts:
         )
 
     async def _letter(
-        self, case: CaseOpened, author_id: PersonId, text: str, c: Circumstances, judged: Examined
+        self, case: Opening, author_id: PersonId, text: str, c: Circumstances, judged: Examined
     ) -> Letter:
         key = await self._sealer.key(case.draft_id)
         return Letter(
             message_id=MessageId(f"msg_{case.draft_id}"),
             author_role=c.author_role,
             author_id=author_id,
-            audience=Audience.THREAD,
+            audience=c.audience,
             original=sealed(key, text),
             shown=sealed(key, judged.shown),
             checked=judged.checked,

@@ -23,7 +23,7 @@ from messaging.writing.detectors import SHIPPED, Detectors
 from messaging.writing.store import REPLIES, recent_replies
 from ombud_contracts.market import Market
 from ombud_detection import Part, ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
-from ombud_words import AttachmentId, Audience, MessageId, Role, SellerId
+from ombud_words import AttachmentId, Audience, BuyerId, MessageId, Role, SellerId
 
 _WINDOW = 8
 """How many messages before this one are looked at for data split over messages."""
@@ -142,23 +142,30 @@ class Posting:
         recent = await recent_thread(unit, conversation.case_id, _WINDOW)
         thread = await self._thread(recent, conversation)
         known = replace(known, window=await self._window(recent, thread, conversation, unit))
-        if actor.role != Role.SELLER or not written.text:
+        buyer_id, seller_id = conversation.buyer_id, conversation.seller_id
+        if actor.role != Role.SELLER or not written.text or buyer_id is None or seller_id is None:
             return known
-        return await self._replying(known, written.text, thread, conversation, unit)
+        replying = self._replying(known, written.text, buyer_id, thread, conversation, unit)
+        return replace(replying, history=(await self._history(seller_id, unit))[::-1])
 
-    async def _replying(
-        self, known: Circumstances, text: str, thread: Sequence[_Said], conversation: Conversation, unit: Unit
+    def _replying(
+        self,
+        known: Circumstances,
+        text: str,
+        buyer_id: BuyerId,
+        thread: Sequence[_Said],
+        conversation: Conversation,
+        unit: Unit,
     ) -> Circumstances:
         asked_at = conversation.last_buyer_message_at or unit.now
         reply = SellerReply(
-            buyer=conversation.buyer_id,
+            buyer=buyer_id,
             asked=next((said.body for said in reversed(thread) if said.role == Role.BUYER), ""),
             text=text,
             latency_seconds=(unit.now - asked_at).total_seconds(),
             hour=unit.now.astimezone(ZoneInfo(known.market.time_zone)).hour,
         )
-        history = await self._history(conversation.seller_id, unit)
-        return replace(known, reply=reply, history=history[::-1], asked=_asked_in(thread, conversation))
+        return replace(known, reply=reply, asked=_asked_in(thread, conversation))
 
     async def _history(self, seller_id: SellerId, unit: Unit) -> list[ReplyTrace]:
         """What is remembered of a seller's recent replies, newest first, as far as it was not erased."""

@@ -10,7 +10,7 @@ from messaging.sanctions.domain import Sanction
 from messaging.sanctions.views import StandingView, standing_view
 from messaging.writing.checks import DETECTOR_FAILED, Found, advice
 from messaging.writing.posting import Prepared
-from ombud_words import AttachmentId, DraftId, MessageId
+from ombud_words import AttachmentId, DraftId, MessageId, Role
 
 
 class FindingView(View):
@@ -89,7 +89,7 @@ def _checked(prepared: Prepared, state: Conversation, sanction: Sanction | None)
     because = _shown_reasons(letter, known.status)
     return {
         "status": known.status,
-        "qualifies": not because,
+        "qualifies": letter.author_role == Role.SELLER and not because,
         "not_qualifying_because": because,
         "findings": _finding_views(prepared.found),
         "advice": advice(prepared.found),
@@ -119,4 +119,6 @@ def _shown_reasons(letter: Letter, status: str) -> list[str]:
     """Return why a message does not satisfy a reply obligation, as it is shown to its author."""
     if status != "DELIVERED":
         return ["blocked" if status == "BLOCKED" else "pending_check"]
+    if letter.author_role != Role.SELLER:
+        return []  # nobody but a seller owes a reply
     return list(not_qualifying(letter.author_role, letter.audience, letter.checked))

@@ -10,19 +10,19 @@ from datetime import datetime
 from typing import Any
 
 from chassis.aggregate import Kind, Unit
-from chassis.consuming import Consumer
+from chassis.consuming import Consumer, NotYet
 from chassis.ids import derived_id
 from chassis.store import Unavailable
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
-from ombud_contracts.events.ticketing import CaseOpened
-from ombud_words import CaseId, SellerId
+from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, PlatformCaseOpened
+from ombud_words import BuyerId, CaseId, Channel, Counterpart, Role, SellerId
 from sla_monitor.clocks.domain.account import NoteSeen, RegisterIn
 from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
 from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
 from sla_monitor.clocks.domain.fact import Fact
-from sla_monitor.clocks.domain.parties import AwaitParties, NameParties
+from sla_monitor.clocks.domain.parties import AwaitParties, MoveParties, NameAsker, NameParties
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
 from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, seen
@@ -47,8 +47,14 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
             raise
 
     async def _handle(received: Received, unit: Unit) -> None:
-        if isinstance(received.event, CaseOpened):
-            await _name_parties(received.event, unit)
+        match received.event:
+            case CaseOpened() as opened:
+                await _name_parties(opened, unit)
+            case PlatformCaseOpened() as asked:
+                await unit.execute(CASES, asked.case_id, _asker(asked))
+            case CaseMoved(case_id=case_id, to=to, moved_at=at):
+                moved = MoveParties(to == Counterpart.PLATFORM, _CHANNELS[Channel.THREAD], at)
+                await unit.execute(CASES, case_id, moved)
         await tell_accounts(received, rules, unit)
         for told in facts_of(received):
             for ref in await _refs(told, received, rules, unit):
@@ -76,22 +82,39 @@ async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
         await unit.execute(CLOCKS, waiting, NameSeller(opened.seller_id, at))
 
 
+_CHANNELS = {channel: channel.value for channel in Channel} | {Channel.THREAD: "onsite"}
+"""What policy rows call the channels of contacts."""
+
+
+def _asker(asked: PlatformCaseOpened) -> NameAsker:
+    buyer = asked.asked_by == Role.BUYER
+    return NameAsker(
+        market=asked.market,
+        buyer_id=BuyerId(asked.asker_id) if buyer else None,
+        seller_id=None if buyer else SellerId(asked.asker_id),
+        channel=_CHANNELS.get(Channel(asked.channel), _CHANNELS[Channel.THREAD]),
+        at=asked.opened_at,
+    )
+
+
 async def _record(ref: ClockRef, fact: Fact, rules: Rules, unit: Unit) -> None:
     parties, id = await unit.read(CASES, ref.case_id), clock_id(ref)
-    seller_id = parties.seller_id if parties else None
+    seller_id = parties.seller_seeing if parties else None
     clock = await unit.execute(CLOCKS, id, RecordFact(ref, fact, unit.now, rules, seller_id))
     if clock.seller_id is None and (parties is None or id not in parties.waiting):
         await unit.execute(CASES, ref.case_id, AwaitParties(id, fact.at))
 
 
-def _known_refs(told: AddressedFact, received: Received, rules: Mapping[str, Rules]) -> list[ClockRef]:
+def _known_refs(
+    told: AddressedFact, received: Received, rules: Mapping[str, Rules], channel: str | None = None
+) -> list[ClockRef]:
     """Return the clocks that a fact is told to, as far as they can be named without looking: those of the case, and those
     of the subjects that the fact names."""
     market, case_id = received.metadata.market, _case_of(received)
     if market is None or market not in rules or case_id is None:
         return []
     policies = rules[market].policies
-    kinds = policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    kinds = policies.kinds_told(told.fact.signal, told.fact.counts_at, channel)
     named = ((kind, told.subject_for(policies.about(kind))) for kind in kinds)
     return [ClockRef(case_id, kind, subject, market) for kind, subject in named if subject is not None]
 
@@ -101,7 +124,8 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
     if market is None or market not in rules or case_id is None:
         raise UnknownMarket("the event's market has no rules here; add its market file")
     rules[market].policies.refuse_before_all(told.fact.counts_at)
-    refs = _known_refs(told, received, rules)
+    channel = await _channel_of(case_id, told, unit)
+    refs = _known_refs(told, received, rules, channel)
     if not told.whole_case:
         return refs
     policies = rules[market].policies
@@ -109,6 +133,14 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
     unnamed = [kind for kind in kinds if told.subject_for(policies.about(kind)) is None]
     found = await subjects_of(unit, case_id, unnamed) if unnamed else []
     return [*refs, *(ClockRef(case_id, kind, subject, market) for kind, subject in found)]
+
+
+async def _channel_of(case_id: CaseId, told: AddressedFact, unit: Unit) -> str | None:
+    """Return by which way the platform was asked, or None. Raises NotYet while what depends on it is not known."""
+    parties = await unit.read(CASES, case_id)
+    if told.of_channel and (parties is None or parties.market is None):
+        raise NotYet(case_id)
+    return parties.channel if parties else None
 
 
 def _case_of(received: Received) -> CaseId | None:

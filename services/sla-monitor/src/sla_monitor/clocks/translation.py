@@ -31,6 +31,8 @@ class AddressedFact:
     names: Mapping[About, str] = field(default_factory=dict)
     whole_case: bool = False
     """Clocks about what it does not name hear it too, whatever subjects of the case they have."""
+    of_channel: bool = False
+    """What it tells depends on the channel by which the platform was asked."""
 
     def subject_for(self, about: About) -> str | None:
         """Return the subject of the clock that hears it among those about this kind of thing; None: not named."""
@@ -42,6 +44,12 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
     if (signal := _OF_CASE.get(type(received.event))) is not None:
         return [AddressedFact(Fact(_id(received), signal, received.at), whole_case=True)]
     match received.event:
+        case ticketing.PlatformCaseOpened() | ticketing.CaseMoved(to="platform"):
+            return [AddressedFact(Fact(_id(received), Signal.CONTACT_REQUESTED, received.at), of_channel=True)]
+        case ticketing.CaseMoved(to="seller"):
+            return [AddressedFact(Fact(_id(received), Signal.MOVED_TO_SELLER, received.at), of_channel=True)]
+        case messaging.MessageDelivered(audience="platform") as message:
+            return _with_platform(message, received)
         case messaging.MessageDelivered() as message:
             return _of_message(message, received)
         case messaging.MessageHeld() | messaging.MessageBlocked() | messaging.MessageRejected():
@@ -136,6 +144,17 @@ def _of_message(message: messaging.MessageDelivered, received: Received) -> Iter
     if message.delivered_at > message.submitted_at and not message.first:
         facts.append(Fact(_id(received), Signal.MESSAGE_DECIDED, message.delivered_at, message.message_id))
     return [AddressedFact(fact, names) for fact in facts]
+
+
+def _with_platform(message: messaging.MessageDelivered, received: Received) -> Iterable[AddressedFact]:
+    """The case itself tells of its first message."""
+    if message.first:
+        return ()
+    by_desk = message.author_role in _STAFF
+    signal, at = (
+        (Signal.PLATFORM_REPLY, message.submitted_at) if by_desk else (Signal.CONTACT_REQUESTED, message.delivered_at)
+    )
+    return [AddressedFact(Fact(_id(received), signal, at, message.message_id), of_channel=True)]
 
 
 def _of_author(message: messaging.MessageDelivered, id: FactId) -> Iterable[Fact]:

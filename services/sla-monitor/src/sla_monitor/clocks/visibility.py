@@ -38,4 +38,4 @@ async def authorize_case(unit: Unit, case_id: CaseId, actor: Actor) -> None:
     parties = await unit.read(CASES, case_id)
     if parties is None or parties.seller_id is None or parties.market is None:
         raise NotVisible  # it was not opened yet
-    authorize(actor, Action.READ_CLOCKS, Parties(parties.market, parties.buyer_id, parties.seller_id))
+    authorize(actor, Action.READ_CLOCKS, Parties(parties.market, parties.buyer_id, parties.seller_seeing))

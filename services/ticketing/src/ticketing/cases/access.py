@@ -3,28 +3,23 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Query
-
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import IdForm
 from chassis.routes import provided
-from chassis.store import Document
 from ombud_contracts.market import Market
-from ombud_words import CaseId, Role
+from ombud_words import CaseId
 from ticketing.cases.domain import Case
 from ticketing.cases.store import CASES
 
 CaseIdGiven = Annotated[CaseId, IdForm]
 Markets = Annotated[Mapping[str, Market], provided("markets")]
 """The rules of each market."""
-PageSize = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=500)]
 
 
 def parties_of(case: Case) -> Parties:
     """Return whose matter a case is."""
-    return Parties(case.market, case.buyer_id, case.seller_id)
+    return Parties(case.market, *case.parties)
 
 
 async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> Case:
@@ -34,15 +29,3 @@ async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) ->
         raise NotVisible
     authorize(actor, action, parties_of(case))
     return case
-
-
-def cases_of(actor: Actor) -> Document:
-    """Return the filter of the cases that somebody sees in a list. Raises NotVisible."""
-    match actor.role:
-        case Role.BUYER:
-            return {"buyer_id": actor.id}
-        case Role.SELLER:
-            return {"seller_id": actor.id}
-    if not actor.staff:
-        raise NotVisible
-    return {} if actor.markets is None else {"market": {"$in": sorted(actor.markets)}}

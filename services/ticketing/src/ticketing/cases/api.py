@@ -1,20 +1,28 @@
 """Opening, resolving and showing cases."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from chassis.auth import Action, Parties, authorize, authorize_role
+from fastapi import Query
+from pydantic import StringConstraints, model_validator
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, authorize_role
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
-from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, routes
-from ombud_words import DraftId, LineId, OrderId, Reason, line_key
-from ticketing.cases.access import CaseIdGiven, Cursor, Markets, PageSize, case_for, cases_of
-from ticketing.cases.domain.case import ResolveCase
-from ticketing.cases.domain.refusals import UnknownOrderLine
-from ticketing.cases.opening import Contact, open_case_about
-from ticketing.cases.store import CASES, page_of_cases
-from ticketing.cases.views import CasePage, CaseView, case_view
-from ticketing.deadlines.store import list_deadlines
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
+from ombud_contracts.market import Market
+from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
+from ticketing.cases.access import CaseIdGiven, Markets, case_for
+from ticketing.cases.domain.case import MoveContact, ResolveCase
+from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
+from ticketing.cases.living import expect_finished
+from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, open_case_about
+from ticketing.cases.store import CASES, cases_in_order
+from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
+from ticketing.deadlines.store import deadlines_of, list_deadlines
 from ticketing.orders.store import guard_line
+from ticketing.queue.store import count_queue, page_of_queue, position_of
 
 router = routes("ticketing")
 
@@ -22,17 +30,37 @@ router = routes("ticketing")
 class OpenCaseRequest(RequestModel):
     """What a person says when opening a case."""
 
-    order_id: Annotated[OrderId, IdForm]
-    line_id: Annotated[LineId, IdForm]
+    order_id: Annotated[OrderId, IdForm] | None = None
+    line_id: Annotated[LineId, IdForm] | None = None
+    """Of the order. What a seller answers is about an order line; what the platform answers may be about none."""
+    market: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,15}$")] | None = None
+    """Whose desk answers, where no order line is named."""
     reason: Reason
     draft_id: Annotated[DraftId, IdForm]
     """The first message, which was given to messaging as a draft before."""
+    origin: Literal["site", "app"] = "site"
+
+    @model_validator(mode="after")
+    def _names_a_line_whole(self) -> Self:
+        if (self.order_id is None) != (self.line_id is None):
+            raise ValueError("an order line is named by order_id and line_id together")
+        return self
+
+
+class MoveRequest(RequestModel):
+    """Why a contact is moved to the other counterpart."""
+
+    to: Counterpart
+    reason: Code
+    """Such as `wrong_door`."""
 
 
 class ResolutionRequest(RequestModel):
     """How a case was settled."""
 
     outcome: Code
+    despite: Code | None = None
+    """Why the case is resolved although a dispute or refund of it is live; needed then only."""
 
 
 @router.post("/cases", status_code=201)
@@ -43,39 +71,62 @@ async def open_case(
     limits: LimitsPerPerson,
     markets: Markets,
 ) -> CaseView:
-    """Open a case about an order line; the answer has its number and priority."""
-    line = await guard_line(unit, line_key(body.order_id, body.line_id))
-    if line is None or line.purchase is None:
-        raise UnknownOrderLine
-    bought = line.purchase
-    authorize(actor, Action.OPEN_CASE, Parties(bought.market, bought.buyer_id, bought.seller_id))
+    """Open a case with the seller of an order line, or with the platform, as the reason says; the answer has its number."""
+    about = await _about(body, markets, unit)
+    whose = asker_of(actor, about)
     await limits.use(Limited.CASES, actor, unit.now, unit)
-    contact = Contact(line_id=body.line_id, reason=body.reason, draft_id=body.draft_id, opened_by=actor.role)
-    return case_view(await open_case_about(contact, bought, line.delivered_at, markets[bought.market], unit), [])
+    contact = Contact(reason=body.reason, draft_id=body.draft_id, origin=ContactOrigin(body.origin))
+    return case_view(await open_case_about(contact, about, whose, actor, unit), [])
+
+
+async def _about(body: OpenCaseRequest, markets: Mapping[str, Market], unit: Unit) -> About:
+    if body.order_id is None or body.line_id is None:
+        return about_market(body.reason, body.market, markets)
+    line = await guard_line(unit, line_key(body.order_id, body.line_id))
+    return about_line(body.reason, body.line_id, line, markets)
+
+
+@router.post("/cases/{case_id}/move")
+async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: WriteUnit) -> CaseView:
+    """Move a contact that came in by the wrong door to the other counterpart, who owes the answer from then on."""
+    await case_for(unit, case_id, actor, Action.MOVE_CASE)
+    command = MoveContact(to=body.to, reason=body.reason, by=actor.role, at=unit.now)
+    case = await unit.execute(CASES, case_id, command)
+    return case_view(case, await list_deadlines(unit, case_id, actor.role))
 
 
 @router.post("/cases/{case_id}/resolution")
 async def resolve_case(case_id: CaseIdGiven, body: ResolutionRequest, actor: Who, unit: WriteUnit) -> CaseView:
     """Say that the matter is settled."""
     await case_for(unit, case_id, actor, Action.RESOLVE_CASE)
-    case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, unit.now))
+    await expect_finished(case_id, body.despite, unit)
+    case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, unit.now, body.despite))
     return case_view(case, await list_deadlines(unit, case_id, actor.role))
 
 
 @router.get("/cases")
 async def list_cases(
-    actor: Who, unit: ReadUnit, runtime: Running, cursor: Cursor = None, limit: PageSize = 20
+    actor: Who, unit: ReadUnit, runtime: Running, asked: Annotated[CaseListQuery, Query()]
 ) -> CasePage:
-    """List the cases of the person who asks, or those of a member of staff's markets; newest first."""
+    """List the cases of the person who asks, or those of a member of staff's markets, with their deadlines."""
     authorize_role(actor, Action.READ_CASE)
-    bound = f"cases|{actor.role}|{actor.id}"
-    cases = await page_of_cases(unit, cases_of(actor), read_cursor(runtime, cursor, bound), limit + 1)
-    last = cases[limit - 1] if len(cases) > limit else None
-    position = [last.opened_at.isoformat(), last.id] if last else None
+    bound = f"cases|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
+    after = read_cursor(runtime, asked.cursor, bound)
+    rows = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit + 1)
+    ids = [CaseId(row["_id"]) for row in rows[: asked.limit]]
+    deadlines = await deadlines_of(unit, ids, actor.role)
+    position = position_of(rows[asked.limit - 1], asked.order) if len(rows) > asked.limit else None
     return CasePage(
-        cases=[case_view(c, []) for c in cases[:limit]],
+        cases=[case_view(c, deadlines[c.id]) for c in await cases_in_order(unit, ids)],
         next_cursor=write_cursor(runtime, position, bound) if position else None,
     )
+
+
+@router.get("/cases/counts")
+async def count_cases(actor: Who, figures: ReadFigures, asked: Annotated[CaseFilter, Query()]) -> CaseCounts:
+    """Count the cases that a list with this filter would show."""
+    authorize_role(actor, Action.READ_CASE)
+    return counts_view(await count_queue(figures, rows_for(actor, asked)))
 
 
 @router.get("/cases/{case_id}")

@@ -2,7 +2,7 @@
 
 from chassis.aggregate import Unit
 from ombud_contracts import Received
-from ombud_contracts.events.messaging import MessageDelivered
+from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_words import Audience, Role
 from ticketing.cases.domain.case import NoteAnswer
 from ticketing.cases.living import reopen
@@ -10,10 +10,14 @@ from ticketing.cases.store import CASES
 
 
 async def reopen_after_message(received: Received, unit: Unit) -> None:
-    """Reopen a resolved or closed case in which the buyer writes. Raises NotYet for a case that is not known."""
+    """Reopen a resolved or closed case in which its buyer, or who asks the platform, writes. Raises NotYet for an unknown one."""
     match received.event:
+        case MessageDelivered(classification=Classification(pure_thanks=True)):
+            return  # nobody expects anything after it
         case MessageDelivered(author_role=Role.BUYER, audience=Audience.THREAD, case_id=case_id):
             await reopen(case_id, "buyer_message", received.at, unit)
+        case MessageDelivered(author_role=(Role.BUYER | Role.SELLER) as asker, audience="platform", case_id=case_id):
+            await reopen(case_id, f"{asker}_message", received.at, unit)
 
 
 async def note_answer(received: Received, unit: Unit) -> None:

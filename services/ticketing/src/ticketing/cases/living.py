@@ -4,16 +4,19 @@ from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
-from ombud_words import CaseId
+from ombud_words import CaseId, Role
 from ticketing.cases.domain.case import Case, CloseCase, OpenCase, ReopenCase, Status
-from ticketing.cases.domain.slot import Free, Occupy, TakeBack, slot_id
+from ticketing.cases.domain.refusals import StillUnfinished
+from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, slot_id
 from ticketing.cases.store import CASES, SLOTS
+from ticketing.unfinished.store import guard_unfinished
 
 
 async def open_case_in_slot(command: OpenCase, unit: Unit) -> Case:
     """Open a case where none of its line and reason family is live. Raises CaseAlreadyLive."""
-    slot = slot_id(command.order_id, command.line_id, command.family)
-    await unit.execute(SLOTS, slot, Occupy(command.case_id, command.number, command.at))
+    slot = _slot_of(command)
+    if slot is not None:
+        await unit.execute(SLOTS, slot, Occupy(command.case_id, command.number, command.at))
     return await unit.execute(CASES, command.case_id, command)
 
 
@@ -25,13 +28,30 @@ async def reopen(case_id: CaseId, cause: str, at: datetime, unit: Unit) -> None:
     if case.status == Status.OPEN:
         return
     await unit.execute(CASES, case_id, ReopenCase(cause, at))
-    slot = slot_id(case.order_id, case.line_id, case.family)
-    await unit.execute(SLOTS, slot, TakeBack(case_id, case.number, at))
+    slot = _slot_of(case)
+    if slot is not None:
+        await unit.execute(SLOTS, slot, TakeBack(case_id, case.number, at))
 
 
-async def close_and_free(case_id: CaseId, at: datetime, unit: Unit) -> Case:
+async def expect_finished(case_id: CaseId, despite: str | None, unit: Unit) -> None:
+    """Refuse to end a case over a live dispute or refund, unless there is a reason. Raises StillUnfinished."""
+    unfinished = await guard_unfinished(case_id, unit)
+    if unfinished.live and despite is None:
+        raise StillUnfinished(unfinished.live)
+
+
+async def close_and_free(case_id: CaseId, at: datetime, despite: str | None, unit: Unit) -> Case:
     """Close a case, and free its slot for another. Raises a Refusal."""
-    closed = await unit.execute(CASES, case_id, CloseCase(at))
-    slot = slot_id(closed.order_id, closed.line_id, closed.family)
-    await unit.execute(SLOTS, slot, Free(case_id, at))
+    await expect_finished(case_id, despite, unit)
+    closed = await unit.execute(CASES, case_id, CloseCase(at, despite))
+    slot = _slot_of(closed)
+    if slot is not None:
+        await unit.execute(SLOTS, slot, Free(case_id, at))
     return closed
+
+
+def _slot_of(case: OpenCase | Case) -> SlotId | None:
+    """Return the slot of a buyer's contact about an order line; other contacts have none."""
+    if case.order_id is None or case.line_id is None or case.approach.asked_by != Role.BUYER:
+        return None
+    return slot_id(case.order_id, case.line_id, case.family)

@@ -1,77 +1,170 @@
-"""Opening a case about an order line that the marketplace told of (R-23)."""
+"""Opening a case: with the seller of an order line, or with the platform itself (R-20, R-23)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, Parties, authorize
 from chassis.ids import new_id
 from ombud_contracts.market import Market
-from ombud_words import CaseId, DraftId, LineId, Reason, Role, family_of
+from ombud_contracts.reasons import ReasonRow
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    Channel,
+    ContactOrigin,
+    Counterpart,
+    DraftId,
+    LineId,
+    OrderId,
+    Phase,
+    Reason,
+    Role,
+    SellerId,
+)
+from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.case import Case, OpenCase
 from ticketing.cases.domain.priority import Circumstances
-from ticketing.cases.domain.window import Rights, rights_until
+from ticketing.cases.domain.refusals import MarketMissing, MatterMissing, ReasonNotAskable, UnknownOrderLine
 from ticketing.cases.living import open_case_in_slot
 from ticketing.cases.store import count_earlier_contacts
-from ticketing.orders.domain import Purchase
+from ticketing.orders.domain import OrderLine, Purchase
 
 _REPEAT_WITHIN = timedelta(days=30)
+_PARTIES = (Role.BUYER, Role.SELLER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """What somebody writes about, and who writes first."""
+    """What somebody writes about, and by which way it came."""
 
-    line_id: LineId
     reason: Reason
     draft_id: DraftId
-    opened_by: Role
+    channel: Channel = Channel.THREAD
+    origin: ContactOrigin = ContactOrigin.SITE
 
 
-async def open_case_about(
-    contact: Contact, purchase: Purchase, delivered_at: datetime | None, market: Market, unit: Unit
-) -> Case:
-    """Open a case where none of its line and reason family is live. Raises CaseAlreadyLive or CaseWindowClosed."""
-    at = unit.now
-    earlier = await count_earlier_contacts(unit, purchase.order_id, purchase.buyer_id, at - _REPEAT_WITHIN)
-    circumstances = Circumstances(
-        reason=contact.reason,
-        value_minor=purchase.value_minor,
-        promised_by=purchase.promised_by,
-        delivered_at=delivered_at,
-        earlier_contacts=earlier,
-        at=at,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a contact is about: an order line, or nothing but a market."""
+
+    market: Market
+    row: ReasonRow
+    order_id: OrderId | None = None
+    line_id: LineId | None = None
+    purchase: Purchase | None = None
+    delivered_at: datetime | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """Return where it stands to its purchase (R-25)."""
+        if self.purchase is None:
+            return Phase.BEFORE
+        return Phase.DURING if self.delivered_at is None else Phase.AFTER
+
+
+def about_line(reason: Reason, line_id: LineId, line: OrderLine | None, markets: Mapping[str, Market]) -> About:
+    """Return what a contact about an order line is about. Raises UnknownOrderLine."""
+    if line is None or line.purchase is None:
+        raise UnknownOrderLine
+    market = markets[line.purchase.market]
+    return About(
+        market=market,
+        row=market.reason(reason, line.purchase.category),
+        order_id=line.purchase.order_id,
+        line_id=line_id,
+        purchase=line.purchase,
+        delivered_at=line.delivered_at,
     )
-    return await open_case_in_slot(_command(contact, purchase, circumstances, market), unit)
 
 
-def _command(contact: Contact, purchase: Purchase, circumstances: Circumstances, market: Market) -> OpenCase:
-    case_id, at = CaseId(new_id("cas")), circumstances.at
+def about_market(reason: Reason, market_id: str | None, markets: Mapping[str, Market]) -> About:
+    """Return what a contact about no order is about. Raises MarketMissing or MatterMissing."""
+    market = markets.get(market_id or "")
+    if market is None:
+        raise MarketMissing("name one of the markets, or the order line that the contact is about")
+    row = market.reason(reason)
+    if row.counterpart == Counterpart.SELLER:
+        raise MatterMissing("name the order line that the contact is about; its seller answers")
+    return About(market=market, row=row)
+
+
+def asker_of(actor: Actor, about: About) -> Parties:
+    """Return whose contact it is: of a party their own, of staff that of the order line's party who may ask this.
+
+    Raises NotVisible or Forbidden for a matter of others, ReasonNotAskable, and MatterMissing for staff without a line.
+    """
+    role = _side(actor, about.row)
+    bought = about.purchase
+    if bought is None:
+        whose = _own(actor, role, about.market.id)
+        authorize(actor, Action.OPEN_CASE, whose)
+    else:
+        whose = Parties(bought.market, bought.buyer_id if role == Role.BUYER else None, bought.seller_id)
+        authorize(actor, Action.OPEN_CASE, Parties(bought.market, bought.buyer_id, bought.seller_id))
+    if role not in about.row.asked_by:
+        raise ReasonNotAskable(f"a {role} cannot give this reason; the help of the platform is under OTHER")
+    return whose
+
+
+def _side(actor: Actor, row: ReasonRow) -> Role:
+    return actor.role if actor.role in _PARTIES else Role(row.asked_by[0])
+
+
+def _own(actor: Actor, role: Role, market: str) -> Parties:
+    if actor.role not in _PARTIES:
+        raise MatterMissing("name the order line about which you open a case for somebody")
+    if role == Role.BUYER:
+        return Parties(market, buyer_id=BuyerId(actor.id))
+    return Parties(market, seller_id=SellerId(actor.id))
+
+
+async def open_case_about(contact: Contact, about: About, whose: Parties, actor: Actor, unit: Unit) -> Case:
+    """Open a case for whom `asker_of` named. Raises CaseAlreadyLive or CaseWindowClosed."""
+    command = _command(contact, about, whose, await _circumstances(about, whose, unit), actor)
+    return await open_case_in_slot(command, unit)
+
+
+async def _circumstances(about: About, whose: Parties, unit: Unit) -> Circumstances:
+    earlier, bought = 0, about.purchase
+    if bought is not None and whose.buyer_id is not None:
+        earlier = await count_earlier_contacts(unit, bought.order_id, whose.buyer_id, unit.now - _REPEAT_WITHIN)
+    return Circumstances(
+        base_priority=about.row.base_priority,
+        value_minor=bought.value_minor if bought else 0,
+        money_at_risk_minor=about.market.priorities.money_at_risk_minor,
+        promised_by=bought.promised_by if bought else None,
+        delivered_at=about.delivered_at,
+        earlier_contacts=earlier,
+        at=unit.now,
+    )
+
+
+def _command(contact: Contact, about: About, whose: Parties, circumstances: Circumstances, actor: Actor) -> OpenCase:
+    case_id, at, bought = CaseId(new_id("cas")), circumstances.at, about.purchase
+    party = actor.role in _PARTIES
+    approach = Approach(
+        counterpart=about.row.counterpart,
+        asked_by=Role.BUYER if whose.buyer_id is not None else Role.SELLER,
+        channel=contact.channel,
+        origin=contact.origin if party else ContactOrigin.STAFF,
+        phase=about.phase,
+    )
     return OpenCase(
         case_id=case_id,
-        number=f"{market.id.upper()}-{at:%y}-{case_id[-8:]}",
-        market=market.id,
-        buyer_id=purchase.buyer_id,
-        seller_id=purchase.seller_id,
-        order_id=purchase.order_id,
-        line_id=contact.line_id,
+        number=f"{about.market.id.upper()}-{at:%y}-{case_id[-8:]}",
+        market=about.market.id,
+        buyer_id=whose.buyer_id,
+        seller_id=whose.seller_id,
+        order_id=about.order_id,
+        line_id=about.line_id,
         reason=contact.reason,
-        family=family_of(contact.reason),
+        family=about.row.family,
         draft_id=contact.draft_id,
-        opened_by=contact.opened_by,
+        opened_by=actor.role,
         circumstances=circumstances,
-        rights_until=rights_until(
-            _rights(purchase, market),
-            placed_at=purchase.placed_at,
-            promised_by=purchase.promised_by,
-            delivered_at=circumstances.delivered_at,
-        ),
+        rights_until=about.market.closes_at(about.row, bought.terms, about.delivered_at) if bought else None,
         at=at,
-    )
-
-
-def _rights(purchase: Purchase, market: Market) -> Rights:
-    legal = market.legal
-    return Rights(
-        months=(legal.statutory_months, legal.warranty_months, purchase.warranty_months),
-        days=(legal.return_days, purchase.return_days),
+        approach=approach,
     )

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import ticketing as contract
+from ombud_words import Counterpart, Matter, PersonId, Role
 from ticketing.cases.domain import case
 
 
@@ -11,29 +12,24 @@ def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
     """Return what others hear of a case."""
     match event:
         case case.CaseOpened():
-            return contract.CaseOpened(
-                case_id=event.case_id,
-                number=event.number,
-                market=event.market,
-                buyer_id=event.buyer_id,
-                seller_id=event.seller_id,
-                order_id=event.order_id,
-                line_id=event.line_id,
-                reason=event.reason,
-                family=event.family,
-                phase="after",
-                priority=event.priority,
-                priority_reasons=event.priority_reasons,
-                draft_id=event.draft_id,
-                opened_by=event.opened_by,
-                opened_at=event.at,
-            )
-        case case.CaseResolved(outcome, at):
-            return contract.CaseResolved(case_id=state.id, outcome=outcome, resolved_at=at)
-        case case.CaseClosed(at):
-            return contract.CaseClosed(case_id=state.id, closed_at=at)
+            return _with_platform(event) if event.approach.with_platform else _with_seller(event)
+        case case.SellerBroughtIn(opening=opening):
+            return _with_seller(opening)
+        case case.CaseResolved(outcome, at, despite):
+            return contract.CaseResolved(case_id=state.id, outcome=outcome, resolved_at=at, despite=despite)
+        case case.CaseClosed(at, despite):
+            return contract.CaseClosed(case_id=state.id, closed_at=at, despite=despite)
         case case.CaseReopened(cause, at):
             return contract.CaseReopened(case_id=state.id, cause=cause, reopened_at=at)
+        case case.ContactMoved(to=to):
+            return contract.CaseMoved(
+                case_id=state.id,
+                to=to,
+                reason=event.reason,
+                seller_id=state.seller_id if to == Counterpart.SELLER else None,
+                moved_by=event.by,
+                moved_at=event.at,
+            )
         case case.NoticeIssued():
             return contract.NoticeIssued(
                 case_id=state.id,
@@ -46,3 +42,55 @@ def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
             return None  # told by the takeover itself, and by the message
         case _:
             assert_never(event)
+
+
+def _with_seller(opened: case.CaseOpened) -> contract.CaseOpened:
+    assert opened.buyer_id is not None, "a seller answers a buyer"
+    assert opened.seller_id is not None, "a seller answers a buyer"
+    assert opened.order_id is not None, "a seller answers about an order line"
+    assert opened.line_id is not None, "a seller answers about an order line"
+    return contract.CaseOpened(
+        case_id=opened.case_id,
+        number=opened.number,
+        market=opened.market,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+        reason=opened.reason,
+        family=opened.family,
+        phase=opened.approach.phase,
+        priority=opened.priority,
+        priority_reasons=opened.priority_reasons,
+        draft_id=opened.draft_id,
+        opened_by=opened.opened_by,
+        opened_at=opened.at,
+        channel=opened.approach.channel,
+        origin=opened.approach.origin,
+    )
+
+
+def _with_platform(opened: case.CaseOpened) -> contract.PlatformCaseOpened:
+    approach = opened.approach
+    asker: PersonId | None = opened.buyer_id if approach.asked_by == Role.BUYER else opened.seller_id
+    assert asker is not None, "a contact is somebody's"
+    return contract.PlatformCaseOpened(
+        case_id=opened.case_id,
+        number=opened.number,
+        market=opened.market,
+        asked_by=approach.asked_by,
+        asker_id=asker,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+        reason=opened.reason,
+        family=opened.family,
+        matter=Matter.NONE if opened.line_id is None else Matter.ORDER_LINE,
+        phase=approach.phase,
+        channel=approach.channel,
+        origin=approach.origin,
+        priority=opened.priority,
+        priority_reasons=opened.priority_reasons,
+        draft_id=opened.draft_id,
+        opened_by=opened.opened_by,
+        opened_at=opened.at,
+    )

@@ -1,37 +1,48 @@
 """How ticketing keeps cases, and the queries behind their screens."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
-from chassis.store import Document, Reader
-from ombud_words import BuyerId, OrderId
+from chassis.store import Document, Reader, Upsert
+from ombud_words import BuyerId, CaseId, OrderId
 from ticketing.cases.domain import case, slot
 from ticketing.cases.publish import publish_case
+from ticketing.queue.store import QUEUE
 
 INDEXES: Indexes = {
     "cases": [
         Index(("number", 1), unique=True),
-        Index(("buyer_id", 1), ("opened_at", -1)),
-        Index(("seller_id", 1), ("opened_at", -1)),
         Index(("order_id", 1), ("buyer_id", 1), ("opened_at", -1)),
-        Index(("market", 1), ("status", 1), ("priority", 1), ("opened_at", 1)),
     ],
     "slots": [],
 }
 
 
 def _fields(state: case.Case) -> Document:
+    buyer_id, seller_id = state.parties
     return {
         "number": state.number,
-        "buyer_id": state.buyer_id,
-        "seller_id": state.seller_id,
+        "buyer_id": buyer_id,
+        "seller_id": seller_id,
+        "counterpart": state.approach.counterpart.value,
         "order_id": state.order_id,
         "market": state.market,
         "status": state.status.value,
         "priority": state.priority,
         "opened_at": state.opened_at,
     }
+
+
+def _queued(_event: case.Event, state: case.Case) -> Iterable[Upsert]:
+    row = {
+        **_fields(state),
+        "reason": str(state.reason),
+        "family": str(state.family),
+        "answered_by": "platform" if state.taken_over or state.with_platform else "seller",
+    }
+    yield Upsert(QUEUE, state.id, row)
 
 
 CASES: Kind[case.Command, case.Event, case.Case] = Kind(
@@ -42,6 +53,7 @@ CASES: Kind[case.Command, case.Event, case.Case] = Kind(
     publish=publish_case,
     origin=lambda s: Origin(key=s.id, case_id=s.id, market=s.market),
     fields=_fields,
+    rows=_queued,
 )
 SLOTS: Kind[slot.Command, slot.Event, slot.Slot] = Kind(
     collection="slots",
@@ -59,11 +71,8 @@ async def count_earlier_contacts(reader: Reader, order_id: OrderId, buyer_id: Bu
     return await reader.count("cases", where, limit=10)
 
 
-async def page_of_cases(reader: Reader, where: Document, after: list[object] | None, limit: int) -> list[case.Case]:
-    """Return cases, newest first, after a position."""
-    if after is not None:
-        at, id = after
-        moment = datetime.fromisoformat(str(at))
-        where = {**where, "$or": [{"opened_at": {"$lt": moment}}, {"opened_at": moment, "_id": {"$lt": id}}]}
-    documents = await reader.find("cases", where, sort=[("opened_at", -1), ("_id", -1)], limit=limit)
-    return [CASES.decode(d["state"]) for d in documents]
+async def cases_in_order(reader: Reader, case_ids: Sequence[CaseId]) -> list[case.Case]:
+    """Return cases in the order of these ids."""
+    documents = await reader.find("cases", {"_id": {"$in": list(case_ids)}}, limit=max(1, len(case_ids)))
+    known = {d["_id"]: CASES.decode(d["state"]) for d in documents}
+    return [known[case_id] for case_id in case_ids if case_id in known]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
+from ombud_words import Matter
 from ticketing.cases.domain import Case
 from ticketing.deadlines.views import DeadlineView, deadline_view
 
@@ -15,9 +16,21 @@ class CaseView(View):
     case_id: str
     number: str
     market: str
-    order_id: str
-    line_id: str
+    order_id: str | None
+    line_id: str | None
     reason: str
+    family: str
+    matter: str
+    """`order_line` or `none`."""
+    counterpart: str
+    """Who owes the answer unless the platform takes over: `seller` or `platform`."""
+    asked_by: str
+    """Whose contact it is: `buyer` or `seller`."""
+    channel: str
+    origin: str
+    """From where it was begun: `site`, `app`, `staff` or `system`."""
+    phase: str
+    """`before`, `during` or `after` the purchase, when it was opened."""
     status: str
     outcome: str | None
     priority: int
@@ -25,16 +38,45 @@ class CaseView(View):
     priority_reasons: list[str]
     opened_at: datetime
     answered_by: str
-    """`seller`, or `platform` after a takeover."""
+    """`seller`, or `platform` after a takeover and where the platform is the counterpart."""
     takeover_id: str | None
     deadlines: list[DeadlineView]
 
 
 class CasePage(View):
-    """Cases, newest first."""
+    """Cases in the order that was asked for, each with its deadlines."""
 
     cases: list[CaseView]
     next_cursor: str | None
+
+
+class CaseCounts(View):
+    """How many cases there are; each number counts the same cases anew."""
+
+    total: int
+    by_status: dict[str, int]
+    by_priority: dict[str, int]
+    breached: int
+    disputed: int
+
+
+def counts_view(rows: Sequence[Document]) -> CaseCounts:
+    """Return the screen of counts."""
+    return CaseCounts(
+        total=sum(row["cases"] for row in rows),
+        by_status=_summed(rows, "status"),
+        by_priority=_summed(rows, "priority"),
+        breached=sum(row["cases"] for row in rows if row["_id"].get("breached")),
+        disputed=sum(row["cases"] for row in rows if row["_id"].get("disputed")),
+    )
+
+
+def _summed(rows: Sequence[Document], name: str) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for row in rows:
+        key = str(row["_id"][name])
+        counted[key] = counted.get(key, 0) + row["cases"]
+    return dict(sorted(counted.items()))
 
 
 def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
@@ -46,12 +88,19 @@ def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
         order_id=case.order_id,
         line_id=case.line_id,
         reason=case.reason,
+        family=case.family,
+        matter=Matter.NONE if case.line_id is None else Matter.ORDER_LINE,
+        counterpart=case.approach.counterpart,
+        asked_by=case.approach.asked_by,
+        channel=case.approach.channel,
+        origin=case.approach.origin,
+        phase=case.approach.phase,
         status=case.status,
         outcome=case.outcome,
         priority=case.priority,
         priority_reasons=list(case.priority_reasons),
         opened_at=case.opened_at,
-        answered_by="platform" if case.taken_over else "seller",
+        answered_by="platform" if case.taken_over or case.with_platform else "seller",
         takeover_id=case.takeover_id,
         deadlines=[deadline_view(d) for d in deadlines],
     )

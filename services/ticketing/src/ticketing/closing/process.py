@@ -11,12 +11,12 @@ from ticketing.takeovers.domain import ConcludeTakeover
 from ticketing.takeovers.store import TAKEOVERS
 
 
-async def close(case_id: CaseId, at: datetime, unit: Unit) -> Case:
+async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None = None) -> Case:
     """Close a case, and conclude the takeover under which it was handled. Raises a Refusal."""
     before = await unit.read(CASES, case_id)
     if before is None:
         raise UnknownCase("there is no such case")
-    closed = await close_and_free(case_id, at, unit)
+    closed = await close_and_free(case_id, at, despite, unit)
     if before.takeover_id is not None and closed.status == Status.CLOSED:
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
     return closed

@@ -18,8 +18,10 @@ from ombud_contracts.events.sla_monitor import (
     DeadlineMoved,
     RoundSuperseded,
 )
+from ombud_words import Role
 from ticketing.deadlines.news import is_news_of_round
-from ticketing.deadlines.store import forget_round, keep_round
+from ticketing.deadlines.store import forget_round, keep_round, list_deadlines
+from ticketing.queue.store import note_due
 from ticketing.readers import readers_of
 
 
@@ -31,10 +33,19 @@ async def note_deadline(received: Received, unit: Unit) -> None:
     if isinstance(clock, RoundSuperseded):
         if await is_news_of_round(clock, received, unit):
             forget_round(unit, clock.clock_id, clock.round)
+            await _show_next_due(clock, unit)
         return
     said = _said(clock, received) if received.metadata.case_id else None
     if said is not None and await is_news_of_round(clock, received, unit):
         keep_round(unit, clock.clock_id, clock.round, _head(clock, received) | said)
+        await _show_next_due(clock, unit)
+
+
+async def _show_next_due(clock: ClockEvent, unit: Unit) -> None:
+    """Show in the queue when something of a case is due next; clocks that one party does not see are left out."""
+    told = await list_deadlines(unit, clock.case_id, Role.BUYER)
+    running = [d["due_by"] for d in told if d["verdict"] == "RUNNING" and d.get("due_by") is not None]
+    note_due(unit, clock.case_id, min(running, default=None), any(d["verdict"] == "BREACHED" for d in told))
 
 
 def _said(clock: ClockEvent, received: Received) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """How ticketing keeps what clocks last said, and the queries behind the screens."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.aggregate import Unit
@@ -36,6 +37,19 @@ async def list_deadlines(reader: Reader, case_id: CaseId, role: Role) -> list[Do
     for deadline in newest_first:
         last.setdefault(deadline["clock_id"], deadline)
     return [last[clock_id] for clock_id in sorted(last)][:_CLOCKS]
+
+
+async def deadlines_of(reader: Reader, case_ids: Sequence[CaseId], role: Role) -> dict[CaseId, list[Document]]:
+    """Return the last round of every clock of several cases that a role may see, in one query."""
+    where = {"case_id": {"$in": list(case_ids)}, "visible_to": role}
+    limit = _ROUNDS * max(1, len(case_ids))
+    last: dict[str, Document] = {}
+    for deadline in await reader.find(DEADLINES, where, sort=[("round", -1)], limit=limit):
+        last.setdefault(deadline["clock_id"], deadline)
+    found: dict[CaseId, list[Document]] = {case_id: [] for case_id in case_ids}
+    for clock_id in sorted(last):
+        found[last[clock_id]["case_id"]].append(last[clock_id])
+    return found
 
 
 async def find_breach(reader: Reader, clock_id: ClockId, round_number: int) -> tuple[bool, Document | None]:

@@ -5,8 +5,8 @@ from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events import marketplace
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
-from ombud_words import line_key, paid_for_line
-from ticketing.orders.domain import Purchase, RecordDelivery, RecordPurchase
+from ombud_words import EventId, line_key, paid_for_line
+from ticketing.orders.domain import Listing, Purchase, RecordDelivery, RecordPurchase
 from ticketing.orders.store import LINES, adopt
 
 
@@ -17,14 +17,16 @@ async def learn_of_lines(received: Received, unit: Unit) -> None:
             for line in order.lines:
                 key = line_key(order.order_id, line.line_id)
                 await adopt(unit, key)
-                await unit.execute(LINES, key, RecordPurchase(_purchase(order, line), unit.now))
+                await unit.execute(
+                    LINES, key, RecordPurchase(_purchase(order, line, EventId(received.metadata.id)), unit.now)
+                )
         case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)
             await unit.execute(LINES, key, RecordDelivery(told.delivered_at, unit.now))
 
 
-def _purchase(order: OrderPlaced, line: marketplace.OrderLine) -> Purchase:
+def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId) -> Purchase:
     return Purchase(
         order_id=order.order_id,
         buyer_id=order.buyer_id,
@@ -35,4 +37,19 @@ def _purchase(order: OrderPlaced, line: marketplace.OrderLine) -> Purchase:
         promised_by=line.promised_by,
         return_days=line.terms.return_days,
         warranty_months=line.terms.warranty_months,
+        category=line.listing.category,
+        listing=_listing(line, told_by),
+    )
+
+
+def _listing(line: marketplace.OrderLine, told_by: EventId) -> Listing:
+    return Listing(
+        listing_id=line.listing.listing_id,
+        title=line.listing.title,
+        condition=line.listing.condition,
+        attributes=dict(line.listing.attributes),
+        quantity=line.quantity,
+        told_by=told_by,
+        imei=line.imei,
+        serial=line.serial,
     )

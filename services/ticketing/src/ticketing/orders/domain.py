@@ -4,7 +4,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import BuyerId, OrderId, SellerId
+from ombud_words import BuyerId, EventId, ListingId, OrderId, SellerId, Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The listing as the buyer saw it when buying, and the device that was dispatched."""
+
+    listing_id: ListingId
+    title: str
+    condition: str
+    attributes: dict[str, str]
+    quantity: int
+    told_by: EventId
+    """The event that told of it: what a decision names when it rests on the listing."""
+    imei: str | None = None
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +36,21 @@ class Purchase:
     promised_by: datetime
     return_days: int
     warranty_months: int
+    category: str | None = None
+    """Of the product."""
+    listing: Listing | None = None
+    """None for a line that was kept before listings were."""
+
+    @property
+    def terms(self) -> Terms:
+        """When it was bought and promised, and what its seller promised."""
+        return Terms(
+            placed_at=self.placed_at,
+            promised_by=self.promised_by,
+            return_days=self.return_days,
+            warranty_months=self.warranty_months,
+            category=self.category,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ombud_words import EventId, TakeoverId, Trigger
 from ticketing.cases.access import CaseIdGiven, Markets, case_for
 from ticketing.takeovers.by_people import facts_of, grounds_from_people
 from ticketing.takeovers.deciding import Ruling, activate, hand_back, propose
+from ticketing.takeovers.domain.authority import expect_authority
 from ticketing.takeovers.domain.refusals import UnknownTakeover
 from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
 from ticketing.takeovers.reversal import reverse_by_decision
@@ -69,8 +70,10 @@ async def take_over(
     """Decide that the platform takes the contact over (every trigger but T1). Refused when a fact that it needs is missing."""
     case = await case_for(unit, case_id, actor, Action.TAKE_OVER)
     market = markets[case.market]
+    grounds = grounds_from_people(market, body.trigger, await facts_of(case, actor.role, body.facts, unit))
+    expect_authority(actor.role, grounds.scope)
     ruling = Ruling(
-        grounds=grounds_from_people(market, body.trigger, await facts_of(case_id, actor.role, body.facts, unit)),
+        grounds=grounds,
         market=market,
         decided_by=actor.role,
         decider_id=actor.id,
@@ -91,7 +94,7 @@ async def propose_takeover(
 ) -> TakeoverView:
     """Ask the platform to take the contact over; an agent decides."""
     case = await case_for(unit, case_id, actor, Action.REQUEST_TAKEOVER)
-    facts = await facts_of(case_id, actor.role, body.facts, unit)
+    facts = await facts_of(case, actor.role, body.facts, unit)
     grounds = grounds_from_people(markets[case.market], body.trigger, facts)
     await limits.use(Limited.TAKEOVER_PROPOSALS, actor, unit.now, unit, case_id)
     takeover_id = TakeoverId(new_id("tko"))
@@ -108,10 +111,11 @@ async def activate_takeover(
 ) -> TakeoverView:
     """Decide a proposed takeover in favour. Facts that the proposal lacks are named here."""
     proposed = await takeover_for(unit, takeover_id, actor, Action.TAKE_OVER)
+    expect_authority(actor.role, proposed.grounds.scope)
     case = await case_for(unit, proposed.case_id, actor, Action.TAKE_OVER)
     added = body or ActivationRequest()
     ruling = Ruling(
-        grounds=proposed.grounds.with_facts(await facts_of(case.id, actor.role, added.facts, unit)),
+        grounds=proposed.grounds.with_facts(await facts_of(case, actor.role, added.facts, unit)),
         market=markets[case.market],
         decided_by=actor.role,
         decider_id=actor.id,
@@ -126,7 +130,8 @@ async def decline_takeover(
     takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
 ) -> TakeoverView:
     """Decide a proposed takeover against."""
-    await takeover_for(unit, takeover_id, actor, Action.TAKE_OVER)
+    proposed = await takeover_for(unit, takeover_id, actor, Action.TAKE_OVER)
+    expect_authority(actor.role, proposed.grounds.scope)
     command = DeclineTakeover(body.reason, actor.role, unit.now)
     return takeover_view(await unit.execute(TAKEOVERS, takeover_id, command))
 
@@ -136,7 +141,8 @@ async def hand_contact_back(
     takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
 ) -> TakeoverView:
     """Decide that the seller owns the contact again."""
-    await takeover_for(unit, takeover_id, actor, Action.HAND_BACK)
+    active = await takeover_for(unit, takeover_id, actor, Action.HAND_BACK)
+    expect_authority(actor.role, active.grounds.scope)
     return takeover_view(await hand_back(takeover_id, body.reason, actor.role, unit.now, unit))
 
 

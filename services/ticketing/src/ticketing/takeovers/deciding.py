@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market, TakeoverRule
 from ombud_words import ChargeKind, PersonId, Role, TakeoverId, Trigger
-from ticketing.cases.domain import Case, HandContactBack, TakeContactOver, refuse_closed
+from ticketing.cases.domain import Case, HandContactBack, TakeContactOver, refuse_closed, refuse_with_platform
 from ticketing.cases.store import CASES
 from ticketing.takeovers.domain.refusals import ContactAnswered, FactMissing, UnknownTakeover
 from ticketing.takeovers.domain.takeover import (
@@ -63,7 +63,9 @@ async def propose(
     takeover_id: TakeoverId, case: Case, grounds: Grounds, by: Role, at: datetime, unit: Unit
 ) -> Takeover:
     """Propose a takeover of a case that is not closed, and still is not when the proposal is written. Raises CaseNotOpen."""
-    refuse_closed(await unit.guard(CASES, case.id))
+    guarded = await unit.guard(CASES, case.id)
+    refuse_closed(guarded)
+    refuse_with_platform(guarded)
     command = ProposeTakeover(
         takeover_id=takeover_id, case_id=case.id, market=case.market, grounds=grounds, proposed_by=by, at=at
     )
@@ -80,6 +82,10 @@ async def activate(takeover_id: TakeoverId, case: Case, ruling: Ruling, unit: Un
     if ruling.grounds.deadline is not None and case.answered_since(ruling.grounds.deadline):
         raise ContactAnswered("the seller has answered since the deadline; decline the proposal")
     await unit.execute(CASES, case.id, TakeContactOver(takeover_id, ruling.at))
+    assert case.seller_id is not None, "a seller answers what is taken over"
+    assert case.buyer_id is not None, "a seller answers a buyer"
+    assert case.order_id is not None, "a seller answers about an order line"
+    assert case.line_id is not None, "a seller answers about an order line"
     command = ActivateTakeover(
         takeover_id=takeover_id,
         case_id=case.id,

@@ -68,7 +68,8 @@ async def take_over_missed_deadline(
         raise NotYet(breach.case_id)
     takeover_id, known = await _takeover_of_breach(breach, breach_id, unit)
     decided = known is not None and known.status != Status.PROPOSED
-    if decided or case.taken_over or case.status != CaseStatus.OPEN or case.answered_since(breach.due_by):
+    answered = case.answered_since(breach.due_by)
+    if decided or answered or case.taken_over or case.with_platform or case.status != CaseStatus.OPEN:
         return
     market = markets[case.market]
     fact = Fact(breach_id, ("deadline_trace",))

@@ -36,7 +36,8 @@ async def propose_after_sanction(
     if case is None:
         raise NotYet(imposed.case_id)
     market = markets[case.market]
-    if Trigger.OFF_PLATFORM not in market.takeovers or case.taken_over or case.status != CaseStatus.OPEN:
+    answered_by_platform = case.taken_over or case.with_platform
+    if Trigger.OFF_PLATFORM not in market.takeovers or answered_by_platform or case.status != CaseStatus.OPEN:
         return
     takeover_id = _takeover_id(imposed, imposed.case_id)
     if await unit.read(TAKEOVERS, takeover_id) is None:

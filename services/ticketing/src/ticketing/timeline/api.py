@@ -1,27 +1,78 @@
-"""The route that shows what happened in a case."""
+"""The routes that show what happened in a case, or in all cases of an order or a person."""
 
-from chassis.auth import Action
-from chassis.http import Running, Who, read_cursor, write_cursor
+from typing import Annotated, Literal, Self
+
+from fastapi import Query
+from pydantic import Field, model_validator
+
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, authorize_role
+from chassis.http import RequestModel, Running, Runtime, Who, read_cursor, write_cursor
 from chassis.routes import ReadUnit, routes
-from ticketing.cases.access import CaseIdGiven, Cursor, PageSize, case_for
+from ombud_words import CaseId
+from ticketing.cases.access import CaseIdGiven, case_for
+from ticketing.cases.listing import CaseFilter, rows_for
+from ticketing.queue.store import Order, page_of_queue
 from ticketing.timeline.store import page_of_timeline
 from ticketing.timeline.views import TimelinePage, timeline_entry
 
 router = routes("ticketing")
+_MOST_CASES = 100
+_Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+
+
+class TimelineQuery(RequestModel):
+    """In which direction of time, and from where on."""
+
+    order: Literal["oldest", "newest"] = "oldest"
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class TimelinesQuery(TimelineQuery):
+    """Whose timeline: of an order, of a buyer or a seller, or of a person about an order."""
+
+    order_id: _Id | None = None
+    person_id: _Id | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if self.order_id is None and self.person_id is None:
+            raise ValueError("name order_id, person_id or both")
+        return self
 
 
 @router.get("/cases/{case_id}/timeline")
 async def get_timeline(
-    case_id: CaseIdGiven, actor: Who, unit: ReadUnit, runtime: Running, cursor: Cursor = None, limit: PageSize = 50
+    case_id: CaseIdGiven, actor: Who, unit: ReadUnit, runtime: Running, asked: Annotated[TimelineQuery, Query()]
 ) -> TimelinePage:
-    """Show what happened in a case, over all services, as far as the reader may see it."""
+    """Show what happened in a case, over all services, as far as the reader may see it; from its beginning or from now."""
     await case_for(unit, case_id, actor, Action.READ_CASE)
-    bound = f"timeline|{case_id}|{actor.role}|{actor.id}"
-    after = read_cursor(runtime, cursor, bound)
-    entries = await page_of_timeline(unit, case_id, actor.role, after, limit + 1)
-    last = entries[limit - 1] if len(entries) > limit else None
+    return await _page([case_id], f"timeline|{case_id}", asked, actor, unit, runtime)
+
+
+@router.get("/timelines")
+async def get_timelines(
+    actor: Who, unit: ReadUnit, runtime: Running, asked: Annotated[TimelinesQuery, Query()]
+) -> TimelinePage:
+    """Show what happened in the cases of an order or a person, the newest 100 of those that the reader sees (R-24)."""
+    authorize_role(actor, Action.READ_CASE)
+    of = CaseFilter(order_id=asked.order_id, person_id=asked.person_id)
+    rows = await page_of_queue(unit, rows_for(actor, of), Order.NEWEST, None, _MOST_CASES)
+    bound = f"timelines|{asked.order_id}|{asked.person_id}"
+    return await _page([CaseId(row["_id"]) for row in rows], bound, asked, actor, unit, runtime)
+
+
+async def _page(
+    case_ids: list[CaseId], bound_to: str, asked: TimelineQuery, actor: Actor, unit: Unit, runtime: Runtime
+) -> TimelinePage:
+    bound = f"{bound_to}|{asked.order}|{actor.role}|{actor.id}"
+    after = read_cursor(runtime, asked.cursor, bound)
+    newest_first = asked.order == "newest"
+    entries = await page_of_timeline(unit, case_ids, actor.role, after, asked.limit + 1, newest_first=newest_first)
+    last = entries[asked.limit - 1] if len(entries) > asked.limit else None
     position = [last["at"].isoformat(), last["_id"]] if last else None
     return TimelinePage(
-        entries=[timeline_entry(e) for e in entries[:limit]],
+        entries=[timeline_entry(e, actor) for e in entries[: asked.limit]],
         next_cursor=write_cursor(runtime, position, bound) if position else None,
     )

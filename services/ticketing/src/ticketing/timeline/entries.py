@@ -4,7 +4,10 @@ from typing import Any
 
 from chassis.store import Document
 from ombud_contracts import Received
-from ombud_contracts.events.disputes import EvidenceSubmitted
+from ombud_contracts.events.disputes import DisputeOpened, EvidenceSubmitted
+from ombud_contracts.events.messaging import MessageBlocked
+from ombud_words import Role
+from ombud_words import shows as can_show
 from ticketing.readers import readers_of
 
 _SUMMARY = (
@@ -51,6 +54,7 @@ def entry_of(received: Received) -> Document | None:
         "at": metadata.occurred_at,
         "type": received.type,
         "actor_kind": metadata.actor_kind,
+        "actor_id": metadata.actor_id,
         "summary": {name: value for source in (data, decision) for name, value in source.items() if name in _SUMMARY},
         "shows": list(shows(received)),
         "visible_to": list(readers_of(received)),
@@ -58,15 +62,22 @@ def entry_of(received: Received) -> Document | None:
 
 
 def shows(received: Received) -> tuple[str, ...]:
-    """Return the kinds of fact that an event proves when a takeover is decided (section 4)."""
+    """Return the kinds of fact that an event proves when a takeover is decided (section 4).
+
+    They are typed by who can show them: what a party uploads counts as a party's upload, whatever it is called.
+    """
     match received.event:
-        case EvidenceSubmitted(kind=kind):
-            return ("evidence", str(kind))
+        case EvidenceSubmitted(kind=kind, by=by):
+            return ("evidence", kind) if can_show(kind, by) else ("evidence",)
+        case DisputeOpened(opened_by=Role.SELLER):
+            return ()  # a claim is the buyer's
+        case MessageBlocked(author_role=Role.SELLER):
+            return ("off_platform_attempt",)
         case _:
             return {
                 "sla-monitor.clock_breached": ("deadline_trace",),
                 "disputes.dispute_opened": ("claim",),
                 "disputes.dispute_escalated": ("impasse",),
-                "messaging.message_blocked": ("off_platform_attempt",),
                 "ticketing.case_opened": ("complaint",),
+                "ticketing.platform_case_opened": ("complaint",),
             }.get(received.type, ())

@@ -30,12 +30,19 @@ async def find_timeline_entries(
 
 
 async def page_of_timeline(
-    reader: Reader, case_id: CaseId, role: Role, after: list[object] | None, limit: int
+    reader: Reader,
+    case_ids: Sequence[CaseId],
+    role: Role,
+    after: list[object] | None,
+    limit: int,
+    *,
+    newest_first: bool,
 ) -> list[Document]:
-    """Return the entries of a case that a role may see, oldest first, after a position."""
-    where: Document = {"case_id": case_id, "visible_to": role}
+    """Return the entries of cases that a role may see, in one direction of time, after a position."""
+    where: Document = {"case_id": {"$in": list(case_ids)}, "visible_to": role}
+    behind, direction = ("$lt", -1) if newest_first else ("$gt", 1)
     if after is not None:
         at, id = after
         moment = datetime.fromisoformat(str(at))
-        where["$or"] = [{"at": {"$gt": moment}}, {"at": moment, "_id": {"$gt": id}}]
-    return await reader.find(TIMELINE, where, sort=[("at", 1), ("_id", 1)], limit=limit)
+        where["$or"] = [{"at": {behind: moment}}, {"at": moment, "_id": {behind: id}}]
+    return await reader.find(TIMELINE, where, sort=[("at", direction), ("_id", direction)], limit=limit)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.auth import Actor
 from chassis.http import View
 from chassis.store import Document
 
@@ -10,25 +11,33 @@ class TimelineEntry(View):
     """One thing that happened in a case."""
 
     event_id: str
+    case_id: str
     at: datetime
     type: str
     actor_kind: str
+    """Who acted: a role, or `system`."""
+    actor_id: str | None
+    """Which person that was. A party sees it of itself; staff see it of everybody."""
     summary: dict[str, object]
 
 
 class TimelinePage(View):
-    """What happened, oldest first."""
+    """What happened, in the direction that was asked for."""
 
     entries: list[TimelineEntry]
     next_cursor: str | None
 
 
-def timeline_entry(entry: Document) -> TimelineEntry:
+def timeline_entry(entry: Document, reader: Actor) -> TimelineEntry:
     """Return one line of a timeline."""
+    acted = entry.get("actor_id")
+    own = (entry["actor_kind"], acted) == (reader.role, reader.id)
     return TimelineEntry(
         event_id=entry["_id"],
+        case_id=entry["case_id"],
         at=entry["at"],
         type=entry["type"],
         actor_kind=entry["actor_kind"],
+        actor_id=acted if own or reader.staff else None,
         summary=entry["summary"],
     )

@@ -1,7 +1,7 @@
 """A case as disputes knows it, and an order line with what is left of it."""
 
 from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, OpenedCase
-from disputes.cases.domain.line import BoughtLine, GiveBack, NoteLine, OrderRefund, Paid, RecallRefund
+from disputes.cases.domain.line import BoughtLine, GiveBack, NoteDelivery, NoteLine, OrderRefund, Paid, RecallRefund
 
 __all__ = [
     "BoughtLine",
@@ -10,6 +10,7 @@ __all__ = [
     "NoteCase",
     "NoteClosing",
     "NoteContact",
+    "NoteDelivery",
     "NoteLine",
     "OpenedCase",
     "OrderRefund",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from disputes.refusals import AmountAboveLeft
-from ombud_words import Currency, DecisionId
+from ombud_words import Currency, DecisionId, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,19 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class NoteLine:
-    """The marketplace says what was bought."""
+    """The marketplace says what was bought, and on which terms."""
 
     paid: Paid
+    at: datetime
+    terms: Terms | None = None
+    """None where the line was kept before terms were."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDelivery:
+    """The carrier delivered the line."""
+
+    delivered_at: datetime
     at: datetime
 
 
@@ -58,12 +68,19 @@ class GiveBack:
     at: datetime
 
 
-Command = NoteLine | OrderRefund | RecallRefund | GiveBack
+Command = NoteLine | NoteDelivery | OrderRefund | RecallRefund | GiveBack
 
 
 @dataclass(frozen=True, slots=True)
 class LineNoted:
     paid: Paid
+    at: datetime
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNoted:
+    delivered_at: datetime
     at: datetime
 
 
@@ -80,7 +97,7 @@ class RefundGivenBack:
     at: datetime
 
 
-Event = LineNoted | RefundOrdered | RefundGivenBack
+Event = LineNoted | DeliveryNoted | RefundOrdered | RefundGivenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,9 @@ class BoughtLine:
     paid: Paid
     ordered: tuple[Ordered, ...] = ()
     """Paid or still to be paid; one that was refused is not among them until it is ordered anew."""
+    terms: Terms | None = None
+    """When it was bought and promised; None where the line was kept before terms were."""
+    delivered_at: datetime | None = None
 
     @property
     def left_minor(self) -> int:
@@ -104,8 +124,12 @@ class BoughtLine:
 def decide(command: Command, state: BoughtLine | None) -> list[Event]:
     """Return what happens. Raises AmountAboveLeft."""
     match command:
-        case NoteLine(paid, at):
-            return [] if state is not None and state.paid == paid else [LineNoted(paid, at)]
+        case NoteLine(paid, at, terms):
+            known = state is not None and (state.paid, state.terms) == (paid, terms)
+            return [] if known else [LineNoted(paid, at, terms)]
+        case NoteDelivery(delivered_at, at):
+            known = state is not None and state.delivered_at == delivered_at
+            return [] if known else [DeliveryNoted(delivered_at, at)]
         case RecallRefund(decision_id, amount_minor, at):
             return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
         case GiveBack(decision_id, at):
@@ -128,8 +152,11 @@ def _knows(state: BoughtLine | None, decision_id: DecisionId) -> bool:
 def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
     """Return the state after a fact."""
     match event:
-        case LineNoted(paid, _):
-            return replace(state, paid=paid) if state is not None else BoughtLine(paid)
+        case LineNoted(paid, _, terms):
+            return replace(state, paid=paid, terms=terms) if state is not None else BoughtLine(paid, terms=terms)
+        case DeliveryNoted(delivered_at, _):
+            assert state is not None, "what is delivered was bought"
+            return replace(state, delivered_at=delivered_at)
         case RefundOrdered(decision_id, amount_minor, _):
             assert state is not None, "what is ordered was bought"
             return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))

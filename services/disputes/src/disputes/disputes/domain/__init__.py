@@ -2,6 +2,7 @@
 
 from disputes.disputes.domain.commands import (
     AcceptOffer,
+    Admission,
     ChangeContactOwner,
     Command,
     Decide,
@@ -10,6 +11,7 @@ from disputes.disputes.domain.commands import (
     ExpireOffer,
     Lapse,
     MakeOffer,
+    NoteFact,
     NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
@@ -22,15 +24,15 @@ from disputes.disputes.domain.commands import (
     Rules,
     SubmitEvidence,
     Withdraw,
-    skips_negotiation,
 )
-from disputes.disputes.domain.dispute import expect_claimable
+from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
 from disputes.disputes.domain.events import Record
 from disputes.disputes.domain.slot import Free, Occupy
 from disputes.disputes.domain.state import Dispute, Stage
 
 __all__ = [
     "AcceptOffer",
+    "Admission",
     "ChangeContactOwner",
     "Command",
     "Decide",
@@ -41,6 +43,7 @@ __all__ = [
     "Free",
     "Lapse",
     "MakeOffer",
+    "NoteFact",
     "NoteLapse",
     "NoteOfferDeadline",
     "Occupy",
@@ -56,6 +59,6 @@ __all__ = [
     "Stage",
     "SubmitEvidence",
     "Withdraw",
+    "expect_admitted",
     "expect_claimable",
-    "skips_negotiation",
 ]

@@ -14,7 +14,6 @@ from ombud_words import (
     Market,
     OfferId,
     OrderId,
-    Reason,
     ReasonFamily,
     SellerId,
     StaffId,
@@ -35,17 +34,11 @@ class Rules:
     """What this decider may give of the platform's own money in a case; None for any amount."""
 
 
-_FAST_TRACK = (Reason.LOCKED_DEVICE, Reason.COUNTERFEIT, Reason.UNSAFE)
 _CLAUSE_OF_FAMILY = {
     ReasonFamily.DELIVERY: "S-5.2",
     ReasonFamily.WITHDRAWAL: "S-5.3",
 }
 _CLAUSE_OF_OTHERS = "S-5.1"
-
-
-def skips_negotiation(reason: Reason, *, taken_over: bool) -> bool:
-    """Whether a dispute is mediated at once: T4 to T6, and contacts that the platform took over (section 5)."""
-    return taken_over or reason in _FAST_TRACK
 
 
 def settlement_clause(family: str) -> str:
@@ -68,10 +61,24 @@ class OpenDispute:
     claimed_minor: int
     money: Money
     fast_track: bool
-    """T4 to T6 and contacts that were taken over are mediated at once."""
+    """Contacts that were taken over are mediated at once, so those of T4 to T6 too."""
     taken_over: bool
     opened_by: str
     at: datetime
+    fast_track_facts: tuple[str, ...] = ()
+    """Kinds of facts of which one ends the negotiation, when somebody shows it who can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What the market's row of the reason says about opening a dispute of this line."""
+
+    disputable: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    """None: no limit."""
+    new_fact: str | None = None
+    """The kind of fact for which staff opens again what has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,14 @@ class ExpireOffer:
     """The offer's deadline passed, as its clock tells."""
 
     offer_id: OfferId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFact:
+    """A system showed a fact of this kind."""
+
+    kind: str
     at: datetime
 
 
@@ -233,6 +248,7 @@ Command = (
     | DeclineOffer
     | NoteOfferDeadline
     | ExpireOffer
+    | NoteFact
     | OpenEscalation
     | NoteLapse
     | Lapse

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from disputes.disputes.domain.commands import (
     AcceptOffer,
+    Admission,
     ChangeContactOwner,
     Command,
     Decide,
@@ -14,6 +15,7 @@ from disputes.disputes.domain.commands import (
     ExpireOffer,
     Lapse,
     MakeOffer,
+    NoteFact,
     NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
@@ -56,10 +58,13 @@ from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 from disputes.refusals import (
     AboveAuthority,
     AmountAboveLeft,
+    DisputeWindowClosed,
+    DisputeWindowNotOpen,
     EscalationNotOpen,
     EvidenceTooLate,
     GoodwillIsGivenByStaff,
     NotACurrentStage,
+    NotDisputable,
     OfferExpired,
     OfferNotOpen,
     OwnOffer,
@@ -71,7 +76,7 @@ from disputes.refusals import (
     UnknownFact,
 )
 from disputes.remedies.domain import check_order, refund_of, work_out
-from ombud_words import DecisionId, OfferId, Remedy
+from ombud_words import DecisionId, OfferId, Remedy, Role, shows
 
 # Decide
 
@@ -79,6 +84,21 @@ from ombud_words import DecisionId, OfferId, Remedy
 def expect_claimable(opening: OpenDispute, left_minor: int) -> None:
     """Refuse a claim above what is left of its line. Raises as `refund_of` does."""
     refund_of(opening.claimed_remedy, opening.claimed_minor, opening.money, left_minor)
+
+
+def expect_admitted(opening: OpenDispute, admission: Admission) -> None:
+    """Refuse what cannot be disputed now. Raises NotDisputable, DisputeWindowNotOpen or DisputeWindowClosed.
+
+    The window is the buyer's, whoever opens for the buyer; a seller's dispute has no window.
+    """
+    if not admission.disputable:
+        raise NotDisputable("There is nothing to settle with the seller about this reason. The platform answers it.")
+    if opening.opened_by == Role.SELLER:
+        return
+    if admission.opens_at is not None and opening.at < admission.opens_at:
+        raise DisputeWindowNotOpen(admission.opens_at)
+    if admission.closes_at is not None and opening.at > admission.closes_at:
+        raise DisputeWindowClosed(admission.closes_at)
 
 
 def decide(command: Command, state: Dispute | None) -> list[Event]:
@@ -100,6 +120,8 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             return [OfferDeadlineNoted(offer_id, due_by, at)] if noted else []
         case ExpireOffer(offer_id, at):
             return [OfferLapsed(o.id, at) for o in state.open_offers if o.id == offer_id]
+        case NoteFact(kind, at):
+            return _skip_negotiation(state, kind, Role.SYSTEM, at)
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []
@@ -270,7 +292,14 @@ def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
         return []
     if not state.live:
         raise EvidenceTooLate(f"the dispute is {state.stage.lower()}; evidence is accepted until the decision")
-    return [EvidenceSubmitted(c)]
+    return [EvidenceSubmitted(c), *_skip_negotiation(state, c.kind, c.by, c.at)]
+
+
+def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[Event]:
+    """A fact of the fast track ends the negotiation when somebody shows it who can (casework, section 4)."""
+    if state.stage != Stage.NEGOTIATION or kind not in state.opened.fast_track_facts or not shows(kind, by):
+        return []
+    return [DisputeEscalated(by, "fast_track", at)]
 
 
 def _decide(state: Dispute, c: Decide) -> list[Event]:

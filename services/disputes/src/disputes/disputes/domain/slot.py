@@ -1,22 +1,31 @@
-"""A slot per order line and reason family: at most one live dispute is in it (section 5)."""
+"""A slot per order line, reason family and side: at most one live dispute is in it (section 5).
 
-from dataclasses import dataclass
+What ended is opened again for a new fact only; what was withdrawn can be opened again once (casework, section 4).
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from disputes.refusals import DisputeAlreadyLive
+from disputes.refusals import DisputeAlreadyLive, DisputeEndedBefore
 from ombud_words import DisputeId
+
+_WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
 class Occupy:
     dispute_id: DisputeId
     at: datetime
+    new_fact: str | None = None
+    """The kind of fact for which staff opens again what has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Free:
     dispute_id: DisputeId
+    stage: str
+    """In which it ended."""
     at: datetime
 
 
@@ -32,6 +41,7 @@ class Occupied:
 @dataclass(frozen=True, slots=True)
 class Freed:
     dispute_id: DisputeId
+    stage: str
     at: datetime
 
 
@@ -41,30 +51,46 @@ Event = Occupied | Freed
 @dataclass(frozen=True, slots=True)
 class Slot:
     dispute_id: DisputeId | None
+    ended_id: DisputeId | None = None
+    """The last dispute that ended in this slot."""
+    ended_stage: str | None = None
+    withdrawn: int = 0
+    """How often a dispute was withdrawn here."""
 
 
 def decide(command: Command, state: Slot | None) -> list[Event]:
-    """Return what happens. Raises DisputeAlreadyLive."""
+    """Return what happens. Raises DisputeAlreadyLive or DisputeEndedBefore."""
     live = state.dispute_id if state else None
     match command:
-        case Occupy(dispute_id, at):
+        case Occupy(dispute_id, at, new_fact):
             if live == dispute_id:
                 return []
             if live is not None:
                 raise DisputeAlreadyLive(live)
+            if new_fact is None and state is not None:
+                _expect_not_final(state)
             return [Occupied(dispute_id, at)]
-        case Free(dispute_id, at):
-            return [Freed(dispute_id, at)] if live == dispute_id else []
+        case Free(dispute_id, stage, at):
+            return [Freed(dispute_id, stage, at)] if live == dispute_id else []
         case _:
             assert_never(command)
 
 
-def evolve(_state: Slot | None, event: Event) -> Slot:
+def _expect_not_final(state: Slot) -> None:
+    if state.ended_id is None or state.ended_stage is None:
+        return
+    if state.ended_stage != _WITHDRAWN or state.withdrawn > 1:
+        raise DisputeEndedBefore(state.ended_id, state.ended_stage)
+
+
+def evolve(state: Slot | None, event: Event) -> Slot:
     """Return the state after a fact."""
+    before = state or Slot(None)
     match event:
         case Occupied(dispute_id, _):
-            return Slot(dispute_id)
-        case Freed():
-            return Slot(None)
+            return replace(before, dispute_id=dispute_id)
+        case Freed(dispute_id, stage, _):
+            withdrawn = before.withdrawn + (stage == _WITHDRAWN)
+            return Slot(None, ended_id=dispute_id, ended_stage=stage, withdrawn=withdrawn)
         case _:
             assert_never(event)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from messaging.conversations.domain.event import Letter
 from messaging.conversations.domain.translation import AddTranslation
-from ombud_words import BuyerId, CaseId, DraftId, MessageId, SellerId
+from ombud_words import BuyerId, CaseId, Counterpart, DraftId, MessageId, SellerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +14,8 @@ class OpenConversation:
 
     case_id: CaseId
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
     language: str
     key_id: CaseId | DraftId
     """Names the key that seals the texts: the draft's, where there was one."""
@@ -25,6 +25,17 @@ class OpenConversation:
     """Of the purchase: `before`, `during` or `after` (R-25)."""
     references: tuple[str, ...] = ()
     """The numbers of the case, its order and its line: whoever writes them gives nothing away (R-04)."""
+    counterpart: Counterpart = Counterpart.SELLER
+    """Who owes the answers. With the platform there is one party, who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveConversation:
+    """The desk moved the contact: the seller, who is named, owes the answers from now on, or the platform."""
+
+    to: Counterpart
+    seller_id: SellerId | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class EraseTexts:
 
 Command = (
     OpenConversation
+    | MoveConversation
     | PostMessage
     | AppealMessage
     | ReleaseMessage

@@ -12,6 +12,7 @@ from messaging.conversations.domain.command import (
     ContestReply,
     EraseTexts,
     LockParty,
+    MoveConversation,
     NoteDeadline,
     OpenConversation,
     PostMessage,
@@ -24,6 +25,7 @@ from messaging.conversations.domain.command import (
 )
 from messaging.conversations.domain.event import (
     Checked,
+    ConversationMoved,
     ConversationOpened,
     DeadlineNoted,
     Event,
@@ -58,7 +60,7 @@ from messaging.conversations.domain.refusals import (
 )
 from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import AddTranslation, add
-from ombud_words import Audience, MessageId, Role
+from ombud_words import WITH_PLATFORM, Audience, Counterpart, MessageId, Role
 
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
@@ -75,6 +77,8 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
     if state is None:
         raise UnknownConversation("there is no such conversation")
     match command:
+        case MoveConversation():
+            return _move(state, command)
         case PostMessage(letter, at):
             return _post(state, letter, at)
         case AppealMessage(message_id, at):
@@ -121,8 +125,16 @@ def _open(c: OpenConversation) -> list[Event]:
         at=c.at,
         phase=c.phase,
         references=c.references,
+        counterpart=c.counterpart,
     )
     return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
+
+
+def _move(state: Conversation, c: MoveConversation) -> list[Event]:
+    if state.counterpart == c.to:
+        return []
+    first = c.to == Counterpart.SELLER and state.seller_id is None
+    return [ConversationMoved(c.to, c.seller_id, first, c.at)]
 
 
 def _lock(state: Conversation, c: LockParty) -> list[Event]:
@@ -141,12 +153,14 @@ def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
         raise TooManyWaiting(
             f"{MOST_WAITING} messages of this conversation wait for a check; write when some are decided"
         )
-    return _fate(letter, state.positions + 1, at, state.owes_reply)
+    return _fate(letter, state.positions + 1, at, state.owes_reply or state.desk_owes)
 
 
 def expect_may_write(state: Conversation, author_role: str, audience: str, at: datetime) -> None:
     """Raise PartyMayNotWrite when a lock forbids a message of this role."""
     lock = state.lock_of(author_role, at)
+    if lock and audience == WITH_PLATFORM and lock.until is None:
+        return  # a lock of the thread with the other side; who misbehaves is locked out for a time, here too
     if lock and ((audience == Audience.THREAD and lock.reason != CASE_CLOSED) or author_role != Role.BUYER):
         raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
 
@@ -176,7 +190,8 @@ def not_qualifying(author_role: str, audience: str, checked: Checked) -> tuple[s
     """Return why a message is not a qualifying reply of the seller (section 3); empty when it is one."""
     rules = (
         ("not_from_seller", author_role != Role.SELLER),
-        ("internal_note", audience != Audience.THREAD),
+        ("internal_note", audience not in (Audience.THREAD, WITH_PLATFORM)),
+        ("with_platform", audience == WITH_PLATFORM),
         ("automated", checked.automated),
         ("wrong_language", checked.wrong_language),
         ("empty", checked.characters == 0 and not checked.attachments),
@@ -212,7 +227,7 @@ def _release(state: Conversation, message_id: MessageId, at: datetime) -> list[E
     _expect_held(held)
     because = not_qualifying(held.author_role, held.audience, held.checked)
     released = MessageReleased(message=held, qualifies=not because, not_qualifying_because=because, at=at)
-    return [released, *_waived_by_rule(held.author_role, held.checked, state.owes_reply, at)]
+    return [released, *_waived_by_rule(held.author_role, held.checked, state.owes_reply or state.desk_owes, at)]
 
 
 def _waive(state: Conversation, by: str, at: datetime) -> list[Event]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from messaging.conversations.domain.asked import NO_SUBSTANCE, Substance
 from messaging.conversations.domain.translation import TranslationAdded
-from ombud_words import AttachmentId, BuyerId, CaseId, DraftId, MessageId, PersonId, SellerId
+from ombud_words import AttachmentId, BuyerId, CaseId, Counterpart, DraftId, MessageId, PersonId, SellerId
 
 
 class Verdict(StrEnum):
@@ -109,13 +109,23 @@ class Known:
 class ConversationOpened:
     case_id: CaseId
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
     language: str
     key_id: CaseId | DraftId
     at: datetime
     phase: str = "after"
     references: tuple[str, ...] = ()
+    counterpart: Counterpart = Counterpart.SELLER
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationMoved:
+    to: Counterpart
+    seller_id: SellerId | None
+    first: bool
+    """The seller shares the thread for the first time."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +233,7 @@ class TextsErased:
 
 Event = (
     ConversationOpened
+    | ConversationMoved
     | MessageDelivered
     | MessageBlocked
     | MessageHeld

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from messaging.conversations.domain.asked import answer, ask, reopen
 from messaging.conversations.domain.event import (
+    ConversationMoved,
     ConversationOpened,
     DeadlineNoted,
     Event,
@@ -28,7 +29,7 @@ from messaging.conversations.domain.event import (
 from messaging.conversations.domain.recent_messages import known_as, remember, with_status
 from messaging.conversations.domain.state import Conversation, Lock
 from messaging.conversations.domain.translation import TranslationAdded
-from ombud_words import STAFF, Audience, Role
+from ombud_words import STAFF, WITH_PLATFORM, Audience, Counterpart, Role
 
 
 def evolve(state: Conversation | None, event: Event) -> Conversation:
@@ -41,7 +42,7 @@ def evolve(state: Conversation | None, event: Event) -> Conversation:
 
 def _standing(state: Conversation) -> tuple[object, ...]:
     """Return what all parties see of a conversation beside its messages."""
-    return state.locks, state.owes_reply, state.waived, state.reply_due_by
+    return state.locks, state.owes_reply, state.waived, state.reply_due_by, state.counterpart
 
 
 def _after(state: Conversation | None, event: Event) -> Conversation:
@@ -56,9 +57,14 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             opened_at=event.at,
             phase=event.phase,
             references=event.references,
+            counterpart=event.counterpart,
         )
     assert state is not None, "a conversation is born by ConversationOpened"
     match event:
+        case ConversationMoved(to, seller_id, _, _):
+            owes_reply = state.owes_reply and to == Counterpart.SELLER
+            known = replace(state, seller_id=seller_id or state.seller_id, counterpart=to)
+            return replace(known, owes_reply=owes_reply, desk_owes=to == Counterpart.PLATFORM)
         case MessageDelivered(letter=letter, position=position, qualifies=qualifies):
             known = replace(state, positions=position, recent=remember(state.recent, letter, "DELIVERED"))
             return _after_delivery(known, known_as(letter, "DELIVERED"), qualifies, event.at)
@@ -78,9 +84,10 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
         case PartyUnlocked(party, reason, _):
             return replace(state, locks=_without(state.locks, party, reason))
         case ReplyWaived():
-            return replace(state, owes_reply=False, waived=True)
+            return replace(state, owes_reply=False, waived=True, desk_owes=False)
         case WaiverRevoked():
-            return replace(state, owes_reply=True, waived=False)
+            with_platform = state.counterpart == Counterpart.PLATFORM
+            return replace(state, owes_reply=not with_platform, desk_owes=with_platform, waived=False)
         case DeadlineNoted(due_by, _):
             return replace(state, reply_due_by=due_by)
         case OriginalRead() | TranslationAdded():
@@ -109,6 +116,8 @@ def _without(locks: Sequence[Lock], party: str, reason: str) -> tuple[Lock, ...]
 
 
 def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: datetime) -> Conversation:
+    if message.audience == WITH_PLATFORM:
+        return replace(state, waived=False, desk_owes=message.author_role in (Role.BUYER, Role.SELLER))
     if message.audience != Audience.THREAD:
         return state
     substance = message.checked.substance

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from messaging.conversations.domain.asked import Asked
 from messaging.conversations.domain.event import Known
-from ombud_words import BuyerId, CaseId, DraftId, MessageId, SellerId
+from ombud_words import WITH_PLATFORM, Audience, BuyerId, CaseId, Counterpart, DraftId, MessageId, Role, SellerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class Lock:
 class Conversation:
     case_id: CaseId
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
     language: str
     key_id: CaseId | DraftId
     opened_at: datetime
@@ -49,12 +49,32 @@ class Conversation:
     last_buyer_message_at: datetime | None = None
     reply_due_by: datetime | None = None
     """By when the seller must answer, as the reply clock says; None when nothing runs for the seller."""
+    counterpart: Counterpart = Counterpart.SELLER
+    """Who owes the answers."""
+    desk_owes: bool = False
+    """The platform owes an answer to what was written to it."""
     erased_at: datetime | None = None
     """Since when nothing of it can be read."""
     changes: int = field(default=0, compare=False)
     """How many facts there were; a live update's position. It is not part of what a conversation is."""
     standing_change: int = field(default=0, compare=False)
     """The fact that last moved what all parties see of the conversation itself."""
+
+    @property
+    def asked_by(self) -> Role:
+        """Whose contact it is: a buyer's, unless a seller asks the platform."""
+        return Role.SELLER if self.buyer_id is None else Role.BUYER
+
+    @property
+    def parties(self) -> tuple[BuyerId | None, SellerId | None]:
+        """Return the buyer and the seller who see the conversation; who is not a party is None."""
+        seller_sees = self.counterpart == Counterpart.SELLER or self.asked_by == Role.SELLER
+        return self.buyer_id, self.seller_id if seller_sees else None
+
+    def audience_of(self, asked: str) -> str:
+        """Return whom a message reaches: with the platform there is no thread that a seller reads."""
+        with_platform = self.counterpart == Counterpart.PLATFORM and asked == Audience.THREAD
+        return WITH_PLATFORM if with_platform else asked
 
     def lock_of(self, party: str, at: datetime) -> Lock | None:
         return next((lock for lock in self.locks if lock.party == party and lock.holds(at)), None)

@@ -10,8 +10,8 @@ DAY = 86_400
 
 _CASE_GATE: Row = {"closed_by": ["case_closed"], "opened_by": ["case_reopened"]}
 _SELLER_GATE: Row = {
-    "closed_by": ["takeover_activated"],
-    "opened_by": ["handed_back", "takeover_concluded"],
+    "closed_by": ["takeover_activated", "contact_requested"],
+    "opened_by": ["handed_back", "takeover_concluded", "moved_to_seller"],
 }
 _PLATFORM_GATE: Row = {
     "open_at_birth": False,
@@ -71,7 +71,7 @@ _SELLER_ROWS: list[Row] = [
         "pauses": ["information_requested", "paused_by_staff"],
         "resumes": ["information_received", "buyer_message", "resumed_by_staff"],
         "pause_cap_seconds": 5 * DAY,
-        "voids": ["case_closed"],
+        "voids": ["case_closed", "contact_requested"],
     },
     {
         "kind": "total_resolution",
@@ -88,7 +88,7 @@ _SELLER_ROWS: list[Row] = [
         "pauses": ["information_requested", "paused_by_staff"],
         "resumes": ["information_received", "buyer_message", "resumed_by_staff"],
         "pause_cap_seconds": 5 * DAY,
-        "voids": ["case_closed"],
+        "voids": ["case_closed", "contact_requested"],
     },
     {
         "kind": "information_request",
@@ -382,7 +382,7 @@ _FIRST_RESPONSE: Row = {
     "starts": ["contact_requested"],
     "satisfies": ["contact_picked_up", "platform_reply"],
     "waives": ["no_reply_needed"],
-    "voids": ["case_closed"],
+    "voids": ["case_closed", "moved_to_seller"],
 }
 _CONTACT_ROWS: list[Row] = [
     _FIRST_RESPONSE

@@ -1,5 +1,6 @@
 """Deciding about cases, and nothing else: what the other nouns of ticketing may use of it."""
 
+from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.case import (
     Case,
     HandContactBack,
@@ -8,10 +9,12 @@ from ticketing.cases.domain.case import (
     TakeContactOver,
     UndoTakeover,
     refuse_closed,
+    refuse_with_platform,
 )
 from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownOrderLine
 
 __all__ = [
+    "Approach",
     "Case",
     "HandContactBack",
     "Notice",
@@ -22,4 +25,5 @@ __all__ = [
     "UnknownCase",
     "UnknownOrderLine",
     "refuse_closed",
+    "refuse_with_platform",
 ]

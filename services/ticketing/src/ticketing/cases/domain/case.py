@@ -5,7 +5,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from ombud_words import BuyerId, CaseId, DraftId, LineId, OrderId, Reason, ReasonFamily, Role, SellerId, TakeoverId
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    Counterpart,
+    DraftId,
+    LineId,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    Role,
+    SellerId,
+    TakeoverId,
+)
+from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
 from ticketing.cases.domain.priority import Circumstances, prioritise
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
@@ -13,6 +26,8 @@ from ticketing.cases.domain.refusals import (
     CaseWindowClosed,
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
+    ContactWithPlatform,
+    NoSellerToMoveTo,
     UnknownCase,
 )
 
@@ -26,29 +41,33 @@ class OpenCase:
     case_id: CaseId
     number: str
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
-    order_id: OrderId
-    line_id: LineId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     family: ReasonFamily
     draft_id: DraftId
     opened_by: Role
     circumstances: Circumstances
-    rights_until: datetime
-    """The last of the buyer's windows: law, platform and the seller's own terms."""
+    rights_until: datetime | None
+    """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
     at: datetime
+    approach: Approach = FROM_BUYER_TO_SELLER
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveCase:
     outcome: str
     at: datetime
+    despite: str | None = None
+    """Why, although something of the case is unfinished elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCase:
     at: datetime
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +106,26 @@ class NoteAnswer:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveContact:
+    """The contact came in by the wrong door: the other counterpart owes the answer."""
+
+    to: Counterpart
+    reason: str
+    by: Role
+    at: datetime
+
+
 Command = (
-    OpenCase | ResolveCase | CloseCase | ReopenCase | TakeContactOver | HandContactBack | UndoTakeover | NoteAnswer
+    OpenCase
+    | ResolveCase
+    | CloseCase
+    | ReopenCase
+    | TakeContactOver
+    | HandContactBack
+    | UndoTakeover
+    | NoteAnswer
+    | MoveContact
 )
 
 # Events
@@ -99,10 +136,10 @@ class CaseOpened:
     case_id: CaseId
     number: str
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
-    order_id: OrderId
-    line_id: LineId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     family: ReasonFamily
     draft_id: DraftId
@@ -110,17 +147,20 @@ class CaseOpened:
     priority: int
     priority_reasons: tuple[str, ...]
     at: datetime
+    approach: Approach = FROM_BUYER_TO_SELLER
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResolved:
     outcome: str
     at: datetime
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseClosed:
     at: datetime
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +182,24 @@ class ContactHandedBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMoved:
+    to: Counterpart
+    reason: str
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerBroughtIn:
+    """The seller becomes a party of a case that began between the buyer and the platform."""
+
+    opening: CaseOpened
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId
+    about: TakeoverId | CaseId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
@@ -163,6 +219,8 @@ Event = (
     | CaseReopened
     | ContactTakenOver
     | ContactHandedBack
+    | ContactMoved
+    | SellerBroughtIn
     | NoticeIssued
     | AnswerNoted
 )
@@ -182,7 +240,7 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId
+    about: TakeoverId | CaseId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
@@ -193,10 +251,10 @@ class Case:
     id: CaseId
     number: str
     market: str
-    buyer_id: BuyerId
-    seller_id: SellerId
-    order_id: OrderId
-    line_id: LineId
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     family: ReasonFamily
     priority: int
@@ -209,6 +267,9 @@ class Case:
     notices: tuple[Notice, ...] = ()
     answered_at: datetime | None = None
     """When the newest answer of the seller was written."""
+    approach: Approach = FROM_BUYER_TO_SELLER
+    opened: CaseOpened | None = None
+    """How it was opened, kept while others know of no seller: a case that was opened with the platform."""
 
     @property
     def taken_over(self) -> bool:
@@ -217,6 +278,23 @@ class Case:
     def answered_since(self, deadline: datetime) -> bool:
         """Whether the seller answered after a deadline: late, and so that nothing is owed by it any more."""
         return self.answered_at is not None and self.answered_at > deadline
+
+    @property
+    def with_platform(self) -> bool:
+        """Tell whether the platform owes the answer, without any takeover."""
+        return self.approach.with_platform
+
+    @property
+    def parties(self) -> tuple[BuyerId | None, SellerId | None]:
+        """Return the buyer and the seller who see the case; who is not a party is None."""
+        buyer = self.buyer_id if self.approach.concerns_buyer else None
+        return buyer, self.seller_id if self.approach.concerns_seller else None
+
+
+def refuse_with_platform(state: Case) -> None:
+    """Refuse to take over what no seller answers. Raises ContactWithPlatform."""
+    if state.with_platform:
+        raise ContactWithPlatform("the platform answers this contact; there is nothing to take over")
 
 
 def refuse_closed(state: Case) -> None:
@@ -235,10 +313,10 @@ def decide(command: Command, state: Case | None) -> list[Event]:
     if state is None:
         raise UnknownCase("there is no such case")
     match command:
-        case ResolveCase(outcome, at):
-            return _resolve(state, outcome, at)
-        case CloseCase(at):
-            return _close(state, at)
+        case ResolveCase():
+            return _resolve(state, command)
+        case CloseCase():
+            return _close(state, command)
         case ReopenCase(cause, at):
             return [] if state.status == Status.OPEN else [CaseReopened(cause, at)]
         case TakeContactOver(takeover_id, at):
@@ -249,13 +327,15 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return _undo_takeover(state, command)
         case NoteAnswer(at):
             return [] if state.answered_at is not None and state.answered_at >= at else [AnswerNoted(at)]
+        case MoveContact():
+            return _move(state, command)
         case _:
             assert_never(command)
 
 
 def _open(c: OpenCase) -> list[Event]:
-    if c.at > c.rights_until:
-        raise CaseWindowClosed("every right about this purchase has lapsed; the order page shows the dates")
+    if c.rights_until is not None and c.at > c.rights_until:
+        raise CaseWindowClosed("the rights for this reason have lapsed; the order page shows the dates")
     priority, reasons = prioritise(c.circumstances)
     opened = CaseOpened(
         case_id=c.case_id,
@@ -272,29 +352,31 @@ def _open(c: OpenCase) -> list[Event]:
         priority=priority,
         priority_reasons=reasons,
         at=c.at,
+        approach=c.approach,
     )
     return [opened]
 
 
-def _resolve(state: Case, outcome: str, at: datetime) -> list[Event]:
-    if state.status == Status.RESOLVED and state.outcome == outcome:
+def _resolve(state: Case, c: ResolveCase) -> list[Event]:
+    if state.status == Status.RESOLVED and state.outcome == c.outcome:
         return []
     if state.status != Status.OPEN:
         raise CaseNotOpen(f"the case is {state.status.lower()}; reopen it first")
-    return [CaseResolved(outcome, at)]
+    return [CaseResolved(c.outcome, c.at, c.despite)]
 
 
-def _close(state: Case, at: datetime) -> list[Event]:
+def _close(state: Case, c: CloseCase) -> list[Event]:
     if state.status == Status.CLOSED:
         return []
     if state.status != Status.RESOLVED:
         raise CaseNotResolved("the case is open; resolve it first")
-    return [CaseClosed(at)]
+    return [CaseClosed(c.at, c.despite)]
 
 
 def _take_over(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
     if state.takeover_id == takeover_id:
         return []
+    refuse_with_platform(state)
     if state.taken_over:
         raise ContactAlreadyTakenOver("the platform owns this contact already")
     if state.status != Status.OPEN:
@@ -319,8 +401,26 @@ def _undo_takeover(state: Case, c: UndoTakeover) -> list[Event]:
     return [notice, *returned]
 
 
-def _notice(takeover_id: TakeoverId, template: str, at: datetime) -> NoticeIssued:
-    return NoticeIssued(about=takeover_id, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
+def _move(state: Case, c: MoveContact) -> list[Event]:
+    """Both sides are told; a seller who is brought in for the first time becomes a party."""
+    if state.approach.counterpart == c.to:
+        return []
+    refuse_closed(state)
+    if state.taken_over:
+        raise ContactAlreadyTakenOver("the platform has taken this contact over; hand it back first")
+    asked_about_line = state.approach.asked_by == Role.BUYER and state.line_id is not None
+    if c.to == Counterpart.SELLER and not asked_about_line:
+        raise NoSellerToMoveTo("only a buyer's contact about an order line can be moved to its seller")
+    moved = ContactMoved(to=c.to, reason=c.reason, by=c.by, at=c.at)
+    notice = _notice(state.id, f"moved_to_{c.to}", c.at)
+    if c.to == Counterpart.PLATFORM or state.opened is None:
+        return [moved, notice]
+    opening = replace(state.opened, approach=replace(state.approach, counterpart=Counterpart.SELLER), at=c.at)
+    return [moved, SellerBroughtIn(opening=opening, at=c.at), notice]
+
+
+def _notice(about: TakeoverId | CaseId, template: str, at: datetime) -> NoticeIssued:
+    return NoticeIssued(about=about, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
 
 
 # Evolve
@@ -342,6 +442,10 @@ def evolve(state: Case | None, event: Event) -> Case:
             return replace(state, takeover_id=takeover_id)
         case ContactHandedBack():
             return replace(state, takeover_id=None)
+        case ContactMoved(to=to):
+            return replace(state, approach=replace(state.approach, counterpart=to))
+        case SellerBroughtIn():
+            return replace(state, opened=None)
         case NoticeIssued(about=about, template=template, recipients=recipients, at=at):
             notice = Notice(about=about, template=template, recipients=recipients, at=at)
             return replace(state, notices=(*state.notices, notice))
@@ -365,4 +469,6 @@ def _born(opened: CaseOpened) -> Case:
         priority=opened.priority,
         priority_reasons=opened.priority_reasons,
         opened_at=opened.at,
+        approach=opened.approach,
+        opened=opened if opened.approach.with_platform else None,
     )

@@ -1,5 +1,7 @@
 """What cases refuse, named for the broken rule, and the class of every refusal of ticketing."""
 
+from collections.abc import Sequence
+
 from ombud_words import CaseId
 
 
@@ -29,11 +31,39 @@ class CaseAlreadyLive(Refusal):
 
 
 class CaseWindowClosed(Refusal):
-    """Every right about this purchase has lapsed (section 5: the most favourable window counts)."""
+    """The buyer's rights for this reason have lapsed (section 5: the most favourable window counts)."""
+
+
+class MatterMissing(Refusal):
+    """A contact that a seller answers, or that staff opens for somebody, is about an order line."""
+
+
+class MarketMissing(Refusal):
+    """A contact that is not about an order names a market, whose desk answers."""
+
+
+class ReasonNotAskable(Refusal):
+    """The reason is for the other side of a purchase."""
+
+
+class ContactWithPlatform(Refusal):
+    """The platform owes the answer: there is nothing to take over from a seller."""
+
+
+class NoSellerToMoveTo(Refusal):
+    """Only a buyer's contact about an order line can be moved to its seller."""
 
 
 class CaseNotOpen(Refusal):
     """The case is resolved or closed."""
+
+
+class StillUnfinished(Refusal):
+    """A dispute or refund of the case is live: whoever ends the case over it says why (casework, section 2)."""
+
+    def __init__(self, matters: Sequence[str]) -> None:
+        super().__init__("A dispute or a refund of this case is not finished. Wait for it, or say why with `despite`.")
+        self.facts = {"unfinished": list(matters)}
 
 
 class CaseNotResolved(Refusal):

@@ -1,5 +1,6 @@
 """What takeovers refuse, named for the broken rule."""
 
+from ombud_words import Role
 from ticketing.cases.domain import Refusal
 
 
@@ -29,6 +30,14 @@ class FactMissing(Refusal):
     def __init__(self, missing: tuple[str, ...]) -> None:
         super().__init__(f"The decision needs facts of these kinds: {', '.join(missing)}. Name events that show them.")
         self.facts = {"missing": list(missing)}
+
+
+class AboveAuthority(Refusal):
+    """The scope of the takeover is for a higher role (casework, section 13)."""
+
+    def __init__(self, scope: str, needed: Role) -> None:
+        super().__init__(f"A takeover of the scope {scope} is decided by a {needed}. Propose it instead.")
+        self.facts = {"scope": scope, "decided_by": str(needed)}
 
 
 class UnknownFact(Refusal):

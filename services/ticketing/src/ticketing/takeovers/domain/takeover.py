@@ -71,9 +71,9 @@ class Grounds:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return the kinds of fact that are required and not shown."""
+        """Return the kinds of fact that are required and not shown; of `photo|video` either is enough."""
         shown = {kind for fact in self.facts for kind in fact.shows}
-        return tuple(kind for kind in self.required if kind not in shown)
+        return tuple(needed for needed in self.required if shown.isdisjoint(needed.split("|")))
 
     def with_facts(self, facts: tuple[Fact, ...]) -> "Grounds":
         """Return these grounds with more facts; an event counts once."""

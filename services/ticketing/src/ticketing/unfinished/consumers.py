@@ -1,0 +1,35 @@
+"""What disputes and billing tell of matters that begin and end."""
+
+from chassis.aggregate import Unit
+from ombud_contracts import Received
+from ombud_contracts.events.billing import RefundCompleted, RefundFailed, RefundOrdered
+from ombud_contracts.events.disputes import (
+    DisputeClosed,
+    DisputeDecided,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputeSettled,
+    DisputeWithdrawn,
+)
+from ticketing.unfinished.domain import Begin, End
+from ticketing.unfinished.store import note
+
+
+async def note_unfinished(received: Received, unit: Unit) -> None:
+    """Keep which disputes and refunds of a case are live. What is decided or settled is watched by its refund."""
+    at = received.at
+    match received.event:
+        case DisputeOpened(case_id=case_id, dispute_id=dispute_id):
+            await note(case_id, Begin(dispute_id, at), unit)
+        case (
+            DisputeSettled(case_id=case_id, dispute_id=dispute_id)
+            | DisputeDecided(case_id=case_id, dispute_id=dispute_id)
+            | DisputeWithdrawn(case_id=case_id, dispute_id=dispute_id)
+            | DisputeLapsed(case_id=case_id, dispute_id=dispute_id)
+            | DisputeClosed(case_id=case_id, dispute_id=dispute_id)
+        ):
+            await note(case_id, End(dispute_id, at), unit)
+        case RefundOrdered(case_id=case_id, refund_id=refund_id):
+            await note(case_id, Begin(refund_id, at), unit)
+        case RefundCompleted(case_id=case_id, refund_id=refund_id) | RefundFailed(case_id=case_id, refund_id=refund_id):
+            await note(case_id, End(refund_id, at), unit)

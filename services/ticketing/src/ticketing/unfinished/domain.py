@@ -1,0 +1,79 @@
+"""What of a case is unfinished elsewhere. Nobody resolves or closes a case over it without saying so (casework, section 2)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from ombud_words import DisputeId, RefundId
+
+Matter = DisputeId | RefundId
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A dispute was opened, or a refund ordered."""
+
+    matter: Matter
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """It is over, however it ended."""
+
+    matter: Matter
+    at: datetime
+
+
+Command = Begin | End
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    matter: Matter
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    matter: Matter
+    at: datetime
+
+
+Event = Begun | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    live: tuple[Matter, ...] = ()
+    over: tuple[Matter, ...] = ()
+    """What ended, so that a beginning that is heard late begins nothing."""
+
+    @property
+    def disputes(self) -> tuple[Matter, ...]:
+        """Return the live disputes."""
+        return tuple(m for m in self.live if m.startswith("dsp_"))
+
+
+def decide(command: Command, state: Unfinished | None) -> list[Event]:
+    """Return what is new."""
+    known = state or Unfinished()
+    match command:
+        case Begin(matter, at):
+            return [] if matter in (*known.live, *known.over) else [Begun(matter, at)]
+        case End(matter, at):
+            return [] if matter in known.over else [Ended(matter, at)]
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Unfinished | None, event: Event) -> Unfinished:
+    """Return the state after a fact."""
+    known = state or Unfinished()
+    match event:
+        case Begun(matter, _):
+            return replace(known, live=(*known.live, matter))
+        case Ended(matter, _):
+            return Unfinished(tuple(m for m in known.live if m != matter), (*known.over, matter))
+        case _:
+            assert_never(event)
