@@ -171,7 +171,7 @@ async def test_staff_gives_goodwill_within_the_limit_of_the_role_for_the_case(ca
 
 @pytest.mark.rule("S-2")
 async def test_parties_neither_offer_goodwill_nor_decide_it_above_the_role(casework: Desk) -> None:
-    id = await a_dispute(casework, reason="UNSAFE")
+    id = await a_mediated_dispute(casework, reason="UNSAFE")
     above = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision("GOODWILL", 5_001))
     assert kind_of(above.json()) == "above_authority"
     late = await a_dispute(casework, reason="LATE")
@@ -196,7 +196,7 @@ async def test_a_decision_above_the_mediators_authority_is_a_supervisors(casewor
     (line,) = PLACED.lines
     dear = PLACED.model_copy(update={"order_id": "ord_8", "lines": (line.model_copy(update={"price_minor": 49_511}),)})
     await casework.hears(dear, opened("cas_8").model_copy(update={"order_id": "ord_8"}))
-    id = await a_dispute(casework, "cas_8", reason="UNSAFE")
+    id = await a_mediated_dispute(casework, case_id="cas_8", reason="UNSAFE")
     above = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision())
     assert (kind_of(above.json()), above.json()["limit_minor"]) == ("above_authority", 50_000)
     assert (await casework.done("supervisor:sup_1", f"/disputes/{id}/decision", decision()))["stage"] == "DECIDED"

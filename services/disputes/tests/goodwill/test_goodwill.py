@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from disputes_situations import DECIDE, FAST, NOON, RULES, given
+from disputes_situations import ADMITTED, DECIDE, FAST, NOON, RULES, given
 from prometheus_client import REGISTRY
 
 from chassis.aggregate import Cause
@@ -102,12 +102,12 @@ async def test_goodwill_by_a_decision_counts_in_the_case_and_is_told_by_the_deci
     generous = replace(DECIDE, remedy="GOODWILL", amount_minor=3_501, rules=rules)
     session = bench.session()
     unit = session.unit(Cause("test", "test"))
-    await open_dispute(FAST, 12_990, unit)
+    await open_dispute(FAST, ADMITTED, 12_990, unit)
     with pytest.raises(AboveAuthority):
         await act("dsp_1", generous, NOON, unit)
     session = bench.session()
     unit = session.unit(Cause("test", "test"))
-    await open_dispute(FAST, 12_990, unit)
+    await open_dispute(FAST, ADMITTED, 12_990, unit)
     await act("dsp_1", replace(generous, amount_minor=3_500), NOON, unit)
     await session.commit()
     kept = await bench.session().unit(Cause("test", "test")).read(GOODWILL, goodwill_id("cas_1"))

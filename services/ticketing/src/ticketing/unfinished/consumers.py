@@ -2,7 +2,13 @@
 
 from chassis.aggregate import Unit
 from ombud_contracts import Received
-from ombud_contracts.events.billing import RefundCompleted, RefundFailed, RefundOrdered
+from ombud_contracts.events.billing import (
+    RefundCancelled,
+    RefundCompleted,
+    RefundOrdered,
+    RefundRedirected,
+    RefundRetried,
+)
 from ombud_contracts.events.disputes import (
     DisputeClosed,
     DisputeDecided,
@@ -16,7 +22,8 @@ from ticketing.unfinished.store import note
 
 
 async def note_unfinished(received: Received, unit: Unit) -> None:
-    """Keep which disputes and refunds of a case are live. What is decided or settled is watched by its refund."""
+    """Keep which disputes and refunds of a case are live. What is decided or settled is watched by its
+    refund; one that was refused is unfinished until staff decides what becomes of it."""
     at = received.at
     match received.event:
         case DisputeOpened(case_id=case_id, dispute_id=dispute_id):
@@ -31,5 +38,10 @@ async def note_unfinished(received: Received, unit: Unit) -> None:
             await note(case_id, End(dispute_id, at), unit)
         case RefundOrdered(case_id=case_id, refund_id=refund_id):
             await note(case_id, Begin(refund_id, at), unit)
-        case RefundCompleted(case_id=case_id, refund_id=refund_id) | RefundFailed(case_id=case_id, refund_id=refund_id):
+        case (
+            RefundCompleted(case_id=case_id, refund_id=refund_id)
+            | RefundCancelled(case_id=case_id, refund_id=refund_id)
+            | RefundRetried(case_id=case_id, refund_id=refund_id)
+            | RefundRedirected(case_id=case_id, refund_id=refund_id)
+        ):
             await note(case_id, End(refund_id, at), unit)
