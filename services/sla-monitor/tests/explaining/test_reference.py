@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from ombud_contracts.market import load_markets
+from ombud_words import CARRIED_OUT_BY, Silence
 from sla_monitor.explaining.reference import clocks_reference, state_picture, told_by_events, told_by_staff
 from sla_monitor.rules.domain.policy import ClockPolicy
 from sla_monitor.rules.domain.signal import Signal
@@ -35,8 +36,10 @@ def test_every_pending_action_names_what_happens_on_silence(market: str, row: Cl
     """INVARIANT: R-34; would break if a clock could run out without anybody knowing what follows."""
     assert re.fullmatch(r"[a-z]+(_[a-z]+)+", row.on_silence), f"{market} {row.kind}: a machine-readable word"
     section = DOCUMENT.partition(f"### {row.title}\n")[2].partition("### ")[0]
-    assert f"**If nobody acts:** {row.on_silence.replace('_', ' ')}." in section
-    assert f"`{row.kind}`, owed by {row.owner}." in section
+    by = CARRIED_OUT_BY.get(Silence(row.on_silence))
+    follows = f"carried out by {by}" if by else "shown only"
+    assert f"**If nobody acts:** {row.on_silence.replace('_', ' ')}, {follows}." in section
+    assert f"`{row.kind}`, one for each {row.about}, owed by {row.owner}." in section
 
 
 def sources() -> dict[str, set[str]]:
