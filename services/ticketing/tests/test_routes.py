@@ -262,7 +262,7 @@ async def test_closing_concludes_the_takeover(desk: Desk) -> None:
     case_id = await opened(desk)
     takeover_id = await taken_over(desk, case_id)
     await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "refunded", "despite": "settled"})
-    await desk.done(AGENT, f"/cases/{case_id}/closure")
+    await desk.done(AGENT, f"/cases/{case_id}/closure", {"despite": "settled"})
     (ended,) = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
     assert (ended["takeover_id"], ended["status"]) == (takeover_id, "CONCLUDED")
 
