@@ -189,6 +189,21 @@ async def test_a_decision_charges_its_lines_and_orders_its_refund(desk: Desk) ->
     assert [(amount, status) for _, amount, status in await desk.paid_back()] == [(12_990, RefundStatus.ORDERED)]
 
 
+@pytest.mark.rule("S-8")
+@pytest.mark.parametrize(("event", "id"), [(TAKEN_OVER, "tko_1"), (decided(12_990), "dec_1")])
+async def test_the_decisions_own_seller_is_charged_and_its_own_buyer_is_paid(desk: Desk, event: Event, id: str) -> None:
+    """INVARIANT: would break if buyer and seller changed places on their way to the money."""
+    buyer, seller = PARTIES["buyer_id"], PARTIES["seller_id"]
+    await desk.hear(event)
+    known = await desk.read(DECISIONS, id)
+    assert known is not None
+    assert known.decision is not None
+    assert (known.decision.buyer_id, known.decision.seller_id) == (buyer, seller)
+    assert {c.terms.seller_id for c in await charges_of_case(desk.mongo, "cas_1")} == {seller}
+    paid = {r.order.buyer_id for r in await refunds_of_case(desk.mongo, "cas_1")}
+    assert paid == ({buyer} if id == "dec_1" else set())
+
+
 async def test_whatever_is_told_twice_moves_money_once(desk: Desk) -> None:
     """INVARIANT: exactly once per decision and line (section 6); ids that differ between repeats would break it."""
     await desk.hear(TAKEN_OVER, decided(3_000))

@@ -146,6 +146,13 @@ def test_a_decision_names_each_party_and_thing_by_its_own_id() -> None:
 
 
 @pytest.mark.rule("S-8")
+def test_a_settlement_names_each_party_and_thing_by_its_own_id() -> None:
+    (settled,) = (e for _, e in published((OPEN, OFFER, ACCEPT)) if isinstance(e, disputes.DisputeSettled))
+    assert settled.model_dump(include={*IDS, *PARTIES}) == {**IDS, **PARTIES}
+    assert (settled.offer_id, settled.accepted_by) == (OFFER.offer_id, ACCEPT.by)
+
+
+@pytest.mark.rule("S-8")
 def test_evidence_is_told_by_its_id_and_hash() -> None:
     assert published((FAST, EVIDENCE))[-1][1] == disputes.EvidenceSubmitted(
         **IDS,
