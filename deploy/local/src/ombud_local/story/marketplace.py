@@ -91,7 +91,13 @@ class Marketplace:
         await self.tell(seller, seller_id, market)
 
     async def sell(
-        self, market: str, buyer_id: BuyerId, seller_id: SellerId, title: str, price_minor: int = 24_900
+        self,
+        market: str,
+        buyer_id: BuyerId,
+        seller_id: SellerId,
+        title: str,
+        price_minor: int = 24_900,
+        currency: str = "EUR",
     ) -> Purchase:
         """A buyer bought something that was promised for yesterday."""
         now = datetime.now(UTC)
@@ -113,7 +119,7 @@ class Marketplace:
             buyer_id=buyer_id,
             seller_id=seller_id,
             market=market,
-            currency="EUR",
+            currency=currency,
             placed_at=now - timedelta(days=6),
             lines=(line,),
         )
