@@ -6,7 +6,7 @@ from billing.cases.domain import NoteClosing
 from billing.cases.store import KNOWN_CASES
 from billing.charges.charging import end_proposals
 from billing.decisions.domain import Decision
-from billing.lines.domain import BoughtLine, NoteLine, why_refused
+from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
 from billing.processes.silence import on_clock
@@ -33,6 +33,7 @@ from ombud_words import (
     StaffId,
     line_key,
     paid_for_line,
+    why_order_refused,
 )
 from ombud_words import Market as MarketId
 
@@ -86,7 +87,7 @@ async def _note_closing(case: CaseClosed | CaseReopened, received: Received, uni
 
 async def _note_order(order: OrderPlaced, markets: Mapping[str, Market], unit: Unit) -> None:
     market = markets.get(order.market)
-    reason = why_refused(order.currency, market.currency if market is not None else None)
+    reason = why_order_refused(order.currency, market.currency if market is not None else None)
     if reason is not None:
         refuse_order(unit, order.order_id, order.market, order.currency, reason)
         return
