@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from billing.cases.domain import NoteClosing
-from billing.cases.store import KNOWN_CASES
+from billing.cases.domain import NoteClosing, NoteOpening
+from billing.cases.store import KNOWN_CASES, known_case
 from billing.charges.charging import end_proposals
 from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine
@@ -20,7 +20,15 @@ from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
 from ombud_contracts.events.sla_monitor import ClockEvent
-from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated, TakeoverReversed
+from ombud_contracts.events.ticketing import (
+    CaseClosed,
+    CaseMoved,
+    CaseOpened,
+    CaseReopened,
+    PlatformCaseOpened,
+    TakeoverActivated,
+    TakeoverReversed,
+)
 from ombud_contracts.market import Market
 from ombud_words import (
     Currency,
@@ -73,8 +81,21 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await take_refusal(refund.refund_id, reason, received.at, unit)
         case ClockEvent() as clock:
             await on_clock(clock, received.metadata.recorded_at, unit)
+        case CaseOpened() | PlatformCaseOpened() | CaseMoved() as case if await is_news(
+            "opening", received.metadata, unit
+        ):
+            await known_case(unit, case.case_id)  # what was kept of it before is not forgotten
+            await unit.execute(KNOWN_CASES, case.case_id, _opening(case, received))
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_closing(case, received, unit)
+
+
+def _opening(case: CaseOpened | PlatformCaseOpened | CaseMoved, received: Received) -> NoteOpening:
+    return NoteOpening(
+        market=None if isinstance(case, CaseMoved) else MarketId(case.market),
+        seller_id=None if isinstance(case, PlatformCaseOpened) else case.seller_id,
+        at=received.at,
+    )
 
 
 async def _note_closing(case: CaseClosed | CaseReopened, received: Received, unit: Unit) -> None:
