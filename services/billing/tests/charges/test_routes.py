@@ -1,5 +1,6 @@
 """The routes of charges and statements: what each answers, to whom, and what it refuses at once."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from billing.ledger.store import entry_row, ledger_totals, over_recovered
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, FixedClock
 from chassis.testing.desk import Desk, a_desk, received
-from ombud_contracts.events import ticketing
+from ombud_contracts.events import sla_monitor, ticketing
 from ombud_contracts.events.marketplace import RefundPaid, RefundRefused
 
 REPAIR = {"line": "repair", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
@@ -224,6 +225,28 @@ async def test_the_money_of_a_case_and_the_month_of_a_seller_are_shown_to_those_
     assert (await billed.get("seller:sel_9", "/sellers/sel_2/statements/2026-09")).status_code == 404
     assert (await billed.get("seller:sel_9", "/cases/cas_1/money")).status_code == 404
     assert (await billed.get(AGENT, "/cases/cas_9/money")).status_code == 404
+
+
+@pytest.mark.rule("S-5")
+@pytest.mark.parametrize(("days", "status"), [(1, 200), (-1, 409)])
+async def test_a_charge_is_contested_until_the_instant_of_its_clock(billed: Desk, days: int, status: int) -> None:
+    """INVARIANT: S-5; a date that billing counts would be another than that of a clock whose time was credited."""
+    (fee,) = (await billed.get(SELLER, "/cases/cas_1/money")).json()["charges"]
+    due_by = NOON + timedelta(days=days)
+    moved = sla_monitor.DeadlineMoved.model_construct(
+        clock_id="clk_1",
+        case_id="cas_1",
+        kind="contest_window",
+        about="charge",
+        subject=fee["charge_id"],
+        due_by=due_by,
+    )
+    other = moved.model_copy(update={"kind": "charge_approval", "due_by": NOON})
+    await billed.hears(moved, other)
+    shown = (await billed.get(SELLER, f"/charges/{fee['charge_id']}")).json()
+    assert datetime.fromisoformat(shown["contest_until"]) == due_by
+    answer = await billed.post(SELLER, f"/charges/{fee['charge_id']}/contest", {"ground": "not_my_fault"})
+    assert answer.status_code == status
 
 
 async def test_the_money_of_a_case_in_which_none_moved_is_an_empty_list(billed: Desk) -> None:

@@ -80,7 +80,7 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             refund = await _ordered(id, unit)
             await take_refusal(refund.refund_id, reason, received.at, unit)
         case ClockEvent() as clock:
-            await on_clock(clock, received.metadata.recorded_at, unit)
+            await on_clock(clock, received.metadata, unit)
         case CaseOpened() | PlatformCaseOpened() | CaseMoved() as case if await is_news(
             "opening", received.metadata, unit
         ):
