@@ -64,7 +64,11 @@ EXPECTED = {
     "refund_paid": {"ChargePosted": "notified", "RefundArrived": "large_awaiting", "-": "*"},
     "refund_refused": {"ChargeReleased": "notified large_awaiting", "-": "*"},
     "window": {"-": f"{PROPOSED} large_awaiting withdrawn", "ContestWindowNoted": "*"},
-    "contest": {"ChargeContested": "approved posted paid notified", "-": "contested", "ChargeNotNotified": "*"},
+    "contest": {
+        "ChargeContested": "approved posted paid notified credited",
+        "-": "contested",
+        "ChargeNotNotified": "*",
+    },
     "uphold": {"ChargeUpheld": "contested", "ChargeNotContested": "*"},
     "reverse": {"ChargeReversed": "contested", "ChargeNotContested": "*"},
     "take_back": {
