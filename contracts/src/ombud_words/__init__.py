@@ -37,7 +37,7 @@ from ombud_words.ids import (
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
-from ombud_words.purchases import Terms
+from ombud_words.purchases import Terms, why_order_refused
 from ombud_words.reasons import Reason, ReasonFamily
 from ombud_words.roles import STAFF, Role
 from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
@@ -100,4 +100,5 @@ __all__ = [
     "paid_for_line",
     "shows",
     "vat_of",
+    "why_order_refused",
 ]

@@ -1,4 +1,4 @@
-"""What decides how long a buyer's rights about an order line last, as it stood at purchase (product rules, section 5)."""
+"""Which orders are taken, and what decides how long a buyer's rights about an order line last (product rules, section 5)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,3 +15,13 @@ class Terms:
     warranty_months: int
     category: str | None = None
     """Of the product; rules may differ by it (R-48)."""
+
+
+def why_order_refused(currency: str, market_currency: str | None) -> str | None:
+    """Return why an order is refused at intake, as a code; None for one that is taken (casework, section 8).
+
+    The currency of a market that is not known is None.
+    """
+    if market_currency is None:
+        return "unknown_market"
+    return None if currency == market_currency else "currency_of_another_market"

@@ -11,6 +11,40 @@ MEDIATOR, ANOTHER_SUPERVISOR = "mediator:med_7", "supervisor:sup_2"
 PARTIES: dict[str, Any] = {"buyer_id": "buy_1", "seller_id": "sel_2", "order_id": "ord_3", "line_id": "lin_4"}
 CLOSED = ticketing.CaseClosed(case_id="cas_1", closed_at=NOON)
 REOPENED = ticketing.CaseReopened(case_id="cas_1", cause="agent", reopened_at=NOON)
+OPENED = ticketing.CaseOpened(
+    **PARTIES,
+    case_id="cas_5",
+    number="LV-26-5",
+    market="lv",
+    reason="DEFECTIVE",
+    family="CONFORMITY",
+    phase="after",
+    priority=2,
+    priority_reasons=("severity",),
+    draft_id="drf_1",
+    opened_by="buyer",
+    opened_at=NOON,
+)
+WITH_PLATFORM = ticketing.PlatformCaseOpened(
+    case_id="cas_5",
+    number="LV-26-5",
+    market="lv",
+    asked_by="buyer",
+    asker_id="buy_1",
+    order_id="ord_3",
+    line_id="lin_4",
+    reason="OTHER",
+    family="OTHER",
+    matter="order_line",
+    phase="after",
+    channel="thread",
+    origin="site",
+    priority=3,
+    priority_reasons=(),
+    draft_id="drf_1",
+    opened_by="buyer",
+    opened_at=NOON,
+)
 PLACED = marketplace.OrderPlaced(
     order_id="ord_3",
     buyer_id="buy_1",

@@ -56,6 +56,7 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "proposed": (LARGE_CHARGE,),
     "approved": (LARGE_CHARGE, APPROVE),
     "posted": (CHARGE,),
+    "credited": (CHARGE, charge.NoteContestWindow(LATER, NOON)),
     "contested": (CHARGE, CONTEST),
     "upheld": (CHARGE, CONTEST, UPHOLD),
     "reversed": (CHARGE, CONTEST, REVERSE),

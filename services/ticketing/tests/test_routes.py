@@ -105,6 +105,38 @@ async def test_a_line_that_nobody_told_of_does_not_exist(desk: Desk) -> None:
     assert (await desk.post(BUYER, "/cases", CONTACT | {"order_id": "ord_8", "line_id": "lin_8"})).status_code == 404
 
 
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"currency": "PLN"}, "currency_of_another_market"), ({"market": "xx"}, "unknown_market")],
+)
+async def test_an_order_that_was_refused_opens_no_case_until_it_is_told_right(
+    desk: Desk, change: dict[str, str], reason: str
+) -> None:
+    await desk.hears(received(PLACED.model_copy(update={"order_id": "ord_5", **change}), NOON, subject="ord_5"))
+    about = CONTACT | {"order_id": "ord_5"}
+    for asked in ("DEFECTIVE", "LATE", "PAYMENT"):
+        refused = await desk.post(BUYER, "/cases", about | {"reason": asked})
+        problem = refused.json()
+        assert (refused.status_code, problem["type"].rpartition(":")[2]) == (409, "order_refused")
+        assert problem["reason"] == reason
+        assert refused.headers["content-type"] == "application/problem+json"
+    for stranger in (STRANGER, ELSEWHERE):
+        assert (await desk.post(stranger, "/cases", about)).status_code == 404
+    await desk.hears(received(PLACED.model_copy(update={"order_id": "ord_5"}), NOON, sequence=2, subject="ord_5"))
+    assert (await desk.post(BUYER, "/cases", about)).status_code == 201
+
+
+@pytest.mark.rule("S-10")
+async def test_a_takeover_announces_no_fee_for_an_order_that_is_refused_by_then(desk: Desk) -> None:
+    """INVARIANT: S-10; billing charges nothing for such an order."""
+    case_id = await opened(desk)
+    await desk.hears(received(PLACED.model_copy(update={"currency": "PLN"}), NOON, sequence=2, subject="ord_3"))
+    await taken_over(desk, case_id)
+    (shown,) = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
+    assert shown["charges_announced"] == []
+
+
 async def test_a_line_that_was_kept_as_rows_without_a_version_is_understood(desk: Desk) -> None:
     """INVARIANT: would break if only lines told since they are aggregates could be complained about."""
     row = {

@@ -42,6 +42,7 @@ COMMANDS: dict[str, charge.Command] = {
     "lapse": LAPSE,
     "refund_paid": REFUND_PAID,
     "refund_refused": REFUND_REFUSED,
+    "window": charge.NoteContestWindow(CONTEST_UNTIL + TICK, NOON),
     "contest": CONTEST,
     "uphold": UPHOLD,
     "reverse": REVERSE,
@@ -62,7 +63,12 @@ EXPECTED = {
     "lapse": {"ChargeWithdrawn": PROPOSED, "-": "*"},
     "refund_paid": {"ChargePosted": "notified", "RefundArrived": "large_awaiting", "-": "*"},
     "refund_refused": {"ChargeReleased": "notified large_awaiting", "-": "*"},
-    "contest": {"ChargeContested": "approved posted paid notified", "-": "contested", "ChargeNotNotified": "*"},
+    "window": {"-": f"{PROPOSED} large_awaiting withdrawn", "ContestWindowNoted": "*"},
+    "contest": {
+        "ChargeContested": "approved posted paid notified credited",
+        "-": "contested",
+        "ChargeNotNotified": "*",
+    },
     "uphold": {"ChargeUpheld": "contested", "ChargeNotContested": "*"},
     "reverse": {"ChargeReversed": "contested", "ChargeNotContested": "*"},
     "take_back": {

@@ -32,7 +32,9 @@ def published(kind: Kind[Any, Any, Any], history: tuple[Any, ...]) -> list[tuple
 @pytest.mark.parametrize(("kind", "history"), LADDERS)
 def test_every_fact_is_a_contract_event_that_reads_back(kind: Kind[Any, Any, Any], history: tuple[Any, ...]) -> None:
     for event, contract, _ in published(kind, history):
-        assert (contract is None) == isinstance(event, charge.RefundArrived), type(event).__name__
+        assert (contract is None) == isinstance(event, (charge.RefundArrived | charge.ContestWindowNoted)), type(
+            event
+        ).__name__
         if contract is None:
             continue
         assert type(contract).read(contract.to_bytes()) == contract

@@ -1,5 +1,6 @@
 """The routes of charges and statements: what each answers, to whom, and what it refuses at once."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from billing_desk import (
     ANOTHER_SUPERVISOR,
     CLOSED,
     MEDIATOR,
+    OPENED,
     PLACED,
     REOPENED,
     REVERSED,
     SELLER,
     SUPERVISOR,
+    WITH_PLATFORM,
     a_proposal,
     decided,
 )
@@ -22,7 +25,8 @@ from billing.ledger.domain import charge_entry, refund_entry
 from billing.ledger.store import entry_row, ledger_totals, over_recovered
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, FixedClock
-from chassis.testing.desk import Desk, a_desk
+from chassis.testing.desk import Desk, a_desk, received
+from ombud_contracts.events import sla_monitor, ticketing
 from ombud_contracts.events.marketplace import RefundPaid, RefundRefused
 
 REPAIR = {"line": "repair", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
@@ -221,6 +225,51 @@ async def test_the_money_of_a_case_and_the_month_of_a_seller_are_shown_to_those_
     assert (await billed.get("seller:sel_9", "/sellers/sel_2/statements/2026-09")).status_code == 404
     assert (await billed.get("seller:sel_9", "/cases/cas_1/money")).status_code == 404
     assert (await billed.get(AGENT, "/cases/cas_9/money")).status_code == 404
+
+
+@pytest.mark.rule("S-5")
+@pytest.mark.parametrize(("days", "status"), [(1, 200), (-1, 409)])
+async def test_a_charge_is_contested_until_the_instant_of_its_clock(billed: Desk, days: int, status: int) -> None:
+    """INVARIANT: S-5; a date that billing counts would be another than that of a clock whose time was credited."""
+    (fee,) = (await billed.get(SELLER, "/cases/cas_1/money")).json()["charges"]
+    due_by = NOON + timedelta(days=days)
+    moved = sla_monitor.DeadlineMoved.model_construct(
+        clock_id="clk_1",
+        case_id="cas_1",
+        kind="contest_window",
+        about="charge",
+        subject=fee["charge_id"],
+        due_by=due_by,
+    )
+    other = moved.model_copy(update={"kind": "charge_approval", "due_by": NOON})
+    await billed.hears(moved, other)
+    shown = (await billed.get(SELLER, f"/charges/{fee['charge_id']}")).json()
+    assert datetime.fromisoformat(shown["contest_until"]) == due_by
+    answer = await billed.post(SELLER, f"/charges/{fee['charge_id']}/contest", {"ground": "not_my_fault"})
+    assert answer.status_code == status
+
+
+async def test_the_money_of_a_case_in_which_none_moved_is_an_empty_list(billed: Desk) -> None:
+    await billed.hears(OPENED)
+    for who in (SELLER, AGENT, MEDIATOR, SUPERVISOR):
+        money = (await billed.get(who, "/cases/cas_5/money")).json()
+        assert money == {"case_id": "cas_5", "charges": [], "refunds": []}
+    for stranger in ("seller:sel_9", "agent:agt_1:ee", "buyer:buy_1"):
+        assert (await billed.get(stranger, "/cases/cas_5/money")).status_code == 404
+    closed = ticketing.CaseClosed(case_id="cas_6", closed_at=NOON)
+    await billed.hears(closed)
+    assert (await billed.get(AGENT, "/cases/cas_6/money")).status_code == 404, "nobody told whose the case is"
+
+
+async def test_the_empty_money_of_a_case_with_the_platform_is_the_staffs_alone_until_it_is_moved(billed: Desk) -> None:
+    moved = {"case_id": "cas_5", "reason": "wrong_door", "moved_by": "agent", "moved_at": NOON}
+    to_seller = ticketing.CaseMoved(**moved, to="seller", seller_id="sel_2")
+    to_platform = ticketing.CaseMoved(**moved, to="platform")
+    steps = [(WITH_PLATFORM, 404), (to_seller, 200), (to_platform, 404)]
+    for number, (event, seen) in enumerate(steps, start=1):
+        await billed.hears(received(event, NOON, sequence=number, subject="cas_5"))
+        assert (await billed.get(SELLER, "/cases/cas_5/money")).status_code == seen
+        assert (await billed.get(MEDIATOR, "/cases/cas_5/money")).status_code == 200
 
 
 async def test_what_does_not_exist_is_not_found(billed: Desk) -> None:

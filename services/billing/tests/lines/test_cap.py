@@ -21,11 +21,11 @@ from billing_situations import given as given_situation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.lines.domain import cap, why_refused
+from billing.lines.domain import cap
 from billing.lines.domain.cap import Part, net_within
 from billing.lines.store import EXPOSURES
 from billing.refusals import RefundAbovePaid
-from ombud_words import gross
+from ombud_words import gross, why_order_refused
 
 COMMANDS: dict[str, cap.Command] = {
     "reserve": RESERVE,
@@ -131,4 +131,4 @@ def test_an_order_in_another_currency_than_its_markets_is_refused(
     currency: str, market: str | None, reason: str | None
 ) -> None:
     """Casework, section 8."""
-    assert why_refused(currency, market) == reason
+    assert why_order_refused(currency, market) == reason

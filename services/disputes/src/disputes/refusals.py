@@ -119,6 +119,10 @@ class GoodwillIsGivenByStaff(Refusal):
     """The platform's own money is neither offered nor accepted between the parties (S-2)."""
 
 
+class EarlierJudge(Refusal):
+    """Who decided or proposed something in a case does not decide a dispute of it (S-4)."""
+
+
 class AboveAuthority(Refusal):
     """The amount is above what the role may decide or give (casework, section 13); a higher role can."""
 

@@ -202,6 +202,52 @@ async def test_a_decision_above_the_mediators_authority_is_a_supervisors(casewor
     assert (await casework.done("supervisor:sup_1", f"/disputes/{id}/decision", decision()))["stage"] == "DECIDED"
 
 
+@pytest.mark.rule("S-4")
+async def test_who_decided_a_dispute_does_not_decide_another_of_the_case(casework: Desk) -> None:
+    unsafe, late = [await a_mediated_dispute(casework, reason=reason) for reason in ("UNSAFE", "LATE")]
+    part = decision("PRICE_REDUCTION", 1_000)
+    await casework.done(MEDIATOR, f"/disputes/{unsafe}/decision", part)
+    refused = await casework.post(MEDIATOR, f"/disputes/{late}/decision", part)
+    assert (refused.status_code, kind_of(refused.json())) == (409, "earlier_judge")
+    assert (await casework.told()).count("disputes.dispute_decided") == 1
+    assert (await casework.done("mediator:med_2", f"/disputes/{late}/decision", part))["stage"] == "DECIDED"
+
+
+@pytest.mark.rule("S-4")
+@pytest.mark.parametrize("role", ["mediator", "supervisor"])
+async def test_who_proposed_a_settlement_decides_no_dispute_of_the_case(casework: Desk, role: str) -> None:
+    late, unsafe = await a_dispute(casework, reason="LATE"), await a_mediated_dispute(casework, reason="UNSAFE")
+    proposal = {"remedy": "PARTIAL_REFUND", "amount_minor": 3_000, "reasons": ["second_failure"], **EUR}
+    await casework.done(f"{role}:stf_1", f"/disputes/{late}/offers", proposal)
+    await casework.done(AGENT, f"/disputes/{late}/escalation")
+    for id in (late, unsafe):
+        refused = await casework.post(f"{role}:stf_1", f"/disputes/{id}/decision", decision())
+        assert (refused.status_code, kind_of(refused.json())) == (409, "earlier_judge")
+    assert (await casework.done(f"{role}:stf_2", f"/disputes/{late}/decision", decision()))["stage"] == "DECIDED"
+
+
+@pytest.mark.rule("S-4")
+async def test_who_decided_the_takeover_of_a_case_decides_no_dispute_of_it(casework: Desk) -> None:
+    by_rule = activated()
+    by_staff = by_rule.decision.model_copy(update={"decided_by": "mediator", "decider_id": "med_1"})
+    await casework.hears(by_rule.model_copy(update={"decision": by_staff}))
+    id = await a_dispute(casework, reason="LATE")
+    refused = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision())
+    assert (refused.status_code, kind_of(refused.json())) == (409, "earlier_judge")
+    assert (await casework.done("supervisor:sup_1", f"/disputes/{id}/decision", decision()))["stage"] == "DECIDED"
+
+
+@pytest.mark.rule("S-4")
+async def test_who_judged_in_a_case_still_decides_the_disputes_of_others(casework: Desk) -> None:
+    (line,) = PLACED.lines
+    other = {"order_id": "ord_8"}
+    await casework.hears(PLACED.model_copy(update={**other, "lines": (line,)}))
+    await casework.hears(opened("cas_8").model_copy(update=other))
+    for case_id in ("cas_1", "cas_8"):
+        id = await a_mediated_dispute(casework, case_id=case_id)
+        assert (await casework.done(MEDIATOR, f"/disputes/{id}/decision", decision()))["stage"] == "DECIDED"
+
+
 async def test_amounts_of_offers_and_decisions_are_in_the_currency_of_the_order(casework: Desk) -> None:
     id = await a_dispute(casework)
     offer = await casework.post(SELLER, f"/disputes/{id}/offers", {"remedy": "FULL_REFUND", "currency": "PLN"})

@@ -139,6 +139,16 @@ async def test_two_decisions_at_once_do_not_give_the_same_money_back_twice(casew
     assert answer.status_code == 409, answer.text
 
 
+@pytest.mark.rule("S-4", "S-9")
+async def test_one_person_does_not_decide_two_disputes_of_a_case_at_once(casework: Desk, replica: Desk) -> None:
+    """INVARIANT: S-4; noting who decided in another transaction than the decision would break it."""
+    unsafe, late = [await a_mediated_dispute(casework, reason=reason) for reason in ("UNSAFE", "LATE")]
+    part = decision("PRICE_REDUCTION", 1_000)
+    interrupt(casework, lambda: replica.done(MEDIATOR, f"/disputes/{unsafe}/decision", part))
+    answer = await casework.post(MEDIATOR, f"/disputes/{late}/decision", part)
+    assert answer.json()["type"].endswith("earlier_judge"), answer.text
+
+
 @pytest.mark.rule("S-9")
 async def test_an_offer_is_not_made_above_what_a_decision_left_meanwhile(casework: Desk, replica: Desk) -> None:
     unsafe = await a_mediated_dispute(casework, reason="UNSAFE")

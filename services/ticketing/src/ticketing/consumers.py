@@ -25,7 +25,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
 
     async def handle(received: Received, unit: Unit) -> None:
         keep_entry(received, unit)
-        await learn_of_lines(received, unit)
+        await learn_of_lines(received, markets, unit)
         await note_answer(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)

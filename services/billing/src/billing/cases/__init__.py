@@ -1,1 +1,1 @@
-"""What billing knows of a case: whether it is closed."""
+"""What billing knows of a case: whose it is, and whether it is closed."""

@@ -22,13 +22,13 @@ from billing.charges.domain import (
 from billing.charges.store import CHARGES, charges_of_case
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
-from billing.lines.domain import BoughtLine, Fee, ReleaseCharge, ReserveCharge, net_within, why_refused
+from billing.lines.domain import BoughtLine, Fee, ReleaseCharge, ReserveCharge, net_within
 from billing.lines.store import EXPOSURES, exposure_id
 from billing.refusals import AmountAboveCap
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market, Tariff
-from ombud_words import CaseId, ChargeId, ChargeKind, Currency, DecisionId, StaffId, gross, vat_of
+from ombud_words import CaseId, ChargeId, ChargeKind, Currency, DecisionId, StaffId, gross, vat_of, why_order_refused
 
 PASSED_ON = (ChargeKind.REFUND, ChargeKind.SHIPPING_REFUND)
 """What the buyer got back is passed on as it is; the platform sells nothing, so no VAT is added."""
@@ -93,7 +93,7 @@ async def charge_line(
     known = await unit.read(CHARGES, wanted.charge_id)
     if known is not None and known.status != Status.RELEASED:
         return known  # a repeat must not make room under the cap again
-    if why_refused(paid.currency, market.currency) is not None:
+    if why_order_refused(paid.currency, market.currency) is not None:
         return None  # a line that was noted before such orders were refused
     asked = asked_of(wanted.kind, wanted.line, wanted.net_minor, market.tariff)
     proposal = _terms(wanted, asked, asked, market)

@@ -93,7 +93,7 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
             return contract.ChargeWithdrawn(
                 charge_id=charge_id, case_id=case_id, seller_id=seller_id, reason=reason, withdrawn_at=event.at
             )
-        case charge.RefundArrived():
-            return None  # the refund's own event tells it
+        case charge.RefundArrived() | charge.ContestWindowNoted():
+            return None  # the event of the refund, or of the clock, tells it
         case _:
             assert_never(event)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from billing.cases.domain import NoteClosing
-from billing.cases.store import KNOWN_CASES
+from billing.cases.domain import NoteClosing, NoteOpening
+from billing.cases.store import KNOWN_CASES, known_case
 from billing.charges.charging import end_proposals
 from billing.decisions.domain import Decision
-from billing.lines.domain import BoughtLine, NoteLine, why_refused
+from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
 from billing.processes.silence import on_clock
@@ -20,7 +20,15 @@ from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
 from ombud_contracts.events.sla_monitor import ClockEvent
-from ombud_contracts.events.ticketing import CaseClosed, CaseReopened, TakeoverActivated, TakeoverReversed
+from ombud_contracts.events.ticketing import (
+    CaseClosed,
+    CaseMoved,
+    CaseOpened,
+    CaseReopened,
+    PlatformCaseOpened,
+    TakeoverActivated,
+    TakeoverReversed,
+)
 from ombud_contracts.market import Market
 from ombud_words import (
     Currency,
@@ -33,6 +41,7 @@ from ombud_words import (
     StaffId,
     line_key,
     paid_for_line,
+    why_order_refused,
 )
 from ombud_words import Market as MarketId
 
@@ -71,9 +80,22 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             refund = await _ordered(id, unit)
             await take_refusal(refund.refund_id, reason, received.at, unit)
         case ClockEvent() as clock:
-            await on_clock(clock, received.metadata.recorded_at, unit)
+            await on_clock(clock, received.metadata, unit)
+        case CaseOpened() | PlatformCaseOpened() | CaseMoved() as case if await is_news(
+            "opening", received.metadata, unit
+        ):
+            await known_case(unit, case.case_id)  # what was kept of it before is not forgotten
+            await unit.execute(KNOWN_CASES, case.case_id, _opening(case, received))
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_closing(case, received, unit)
+
+
+def _opening(case: CaseOpened | PlatformCaseOpened | CaseMoved, received: Received) -> NoteOpening:
+    return NoteOpening(
+        market=None if isinstance(case, CaseMoved) else MarketId(case.market),
+        seller_id=None if isinstance(case, PlatformCaseOpened) else case.seller_id,
+        at=received.at,
+    )
 
 
 async def _note_closing(case: CaseClosed | CaseReopened, received: Received, unit: Unit) -> None:
@@ -86,7 +108,7 @@ async def _note_closing(case: CaseClosed | CaseReopened, received: Received, uni
 
 async def _note_order(order: OrderPlaced, markets: Mapping[str, Market], unit: Unit) -> None:
     market = markets.get(order.market)
-    reason = why_refused(order.currency, market.currency if market is not None else None)
+    reason = why_order_refused(order.currency, market.currency if market is not None else None)
     if reason is not None:
         refuse_order(unit, order.order_id, order.market, order.currency, reason)
         return

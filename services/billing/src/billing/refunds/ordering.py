@@ -12,7 +12,7 @@ from billing.charges.domain import RecordRefundPaid
 from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
-from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund, why_refused
+from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund
 from billing.lines.store import EXPOSURES, bought_line, exposure_id
 from billing.refunds.domain import (
     CancelRefund,
@@ -30,7 +30,7 @@ from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, UnknownRe
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market
-from ombud_words import RefundId, StaffId
+from ombud_words import RefundId, StaffId, why_order_refused
 
 NOTHING_LEFT = "above_what_is_left"
 """Why a decision's refund is not ordered: payments that were ordered before left too little of the line."""
@@ -69,7 +69,7 @@ async def order_refund(
         at=unit.now,
         recovers=tuple(recovers),
     )
-    reason = why_refused(paid.currency, market.currency)
+    reason = why_order_refused(paid.currency, market.currency)
     try:
         if reason is None:
             await _place(order, decision, paid, market, unit)
@@ -92,7 +92,7 @@ async def order_anew(
     if known is None or known.decision is None or paid is None:
         raise UnknownRefund("the decision of this refund is not known")
     known.expect_standing()
-    if why_refused(paid.currency, market.currency) is not None:
+    if why_order_refused(paid.currency, market.currency) is not None:
         raise CurrencyOfAnotherMarket(f"Refunds in this market are in {market.currency}; this order is not.")
     successor = RefundId(derived_id("rfd", order.decision_id, str(order.attempt + 1)))
     command = ReplaceRefund(successor=successor, method=method, reason=reason, by=by, at=unit.now)

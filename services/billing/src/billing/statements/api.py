@@ -1,12 +1,17 @@
 """Routes that show money: all of a case's, and a seller's month."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from starlette.responses import Response
 
+from billing.cases.domain import KnownCase
+from billing.cases.store import KNOWN_CASES
+from billing.charges.domain import Charge
 from billing.charges.store import charges_of_case
 from billing.charges.views import charge_view
+from billing.refunds.domain import Refund
 from billing.refunds.store import refunds_of_case
 from billing.refunds.views import refund_view
 from billing.statements.views import CaseMoneyView, StatementView, draw, to_csv
@@ -25,19 +30,27 @@ _AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"sche
 
 @router.get("/cases/{case_id}/money")
 async def get_case_money(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> CaseMoneyView:
-    """Show the charges and refunds of a case."""
+    """Show the charges and refunds of a case; none when no money moved in it."""
     charges = await charges_of_case(unit, case_id)
     refunds = await refunds_of_case(unit, case_id)
-    if not charges and not refunds:
-        raise NotVisible
-    market = charges[0].terms.market if charges else refunds[0].order.market
-    seller = charges[0].terms.seller_id if charges else None
-    authorize(actor, Action.READ_CHARGES, Parties(market, None, seller))
+    case = await unit.read(KNOWN_CASES, case_id)
+    authorize(actor, Action.READ_CHARGES, _parties(case, charges, refunds))
     return CaseMoneyView(
         case_id=case_id,
         charges=[charge_view(c) for c in charges],
         refunds=[refund_view(r) for r in refunds],
     )
+
+
+def _parties(case: KnownCase | None, charges: Sequence[Charge], refunds: Sequence[Refund]) -> Parties:
+    """Return whose money of a case it is: what moved says so, else what was told of the case. Raises NotVisible."""
+    if charges:
+        return Parties(charges[0].terms.market, None, charges[0].terms.seller_id)
+    told_of = case if case is not None and case.market is not None else None
+    market = refunds[0].order.market if refunds else told_of.market if told_of is not None else None
+    if market is None:
+        raise NotVisible
+    return Parties(market, None, told_of.seller_id if told_of is not None else None)
 
 
 @router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=_AS_CSV)

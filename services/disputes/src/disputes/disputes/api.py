@@ -13,7 +13,7 @@ from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
 from disputes.cases.domain import BoughtLine, KnownCase, OpenedCase
 from disputes.disputes.access import CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
-from disputes.disputes.course import act, bought_line, left_of, open_dispute
+from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
     Admission,
@@ -135,6 +135,7 @@ async def make_offer(
         at=unit.now,
         reasons=tuple(body.reasons),
         legal_order=markets[dispute.opened.market].legal.remedies,
+        author_id=StaffId(actor.id) if actor.staff else None,
     )
     return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
 
@@ -174,7 +175,7 @@ async def escalate(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> Di
 async def decide(
     dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
-    """Decide a dispute: a coded remedy with its clause, facts and reasons."""
+    """Decide a dispute, as somebody who did not judge in its case before: a remedy with its clause, facts and reasons."""
     dispute = await dispute_for(unit, dispute_id, actor, Action.DECIDE_DISPUTE)
     dispute.opened.money.expect_currency(body.currency)
     command = Decide(
@@ -189,6 +190,7 @@ async def decide(
         decided_by=actor.role,
         mediator_id=StaffId(actor.id),
         at=unit.now,
+        judges=await judges_of(dispute.opened.case_id, unit),
     )
     return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
 

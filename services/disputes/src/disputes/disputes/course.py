@@ -4,8 +4,8 @@ line, an end frees the slot."""
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.cases.domain import BoughtLine, GiveBack, NoteLine, OrderRefund, RecallRefund
-from disputes.cases.store import LINES, find_paid_row
+from disputes.cases.domain import BoughtLine, GiveBack, NoteJudge, NoteLine, OrderRefund, RecallRefund
+from disputes.cases.store import KNOWN_CASES, LINES, find_paid_row, known_case
 from disputes.disputes.domain import (
     AcceptOffer,
     Admission,
@@ -13,6 +13,7 @@ from disputes.disputes.domain import (
     Decide,
     Dispute,
     Free,
+    MakeOffer,
     Occupy,
     OpenDispute,
     RecordExecution,
@@ -27,7 +28,7 @@ from disputes.disputes.domain import (
 from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
-from ombud_words import DisputeId, LineId, OrderId, Remedy, line_key
+from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, StaffId, line_key
 
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
@@ -47,6 +48,9 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
         await _order_refund(state, at, unit)
     if isinstance(command, Decide):
         await _give_goodwill(state, command, unit)
+        await _note_judge(state, command.mediator_id, at, unit)
+    if isinstance(command, MakeOffer) and command.author_id is not None:
+        await _note_judge(state, command.author_id, at, unit)
     if isinstance(command, RefundFact):
         await _follow_refund(state, command, unit)
     if state.stage in _ENDED:
@@ -75,6 +79,18 @@ async def left_of(dispute: Dispute, unit: Unit) -> int:
     """Return what is left of the line of a dispute, which must still be so at commit; minor units."""
     line = await bought_line(unit, dispute.opened.order_id, dispute.opened.line_id)
     return line.left_minor if line is not None else 0
+
+
+async def judges_of(case_id: CaseId, unit: Unit) -> tuple[StaffId, ...]:
+    """Return who of the staff judged in a case, which must still be so at commit (S-4)."""
+    case = await known_case(unit, case_id)
+    return case.judges if case is not None else ()
+
+
+async def _note_judge(dispute: Dispute, judge_id: StaffId, at: datetime, unit: Unit) -> None:
+    case_id = dispute.opened.case_id
+    await known_case(unit, case_id)  # what was kept of it before is not forgotten
+    await unit.execute(KNOWN_CASES, case_id, NoteJudge(judge_id, at))
 
 
 async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None:

@@ -5,7 +5,16 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import any_stands, is_news
 from chassis.store import Document
-from disputes.cases.domain import NoteCase, NoteClosing, NoteContact, NoteDelivery, NoteLine, OpenedCase, Paid
+from disputes.cases.domain import (
+    NoteCase,
+    NoteClosing,
+    NoteContact,
+    NoteDelivery,
+    NoteJudge,
+    NoteLine,
+    OpenedCase,
+    Paid,
+)
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
@@ -34,7 +43,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Currency, Market, Terms, line_key, paid_for_line
+from ombud_words import CaseId, Currency, Market, PersonId, Role, StaffId, Terms, line_key, paid_for_line
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -57,7 +66,10 @@ async def hear(received: Received, unit: Unit) -> None:
             await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
-        case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
+        case TakeoverActivated() as taken_over:
+            await _note_decider(taken_over, received, unit)
+            await _change_owner(taken_over, received, unit)
+        case TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
             await _change_owner(takeover, received, unit)
         case ClockBreached(kind="delivery_guarantee", case_id=case_id):
             await _tell_all(case_id, NoteFact("guarantee_lapsed", received.at), received, unit)
@@ -93,12 +105,19 @@ async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> N
             await _tell_all(case_id, ChangeContactOwner(taken_over, at), received, unit)
 
 
+async def _note_decider(takeover: TakeoverActivated, received: Received, unit: Unit) -> None:
+    decided = takeover.decision
+    if decided.decided_by != Role.SYSTEM:
+        judge = NoteJudge(StaffId(PersonId(decided.decider_id)), received.at)
+        await _note_case(takeover.case_id, judge, unit)
+
+
 async def _tell_all(case_id: CaseId, command: Command, received: Received, unit: Unit) -> None:
     for dispute_id in await dispute_ids_of_case(unit, case_id):
         await act(dispute_id, command, received.at, unit)
 
 
-async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClosing, unit: Unit) -> None:
+async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClosing | NoteJudge, unit: Unit) -> None:
     await known_case(unit, case_id)  # what was kept of it before is not forgotten
     await unit.execute(KNOWN_CASES, case_id, command)
 

@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import StringConstraints, model_validator
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, authorize_role
+from chassis.auth import Action, Actor, authorize_role
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
@@ -17,7 +17,7 @@ from ticketing.cases.access import CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.case import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
 from ticketing.cases.living import expect_finished
-from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, open_case_about
+from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
 from ticketing.cases.store import CASES, cases_in_order
 from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
 from ticketing.deadlines.store import deadlines_of, list_deadlines
@@ -72,17 +72,18 @@ async def open_case(
     markets: Markets,
 ) -> CaseView:
     """Open a case with the seller of an order line, or with the platform, as the reason says; the answer has its number."""
-    about = await _about(body, markets, unit)
+    about = await _about(body, actor, markets, unit)
     whose = asker_of(actor, about)
     await limits.use(Limited.CASES, actor, unit.now, unit)
     contact = Contact(reason=body.reason, draft_id=body.draft_id, origin=ContactOrigin(body.origin))
     return case_view(await open_case_about(contact, about, whose, actor, unit), [])
 
 
-async def _about(body: OpenCaseRequest, markets: Mapping[str, Market], unit: Unit) -> About:
+async def _about(body: OpenCaseRequest, actor: Actor, markets: Mapping[str, Market], unit: Unit) -> About:
     if body.order_id is None or body.line_id is None:
         return about_market(body.reason, body.market, markets)
     line = await guard_line(unit, line_key(body.order_id, body.line_id))
+    expect_taken(line, actor)
     return about_line(body.reason, body.line_id, line, markets)
 
 

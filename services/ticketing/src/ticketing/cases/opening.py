@@ -26,7 +26,13 @@ from ombud_words import (
 from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.case import Case, OpenCase
 from ticketing.cases.domain.priority import Circumstances
-from ticketing.cases.domain.refusals import MarketMissing, MatterMissing, ReasonNotAskable, UnknownOrderLine
+from ticketing.cases.domain.refusals import (
+    MarketMissing,
+    MatterMissing,
+    OrderRefused,
+    ReasonNotAskable,
+    UnknownOrderLine,
+)
 from ticketing.cases.living import open_case_in_slot
 from ticketing.cases.store import count_earlier_contacts
 from ticketing.orders.domain import OrderLine, Purchase
@@ -62,6 +68,15 @@ class About:
         if self.purchase is None:
             return Phase.BEFORE
         return Phase.DURING if self.delivered_at is None else Phase.AFTER
+
+
+def expect_taken(line: OrderLine | None, actor: Actor) -> None:
+    """Raise OrderRefused to those who may ask about an order line of a refused order; NotVisible or Forbidden to others."""
+    bought = line.purchase if line is not None else None
+    if bought is None or bought.refused is None:
+        return
+    authorize(actor, Action.OPEN_CASE, Parties(bought.market, bought.buyer_id, bought.seller_id))
+    raise OrderRefused(bought.refused)
 
 
 def about_line(reason: Reason, line_id: LineId, line: OrderLine | None, markets: Mapping[str, Market]) -> About:

@@ -1,32 +1,36 @@
 """What the marketplace tells of order lines."""
 
+from collections.abc import Mapping
+
 from chassis.aggregate import Unit
 from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events import marketplace
 from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
-from ombud_words import EventId, line_key, paid_for_line
+from ombud_contracts.market import Market
+from ombud_words import EventId, line_key, paid_for_line, why_order_refused
 from ticketing.orders.domain import Listing, Purchase, RecordDelivery, RecordPurchase
 from ticketing.orders.store import LINES, adopt
 
 
-async def learn_of_lines(received: Received, unit: Unit) -> None:
+async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
     """Keep what was bought and when it was delivered, as last told."""
     match received.event:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
+            market = markets.get(order.market)
+            refused = why_order_refused(order.currency, market.currency if market is not None else None)
             for line in order.lines:
                 key = line_key(order.order_id, line.line_id)
                 await adopt(unit, key)
-                await unit.execute(
-                    LINES, key, RecordPurchase(_purchase(order, line, EventId(received.metadata.id)), unit.now)
-                )
+                purchase = _purchase(order, line, EventId(received.metadata.id), refused)
+                await unit.execute(LINES, key, RecordPurchase(purchase, unit.now))
         case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)
             await unit.execute(LINES, key, RecordDelivery(told.delivered_at, unit.now))
 
 
-def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId) -> Purchase:
+def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId, refused: str | None) -> Purchase:
     return Purchase(
         order_id=order.order_id,
         buyer_id=order.buyer_id,
@@ -39,6 +43,7 @@ def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId)
         warranty_months=line.terms.warranty_months,
         category=line.listing.category,
         listing=_listing(line, told_by),
+        refused=refused,
     )
 
 

@@ -40,6 +40,8 @@ class Purchase:
     """Of the product."""
     listing: Listing | None = None
     """None for a line that was kept before listings were."""
+    refused: str | None = None
+    """Why the order was refused when it was told, as a code: no case is opened about it, and it costs its seller nothing."""
 
     @property
     def terms(self) -> Terms:

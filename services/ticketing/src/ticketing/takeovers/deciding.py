@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market, TakeoverRule
-from ombud_words import ChargeKind, PersonId, Role, TakeoverId, Trigger
+from ombud_words import ChargeKind, LineId, OrderId, PersonId, Role, TakeoverId, Trigger, line_key
 from ticketing.cases.domain import Case, HandContactBack, TakeContactOver, refuse_closed, refuse_with_platform
 from ticketing.cases.store import CASES
+from ticketing.orders.store import guard_line
 from ticketing.takeovers.domain.refusals import ContactAnswered, FactMissing, UnknownTakeover
 from ticketing.takeovers.domain.takeover import (
     ActivateTakeover,
@@ -23,7 +24,7 @@ from ticketing.takeovers.domain.takeover import (
 from ticketing.takeovers.store import TAKEOVERS
 
 ANNOUNCED_CHARGES = (ChargeKind.HANDLING_FEE,)
-"""What a takeover costs the seller by itself; refunds and labels follow from the decision of a dispute."""
+"""What a takeover of an order that was taken costs the seller by itself; refunds and labels follow from the decision of a dispute."""
 _USUAL_ALTERNATIVES = ("remind_again", "leave_with_seller")
 BY_RULE = PersonId("system")
 """Who decides when a rule of the market does."""
@@ -100,10 +101,17 @@ async def activate(takeover_id: TakeoverId, case: Case, ruling: Ruling, unit: Un
         decided_by=ruling.decided_by,
         decider_id=ruling.decider_id,
         appeal_until=ruling.at + timedelta(days=ruling.market.legal.appeal_days),
-        charges_announced=ANNOUNCED_CHARGES,
+        charges_announced=await _charges_of(case.order_id, case.line_id, unit),
         at=ruling.at,
     )
     return await unit.execute(TAKEOVERS, takeover_id, command)
+
+
+async def _charges_of(order_id: OrderId, line_id: LineId, unit: Unit) -> tuple[ChargeKind, ...]:
+    """Return what the seller is told that a takeover costs: nothing where billing charges nothing (S-10)."""
+    line = await guard_line(unit, line_key(order_id, line_id))
+    refused = line is not None and line.purchase is not None and line.purchase.refused is not None
+    return () if refused else ANNOUNCED_CHARGES
 
 
 async def hand_back(takeover_id: TakeoverId, reason: str, decided_by: Role, at: datetime, unit: Unit) -> Takeover:

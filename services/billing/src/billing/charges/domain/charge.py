@@ -16,6 +16,7 @@ from billing.charges.domain.commands import (
     Command,
     ContestCharge,
     EndProposal,
+    NoteContestWindow,
     ProposeCharge,
     RecordRefundPaid,
     RecordRefundRefused,
@@ -35,6 +36,7 @@ from billing.charges.domain.events import (
     ChargeReversed,
     ChargeUpheld,
     ChargeWithdrawn,
+    ContestWindowNoted,
     Event,
     RefundArrived,
 )
@@ -80,6 +82,9 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return _refund_paid(state, at)
         case RecordRefundRefused(at):
             return [ChargeReleased(at)] if state.awaits_refund and state.status in _ALIVE else []
+        case NoteContestWindow(contest_until, at):
+            told = state.contest_until is not None and state.contest_until != contest_until
+            return [ContestWindowNoted(contest_until, at)] if told else []
         case ContestCharge(ground, at):
             return _contest(state, ground, at)
         case UpholdCharge(reason, reviewer_id, at):
@@ -194,6 +199,8 @@ def evolve(state: Charge | None, event: Event) -> Charge:
             return replace(state, awaits_refund=False)
         case ChargeNotified(contest_until, _):
             return replace(state, status=Status.NOTIFIED, contest_until=contest_until)
+        case ContestWindowNoted(contest_until, _):
+            return replace(state, contest_until=contest_until)
         case ChargePosted(entry, at):
             judged = state.status in (Status.CONTESTED, Status.UPHELD)
             status = state.status if judged else Status.POSTED

@@ -93,6 +93,14 @@ class RecordRefundRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteContestWindow:
+    """The charge's clock says by when it must be contested (S-5)."""
+
+    contest_until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContestCharge:
     ground: str
     at: datetime
@@ -127,6 +135,7 @@ Command = (
     | EndProposal
     | RecordRefundPaid
     | RecordRefundRefused
+    | NoteContestWindow
     | ContestCharge
     | UpholdCharge
     | ReverseCharge

@@ -37,6 +37,12 @@ class ChargeNotified:
 
 
 @dataclass(frozen=True, slots=True)
+class ContestWindowNoted:
+    contest_until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChargePosted:
     entry: Entry
     at: datetime
@@ -81,6 +87,7 @@ Event = (
     | ChargeApproved
     | RefundArrived
     | ChargeNotified
+    | ContestWindowNoted
     | ChargePosted
     | ChargeContested
     | ChargeUpheld

@@ -1,6 +1,6 @@
 """What was paid for a line, and what was charged and refunded of it."""
 
-from billing.lines.domain.bought import BoughtLine, NoteLine, why_refused
+from billing.lines.domain.bought import BoughtLine, NoteLine
 from billing.lines.domain.cap import (
     Fee,
     RecordRefund,
@@ -21,5 +21,4 @@ __all__ = [
     "ReserveCharge",
     "ReserveRefund",
     "net_within",
-    "why_refused",
 ]

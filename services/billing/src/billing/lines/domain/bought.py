@@ -30,16 +30,6 @@ class LineNoted:
     at: datetime
 
 
-def why_refused(currency: str, market_currency: str | None) -> str | None:
-    """Return why an order is refused at intake, as a code; None for one that is taken (casework, section 8).
-
-    The currency of a market that is not known is None.
-    """
-    if market_currency is None:
-        return "unknown_market"
-    return None if currency == market_currency else "currency_of_another_market"
-
-
 def decide(command: NoteLine, state: BoughtLine | None) -> list[LineNoted]:
     """Return what is new."""
     return [] if state == command.line else [LineNoted(command.line, command.at)]

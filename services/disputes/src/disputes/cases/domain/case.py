@@ -1,11 +1,12 @@
-"""A case as disputes knows it: whose it is, whether the platform took the contact over, whether it is closed."""
+"""A case as disputes knows it: whose it is, whether the platform took the contact over, whether it is closed, and who of the
+staff has judged in it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from disputes.refusals import NotACurrentStage
-from ombud_words import BuyerId, CaseId, LineId, Market, OrderId, SellerId
+from ombud_words import BuyerId, CaseId, LineId, Market, OrderId, SellerId, StaffId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,15 @@ class NoteClosing:
     at: datetime
 
 
-Command = NoteCase | NoteContact | NoteClosing
+@dataclass(frozen=True, slots=True)
+class NoteJudge:
+    """A member of staff decided something in the case, or proposed how it ends."""
+
+    judge_id: StaffId
+    at: datetime
+
+
+Command = NoteCase | NoteContact | NoteClosing | NoteJudge
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,13 @@ class ClosingNoted:
     at: datetime
 
 
-Event = CaseNoted | ContactNoted | ClosingNoted
+@dataclass(frozen=True, slots=True)
+class JudgeNoted:
+    judge_id: StaffId
+    at: datetime
+
+
+Event = CaseNoted | ContactNoted | ClosingNoted | JudgeNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,8 @@ class KnownCase:
     """None while another topic spoke of the case first."""
     taken_over: bool = False
     closed: bool = False
+    judges: tuple[StaffId, ...] = ()
+    """Staff who decided a takeover or a dispute of the case, or proposed how one ends: they decide no dispute of it (S-4)."""
 
     def expect_open(self) -> None:
         """Raise NotACurrentStage when nothing can be disputed in the case."""
@@ -97,6 +114,8 @@ def decide(command: Command, state: KnownCase | None) -> list[Event]:
             return [] if state is not None and known.taken_over == taken_over else [ContactNoted(taken_over, at)]
         case NoteClosing(closed, at):
             return [] if state is not None and known.closed == closed else [ClosingNoted(closed, at)]
+        case NoteJudge(judge_id, at):
+            return [] if judge_id in known.judges else [JudgeNoted(judge_id, at)]
         case _:
             assert_never(command)
 
@@ -111,5 +130,7 @@ def evolve(state: KnownCase | None, event: Event) -> KnownCase:
             return replace(known, taken_over=taken_over)
         case ClosingNoted(closed, _):
             return replace(known, closed=closed)
+        case JudgeNoted(judge_id, _):
+            return replace(known, judges=(*known.judges, judge_id))
         case _:
             assert_never(event)

@@ -96,6 +96,8 @@ class MakeOffer:
     """What allows the platform to propose a remedy that the law puts later."""
     legal_order: tuple[str, ...] = ()
     """Remedies in the order that the law prefers; it binds offers of the platform alone."""
+    author_id: StaffId | None = None
+    """Who of the staff proposes it; None when a party offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,8 @@ class Decide:
     decided_by: str
     mediator_id: StaffId
     at: datetime
+    judges: tuple[StaffId, ...] = ()
+    """Who of the staff judged in the case before, and so does not decide this dispute (S-4)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ from disputes.refusals import (
     AmountAboveLeft,
     DisputeWindowClosed,
     DisputeWindowNotOpen,
+    EarlierJudge,
     EscalationNotOpen,
     EvidenceTooLate,
     GoodwillIsGivenByStaff,
@@ -304,6 +305,8 @@ def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[
 
 def _decide(state: Dispute, c: Decide) -> list[Event]:
     _expect(state, Stage.MEDIATION)
+    if c.mediator_id in c.judges:
+        raise EarlierJudge("You decided or proposed something in this case before; somebody else decides this dispute.")
     if c.clause not in c.rules.clauses:
         raise UnknownClause("the clause is not in the market's legal pack")
     known = {"claim", "listing_snapshot", *(e.evidence_id for e in state.evidence), *(o.id for o in state.offers)}

@@ -19,6 +19,17 @@ class UnknownOrderLine(Refusal):
     """There is no such order line for this person."""
 
 
+class OrderRefused(Refusal):
+    """The order was refused when it was told, such as one whose currency is not its market's (casework, section 8)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "This order cannot be handled as a case, because no money can be moved for it. Write to the platform without "
+            "naming the order."
+        )
+        self.facts = {"reason": reason}
+
+
 class CaseAlreadyLive(Refusal):
     """One live case per order line and reason family: a second contact joins it."""
 
