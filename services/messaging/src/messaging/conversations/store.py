@@ -12,7 +12,7 @@ from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader, Upsert
 from messaging.conversations.domain import command as ordered
 from messaging.conversations.domain import event as said
-from messaging.conversations.domain.conversation import CASE_CLOSED, decide
+from messaging.conversations.domain.conversation import decide
 from messaging.conversations.domain.evolution import evolve
 from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import Translation, TranslationAdded
@@ -65,14 +65,13 @@ _MEDIATOR = "mediator"
 
 
 def _fields(state: Conversation) -> Document:
-    closed = next((lock.since for lock in state.locks if lock.reason == CASE_CLOSED), None)
     return {
         "market": state.market,
         "buyer_id": state.buyer_id,
         "seller_id": state.seller_id,
         "seller_sees": state.parties[1] is not None,
         "key_id": state.key_id,
-        "closed_at": closed,
+        "closed_at": state.closed_at,
         "erased_at": state.erased_at,
         "changes": state.changes,
         "standing_change": state.standing_change,
