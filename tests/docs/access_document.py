@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chassis.auth import Action, Actor, Forbidden, NotVisible, Parties, authorize
 from disputes.disputes.views import sees_evidence
+from messaging.conversations.store import staff_sees
 from ombud_words import FACT_KINDS, Audience, BuyerId, Counterpart, PersonId, Role, SellerId, shows
 from ticketing.cases.domain import Approach
 from ticketing.takeovers.domain.authority import expect_authority
@@ -17,6 +18,7 @@ SITUATIONS: dict[str, tuple[Parties, str | None]] = {
     "another's": (Parties("lv", BuyerId(PersonId("buy_2")), SellerId(PersonId("sel_2"))), "pt"),
 }
 """Whose matter it is, and in which market a member of staff works; a party's own matter is that of its id."""
+_PEOPLE = (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
 SCOPES = ("case", "dispute", "order", "seller", "model")
 _HEAD = """# Who may do what
 
@@ -49,6 +51,9 @@ def document() -> str:
         _table("scope", Role, ((scope, [_decides(role, scope) for role in Role]) for scope in SCOPES)),
         "\n## Who sees evidence of the buyer, by its audience\n\n",
         _table("audience", Role, ((a, [_sees(role, a) for role in Role]) for a in Audience)),
+        "\n## Who of the platform's people sees a message, by its audience\n\n",
+        "A party sees the thread, what is between it and the platform, and what it wrote itself.\n\n",
+        _table("audience", _PEOPLE, ((a, [_reads(role, a) for role in _PEOPLE]) for a in Audience)),
         "\n## Who can show which kind of fact\n\n",
         _table("kind", Role, ((_said(k), ["yes" if shows(k, r) else "–" for r in Role]) for k in FACT_KINDS)),
     ]
@@ -83,6 +88,10 @@ def _decides(role: Role, scope: str) -> str:
 
 def _sees(role: Role, audience: str) -> str:
     return "yes" if sees_evidence(Actor(PersonId("x"), role), audience, Role.BUYER) else "404"
+
+
+def _reads(role: Role, audience: str) -> str:
+    return "yes" if staff_sees(role, audience) else "404"
 
 
 def _cases() -> Iterable[tuple[str, Sequence[str]]]:

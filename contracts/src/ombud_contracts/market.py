@@ -5,7 +5,7 @@ Files are read from this package and from a folder of the deployment; every erro
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -149,6 +149,18 @@ class Retention(_Data):
     """Days after a case was closed; then texts and files of its conversation are erased."""
 
 
+class Reopening(_Data):
+    """Until when what its asker writes in a closed case lets it live again."""
+
+    within_days: Annotated[int, Field(ge=0)] = 30
+    """Days after it was closed; then its asker opens a new case."""
+
+    @property
+    def within(self) -> timedelta:
+        """For how long a closed case lives again by what is written in it."""
+        return timedelta(days=self.within_days)
+
+
 class Priorities(_Data):
     """What makes a case urgent in this market (R-23)."""
 
@@ -172,6 +184,7 @@ class Market(_Data):
     tariff: Tariff
     authority: Authority = Authority()
     retention: Retention = Retention()
+    reopening: Reopening = Reopening()
     priorities: Priorities = Priorities()
     reasons: ReasonTable = Field(default_factory=dict, validate_default=True)
     """What each reason means here. A market writes the fields that differ from the default rows, as `[reasons.LATE]`, and

@@ -39,12 +39,13 @@ from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
 from ombud_words.purchases import Terms, why_order_refused
 from ombud_words.reasons import Reason, ReasonFamily
-from ombud_words.roles import STAFF, Role
+from ombud_words.roles import MEDIATORS, STAFF, Role
 from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 
 __all__ = [
     "CARRIED_OUT_BY",
     "FACT_KINDS",
+    "MEDIATORS",
     "SHOWN_ONLY",
     "STAFF",
     "TAKES_OVER",

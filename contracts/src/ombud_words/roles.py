@@ -16,4 +16,6 @@ class Role(StrEnum):
 
 
 STAFF = frozenset({Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM})
+MEDIATORS = frozenset({Role.MEDIATOR, Role.SUPERVISOR})
+"""Who sees what is for the mediator only, beside the party whose it is."""
 """The platform's own people and systems, by name: a role that is added later is not one of them by itself."""

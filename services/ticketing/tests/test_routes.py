@@ -299,6 +299,18 @@ async def test_closing_concludes_the_takeover(desk: Desk) -> None:
     assert (ended["takeover_id"], ended["status"]) == (takeover_id, "CONCLUDED")
 
 
+async def test_closing_declines_every_takeover_that_is_only_proposed_and_says_why(desk: Desk) -> None:
+    case_id = await opened(desk)
+    facts = await facts_about(desk, case_id)
+    for person in (BUYER, SELLER):
+        await desk.done(person, f"/cases/{case_id}/takeover-proposals", {"trigger": "T2", "facts": facts})
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered", "despite": "settled"})
+    await desk.done(AGENT, f"/cases/{case_id}/closure", {"despite": "settled"})
+    ended = (await desk.get(SELLER, f"/cases/{case_id}/takeovers")).json()
+    assert [(t["status"], t["ended_because"]) for t in ended] == [("DECLINED", "case_closed")] * 2
+    assert (await desk.told()).count("ticketing.takeover_declined") == 2
+
+
 @pytest.mark.rule("R-24")
 async def test_the_timeline_is_read_in_pages_oldest_first(desk: Desk) -> None:
     case_id = await opened(desk)

@@ -137,7 +137,8 @@ async def test_the_file_of_a_note_is_seen_by_the_platforms_people_alone(desk: De
     message_id = (await desk.sent(AGENT, id, audience=audience))["message_id"]
     for who in (BUYER, SELLER):
         assert (await desk.link(who, message_id, id)).status_code == 404
-    assert (await desk.read("agent:agt_9", message_id, id)).status_code == 200
+    assert (await desk.read("mediator:med_9", message_id, id)).status_code == 200
+    assert (await desk.link("agent:agt_9", message_id, id)).status_code == (404 if audience == "mediator" else 200)
 
 
 async def test_the_file_of_a_blocked_message_is_seen_by_its_author_and_moderators(desk: Desk) -> None:

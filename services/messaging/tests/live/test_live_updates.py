@@ -28,6 +28,7 @@ from messaging.live.watch import Seats, Watch, Watched
 from messaging.settings import MessagingSettings
 
 SELLER, BUYER, AGENT = reader("seller", "sel_1"), reader("buyer", "buy_1"), reader("agent", "agt_1")
+MEDIATOR = reader("mediator", "med_1")
 Json = dict[str, Any]
 FOR_GOOD = 600.0
 
@@ -126,6 +127,19 @@ async def test_a_message_is_heard_by_those_who_see_it(mongo: Mongo, replicas: li
         await seller.hears(("held", "HELD"), ("last", "DELIVERED"))
         await buyer.hears(("last", "DELIVERED"))
         assert [len(c.heard) for c in (seller, buyer, agent)] == [2, 1, 3], "a silent update is told all the same"
+
+
+async def test_what_is_for_the_mediator_only_is_heard_by_mediators_and_its_author(
+    mongo: Mongo, replicas: list[Replica]
+) -> None:
+    """INVARIANT: section 8; would break if all of the platform's people were one reader."""
+    one, _ = replicas
+    async with one.follow(SELLER) as seller, one.follow(MEDIATOR) as mediator, one.follow(AGENT) as agent:
+        await tell(mongo, post("note", "seller", audience="mediator"))
+        await tell(mongo, post("last", "buyer"))
+        await mediator.hears(("note", "DELIVERED"), ("last", "DELIVERED"))
+        await seller.hears(("note", "DELIVERED"), ("last", "DELIVERED"))
+        await agent.hears(("last", "DELIVERED"))
 
 
 async def test_a_change_of_a_message_or_a_lock_is_heard(mongo: Mongo, replicas: list[Replica]) -> None:

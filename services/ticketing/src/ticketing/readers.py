@@ -25,17 +25,26 @@ def readers_of(received: Received) -> tuple[str, ...]:
         case messaging.MessageRejected(author_role=who) | messaging.SanctionEvent(role=who):
             return _whose(who)
         case EvidenceSubmitted(audience="mediator", by=who):
-            return _MEDIATORS if who in _STAFF else (str(who), *_MEDIATORS)
+            return _for_mediators(who)
         case EvidenceSubmitted(by=who):
             return _whose(who)
         case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
             return _SELLER_AND_STAFF
+        case messaging.MessageDelivered(audience="mediator", author_role=who):
+            return _for_mediators(who)
+        case messaging.TranslationAdded(audience="mediator"):
+            return _MEDIATORS
         case messaging.MessageDelivered() | ClockEvent(about="message"):
             return _STAFF
         case event if isinstance(event, _BOTH_PARTIES):
             return _EVERYONE
         case _:
             return _STAFF
+
+
+def _for_mediators(role: str) -> tuple[str, ...]:
+    """A party sees what is its own, beside mediators and supervisors."""
+    return _MEDIATORS if role in _STAFF else (str(role), *_MEDIATORS)
 
 
 def _whose(role: str) -> tuple[str, ...]:

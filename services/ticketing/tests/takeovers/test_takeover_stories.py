@@ -164,6 +164,14 @@ async def test_closing_concludes_the_takeover_in_one_transaction(casework: Casew
     assert await casework.run(lambda unit: close("cas_1", LATER, unit)) == []
 
 
+async def test_closing_declines_more_proposals_than_one_query_returns(casework: Casework) -> None:
+    for number in range(51):
+        await casework.execute(TAKEOVERS, f"tko_{number}", replace(PROPOSE, takeover_id=f"tko_{number}"))
+    await casework.execute(CASES, "cas_1", RESOLVE)
+    await casework.run(lambda unit: close("cas_1", LATER, unit))
+    assert {record.status for record in await casework.takeovers()} == {takeover.Status.DECLINED}
+
+
 async def test_closing_a_case_of_the_sellers_writes_the_case_alone(casework: Casework) -> None:
     await casework.execute(CASES, "cas_1", RESOLVE)
     assert await casework.run(lambda unit: close("cas_1", LATER, unit)) == ["cases"]

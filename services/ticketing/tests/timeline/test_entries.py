@@ -67,7 +67,7 @@ def test_an_undelivered_message_of_staff_shows_to_staff_alone() -> None:
 
 def test_a_message_shows_to_its_audience() -> None:
     assert readers("messaging.message_delivered.v1.json", audience="thread") == STAFF | {"buyer", "seller"}
-    for audience in ("internal", "mediator", "something_newer"):
+    for audience in ("internal", "something_newer"):
         assert readers("messaging.message_delivered.v1.json", audience=audience) == STAFF
 
 
@@ -91,6 +91,12 @@ def test_what_the_timeline_does_not_know_shows_to_staff_alone() -> None:
 
     known = received("messaging.original_read.v1.json")
     assert set(readers_of(known.model_copy(update={"event": Unheard(case_id="cas_1")}))) == STAFF
+
+
+def test_a_message_for_the_mediator_shows_to_mediators_and_supervisors_and_the_party_that_wrote_it() -> None:
+    for author, sees in (("seller", MEDIATORS | {"seller"}), ("agent", MEDIATORS)):
+        assert readers("messaging.message_delivered.v1.json", audience="mediator", author_role=author) == sees
+    assert readers("messaging.translation_added.v1.json", audience="mediator") == MEDIATORS
 
 
 def test_evidence_for_the_mediator_shows_to_mediators_and_supervisors_and_the_side_whose_it_is() -> None:

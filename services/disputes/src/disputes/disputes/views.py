@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.auth import Actor
 from chassis.http import View
 from disputes.disputes.domain import Dispute, Record, Stage
-from ombud_words import Audience, Role
+from ombud_words import MEDIATORS, Audience
 
 
 class OfferView(View):
@@ -91,14 +91,11 @@ class DisputeList(View):
     disputes: list[DisputeView]
 
 
-_MEDIATORS = (Role.MEDIATOR, Role.SUPERVISOR)
-
-
 def sees_evidence(reader: Actor, audience: str, by: str) -> bool:
     """Tell whether somebody sees evidence: what is for the mediator only, mediators and supervisors, and the side whose it is."""
     if audience == Audience.THREAD or (by == reader.role and not reader.staff):
         return True
-    return reader.role in _MEDIATORS if audience == Audience.MEDIATOR else reader.staff
+    return reader.role in MEDIATORS if audience == Audience.MEDIATOR else reader.staff
 
 
 def dispute_view(state: Dispute, reader: Actor) -> DisputeView:

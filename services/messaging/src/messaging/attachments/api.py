@@ -22,9 +22,10 @@ from messaging.attachments.receiving import Receiving
 from messaging.attachments.store import Uploader, find_attachment
 from messaging.attachments.views import LinkView, UploadedView
 from messaging.conversations.access import conversation_for
-from messaging.conversations.domain import Conversation, expect_may_write
-from messaging.conversations.parameters import AttachmentParam, CaseParam, MessageParam
+from messaging.conversations.domain import Conversation, expect_may_write, expect_reopens
+from messaging.conversations.parameters import AttachmentParam, CaseParam, Markets, MessageParam
 from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message_with
+from ombud_contracts.market import Market
 from ombud_files.disposition import file_name
 from ombud_files.kinds import ACCEPTED
 from ombud_words import AttachmentId, Audience
@@ -61,6 +62,7 @@ async def _arrived(
     request: Request,
     actor: Who,
     unit: ReadUnit,
+    markets: Markets,
     idempotency_key: UploadKey,
     content_disposition: Disposition,
     attachments: KeptFiles,
@@ -70,7 +72,7 @@ async def _arrived(
 
     Returns the row that the same upload made before, where there is one.
     """
-    conversation = await _writable(case_id, actor, unit)
+    conversation = await _writable(case_id, actor, markets, unit)
     uploader = Uploader(actor.role, actor.id, case_id)
     id = AttachmentId(derived_id("att", actor.role, actor.id, case_id, idempotency_key))
     name = _named(content_disposition)
@@ -87,11 +89,12 @@ async def upload_attachment(
     case_id: CaseParam,
     actor: Who,
     unit: WriteUnit,
+    markets: Markets,
     arrived: Annotated[Kept | Document, Depends(_arrived)],
     attachments: KeptFiles,
 ) -> UploadedView:
     """Upload a file that a message will carry; what it is, its content says. It waits a day to be sent."""
-    conversation = await _writable(case_id, actor, unit)
+    conversation = await _writable(case_id, actor, markets, unit)
     await unit.guard(CONVERSATIONS, conversation_id(case_id))  # nobody is locked out of it meanwhile
     row = await attachments.note(arrived, unit) if isinstance(arrived, Kept) else arrived
     return await _uploaded(row, conversation, attachments)
@@ -131,9 +134,10 @@ async def read_attachment(
     return StreamingResponse(frames, media_type=row["media_type"], headers=headers)
 
 
-async def _writable(case_id: CaseParam, actor: Actor, unit: Unit) -> Conversation:
+async def _writable(case_id: CaseParam, actor: Actor, markets: Mapping[str, Market], unit: Unit) -> Conversation:
     conversation = await conversation_for(unit, case_id, actor, Action.WRITE_MESSAGE)
     expect_may_write(conversation, actor.role, Audience.THREAD, unit.now)
+    expect_reopens(conversation, actor.role, markets[conversation.market].reopening.within, unit.now)
     return conversation
 
 

@@ -4,7 +4,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.store import Document
 from messaging.conversations.domain import Conversation, UnknownMessage
-from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message
+from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message, staff_sees
 from ombud_words import WITH_PLATFORM, Audience, CaseId, MessageId
 
 
@@ -28,12 +28,14 @@ async def message_for(unit: Unit, message_id: MessageId, actor: Actor, action: A
     if message is None:
         raise UnknownMessage
     conversation = await conversation_for(unit, message["case_id"], actor, action)
-    if not actor.staff and not _reaches(message, actor, conversation):
+    if not _reaches(message, actor, conversation):
         raise UnknownMessage
     return message
 
 
 def _reaches(message: Document, actor: Actor, conversation: Conversation) -> bool:
-    """Tell whether a party sees a message: the thread, what is between it and the platform, and its own."""
+    """Tell whether somebody sees a message: a party the thread, what is between it and the platform, and its own."""
+    if actor.staff:
+        return staff_sees(actor.role, message["audience"])
     asker = message["audience"] == WITH_PLATFORM and actor.role == conversation.asked_by
     return message["audience"] == Audience.THREAD or asker or message["author_id"] == actor.id

@@ -12,13 +12,23 @@ from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader, Upsert
 from messaging.conversations.domain import command as ordered
 from messaging.conversations.domain import event as said
-from messaging.conversations.domain.conversation import CASE_CLOSED, decide
+from messaging.conversations.domain.conversation import decide
 from messaging.conversations.domain.evolution import evolve
 from messaging.conversations.domain.state import Conversation
 from messaging.conversations.domain.translation import Translation, TranslationAdded
 from messaging.conversations.publish import APPEAL, publish
+from ombud_words import (
+    MEDIATORS,
+    WITH_PLATFORM,
+    AttachmentId,
+    Audience,
+    CaseId,
+    ConversationId,
+    MessageId,
+    PersonId,
+    Role,
+)
 from ombud_words import STAFF as STAFF_ROLES
-from ombud_words import WITH_PLATFORM, AttachmentId, Audience, CaseId, ConversationId, MessageId, PersonId, Role
 
 CONVERSATIONS_COLLECTION = "conversations"
 MESSAGES = "messages"
@@ -49,18 +59,19 @@ INDEXES: Indexes = {
 }
 
 STAFF = "staff"
-"""The reader that all of the platform's people are."""
+"""The reader that the platform's people are; what is for the mediator only is not for this one."""
+_MEDIATOR = "mediator"
+"""The reader that mediators and supervisors are."""
 
 
 def _fields(state: Conversation) -> Document:
-    closed = next((lock.since for lock in state.locks if lock.reason == CASE_CLOSED), None)
     return {
         "market": state.market,
         "buyer_id": state.buyer_id,
         "seller_id": state.seller_id,
         "seller_sees": state.parties[1] is not None,
         "key_id": state.key_id,
-        "closed_at": closed,
+        "closed_at": state.closed_at,
         "erased_at": state.erased_at,
         "changes": state.changes,
         "standing_change": state.standing_change,
@@ -129,8 +140,22 @@ def _seen(message: said.Letter | said.Known, status: str, state: Conversation) -
 
 
 def reader(role: str, person_id: PersonId) -> str:
-    """Return the name under which a message is visible to a person."""
-    return f"{role}:{person_id}" if role in (Role.BUYER, Role.SELLER) else STAFF
+    """Return the name under which somebody reads messages."""
+    if role in (Role.BUYER, Role.SELLER):
+        return f"{role}:{person_id}"
+    return _MEDIATOR if staff_sees(role, Audience.MEDIATOR) else STAFF
+
+
+def staff_sees(role: str, audience: str) -> bool:
+    """Tell whether the platform's people of a role see what is for this audience."""
+    return audience != Audience.MEDIATOR or role in MEDIATORS
+
+
+def seen_by(reader: str) -> Document:
+    """Return the filter for what a reader may see: a party the thread and its own messages, staff what is not a mediator's."""
+    if reader == STAFF:
+        return {"visible_to": STAFF, "audience": {"$ne": Audience.MEDIATOR}}
+    return {"visible_to": STAFF if reader == _MEDIATOR else reader}
 
 
 def _message(letter: said.Letter, position: int, state: Conversation, at: datetime) -> Document:
@@ -179,8 +204,7 @@ def conversation_id(case_id: CaseId) -> ConversationId:
 
 
 def _visible(role: str, reader_id: PersonId) -> Document:
-    """Return the filter for what a reader may see: staff everything, a party the thread and their own messages."""
-    return {"visible_to": STAFF if role in STAFF_ROLES else reader(role, reader_id)}
+    return seen_by(reader(role, reader_id))
 
 
 async def find_message_with(

@@ -7,7 +7,7 @@ from datetime import datetime
 from chassis.aggregate import Kind, Origin, Unit
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader
-from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, reader
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, reader, seen_by
 from messaging.discussions.domain import check_in, read_mark
 from messaging.discussions.publish import publish_check_in
 from ombud_words import CaseId, PersonId, SellerId
@@ -96,7 +96,7 @@ async def place_read(store: Reader, case_id: CaseId, role: str, person_id: Perso
 
     So a mark tells nothing of messages that its reader cannot see.
     """
-    where = {"case_id": case_id, "visible_to": reader(role, person_id), "position": {"$lte": position}}
+    where = {"case_id": case_id, **seen_by(reader(role, person_id)), "position": {"$lte": position}}
     found = await store.find(MESSAGES, where, sort=[("position", -1)], limit=1, only=["position"])
     return found[0]["position"] if found else 0
 
@@ -105,7 +105,7 @@ async def unread_messages(store: Reader, case_id: CaseId, role: str, person_id: 
     """Return how many messages of others a person sees after a position, counting no further than `MOST_UNREAD`."""
     where = {
         "case_id": case_id,
-        "visible_to": reader(role, person_id),
+        **seen_by(reader(role, person_id)),
         "position": {"$gt": after},
         "author_role": {"$ne": role},
     }

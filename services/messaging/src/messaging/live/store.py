@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.store import Document, Reader
-from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, conversation_id
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, conversation_id, seen_by
 from messaging.discussions.store import OWED, ListOf
 from ombud_words import BuyerId, CaseId, SellerId
 
@@ -56,7 +56,7 @@ async def changed_messages(store: Reader, case_id: CaseId, reader: str, after: i
 
     A message that changed several times is there once, as it is now.
     """
-    where = {"case_id": case_id, "visible_to": reader, "change": {"$gt": after, "$lte": up_to}}
+    where = {"case_id": case_id, **seen_by(reader), "change": {"$gt": after, "$lte": up_to}}
     only = ["position", "status", "change"]
     return await store.find(MESSAGES, where, sort=[("change", 1)], limit=MOST_CHANGES, only=only)
 

@@ -1,5 +1,6 @@
 """Writing: drafts and messages."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -11,13 +12,14 @@ from chassis.ids import new_id
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, WriteUnit, provided, routes
 from messaging.conversations.access import conversation_for
-from messaging.conversations.domain import Conversation, PostMessage
+from messaging.conversations.domain import Conversation, PostMessage, expect_reopens
 from messaging.conversations.parameters import AttachmentParam, CaseParam, Markets
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.sanctions.domain import Sanction
 from messaging.writing.drafts import Drafts
 from messaging.writing.posting import Posting, Prepared, Written
 from messaging.writing.views import CheckedView, DraftView, PostedView, checked_view, draft_view, posted_view
+from ombud_contracts.market import Market
 from ombud_words import Audience, CaseId, DraftId, MessageId
 
 router = routes("messaging")
@@ -93,10 +95,11 @@ async def post_message(
     body: MessageRequest,
     actor: Who,
     unit: KeyedUnit,
+    markets: Markets,
     posting: Annotated[Posting, provided("posting")],
 ) -> PostedView:
     """Write in a case's conversation. The answer says what was found, and what became of the message."""
-    return posted_view(*await _posted(case_id, body, actor, unit, posting))
+    return posted_view(*await _posted(case_id, body, actor, unit, markets, posting))
 
 
 @router.post("/conversations/{case_id}/messages/check")
@@ -106,16 +109,17 @@ async def check_message(
     actor: Who,
     unit: WriteUnit,
     limits: LimitsPerPerson,
+    markets: Markets,
     posting: Annotated[Posting, provided("posting")],
 ) -> CheckedView:
     """Say what would become of a message if it were sent now. Nothing is kept of it, and nobody is told."""
-    checked = checked_view(*await _posted(case_id, body, actor, unit.apart(), posting))
+    checked = checked_view(*await _posted(case_id, body, actor, unit.apart(), markets, posting))
     await limits.use(Limited.CHECKS, actor, unit.now, unit)
     return checked
 
 
 async def _posted(
-    case_id: CaseId, body: MessageRequest, actor: Actor, unit: Unit, posting: Posting
+    case_id: CaseId, body: MessageRequest, actor: Actor, unit: Unit, markets: Mapping[str, Market], posting: Posting
 ) -> tuple[Prepared, Conversation, Sanction | None]:
     conversation = await conversation_for(unit, case_id, actor, _TO_WRITE_FOR[body.audience])
     written = Written(
@@ -125,6 +129,8 @@ async def _posted(
         requests_information=body.requests_information,
         attachments=body.attachments,
     )
+    if body.audience == Audience.THREAD:
+        expect_reopens(conversation, actor.role, markets[conversation.market].reopening.within, unit.now)
     prepared = await posting.prepared(written, actor, conversation, unit)
     state = await unit.execute(CONVERSATIONS, conversation_id(case_id), PostMessage(prepared.letter, unit.now))
     return prepared, state, await posting.noted(prepared, state, unit)

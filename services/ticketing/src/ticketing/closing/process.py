@@ -1,22 +1,33 @@
-"""Closing a case: it ends with the takeover under which it was handled."""
+"""Closing a case: it ends with the takeover under which it was handled, and with those that were only proposed."""
 
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from ombud_words import CaseId
+from ombud_words import CaseId, Role
 from ticketing.cases.domain import Case, Status, UnknownCase
 from ticketing.cases.living import close_and_free
 from ticketing.cases.store import CASES
-from ticketing.takeovers.domain import ConcludeTakeover
-from ticketing.takeovers.store import TAKEOVERS
+from ticketing.takeovers.domain import ConcludeTakeover, DeclineTakeover
+from ticketing.takeovers.store import TAKEOVERS, open_proposals
+
+CASE_CLOSED = "case_closed"
+"""Why a proposal is declined that nobody had decided when its case was closed."""
 
 
 async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None = None) -> Case:
-    """Close a case, and conclude the takeover under which it was handled. Raises a Refusal."""
+    """Close a case, conclude the takeover under which it was handled, and decline those that are proposed. Raises a Refusal."""
     before = await unit.read(CASES, case_id)
     if before is None:
         raise UnknownCase("there is no such case")
     closed = await close_and_free(case_id, at, despite, unit)
     if before.takeover_id is not None and closed.status == Status.CLOSED:
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
+    await _decline_proposals(case_id, at, unit)
     return closed
+
+
+async def _decline_proposals(case_id: CaseId, at: datetime, unit: Unit) -> None:
+    """Decline every proposal that is open; who proposes one meanwhile does so of a case that this transaction writes."""
+    while proposals := await open_proposals(unit, case_id):
+        for proposed in proposals:
+            await unit.execute(TAKEOVERS, proposed, DeclineTakeover(CASE_CLOSED, Role.SYSTEM, at))

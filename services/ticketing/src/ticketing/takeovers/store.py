@@ -3,7 +3,7 @@
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.store import Reader
-from ombud_words import CaseId
+from ombud_words import CaseId, TakeoverId
 from ticketing.takeovers.domain import takeover
 from ticketing.takeovers.publish import publish_takeover
 
@@ -23,3 +23,9 @@ async def list_takeovers(reader: Reader, case_id: CaseId) -> list[takeover.Takeo
     """Return the takeovers of a case, newest first (a case has few)."""
     documents = await reader.find("takeovers", {"case_id": case_id}, sort=[("at", -1)], limit=50)
     return [TAKEOVERS.decode(d["state"]) for d in documents]
+
+
+async def open_proposals(reader: Reader, case_id: CaseId) -> list[TakeoverId]:
+    """Return takeovers of a case that are proposed and not decided: some of them, and none only when there is none."""
+    where = {"case_id": case_id, "status": takeover.Status.PROPOSED.value}
+    return [TakeoverId(d["_id"]) for d in await reader.find("takeovers", where, limit=50, only=["status"])]

@@ -18,7 +18,7 @@ from messaging.conversations.domain.command import (
     UnlockParty,
     WaiveReply,
 )
-from messaging.conversations.domain.conversation import CASE_CLOSED, expect_may_write, not_qualifying
+from messaging.conversations.domain.conversation import expect_may_write, expect_reopens, not_qualifying
 from messaging.conversations.domain.event import Attached, Checked, Known, Letter, Spotted, Verdict
 from messaging.conversations.domain.refusals import (
     ConversationErased,
@@ -27,7 +27,7 @@ from messaging.conversations.domain.refusals import (
     UnknownConversation,
     UnknownMessage,
 )
-from messaging.conversations.domain.state import Conversation
+from messaging.conversations.domain.state import CASE_CLOSED, Conversation
 from messaging.conversations.domain.translation import MOST_TRANSLATIONS, AddTranslation, Translation
 
 __all__ = [
@@ -69,5 +69,6 @@ __all__ = [
     "Verdict",
     "WaiveReply",
     "expect_may_write",
+    "expect_reopens",
     "not_qualifying",
 ]

@@ -3,7 +3,7 @@
 It sees what the checks found, never a text: sealed bytes pass through it unread.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from messaging.conversations.domain.command import (
@@ -47,6 +47,7 @@ from messaging.conversations.domain.event import (
     WaiverRevoked,
 )
 from messaging.conversations.domain.refusals import (
+    CaseClosedForLong,
     ContestedTooOften,
     ConversationErased,
     MessageNotBlocked,
@@ -58,14 +59,12 @@ from messaging.conversations.domain.refusals import (
     UnknownConversation,
     UnknownMessage,
 )
-from messaging.conversations.domain.state import Conversation
+from messaging.conversations.domain.state import CASE_CLOSED, Conversation
 from messaging.conversations.domain.translation import AddTranslation, add
 from ombud_words import WITH_PLATFORM, Audience, Counterpart, MessageId, Role
 
 CONTESTS_PER_CASE = 3
 """How often a buyer may say that a reply does not answer, per case (R-02, a cap against abuse)."""
-CASE_CLOSED = "case_closed"
-"""The reason of the lock that a closed case puts on its seller."""
 MOST_WAITING = 100
 """How many messages of a conversation may wait for a check: what waits is part of the state, and that stays small."""
 
@@ -163,6 +162,13 @@ def expect_may_write(state: Conversation, author_role: str, audience: str, at: d
         return  # a lock of the thread with the other side; who misbehaves is locked out for a time, here too
     if lock and ((audience == Audience.THREAD and lock.reason != CASE_CLOSED) or author_role != Role.BUYER):
         raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
+
+
+def expect_reopens(state: Conversation, author_role: str, within: timedelta, at: datetime) -> None:
+    """Raise CaseClosedForLong when whose contact it is writes in a case that was closed longer ago than `within`."""
+    closed = state.closed_at
+    if closed is not None and author_role == state.asked_by and at > closed + within:
+        raise CaseClosedForLong(closed, within)
 
 
 def _waits(letter: Letter) -> bool:

@@ -1,6 +1,6 @@
 """What messaging refuses, named for the broken rule."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class Refusal(Exception):
@@ -30,6 +30,16 @@ class PartyMayNotWrite(Refusal):
         )
         ends = {} if until is None else {"until": until.isoformat()}
         self.facts = {"reason": reason, "since": since.isoformat(), "unlocked_by": unlocked_by, **ends}
+
+
+class CaseClosedForLong(Refusal):
+    """The case was closed so long ago that nothing that is written in it lets it live again."""
+
+    def __init__(self, closed: datetime, within: timedelta) -> None:
+        super().__init__(
+            f"The case was closed more than {within.days} days ago, so a message does not reopen it. Open a new case."
+        )
+        self.facts = {"closed_at": closed.isoformat(), "reopened_within_days": within.days}
 
 
 class TooManyTranslations(Refusal):

@@ -7,6 +7,9 @@ from messaging.conversations.domain.asked import Asked
 from messaging.conversations.domain.event import Known
 from ombud_words import WITH_PLATFORM, Audience, BuyerId, CaseId, Counterpart, DraftId, MessageId, Role, SellerId
 
+CASE_CLOSED = "case_closed"
+"""The reason of the lock that a closed case puts on its seller."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
@@ -75,6 +78,11 @@ class Conversation:
         """Return whom a message reaches: with the platform there is no thread that a seller reads."""
         with_platform = self.counterpart == Counterpart.PLATFORM and asked == Audience.THREAD
         return WITH_PLATFORM if with_platform else asked
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When its case was closed; None while it is not."""
+        return next((lock.since for lock in self.locks if lock.reason == CASE_CLOSED), None)
 
     def lock_of(self, party: str, at: datetime) -> Lock | None:
         return next((lock for lock in self.locks if lock.party == party and lock.holds(at)), None)
