@@ -11,6 +11,7 @@ from chassis.memory import MemoryStore
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import disputes
 from ombud_contracts.golden import golden_example
+from ombud_words import CaseId
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Clock, Fire
 from sla_monitor.clocks.publish import clock_id
@@ -53,13 +54,13 @@ class CaseClocks:
 
     async def fire(self, at: str) -> None:
         session = self._session(local(at))
-        for clock in await clocks_of_case(self.store, "cas_1"):
+        for clock in await clocks_of_case(self.store, CaseId("cas_1")):
             await session.unit(Cause("time", "time")).execute(CLOCKS, clock_id(clock.ref), Fire(local(at), RULES["lv"]))
         await session.commit()
 
     async def of_kind(self, kind: str) -> Mapping[str, Clock]:
         """Return the clocks of a kind that have rounds, by subject."""
-        found = await clocks_of_case(self.store, "cas_1")
+        found = await clocks_of_case(self.store, CaseId("cas_1"))
         return {clock.ref.subject: clock for clock in found if clock.ref.kind == kind and clock.rounds}
 
     async def verdicts(self, kind: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from riga_rules import local
 from chassis.aggregate import Cause, Session
 from ombud_contracts import Event
 from ombud_contracts.events import disputes, ticketing
+from ombud_words import CaseId
 from sla_monitor.clocks.domain.clock import RecordFact
 from sla_monitor.clocks.domain.clock_event import ClockRef
 from sla_monitor.clocks.domain.fact import Fact, FactId
@@ -23,7 +24,7 @@ BEGUN = f"{TUESDAY} 10:00"
 async def shared(kind: str, begun_by: Signal) -> CaseClocks:
     """Return the clocks of a case of which one is about no subject of its own."""
     case, at = CaseClocks(), local(BEGUN)
-    ref = ClockRef("cas_1", ClockKind(kind), "", "lv")
+    ref = ClockRef(CaseId("cas_1"), ClockKind(kind), "", "lv")
     fact = Fact(FactId("before:1"), begun_by, at)
     session = Session(case.store, lambda: at)
     await session.unit(Cause("before", "before")).execute(CLOCKS, clock_id(ref), RecordFact(ref, fact, at, RULES["lv"]))
