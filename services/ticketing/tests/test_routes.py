@@ -355,6 +355,18 @@ async def test_the_desk_moves_a_contact_to_the_other_counterpart(desk: Desk) -> 
     assert (await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T3", "facts": []})).status_code == 409
 
 
+async def test_a_contact_is_not_moved_away_from_a_seller_in_a_live_dispute(desk: Desk) -> None:
+    """INVARIANT: nobody is a party of a dispute whose case and deadlines they cannot see."""
+    case_id = await opened(desk)
+    await facts_about(desk, case_id)
+    to_platform = {"to": "platform", "reason": "wrong_door"}
+    refused = await desk.post(AGENT, f"/cases/{case_id}/move", to_platform)
+    assert (refused.status_code, refused.json()["unfinished"]) == (409, ["dsp_1"])
+    lapsed = disputes.DisputeLapsed(dispute_id="dsp_1", case_id=case_id, lapsed_at=NOON)
+    await desk.hears(told(lapsed, "dsp_1", 3, case_id=case_id))
+    await desk.done(AGENT, f"/cases/{case_id}/move", to_platform)
+
+
 @pytest.mark.parametrize("asker", ["buyer", "seller"])
 async def test_whoever_asks_the_platform_reopens_the_case_by_writing(desk: Desk, asker: str) -> None:
     who = {"buyer": BUYER, "seller": SELLER}[asker]

@@ -5,7 +5,7 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import any_stands, is_news
 from chassis.store import Document
-from disputes.cases.domain import NoteCase, NoteClosing, NoteContact, NoteDelivery, NoteLine, OpenedCase, Paid
+from disputes.cases.domain import NoteCase, NoteClosing, NoteContact, NoteDelivery, NoteLine, NoteMove, OpenedCase, Paid
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
@@ -27,6 +27,7 @@ from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import (
     CaseClosed,
+    CaseMoved,
     CaseOpened,
     CaseReopened,
     TakeoverActivated,
@@ -34,7 +35,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Currency, Market, Terms, line_key, paid_for_line
+from ombud_words import CaseId, Counterpart, Currency, Market, Terms, line_key, paid_for_line
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -55,6 +56,8 @@ async def hear(received: Received, unit: Unit) -> None:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
+        case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
+            await _note_case(case_id, NoteMove(to == Counterpart.PLATFORM, at), unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
@@ -98,7 +101,7 @@ async def _tell_all(case_id: CaseId, command: Command, received: Received, unit:
         await act(dispute_id, command, received.at, unit)
 
 
-async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClosing, unit: Unit) -> None:
+async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClosing | NoteMove, unit: Unit) -> None:
     await known_case(unit, case_id)  # what was kept of it before is not forgotten
     await unit.execute(KNOWN_CASES, case_id, command)
 

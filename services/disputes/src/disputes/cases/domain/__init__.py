@@ -1,6 +1,6 @@
 """A case as disputes knows it, and an order line with what is left of it."""
 
-from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, OpenedCase
+from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, NoteMove, OpenedCase
 from disputes.cases.domain.line import BoughtLine, GiveBack, NoteDelivery, NoteLine, OrderRefund, Paid, RecallRefund
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "NoteContact",
     "NoteDelivery",
     "NoteLine",
+    "NoteMove",
     "OpenedCase",
     "OrderRefund",
     "Paid",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from disputes.refusals import NotACurrentStage
+from disputes.refusals import NotACurrentStage, NotDisputable
 from ombud_words import BuyerId, CaseId, LineId, Market, OrderId, SellerId
 
 
@@ -50,7 +50,15 @@ class NoteClosing:
     at: datetime
 
 
-Command = NoteCase | NoteContact | NoteClosing
+@dataclass(frozen=True, slots=True)
+class NoteMove:
+    """The desk moved the contact to the platform, or to the seller."""
+
+    with_platform: bool
+    at: datetime
+
+
+Command = NoteCase | NoteContact | NoteClosing | NoteMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,13 @@ class ClosingNoted:
     at: datetime
 
 
-Event = CaseNoted | ContactNoted | ClosingNoted
+@dataclass(frozen=True, slots=True)
+class MoveNoted:
+    with_platform: bool
+    at: datetime
+
+
+Event = CaseNoted | ContactNoted | ClosingNoted | MoveNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,15 @@ class KnownCase:
     """None while another topic spoke of the case first."""
     taken_over: bool = False
     closed: bool = False
+    with_platform: bool = False
+    """The platform is the counterpart: the seller is not a party."""
+
+    def expect_with_seller(self) -> None:
+        """Raise NotDisputable while the contact is between the buyer and the platform."""
+        if self.with_platform:
+            raise NotDisputable(
+                "This contact is with the platform, which answers it. The desk can move it to the seller."
+            )
 
     def expect_open(self) -> None:
         """Raise NotACurrentStage when nothing can be disputed in the case."""
@@ -97,6 +120,8 @@ def decide(command: Command, state: KnownCase | None) -> list[Event]:
             return [] if state is not None and known.taken_over == taken_over else [ContactNoted(taken_over, at)]
         case NoteClosing(closed, at):
             return [] if state is not None and known.closed == closed else [ClosingNoted(closed, at)]
+        case NoteMove(with_platform, at):
+            return [] if known.with_platform == with_platform else [MoveNoted(with_platform, at)]
         case _:
             assert_never(command)
 
@@ -111,5 +136,7 @@ def evolve(state: KnownCase | None, event: Event) -> KnownCase:
             return replace(known, taken_over=taken_over)
         case ClosingNoted(closed, _):
             return replace(known, closed=closed)
+        case MoveNoted(with_platform, _):
+            return replace(known, with_platform=with_platform)
         case _:
             assert_never(event)
