@@ -139,10 +139,10 @@ def owed(story_of: Any) -> Any:
 def test_a_migration_moves_what_runs_and_says_so(story_of: Any) -> None:
     asked = "2026-09-13 23:00"
     story = story_of("reply", RULES).tell(Signal.BUYER_MESSAGE, asked)
-    assert story.clock.rounds[-1].policy_version == 1
+    assert story.clock.rounds[-1].policy_version == 2
     moved = told(story, MIGRATION, local("2026-09-14 12:00"))
     assert moved.names == ["DeadlineMoved"]
-    assert (moved.clock.rounds[-1].policy_version, moved.clock.rounds[-1].target_seconds) == (2, 129_600)
+    assert (moved.clock.rounds[-1].policy_version, moved.clock.rounds[-1].target_seconds) == (3, 129_600)
 
 
 def test_a_corrected_calendar_moves_an_open_deadline_later_with_both_traces(story_of: Any) -> None:

@@ -41,7 +41,7 @@ def resolving(story_of: StoryOf) -> Any:
 def test_buyer_message_when_nothing_is_owed_opens_an_obligation_with_pinned_versions(owed: Any) -> None:
     (started,) = owed.said
     assert isinstance(started, ClockStarted)
-    assert (started.owner, started.policy_version, started.calendar_version) == ("seller", 1, 1)
+    assert (started.owner, started.policy_version, started.calendar_version) == ("seller", 2, 1)
     assert started.on_silence == "takeover_missed_deadline"
     assert owed.due == f"{TUESDAY} 10:00"
     assert owed.clock.owed is owed.clock.rounds[0]
