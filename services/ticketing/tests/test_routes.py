@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bought_phone import AGENT, BOUGHT, BUYER, CONTACT, DELIVERED, ELSEWHERE, LINE, PLACED, SELLER, STRANGER
 from casework_desk import BREACHED, STARTED
 
 from chassis.aggregate import Cause, Session
@@ -13,30 +14,6 @@ from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events import billing, disputes, marketplace
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ticketing.app import SERVICE
-
-BUYER, SELLER, AGENT, SUPERVISOR = "buyer:buy_1", "seller:sel_2", "agent:agt_5:lv", "supervisor:sup_7:lv"
-STRANGER, ELSEWHERE = "buyer:buy_9", "agent:agt_6:pt"
-LINE = marketplace.OrderLine(
-    line_id="lin_4",
-    listing=marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new"),
-    quantity=2,
-    price_minor=12_500,
-    shipping_minor=490,
-    promised_by=NOON - timedelta(days=5),
-    terms=marketplace.SellerTerms(version="1", return_days=30, warranty_months=12),
-)
-PLACED = marketplace.OrderPlaced(
-    order_id="ord_3",
-    buyer_id="buy_1",
-    seller_id="sel_2",
-    market="lv",
-    currency="EUR",
-    placed_at=NOON - timedelta(days=9),
-    lines=(LINE,),
-)
-BOUGHT = received(PLACED, NOON, subject="ord_3")
-DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON - timedelta(days=6))
-CONTACT = {"order_id": "ord_3", "line_id": "lin_4", "reason": "DEFECTIVE", "draft_id": "drf_7"}
 
 
 @pytest.fixture
@@ -420,6 +397,18 @@ async def test_the_desk_moves_a_contact_to_the_other_counterpart(desk: Desk) -> 
     await desk.done(AGENT, f"/cases/{case_id}/move", {"to": "platform", "reason": "wrong_door"})
     assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 404
     assert (await desk.post(AGENT, f"/cases/{case_id}/takeovers", {"trigger": "T3", "facts": []})).status_code == 409
+
+
+async def test_a_contact_is_not_moved_away_from_a_seller_in_a_live_dispute(desk: Desk) -> None:
+    """INVARIANT: nobody is a party of a dispute whose case and deadlines they cannot see."""
+    case_id = await opened(desk)
+    await facts_about(desk, case_id)
+    to_platform = {"to": "platform", "reason": "wrong_door"}
+    refused = await desk.post(AGENT, f"/cases/{case_id}/move", to_platform)
+    assert (refused.status_code, refused.json()["unfinished"]) == (409, ["dsp_1"])
+    lapsed = disputes.DisputeLapsed(dispute_id="dsp_1", case_id=case_id, lapsed_at=NOON)
+    await desk.hears(told(lapsed, "dsp_1", 3, case_id=case_id))
+    await desk.done(AGENT, f"/cases/{case_id}/move", to_platform)
 
 
 @pytest.mark.parametrize("asker", ["buyer", "seller"])

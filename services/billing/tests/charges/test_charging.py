@@ -1,5 +1,6 @@
 """What a line costs the seller: the decision's amount or the tariff's, its VAT, the cap, and who must approve (section 6)."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,16 @@ from typing import Any
 import pytest
 from billing_situations import CONTEST, LATER, NOON
 
-from billing.charges.charging import WantedCharge, approve, charge_line, published_fee, review
+from billing.charges.charging import (
+    WantedCharge,
+    approve,
+    charge_line,
+    end_proposals,
+    lapse,
+    published_fee,
+    refuse,
+    review,
+)
 from billing.charges.domain import (
     LATE_KINDS,
     Charge,
@@ -18,9 +28,10 @@ from billing.charges.domain import (
 )
 from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
-from billing.lines.domain import BoughtLine
+from billing.lines.domain import BoughtLine, ReserveCharge
+from billing.lines.store import EXPOSURES, exposure_id
 from billing.refusals import AmountAboveCap, CurrencyOfAnotherMarket, FeeAlreadyCharged, KindNotChargeable
-from chassis.aggregate import Cause
+from chassis.aggregate import Cause, Unit
 from chassis.testing import Bench
 from ombud_contracts.market import Market, load_markets
 from ombud_words import ChargeKind
@@ -251,3 +262,33 @@ async def test_a_second_label_of_one_decision_is_refused_while_the_first_stands_
     expect_first_of_its_kind("INSPECTION", [label, repair])
     expect_first_of_its_kind("REPAIR", [label, repair])
     expect_first_of_its_kind("RETURN_LABEL", [replace(label, status=Status.WITHDRAWN), repair])
+
+
+ENDINGS: dict[str, Callable[[Charge, Unit], Awaitable[object]]] = {
+    "refused": lambda charge, unit: refuse(charge.terms.charge_id, "not_shown", unit),
+    "lapsed": lambda charge, unit: lapse(charge.terms.charge_id, unit),
+    "case_closed": lambda charge, unit: end_proposals(charge.terms.case_id, unit),
+}
+
+
+@pytest.mark.parametrize("end", ENDINGS.values(), ids=ENDINGS.keys())
+async def test_a_proposal_that_took_room_leaves_it_to_others_when_it_ends(
+    end: Callable[[Charge, Unit], Awaitable[object]],
+) -> None:
+    """INVARIANT: proposals that were made while they took room under the cap do not keep it for ever."""
+    desk = Desk()
+    proposal = await desk.charge("repair", "REPAIR", 10_735, proposed=True)
+    took = ReserveCharge(
+        charge_id=proposal.terms.charge_id,
+        net_minor=10_735,
+        vat_basis_points=proposal.terms.vat_basis_points,
+        paid_minor=12_990,
+        fee=None,
+        at=NOON,
+    )
+    await desk.execute(EXPOSURES, exposure_id(DECISION.order_id, DECISION.line_id), took)
+    session = desk.session()
+    await end(proposal, session.unit(Cause("test", "test")))
+    await session.commit()
+    refund = await desk.charge("refund", "REFUND", 12_990)
+    assert (refund.terms.net_minor, refund.terms.capped) == (12_990, False)

@@ -21,8 +21,8 @@ from disputes_desk import (
 from disputes_desk import taken_over as activated
 
 from chassis.testing import NOON
-from chassis.testing.desk import Desk
-from ombud_contracts.events import marketplace
+from chassis.testing.desk import Desk, received
+from ombud_contracts.events import marketplace, ticketing
 
 
 def kind_of(problem: dict[str, str]) -> str:
@@ -167,6 +167,31 @@ async def test_staff_gives_goodwill_within_the_limit_of_the_role_for_the_case(ca
     assert (await casework.told()).count("disputes.goodwill_given") == 2
     await casework.hears(CLOSED)
     assert (await casework.post(MEDIATOR, "/cases/cas_1/goodwill", {**gift, "amount_minor": 1})).status_code == 409
+
+
+@pytest.mark.rule("S-10")
+async def test_goodwill_is_refused_at_once_where_billing_pays_nothing(casework: Desk) -> None:
+    """INVARIANT: no gift is told as given that billing can never pay: an order in another currency, or that nobody told of."""
+    gift = {"amount_minor": 1_500, "reason": "long_wait", **EUR}
+    other = {"order_id": "ord_9", "case_id": "cas_9"}
+    order = {"order_id": "ord_9", "currency": "PLN"}
+    unknown = opened("cas_8").model_copy(update={"order_id": "ord_8"})
+    await casework.hears(PLACED.model_copy(update=order), opened("cas_9").model_copy(update=other), unknown)
+    refused = await casework.post(AGENT, "/cases/cas_9/goodwill", gift)
+    assert (refused.status_code, kind_of(refused.json())) == (409, "currency_of_another_market")
+    assert (await casework.post(AGENT, "/cases/cas_8/goodwill", gift)).status_code == 404
+    assert "disputes.goodwill_given" not in await casework.told()
+
+
+async def test_nothing_is_disputed_with_a_seller_who_is_not_a_party_any_more(casework: Desk) -> None:
+    """INVARIANT: casework, section 2; would break if a contact with the platform drew its seller in."""
+    moved = ticketing.CaseMoved(case_id="cas_1", to="platform", reason="wrong_door", moved_by="agent", moved_at=NOON)
+    await casework.hears(received(moved, NOON, subject="cas_1", sequence=2))
+    refused = await casework.post(BUYER, "/cases/cas_1/disputes", CLAIM)
+    assert (refused.status_code, kind_of(refused.json())) == (409, "not_disputable")
+    back = moved.model_copy(update={"to": "seller", "seller_id": "sel_2"})
+    await casework.hears(received(back, NOON, subject="cas_1", sequence=3))
+    await a_dispute(casework)
 
 
 @pytest.mark.rule("S-2")

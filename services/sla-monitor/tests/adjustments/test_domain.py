@@ -52,7 +52,7 @@ def rules_with_second_versions() -> Rules:
     rows = default_rows("lv", "desk", since[0].isoformat())
     reply = next(r for r in rows if r["kind"] == "reply")
     rows += [
-        {**reply, "version": n + 1, "effective_from": since[n].isoformat(), "target_seconds": 129_600} for n in (1, 2)
+        {**reply, "version": n + 2, "effective_from": since[n].isoformat(), "target_seconds": 129_600} for n in (1, 2)
     ]
     days = [HOLIDAYS, [*HOLIDAYS, "2026-09-16"], HOLIDAYS]
     calendars = [PublishedCalendar(riga_calendar(n + 1, days[n]), since[n]) for n in range(3)]
@@ -67,7 +67,7 @@ def ordered(order: Order, at: datetime = NOW) -> OrderAdjustment:
 
 
 CREDIT = Credit(local(f"{TUESDAY} 12:00"), local(f"{TUESDAY} 15:00"))
-MIGRATION, CORRECTION = Migration("reply", 2), Correction("lv", 2)
+MIGRATION, CORRECTION = Migration("reply", 3), Correction("lv", 2)
 
 
 def made(order: Order, at: datetime = NOW) -> Adjustment:
@@ -102,8 +102,8 @@ def test_an_order_names_what_is_told_by_whom_and_is_applied_once() -> None:
     [
         (Migration("reply", 9), UnknownVersion),
         (Migration("no_such", 1), UnknownVersion),
-        (Migration("reply", 1), None),
-        (Migration("reply", 3), VersionNotInForce),
+        (Migration("reply", 2), None),
+        (Migration("reply", 4), VersionNotInForce),
         (Correction("lv", 9), UnknownVersion),
         (Correction("lv", 1), NothingToCorrect),
         (Correction("lv", 3), VersionNotInForce),
@@ -139,10 +139,10 @@ def owed(story_of: Any) -> Any:
 def test_a_migration_moves_what_runs_and_says_so(story_of: Any) -> None:
     asked = "2026-09-13 23:00"
     story = story_of("reply", RULES).tell(Signal.BUYER_MESSAGE, asked)
-    assert story.clock.rounds[-1].policy_version == 1
+    assert story.clock.rounds[-1].policy_version == 2
     moved = told(story, MIGRATION, local("2026-09-14 12:00"))
     assert moved.names == ["DeadlineMoved"]
-    assert (moved.clock.rounds[-1].policy_version, moved.clock.rounds[-1].target_seconds) == (2, 129_600)
+    assert (moved.clock.rounds[-1].policy_version, moved.clock.rounds[-1].target_seconds) == (3, 129_600)
 
 
 def test_a_corrected_calendar_moves_an_open_deadline_later_with_both_traces(story_of: Any) -> None:

@@ -108,17 +108,17 @@ async def test_a_migration_is_explicit_reported_and_produces_events(desk: RuleDe
     await desk.publish(row(target_seconds=172_800), SOON)
     await ask_questions(desk, desk.now.at, "cas_1")
     desk.now.at = SOON + HOUR
-    assert [r.policy_version for c in await desk.clocks(kind="reply") for r in c.rounds] == [1]
-    body = {"sort": "policy_migration", "market": "lv", "cause": "holiday_season", "kind": "reply", "to_version": 2}
+    assert [r.policy_version for c in await desk.clocks(kind="reply") for r in c.rounds] == [2]
+    body = {"sort": "policy_migration", "market": "lv", "cause": "holiday_season", "kind": "reply", "to_version": 3}
     id = await ordered(desk, body)
     await desk.adjust_to_the_end()
-    assert [r.policy_version for c in await desk.clocks(kind="reply") for r in c.rounds] == [2]
+    assert [r.policy_version for c in await desk.clocks(kind="reply") for r in c.rounds] == [3]
     report = await desk.seen(AGENT, f"/adjustments/{id}")
-    assert (report["clocks_told"], report["clocks_moved"], report["to_version"]) == (1, 1, 2)
+    assert (report["clocks_told"], report["clocks_moved"], report["to_version"]) == (1, 1, 3)
     moved = (await desk.published("deadline_moved"))[-1].event
     assert isinstance(moved, DeadlineMoved)
     assert moved.due_by - moved.was_due_by == 24 * HOUR
-    assert (await desk.published("deadline_moved"))[-1].metadata.policy_version == "2"
+    assert (await desk.published("deadline_moved"))[-1].metadata.policy_version == "3"
 
 
 async def test_a_corrected_calendar_moves_open_deadlines_later(desk: RuleDesk) -> None:
@@ -162,7 +162,7 @@ async def test_an_unfounded_adjustment_is_refused(desk: RuleDesk, body: dict[str
 
 
 async def test_administrators_adjust_and_the_system_credits(desk: RuleDesk) -> None:
-    migration = {"sort": "policy_migration", "market": "lv", "cause": "x", "kind": "reply", "to_version": 1}
+    migration = {"sort": "policy_migration", "market": "lv", "cause": "x", "kind": "reply", "to_version": 2}
     outage = credit(desk.now.at - HOUR, desk.now.at)
     for who, statuses in {
         "supervisor:sup_1": (403, 403),

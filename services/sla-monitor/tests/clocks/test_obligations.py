@@ -41,7 +41,7 @@ def resolving(story_of: StoryOf) -> Any:
 def test_buyer_message_when_nothing_is_owed_opens_an_obligation_with_pinned_versions(owed: Any) -> None:
     (started,) = owed.said
     assert isinstance(started, ClockStarted)
-    assert (started.owner, started.policy_version, started.calendar_version) == ("seller", 1, 1)
+    assert (started.owner, started.policy_version, started.calendar_version) == ("seller", 2, 1)
     assert started.on_silence == "takeover_missed_deadline"
     assert owed.due == f"{TUESDAY} 10:00"
     assert owed.clock.owed is owed.clock.rounds[0]
@@ -297,7 +297,7 @@ def test_a_contested_late_reply_opens_a_new_obligation(owed: Any) -> None:
 def policy_change(make_rules: Any, riga: Any) -> Any:
     rows = default_rows("lv", "desk", "2020-01-01T00:00:00Z")
     second = next(row for row in rows if row["kind"] == "reply") | {
-        "version": 2,
+        "version": 3,
         "effective_from": "2026-09-14T12:00:00Z",
         "target_seconds": 12 * 3600,
     }
@@ -311,13 +311,13 @@ def test_policy_change_leaves_a_running_clock_on_its_pinned_version(
     story.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 16:00")
     assert story.due == f"{TUESDAY} 10:00"
     story.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 17:00").tell(Signal.BUYER_MESSAGE, f"{MONDAY} 18:00")
-    assert [round_.policy_version for round_ in story.clock.rounds] == [1, 2]
+    assert [round_.policy_version for round_ in story.clock.rounds] == [2, 3]
     assert story.due == f"{TUESDAY} 06:00"
 
 
 def test_policy_migration_is_explicit_and_shows_both_traces(make_rules: Any, riga: Any, story_of: StoryOf) -> None:
     story = story_of("reply", policy_change(make_rules, riga)).tell(Signal.BUYER_MESSAGE, f"{MONDAY} 10:00")
-    story.tell(Signal.POLICY_MIGRATED, f"{MONDAY} 16:00", version=2)
+    story.tell(Signal.POLICY_MIGRATED, f"{MONDAY} 16:00", version=3)
     (moved,) = story.said
     assert isinstance(moved, DeadlineMoved)
     assert story.due == f"{MONDAY} 22:00"
@@ -327,7 +327,7 @@ def test_policy_migration_is_explicit_and_shows_both_traces(make_rules: Any, rig
 
 def test_policy_migration_leaves_at_least_the_floor(make_rules: Any, riga: Any, story_of: StoryOf) -> None:
     story = story_of("reply", policy_change(make_rules, riga)).tell(Signal.BUYER_MESSAGE, f"{MONDAY} 10:00")
-    story.tell(Signal.POLICY_MIGRATED, f"{TUESDAY} 00:00", version=2)
+    story.tell(Signal.POLICY_MIGRATED, f"{TUESDAY} 00:00", version=3)
     assert story.due == f"{TUESDAY} 04:00"
 
 

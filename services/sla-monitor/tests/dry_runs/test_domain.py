@@ -33,7 +33,7 @@ OLD = rules_of(riga_calendar())
 
 def row(**changed: Any) -> ClockPolicy:
     base = next(r for r in default_rows("lv", "desk", "2026-01-01T00:00:00+00:00") if r["kind"] == "reply")
-    return read_policy({**base, "version": 2, **changed})
+    return read_policy({**base, "version": 3, **changed})
 
 
 def difference(facts: Sequence[Fact], after: Rules, prices: Prices = PRICES, before: Rules = OLD) -> Totals:

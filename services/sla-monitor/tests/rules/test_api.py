@@ -33,7 +33,7 @@ async def test_every_version_is_shown_with_its_date_and_who_published_it(desk: R
     await desk.publish(row(target_seconds=43_200), SOON)
     versions = (await desk.seen(AGENT, "/policies", market="lv"))["versions"]
     replies = [v for v in versions if v["name"] == "reply"]
-    assert [(v["number"], v["published_by"]) for v in replies] == [(1, "market-file"), (2, "adm_1")]
+    assert [(v["number"], v["published_by"]) for v in replies] == [(2, "market-file"), (3, "adm_1")]
     assert replies[1]["effective_from"] == "2026-09-15T13:00:00Z"
     assert replies[1]["content"]["target_seconds"] == 43_200
     assert {v["sort"] for v in versions} == {"policy", "calendar"}
@@ -45,7 +45,7 @@ async def test_a_publication_is_an_event_with_its_content_and_its_actor(desk: Ru
     policy, changed = (await desk.published("policy_published"))[-1], (await desk.published("calendar_published"))[-1]
     assert isinstance(policy.event, PolicyPublished)
     assert isinstance(changed.event, CalendarPublished)
-    assert (policy.event.kind, policy.event.number, policy.event.market) == ("reply", 2, "lv")
+    assert (policy.event.kind, policy.event.number, policy.event.market) == ("reply", 3, "lv")
     assert '"target_seconds": 43200' in policy.event.content
     assert (changed.event.calendar, changed.event.number) == ("lv", 3)
     assert (policy.metadata.actor_kind, policy.metadata.actor_id) == ("administrator", "adm_1")
@@ -171,7 +171,7 @@ async def test_of_two_administrators_who_publish_at_once_one_is_refused(desk: Ru
     refused = next(a for a in answers if a.status_code == 409).json()
     assert refused["type"] == "urn:ombud:problem:rules_have_changed"
     versions = (await desk.seen(AGENT, "/policies", market="lv"))["versions"]
-    assert [v["number"] for v in versions if v["name"] == "reply"] == [1, 2]
+    assert [v["number"] for v in versions if v["name"] == "reply"] == [2, 3]
     states = {c["state"] for c in (await desk.seen(AGENT, "/policy-candidates", market="lv"))["candidates"]}
     assert states == {"proposed", "published"}, "the refused one stays as it was"
 

@@ -44,10 +44,10 @@ async def test_a_replica_sees_what_another_published(desk: RuleDesk) -> None:
     rules = replica.book["lv"]
     await desk.publish(row(target_seconds=43_200), SOON)
     assert await replica.refresh()
-    assert replica.book["lv"].policies.version(ClockKind("reply"), 2).target_seconds == 43_200
+    assert replica.book["lv"].policies.version(ClockKind("reply"), 3).target_seconds == 43_200
     assert not await replica.refresh(), "nothing new"
     with pytest.raises(UnknownVersion):
-        rules.policies.version(ClockKind("reply"), 2)
+        rules.policies.version(ClockKind("reply"), 3)
 
 
 async def test_a_replica_that_may_have_missed_a_publication_decides_nothing(desk: RuleDesk) -> None:
@@ -78,7 +78,7 @@ async def test_a_version_that_this_replica_has_not_read_yet_is_read_and_the_even
     await desk.publish(row(target_seconds=43_200), SOON)
     await desk.say("cas_1", "buyer", at)
     clock = (await desk.clocks(kind="reply"))[0]
-    migrated = Fact("adj_1", Signal.POLICY_MIGRATED, at, version=2)
+    migrated = Fact("adj_1", Signal.POLICY_MIGRATED, at, version=3)
     session = Session(desk.mongo, desk.now)
     unit = session.unit(Cause("adj_1", "adj_1"))
     await unit.execute(CLOCKS, clock_id(clock.ref), RecordFact(clock.ref, migrated, at, desk.book["lv"]))

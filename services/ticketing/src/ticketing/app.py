@@ -1,5 +1,7 @@
 """Puts ticketing together."""
 
+from functools import partial
+
 from chassis.http import Runtime
 from chassis.parts import Parts, Service
 from ombud_contracts.market import load_markets
@@ -9,6 +11,7 @@ from ticketing.cases.domain import Refusal, UnknownCase, UnknownOrderLine
 from ticketing.closing import api as closing
 from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
+from ticketing.earlier_cases import list_earlier_cases
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
 from ticketing.queue import store as queue_store
@@ -26,7 +29,12 @@ _STORES = (case_store, takeover_store, order_store, timeline_store, deadline_sto
 def compose(runtime: Runtime) -> Parts:
     """Return ticketing's routes and consumer."""
     markets = load_markets(runtime.settings.markets)
-    return Parts(routers=[noun.router for noun in _NOUNS], consumers=[casework(markets)], provides={"markets": markets})
+    return Parts(
+        routers=[noun.router for noun in _NOUNS],
+        consumers=[casework(markets)],
+        provides={"markets": markets},
+        prepare=partial(list_earlier_cases, runtime.mongo, runtime.now),
+    )
 
 
 SERVICE = Service(

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from billing.charges.charging import WantedCharge, approve, propose_line, review
-from billing.charges.domain import Charge, ContestCharge, RefuseCharge, ReverseCharge, UpholdCharge
+from billing.charges.charging import WantedCharge, approve, propose_line, refuse, review
+from billing.charges.domain import Charge, ContestCharge, ReverseCharge, UpholdCharge
 from billing.charges.store import CHARGES
 from billing.charges.views import ChargeView, charge_view
 from billing.decisions.domain import Decision
@@ -96,7 +96,7 @@ async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, m
 async def refuse_charge(charge_id: ChargeInPath, body: RefusalRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
     """Refuse a proposed charge: it is never posted."""
     await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
-    return charge_view(await unit.execute(CHARGES, charge_id, RefuseCharge(body.reason, unit.now)))
+    return charge_view(await refuse(charge_id, body.reason, unit))
 
 
 @router.post("/charges/{charge_id}/contest")

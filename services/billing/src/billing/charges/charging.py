@@ -11,6 +11,7 @@ from billing.charges.domain import (
     EndProposal,
     ProposeCharge,
     RecordRefundRefused,
+    RefuseCharge,
     ReverseCharge,
     Status,
     TakeChargeBack,
@@ -194,14 +195,27 @@ async def let_go(charge_id: ChargeId, at: datetime, unit: Unit) -> None:
 async def lapse(charge_id: ChargeId, unit: Unit) -> None:
     """End a proposal that nobody approved in time, as its clock says; what was decided meanwhile stays."""
     if await unit.read(CHARGES, charge_id) is not None:
-        await unit.execute(CHARGES, charge_id, EndProposal("lapsed", unit.now))
+        await _end(charge_id, EndProposal("lapsed", unit.now), unit)
 
 
 async def end_proposals(case_id: CaseId, unit: Unit) -> None:
     """End what was proposed for a case that was closed."""
     for charge in await charges_of_case(unit, case_id):
         if charge.open_proposal:
-            await unit.execute(CHARGES, charge.terms.charge_id, EndProposal("case_closed", unit.now))
+            await _end(charge.terms.charge_id, EndProposal("case_closed", unit.now), unit)
+
+
+async def refuse(charge_id: ChargeId, reason: str, unit: Unit) -> Charge:
+    """Refuse a proposed charge. Raises a Refusal."""
+    return await _end(charge_id, RefuseCharge(reason, unit.now), unit)
+
+
+async def _end(charge_id: ChargeId, ending: EndProposal | RefuseCharge, unit: Unit) -> Charge:
+    """End a proposal; one that was made while proposals took room under the cap leaves it to others."""
+    charge = await unit.execute(CHARGES, charge_id, ending)
+    if charge.status == Status.WITHDRAWN:
+        await _release(charge, unit.now, unit)
+    return charge
 
 
 async def _charges_of(decision: Decision, unit: Unit) -> Iterable[Charge]:

@@ -59,3 +59,10 @@ async def find_paid_row(reader: Reader, order_id: OrderId, line_id: LineId) -> P
     """Return what was paid for a line as it was kept before the line had a version, or None."""
     row = await reader.find_one(_LINE_ROWS, {"_id": line_key(order_id, line_id)})
     return Paid(row["paid_minor"], row["shipping_minor"], Currency(row["currency"])) if row else None
+
+
+async def currency_of_line(unit: Unit, order_id: OrderId, line_id: LineId) -> Currency | None:
+    """Return the currency in which a line was paid; None when no order told of it."""
+    line = await unit.read(LINES, line_key(order_id, line_id))
+    paid = line.paid if line is not None else await find_paid_row(unit, order_id, line_id)
+    return paid.currency if paid is not None else None

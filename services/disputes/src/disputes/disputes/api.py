@@ -81,6 +81,7 @@ async def open_a_dispute(
     """Complain about the order line of a case."""
     case, opened = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
     case.expect_open()
+    case.expect_with_seller()
     line = await bought_line(unit, opened.order_id, opened.line_id)
     if line is None:
         raise NotVisible

@@ -10,7 +10,7 @@ from chassis.http import Code, RequestModel, Who, Whole
 from chassis.http import Id as IdText
 from chassis.ids import new_id
 from chassis.routes import KeyedUnit, provided, routes
-from disputes.cases.store import known_case
+from disputes.cases.store import currency_of_line, known_case
 from disputes.goodwill.domain import Gift, expect_currency
 from disputes.goodwill.store import give
 from disputes.goodwill.views import GoodwillView, goodwill_view
@@ -36,7 +36,10 @@ class GoodwillRequest(RequestModel):
 async def give_goodwill(
     case_id: CaseInPath, body: GoodwillRequest, actor: Who, unit: KeyedUnit, markets: Markets
 ) -> GoodwillView:
-    """Give the buyer of a case the platform's own money, within the limit of one's role for the case."""
+    """Give the buyer of a case the platform's own money, within the limit of one's role for the case.
+
+    An order in another currency than its market's is refused, for billing pays nothing for it.
+    """
     case = await known_case(unit, case_id)
     if case is None or case.opened is None:
         raise NotVisible
@@ -44,6 +47,10 @@ async def give_goodwill(
     authorize(actor, Action.GIVE_GOODWILL, Parties(opened.market, opened.buyer_id, opened.seller_id))
     case.expect_open()
     market = markets[opened.market]
+    bought_in = await currency_of_line(unit, opened.order_id, opened.line_id)
+    if bought_in is None:
+        raise NotVisible
+    expect_currency(bought_in, market.currency)
     expect_currency(body.currency, market.currency)
     gift = Gift(
         decision_id=DecisionId(new_id("dec")),

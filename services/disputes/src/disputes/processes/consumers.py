@@ -12,6 +12,7 @@ from disputes.cases.domain import (
     NoteDelivery,
     NoteJudge,
     NoteLine,
+    NoteMove,
     OpenedCase,
     Paid,
 )
@@ -36,6 +37,7 @@ from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import (
     CaseClosed,
+    CaseMoved,
     CaseOpened,
     CaseReopened,
     TakeoverActivated,
@@ -43,7 +45,7 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Currency, Market, PersonId, Role, StaffId, Terms, line_key, paid_for_line
+from ombud_words import CaseId, Counterpart, Currency, Market, PersonId, Role, StaffId, Terms, line_key, paid_for_line
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -64,6 +66,8 @@ async def hear(received: Received, unit: Unit) -> None:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
+        case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
+            await _note_case(case_id, NoteMove(to == Counterpart.PLATFORM, at), unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() as taken_over:
@@ -117,7 +121,9 @@ async def _tell_all(case_id: CaseId, command: Command, received: Received, unit:
         await act(dispute_id, command, received.at, unit)
 
 
-async def _note_case(case_id: CaseId, command: NoteCase | NoteContact | NoteClosing | NoteJudge, unit: Unit) -> None:
+async def _note_case(
+    case_id: CaseId, command: NoteCase | NoteContact | NoteClosing | NoteJudge | NoteMove, unit: Unit
+) -> None:
     await known_case(unit, case_id)  # what was kept of it before is not forgotten
     await unit.execute(KNOWN_CASES, case_id, command)
 

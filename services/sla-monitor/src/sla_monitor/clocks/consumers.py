@@ -5,7 +5,8 @@ An account's clocks (R-06) belong to no case: they stand under an id of their ow
 their subject is the seller.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
 from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, seen
 from sla_monitor.rules.domain import Rules, UnknownVersion
 from sla_monitor.rules.known import UnknownMarket
+from sla_monitor.working_time.domain import micros
 
 CatchUp = Callable[[], Awaitable[bool]]
 """Reads what was published since the last look; whether something was."""
@@ -126,6 +128,7 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
     rules[market].policies.refuse_before_all(told.fact.counts_at)
     channel = await _channel_of(case_id, told, unit)
     refs = _known_refs(told, received, rules, channel)
+    refs += await _shared(refs, told.fact, rules[market], unit)
     if not told.whole_case:
         return refs
     policies = rules[market].policies
@@ -133,6 +136,21 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
     unnamed = [kind for kind in kinds if told.subject_for(policies.about(kind)) is None]
     found = await subjects_of(unit, case_id, unnamed) if unnamed else []
     return [*refs, *(ClockRef(case_id, kind, subject, market) for kind, subject in found)]
+
+
+async def _shared(refs: Sequence[ClockRef], fact: Fact, rules: Rules, unit: Unit) -> list[ClockRef]:
+    """Return the clocks that all subjects of a case shared before each had its own: they hear how one goes on and how it ends,
+    and nothing begins there any more."""
+    named = {ref.kind: ref for ref in refs if ref.subject and not _begins(ref, fact, rules)}
+    if not named:
+        return []
+    found = await subjects_of(unit, refs[0].case_id, list(named))
+    return [replace(named[kind], subject="") for kind, subject in found if not subject]
+
+
+def _begins(ref: ClockRef, fact: Fact, rules: Rules) -> bool:
+    row = rules.policies.found(ref.kind, micros(fact.counts_at))
+    return row is not None and fact.signal in row.starts
 
 
 async def _channel_of(case_id: CaseId, told: AddressedFact, unit: Unit) -> str | None:

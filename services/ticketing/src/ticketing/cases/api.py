@@ -16,7 +16,7 @@ from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, Ord
 from ticketing.cases.access import CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.case import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
-from ticketing.cases.living import expect_finished
+from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
 from ticketing.cases.store import CASES, cases_in_order
 from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
@@ -92,7 +92,7 @@ async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: W
     """Move a contact that came in by the wrong door to the other counterpart, who owes the answer from then on."""
     await case_for(unit, case_id, actor, Action.MOVE_CASE)
     command = MoveContact(to=body.to, reason=body.reason, by=actor.role, at=unit.now)
-    case = await unit.execute(CASES, case_id, command)
+    case = await move(case_id, command, unit)
     return case_view(case, await list_deadlines(unit, case_id, actor.role))
 
 

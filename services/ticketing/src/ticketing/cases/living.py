@@ -4,9 +4,9 @@ from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
-from ombud_words import CaseId, Role
-from ticketing.cases.domain.case import Case, CloseCase, OpenCase, ReopenCase, Status
-from ticketing.cases.domain.refusals import StillUnfinished
+from ombud_words import CaseId, Counterpart, Role
+from ticketing.cases.domain.case import Case, CloseCase, MoveContact, OpenCase, ReopenCase, Status
+from ticketing.cases.domain.refusals import SellerInDispute, StillUnfinished
 from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, slot_id
 from ticketing.cases.store import CASES, SLOTS
 from ticketing.unfinished.store import guard_unfinished
@@ -38,6 +38,14 @@ async def expect_finished(case_id: CaseId, despite: str | None, unit: Unit) -> N
     unfinished = await guard_unfinished(case_id, unit)
     if unfinished.live and despite is None:
         raise StillUnfinished(unfinished.live)
+
+
+async def move(case_id: CaseId, command: MoveContact, unit: Unit) -> Case:
+    """Move a contact to the other counterpart. Raises SellerInDispute, and what the case refuses."""
+    unfinished = await guard_unfinished(case_id, unit)
+    if command.to == Counterpart.PLATFORM and unfinished.disputes:
+        raise SellerInDispute(unfinished.disputes)
+    return await unit.execute(CASES, case_id, command)
 
 
 async def close_and_free(case_id: CaseId, at: datetime, despite: str | None, unit: Unit) -> Case:

@@ -35,14 +35,18 @@ def _fields(state: case.Case) -> Document:
     }
 
 
-def _queued(_event: case.Event, state: case.Case) -> Iterable[Upsert]:
-    row = {
+def queue_row(state: case.Case) -> Document:
+    """Return what a case says of itself in the queue."""
+    return {
         **_fields(state),
         "reason": str(state.reason),
         "family": str(state.family),
         "answered_by": "platform" if state.taken_over or state.with_platform else "seller",
     }
-    yield Upsert(QUEUE, state.id, row)
+
+
+def _queued(_event: case.Event, state: case.Case) -> Iterable[Upsert]:
+    yield Upsert(QUEUE, state.id, queue_row(state))
 
 
 CASES: Kind[case.Command, case.Event, case.Case] = Kind(

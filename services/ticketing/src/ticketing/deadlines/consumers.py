@@ -18,7 +18,7 @@ from ombud_contracts.events.sla_monitor import (
     DeadlineMoved,
     RoundSuperseded,
 )
-from ombud_words import Role
+from ombud_words import CaseId, Role
 from ticketing.deadlines.news import is_news_of_round
 from ticketing.deadlines.store import forget_round, keep_round, list_deadlines
 from ticketing.queue.store import note_due
@@ -33,19 +33,19 @@ async def note_deadline(received: Received, unit: Unit) -> None:
     if isinstance(clock, RoundSuperseded):
         if await is_news_of_round(clock, received, unit):
             forget_round(unit, clock.clock_id, clock.round)
-            await _show_next_due(clock, unit)
+            await show_next_due(clock.case_id, unit)
         return
     said = _said(clock, received) if received.metadata.case_id else None
     if said is not None and await is_news_of_round(clock, received, unit):
         keep_round(unit, clock.clock_id, clock.round, _head(clock, received) | said)
-        await _show_next_due(clock, unit)
+        await show_next_due(clock.case_id, unit)
 
 
-async def _show_next_due(clock: ClockEvent, unit: Unit) -> None:
+async def show_next_due(case_id: CaseId, unit: Unit) -> None:
     """Show in the queue when something of a case is due next; clocks that one party does not see are left out."""
-    told = await list_deadlines(unit, clock.case_id, Role.BUYER)
+    told = await list_deadlines(unit, case_id, Role.BUYER)
     running = [d["due_by"] for d in told if d["verdict"] == "RUNNING" and d.get("due_by") is not None]
-    note_due(unit, clock.case_id, min(running, default=None), any(d["verdict"] == "BREACHED" for d in told))
+    note_due(unit, case_id, min(running, default=None), any(d["verdict"] == "BREACHED" for d in told))
 
 
 def _said(clock: ClockEvent, received: Received) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """A case as disputes knows it, and an order line with what is left of it."""
 
-from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, NoteJudge, OpenedCase
+from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, NoteJudge, NoteMove, OpenedCase
 from disputes.cases.domain.line import BoughtLine, GiveBack, NoteDelivery, NoteLine, OrderRefund, Paid, RecallRefund
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "NoteDelivery",
     "NoteJudge",
     "NoteLine",
+    "NoteMove",
     "OpenedCase",
     "OrderRefund",
     "Paid",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from disputes.refusals import NotACurrentStage
+from disputes.refusals import NotACurrentStage, NotDisputable
 from ombud_words import BuyerId, CaseId, LineId, Market, OrderId, SellerId, StaffId
 
 
@@ -59,7 +59,15 @@ class NoteJudge:
     at: datetime
 
 
-Command = NoteCase | NoteContact | NoteClosing | NoteJudge
+@dataclass(frozen=True, slots=True)
+class NoteMove:
+    """The desk moved the contact to the platform, or to the seller."""
+
+    with_platform: bool
+    at: datetime
+
+
+Command = NoteCase | NoteContact | NoteClosing | NoteJudge | NoteMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,13 @@ class JudgeNoted:
     at: datetime
 
 
-Event = CaseNoted | ContactNoted | ClosingNoted | JudgeNoted
+@dataclass(frozen=True, slots=True)
+class MoveNoted:
+    with_platform: bool
+    at: datetime
+
+
+Event = CaseNoted | ContactNoted | ClosingNoted | JudgeNoted | MoveNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,15 @@ class KnownCase:
     closed: bool = False
     judges: tuple[StaffId, ...] = ()
     """Staff who decided a takeover or a dispute of the case, or proposed how one ends: they decide no dispute of it (S-4)."""
+    with_platform: bool = False
+    """The platform is the counterpart: the seller is not a party."""
+
+    def expect_with_seller(self) -> None:
+        """Raise NotDisputable while the contact is between the buyer and the platform."""
+        if self.with_platform:
+            raise NotDisputable(
+                "This contact is with the platform, which answers it. The desk can move it to the seller."
+            )
 
     def expect_open(self) -> None:
         """Raise NotACurrentStage when nothing can be disputed in the case."""
@@ -116,6 +139,8 @@ def decide(command: Command, state: KnownCase | None) -> list[Event]:
             return [] if state is not None and known.closed == closed else [ClosingNoted(closed, at)]
         case NoteJudge(judge_id, at):
             return [] if judge_id in known.judges else [JudgeNoted(judge_id, at)]
+        case NoteMove(with_platform, at):
+            return [] if known.with_platform == with_platform else [MoveNoted(with_platform, at)]
         case _:
             assert_never(command)
 
@@ -132,5 +157,7 @@ def evolve(state: KnownCase | None, event: Event) -> KnownCase:
             return replace(known, closed=closed)
         case JudgeNoted(judge_id, _):
             return replace(known, judges=(*known.judges, judge_id))
+        case MoveNoted(with_platform, _):
+            return replace(known, with_platform=with_platform)
         case _:
             assert_never(event)

@@ -200,7 +200,7 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     runs = reckon(clock.ref.kind, facts, rules, clock.gates)
     made = _made(runs, clock, fact, facts)
     rounds = tuple(round_ for _, round_ in made)
-    about = rules.policies.about(clock.ref.kind)
+    about = rules.policies.about(clock.ref.kind) if clock.ref.subject else About.CASE
     recorded = FactRecorded(fact.at, clock.ref, tuple(facts), rounds, clock.seller_id or command.seller_id, about)
     changes = differences(clock.ref, clock.told, clock.last_number, clock.rounds, made, fact, command.now, rules)
     events: list[ClockEvent] = [recorded, *changes]

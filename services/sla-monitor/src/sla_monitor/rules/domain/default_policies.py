@@ -44,6 +44,7 @@ def default_rows(market_calendar: str, desk_calendar: str, effective_from: str) 
 _SELLER_ROWS: list[Row] = [
     {
         "kind": "reply",
+        "version": 2,
         "title": "Reply to the buyer (R-01)",
         "owner": "seller",
         "target_seconds": DAY,
@@ -378,6 +379,7 @@ _DESK_ROWS: list[Row] = [
 ]
 
 _FIRST_RESPONSE: Row = {
+    "version": 2,
     "owner": "platform",
     "starts": ["contact_requested"],
     "satisfies": ["contact_picked_up", "platform_reply"],

@@ -65,6 +65,14 @@ class NoSellerToMoveTo(Refusal):
     """Only a buyer's contact about an order line can be moved to its seller."""
 
 
+class SellerInDispute(Refusal):
+    """A dispute with the seller is live: while it is, the seller stays a party."""
+
+    def __init__(self, matters: Sequence[str]) -> None:
+        super().__init__("A dispute of this case is live, and its seller is a party of it. Let it end first.")
+        self.facts = {"unfinished": list(matters)}
+
+
 class CaseNotOpen(Refusal):
     """The case is resolved or closed."""
 
