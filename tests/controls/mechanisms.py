@@ -423,7 +423,7 @@ DECISIONS: Sequence[Control] = (
         [
             Cut(
                 f"{DISPUTES}/disputes/domain/dispute.py",
-                '    return [DisputeEscalated(by, "fast_track", at)]\n',
+                '    return [*_ended(state, since), DisputeEscalated(by, "fast_track", since)]\n',
                 "    return []\n",
             )
         ],

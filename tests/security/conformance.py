@@ -35,6 +35,7 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
     "GET /policy-candidates": (400, OPAQUE_CURSOR),
     "GET /policy-candidates/{candidate_id}": (400, OPAQUE_CURSOR),
     "GET /sellers/{seller_id}/obligations": (400, OPAQUE_CURSOR),
+    "GET /timelines": (400, OPAQUE_CURSOR),
     "GET /sellers/{seller_id}/punctuality/obligations": (400, OPAQUE_CURSOR),
     "POST /disputes/{dispute_id}/evidence": (422, "which bytes are a picture, a document or a text, no schema can say"),
 }

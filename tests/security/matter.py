@@ -173,6 +173,7 @@ async def _fill(m: Matter) -> None:
     proposed = await m.done(BUYER, "ticketing", f"/cases/{case_id}/takeover-proposals", proposal)
     m.ids["takeover_id"] = proposed["takeover_id"]
     await m.done(BUYER, "disputes", f"{path}/offers/{m.ids['offer_id']}/acceptance", {})
+    await m.shows(f"/cases/{case_id}/money", lambda shown: shown["charges"] and shown["refunds"], "billing")
     money = await m.known("billing", f"/cases/{case_id}/money")
     charge = money["body"]["charges"][0]
     m.ids |= {"charge_id": charge["charge_id"], "decision_id": charge["decision_id"], "seller_id": SELLER[1]}

@@ -673,7 +673,8 @@ async def test_what_happened_is_shown_over_the_cases_of_an_order_a_buyer_or_a_se
             assert sorted(e["case_id"] for e in entries) == sorted(cases), (query, reader)
     of_seller = (await desk.get(AGENT, "/timelines?person_id=sel_2&order=newest&limit=1")).json()
     assert (len(of_seller["entries"]), of_seller["next_cursor"] is None) == (1, False)
-    assert (await desk.get(AGENT, "/timelines")).status_code == 422
+    of_all = (await desk.get(AGENT, "/timelines")).json()
+    assert of_all["entries"], "whoever names nothing sees all that they may"
 
 
 @pytest.mark.parametrize(("pure_thanks", "status"), [(True, "RESOLVED"), (None, "OPEN")])

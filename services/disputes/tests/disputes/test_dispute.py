@@ -1,6 +1,7 @@
 """A dispute: negotiated while the seller owns the contact, or decided by a mediator; each step has its stage and time."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -362,6 +363,19 @@ def test_a_takeover_brings_a_negotiation_before_a_mediator() -> None:
         taken_over=True,
         stage=Stage.MEDIATION,
     )
+
+
+def test_a_takeover_that_is_heard_late_ends_a_negotiation_no_earlier_than_it_began() -> None:
+    """INVARIANT: an escalation before the opening would leave the clock of the negotiation running for ever."""
+    told = OPENED.when(replace(TAKE_OVER, at=OPEN.at - timedelta(minutes=8))).events
+    assert told[-1] == fact.DisputeEscalated("system", "taken_over", OPEN.at)
+
+
+@pytest.mark.rule("S-7")
+def test_a_fact_of_the_fast_track_ends_the_offers_with_the_negotiation() -> None:
+    fast = replace(OPEN, fast_track_facts=("guarantee_lapsed",))
+    told = given(DISPUTES, fast, OFFER).when(asked.NoteFact("guarantee_lapsed", OPEN.at - timedelta(minutes=8))).events
+    assert told == [fact.OfferEnded(OFFER.offer_id, OPEN.at), fact.DisputeEscalated("system", "fast_track", OPEN.at)]
 
 
 # Evidence

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from fastapi import Query
-from pydantic import StringConstraints, model_validator
+from pydantic import ConfigDict, JsonValue, StringConstraints, model_validator
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, authorize_role
@@ -27,8 +27,19 @@ from ticketing.queue.store import count_queue, page_of_queue, position_of
 router = routes("ticketing")
 
 
+_A_LINE_OR_NONE: list[JsonValue] = [
+    {
+        "properties": {"order_id": {"type": "string"}, "line_id": {"type": "string"}},
+        "required": ["order_id", "line_id"],
+    },
+    {"properties": {"order_id": {"type": "null"}, "line_id": {"type": "null"}}},
+]
+
+
 class OpenCaseRequest(RequestModel):
     """What a person says when opening a case."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _A_LINE_OR_NONE})
 
     order_id: Annotated[OrderId, IdForm] | None = None
     line_id: Annotated[LineId, IdForm] | None = None

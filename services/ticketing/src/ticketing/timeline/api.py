@@ -1,9 +1,9 @@
 """The routes that show what happened in a case, or in all cases of an order or a person."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, authorize_role
@@ -30,16 +30,10 @@ class TimelineQuery(RequestModel):
 
 
 class TimelinesQuery(TimelineQuery):
-    """Whose timeline: of an order, of a buyer or a seller, or of a person about an order."""
+    """Whose timeline: of an order, of a buyer or a seller, of a person about an order, or of all that the reader sees."""
 
     order_id: _Id | None = None
     person_id: _Id | None = None
-
-    @model_validator(mode="after")
-    def _names_something(self) -> Self:
-        if self.order_id is None and self.person_id is None:
-            raise ValueError("name order_id, person_id or both")
-        return self
 
 
 @router.get("/cases/{case_id}/timeline")

@@ -284,7 +284,8 @@ def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]
         return []
     changed = ContactOwnerChanged(taken_over, at)
     if taken_over and state.stage == Stage.NEGOTIATION:
-        return [changed, *_ended(state, at), DisputeEscalated("system", "taken_over", at)]
+        since = max(at, state.opened.at)  # a takeover that is heard late had the contact before there was a dispute
+        return [changed, *_ended(state, since), DisputeEscalated("system", "taken_over", since)]
     return [changed]
 
 
@@ -300,7 +301,8 @@ def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[
     """A fact of the fast track ends the negotiation when somebody shows it who can (casework, section 4)."""
     if state.stage != Stage.NEGOTIATION or kind not in state.opened.fast_track_facts or not shows(kind, by):
         return []
-    return [DisputeEscalated(by, "fast_track", at)]
+    since = max(at, state.opened.at)
+    return [*_ended(state, since), DisputeEscalated(by, "fast_track", since)]
 
 
 def _decide(state: Dispute, c: Decide) -> list[Event]:
