@@ -4,7 +4,7 @@ import re
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from matter import AGENT, BUYER, SELLER, Actor, Matter
+from matter import AGENT, BUYER, MEDIATOR, SELLER, Actor, Matter
 
 from ombud_contracts import topics
 
@@ -16,14 +16,15 @@ SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 async def noted(matter: Matter) -> Matter:
     """The matter, with notes for staff among its messages: more than a page of them."""
     path = f"/conversations/{matter.ids['case_id']}/messages"
-    for audience in ("internal", "mediator") * 8:
+    for audience in ("mediator", "internal") * 8:
+        reader = MEDIATOR if audience == "mediator" else AGENT
         note = {"text": f"Piezīme: {CANARY}, pārbaudīt.", "audience": audience}
         posted = await matter.done(AGENT, "messaging", path, note)
         matter.ids["note_id"] = posted["message_id"]
         translation = {"language": "de", "text": f"Notiz: {CANARY}, prüfen."}
-        await matter.done(AGENT, "messaging", f"/messages/{matter.ids['note_id']}/translations", translation)
+        await matter.done(reader, "messaging", f"/messages/{matter.ids['note_id']}/translations", translation)
         reading = {"purpose": "moderation"}
-        await matter.done(AGENT, "messaging", f"/messages/{matter.ids['note_id']}/original-readings", reading)
+        await matter.done(reader, "messaging", f"/messages/{matter.ids['note_id']}/original-readings", reading)
     return matter
 
 

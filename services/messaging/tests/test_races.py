@@ -100,9 +100,9 @@ def provided(desk: Desk, name: str) -> Any:
 
 def writes(desk: Desk, actor: Actor, text: str) -> Step:
     """Somebody posts a message."""
-    body = MessageRequest(text=text)
+    body, markets, posting = MessageRequest(text=text), provided(desk, "markets"), provided(desk, "posting")
     # The route as it is written, without the transaction that it gets by itself.
-    return lambda unit: post_message(CaseId(desk.case), body, actor, unit, provided(desk, "posting"))
+    return lambda unit: post_message(CaseId(desk.case), body, actor, unit, markets, posting)
 
 
 def waives(desk: Desk) -> Step:
@@ -141,13 +141,13 @@ async def uploads(desk: Desk) -> Step:
     conversation = await find_conversation(desk.mongo, CaseId(desk.case))
     assert conversation is not None
     uploader = Uploader(Role.SELLER, SELLER.id, conversation.case_id)
-    attachments = provided(desk, "attachments")
+    attachments, markets = provided(desk, "attachments"), provided(desk, "markets")
     with TemporaryFile() as file:
         file.write(made.picture())
         file.seek(0)
         arrived = Received(file, "0" * 64)
         kept: Kept = await attachments.keep(AttachmentId("att_7"), arrived, "photo.jpg", uploader, conversation)
-    return lambda unit: upload_attachment(conversation.case_id, SELLER, unit, kept, attachments)
+    return lambda unit: upload_attachment(conversation.case_id, SELLER, unit, markets, kept, attachments)
 
 
 async def is_locked(desk: Desk) -> bool:
