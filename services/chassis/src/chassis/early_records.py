@@ -53,12 +53,14 @@ class EarlyRecords:
         return bool(await self._mongo.count(WAITING, {"group": self._group, "key": {"$in": list(keys)}}, limit=1))
 
     async def keep(self, record: Record, key: str, inbox_id: str, needs: str) -> None:
-        """Keep a record until what it needs exists. Keeping it again changes nothing but its turn."""
+        """Keep a record until what it needs exists. Keeping it again changes nothing but its turn.
+
+        One that is delivered again finds itself waiting: it does not wait behind itself, and its turn stays.
+        """
         where = {"group": self._group, "key": key, "topic": record.topic}
         newest = await self._mongo.find_one(WAITING, where, sort=[("order_at", -1)])
         kept = {
             **where,
-            "needs": needs,
             # Timestamps are those of producers or of brokers; within a partition the offsets alone are certain.
             "order_at": max(record.timestamp, newest["order_at"] if newest else 0),
             "partition": record.partition,
@@ -69,8 +71,11 @@ class EarlyRecords:
             "headers": [[name, value] for name, value in record.headers],
         }
         literal: Document = {name: {"$literal": value} for name, value in kept.items()}
-        at_once = {"$add": ["$$NOW", _BEHIND_ANOTHER_MS if needs == EARLIER else 0]}
-        turn: Document = {"since": {"$ifNull": ["$since", "$$NOW"]}, "try_at": at_once, "looks": 0}
+        turn: Document = {"needs": {"$literal": needs}, "try_at": "$$NOW", "looks": 0}
+        if needs == EARLIER:
+            turn["try_at"] = {"$add": ["$$NOW", _BEHIND_ANOTHER_MS]}
+            turn = {name: {"$ifNull": [f"${name}", value]} for name, value in turn.items()}
+        turn["since"] = {"$ifNull": ["$since", "$$NOW"]}
         await self._mongo.take(WAITING, f"{self._group}|{inbox_id}", [{"$set": {**literal, **turn}}])
         self._any = True
 
