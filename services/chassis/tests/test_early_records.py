@@ -109,6 +109,17 @@ async def test_waiting_records_of_a_key_are_handled_in_their_order(
     assert await store.count(WAITING, {}, limit=1) == 0
 
 
+async def test_a_record_that_is_delivered_again_does_not_wait_behind_itself(store: Mongo, settings: Settings) -> None:
+    """INVARIANT: would break if a rebalance while a record waits made it, and its key, wait for ten minutes."""
+    gate = Gate()
+    handler = handler_of(store, settings, gate)
+    for _ in range(2):
+        await handler.handle([record("cas_1", 1, 3, 10, 0.0)])
+    gate.there.add("need_of_cas_1")
+    assert await handler.retry_waiting(LONG, all_of_them=True) == 1
+    assert gate.handled == ["cas_1:1"]
+
+
 async def test_what_a_record_needs_may_stand_behind_it_by_a_brokers_clock(store: Mongo, settings: Settings) -> None:
     """INVARIANT: breaks when an opening waits behind the clock event that waits for it, until both are parked."""
     there: list[str] = []
