@@ -44,3 +44,4 @@ async def test_records_of_a_partition_that_was_added_are_read_from_its_beginning
             return await total(store, "cas_added") == 1
 
         await eventually("the record of the new partition to take effect", counted, 120)
+        assert await total(store, "cas_before_0") == 1, "and nothing is read a second time"

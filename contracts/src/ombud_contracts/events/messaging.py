@@ -22,7 +22,7 @@ class ConversationOpened(Event):
 
 
 class ConversationLocked(Event):
-    """A party may read and not write, for a machine reason, until something unlocks it."""
+    """A party can read but cannot write, for a machine-readable reason, until something unlocks it."""
 
     type: ClassVar[str] = "messaging.conversation_locked"
     version: ClassVar[int] = 2

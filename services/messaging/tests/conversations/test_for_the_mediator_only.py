@@ -65,7 +65,11 @@ async def test_an_agent_neither_translates_nor_opens_it(desk: Desk) -> None:
     translation = {"language": "de", "text": "Der Käufer hat schon einmal ein anderes Telefon zurückgegeben."}
     reading = {"purpose": "dispute"}
     for path, body, answered in (("translations", translation, 201), ("original-readings", reading, 200)):
-        await do(desk, AGENT, f"/messages/{id}/{path}", body, 404)
+        hidden = await do(desk, AGENT, f"/messages/{id}/{path}", body, 404)
+        absent = await do(desk, AGENT, f"/messages/msg_none/{path}", body, 404)
+        assert {**hidden, "traceId": None} == {**absent, "traceId": None}, (
+            "what is hidden answers like what is not there"
+        )
         await do(desk, MEDIATOR, f"/messages/{id}/{path}", body, answered)
 
 

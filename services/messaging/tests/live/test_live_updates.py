@@ -136,10 +136,15 @@ async def test_what_is_for_the_mediator_only_is_heard_by_mediators_and_its_autho
     one, _ = replicas
     async with one.follow(SELLER) as seller, one.follow(MEDIATOR) as mediator, one.follow(AGENT) as agent:
         await tell(mongo, post("note", "seller", audience="mediator"))
+        await mediator.hears(("note", "DELIVERED"))
+        await seller.hears(("note", "DELIVERED"))
         await tell(mongo, post("last", "buyer"))
         await mediator.hears(("note", "DELIVERED"), ("last", "DELIVERED"))
         await seller.hears(("note", "DELIVERED"), ("last", "DELIVERED"))
         await agent.hears(("last", "DELIVERED"))
+        assert [len(c.heard) for c in (mediator, seller, agent)] == [2, 2, 1], (
+            "not even a silent update says that there is one"
+        )
 
 
 async def test_a_change_of_a_message_or_a_lock_is_heard(mongo: Mongo, replicas: list[Replica]) -> None:

@@ -66,7 +66,7 @@ async def contest_reply(
 
 @router.post("/conversations/{case_id}/buyer-lock")
 async def lock_buyer(case_id: CaseParam, body: LockRequest, actor: Who, unit: KeyedUnit) -> ConversationView:
-    """Let the buyer read and not write for some hours. Another lock for the same reason replaces it."""
+    """Keep the buyer from writing for some hours; they can still read. Another lock for the same reason replaces it."""
     await conversation_for(unit, case_id, actor, Action.LOCK_BUYER)
     command = LockParty(
         party=Role.BUYER,
