@@ -113,9 +113,8 @@ async def check_message(
     posting: Annotated[Posting, provided("posting")],
 ) -> CheckedView:
     """Say what would become of a message if it were sent now. Nothing is kept of it, and nobody is told."""
-    checked = checked_view(*await _posted(case_id, body, actor, unit.apart(), markets, posting))
     await limits.use(Limited.CHECKS, actor, unit.now, unit)
-    return checked
+    return checked_view(*await _posted(case_id, body, actor, unit.apart(), markets, posting))
 
 
 async def _posted(
