@@ -61,7 +61,7 @@ from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 from sla_monitor.working_time.domain.refusal import SlaRefused
 from ticketing.cases.domain import Refusal as TicketingRefusal
-from ticketing.cases.domain.case import ResolveCase
+from ticketing.cases.domain.commands import ResolveCase
 from ticketing.cases.living import open_case_in_slot, reopen
 from ticketing.cases.store import CASES
 from ticketing.closing.process import close

@@ -20,7 +20,7 @@ from ombud_contracts import Event, Received, from_record
 from ombud_contracts.events.marketplace import ListingSnapshot, OrderLine, OrderPlaced, SellerTerms
 from ombud_contracts.events.ticketing import TakeoverActivated
 from ombud_words import BuyerId, CaseId, DraftId, LineId, OrderId, Reason, ReasonFamily, Role, SellerId
-from ticketing.cases.domain.case import OpenCase
+from ticketing.cases.domain.commands import OpenCase
 from ticketing.cases.domain.priority import Circumstances
 from ticketing.cases.store import CASES
 from ticketing.consumers import casework

@@ -12,7 +12,8 @@ from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events.ticketing import TraceSegment
 from ombud_contracts.market import load_markets
-from ticketing.cases.domain.case import Case, Command
+from ticketing.cases.domain.commands import Command
+from ticketing.cases.domain.state import Case
 from ticketing.cases.store import CASES
 from ticketing.consumers import casework
 

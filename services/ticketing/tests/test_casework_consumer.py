@@ -25,7 +25,7 @@ from chassis.mongo import Mongo
 from ombud_contracts import Event
 from ombud_contracts.events import marketplace, messaging
 from ombud_contracts.events import sla_monitor as clocks
-from ticketing.cases.domain.case import Status
+from ticketing.cases.domain.state import Status
 from ticketing.deadlines.store import list_deadlines
 from ticketing.orders.store import LINES
 from ticketing.takeovers.store import list_takeovers

@@ -24,7 +24,7 @@ from ombud_contracts.events.messaging import SanctionImposed, SanctionLifted
 from ombud_words import PersonId, Role
 from ticketing.cases.api import OpenCaseRequest, open_case
 from ticketing.cases.domain import Case, Refusal
-from ticketing.cases.domain.case import Status
+from ticketing.cases.domain.state import Status
 from ticketing.cases.store import CASES
 from ticketing.closing.process import close
 from ticketing.consumers import casework

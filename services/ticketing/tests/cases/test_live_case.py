@@ -10,8 +10,8 @@ from chassis.mongo import Mongo
 from chassis.store import Conflict
 from chassis.testing import FixedClock
 from ombud_words import Reason, ReasonFamily
-from ticketing.cases.domain.case import Status
 from ticketing.cases.domain.refusals import CaseAlreadyLive
+from ticketing.cases.domain.state import Status
 from ticketing.cases.living import open_case_in_slot, reopen
 from ticketing.cases.store import CASES
 from ticketing.closing.process import close

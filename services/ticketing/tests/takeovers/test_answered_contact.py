@@ -18,7 +18,7 @@ from ombud_contracts.events import messaging
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.market import load_markets
 from ombud_words import Trigger
-from ticketing.cases.domain.case import NoteAnswer
+from ticketing.cases.domain.commands import NoteAnswer
 from ticketing.cases.store import CASES
 from ticketing.consumers import casework
 from ticketing.takeovers.deciding import activate

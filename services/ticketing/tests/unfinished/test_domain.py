@@ -17,7 +17,7 @@ def test_what_began_and_did_not_end_is_unfinished() -> None:
     given(UNFINISHED, BEGIN, END).when(END).then_nothing()
 
 
-@pytest.mark.parametrize("told", permutations((BEGIN, END)))
+@pytest.mark.parametrize("told", list(permutations((BEGIN, END))))
 def test_an_end_that_is_heard_before_its_beginning_ends_it(told: tuple[Begin | End, ...]) -> None:
     state = given(UNFINISHED, *told).state
     assert state is not None

@@ -14,7 +14,7 @@ from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, Wr
 from ombud_contracts.market import Market
 from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
 from ticketing.cases.access import CaseIdGiven, Markets, case_for
-from ticketing.cases.domain.case import MoveContact, ResolveCase
+from ticketing.cases.domain.commands import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about

@@ -4,7 +4,7 @@ from chassis.aggregate import Unit
 from ombud_contracts import Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_words import Audience, Role
-from ticketing.cases.domain.case import NoteAnswer
+from ticketing.cases.domain.commands import NoteAnswer
 from ticketing.cases.living import reopen
 from ticketing.cases.store import CASES
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_words import CaseId, Counterpart, Role
-from ticketing.cases.domain.case import Case, CloseCase, MoveContact, OpenCase, ReopenCase, Status
+from ticketing.cases.domain.commands import CloseCase, MoveContact, OpenCase, ReopenCase
 from ticketing.cases.domain.refusals import SellerInDispute, StillUnfinished
 from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, slot_id
+from ticketing.cases.domain.state import Case, Status
 from ticketing.cases.store import CASES, SLOTS
 from ticketing.unfinished.store import guard_unfinished
 

@@ -24,7 +24,7 @@ from ombud_words import (
     SellerId,
 )
 from ticketing.cases.domain.approach import Approach
-from ticketing.cases.domain.case import Case, OpenCase
+from ticketing.cases.domain.commands import OpenCase
 from ticketing.cases.domain.priority import Circumstances
 from ticketing.cases.domain.refusals import (
     MarketMissing,
@@ -33,6 +33,7 @@ from ticketing.cases.domain.refusals import (
     ReasonNotAskable,
     UnknownOrderLine,
 )
+from ticketing.cases.domain.state import Case
 from ticketing.cases.living import open_case_in_slot
 from ticketing.cases.store import count_earlier_contacts
 from ticketing.orders.domain import OrderLine, Purchase

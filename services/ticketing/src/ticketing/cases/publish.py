@@ -5,23 +5,23 @@ from typing import assert_never
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import ticketing as contract
 from ombud_words import Counterpart, Matter, PersonId, Role
-from ticketing.cases.domain import case
+from ticketing.cases.domain import events, state
 
 
-def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
+def publish_case(event: events.Event, state: state.Case) -> ContractEvent | None:
     """Return what others hear of a case."""
     match event:
-        case case.CaseOpened():
+        case events.CaseOpened():
             return _with_platform(event) if event.approach.with_platform else _with_seller(event)
-        case case.SellerBroughtIn(opening=opening):
+        case events.SellerBroughtIn(opening=opening):
             return _with_seller(opening)
-        case case.CaseResolved(outcome, at, despite):
+        case events.CaseResolved(outcome, at, despite):
             return contract.CaseResolved(case_id=state.id, outcome=outcome, resolved_at=at, despite=despite)
-        case case.CaseClosed(at, despite):
+        case events.CaseClosed(at, despite):
             return contract.CaseClosed(case_id=state.id, closed_at=at, despite=despite)
-        case case.CaseReopened(cause, at):
+        case events.CaseReopened(cause, at):
             return contract.CaseReopened(case_id=state.id, cause=cause, reopened_at=at)
-        case case.ContactMoved(to=to):
+        case events.ContactMoved(to=to):
             return contract.CaseMoved(
                 case_id=state.id,
                 to=to,
@@ -30,7 +30,7 @@ def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
                 moved_by=event.by,
                 moved_at=event.at,
             )
-        case case.NoticeIssued():
+        case events.NoticeIssued():
             return contract.NoticeIssued(
                 case_id=state.id,
                 about=event.about,
@@ -38,13 +38,13 @@ def publish_case(event: case.Event, state: case.Case) -> ContractEvent | None:
                 recipients=event.recipients,
                 issued_at=event.at,
             )
-        case case.ContactTakenOver() | case.ContactHandedBack() | case.AnswerNoted():
+        case events.ContactTakenOver() | events.ContactHandedBack() | events.AnswerNoted():
             return None  # told by the takeover itself, and by the message
         case _:
             assert_never(event)
 
 
-def _with_seller(opened: case.CaseOpened) -> contract.CaseOpened:
+def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened:
     assert opened.buyer_id is not None, "a seller answers a buyer"
     assert opened.seller_id is not None, "a seller answers a buyer"
     assert opened.order_id is not None, "a seller answers about an order line"
@@ -70,7 +70,7 @@ def _with_seller(opened: case.CaseOpened) -> contract.CaseOpened:
     )
 
 
-def _with_platform(opened: case.CaseOpened) -> contract.PlatformCaseOpened:
+def _with_platform(opened: events.CaseOpened) -> contract.PlatformCaseOpened:
     approach = opened.approach
     asker: PersonId | None = opened.buyer_id if approach.asked_by == Role.BUYER else opened.seller_id
     assert asker is not None, "a contact is somebody's"

@@ -7,7 +7,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader, Upsert
 from ombud_words import BuyerId, CaseId, OrderId
-from ticketing.cases.domain import case, slot
+from ticketing.cases.domain import case, commands, events, slot, state
 from ticketing.cases.publish import publish_case
 from ticketing.queue.store import QUEUE
 
@@ -20,7 +20,7 @@ INDEXES: Indexes = {
 }
 
 
-def _fields(state: case.Case) -> Document:
+def _fields(state: state.Case) -> Document:
     buyer_id, seller_id = state.parties
     return {
         "number": state.number,
@@ -35,7 +35,7 @@ def _fields(state: case.Case) -> Document:
     }
 
 
-def queue_row(state: case.Case) -> Document:
+def queue_row(state: state.Case) -> Document:
     """Return what a case says of itself in the queue."""
     return {
         **_fields(state),
@@ -45,13 +45,13 @@ def queue_row(state: case.Case) -> Document:
     }
 
 
-def _queued(_event: case.Event, state: case.Case) -> Iterable[Upsert]:
+def _queued(_event: events.Event, state: state.Case) -> Iterable[Upsert]:
     yield Upsert(QUEUE, state.id, queue_row(state))
 
 
-CASES: Kind[case.Command, case.Event, case.Case] = Kind(
+CASES: Kind[commands.Command, events.Event, state.Case] = Kind(
     collection="cases",
-    state=case.Case,
+    state=state.Case,
     decide=case.decide,
     evolve=case.evolve,
     publish=publish_case,
@@ -75,7 +75,7 @@ async def count_earlier_contacts(reader: Reader, order_id: OrderId, buyer_id: Bu
     return await reader.count("cases", where, limit=10)
 
 
-async def cases_in_order(reader: Reader, case_ids: Sequence[CaseId]) -> list[case.Case]:
+async def cases_in_order(reader: Reader, case_ids: Sequence[CaseId]) -> list[state.Case]:
     """Return cases in the order of these ids."""
     documents = await reader.find("cases", {"_id": {"$in": list(case_ids)}}, limit=max(1, len(case_ids)))
     known = {d["_id"]: CASES.decode(d["state"]) for d in documents}

@@ -1,17 +1,9 @@
 """Deciding about cases, and nothing else: what the other nouns of ticketing may use of it."""
 
 from ticketing.cases.domain.approach import Approach
-from ticketing.cases.domain.case import (
-    Case,
-    HandContactBack,
-    Notice,
-    Status,
-    TakeContactOver,
-    UndoTakeover,
-    refuse_closed,
-    refuse_with_platform,
-)
+from ticketing.cases.domain.commands import HandContactBack, TakeContactOver, UndoTakeover
 from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownOrderLine
+from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
 
 __all__ = [
     "Approach",

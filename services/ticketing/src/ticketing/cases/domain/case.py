@@ -1,309 +1,51 @@
 """A case: one contact about one order line, from opening to closing. It never holds what people wrote."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
 from ombud_words import (
-    BuyerId,
     CaseId,
     Counterpart,
-    DraftId,
-    LineId,
-    OrderId,
-    Reason,
-    ReasonFamily,
     Role,
-    SellerId,
     TakeoverId,
 )
-from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
-from ticketing.cases.domain.priority import Circumstances, prioritise
+from ticketing.cases.domain.commands import (
+    CloseCase,
+    Command,
+    HandContactBack,
+    MoveContact,
+    NoteAnswer,
+    OpenCase,
+    ReopenCase,
+    ResolveCase,
+    TakeContactOver,
+    UndoTakeover,
+)
+from ticketing.cases.domain.events import (
+    AnswerNoted,
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    CaseResolved,
+    ContactHandedBack,
+    ContactMoved,
+    ContactTakenOver,
+    Event,
+    NoticeIssued,
+    SellerBroughtIn,
+)
+from ticketing.cases.domain.priority import prioritise
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
     CaseNotResolved,
     CaseWindowClosed,
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
-    ContactWithPlatform,
     NoSellerToMoveTo,
     UnknownCase,
 )
-
-# Commands
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCase:
-    """Register a contact (R-23)."""
-
-    case_id: CaseId
-    number: str
-    market: str
-    buyer_id: BuyerId | None
-    seller_id: SellerId | None
-    order_id: OrderId | None
-    line_id: LineId | None
-    reason: Reason
-    family: ReasonFamily
-    draft_id: DraftId
-    opened_by: Role
-    circumstances: Circumstances
-    rights_until: datetime | None
-    """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
-    at: datetime
-    approach: Approach = FROM_BUYER_TO_SELLER
-
-
-@dataclass(frozen=True, slots=True)
-class ResolveCase:
-    outcome: str
-    at: datetime
-    despite: str | None = None
-    """Why, although something of the case is unfinished elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class CloseCase:
-    at: datetime
-    despite: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReopenCase:
-    cause: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TakeContactOver:
-    """The platform owns the contact by a decision; both sides are told."""
-
-    takeover_id: TakeoverId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HandContactBack:
-    takeover_id: TakeoverId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class UndoTakeover:
-    """A takeover of this case was reversed: the contact is the seller's again, and both sides are told."""
-
-    takeover_id: TakeoverId
-    at: datetime
-    notice: str = "takeover_reversed"
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAnswer:
-    """The seller answered, in the sense of the rules for replies; `at` is when the answer was written."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveContact:
-    """The contact came in by the wrong door: the other counterpart owes the answer."""
-
-    to: Counterpart
-    reason: str
-    by: Role
-    at: datetime
-
-
-Command = (
-    OpenCase
-    | ResolveCase
-    | CloseCase
-    | ReopenCase
-    | TakeContactOver
-    | HandContactBack
-    | UndoTakeover
-    | NoteAnswer
-    | MoveContact
-)
-
-# Events
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseOpened:
-    case_id: CaseId
-    number: str
-    market: str
-    buyer_id: BuyerId | None
-    seller_id: SellerId | None
-    order_id: OrderId | None
-    line_id: LineId | None
-    reason: Reason
-    family: ReasonFamily
-    draft_id: DraftId
-    opened_by: Role
-    priority: int
-    priority_reasons: tuple[str, ...]
-    at: datetime
-    approach: Approach = FROM_BUYER_TO_SELLER
-
-
-@dataclass(frozen=True, slots=True)
-class CaseResolved:
-    outcome: str
-    at: datetime
-    despite: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseClosed:
-    at: datetime
-    despite: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseReopened:
-    cause: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ContactTakenOver:
-    takeover_id: TakeoverId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ContactHandedBack:
-    takeover_id: TakeoverId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactMoved:
-    to: Counterpart
-    reason: str
-    by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SellerBroughtIn:
-    """The seller becomes a party of a case that began between the buyer and the platform."""
-
-    opening: CaseOpened
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeIssued:
-    about: TakeoverId | CaseId
-    template: str
-    recipients: tuple[Role, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerNoted:
-    """Private: messaging tells of the answer itself."""
-
-    at: datetime
-
-
-Event = (
-    CaseOpened
-    | CaseResolved
-    | CaseClosed
-    | CaseReopened
-    | ContactTakenOver
-    | ContactHandedBack
-    | ContactMoved
-    | SellerBroughtIn
-    | NoticeIssued
-    | AnswerNoted
-)
-
-# State
-
-
-class Status(StrEnum):
-    """Where a case is in its life."""
-
-    OPEN = "OPEN"
-    RESOLVED = "RESOLVED"
-    CLOSED = "CLOSED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """Something both sides are told, rendered in the reader's language."""
-
-    about: TakeoverId | CaseId
-    template: str
-    recipients: tuple[Role, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    id: CaseId
-    number: str
-    market: str
-    buyer_id: BuyerId | None
-    seller_id: SellerId | None
-    order_id: OrderId | None
-    line_id: LineId | None
-    reason: Reason
-    family: ReasonFamily
-    priority: int
-    priority_reasons: tuple[str, ...]
-    opened_at: datetime
-    status: Status = Status.OPEN
-    outcome: str | None = None
-    takeover_id: TakeoverId | None = None
-    """Set while the platform owns the contact (R-09)."""
-    notices: tuple[Notice, ...] = ()
-    answered_at: datetime | None = None
-    """When the newest answer of the seller was written."""
-    approach: Approach = FROM_BUYER_TO_SELLER
-    opened: CaseOpened | None = None
-    """How it was opened, kept while others know of no seller: a case that was opened with the platform."""
-
-    @property
-    def taken_over(self) -> bool:
-        return self.takeover_id is not None
-
-    def answered_since(self, deadline: datetime) -> bool:
-        """Whether the seller answered after a deadline: late, and so that nothing is owed by it any more."""
-        return self.answered_at is not None and self.answered_at > deadline
-
-    @property
-    def with_platform(self) -> bool:
-        """Tell whether the platform owes the answer, without any takeover."""
-        return self.approach.with_platform
-
-    @property
-    def parties(self) -> tuple[BuyerId | None, SellerId | None]:
-        """Return the buyer and the seller who see the case; who is not a party is None."""
-        buyer = self.buyer_id if self.approach.concerns_buyer else None
-        return buyer, self.seller_id if self.approach.concerns_seller else None
-
-
-def refuse_with_platform(state: Case) -> None:
-    """Refuse to take over what no seller answers. Raises ContactWithPlatform."""
-    if state.with_platform:
-        raise ContactWithPlatform("the platform answers this contact; there is nothing to take over")
-
-
-def refuse_closed(state: Case) -> None:
-    """Refuse to begin anything new about a case that is closed. Raises CaseNotOpen."""
-    if state.status == Status.CLOSED:
-        raise CaseNotOpen("the case is closed; reopen it first")
-
-
-# Decide
+from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
 
 
 def decide(command: Command, state: Case | None) -> list[Event]:
@@ -421,9 +163,6 @@ def _move(state: Case, c: MoveContact) -> list[Event]:
 
 def _notice(about: TakeoverId | CaseId, template: str, at: datetime) -> NoticeIssued:
     return NoticeIssued(about=about, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
-
-
-# Evolve
 
 
 def evolve(state: Case | None, event: Event) -> Case:

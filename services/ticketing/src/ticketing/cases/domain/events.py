@@ -1,0 +1,114 @@
+"""What happens to a case: facts, of which others hear those that `publish` tells."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ombud_words import (
+    BuyerId,
+    CaseId,
+    Counterpart,
+    DraftId,
+    LineId,
+    OrderId,
+    Reason,
+    ReasonFamily,
+    Role,
+    SellerId,
+    TakeoverId,
+)
+from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened:
+    case_id: CaseId
+    number: str
+    market: str
+    buyer_id: BuyerId | None
+    seller_id: SellerId | None
+    order_id: OrderId | None
+    line_id: LineId | None
+    reason: Reason
+    family: ReasonFamily
+    draft_id: DraftId
+    opened_by: Role
+    priority: int
+    priority_reasons: tuple[str, ...]
+    at: datetime
+    approach: Approach = FROM_BUYER_TO_SELLER
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResolved:
+    outcome: str
+    at: datetime
+    despite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    at: datetime
+    despite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReopened:
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTakenOver:
+    takeover_id: TakeoverId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHandedBack:
+    takeover_id: TakeoverId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMoved:
+    to: Counterpart
+    reason: str
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerBroughtIn:
+    """The seller becomes a party of a case that began between the buyer and the platform."""
+
+    opening: CaseOpened
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeIssued:
+    about: TakeoverId | CaseId
+    template: str
+    recipients: tuple[Role, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerNoted:
+    """Private: messaging tells of the answer itself."""
+
+    at: datetime
+
+
+Event = (
+    CaseOpened
+    | CaseResolved
+    | CaseClosed
+    | CaseReopened
+    | ContactTakenOver
+    | ContactHandedBack
+    | ContactMoved
+    | SellerBroughtIn
+    | NoticeIssued
+    | AnswerNoted
+)
