@@ -45,8 +45,8 @@ def test_the_tour_and_the_readme_cite_all_five_services() -> None:
 
 
 def test_a_place_that_is_not_there_is_seen() -> None:
-    real = "services/ticketing/src/ticketing/cases/domain/case.py"
-    text = f"`{real}::decide` `{real}::Case.taken_over` `{real}::Case.gone` `{real}::gone` `nowhere.py::decide`"
+    real = "services/ticketing/src/ticketing/cases/domain/state.py"
+    text = f"`{real}::refuse_closed` `{real}::Case.taken_over` `{real}::Case.gone` `{real}::gone` `nowhere.py::decide`"
     assert misplaced(text) == [f"{real}::Case.gone", f"{real}::gone", "nowhere.py::decide"]
 
 
