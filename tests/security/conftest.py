@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from matter import Matter, a_matter
 
 from chassis.limits import Limited
-from ombud_local.infrastructure import start_infrastructure
+from ombud_local.infrastructure import Infrastructure, start_infrastructure
 from ombud_local.stack import MODULES, Stack
 
 OFTEN = {"OMBUD_LIMITS": json.dumps({name: [{"times": 10_000, "within_seconds": 60}] for name in Limited})}
@@ -15,9 +16,13 @@ OFTEN = {"OMBUD_LIMITS": json.dumps({name: [{"times": 10_000, "within_seconds": 
 
 
 @pytest.fixture(scope="session")
-def guarded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("security")
-    with start_infrastructure(folder, lambda _line: None) as infrastructure, Stack(infrastructure, folder) as stack:
+def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infrastructure]:
+    with start_infrastructure(tmp_path_factory.mktemp("security"), lambda _line: None) as started:
+        yield started
+
+
+def guarded(infrastructure: Infrastructure, folder: Path) -> Iterator[Stack]:
+    with Stack(infrastructure, folder) as stack:
         stack.prepare()
         stack.start_all([service for service in MODULES if service not in ("messaging", "sla-monitor")], **OFTEN)
         stack.start(
@@ -25,6 +30,17 @@ def guarded_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         ).wait_ready()  # who reads all, reads to the end
         stack.start("sla-monitor", OMBUD_POLICY_NOTICE_SECONDS="2").wait_ready()
         yield stack
+
+
+@pytest.fixture(scope="session")
+def guarded_stack(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    yield from guarded(infrastructure, tmp_path_factory.mktemp("guarded"))
+
+
+@pytest.fixture(scope="module")
+def explored_stack(infrastructure: Infrastructure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Services of their own: what is generated from answers may resolve and close every case that staff is shown."""
+    yield from guarded(infrastructure, tmp_path_factory.mktemp("explored"))
 
 
 @pytest.fixture(scope="session")

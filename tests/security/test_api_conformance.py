@@ -23,9 +23,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDep
 
 
 @pytest.fixture(scope="module")
-async def explored(guarded_stack: Stack) -> AsyncIterator[Matter]:
+async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
     """A matter of its own: what is sent at random closes, withdraws and decides."""
-    async with a_matter(guarded_stack) as filled:
+    async with a_matter(explored_stack) as filled:
         await filled.new_case()  # still unanswered: its seller owes a reply
         await _answer_in_person(filled, await filled.new_case())
         await _take_over(filled)
