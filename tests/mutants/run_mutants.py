@@ -13,22 +13,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 
 from mutations import Mutation, mutations_of
+from trying import Changed, learn, noticed
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests/controls"))
-
-from cutting import copy_of_the_tree, sources  # noqa: E402
-
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 RESULTS = Path(__file__).with_name("results.md")
-_AT_ONCE = 2
-_WITHIN_SECONDS = 120.0
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 _SHELL = re.compile(r"mongo|desk|http|subprocess|ombud_local|fastapi|\b(?:os|service|consumers|api|jobs|app)\b")
 _HEAD = """# Mutants
@@ -50,6 +43,11 @@ class Mutant:
         """Where it is, and what is other."""
         return f"`{self.path}:{self.mutation.line}` {self.mutation.what}"
 
+    @property
+    def swaps(self) -> bool:
+        """Whether two things change places, which types may forbid."""
+        return "places" in self.mutation.what
+
 
 def mutated(service: str) -> list[Path]:
     """Return the modules of a service that decide, or say what was decided."""
@@ -60,13 +58,19 @@ def mutated(service: str) -> list[Path]:
 
 def pure_tests(service: str) -> list[str]:
     """Return the test files of a service that need neither a database nor a process."""
+    folder = ROOT / "services" / service / "tests"
+    shells = {path.stem for path in folder.rglob("*.py") if any(_SHELL.search(name) for name in _imports(path))}
     found = []
-    for path in sorted((ROOT / "services" / service / "tests").rglob("test_*.py")):
-        imports = _IMPORTS.findall(path.read_text())
+    for path in sorted(folder.rglob("test_*.py")):
+        imports = _imports(path)
         decides = any(re.search(r"\.(?:domain|publish)\b", name) for name in imports)
-        if decides and not any(_SHELL.search(name) for name in imports):
+        if decides and path.stem not in shells and shells.isdisjoint(imports):
             found.append(path.relative_to(ROOT).as_posix())
     return found
+
+
+def _imports(path: Path) -> list[str]:
+    return _IMPORTS.findall(path.read_text())
 
 
 def sample_of(service: str, size: int, seed: int) -> list[Mutant]:
@@ -79,58 +83,47 @@ def sample_of(service: str, size: int, seed: int) -> list[Mutant]:
     return every if len(every) <= size else random.Random(seed).sample(every, size)
 
 
-class Copies:
-    """Copies of the tree, one for each worker."""
+def try_service(service: str, size: int, seed: int) -> tuple[int, list[str]]:
+    """Return how many mutants were tried, and the names of those that nothing noticed. Raises NotGreen."""
+    os.chdir(ROOT)
+    mutants = sample_of(service, size, seed)
+    lines = learn(ROOT / "services" / service / "src", pure_tests(service))
+    tried = [(_changed(mutant), lines.of(ROOT / mutant.path, *_lines(mutant))) for mutant in mutants]
+    survived = [mutant for mutant, seen in zip(mutants, noticed(tried), strict=True) if not seen]
+    with tempfile.TemporaryDirectory(prefix="ombud-mutants-") as folder:
+        types = Types(service, Path(folder))
+        return len(mutants), [mutant.name for mutant in survived if not mutant.swaps or types.accept(mutant)]
 
-    def __init__(self, folder: Path) -> None:
-        self._free: SimpleQueue[Path] = SimpleQueue()
-        for number in range(_AT_ONCE):
-            copy_of_the_tree(folder / str(number))
-            self._free.put(folder / str(number))
 
-    def noticed(self, mutant: Mutant, service: str, tests: Sequence[str]) -> bool:
-        """Tell whether a test fails, or else the type checker complains."""
-        copy = self._free.get()
+def _changed(mutant: Mutant) -> Changed:
+    path = ROOT / mutant.path
+    return Changed(path, mutant.mutation.made_in(path.read_text()))
+
+
+def _lines(mutant: Mutant) -> tuple[int, int]:
+    text = (ROOT / mutant.path).read_text()
+    return text.count("\n", 0, mutant.mutation.start) + 1, text.count("\n", 0, mutant.mutation.end) + 1
+
+
+class Types:
+    """The type checker over a copy of a service's package, which it knows again from one mutant to the next."""
+
+    def __init__(self, service: str, folder: Path) -> None:
+        self._source, self._copy, self._cache = ROOT / "services" / service / "src", folder / "src", folder / "cache"
+        shutil.copytree(self._source, self._copy, ignore=shutil.ignore_patterns("*.egg-info"))
+
+    def accept(self, mutant: Mutant) -> bool:
+        """Tell whether the package is well typed with the mutant in it."""
+        path = self._copy / (ROOT / mutant.path).relative_to(self._source)
+        whole = path.read_text()
+        path.write_text(mutant.mutation.made_in(whole))
+        command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(self._cache)]
         try:
-            path = copy / mutant.path
-            whole = path.read_text()
-            path.write_text(mutant.mutation.made_in(whole))
-            try:
-                return not _green(copy, tests) or ("places" in mutant.mutation.what and not _typed(copy, service))
-            finally:
-                path.write_text(whole)
+            told = {**os.environ, "MYPYPATH": str(self._copy)}
+            ended = subprocess.run([*command, str(self._copy)], cwd=ROOT, env=told, capture_output=True, check=False)
+            return ended.returncode == 0
         finally:
-            self._free.put(copy)
-
-
-def _green(copy: Path, tests: Sequence[str]) -> bool:
-    told = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources(copy))), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", "--few-examples"]
-    try:
-        ended = subprocess.run(
-            [*command, *tests], cwd=copy, env=told, capture_output=True, timeout=_WITHIN_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False  # it goes round in circles
-    return ended.returncode == 0
-
-
-def _typed(copy: Path, service: str) -> bool:
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", f"services/{service}/src"]
-    told = {**os.environ, "MYPYPATH": os.pathsep.join(map(str, sources(copy)))}
-    return subprocess.run(command, cwd=copy, env=told, capture_output=True, check=False).returncode == 0
-
-
-def try_service(service: str, size: int, seed: int, folder: Path) -> tuple[int, list[str]]:
-    """Return how many mutants were tried, and the names of those that nothing noticed."""
-    mutants, tests = sample_of(service, size, seed), pure_tests(service)
-    copies = Copies(folder / service)
-    if not _green(folder / service / "0", tests):
-        raise SystemExit(f"{service}: the tests are not green with everything in place")
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        noticed = list(pool.map(lambda mutant: copies.noticed(mutant, service, tests), mutants))
-    shutil.rmtree(folder / service)
-    return len(mutants), [mutant.name for mutant, seen in zip(mutants, noticed, strict=True) if not seen]
+            path.write_text(whole)
 
 
 def keep(service: str, tried: int, survivors: Sequence[str], seed: int) -> None:
@@ -151,13 +144,12 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ombud-mutants-") as folder:
-        for service in given.services or SERVICES:
-            tried, survivors = try_service(service, given.sample, given.seed, Path(folder))
-            keep(service, tried, survivors, given.seed)
-            print(f"{service}: {tried - len(survivors)} of {tried} noticed", flush=True)
-            for name in survivors:
-                print(f"  survived: {name}")
+    for service in given.services or SERVICES:
+        tried, survivors = try_service(service, given.sample, given.seed)
+        keep(service, tried, survivors, given.seed)
+        print(f"{service}: {tried - len(survivors)} of {tried} noticed", flush=True)
+        for name in survivors:
+            print(f"  survived: {name}", flush=True)
 
 
 if __name__ == "__main__":
