@@ -36,7 +36,7 @@ demo: $(STAMP) ## Play the whole story live: from an unanswered message to a sta
 	$(BIN)/python -m ombud_local.demo
 
 quick: $(STAMP) ## The domains alone, in seconds: they need nothing but Python
-	$(BIN)/python -m pytest --domains -q services $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --domains -p no:schemathesis -q services $(PYTEST_ARGS)
 
 test: check ## All tests but the long faults, on real Kafka and MongoDB: make test SERVICE=billing narrows
 	service="$(SERVICE)"; $(BIN)/ombud-local run -- $(BIN)/python -m pytest -n $(WORKERS) $${service:+services/$$service/tests} $(PYTEST_ARGS)
