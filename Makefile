@@ -71,7 +71,7 @@ controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
 
 mutants: $(STAMP) ## Change domains in small ways; their tests must notice: SERVICE=billing SAMPLE=400
-	$(BIN)/python tests/mutants/run_mutants.py --sample $(SAMPLE) $(SERVICE)
+	$(BIN)/ombud-local run -- $(BIN)/python tests/mutants/run_mutants.py --sample $(SAMPLE) $(SERVICE)
 
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)

@@ -1,10 +1,12 @@
 """Change domains and what they publish in small ways, and count which changes the tests or the type checker notice:
 `make mutants`, `make mutants SERVICE=billing SAMPLE=400`.
 
-A sample of all mutations is tried, chosen by seed. Results are kept in tests/mutants/results.md, survivors by name.
+A sample of all mutations is tried, chosen by seed. Pure tests try it first, then the type checker where two things change
+places, then the service's tests on MongoDB. Results are kept in tests/mutants/results.md, survivors by name.
 """
 
 import argparse
+import ast
 import os
 import random
 import re
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mutations import Mutation, mutations_of
-from trying import Changed, learn, noticed
+from trying import Changed, Lines, learn, noticed
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
@@ -26,7 +28,8 @@ _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 _SHELL = re.compile(r"mongo|desk|http|subprocess|ombud_local|fastapi|\b(?:os|service|consumers|api|jobs|app)\b")
 _HEAD = """# Mutants
 
-Written by `make mutants`: small changes of domains and of what they publish, and whether pure tests or the type checker notice.
+Written by `make mutants`: small changes of domains and of what they publish, and whether the service's own tests or the type
+checker notice.
 
 """
 
@@ -56,17 +59,15 @@ def mutated(service: str) -> list[Path]:
     return sorted(path for path in found if path.name != "__init__.py")
 
 
-def pure_tests(service: str) -> list[str]:
-    """Return the test files of a service that need neither a database nor a process."""
+def tests_of(service: str) -> tuple[list[str], list[str]]:
+    """Return the test files of a service: those that need neither a database nor a process, and the others."""
     folder = ROOT / "services" / service / "tests"
     shells = {path.stem for path in folder.rglob("*.py") if any(_SHELL.search(name) for name in _imports(path))}
-    found = []
+    pure, others = [], []
     for path in sorted(folder.rglob("test_*.py")):
-        imports = _imports(path)
-        decides = any(re.search(r"\.(?:domain|publish)\b", name) for name in imports)
-        if decides and path.stem not in shells and shells.isdisjoint(imports):
-            found.append(path.relative_to(ROOT).as_posix())
-    return found
+        is_pure = path.stem not in shells and shells.isdisjoint(_imports(path))
+        (pure if is_pure else others).append(path.relative_to(ROOT).as_posix())
+    return pure, others
 
 
 def _imports(path: Path) -> list[str]:
@@ -87,12 +88,19 @@ def try_service(service: str, size: int, seed: int) -> tuple[int, list[str]]:
     """Return how many mutants were tried, and the names of those that nothing noticed. Raises NotGreen."""
     os.chdir(ROOT)
     mutants = sample_of(service, size, seed)
-    lines = learn(ROOT / "services" / service / "src", pure_tests(service))
-    tried = [(_changed(mutant), lines.of(ROOT / mutant.path, *_lines(mutant))) for mutant in mutants]
-    survived = [mutant for mutant, seen in zip(mutants, noticed(tried), strict=True) if not seen]
+    pure, others = tests_of(service)
+    survived = _survivors(mutants, learn(ROOT / "services" / service / "src", pure))
     with tempfile.TemporaryDirectory(prefix="ombud-mutants-") as folder:
         types = Types(service, Path(folder))
-        return len(mutants), [mutant.name for mutant in survived if not mutant.swaps or types.accept(mutant)]
+        survived = [mutant for mutant in survived if not mutant.swaps or types.accept(mutant)]
+    if others and survived:
+        survived = _survivors(survived, learn(ROOT / "services" / service / "src", others))
+    return len(mutants), [mutant.name for mutant in survived]
+
+
+def _survivors(mutants: Sequence[Mutant], lines: Lines) -> list[Mutant]:
+    tried = [(_changed(mutant), lines.of(ROOT / mutant.path, *_lines(mutant))) for mutant in mutants]
+    return [mutant for mutant, seen in zip(mutants, noticed(tried), strict=True) if not seen]
 
 
 def _changed(mutant: Mutant) -> Changed:
@@ -101,8 +109,16 @@ def _changed(mutant: Mutant) -> Changed:
 
 
 def _lines(mutant: Mutant) -> tuple[int, int]:
-    text = (ROOT / mutant.path).read_text()
-    return text.count("\n", 0, mutant.mutation.start) + 1, text.count("\n", 0, mutant.mutation.end) + 1
+    """Return the first and the last line of the statement that a mutation changes, without what is indented under it."""
+    tree = ast.parse((ROOT / mutant.path).read_text())
+    holding = (s for s in ast.walk(tree) if isinstance(s, ast.stmt) and s.lineno <= mutant.mutation.line <= _last(s))
+    statement = max(holding, key=lambda s: s.lineno)
+    body = getattr(statement, "body", [])
+    return statement.lineno, max(statement.lineno, body[0].lineno - 1) if body else _last(statement)
+
+
+def _last(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
 
 
 class Types:

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 AT_ONCE = 2
-WITHIN_SECONDS = 60
+WITHIN_SECONDS = 300
 """A mutant that runs longer goes round in circles: it is noticed."""
 _PYTEST = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "--few-examples", "-W", "ignore"]
 
@@ -70,11 +70,12 @@ class Covered:
     modules: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        """Count what a test runs as its own."""
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Count what a test runs as its own, and what the fixtures run that it is the first to ask for."""
         self.measured.switch_context(item.nodeid)
-        yield
+        result = yield
         self.measured.switch_context("")
+        return result
 
     def by_line(self) -> dict[str, dict[int, list[str]]]:
         """Return the tests of each line, by file. The empty name stands for an import."""
@@ -92,8 +93,8 @@ class Lines:
     def of(self, path: Path, first: int, last: int) -> list[str]:
         """Return the tests that run lines; all of them where a line runs when its module is imported."""
         lines = self.by_file.get(str(path), {})
-        found = [name for line in range(first, last + 1) for name in lines.get(str(line), ())]
-        return list(self.tests) if "" in found or not found else sorted(set(found))
+        found = {name for line in range(first, last + 1) for name in lines.get(str(line), ())}
+        return list(self.tests) if "" in found else sorted(found)
 
 
 def learn(package: Path, tests: Sequence[str]) -> Lines:
@@ -132,10 +133,12 @@ def _stays(module: ModuleType, package: Path) -> bool:
 
 
 def noticed(changes: Sequence[tuple[Changed, Sequence[str]]]) -> list[bool]:
-    """Tell of each change whether its tests notice it, in order."""
-    results = [True] * len(changes)
+    """Tell of each change whether its tests notice it, in order. Without a test that runs it, nothing does."""
+    results = [False] * len(changes)
     running: dict[int, int] = {}
     for index, (changed, tests) in enumerate(changes):
+        if not tests:
+            continue
         if len(running) == AT_ONCE:
             _finish(running, results)
         running[_fork(lambda changed=changed, tests=tests: _try(changed, tests))] = index  # type: ignore[misc]
