@@ -15,6 +15,7 @@ from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
 from chassis.dead_letters import topics_of
 from chassis.documents import SERVICES, composed, received_topics, sent_events, service_named
+from chassis.kafka_access import KafkaAccess
 from chassis.topics import provision, wanted
 from ombud_contracts import REGISTRY, groups, topics
 from ombud_contracts.topics import dead_letters
@@ -75,7 +76,7 @@ def test_dead_letters_are_provisioned_for_every_group_and_topic_and_found_by_the
 
 async def test_the_broker_has_exactly_the_wanted_topics_after_provisioning() -> None:
     namespace = f"a{uuid.uuid4().hex[:8]}"
-    await provision(os.environ["OMBUD_KAFKA"], namespace, 1)
+    await provision(KafkaAccess(os.environ["OMBUD_KAFKA"]), namespace, 1)
     admin = AIOKafkaAdminClient(bootstrap_servers=os.environ["OMBUD_KAFKA"])
     await admin.start()
     try:

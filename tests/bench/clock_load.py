@@ -149,7 +149,7 @@ async def bed() -> AsyncIterator[Bed]:
         namespace=f"b{uuid.uuid4().hex[:8]}",
         oidc_issuer="http://127.0.0.1:9",
     )
-    await provision(settings.kafka, settings.namespace, 1)
+    await provision(settings.kafka_access, settings.namespace, 1)
     uri = settings.mongo.get_secret_value()
     mongo = Mongo(uri, settings.database("sla-monitor"))
     await mongo.ensure({**INDEXES, "waiting": [], "parked": [], "leases": []})
@@ -166,7 +166,7 @@ async def bed() -> AsyncIterator[Bed]:
         await mongo.drop()
         await mongo.close()
         await client.close()
-        await remove(settings.kafka, settings.namespace)
+        await remove(settings.kafka_access, settings.namespace)
         rmtree(made.folder)
 
 

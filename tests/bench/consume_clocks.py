@@ -99,7 +99,7 @@ async def measure(batch: int, events: int, cases: int) -> dict[str, float]:
         oidc_issuer="http://127.0.0.1:9",
         consume_batch_records=batch,
     )
-    await provision(settings.kafka, settings.namespace, 1)
+    await provision(settings.kafka_access, settings.namespace, 1)
     await produce(settings, events, cases)
     mongo = Mongo(settings.mongo.get_secret_value(), settings.database("sla-monitor"))
     await mongo.ensure({**INDEXES, "waiting": [], "parked": [], "leases": []})

@@ -10,6 +10,7 @@ from movement import movement_in
 from pymongo import MongoClient
 
 from chassis.dead_letters import facts_of, read_all
+from chassis.kafka_access import KafkaAccess
 from chassis.testing import eventually
 from ombud_contracts import topics
 from ombud_local.infrastructure import start_infrastructure
@@ -50,7 +51,8 @@ async def test_a_dead_letter_outlives_a_broker_that_is_away(tmp_path: Path) -> N
                 moving = movement_in(own, stack.namespace)
                 await eventually("the dead letter to be published", published, 90, moving=moving)
                 letters = {
-                    facts_of(r)["id"]: facts_of(r) for r in await read_all(own.kafka, stack.namespace, "billing")
+                    facts_of(r)["id"]: facts_of(r)
+                    for r in await read_all(KafkaAccess(own.kafka), stack.namespace, "billing")
                 }
                 (parked,) = database["parked"].find()
     assert len(letters) == 1

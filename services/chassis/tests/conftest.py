@@ -39,6 +39,6 @@ async def mongo(settings: Settings, request: pytest.FixtureRequest) -> AsyncIter
 @pytest.fixture
 async def broker_topics(settings: Settings) -> AsyncIterator[Settings]:
     """Provision every topic in the test's namespace."""
-    await provision(settings.kafka, settings.namespace, 1)
+    await provision(settings.kafka_access, settings.namespace, 1)
     yield settings
-    await remove(settings.kafka, settings.namespace)
+    await remove(settings.kafka_access, settings.namespace)

@@ -454,13 +454,13 @@ async def check_parking(settings: Settings, mongo: Mongo, consumer_of: Any) -> N
         await relay.drain(leases.owned)
         others = [await total(mongo, f"cas_{n}") for n in range(40) if n != 7]
         assert others == [1] * 39, "the others did not flow"
-        dead = await read_all(settings.kafka, settings.namespace, "ticketing")
+        dead = await read_all(settings.kafka_access, settings.namespace, "ticketing")
         reasons = Counter(facts_of(r)["reason"].split(":")[0] for r in dead)
         assert reasons["BrokenRule"] == 1, f"{reasons}: the record that cannot be handled was not parked"
         assert len(dead) == 4, "an unreadable record was dropped"
         mended = True
         again = [r for r in dead if facts_of(r)["id"] == "cas_bad:1"]
-        await publish_without_outbox(settings.kafka, settings.namespace, again)
+        await publish_without_outbox(settings.kafka_access, settings.namespace, again)
 
         async def handled() -> bool:
             return await total(mongo, "cas_bad") == 1

@@ -105,7 +105,7 @@ async def drained(settings: Settings, mongo: Mongo) -> list[ConsumerRecord[Any, 
     await relay.drain(leases.owned)
     await relay._close_producer()
     await leases.release()
-    return await read_all(settings.kafka, settings.namespace, "ticketing")
+    return await read_all(settings.kafka_access, settings.namespace, "ticketing")
 
 
 BASE: Headers = closing("cas_bad", 1, NOON)[2]
@@ -142,7 +142,7 @@ async def test_hostile_records_are_parked_with_their_reason_and_those_behind_the
     assert all(facts_of(letter)["reason"] for letter in dead)
     assert sum(facts_of(letter)["reason"].startswith("forged:") for letter in dead) == 1
     assert not any(CARD.decode() in facts_of(letter)["reason"] for letter in dead), "a reason is ours, and no echo"
-    assert await publish_without_outbox(broker_topics.kafka, broker_topics.namespace, dead) == len(dead)
+    assert await publish_without_outbox(broker_topics.kafka_access, broker_topics.namespace, dead) == len(dead)
 
 
 async def test_a_large_record_is_parked_by_reference(broker_topics: Settings, store: Locked) -> None:
@@ -167,7 +167,7 @@ async def test_a_large_record_is_parked_by_reference(broker_topics: Settings, st
     assert "20000000 bytes" in facts["reason"]
     assert not letter.value
     assert not may_be_sent(letter)
-    assert await publish_without_outbox(broker_topics.kafka, broker_topics.namespace, [letter, other]) == 0
+    assert await publish_without_outbox(broker_topics.kafka_access, broker_topics.namespace, [letter, other]) == 0
 
 
 async def test_a_dead_letter_replayed_in_vain_is_counted_and_not_multiplied(
@@ -178,7 +178,7 @@ async def test_a_dead_letter_replayed_in_vain_is_counted_and_not_multiplied(
     async with reading(broker_topics, store):
         dead = await _parked(broker_topics, store, 1)
         for times in (2, 3):
-            await publish_without_outbox(broker_topics.kafka, broker_topics.namespace, dead)
+            await publish_without_outbox(broker_topics.kafka_access, broker_topics.namespace, dead)
 
             async def counted(expected: int = times) -> bool:
                 rows = await store.find("parked", {}, limit=5)

@@ -27,14 +27,14 @@ async def test_a_gap_is_known_with_the_age_of_what_is_left(broker_topics: Settin
     await producer.start()
     sent = [await producer.send_and_wait(topic, b"{}", partition=n // 3) for n in range(6)]
     await producer.stop()
-    parts = await partitions_of(settings.kafka, [topic, settings.prefixed(topics.TAKEOVERS)])
-    assert await gaps_of(settings.kafka, parts) == []
+    parts = await partitions_of(settings.kafka_access, [topic, settings.prefixed(topics.TAKEOVERS)])
+    assert await gaps_of(settings.kafka_access, parts) == []
     await forget(settings, TopicPartition(topic, 0), 2)
     kept = datetime.fromtimestamp(sent[2].timestamp / 1000, UTC)
-    assert await gaps_of(settings.kafka, parts) == [Gap(topic, kept)]
+    assert await gaps_of(settings.kafka_access, parts) == [Gap(topic, kept)]
     assert abs(kept - datetime.now(UTC)) < timedelta(hours=1)
     await forget(settings, TopicPartition(topic, 1), 3)
-    assert await gaps_of(settings.kafka, parts) == [Gap(topic, None)]
+    assert await gaps_of(settings.kafka_access, parts) == [Gap(topic, None)]
 
 
 async def test_what_was_withdrawn_is_not_replayed_and_what_cannot_be_unpacked_stops_nothing(
@@ -58,7 +58,7 @@ async def test_what_was_withdrawn_is_not_replayed_and_what_cannot_be_unpacked_st
         taken.extend((r.partition, r.value) for r in records)
         why.extend(r.why for r in records if isinstance(r, StandIn))
 
-    await replay(settings.kafka, await partitions_of(settings.kafka, [topic]), take)
+    await replay(settings.kafka_access, await partitions_of(settings.kafka_access, [topic]), take)
     assert [value for partition, value in taken if partition == 4] == [b"kept", b"{}", None]
     assert [value for partition, value in taken if partition == 6] == [b"{}", None]
     assert all(reason.startswith("UnicodeDecodeError") for reason in why)

@@ -8,7 +8,9 @@ import socket
 import struct
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from ombud_local.children import Child, StartFailed, free_port, run_to_end
 
@@ -17,6 +19,7 @@ _ARTIFACTS = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simpl
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 _START_SECONDS = 60.0  # 3 s alone on two cores; a loaded machine takes many times that
 _STOP_SECONDS = 15.0
+_LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
 
 
 def cache_folder() -> Path:
@@ -67,7 +70,11 @@ def _resolve_jars(folder: Path) -> list[str]:
 class NativeKafka:
     """A broker whose address and log outlive its process, so that it can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, further: Mapping[str, str] = MappingProxyType({}), format: Sequence[str] = ()
+    ) -> None:
+        """Add `further` properties, whose listeners come after the plain one; `format` tells the tool that formats the
+        log who the broker's users are."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._child: Child | None = None
@@ -76,8 +83,11 @@ class NativeKafka:
         self._port = free_port()
         self._properties = folder / "kafka.properties"
         settings = broker_properties("127.0.0.1", self._port, free_port(), str(folder / "log"))
+        for name, value in further.items():
+            settings[name] = f"{settings[name]},{value}" if name in _LISTS else value
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        self._run("format", "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties))
+        formatted = ["kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties), *format]
+        self._run("format", *formatted)
 
     @property
     def address(self) -> str:

@@ -8,7 +8,6 @@ The tool never deletes anything.
 import argparse
 import asyncio
 import base64
-import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chassis.kafka_access import KafkaAccess
+from chassis.kafka_settings import KafkaSettings, settings_of
 from chassis.parking import MARK, REPLAYED
 from ombud_contracts import groups
 from ombud_contracts.topics import dead_letters
@@ -46,8 +47,8 @@ def facts_of(record: ConsumerRecord[Any, Any]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _reader(kafka: str, topics: Sequence[str]) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+async def _reader(kafka: KafkaAccess, topics: Sequence[str]) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(**kafka.client(), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
         known = await consumer.topics()
@@ -57,7 +58,7 @@ async def _reader(kafka: str, topics: Sequence[str]) -> AsyncIterator[AIOKafkaCo
         await consumer.stop()
 
 
-async def read_all(kafka: str, namespace: str, consumer: str) -> list[ConsumerRecord[Any, Any]]:
+async def read_all(kafka: KafkaAccess, namespace: str, consumer: str) -> list[ConsumerRecord[Any, Any]]:
     """Return every dead letter of a consumer, oldest first. Raises KafkaError, OSError or TimeoutError."""
     prefix = f"{namespace}." if namespace else ""
     async with asyncio.timeout(_READ_SECONDS), _reader(kafka, [prefix + t for t in topics_of(consumer)]) as reader:
@@ -77,14 +78,16 @@ def may_be_sent(record: ConsumerRecord[Any, Any]) -> bool:
     return facts_of(record).get("reference") != "True"
 
 
-async def publish_without_outbox(kafka: str, namespace: str, records: Sequence[ConsumerRecord[Any, Any]]) -> int:
+async def publish_without_outbox(
+    kafka: KafkaAccess, namespace: str, records: Sequence[ConsumerRecord[Any, Any]]
+) -> int:
     """Send records to the topics they came from, as they were, and return how many. Those parked by reference are left.
 
     Risky by name: nothing but this tool does it.
     """
     prefix = f"{namespace}." if namespace else ""
     sent = [record for record in records if may_be_sent(record)]
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, max_request_size=12 * 1_048_576)
+    producer = AIOKafkaProducer(**kafka.client(), enable_idempotence=True, max_request_size=12 * 1_048_576)
     await producer.start()
     try:
         for record in sent:
@@ -145,7 +148,7 @@ def show(console: Console, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
         console.print(f"({len(record.value or b'')} bytes of value)\n", markup=False)
 
 
-async def _run(arguments: argparse.Namespace, kafka: str, namespace: str) -> int:
+async def _run(arguments: argparse.Namespace, kafka: KafkaAccess, namespace: str) -> int:
     console = Console()
     records = chosen(await read_all(kafka, namespace, arguments.consumer), arguments.id, arguments.at)
     match arguments.command:
@@ -175,11 +178,9 @@ def main(given: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="replay: show what would be sent")
     arguments = parser.parse_args(given)
-    kafka = os.environ.get("OMBUD_KAFKA")
-    if not kafka:
-        sys.exit("set OMBUD_KAFKA to the bootstrap servers, and OMBUD_NAMESPACE where one is used")
+    settings = settings_of("ombud-dead-letters", KafkaSettings)
     try:
-        code = asyncio.run(_run(arguments, kafka, os.environ.get("OMBUD_NAMESPACE", "")))
+        code = asyncio.run(_run(arguments, settings.kafka_access, settings.namespace))
     except (KafkaError, OSError, TimeoutError) as error:
         print(f"Kafka does not answer at the configured address ({type(error).__name__})", file=sys.stderr)
         sys.exit(2)

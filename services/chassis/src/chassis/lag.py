@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
 from chassis.backlog import BEHIND_SECONDS
+from chassis.kafka_access import KafkaAccess
 from chassis.settings import Settings
 from ombud_contracts.groups import Group
 
@@ -77,17 +78,17 @@ class LagMeter:
     async def _look(self, places: Mapping[TopicPartition, int]) -> None:
         try:
             async with asyncio.timeout(_PEEK_WITHIN_SECONDS):
-                found = await _timestamps(self._settings.kafka, places)
+                found = await _timestamps(self._settings.kafka_access, places)
         except (KafkaError, OSError, TimeoutError, ValueError) as error:  # the last: a record that cannot be unpacked
             log.info("the age of unread records is not known", extra={"reason": type(error).__name__})
             return
         self._written_at = {(part, places[part]): at for part, at in found.items()}
 
 
-async def _timestamps(kafka: str, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+async def _timestamps(kafka: KafkaAccess, places: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
     """Return the timestamp (ms) of the first record at or after each place."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed", max_partition_fetch_bytes=1
+        **kafka.client(), enable_auto_commit=False, isolation_level="read_committed", max_partition_fetch_bytes=1
     )
     await consumer.start()
     try:

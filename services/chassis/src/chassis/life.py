@@ -154,7 +154,7 @@ class Life:
     async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             try:
-                absent = await missing(self.runtime.settings.kafka, subscription.topics)
+                absent = await missing(self.runtime.settings.kafka_access, subscription.topics)
                 if not absent:
                     await subscription.start()
                     return

@@ -252,7 +252,7 @@ class Relay:
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.kafka,
+                **self._settings.kafka_access.client(),
                 enable_idempotence=True,  # implies acks=all
                 compression_type="lz4",
                 linger_ms=0,

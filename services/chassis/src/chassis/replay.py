@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from chassis.kafka_access import KafkaAccess
 from chassis.unreadable import is_unreadable, read_around
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -34,7 +35,7 @@ class Gap:
     """When the broker took the oldest record that every partition still has; None when a partition has none left."""
 
 
-async def gaps_of(kafka: str, parts: Sequence[TopicPartition]) -> list[Gap]:
+async def gaps_of(kafka: KafkaAccess, parts: Sequence[TopicPartition]) -> list[Gap]:
     """Return the topics whose beginning is gone, by name. Raises ReplayFailed."""
     consumer = _reader(kafka)
     with _failures():
@@ -64,9 +65,9 @@ def _latest(instants: Sequence[datetime | None]) -> datetime | None:
     return max(known) if len(known) == len(instants) else None
 
 
-async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
+async def partitions_of(kafka: KafkaAccess, topics: Sequence[str]) -> list[TopicPartition]:
     """Return all partitions of these topics. Raises ReplayFailed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka.client())
     with _failures():
         await admin.start()
         try:
@@ -78,7 +79,9 @@ async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartitio
     return [TopicPartition(d["topic"], p["partition"]) for d in described for p in d["partitions"]]
 
 
-async def replay(kafka: str, parts: Sequence[TopicPartition], take: Callable[[Records], Awaitable[None]]) -> None:
+async def replay(
+    kafka: KafkaAccess, parts: Sequence[TopicPartition], take: Callable[[Records], Awaitable[None]]
+) -> None:
     """Give every record of these partitions to `take`, in order per partition, in batches. Raises ReplayFailed.
 
     A record that cannot be unpacked is given as a `StandIn`.
@@ -101,9 +104,9 @@ async def replay(kafka: str, parts: Sequence[TopicPartition], take: Callable[[Re
             await consumer.stop()
 
 
-def _reader(kafka: str) -> AIOKafkaConsumer:
+def _reader(kafka: KafkaAccess) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+        **kafka.client(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",

@@ -12,8 +12,6 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import Counter, Histogram
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -25,6 +23,7 @@ from chassis.description import PROBLEMS, DescribedApp
 from chassis.edge import Edge
 from chassis.http import Runtime
 from chassis.kafka_connections import report_broken_connections
+from chassis.kafka_settings import settings_of
 from chassis.life import Life
 from chassis.mongo import Mongo
 from chassis.parts import Service
@@ -133,16 +132,7 @@ def run(service: Service) -> None:
 
     Exits with 0 after SIGTERM, with 1 when it could not start or a job broke, and with 2 when a setting is refused.
     """
-    try:
-        settings = service.settings()
-    except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "OMBUD_" + "_".join(map(str, problem["loc"])).upper() if problem["loc"] else "settings"
-            print(f"{service.name}: {name}: {problem['msg']}", file=sys.stderr)
-        sys.exit(2)
-    except SettingsError as error:
-        print(f"{service.name}: {error}", file=sys.stderr)
-        sys.exit(2)
+    settings = settings_of(service.name, service.settings)
     logs.configure(service.name, settings.log_level)
     telemetry.configure(service.name)
     failpoints.arm(settings.failpoint)

@@ -5,27 +5,21 @@ from typing import Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.failpoints import NAMES
+from chassis.kafka_settings import KafkaSettings
 from chassis.limits import Limited, Rate
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """What every service needs to run."""
-
-    model_config = SettingsConfigDict(env_prefix="OMBUD_", extra="ignore", use_attribute_docstrings=True)
 
     env: Literal["local", "test", "production"] = "production"
     """Where this runs; failpoints exist only outside production."""
-    kafka: str = Field(min_length=1)
-    """Bootstrap servers, `host:port[,host:port…]`."""
     mongo: SecretStr
     """MongoDB URI of a replica set."""
     mongo_driver: Literal["motor", "pymongo"] = "motor"
     """Which driver the store uses; both pass the same suite."""
-    namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$")
-    """Prefix of topics, groups and databases, so that several environments can share a cluster."""
     oidc_issuer: str
     """Issuer URL whose discovery document names the signing keys."""
     oidc_audience: str = "ombud"
@@ -119,10 +113,6 @@ class Settings(BaseSettings):
         if self.env == "production" and len(self.cursor_key.get_secret_value()) < 32:
             return ["cursor_key needs at least 32 characters in production"]
         return []
-
-    def prefixed(self, name: str) -> str:
-        """Return a topic, group or database name inside this namespace."""
-        return f"{self.namespace}.{name}" if self.namespace else name
 
     def database(self, service: str) -> str:
         """Return the service's database name (MongoDB allows no dots)."""

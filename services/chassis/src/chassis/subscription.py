@@ -75,7 +75,7 @@ class SharedGroup(Exception):
 def broker_of(settings: Settings) -> KafkaBroker:
     """Return a broker that consumes only: its producer is never used."""
     return KafkaBroker(
-        settings.kafka,
+        **settings.kafka_access.broker(),
         client_id="ombud",
         allow_auto_create_topics=False,
         logger=None,
@@ -102,7 +102,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._backlog = Backlog()
         self._silence = Silence()
         self._hears = True
-        self._kafka = settings.kafka
+        self._kafka = settings.kafka_access
         self._moved_at = time.monotonic()
         self._meter = LagMeter(consumer.group, settings)
         self._stalled_after = settings.consumer_stalled_seconds

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
+from chassis.kafka_access import KafkaAccess
+from chassis.kafka_settings import KafkaSettings, settings_of
 from ombud_contracts import groups, topics
 
 _EXISTS = 36
@@ -20,10 +22,10 @@ def wanted() -> list[topics.Topic]:
     return [*topics.ALL, *dead]
 
 
-async def provision(kafka: str, namespace: str, replication: int) -> int:
+async def provision(kafka: KafkaAccess, namespace: str, replication: int) -> int:
     """Create what is missing; return how many topics were created. Raises KafkaError or OSError."""
     prefix = f"{namespace}." if namespace else ""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka.client())
     await admin.start()
     try:
         missing = {f"{prefix}{t.name}": t for t in wanted()}
@@ -38,9 +40,9 @@ async def provision(kafka: str, namespace: str, replication: int) -> int:
         await admin.close()
 
 
-async def missing(kafka: str, names: Iterable[str]) -> list[str]:
+async def missing(kafka: KafkaAccess, names: Iterable[str]) -> list[str]:
     """Return those of these topics that do not exist, or that we may not see. Raises KafkaError or OSError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka.client())
     try:
         await admin.start()
         return sorted(set(names).difference(await admin.list_topics()))
@@ -48,11 +50,11 @@ async def missing(kafka: str, names: Iterable[str]) -> list[str]:
         await admin.close()
 
 
-async def remove(kafka: str, namespace: str) -> int:
+async def remove(kafka: KafkaAccess, namespace: str) -> int:
     """Delete a namespace's topics, for environments that are thrown away; return how many. The empty one is refused."""
     if not namespace:
         raise ValueError("only a namespace can be removed, never the topics of a cluster without one")
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**kafka.client())
     await admin.start()
     try:
         own = [name for name in await admin.list_topics() if name.startswith(f"{namespace}.")]
@@ -79,15 +81,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m chassis.topics", description=__doc__)
     parser.add_argument("--remove", action="store_true", help="delete the topics of OMBUD_NAMESPACE")
     removing = parser.parse_args().remove
-    kafka = os.environ.get("OMBUD_KAFKA")
-    if not kafka:
-        sys.exit("set OMBUD_KAFKA to the bootstrap servers")
-    namespace = os.environ.get("OMBUD_NAMESPACE", "")
+    settings = settings_of("topics", KafkaSettings)
+    access, namespace = settings.kafka_access, settings.namespace
     try:
         if removing:
-            print(f"{asyncio.run(remove(kafka, namespace))} topics removed")
+            print(f"{asyncio.run(remove(access, namespace))} topics removed")
         else:
-            created = asyncio.run(provision(kafka, namespace, int(os.environ.get("OMBUD_REPLICATION", "1"))))
+            created = asyncio.run(provision(access, namespace, int(os.environ.get("OMBUD_REPLICATION", "1"))))
             print(f"{created} topics created")
     except (KafkaError, OSError, ValueError) as error:
         sys.exit(f"topics not {'removed' if removing else 'provisioned'}: {error}")

@@ -138,7 +138,7 @@ async def _take_in_facts(settings: SlaSettings, muted: Mongo, consumer: Consumer
         tell(f"{taken} facts taken in")
 
     names = [settings.prefixed(topic) for topic in groups.SLA_CLOCKS.topics]
-    await replay(settings.kafka, await partitions_of(settings.kafka, names), take)
+    await replay(settings.kafka_access, await partitions_of(settings.kafka_access, names), take)
     while await handler.retry_waiting(settings.waiting_patience_seconds, all_of_them=True):
         tell("records that came early are tried again")
     await muted.remove(OBLIGATIONS, {})
@@ -150,14 +150,14 @@ async def _take_in_announcements(
 ) -> Rebuilt:
     known: set[str] = set()
     announced = 0
-    for part in await partitions_of(settings.kafka, [settings.prefixed(topics.CLOCKS)]):
+    for part in await partitions_of(settings.kafka_access, [settings.prefixed(topics.CLOCKS)]):
         histories: dict[str, History] = {}
 
         async def take(records: Records, into: dict[str, History] = histories) -> None:
             for record in records:
                 _take(record, into)
 
-        await replay(settings.kafka, [part], take)
+        await replay(settings.kafka_access, [part], take)
         await _tell_orders(muted, rules, histories)
         announced += await _restore(mongo, rules, histories)
         known |= histories.keys()

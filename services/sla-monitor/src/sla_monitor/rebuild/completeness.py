@@ -46,7 +46,9 @@ async def every_rule(settings: SlaSettings) -> dict[str, Rules]:
             if version is not None:
                 published[version.market, version.sort, version.name, version.number] = version
 
-    await replay(settings.kafka, await partitions_of(settings.kafka, [settings.prefixed(topics.POLICIES)]), take)
+    await replay(
+        settings.kafka_access, await partitions_of(settings.kafka_access, [settings.prefixed(topics.POLICIES)]), take
+    )
     known = {(v.market, v.sort, v.name) for v in published.values()}
     of_files = [v for market in load_markets(settings.markets).values() for v in versions_of(market)]
     return read_rules([*published.values(), *(v for v in of_files if (v.market, v.sort, v.name) not in known)])
@@ -66,4 +68,4 @@ def _version_of(record: Record) -> PlainVersion | None:
 async def gaps_in_facts(settings: SlaSettings) -> list[Gap]:
     """Return the gaps in the topics that a rebuild reads: facts, and what clocks announced. Raises ReplayFailed."""
     names = [settings.prefixed(topic) for topic in (*groups.SLA_CLOCKS.topics, topics.CLOCKS)]
-    return await gaps_of(settings.kafka, await partitions_of(settings.kafka, names))
+    return await gaps_of(settings.kafka_access, await partitions_of(settings.kafka_access, names))

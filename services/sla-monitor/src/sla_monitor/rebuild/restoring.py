@@ -41,14 +41,14 @@ async def restore_rules(settings: SlaSettings, mongo: Mongo, muted: Mongo, rules
         for record in records:
             await _take_adjustment(record, muted, rules, now)
 
-    policies = await partitions_of(settings.kafka, [settings.prefixed(topics.POLICIES)])
-    await replay(settings.kafka, policies, take_versions)
+    policies = await partitions_of(settings.kafka_access, [settings.prefixed(topics.POLICIES)])
+    await replay(settings.kafka_access, policies, take_versions)
     markets = load_markets(settings.markets)
     current = [version for market in markets.values() for version in versions_of(market)]
     await publish_versions(current, mongo, now)  # what a file has and no topic holds is new
     await rules.refresh(mongo)
-    adjustments = await partitions_of(settings.kafka, [settings.prefixed(topics.ADJUSTMENTS)])
-    await replay(settings.kafka, adjustments, take_adjustments)
+    adjustments = await partitions_of(settings.kafka_access, [settings.prefixed(topics.ADJUSTMENTS)])
+    await replay(settings.kafka_access, adjustments, take_adjustments)
     await rules.refresh(mongo)
 
 

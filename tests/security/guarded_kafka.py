@@ -1,0 +1,156 @@
+"""A real broker that lets in only whom it knows: over TLS, by certificate, by password and by token; and authorities for tests."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
+from threading import Thread
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ombud_local.children import free_port
+from ombud_local.kafka_native import NativeKafka
+
+PASSWORD = "correct-horse-battery"
+USER = "ombud"
+CLIENT_SECRET = "client-secret-of-ombud"
+LISTENERS = ("SSL", "SASL_SSL", "SASL_PLAINTEXT")
+
+
+class Authority:
+    """Signs certificates; `folder` receives them as PEM."""
+
+    def __init__(self, folder: Path, name: str = "authority") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = self._builder(self._name, self._key.public_key())
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        self.file = folder / f"{name}.pem"
+        self.file.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
+
+    def issue(self, name: str) -> tuple[Path, Path]:
+        """Return the files of a certificate for 127.0.0.1 and of its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        host = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")])
+        builder = self._builder(subject, key.public_key()).add_extension(host, critical=False)
+        signed = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False).sign(self._key, hashes.SHA256())
+        certificate, private = self._folder / f"{name}.crt", self._folder / f"{name}.key"
+        certificate.write_bytes(_pem(signed))
+        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        private.write_bytes(key.private_bytes(*form))
+        return certificate, private
+
+    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
+        return builder.not_valid_after(now + timedelta(days=1))
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+@dataclass(frozen=True)
+class GuardedKafka:
+    """The addresses of the broker by what they speak, and what its clients show."""
+
+    plain: str
+    addresses: dict[str, str]
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+@contextmanager
+def guarded_kafka(folder: Path) -> Iterator[GuardedKafka]:
+    """Start a broker with a listener for each way in, and one in plain text for the test itself."""
+    authority = Authority(folder / "certificates")
+    (server_certificate, server_key), (certificate, key) = authority.issue("broker"), authority.issue("client")
+    keystore = folder / "certificates" / "broker.pem"
+    keystore.write_bytes(server_key.read_bytes() + server_certificate.read_bytes())
+    ports = {name: free_port() for name in LISTENERS}
+    sorts = ("SCRAM-SHA-256", "SCRAM-SHA-512")
+    users = [part for sort in sorts for part in ("--add-scram", f"{sort}=[name={USER},password={PASSWORD}]")]
+    broker = NativeKafka(folder / "broker", _properties(ports, keystore, authority.file), users)
+    broker.start()
+    try:
+        addresses = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+        yield GuardedKafka(broker.address, addresses, authority.file, certificate, key)
+    finally:
+        broker.stop()
+
+
+def _properties(ports: dict[str, int], keystore: Path, truststore: Path) -> dict[str, str]:
+    plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    bearer = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";'
+    jaas = {
+        "plain": f'{plain} user_{USER}="{PASSWORD}";',
+        "scram-sha-256": scram,
+        "scram-sha-512": scram,
+        "oauthbearer": bearer,
+    }
+    listeners = ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
+    told = {
+        f"listener.name.{name.lower()}.{mechanism}.sasl.jaas.config": text
+        for name in LISTENERS
+        if name.startswith("SASL")
+        for mechanism, text in jaas.items()
+    }
+    return {
+        **told,
+        "listeners": listeners,
+        "advertised.listeners": listeners,
+        "listener.security.protocol.map": ",".join(f"{name}:{name}" for name in LISTENERS),
+        "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(keystore),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(truststore),
+        "listener.name.ssl.ssl.client.auth": "required",
+    }
+
+
+@contextmanager
+def token_endpoint() -> Iterator[str]:
+    """Serve tokens that the broker's unsecured validator takes, to whoever knows the client's secret."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            expected = "Basic " + base64.b64encode(f"{USER}:{CLIENT_SECRET}".encode()).decode()
+            known = self.headers["Authorization"] == expected
+            body = json.dumps({"access_token": _unsecured_token(), "expires_in": 300} if known else {}).encode()
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_given: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/token"
+    finally:
+        server.shutdown()
+
+
+def _unsecured_token() -> str:
+    now = datetime.now(UTC).timestamp()
+    parts = ({"alg": "none"}, {"sub": USER, "iat": now - 10, "exp": now + 300})
+    return ".".join(base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts) + "."

@@ -1,0 +1,231 @@
+"""Every way into a real broker that is guarded, by the clients that services are made of; and five services that take one."""
+
+import asyncio
+import ssl
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from guarded_kafka import CLIENT_SECRET, PASSWORD, USER, Authority, GuardedKafka, guarded_kafka, token_endpoint
+from matter import a_matter
+from pydantic import ValidationError
+
+from chassis.kafka_access import Certificates, TlsContext
+from chassis.kafka_settings import KafkaSettings
+from chassis.replay import partitions_of, replay
+from chassis.subscription import broker_of
+from chassis.topics import missing, provision
+from ombud_contracts import topics
+from ombud_local.infrastructure import Infrastructure
+from ombud_local.stack import Stack
+
+WAYS = ("mTLS", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "SCRAM-SHA-512 in plain text")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedKafka]:
+    with guarded_kafka(tmp_path_factory.mktemp("guarded-kafka")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def tokens() -> Iterator[str]:
+    with token_endpoint() as url:
+        yield url
+
+
+def way_in(way: str, guarded: GuardedKafka, tokens: str) -> dict[str, str]:
+    """Return the settings of a way in, as a deployment would give them."""
+    trusted = {
+        "kafka_protocol": "SASL_SSL",
+        "kafka": guarded.addresses["SASL_SSL"],
+        "kafka_ca_file": str(guarded.authority),
+    }
+    known = {"kafka_username": USER, "kafka_password": PASSWORD}
+    match way:
+        case "mTLS":
+            shown = {"kafka_certificate_file": str(guarded.certificate), "kafka_key_file": str(guarded.key)}
+            return {**trusted, **shown, "kafka_protocol": "SSL", "kafka": guarded.addresses["SSL"]}
+        case "OAUTHBEARER":
+            asked = {"kafka_token_endpoint": tokens, "kafka_client_id": USER, "kafka_client_secret": CLIENT_SECRET}
+            return {**trusted, **asked, "kafka_sasl_mechanism": way}
+        case "SCRAM-SHA-512 in plain text":
+            return {**known, "kafka_protocol": "SASL_PLAINTEXT", "kafka": guarded.addresses["SASL_PLAINTEXT"]}
+        case _:
+            return {**trusted, **known, "kafka_sasl_mechanism": way}
+
+
+def settings(way: str, guarded: GuardedKafka, tokens: str, **changes: str) -> KafkaSettings:
+    namespace = f"t{uuid.uuid4().hex[:8]}"
+    return KafkaSettings.model_validate({**way_in(way, guarded, tokens), "namespace": namespace, **changes})
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_topics_are_made_written_and_read_by_every_way_in(guarded: GuardedKafka, tokens: str, way: str) -> None:
+    known = settings(way, guarded, tokens)
+    access, topic = known.kafka_access, known.prefixed(topics.CASES)
+    assert await provision(access, known.namespace, 1) > 0
+    assert await missing(access, [topic]) == []
+    producer = AIOKafkaProducer(**access.client(), enable_idempotence=True)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic, b"value", key=b"key")
+    finally:
+        await producer.stop()
+    read: list[bytes] = []
+
+    async def take(records: list[object]) -> None:
+        read.extend(record.value for record in records)  # type: ignore[attr-defined]
+
+    await replay(access, await partitions_of(access, [topic]), take)
+    assert read == [b"value"]
+
+
+@pytest.mark.parametrize(
+    ("way", "change"),
+    [
+        ("PLAIN", {"kafka_password": "guessed"}),
+        ("SCRAM-SHA-512", {"kafka_password": "guessed"}),
+        ("SCRAM-SHA-256", {"kafka_username": "somebody"}),
+        ("OAUTHBEARER", {"kafka_client_secret": "guessed"}),
+        ("mTLS", {"kafka_ca_file": "other"}),
+    ],
+)
+async def test_whom_the_broker_does_not_know_or_who_does_not_know_the_broker_gets_nowhere(
+    guarded: GuardedKafka, tokens: str, way: str, change: dict[str, str], tmp_path: Path
+) -> None:
+    changed = {k: str(Authority(tmp_path).file) if v == "other" else v for k, v in change.items()}
+    refused = settings(way, guarded, tokens, **changed)
+    with pytest.raises((KafkaError, OSError)) as said:
+        await missing(refused.kafka_access, ["any"])
+    assert not {PASSWORD, CLIENT_SECRET, "guessed"} & set(str(said.value).split())
+
+
+async def test_a_certificate_that_was_replaced_is_shown_to_the_next_connection(tmp_path: Path) -> None:
+    """INVARIANT: would break if a process had to be started again for a certificate that is about to end."""
+    authority = Authority(tmp_path)
+    (server_file, server_key), (first, first_key), (second, second_key) = map(authority.issue, ("srv", "one", "two"))
+    shown: list[str] = []
+
+    async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peercert")
+        shown.append(dict(part[0] for part in peer["subject"])["commonName"])
+        writer.write(b"hello")
+        writer.close()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.file))
+    context.load_cert_chain(server_file, server_key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    server = await asyncio.start_server(greet, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    ours = TlsContext.of(Certificates(authority.file, first, first_key))
+    try:
+        for replaced in (None, (second, second_key)):
+            if replaced is not None:
+                first_key.write_bytes(b"half writ")
+                assert await _greeted(port, ours) == b"hello", "the one that is known stays while files are written"
+                first.write_bytes(replaced[0].read_bytes())
+                first_key.write_bytes(replaced[1].read_bytes())
+            assert await _greeted(port, ours) == b"hello"
+    finally:
+        server.close()
+    assert shown == ["one", "one", "two"]
+
+
+async def _greeted(port: int, context: ssl.SSLContext) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    try:
+        return await reader.read()
+    finally:
+        writer.close()
+
+
+class Guarded(Infrastructure):
+    """Tells services the guarded way in; what the test itself sends goes by the plain one."""
+
+    def __init__(self, kafka: str, mongo: str, way: dict[str, str]) -> None:
+        super().__init__("external", kafka, mongo, {})
+        self._way = {f"OMBUD_{name.upper()}": value for name, value in way.items()}
+
+    def environment(self) -> dict[str, str]:
+        """Return where the services find Kafka and MongoDB, and who they are there."""
+        return {**super().environment(), **self._way}
+
+
+async def test_a_case_is_worked_by_five_services_that_show_a_password_from_a_file(
+    guarded: GuardedKafka, infrastructure: Infrastructure, tokens: str, tmp_path: Path
+) -> None:
+    """INVARIANT: would break if one client of one service were made without who we are."""
+    way = way_in("SCRAM-SHA-512", guarded, tokens)
+    secret = tmp_path / "password"
+    secret.write_text(f"{way.pop('kafka_password')}\n")
+    guarded_one = Guarded(guarded.plain, infrastructure.mongo, {**way, "kafka_password_file": str(secret)})
+    with Stack(guarded_one, tmp_path) as stack:
+        stack.prepare()
+        stack.start_all()
+        async with a_matter(stack) as matter:
+            assert matter.ids["refund_id"]
+
+
+async def test_the_reader_of_records_is_let_in_by_every_way(guarded: GuardedKafka, tokens: str) -> None:
+    for way in WAYS:
+        broker = broker_of(settings(way, guarded, tokens))  # type: ignore[arg-type]
+        await broker.connect()
+        await broker.stop()
+
+
+REFUSED = {
+    "a user nobody hears": ({"kafka_username": USER, "kafka_password": PASSWORD}, "kafka_protocol sends none"),
+    "no password": ({"kafka_protocol": "SASL_SSL", "kafka_username": USER}, "kafka_password is needed"),
+    "no endpoint": (
+        {"kafka_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER"},
+        "kafka_token_endpoint is needed for OAUTHBEARER",
+    ),
+    "a certificate without its key": (
+        {"kafka_protocol": "SSL", "kafka_certificate_file": __file__},
+        "belong together: set both",
+    ),
+    "authorities nobody asks": ({"kafka_ca_file": __file__}, "does not use them"),
+    "a file that is not there": ({"kafka_protocol": "SSL", "kafka_ca_file": "/nowhere.pem"}, "cannot be read"),
+    "a file that is no certificate": ({"kafka_protocol": "SSL", "kafka_ca_file": __file__}, "are not PEM"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_work_is_refused_at_the_start(given: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationError, match=said) as refused:
+        KafkaSettings.model_validate({"kafka": "broker:9093", **given})
+    told = [problem["msg"] for problem in refused.value.errors(include_input=False)]
+    assert not any(PASSWORD in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read"),
+        (b"", "is empty"),
+        (b"\xff\xfe", "is not text"),
+        (b"x" * 70_000, "that is no secret"),
+        (b"twice", "are both set"),
+    ],
+)
+def test_a_secret_whose_file_cannot_be_used_ends_the_start_with_what_to_do(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    told = {"OMBUD_KAFKA": "127.0.0.1:9", "OMBUD_KAFKA_PASSWORD_FILE": str(file)}
+    if said == "are both set":
+        told["OMBUD_KAFKA_PASSWORD"] = "again"
+    ended = subprocess.run(
+        [sys.executable, "-m", "chassis.topics"], env=told, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert "OMBUD_KAFKA_PASSWORD_FILE" in ended.stderr
