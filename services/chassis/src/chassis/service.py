@@ -1,5 +1,6 @@
 """A service as an ASGI app and as a process: its routes behind one edge, its probes, its settings, its exit codes."""
 
+import argparse
 import asyncio
 import logging
 import signal
@@ -12,6 +13,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import Counter, Histogram
+from rich.console import Console
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -27,6 +29,7 @@ from chassis.kafka_settings import settings_of
 from chassis.life import Life
 from chassis.mongo import Mongo
 from chassis.parts import Service
+from chassis.printed_settings import print_settings
 from chassis.server_time import ServerTime
 from chassis.settings import Settings
 from ombud_contracts.market import InvalidMarkets
@@ -132,7 +135,15 @@ def run(service: Service) -> None:
 
     Exits with 0 after SIGTERM, with 1 when it could not start or a job broke, and with 2 when a setting is refused.
     """
+    parser = argparse.ArgumentParser(prog=f"python -m {service.name.replace('-', '_')}", description=service.name)
+    parser.add_argument(
+        "--print-config", action="store_true", help="print every setting, redacted, and where it comes from; then end"
+    )
+    printing = parser.parse_args().print_config
     settings = settings_of(service.name, service.settings)
+    if printing:
+        print_settings(settings, Console(width=200, no_color=True))
+        return
     logs.configure(service.name, settings.log_level)
     telemetry.configure(service.name)
     failpoints.arm(settings.failpoint)
