@@ -100,15 +100,17 @@ class Desk:
         runtime: Runtime = self.app.state.runtime
         return runtime.mongo
 
-    async def get(self, who: str, path: str) -> httpx.Response:
+    async def get(self, who: str, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Have somebody (`buyer:buy_1`) look at something."""
-        return await self.http.get(path, headers={"Authorization": f"Bearer {who}"})
+        return await self.http.get(path, headers={"Authorization": f"Bearer {who}", **(headers or {})})
 
     async def post(
-        self, who: str, path: str, body: Mapping[str, object] | None = None, key: str = ""
+        self, who: str, path: str, body: Mapping[str, object] | None = None, key: str = "", if_match: str | None = None
     ) -> httpx.Response:
-        """Have somebody do something, once for each key."""
+        """Have somebody do something, once for each key; with `if_match` on what they saw."""
         headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": key or uuid.uuid4().hex}
+        if if_match is not None:
+            headers["If-Match"] = if_match
         return await self.http.post(path, headers=headers, json=None if body is None else dict(body))
 
     async def done(self, who: str, path: str, body: Mapping[str, object] | None = None) -> Json:
