@@ -3,10 +3,12 @@
 The routes come from the services' own OpenAPI; a route without a row here fails.
 """
 
+import json
 import re
+from pathlib import Path
 
 import pytest
-from matter import AGENT, BUYER, PICTURE, SELLER, SUPERVISOR, Actor, Matter
+from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPERVISOR, Actor, Matter
 
 FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
 STATEMENT_BODY = {"reason": "test"}
@@ -26,6 +28,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "GET /cases/{case_id}/timeline"): None,
     ("ticketing", "GET /cases/{case_id}/notices"): None,
     ("ticketing", "GET /cases/{case_id}/takeovers"): None,
+    ("ticketing", "GET /takeovers/{takeover_id}"): None,
     ("messaging", "POST /conversations/{case_id}/messages"): {"text": "Hello"},
     ("messaging", "POST /conversations/{case_id}/messages/check"): {"text": "Hello"},
     ("messaging", "POST /conversations/{case_id}/attachments"): PICTURE,
@@ -51,6 +54,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "POST /messages/{message_id}/assignment"): None,
     ("messaging", "POST /messages/{message_id}/unassignment"): None,
     ("messaging", "GET /sanctions/{person_id}"): None,
+    ("messaging", "GET /moderation/sanctions/{sanction_id}"): None,
     ("messaging", "POST /sanctions/{sanction_id}/appeals"): {"grounds": ["test"]},
     ("messaging", "POST /sanctions/{sanction_id}/reversal"): {"reasons": ["test"]},
     ("messaging", "POST /sanctions/{sanction_id}/upholding"): {"reasons": ["test"]},
@@ -102,6 +106,7 @@ BODIES: dict[tuple[str, str], object] = {
     },
     ("billing", "POST /charges/{charge_id}/approval"): None,
     ("billing", "POST /charges/{charge_id}/refusal"): STATEMENT_BODY,
+    ("billing", "GET /refunds/{refund_id}"): None,
     ("billing", "POST /refunds/{refund_id}/retry"): STATEMENT_BODY,
     ("billing", "POST /refunds/{refund_id}/other-method"): {"reason": "test", "method": "bank_transfer"},
     ("billing", "POST /refunds/{refund_id}/cancellation"): STATEMENT_BODY,
@@ -219,6 +224,7 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "billing", "POST /decisions/{decision_id}/charges"),
     (SELLER, "billing", "POST /charges/{charge_id}/refusal"),
     (AGENT, "billing", "POST /charges/{charge_id}/refusal"),
+    (BUYER, "billing", "GET /refunds/{refund_id}"),
     (BUYER, "billing", "POST /refunds/{refund_id}/retry"),
     (BUYER, "billing", "POST /refunds/{refund_id}/cancellation"),
 ]
@@ -356,3 +362,77 @@ async def test_rules_are_moved_by_those_who_may(matter: Matter, path: str) -> No
         assert (await matter.ask(actor, "POST", "sla-monitor", path, body)).status_code == status
         policy = await matter.ask(actor, "POST", "messaging", "/policy-candidates", matter.policy)
         assert policy.status_code == status
+
+
+# -- What two people may decide at once (RFC 9110, 13) --------------------------------------------------------------------
+
+PEOPLE = (BUYER, SELLER, AGENT, MEDIATOR, SUPERVISOR, ADMINISTRATOR)
+NOT_DECIDED = {
+    ("messaging", "POST /conversations/{case_id}/attachments"): "it adds a file",
+    ("messaging", "POST /conversations/{case_id}/messages"): "it adds a message, which nobody else's can replace",
+    ("messaging", "POST /conversations/{case_id}/messages/check"): "it keeps nothing",
+    ("messaging", "POST /conversations/{case_id}/read-marks"): "it is about the reader alone",
+    ("messaging", "POST /messages/{message_id}/contest"): "it is the buyer's alone",
+    ("messaging", "POST /messages/{message_id}/original-readings"): "it adds the record of a reading",
+    ("messaging", "POST /messages/{message_id}/translations"): "it adds a translation",
+    ("disputes", "POST /cases/{case_id}/disputes"): "it begins something",
+    ("disputes", "POST /cases/{case_id}/goodwill"): "it adds a gift, whose limits are checked anew",
+    ("disputes", "POST /disputes/{dispute_id}/evidence"): "it adds evidence",
+    ("ticketing", "POST /cases/{case_id}/takeover-proposals"): "it asks for a decision",
+}
+"""What is done to something that has a tag without deciding about it, and why it needs none."""
+
+
+def _documented(header: str) -> list[tuple[str, str]]:
+    found = []
+    for file in sorted((Path(__file__).parents[2] / "docs/api").glob("*.openapi.json")):
+        for path, methods in json.loads(file.read_text())["paths"].items():
+            for method, operation in methods.items():
+                if any(p["name"] == header for p in operation.get("parameters", ())):
+                    found.append((file.name.partition(".")[0], f"{method.upper()} {path}"))
+    return found
+
+
+SHOWN, DECIDED = _documented("If-None-Match"), _documented("If-Match")
+
+
+def test_every_decision_about_what_has_a_tag_may_rest_on_it() -> None:
+    """INVARIANT: would break if a decision were added beside those that two people cannot make at once."""
+    tagged = {(service, re.findall(r"{\w+}", route)[0]) for service, route in SHOWN}
+    about = {
+        (service, route)
+        for service, route in BODIES
+        if route.startswith("POST") and (service, re.findall(r"{\w+}", route)[0]) in tagged
+    }
+    assert about == {*DECIDED, *NOT_DECIDED}
+
+
+@pytest.mark.parametrize(("service", "route"), SHOWN)
+async def test_who_looks_again_is_sent_nothing_twice(matter: Matter, service: str, route: str) -> None:
+    _, path = _filled(matter, service, route)
+    seen = await matter.ask(SUPERVISOR, "GET", service, path)
+    assert seen.headers["etag"].startswith('"')
+    again = await matter.ask(SUPERVISOR, "GET", service, path, headers={"If-None-Match": seen.headers["etag"]})
+    assert again.status_code in (200, 304)
+    assert (again.status_code == 304) == (again.headers["etag"] == seen.headers["etag"])
+    for foreigner in FOREIGNERS:
+        answer = await matter.ask(foreigner, "GET", service, path, headers={"If-None-Match": "*"})
+        assert answer.status_code in (403, 404)
+
+
+@pytest.mark.parametrize(("service", "route"), DECIDED)
+async def test_nobody_decides_on_what_has_moved_on(matter: Matter, service: str, route: str) -> None:
+    """INVARIANT: would break if a route took the header and did not pass it on; and who may not decide hears no more."""
+    (_, path), body, told = _filled(matter, service, route), BODIES[service, route], set()
+    for actor in PEOPLE:
+        answer = await matter.ask(actor, "POST", service, path, body, headers={"If-Match": '"1-stale-0"'})
+        told.add(answer.status_code)
+        if answer.status_code == 412:
+            assert answer.json()["type"] == "urn:ombud:problem:precondition_failed"
+    assert told <= {403, 404, 412}
+    assert 412 in told, "nobody may decide it at all"
+    malformed = await matter.ask(SUPERVISOR, "POST", service, path, body, headers={"If-Match": "stale"})
+    assert malformed.status_code == 400
+    for foreigner in FOREIGNERS:
+        answer = await matter.ask(foreigner, "POST", service, path, body, headers={"If-Match": '"1-stale-0"'})
+        assert answer.status_code in (403, 404)

@@ -20,16 +20,17 @@ from chassis.aggregate import Kind, Unit
 from chassis.problems import Problem, ProblemView
 
 _TAG = r'(?:W/)?"[!#-~]*"'
-_TAGS = rf"\s*(?:\*|{_TAG}(?:\s*,\s*{_TAG})*)\s*"
+_TAGS = rf"[ \t]*(?:\*|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*)[ \t]*"
 _MOST_CHARACTERS = 2_000
 """A list of tags that is longer is none of ours."""
+_FAILED = "precondition_failed"
 _MOVED = (
     "Somebody changed it after you looked at it, and nothing was done. Read it again, and decide on what stands now with"
     " the `ETag` of that answer."
 )
 _MALFORMED = 'Send entity tags as they were received, such as `{}: "7-1f2e3d4c-0123456789ab"`, or `*`.'
 _EndpointT = TypeVar("_EndpointT", bound=Callable[..., Any])
-_MARK = "shows_or_decides_on"
+_MARK = "is_about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,40 @@ class Thing:
             return str(await unit.version(kind, id_of(named)) or "") or None
 
         async def hold(unit: Unit, named: Any) -> None:
-            await unit.guard(kind, id_of(named))
+            if await unit.version(kind, id_of(named)):
+                await unit.guard(kind, id_of(named))
 
         return cls(parameter, version, hold)
 
 
-def versioned(thing: Thing) -> Callable[[_EndpointT], _EndpointT]:
-    """Say what a route shows or decides on: its answers have an entity tag, and its requests may rest on one."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a route was said to be about, and whether its answers show that."""
 
+    thing: Thing
+    shows: bool
+
+
+def versioned(thing: Thing) -> Callable[[_EndpointT], _EndpointT]:
+    """Say what a route shows: its answers have the entity tag, and a decision about it may rest on one."""
+    return _marked(Mark(thing, shows=True))
+
+
+def rests_on(thing: Thing) -> Callable[[_EndpointT], _EndpointT]:
+    """Say what a decision is about whose answer shows something else: it may rest on an entity tag, and has none."""
+    return _marked(Mark(thing, shows=False))
+
+
+def _marked(mark: Mark) -> Callable[[_EndpointT], _EndpointT]:
     def marked(endpoint: _EndpointT) -> _EndpointT:
-        vars(endpoint)[_MARK] = thing
+        vars(endpoint)[_MARK] = mark
         return endpoint
 
     return marked
 
 
-def thing_of(endpoint: Callable[..., Any]) -> Thing | None:
-    """Return what a route's function was said to show or to decide on."""
+def mark_of(endpoint: Callable[..., Any]) -> Mark | None:
+    """Return what a route's function was said to be about."""
     return vars(endpoint).get(_MARK)
 
 
@@ -91,27 +109,26 @@ class Tags:
 class Subject:
     """What one request is about, and which versions of it the sender accepts."""
 
-    thing: Thing
+    mark: Mark
     id: str
-    accepted: Tags | None
+    accepted: Tags | None = None
 
     async def moved_on(self, unit: Unit) -> Problem | None:
         """Return how to refuse the request because the sender has seen another version, or None when it may go on."""
         if self.accepted is None:
             return None
-        if not self.accepted.name_version(await self._head(unit)):
-            return Problem(412, "precondition_failed", _MOVED)
-        await self.thing.hold(unit, self.id)
-        return None
+        await self.mark.thing.hold(unit, self.id)
+        return None if self.accepted.name_version(await self._head(unit)) else Problem(412, _FAILED, _MOVED)
 
     async def tag(self, unit: Unit, shown: bytes) -> str | None:
-        """Return the entity tag of what is shown, as the transaction leaves it."""
-        head = await self._head(unit)
+        """Return the entity tag of what is shown, as the transaction leaves it; None for an answer that has none."""
+        head = await self._head(unit) if self.mark.shows else None
         return None if head is None else f'"{head}-{hashlib.sha256(shown).hexdigest()[:12]}"'
 
     async def _head(self, unit: Unit) -> str | None:
-        version = await self.thing.version(unit, self.id)
-        which = hashlib.sha256(f"{self.thing.parameter}|{self.id}".encode()).hexdigest()[:8]
+        thing = self.mark.thing
+        version = await thing.version(unit, self.id)
+        which = hashlib.sha256(f"{thing.parameter}|{self.id}".encode()).hexdigest()[:8]
         return None if version is None else f"{version}-{which}"
 
 
@@ -165,10 +182,16 @@ def with_condition(endpoint: Callable[..., Any], *, decides: bool) -> inspect.Si
     return signature.replace(parameters=[*signature.parameters.values(), condition])
 
 
-def described(responses: dict[int | str, dict[str, Any]], status: int, *, decides: bool) -> dict[Any, Any]:
-    """Return the described answers of a versioned route."""
+def described(
+    responses: dict[int | str, dict[str, Any]], status: int, mark: Mark, *, decides: bool
+) -> dict[int | str, dict[str, Any]]:
+    """Return the described answers of a route that is about something."""
     tag = {"ETag": {"schema": {"type": "string"}, "description": "For `If-Match` of the decisions about it."}}
-    own: dict[int | str, dict[str, Any]] = (
-        {412: {"model": ProblemView}} if decides else {304: {"description": "It is still as it was", "headers": tag}}
-    )
-    return {**responses, status: {**responses.get(status, {}), "headers": tag}, **own}
+    told: dict[int | str, dict[str, Any]] = dict(responses)
+    if mark.shows:
+        told[status] = {**told.get(status, {}), "headers": tag}
+    if decides:
+        told[412] = {"model": ProblemView}
+    else:
+        told[304] = {"description": "It is still as it was", "headers": tag}
+    return told

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from chassis.aggregate import Session, Unit
 from chassis.allowance import Limits
 from chassis.http import Running, Who, Work, keyed_work_of, work_of
-from chassis.preconditions import CONDITION, Subject, Tags, Thing, described, thing_of, with_condition
+from chassis.preconditions import CONDITION, Mark, Subject, Tags, described, mark_of, with_condition
 from chassis.store import Figures
 
 T = TypeVar("T")
@@ -71,14 +71,14 @@ class UnitRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         status = options.get("status_code") or 200
-        thing, written = thing_of(endpoint), _unit_in(endpoint, _COMMITTED)
+        mark, written = mark_of(endpoint), _unit_in(endpoint, _COMMITTED)
         if written is not None:
-            endpoint = _in_transaction(endpoint, written, status, thing)
-        elif thing is not None:
-            endpoint = _with_its_tag(endpoint, _unit_in(endpoint, _READ), thing)
-        if thing is not None:
+            endpoint = _in_transaction(endpoint, written, status, mark)
+        elif mark is not None:
+            endpoint = _with_its_tag(endpoint, _unit_in(endpoint, _READ), mark)
+        if mark is not None:
             decides = written is not None
-            options["responses"] = described(options.get("responses") or {}, status, decides=decides)
+            options["responses"] = described(options.get("responses") or {}, status, mark, decides=decides)
         super().__init__(path, endpoint, **options)
 
 
@@ -94,23 +94,23 @@ def _unit_in(endpoint: Callable[..., Any], units: Sequence[Any]) -> str | None:
     return None
 
 
-def _in_transaction(endpoint: Callable[..., Any], name: str, status: int, thing: Thing | None) -> Callable[..., Any]:
+def _in_transaction(endpoint: Callable[..., Any], name: str, status: int, mark: Mark | None) -> Callable[..., Any]:
     @wraps(endpoint)
     async def answered(**given: Any) -> Response:
         work: Work = given.pop(name)  # the dependency brings who runs the command; the function sees its unit
-        subject = Subject(thing, given[thing.parameter], given.pop(CONDITION)) if thing else None
+        subject = Subject(mark, given[mark.thing.parameter], given.pop(CONDITION)) if mark else None
 
         async def effect(unit: Unit) -> BaseModel:
             return cast(BaseModel, await endpoint(**given, **{name: unit}))
 
         return await work.answered(effect, status, subject)
 
-    if thing is not None:
+    if mark is not None:
         vars(answered)["__signature__"] = with_condition(endpoint, decides=True)
     return answered
 
 
-def _with_its_tag(endpoint: Callable[..., Any], name: str | None, thing: Thing) -> Callable[..., Any]:
+def _with_its_tag(endpoint: Callable[..., Any], name: str | None, mark: Mark) -> Callable[..., Any]:
     if name is None:
         raise TypeError("what a versioned route shows is read through its unit")
 
@@ -119,7 +119,7 @@ def _with_its_tag(endpoint: Callable[..., Any], name: str | None, thing: Thing) 
         known: Tags | None = given.pop(CONDITION)
         view: BaseModel = await endpoint(**given)
         body = orjson.dumps(view.model_dump(mode="json"))
-        tag = await Subject(thing, given[thing.parameter], None).tag(given[name], body)
+        tag = await Subject(mark, given[mark.thing.parameter]).tag(given[name], body)
         headers = {"ETag": tag} if tag else {}
         if tag and known is not None and known.name_content(tag):
             return Response(status_code=304, headers=headers)

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from chassis.auth import Action
 from chassis.http import RequestModel, Who, Whole
+from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, WriteUnit, routes
-from messaging.conversations.access import conversation_for, message_for
+from messaging.conversations.access import A_CONVERSATION, conversation_for, message_for
 from messaging.conversations.domain import ContestReply, LockParty, RevokeWaiver, UnlockParty, WaiveReply
 from messaging.conversations.parameters import CaseParam, MessageParam
 from messaging.conversations.store import CONVERSATIONS, conversation_id
@@ -39,6 +40,7 @@ class ContestRequest(RequestModel):
 
 
 @router.post("/conversations/{case_id}/waiver")
+@versioned(A_CONVERSATION)
 async def waive_reply(case_id: CaseParam, actor: Who, unit: WriteUnit) -> ConversationView:
     """Say that no reply is needed."""
     await conversation_for(unit, case_id, actor, Action.WAIVE_REPLY)
@@ -47,6 +49,7 @@ async def waive_reply(case_id: CaseParam, actor: Who, unit: WriteUnit) -> Conver
 
 
 @router.post("/conversations/{case_id}/waiver-revocation")
+@versioned(A_CONVERSATION)
 async def revoke_waiver(case_id: CaseParam, actor: Who, unit: WriteUnit) -> ConversationView:
     """Say that a reply is needed after all; a supervisor decides so."""
     await conversation_for(unit, case_id, actor, Action.REVOKE_WAIVER)
@@ -65,6 +68,7 @@ async def contest_reply(
 
 
 @router.post("/conversations/{case_id}/buyer-lock")
+@versioned(A_CONVERSATION)
 async def lock_buyer(case_id: CaseParam, body: LockRequest, actor: Who, unit: KeyedUnit) -> ConversationView:
     """Keep the buyer from writing for some hours; they can still read. Another lock for the same reason replaces it."""
     await conversation_for(unit, case_id, actor, Action.LOCK_BUYER)
@@ -79,6 +83,7 @@ async def lock_buyer(case_id: CaseParam, body: LockRequest, actor: Who, unit: Ke
 
 
 @router.post("/conversations/{case_id}/buyer-unlock")
+@versioned(A_CONVERSATION)
 async def unlock_buyer(case_id: CaseParam, body: UnlockRequest, actor: Who, unit: WriteUnit) -> ConversationView:
     """Let the buyer write again; nothing changes where no such lock stands."""
     await conversation_for(unit, case_id, actor, Action.LOCK_BUYER)

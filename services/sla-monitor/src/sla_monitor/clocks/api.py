@@ -8,6 +8,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, authorize_role
 from chassis.http import Code, RequestModel, Who, Whole
 from chassis.ids import new_id
+from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, ReadUnit, routes
 from ombud_words import ClockId
 from sla_monitor.clocks.domain import FactId
@@ -15,7 +16,7 @@ from sla_monitor.clocks.domain.by_staff import Extension, Pause, Resumption, Sta
 from sla_monitor.clocks.domain.clock import OrderByStaff
 from sla_monitor.clocks.store import CLOCKS, clocks_of_case
 from sla_monitor.clocks.views import ClockList, ClockView, clock_view
-from sla_monitor.clocks.visibility import CaseIdGiven, ClockIdGiven, authorize_case, clock_for, is_shown
+from sla_monitor.clocks.visibility import A_CLOCK, CaseIdGiven, ClockIdGiven, authorize_case, clock_for, is_shown
 from sla_monitor.rules.domain import Rules
 from sla_monitor.rules.known import RulesInForce
 from sla_monitor.working_time.domain import within_years
@@ -46,6 +47,7 @@ async def list_clocks(case_id: CaseIdGiven, actor: Who, unit: ReadUnit, rules: R
 
 
 @router.get("/clocks/{clock_id}")
+@versioned(A_CLOCK)
 async def get_clock(clock_id: ClockIdGiven, actor: Who, unit: ReadUnit, rules: RulesInForce) -> ClockView:
     """Show one clock with the traces of its rounds."""
     clock = await clock_for(unit, clock_id, actor)
@@ -53,6 +55,7 @@ async def get_clock(clock_id: ClockIdGiven, actor: Who, unit: ReadUnit, rules: R
 
 
 @router.post("/clocks/{clock_id}/pauses", status_code=201)
+@versioned(A_CLOCK)
 async def pause_clock(
     clock_id: ClockIdGiven, body: PauseRequest, actor: Who, unit: KeyedUnit, rules: RulesInForce
 ) -> ClockView:
@@ -64,6 +67,7 @@ async def pause_clock(
 
 
 @router.post("/clocks/{clock_id}/pause-extensions", status_code=201)
+@versioned(A_CLOCK)
 async def extend_pause(
     clock_id: ClockIdGiven, body: ExtensionRequest, actor: Who, unit: KeyedUnit, rules: RulesInForce
 ) -> ClockView:
@@ -74,6 +78,7 @@ async def extend_pause(
 
 
 @router.post("/clocks/{clock_id}/resumptions", status_code=201)
+@versioned(A_CLOCK)
 async def resume_clock(clock_id: ClockIdGiven, actor: Who, unit: KeyedUnit, rules: RulesInForce) -> ClockView:
     """Let a paused clock run again."""
     clock = await clock_for(unit, clock_id, actor)

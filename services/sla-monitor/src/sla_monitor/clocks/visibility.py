@@ -5,6 +5,7 @@ from typing import Annotated
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import IdForm
+from chassis.preconditions import Thing
 from ombud_words import CaseId, ClockId, Role
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CASES, CLOCKS
@@ -15,6 +16,7 @@ _HIDDEN_FROM = {Role.BUYER: (About.CHARGE, About.MESSAGE), Role.SELLER: (About.M
 platform's."""
 CaseIdGiven = Annotated[CaseId, IdForm]
 ClockIdGiven = Annotated[ClockId, IdForm]
+A_CLOCK = Thing.kept_as("clock_id", CLOCKS)
 
 
 async def clock_for(unit: Unit, clock_id: ClockId, actor: Actor) -> Clock:
