@@ -26,6 +26,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /takeovers/{takeover_id}/reversal"): STATEMENT_BODY,
     ("ticketing", "GET /cases/{case_id}"): None,
     ("ticketing", "GET /cases/{case_id}/timeline"): None,
+    ("ticketing", "GET /cases/{case_id}/timeline/events"): None,
     ("ticketing", "GET /cases/{case_id}/notices"): None,
     ("ticketing", "GET /cases/{case_id}/takeovers"): None,
     ("ticketing", "GET /takeovers/{takeover_id}"): None,
@@ -82,6 +83,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
     ("disputes", "POST /cases/{case_id}/goodwill"): {"amount_minor": 1, "currency": "EUR", "reason": "test"},
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
+    ("sla-monitor", "GET /cases/{case_id}/clocks/events"): None,
     ("sla-monitor", "GET /clocks/{clock_id}"): None,
     ("sla-monitor", "GET /clocks/{clock_id}/picture"): None,
     ("sla-monitor", "POST /clocks/{clock_id}/pauses"): {"cause": "parts_on_order"},
@@ -114,6 +116,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("billing", "POST /charges/{charge_id}/review"): {"verdict": "uphold", "reason": "right"},
     ("billing", "GET /charges/{charge_id}"): None,
     ("billing", "GET /cases/{case_id}/money"): None,
+    ("billing", "GET /cases/{case_id}/money/events"): None,
     ("billing", "GET /sellers/{seller_id}/statements/{month}"): None,
 }
 """Routes about somebody's matter, with a body that is valid in form."""
@@ -121,12 +124,14 @@ ABOUT_NO_MATTER = {
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
     ("ticketing", "GET /cases/counts"),
+    ("ticketing", "GET /cases/events"),
     ("ticketing", "GET /timelines"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
     ("messaging", "POST /erasures"),
     ("messaging", "GET /moderation/held"),
+    ("messaging", "GET /moderation/held/events"),
     ("messaging", "GET /moderation/sanction-appeals"),
     ("messaging", "GET /policies"),
     ("messaging", "GET /policy-candidates"),
@@ -362,6 +367,31 @@ async def test_rules_are_moved_by_those_who_may(matter: Matter, path: str) -> No
         assert (await matter.ask(actor, "POST", "sla-monitor", path, body)).status_code == status
         policy = await matter.ask(actor, "POST", "messaging", "/policy-candidates", matter.policy)
         assert policy.status_code == status
+
+
+FOLLOWED = [
+    ("ticketing", "/cases/events?order=priority"),
+    ("ticketing", "/cases/{case_id}/timeline/events"),
+    ("sla-monitor", "/cases/{case_id}/clocks/events"),
+    ("billing", "/cases/{case_id}/money/events"),
+    ("messaging", "/moderation/held/events"),
+    ("messaging", "/discussions/events?seller_id={seller_id}"),
+]
+"""Lists that somebody follows."""
+
+
+@pytest.mark.parametrize(("service", "path"), FOLLOWED)
+async def test_a_list_is_told_once_wherever_its_reader_comes_back(matter: Matter, service: str, path: str) -> None:
+    """A stream of these services lasts a moment; what its reader was told last says where the next one begins."""
+    path = path.format(**matter.ids_in(service))
+    told = (await matter.ask(AGENT, "GET", service, path)).text
+    assert told.count("event: ") == 2, told
+    place = re.findall(r"^id: ([0-9a-f]+)$", told, re.MULTILINE)[-1]
+    again = await matter.ask(AGENT, "GET", service, path, headers={"Last-Event-ID": place})
+    assert again.headers["content-type"].startswith("text/event-stream")
+    assert re.findall(r"^event: (.*)$", again.text, re.MULTILINE) == ["open"]
+    elsewhere = await matter.ask(AGENT, "GET", service, path, markets=("pt",))
+    assert elsewhere.status_code == 404 or '"cases":0' in elsewhere.text or ":0" in elsewhere.text
 
 
 # -- What two people may decide at once (RFC 9110, 13) --------------------------------------------------------------------

@@ -8,15 +8,17 @@ from pydantic import ConfigDict, JsonValue, StringConstraints, model_validator
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, authorize_role
+from chassis.event_stream import EventStream
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
+from chassis.live import STREAM, Follows, LiveLists
 from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_contracts.market import Market
 from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
 from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.commands import MoveContact, ResolveCase
-from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
+from ticketing.cases.listing import CaseFilter, CaseListQuery, FirstPageQuery, FollowedCases, rows_for
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
 from ticketing.cases.store import CASES, cases_in_order
@@ -142,6 +144,13 @@ async def count_cases(actor: Who, figures: ReadFigures, asked: Annotated[CaseFil
     """Count the cases that a list with this filter would show."""
     authorize_role(actor, Action.READ_CASE)
     return counts_view(await count_queue(figures, rows_for(actor, asked)))
+
+
+@router.get("/cases/events", status_code=200, response_class=EventStream, responses=STREAM)
+async def follow_cases(follower: Follows, lists: LiveLists, asked: Annotated[FirstPageQuery, Query()]) -> EventStream:
+    """Follow the first page of a list of cases: it differs from what was last told."""
+    authorize_role(follower.actor, Action.READ_CASE)
+    return await lists.follow("cases", FollowedCases.of(follower.actor, asked), follower, Action.READ_CASE)
 
 
 @router.get("/cases/{case_id}")
