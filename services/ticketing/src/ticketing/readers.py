@@ -30,6 +30,8 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _whose(who)
         case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
             return _SELLER_AND_STAFF
+        case messaging.WaiverProposed() | messaging.WaiverRefused():
+            return _SELLER_AND_STAFF
         case messaging.MessageDelivered(audience="mediator", author_role=who):
             return _for_mediators(who)
         case messaging.TranslationAdded(audience="mediator"):

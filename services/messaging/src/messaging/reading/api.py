@@ -8,7 +8,7 @@ from messaging.conversations.access import A_CONVERSATION, A_MESSAGE, conversati
 from messaging.conversations.domain import UnknownMessage
 from messaging.conversations.parameters import CaseParam, Cursor, MessageParam, PageSize, Seals
 from messaging.conversations.store import find_visible, page_of_messages
-from messaging.conversations.views import ConversationScreen, conversation_view, questions_of
+from messaging.conversations.views import ConversationScreen, screen_for
 from messaging.reading.views import MessagePage, MessageView, message_view, what_stands_beside
 
 router = routes("messaging")
@@ -19,7 +19,7 @@ router = routes("messaging")
 async def get_conversation(case_id: CaseParam, actor: Who, unit: ReadUnit) -> ConversationScreen:
     """Show who may write, whether a reply is owed, and which questions of the buyer were addressed by which reply."""
     state = await conversation_for(unit, case_id, actor, Action.READ_CASE)
-    return ConversationScreen(**conversation_view(state).model_dump(), questions=questions_of(state, actor))
+    return screen_for(state, actor)
 
 
 @router.get("/conversations/{case_id}/messages")

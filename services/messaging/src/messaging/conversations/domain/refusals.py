@@ -54,6 +54,14 @@ class NothingOwed(Refusal):
     """There is no reply to waive, or no waiver to revoke."""
 
 
+class NothingProposed(Refusal):
+    """No waiver is proposed that could be decided."""
+
+
+class WaiverRefusedBefore(Refusal):
+    """A waiver of the reply that is owed was proposed and refused."""
+
+
 class MessageNotHeld(Refusal):
     """Only a message that waits for a check can be released or rejected."""
 
