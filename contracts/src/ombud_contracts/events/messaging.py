@@ -75,7 +75,7 @@ class WaiverProposed(Event):
     topic: ClassVar[str] = topics.CONVERSATIONS
     case_id: CaseId
     reason: str
-    """A code."""
+    """A code, such as `answered_by_phone`."""
     proposed_at: Instant
 
 
@@ -87,7 +87,7 @@ class WaiverRefused(Event):
     case_id: CaseId
     by: Role | str
     reason: str
-    """A code."""
+    """A code, such as `a_question_is_open`."""
     refused_at: Instant
 
 
