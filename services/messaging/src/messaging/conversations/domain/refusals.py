@@ -88,7 +88,7 @@ _WHY = {
 _WAIT = "Wait until the time given, or ask the platform to end the lock. Your rights and deadlines are not affected."
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now. You can submit evidence in the dispute, or appeal the takeover.",
-    "case_closed": "A message of the buyer reopens it.",
+    "case_closed": "A message of the buyer reopens it while the time for that lasts; after it, the buyer opens a new case.",
     "insults": _WAIT,
     "threats": _WAIT,
     "flooding": _WAIT,
