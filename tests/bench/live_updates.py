@@ -57,7 +57,7 @@ async def looks(process: ServiceProcess) -> float:
     """Return how often the process asked how far conversations are."""
     async with httpx.AsyncClient() as http:
         text = (await http.get(f"{process.admin_url}/metrics")).text
-    name = 'ombud_messaging_live_looks_total{stream="conversation"} '
+    name = 'ombud_live_looks_total{stream="conversation"} '
     return next((float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), 0.0)
 
 

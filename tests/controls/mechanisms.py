@@ -430,6 +430,11 @@ DECISIONS: Sequence[Control] = (
         ["services/disputes/tests/disputes/test_dispute.py"],
     ),
     Control(
+        "what a decider saw holds at commit",
+        [_chassis("preconditions", "        await self.mark.thing.hold(unit, self.id)\n", "")],
+        ["services/chassis/tests/test_preconditions.py"],
+    ),
+    Control(
         "a label is charged with VAT",
         [
             Cut(

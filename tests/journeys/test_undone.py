@@ -82,15 +82,15 @@ async def test_an_answer_that_was_held_past_the_deadline_counts_from_when_it_was
     await world.think(5)
     held = await world.write(seller, case, WAITS)
     assert held["status"] == "HELD", held
-    moderation = await world.clock_with(agent, case, "moderation", ("RUNNING",), 60)
-    assert moderation["on_silence"] == "message_is_released"
+    moderation = await world.clock_with(agent, case, "payment_moderation", ("RUNNING",), 60)
+    assert moderation["on_silence"] == "supervisor_alarm"
     reply = await world.clock(buyer, case, "reply")
     assert reply is not None
     await until("the deadline to pass", lambda: _passed(reply["due_by"]), 60)
     await agent.post("messaging", f"/messages/{held['message_id']}/release")
     met = await world.clock_with(buyer, case, "reply", ("MET",), 60)
     assert met["settled_at"] < met["due_by"]
-    await world.clock_with(agent, case, "moderation", ("MET",), 60)
+    await world.clock_with(agent, case, "payment_moderation", ("MET",), 60)
     told = [entry["type"] for entry in await world.timeline(agent, case)]
     assert "sla-monitor.clock_breached" not in told
     assert "ticketing.takeover_activated" not in told

@@ -40,7 +40,7 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
     "POST /disputes/{dispute_id}/evidence": (422, "which bytes are a picture, a document or a text, no schema can say"),
 }
 """Operations that may refuse a request of the right form by a further status, with the reason."""
-ACCEPTED = ("2xx", "3xx", "401", "403", "404", "409", "5xx")
+ACCEPTED = ("2xx", "3xx", "401", "403", "404", "409", "412", "5xx")
 """Answers to a request of the right form. `not_a_server_error` is the check that finds a 5xx."""
 
 

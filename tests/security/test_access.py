@@ -3,10 +3,12 @@
 The routes come from the services' own OpenAPI; a route without a row here fails.
 """
 
+import json
 import re
+from pathlib import Path
 
 import pytest
-from matter import AGENT, BUYER, PICTURE, SELLER, SUPERVISOR, Actor, Matter
+from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPERVISOR, Actor, Matter
 
 FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
 STATEMENT_BODY = {"reason": "test"}
@@ -24,8 +26,10 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /takeovers/{takeover_id}/reversal"): STATEMENT_BODY,
     ("ticketing", "GET /cases/{case_id}"): None,
     ("ticketing", "GET /cases/{case_id}/timeline"): None,
+    ("ticketing", "GET /cases/{case_id}/timeline/events"): None,
     ("ticketing", "GET /cases/{case_id}/notices"): None,
     ("ticketing", "GET /cases/{case_id}/takeovers"): None,
+    ("ticketing", "GET /takeovers/{takeover_id}"): None,
     ("messaging", "POST /conversations/{case_id}/messages"): {"text": "Hello"},
     ("messaging", "POST /conversations/{case_id}/messages/check"): {"text": "Hello"},
     ("messaging", "POST /conversations/{case_id}/attachments"): PICTURE,
@@ -40,6 +44,9 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "GET /messages/{message_id}/translations"): None,
     ("messaging", "POST /conversations/{case_id}/waiver"): None,
     ("messaging", "POST /conversations/{case_id}/waiver-revocation"): None,
+    ("messaging", "POST /conversations/{case_id}/waiver-proposal"): STATEMENT_BODY,
+    ("messaging", "POST /conversations/{case_id}/waiver-proposal/acceptance"): None,
+    ("messaging", "POST /conversations/{case_id}/waiver-proposal/refusal"): STATEMENT_BODY,
     ("messaging", "POST /conversations/{case_id}/buyer-lock"): {"reason": "insults", "hours": 1},
     ("messaging", "POST /conversations/{case_id}/buyer-unlock"): {"reason": "insults"},
     ("messaging", "POST /messages/{message_id}/contest"): {"ground": "not_answered"},
@@ -51,6 +58,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "POST /messages/{message_id}/assignment"): None,
     ("messaging", "POST /messages/{message_id}/unassignment"): None,
     ("messaging", "GET /sanctions/{person_id}"): None,
+    ("messaging", "GET /moderation/sanctions/{sanction_id}"): None,
     ("messaging", "POST /sanctions/{sanction_id}/appeals"): {"grounds": ["test"]},
     ("messaging", "POST /sanctions/{sanction_id}/reversal"): {"reasons": ["test"]},
     ("messaging", "POST /sanctions/{sanction_id}/upholding"): {"reasons": ["test"]},
@@ -78,6 +86,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
     ("disputes", "POST /cases/{case_id}/goodwill"): {"amount_minor": 1, "currency": "EUR", "reason": "test"},
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
+    ("sla-monitor", "GET /cases/{case_id}/clocks/events"): None,
     ("sla-monitor", "GET /clocks/{clock_id}"): None,
     ("sla-monitor", "GET /clocks/{clock_id}/picture"): None,
     ("sla-monitor", "POST /clocks/{clock_id}/pauses"): {"cause": "parts_on_order"},
@@ -102,6 +111,7 @@ BODIES: dict[tuple[str, str], object] = {
     },
     ("billing", "POST /charges/{charge_id}/approval"): None,
     ("billing", "POST /charges/{charge_id}/refusal"): STATEMENT_BODY,
+    ("billing", "GET /refunds/{refund_id}"): None,
     ("billing", "POST /refunds/{refund_id}/retry"): STATEMENT_BODY,
     ("billing", "POST /refunds/{refund_id}/other-method"): {"reason": "test", "method": "bank_transfer"},
     ("billing", "POST /refunds/{refund_id}/cancellation"): STATEMENT_BODY,
@@ -109,6 +119,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("billing", "POST /charges/{charge_id}/review"): {"verdict": "uphold", "reason": "right"},
     ("billing", "GET /charges/{charge_id}"): None,
     ("billing", "GET /cases/{case_id}/money"): None,
+    ("billing", "GET /cases/{case_id}/money/events"): None,
     ("billing", "GET /sellers/{seller_id}/statements/{month}"): None,
 }
 """Routes about somebody's matter, with a body that is valid in form."""
@@ -116,13 +127,16 @@ ABOUT_NO_MATTER = {
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
     ("ticketing", "GET /cases/counts"),
+    ("ticketing", "GET /cases/events"),
     ("ticketing", "GET /timelines"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
     ("messaging", "POST /erasures"),
     ("messaging", "GET /moderation/held"),
+    ("messaging", "GET /moderation/held/events"),
     ("messaging", "GET /moderation/sanction-appeals"),
+    ("messaging", "GET /waiver-proposals"),
     ("messaging", "GET /policies"),
     ("messaging", "GET /policy-candidates"),
     ("messaging", "POST /policy-candidates"),
@@ -190,6 +204,9 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (AGENT, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
     (SELLER, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
     (SELLER, "messaging", "POST /conversations/{case_id}/waiver"),
+    (BUYER, "messaging", "POST /conversations/{case_id}/waiver-proposal"),
+    (SELLER, "messaging", "POST /conversations/{case_id}/waiver-proposal/acceptance"),
+    (AGENT, "messaging", "POST /conversations/{case_id}/waiver-proposal/refusal"),
     (SELLER, "messaging", "POST /messages/{message_id}/contest"),
     (SELLER, "messaging", "POST /conversations/{case_id}/buyer-lock"),
     (BUYER, "messaging", "POST /conversations/{case_id}/buyer-unlock"),
@@ -219,6 +236,7 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "billing", "POST /decisions/{decision_id}/charges"),
     (SELLER, "billing", "POST /charges/{charge_id}/refusal"),
     (AGENT, "billing", "POST /charges/{charge_id}/refusal"),
+    (BUYER, "billing", "GET /refunds/{refund_id}"),
     (BUYER, "billing", "POST /refunds/{refund_id}/retry"),
     (BUYER, "billing", "POST /refunds/{refund_id}/cancellation"),
 ]
@@ -356,3 +374,100 @@ async def test_rules_are_moved_by_those_who_may(matter: Matter, path: str) -> No
         assert (await matter.ask(actor, "POST", "sla-monitor", path, body)).status_code == status
         policy = await matter.ask(actor, "POST", "messaging", "/policy-candidates", matter.policy)
         assert policy.status_code == status
+
+
+FOLLOWED = [
+    ("ticketing", "/cases/events?order=priority"),
+    ("ticketing", "/cases/{case_id}/timeline/events"),
+    ("sla-monitor", "/cases/{case_id}/clocks/events"),
+    ("billing", "/cases/{case_id}/money/events"),
+    ("messaging", "/moderation/held/events"),
+    ("messaging", "/discussions/events?seller_id={seller_id}"),
+]
+"""Lists that somebody follows."""
+
+
+@pytest.mark.parametrize(("service", "path"), FOLLOWED)
+async def test_a_list_is_told_once_wherever_its_reader_comes_back(matter: Matter, service: str, path: str) -> None:
+    """A stream of these services lasts a moment; what its reader was told last says where the next one begins."""
+    path = path.format(**matter.ids_in(service))
+    told = (await matter.ask(AGENT, "GET", service, path)).text
+    assert told.count("event: ") == 2, told
+    place = re.findall(r"^id: ([0-9a-f]+)$", told, re.MULTILINE)[-1]
+    again = await matter.ask(AGENT, "GET", service, path, headers={"Last-Event-ID": place})
+    assert again.headers["content-type"].startswith("text/event-stream")
+    assert re.findall(r"^event: (.*)$", again.text, re.MULTILINE) == ["open"]
+    elsewhere = await matter.ask(AGENT, "GET", service, path, markets=("pt",))
+    assert elsewhere.status_code == 404 or '"cases":0' in elsewhere.text or ":0" in elsewhere.text
+
+
+# -- What two people may decide at once (RFC 9110, 13) --------------------------------------------------------------------
+
+PEOPLE = (BUYER, SELLER, AGENT, MEDIATOR, SUPERVISOR, ADMINISTRATOR)
+NOT_DECIDED = {
+    ("messaging", "POST /conversations/{case_id}/attachments"): "it adds a file",
+    ("messaging", "POST /conversations/{case_id}/messages"): "it adds a message, which nobody else's can replace",
+    ("messaging", "POST /conversations/{case_id}/messages/check"): "it keeps nothing",
+    ("messaging", "POST /conversations/{case_id}/read-marks"): "it is about the reader alone",
+    ("messaging", "POST /messages/{message_id}/contest"): "it is the buyer's alone",
+    ("messaging", "POST /messages/{message_id}/original-readings"): "it adds the record of a reading",
+    ("messaging", "POST /messages/{message_id}/translations"): "it adds a translation",
+    ("disputes", "POST /disputes/{dispute_id}/evidence"): "it adds evidence",
+    ("ticketing", "POST /cases/{case_id}/takeover-proposals"): "it asks for a decision",
+}
+"""What is done to something that has a tag without deciding about it, and why it needs none."""
+
+
+def _documented(header: str) -> list[tuple[str, str]]:
+    found = []
+    for file in sorted((Path(__file__).parents[2] / "docs/api").glob("*.openapi.json")):
+        for path, methods in json.loads(file.read_text())["paths"].items():
+            for method, operation in methods.items():
+                if any(p["name"] == header for p in operation.get("parameters", ())):
+                    found.append((file.name.partition(".")[0], f"{method.upper()} {path}"))
+    return found
+
+
+SHOWN, DECIDED = _documented("If-None-Match"), _documented("If-Match")
+
+
+def test_every_decision_about_what_has_a_tag_may_rest_on_it() -> None:
+    """INVARIANT: would break if a decision were added beside those that two people cannot make at once."""
+    tagged = {(service, re.findall(r"{\w+}", route)[0]) for service, route in SHOWN}
+    about = {
+        (service, route)
+        for service, route in BODIES
+        if route.startswith("POST") and (service, re.findall(r"{\w+}", route)[0]) in tagged
+    }
+    assert about == {*DECIDED, *NOT_DECIDED}
+
+
+@pytest.mark.parametrize(("service", "route"), SHOWN)
+async def test_who_looks_again_is_sent_nothing_twice(matter: Matter, service: str, route: str) -> None:
+    _, path = _filled(matter, service, route)
+    seen = await matter.ask(SUPERVISOR, "GET", service, path)
+    assert seen.headers["etag"].startswith('"')
+    again = await matter.ask(SUPERVISOR, "GET", service, path, headers={"If-None-Match": seen.headers["etag"]})
+    assert again.status_code in (200, 304)
+    assert (again.status_code == 304) == (again.headers["etag"] == seen.headers["etag"])
+    for foreigner in FOREIGNERS:
+        answer = await matter.ask(foreigner, "GET", service, path, headers={"If-None-Match": "*"})
+        assert answer.status_code in (403, 404)
+
+
+@pytest.mark.parametrize(("service", "route"), DECIDED)
+async def test_nobody_decides_on_what_has_moved_on(matter: Matter, service: str, route: str) -> None:
+    """INVARIANT: would break if a route took the header and did not pass it on; and who may not decide hears no more."""
+    (_, path), body, told = _filled(matter, service, route), BODIES[service, route], set()
+    for actor in PEOPLE:
+        answer = await matter.ask(actor, "POST", service, path, body, headers={"If-Match": '"1-stale-0"'})
+        told.add(answer.status_code)
+        if answer.status_code == 412:
+            assert answer.json()["type"] == "urn:ombud:problem:precondition_failed"
+    assert told <= {403, 404, 412}
+    assert 412 in told, "nobody may decide it at all"
+    malformed = await matter.ask(SUPERVISOR, "POST", service, path, body, headers={"If-Match": "stale"})
+    assert malformed.status_code == 400
+    for foreigner in FOREIGNERS:
+        answer = await matter.ask(foreigner, "POST", service, path, body, headers={"If-Match": '"1-stale-0"'})
+        assert answer.status_code in (403, 404)

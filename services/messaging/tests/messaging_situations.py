@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.testing import Situations
 from messaging.conversations.domain.command import (
+    AcceptWaiver,
     AppealMessage,
     Command,
     ContestReply,
@@ -15,7 +16,9 @@ from messaging.conversations.domain.command import (
     NoteDeadline,
     OpenConversation,
     PostMessage,
+    ProposeWaiver,
     ReadOriginal,
+    RefuseWaiver,
     RejectMessage,
     ReleaseMessage,
     RevokeWaiver,
@@ -100,6 +103,10 @@ GERMAN = Translation(
 TRANSLATE = AddTranslation(translation=GERMAN, kept=0, newest_sha256=None, at=LATER)
 REJECT = RejectMessage("msg_2", ("contact_data",), LATER)
 
+PROPOSE = ProposeWaiver("answered_by_phone", LATER)
+ACCEPT = AcceptWaiver("supervisor", LATER)
+REFUSE = RefuseWaiver("supervisor", "a_question_is_open", LATER)
+
 LADDER: dict[str, tuple[Command, ...]] = {
     "nothing": (),
     "empty": (EMPTY,),
@@ -108,6 +115,8 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "contested": (OPEN, ANSWER, CONTEST),
     "waived": (OPEN, WAIVE),
     "revoked": (OPEN, WAIVE, REVOKE),
+    "proposed": (OPEN, PROPOSE),
+    "refused": (OPEN, PROPOSE, REFUSE),
     "blocked": (OPEN, post("msg_2", "seller", LEAK)),
     "held": (OPEN, post("msg_2", "seller", HELD)),
     "appealed": (OPEN, post("msg_2", "seller", LEAK), APPEAL),

@@ -12,7 +12,7 @@ from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events import billing, disputes, marketplace
-from ombud_contracts.events.messaging import Classification, MessageDelivered
+from ombud_contracts.events.messaging import Classification, MessageDelivered, ReplyWaived, WaiverRefused
 from ticketing.app import SERVICE
 
 
@@ -175,6 +175,30 @@ async def test_an_agent_takes_a_contact_over_on_facts_of_its_timeline(desk: Desk
     assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "platform"
     (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
     assert (notice["template"], notice["about"]) == ("takeover_activated", takeover_id)
+
+
+@pytest.mark.parametrize(
+    ("decided", "template", "text"),
+    [
+        (
+            WaiverRefused.model_construct(by="supervisor", reason="a_question_is_open"),
+            "waiver_refused",
+            "needs a reply",
+        ),
+        (ReplyWaived.model_construct(by="supervisor"), "reply_waived", "needs no reply"),
+    ],
+)
+async def test_a_seller_is_told_what_was_decided_about_a_reply_and_the_buyer_hears_of_no_proposal(
+    desk: Desk, decided: WaiverRefused | ReplyWaived, template: str, text: str
+) -> None:
+    """INVARIANT: R-24; would break if a notice were shown to whom it does not concern."""
+    case_id = await opened(desk)
+    await desk.hears(told(decided.model_copy(update={"case_id": case_id}), "cnv_1", 2, case_id=case_id))
+    (notice,) = (await desk.get(SELLER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    assert notice["template"] == template
+    assert text in notice["text"]
+    assert (await desk.get(BUYER, f"/cases/{case_id}/notices")).json()["notices"] == []
+    assert (await desk.told())[-1] == "ticketing.notice_issued"
 
 
 async def test_a_missing_fact_refuses_the_decision_and_says_which(desk: Desk) -> None:

@@ -63,6 +63,7 @@ TAKE_OVER = case.TakeContactOver("tko_1", LATER)
 HAND_BACK = case.HandContactBack("tko_1", LATER)
 UNDO = case.UndoTakeover("tko_1", LATER)
 ANSWER = case.NoteAnswer(NOON)
+TELL_SELLER = case.TellSeller("waiver_refused", LATER)
 TO_PLATFORM = case.MoveContact(to=Counterpart.PLATFORM, reason="wrong_door", by=Role.AGENT, at=LATER)
 TO_SELLER = replace(TO_PLATFORM, to=Counterpart.SELLER)
 

@@ -68,6 +68,29 @@ class WaiverRevoked(Event):
     revoked_at: Instant
 
 
+class WaiverProposed(Event):
+    """The seller says that no reply is needed; a supervisor decides. The reply clock runs on meanwhile."""
+
+    type: ClassVar[str] = "messaging.waiver_proposed"
+    topic: ClassVar[str] = topics.CONVERSATIONS
+    case_id: CaseId
+    reason: str
+    """A code, such as `answered_by_phone`."""
+    proposed_at: Instant
+
+
+class WaiverRefused(Event):
+    """The reply is needed, whatever the seller proposed. A proposal that is accepted is told as `reply_waived`."""
+
+    type: ClassVar[str] = "messaging.waiver_refused"
+    topic: ClassVar[str] = topics.CONVERSATIONS
+    case_id: CaseId
+    by: Role | str
+    reason: str
+    """A code, such as `a_question_is_open`."""
+    refused_at: Instant
+
+
 class Classification(Model):
     """What the checks found in a message, without any of its words."""
 

@@ -258,13 +258,13 @@ class TakeoverReversed(Event):
 
 
 class NoticeIssued(Event):
-    """Both sides are told of a takeover, its reversal or hand-back, in the market's language (product rules, section 4)."""
+    """Those whom it concerns are told what was decided: a takeover, its reversal or hand-back, a move, a waiver (section 4)."""
 
     type: ClassVar[str] = "ticketing.notice_issued"
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     about: str
-    """The id of the decision."""
+    """The id of the decision, or of the case."""
     template: str
     """Which notice, such as `takeover_activated`; the text is rendered by language when read."""
     recipients: tuple[Role | str, ...]

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from billing.cases.store import CASE_INDEXES
+from billing.cases.store import CASE_INDEXES, KNOWN_CASES
 from billing.charges import api as charges_api
-from billing.charges.store import CHARGE_INDEXES
+from billing.charges.store import CHARGE_INDEXES, CHARGES
 from billing.decisions.store import DECISION_INDEXES
 from billing.ledger.jobs import watch_ledger
 from billing.ledger.store import LEDGER_INDEXES
@@ -12,11 +12,12 @@ from billing.lines import api as lines_api
 from billing.lines.store import LINE_INDEXES
 from billing.processes.consumers import charges
 from billing.refunds import api as refunds_api
-from billing.refunds.store import REFUND_INDEXES
+from billing.refunds.store import REFUND_INDEXES, REFUNDS
 from billing.refusals import Refusal, UnknownCharge, UnknownDecision, UnknownRefund
 from billing.statements import api as statements_api
 from billing.statements.views import StatementTooLong
 from chassis.http import Runtime
+from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from ombud_contracts.market import load_markets
 
@@ -24,11 +25,18 @@ from ombud_contracts.market import load_markets
 def compose(runtime: Runtime) -> Parts:
     """Return billing's routes, consumer and job."""
     markets = load_markets(runtime.settings.markets)
+    followed = {
+        "money": Followed(
+            statements_api.money_in_short, [CHARGES.collection, REFUNDS.collection, KNOWN_CASES.collection]
+        )
+    }
+    lists = Lists(runtime.mongo, runtime.now, runtime.settings, followed)
     return Parts(
         routers=[charges_api.router, refunds_api.router, lines_api.router, statements_api.router],
         consumers=[charges(markets)],
-        jobs=[partial(watch_ledger, runtime.mongo)],
-        provides={"markets": markets},
+        jobs=[partial(watch_ledger, runtime.mongo), lists.run],
+        on_commit=lists.ring,
+        provides={"markets": markets, "lists": lists},
     )
 
 

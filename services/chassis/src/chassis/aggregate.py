@@ -182,6 +182,10 @@ class Unit:
             self.session.writes.guarded[key] = Guard(*key, loaded.version)
         return cast(S, loaded.state)
 
+    async def version(self, kind: Kind[C, E, S], id: str) -> int:
+        """Return how often an aggregate will have been written once this transaction is committed; 0: it is not there."""
+        return (await self.session.loaded(kind, id)).version
+
     async def find(
         self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
     ) -> list[Document]:

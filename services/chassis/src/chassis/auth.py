@@ -93,6 +93,7 @@ class Action(StrEnum):
     WAIVE_REPLY = "waive_reply"
     REVOKE_WAIVER = "revoke_waiver"
     PROPOSE_WAIVER = "propose_waiver"
+    DECIDE_WAIVER = "decide_waiver"
     CONTEST_REPLY = "contest_reply"
     LOCK_BUYER = "lock_buyer"
     READ_DISCUSSIONS = "read_discussions"
@@ -155,6 +156,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.WAIVE_REPLY: (_B, _A, _M, _V),
     Action.REVOKE_WAIVER: (_V,),
     Action.PROPOSE_WAIVER: (_S,),
+    Action.DECIDE_WAIVER: (_V,),
     Action.CONTEST_REPLY: (_B,),
     Action.LOCK_BUYER: (_A, _V),
     Action.READ_DISCUSSIONS: (_S, *_STAFF),

@@ -24,6 +24,7 @@ from chassis.clock import Clock
 from chassis.failpoints import failpoint
 from chassis.group_commit import GroupCommit
 from chassis.mongo import Mongo
+from chassis.preconditions import Subject
 from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Answer, Conflict
@@ -136,9 +137,16 @@ class Work:
         self._runtime = runtime
         self._actor = actor
         self._key = key
+        self._subject: Subject | None = None
 
-    async def answered(self, effect: Callable[[Unit], Awaitable[BaseModel]], status: int) -> Response:
-        """Run the command of a route: once if the request has a key, in the queue of the aggregate that its path names."""
+    async def answered(
+        self, effect: Callable[[Unit], Awaitable[BaseModel]], status: int, subject: Subject | None = None
+    ) -> Response:
+        """Run the command of a route: once if the request has a key, in the queue of the aggregate that its path names.
+
+        `subject` is what it decides on: nothing is done when that is at a version which the request does not accept.
+        """
+        self._subject = subject
         named = next(iter(self._request.path_params.values()), self._actor.id)
         if self._key is None:
             return await self.run(effect, on=named, status=status)
@@ -221,8 +229,9 @@ class Work:
         session = Session(self._runtime.mongo, lambda: at, self._runtime.commits.commit)
         unit = session.unit(self.cause())
         media = "application/json"
+        headers: dict[str, str] = {}
         try:
-            body = orjson.dumps((await effect(unit)).model_dump(mode="json"))
+            body, headers = await self._decided(effect, unit)
         except Exception as error:
             problem = problem_of(error, self._runtime.refusals)
             if problem is None or answer_id is None or problem.status != 409:
@@ -235,7 +244,27 @@ class Work:
         if answer_id is not None:
             unit.answered(Answer(answer_id, fingerprint, status, body, at))
         await session.commit()
-        return Response(body, status, media_type=media)
+        return Response(body, status, headers, media)
+
+    async def _decided(
+        self, effect: Callable[[Unit], Awaitable[BaseModel]], unit: Unit
+    ) -> tuple[bytes, dict[str, str]]:
+        """Return the answer's body and headers. Who decided on another version hears that instead of a rule's refusal,
+        and nobody hears it who may not decide at all (RFC 9110, 13.2.1)."""
+        subject = self._subject
+        moved_on = await subject.moved_on(unit) if subject else None
+        try:
+            view = await effect(unit)
+        except Exception as error:
+            problem = problem_of(error, self._runtime.refusals)
+            if moved_on is not None and problem is not None and problem.status == 409:
+                raise moved_on from None
+            raise
+        if moved_on is not None:
+            raise moved_on
+        body = orjson.dumps(view.model_dump(mode="json"))
+        tag = await subject.tag(unit, body) if subject else None
+        return body, {"ETag": tag} if tag else {}
 
     def cause(self) -> Cause:
         """Return what is done by this request: the cause of its events."""

@@ -25,6 +25,7 @@ _TITLES = {
     405: "Method not allowed",
     408: "Too slow",
     409: "Refused by a rule",
+    412: "Changed in the meantime",
     413: "Too large",
     415: "Unsupported media type",
     422: "The request is not valid",

@@ -57,6 +57,12 @@ class Settings(KafkaSettings):
     """Shorter than the pod's grace period (45 s), longer than one batch."""
     limits: dict[Limited, tuple[Rate, ...]] = Field(default_factory=dict)
     """Limits per person that replace those of `chassis.limits`, by name, as JSON."""
+    live_connections: int = Field(default=2_000, ge=1, le=50_000)
+    """Streams of live updates that one replica serves."""
+    live_connections_per_person: int = Field(default=10, ge=1, le=1_000)
+    """Per replica; a browser tab needs one or two."""
+    live_stream_seconds: float = Field(default=900.0, ge=0.1)
+    """How long a stream lasts before the client opens it anew, on whichever replica answers then."""
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     consumer_skips_lost_records: bool = False

@@ -80,7 +80,7 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
     drafts = Drafts(sealer, policies, detectors)
     files = GridFiles(runtime.mongo, "files")
     attachments = _attachments(runtime, settings, sealer, files)
-    live = Live(runtime.mongo, settings)
+    live = Live(runtime.mongo, settings, runtime.now)
 
     async def know_policies() -> None:
         await policies.refresh(runtime.mongo)
@@ -96,6 +96,7 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
             "receiving": _receiving(settings),
             "links": Links(_link_key(settings), settings.attachment_link_seconds, runtime.now),
             "live": live,
+            "lists": live.lists,
             "assignment_lasts": timedelta(seconds=settings.assignment_seconds),
             "policy_desk": policies_api.desk_of(markets, timedelta(seconds=settings.policy_notice_seconds)),
         },

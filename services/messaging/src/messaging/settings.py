@@ -14,13 +14,6 @@ class MessagingSettings(Settings):
     sealing_keys: SecretStr = SecretStr("")
     """Fernet keys that wrap the conversations' keys, comma separated, the current one first. Required in production."""
 
-    live_connections: int = Field(default=2_000, ge=1, le=50_000)
-    """Streams of live updates that one replica serves."""
-    live_connections_per_person: int = Field(default=10, ge=1, le=1_000)
-    """Per replica; a browser tab needs one or two."""
-    live_stream_seconds: float = Field(default=900.0, ge=0.1)
-    """How long a stream lasts before the client opens it anew, on whichever replica answers then."""
-
     attachment_bytes: int = Field(default=10_485_760, ge=1024, le=104_857_600)
     """How long one file may be."""
     attachments_per_message: int = Field(default=5, ge=1, le=20)

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 from messaging_situations import (
+    ACCEPT,
     ANSWER,
     APPEAL,
     CONTEST,
@@ -22,7 +23,9 @@ from messaging_situations import (
     MOVE,
     NOON,
     OPEN,
+    PROPOSE,
     READ,
+    REFUSE,
     REJECT,
     RELEASE,
     REVOKE,
@@ -67,6 +70,9 @@ COMMANDS: dict[str, ordered.Command] = {
     "unlock": UNLOCK_TAKEN_OVER,
     "waive": WAIVE,
     "revoke": REVOKE,
+    "propose": PROPOSE,
+    "accept": ACCEPT,
+    "refuse": REFUSE,
     "contest": CONTEST,
     "read_original": READ,
     "note_deadline": DUE,
@@ -74,9 +80,9 @@ COMMANDS: dict[str, ordered.Command] = {
     "translate": TRANSLATE,
     "move": MOVE,
 }
-NO_MESSAGE = "empty asked waived revoked translated moved platform brought_in"
+NO_MESSAGE = "empty asked waived revoked proposed refused translated moved platform brought_in"
 DELIVERED = "answered contested released taken_over closed erased"
-OWED = "asked contested revoked blocked held appealed rejected translated"
+OWED = "asked contested revoked proposed refused blocked held appealed rejected translated"
 # For each command: outcome → situations of the ladder; `*` is every other one.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"ConversationOpened+MessageDelivered": "nothing", "-": "*"},
@@ -118,6 +124,16 @@ EXPECTED: dict[str, dict[str, str]] = {
     "unlock": {"UnknownConversation": "nothing", "PartyUnlocked": "taken_over", "-": "*"},
     "waive": {"UnknownConversation": "nothing", "ReplyWaived": OWED, "-": "waived", "NothingOwed": "*"},
     "revoke": {"UnknownConversation": "nothing", "WaiverRevoked": "waived", "-": OWED, "NothingOwed": "*"},
+    "propose": {
+        "UnknownConversation": "nothing",
+        "PartyMayNotWrite": "taken_over closed",
+        "-": "proposed",
+        "WaiverRefusedBefore": "refused",
+        "WaiverProposed": "asked contested revoked blocked held appealed rejected translated",
+        "NothingOwed": "*",
+    },
+    "accept": {"UnknownConversation": "nothing", "ReplyWaived": "proposed", "NothingProposed": "*"},
+    "refuse": {"UnknownConversation": "nothing", "WaiverRefused": "proposed", "NothingProposed": "*"},
     "contest": {
         "UnknownConversation": "nothing",
         "UnknownMessage": NO_MESSAGE,
@@ -367,6 +383,37 @@ def test_a_reply_contested_after_a_waiver_is_owed_and_can_be_waived_again() -> N
     assert contested.state is not None
     assert (contested.state.owes_reply, contested.state.waived) == (True, False)
     assert contested.when(WAIVE).told == "ReplyWaived"
+
+
+@pytest.mark.parametrize(
+    ("ends", "again"),
+    [
+        (ANSWER, "NothingOwed"),
+        (post("msg_3", "buyer"), "WaiverProposed"),
+        (WAIVE, "NothingOwed"),
+        (LOCK_TAKEN_OVER, "PartyMayNotWrite"),
+        (MOVE, "NothingOwed"),
+    ],
+)
+@pytest.mark.parametrize("before", [(PROPOSE,), (PROPOSE, REFUSE)])
+def test_a_proposal_of_the_seller_is_about_the_reply_that_is_owed_and_ends_with_it(
+    before: tuple[ordered.Command, ...], ends: ordered.Command, again: str
+) -> None:
+    """Section 3: a seller may only propose that no reply is needed."""
+    proposed = given(CONVERSATIONS, OPEN, *before)
+    assert proposed.state is not None
+    assert (proposed.state.owes_reply, proposed.state.waived) == (True, False)
+    ended = given(CONVERSATIONS, OPEN, *before, ends)
+    assert ended.state is not None
+    assert ended.state.waiver_proposal is None
+    assert ended.when(PROPOSE).told == again
+    assert ended.when(ACCEPT).told == "NothingProposed"
+
+
+def test_what_is_accepted_is_waived_and_can_be_revoked() -> None:
+    waived = {"owes_reply": False, "waived": True, "waiver_proposal": None}
+    given(CONVERSATIONS, OPEN, PROPOSE).when(ACCEPT).then(said.ReplyWaived("supervisor", LATER), **waived)
+    assert given(CONVERSATIONS, OPEN, PROPOSE, ACCEPT, REVOKE).when(PROPOSE).told == "WaiverProposed"
 
 
 @pytest.mark.rule("R-02")

@@ -11,10 +11,10 @@ from enforcement_desk import do, write
 from messaging_situations import ASKED, OPEN
 
 from chassis.aggregate import Cause, Session
-from messaging.conversations.domain import Conversation, LockParty, expect_reopens
+from messaging.conversations.domain import Conversation, LockParty, expect_may_write, expect_reopens
 from messaging.conversations.domain.conversation import decide
 from messaging.conversations.domain.evolution import evolve
-from messaging.conversations.domain.refusals import CaseClosedForLong
+from messaging.conversations.domain.refusals import CaseClosedForLong, PartyMayNotWrite
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_contracts.market import Reopening, load_markets
 
@@ -42,6 +42,11 @@ def test_whoever_asked_reopens_until_the_last_instant_and_not_after_it(opened: o
         expect_reopens(state, asker, MONTH, NOON + MONTH + MOMENT)
     assert refused.value.facts == {"closed_at": NOON.isoformat(), "reopened_within_days": 30}
     assert "Open a new case" in str(refused.value)
+
+
+def test_a_seller_is_not_promised_that_a_message_reopens_the_case_for_ever() -> None:
+    with pytest.raises(PartyMayNotWrite, match="while the time for that lasts; after it, the buyer opens a new case"):
+        expect_may_write(closed(OPEN), "seller", "thread", NOON + 2 * MONTH)
 
 
 def test_those_whose_messages_reopen_nothing_are_not_asked() -> None:

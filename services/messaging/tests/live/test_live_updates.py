@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,18 +13,17 @@ import pytest
 from messaging_situations import DUE, EMPTY, HELD, LATER, LOCK_TAKEN_OVER, UNLOCK_TAKEN_OVER, post
 from messaging_threads import CASE, a_message, a_thread, profiled, tell
 
+from chassis.aggregate import Cause, Session
 from chassis.auth import NotVisible, Unauthenticated
+from chassis.event_stream import Reading, Update, updates
+from chassis.live import next_update
 from chassis.mongo import Mongo
-from chassis.problems import Problem
-from chassis.store import Unavailable
-from chassis.testing import eventually
+from chassis.testing import FixedClock, eventually
 from messaging.conversations.domain.command import PostMessage, ReadOriginal, ReleaseMessage
 from messaging.conversations.store import reader
 from messaging.discussions.store import OWED, ListOf
-from messaging.live.event_stream import EventStream, Reading, Update, updates
-from messaging.live.following import Live, next_changes, next_list
-from messaging.live.store import MOST_CHANGES, Standing, standings
-from messaging.live.watch import Seats, Watch, Watched
+from messaging.live.following import Live, next_changes
+from messaging.live.store import MOST_CHANGES, Standing, owed_list, standings
 from messaging.settings import MessagingSettings
 
 SELLER, BUYER, AGENT = reader("seller", "sel_1"), reader("buyer", "buy_1"), reader("agent", "agt_1")
@@ -42,7 +41,7 @@ class Replica:
 
     def __init__(self, mongo: Mongo) -> None:
         settings = MessagingSettings(kafka="none", mongo="mongodb://none", oidc_issuer="http://none", env="local")
-        self.live = Live(mongo, settings)
+        self.live = Live(mongo, settings, FixedClock())
         self.stopping = asyncio.Event()
 
     @asynccontextmanager
@@ -280,92 +279,6 @@ async def test_a_process_that_stops_ends_its_streams_at_once(mongo: Mongo) -> No
         assert client.messages == []
 
 
-async def test_a_reader_that_takes_nothing_is_dropped_and_gives_back_its_seat() -> None:
-    """INVARIANT: would break if a slow reader kept anything of the process for longer than it may."""
-    seats, held, sent = Seats(1, 1), ExitStack(), 0
-    held.enter_context(seats.seat("seller:sel_1"))
-
-    async def endless() -> AsyncGenerator[bytes, None]:
-        while True:
-            yield b":\n\n"
-
-    async def stuck(message: Any) -> None:
-        nonlocal sent
-        sent += message["type"] == "http.response.body"
-        if sent > 2:
-            await asyncio.Event().wait()
-
-    async def silent() -> Any:
-        return await asyncio.Event().wait()
-
-    scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
-    await EventStream(endless(), held, send_within_seconds=0.01)(scope, silent, stuck)
-    assert sent == 3
-    assert seats.taken == 0
-
-
-def test_streams_are_counted_for_a_person_and_for_the_process() -> None:
-    seats = Seats(in_all=3, for_one=2)
-    with seats.seat("a"), seats.seat("a"):
-        with pytest.raises(Problem) as refused, seats.seat("a"):
-            pass
-        assert (refused.value.status, refused.value.code) == (429, "too_many_streams")
-        with seats.seat("b"):
-            with pytest.raises(Problem) as full, seats.seat("c"):
-                pass
-            assert (full.value.status, full.value.code) == (503, "streams_full")
-            assert {r.value.headers["Retry-After"] for r in (refused, full)} == {"30", "5"}
-    assert seats.taken == 0
-
-
-async def test_a_database_that_is_away_for_a_while_costs_nothing_but_time() -> None:
-    calls = 0
-
-    async def look(keys: Any) -> dict[str, int]:
-        nonlocal calls
-        calls += 1
-        if calls % 2:
-            raise Unavailable("away")
-        return dict.fromkeys(keys, calls)
-
-    watch: Watch[str, int] = Watch("test", look, 0.01)
-    stopping = asyncio.Event()
-    with watch.listening("x") as watched:
-        running = asyncio.create_task(watch.run(stopping))
-
-        async def seen() -> bool:
-            return (watched.seen or 0) >= 4
-
-        await eventually("two looks to succeed", seen)
-        stopping.set()
-        await running
-    assert running.exception() is None
-    assert calls >= 4, "every other look fails, and the next is made all the same"
-
-
-async def test_a_shared_reading_that_fails_is_done_anew_and_outlives_who_asked_first() -> None:
-    watched: Watched[int] = Watched()
-    begun, go = asyncio.Event(), asyncio.Event()
-
-    async def read() -> str:
-        begun.set()
-        await go.wait()
-        return "read"
-
-    async def fail() -> str:
-        raise Unavailable("away")
-
-    first = asyncio.create_task(watched.shared("a", read))
-    await begun.wait()
-    second = asyncio.create_task(watched.shared("a", read))
-    first.cancel()
-    go.set()
-    assert await second == "read"
-    with pytest.raises(Unavailable):
-        await watched.shared("b", fail)
-    assert await watched.shared("b", read) == "read"
-
-
 async def test_a_sellers_list_is_told_when_it_is_another_than_before_wherever_that_was_heard(mongo: Mongo) -> None:
     """INVARIANT: would break if the mark depended on anything but the list."""
     row = {"seller_id": "sel_1", "case_id": "c", "market": "lv", "due_by": LATER, "breached": False, "owed": True}
@@ -374,8 +287,8 @@ async def test_a_sellers_list_is_told_when_it_is_another_than_before_wherever_th
         await mongo.take(OWED, id, [{"$set": {**row, **changed}}])
 
     async def mark(markets: tuple[str, ...] | None = None) -> Update | None:
-        key = ListOf("sel_1", markets)
-        return await next_list((await Replica(mongo).live._lists([key]))[key], "")
+        unit = Session(mongo, FixedClock()).unit(Cause("test", "test"))
+        return await next_update("discussions", await owed_list(unit, ListOf("sel_1", markets)), "")
 
     marks = [await mark()]
     await write("a")

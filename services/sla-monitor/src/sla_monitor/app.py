@@ -6,7 +6,9 @@ from functools import partial
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
+from chassis.live import Followed, Lists
 from chassis.parts import Job, Parts, Service
+from chassis.store import Writes
 from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import RulebookRefused
 from sla_monitor.adjustments import api as adjustments
@@ -15,7 +17,7 @@ from sla_monitor.adjustments.jobs import Adjusting
 from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
 from sla_monitor.clocks import api as clocks
 from sla_monitor.clocks.consumers import clocks as clocks_consumer
-from sla_monitor.clocks.store import INDEXES, SHARDS
+from sla_monitor.clocks.store import CASES_COLLECTION, CLOCKS_COLLECTION, INDEXES, SHARDS
 from sla_monitor.dry_runs.jobs import dry_running
 from sla_monitor.explaining import api as explaining
 from sla_monitor.firing.jobs import Firing, Watching
@@ -58,12 +60,22 @@ def compose(runtime: Runtime) -> Parts:
         jobs += [firing.run, Watching(runtime.mongo).run, Adjusting(runtime.mongo, rules, alone, notice_seconds).run]
     if "dry-run" in roles:
         jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
+    followed = {"clocks": Followed(clocks.clocks_in_short, [CLOCKS_COLLECTION, CASES_COLLECTION])}
+    live = Lists(runtime.mongo, runtime.now, runtime.settings, followed)
+    if "serve" in roles:
+        jobs.append(live.run)
+
+    def ring(writes: Writes) -> None:
+        firing.ring(writes)
+        live.ring(writes)
+
     return Parts(
         routers=ROUTERS if "serve" in roles else [],
         consumers=[clocks_consumer(rules, know, standing.tell)] if "consume" in roles else [],
         jobs=jobs,
-        on_commit=firing.ring,
+        on_commit=ring,
         provides={
+            "lists": live,
             "rules": rules,
             "markets": markets,
             "rule_desk": rules_api.desk_of(markets, timedelta(seconds=notice_seconds)),

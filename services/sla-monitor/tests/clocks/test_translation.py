@@ -114,6 +114,22 @@ def test_every_message_that_waits_names_itself(author: str, also: list[str]) -> 
     assert {one.subject_for(About.MESSAGE) for one in told} == {held().message_id}
 
 
+@pytest.mark.parametrize(
+    ("reasons", "signal"),
+    [
+        (("bank",), Signal.MESSAGE_HELD_FOR_PAYMENT),
+        (("sanction", "phone", "payment"), Signal.MESSAGE_HELD_FOR_PAYMENT),
+        (("sanction", "phone"), Signal.MESSAGE_HELD),
+        (("detector_failed",), Signal.MESSAGE_HELD),
+        (("appeal", "bank"), Signal.MESSAGE_APPEALED),
+    ],
+)
+def test_a_message_that_names_where_money_shall_go_has_a_clock_of_its_own(
+    reasons: tuple[str, ...], signal: Signal
+) -> None:
+    assert next(iter(heard(held(reasons=reasons)))).fact.signal == signal
+
+
 def test_an_answer_that_was_blocked_and_appealed_waits_from_the_appeal_and_counts_from_when_it_was_written() -> None:
     appealed, reply = heard(held(reasons=("appeal", "phone"), submitted_at=AT - timedelta(hours=1)))
     assert (appealed.fact.signal, appealed.fact.at) == (Signal.MESSAGE_APPEALED, AT)

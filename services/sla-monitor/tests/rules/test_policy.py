@@ -147,6 +147,7 @@ def test_every_row_of_the_product_says_what_its_clock_is_about() -> None:
         "offer_answer": "offer",
         "contest_window": "charge",
         "moderation": "message",
+        "payment_moderation": "message",
         "takeover_decision": "takeover",
     }
     assert {kind: about[ClockKind(kind)].value for kind in named} == named

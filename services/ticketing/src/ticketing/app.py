@@ -3,11 +3,14 @@
 from functools import partial
 
 from chassis.http import Runtime
+from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from ombud_contracts.market import load_markets
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store
 from ticketing.cases.domain import Refusal, UnknownCase, UnknownOrderLine
+from ticketing.cases.listing import first_page
+from ticketing.cases.store import CASES
 from ticketing.closing import api as closing
 from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
@@ -29,10 +32,17 @@ _STORES = (case_store, takeover_store, order_store, timeline_store, deadline_sto
 def compose(runtime: Runtime) -> Parts:
     """Return ticketing's routes and consumer."""
     markets = load_markets(runtime.settings.markets)
+    followed = {
+        "cases": Followed(first_page, [queue_store.QUEUE, deadline_store.DEADLINES]),
+        "timeline": Followed(timeline.timeline_in_short, [timeline_store.TIMELINE, CASES.collection]),
+    }
+    lists = Lists(runtime.mongo, runtime.now, runtime.settings, followed)
     return Parts(
         routers=[noun.router for noun in _NOUNS],
         consumers=[casework(markets)],
-        provides={"markets": markets},
+        provides={"markets": markets, "lists": lists},
+        jobs=[lists.run],
+        on_commit=lists.ring,
         prepare=partial(list_earlier_cases, runtime.mongo, runtime.now),
     )
 

@@ -7,10 +7,10 @@ from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer
 from chassis.hearing import HEARD, heard_id
 from ombud_contracts import Received, groups
-from ombud_contracts.events.messaging import MessageDelivered, SanctionImposed
+from ombud_contracts.events.messaging import MessageDelivered, ReplyWaived, SanctionImposed, WaiverRefused
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.market import Market
-from ticketing.cases.consumers import note_answer, reopen_after_message
+from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of_waiver
 from ticketing.cases.store import CASES
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_lines
@@ -27,6 +27,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         keep_entry(received, unit)
         await learn_of_lines(received, markets, unit)
         await note_answer(received, unit)
+        await tell_of_waiver(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)
         await decide_takeovers(received, markets, unit)
@@ -35,7 +36,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
     return Consumer(groups.TICKETING_CASEWORK, handle, _touches)
 
 
-_ABOUT_A_CASE = ClockBreached | BreachWithdrawn | GraceEnded | MessageDelivered
+_ABOUT_A_CASE = ClockBreached | BreachWithdrawn | GraceEnded | MessageDelivered | ReplyWaived | WaiverRefused
 
 
 def _touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:

@@ -8,7 +8,7 @@ from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_words import Role
 
 _EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
-_STAFF = _EVERYONE[2:]
+_PARTIES, _STAFF = _EVERYONE[:2], _EVERYONE[2:]
 _SELLER_AND_STAFF = _EVERYONE[1:]
 _MEDIATORS = ("mediator", "supervisor")
 
@@ -29,6 +29,10 @@ def readers_of(received: Received) -> tuple[str, ...]:
         case EvidenceSubmitted(by=who):
             return _whose(who)
         case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
+            return _SELLER_AND_STAFF
+        case ticketing.NoticeIssued(recipients=told):
+            return (*(role for role in _PARTIES if role in told), *_STAFF)
+        case messaging.WaiverProposed() | messaging.WaiverRefused():
             return _SELLER_AND_STAFF
         case messaging.MessageDelivered(audience="mediator", author_role=who):
             return _for_mediators(who)
@@ -69,7 +73,6 @@ _BOTH_PARTIES = (
     ticketing.CaseResolved,
     ticketing.CaseClosed,
     ticketing.CaseReopened,
-    ticketing.NoticeIssued,
     ticketing.PlatformCaseOpened,
     ticketing.TakeoverProposed,
     ticketing.TakeoverActivated,

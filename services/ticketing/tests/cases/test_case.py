@@ -16,6 +16,7 @@ from ticketing_situations import (
     REOPEN,
     RESOLVE,
     TAKE_OVER,
+    TELL_SELLER,
     TO_PLATFORM,
     TO_SELLER,
     UNDO,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, case.Command] = {
     "hand_back": HAND_BACK,
     "undo": UNDO,
     "answer": case.NoteAnswer(LATER),
+    "tell_seller": TELL_SELLER,
     "to_platform": TO_PLATFORM,
     "to_seller": TO_SELLER,
 }
@@ -66,6 +68,7 @@ EXPECTED = {
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
     "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued",
     "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 12),
+    "tell_seller": "UnknownCase " + " ".join(["NoticeIssued"] * 10) + " - NoticeIssued",
     "to_platform": f"UnknownCase {MOVED} ContactAlreadyTakenOver {MOVED} {MOVED} ContactAlreadyTakenOver CaseNotOpen "
     f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED}",
     "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued -",

@@ -111,6 +111,16 @@ def test_charges_are_between_the_platform_and_the_seller(name: str) -> None:
     assert readers(name) == STAFF | {"seller"}
 
 
+@pytest.mark.parametrize("name", ["messaging.waiver_proposed.v1.json", "messaging.waiver_refused.v1.json"])
+def test_what_a_seller_asks_the_platform_is_not_the_buyers(name: str) -> None:
+    assert readers(name) == STAFF | {"seller"}
+
+
+def test_a_notice_shows_to_those_who_are_told_and_to_staff() -> None:
+    assert readers("ticketing.notice_issued.v1.json", recipients=["seller"]) == STAFF | {"seller"}
+    assert readers("ticketing.notice_issued.v1.json") == STAFF | {"buyer", "seller"}
+
+
 @pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("sla-monitor.clock")])
 def test_clocks_about_a_charge_are_not_the_buyers(name: str) -> None:
     assert readers(name, kind="contest_window") == STAFF | {"seller"}

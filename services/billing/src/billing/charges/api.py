@@ -18,6 +18,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Parties, authorize
 from chassis.http import Code, RequestModel, Who, Whole
 from chassis.http import Id as IdText
+from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import ChargeKind, Currency
@@ -27,6 +28,7 @@ from ombud_words import Currency as CurrencyCode
 router = routes("billing")
 Markets = Annotated[Mapping[str, Market], provided("markets")]
 ChargeInPath = Annotated[ChargeId, *IdText.__metadata__]
+A_CHARGE = Thing.kept_as("charge_id", CHARGES)
 DecisionInPath = Annotated[DecisionId, *IdText.__metadata__]
 
 
@@ -81,6 +83,7 @@ async def propose_charge(
 
 
 @router.post("/charges/{charge_id}/approval")
+@versioned(A_CHARGE)
 async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, markets: Markets) -> ChargeView:
     """Approve another person's proposal: the seller is notified, and it is posted when its money was spent."""
     charge = await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
@@ -93,6 +96,7 @@ async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, m
 
 
 @router.post("/charges/{charge_id}/refusal")
+@versioned(A_CHARGE)
 async def refuse_charge(charge_id: ChargeInPath, body: RefusalRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
     """Refuse a proposed charge: it is never posted."""
     await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
@@ -100,6 +104,7 @@ async def refuse_charge(charge_id: ChargeInPath, body: RefusalRequest, actor: Wh
 
 
 @router.post("/charges/{charge_id}/contest")
+@versioned(A_CHARGE)
 async def contest_charge(charge_id: ChargeInPath, body: ContestRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
     """Disagree with a posted charge; a reviewer decides."""
     await _charge_for(unit, charge_id, actor, Action.CONTEST_CHARGE)
@@ -107,6 +112,7 @@ async def contest_charge(charge_id: ChargeInPath, body: ContestRequest, actor: W
 
 
 @router.post("/charges/{charge_id}/review")
+@versioned(A_CHARGE)
 async def review_charge(charge_id: ChargeInPath, body: ReviewRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
     """Keep a contested charge, or reverse it by an opposite entry."""
     await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
@@ -115,6 +121,7 @@ async def review_charge(charge_id: ChargeInPath, body: ReviewRequest, actor: Who
 
 
 @router.get("/charges/{charge_id}")
+@versioned(A_CHARGE)
 async def get_charge(charge_id: ChargeInPath, actor: Who, unit: ReadUnit) -> ChargeView:
     """Show a charge."""
     return charge_view(await _charge_for(unit, charge_id, actor, Action.READ_CHARGES))

@@ -15,9 +15,12 @@ from billing.refunds.domain import Refund
 from billing.refunds.store import refunds_of_case
 from billing.refunds.views import refund_view
 from billing.statements.views import CaseMoneyView, StatementView, draw, to_csv
+from chassis.aggregate import Unit
 from chassis.auth import Action, NotVisible, Parties, authorize, authorize_in_all, authorize_role
+from chassis.event_stream import EventStream
 from chassis.http import Id as IdText
 from chassis.http import Who
+from chassis.live import STREAM, Follows, Glance, LiveLists, glance
 from chassis.routes import ReadUnit, routes
 from ombud_words import CaseId, Role, SellerId
 
@@ -31,15 +34,35 @@ _AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"sche
 @router.get("/cases/{case_id}/money")
 async def get_case_money(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> CaseMoneyView:
     """Show the charges and refunds of a case; none when no money moved in it."""
+    money, parties = await _money_of(unit, case_id)
+    authorize(actor, Action.READ_CHARGES, parties)
+    return money
+
+
+@router.get("/cases/{case_id}/money/events", status_code=200, response_class=EventStream, responses=STREAM)
+async def follow_case_money(case_id: CaseInPath, unit: ReadUnit, follower: Follows, lists: LiveLists) -> EventStream:
+    """Follow the charges and refunds of a case: they differ from what was last told."""
+    _, parties = await _money_of(unit, case_id)
+    authorize(follower.actor, Action.READ_CHARGES, parties)
+    return await lists.follow("money", case_id, follower, Action.READ_CHARGES)
+
+
+async def money_in_short(unit: Unit, case_id: CaseId) -> Glance:
+    """Return the money of a case in short. Raises NotVisible."""
+    money, parties = await _money_of(unit, case_id)
+    told = {"charges": len(money.charges), "refunds": len(money.refunds)}
+    return glance([money.model_dump_json()], told, parties)
+
+
+async def _money_of(unit: Unit, case_id: CaseId) -> tuple[CaseMoneyView, Parties]:
     charges = await charges_of_case(unit, case_id)
     refunds = await refunds_of_case(unit, case_id)
     case = await unit.read(KNOWN_CASES, case_id)
-    authorize(actor, Action.READ_CHARGES, _parties(case, charges, refunds))
     return CaseMoneyView(
         case_id=case_id,
         charges=[charge_view(c) for c in charges],
         refunds=[refund_view(r) for r in refunds],
-    )
+    ), _parties(case, charges, refunds)
 
 
 def _parties(case: KnownCase | None, charges: Sequence[Charge], refunds: Sequence[Refund]) -> Parties:

@@ -1,5 +1,6 @@
 """A service's app as its routes' tests use it: people with tokens ask it over HTTP, events are brought to its consumers."""
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import orjson
 from fastapi import FastAPI
 
 from chassis.aggregate import Cause, Session
@@ -18,7 +20,7 @@ from chassis.http import Runtime
 from chassis.mongo import Driver, Mongo
 from chassis.parts import Parts, Service, indexes_of
 from chassis.service import create_app
-from chassis.testing import FixedClock
+from chassis.testing import FixedClock, eventually
 from ombud_contracts import Event, Metadata, Received
 from ombud_words import PersonId, Role
 
@@ -100,15 +102,17 @@ class Desk:
         runtime: Runtime = self.app.state.runtime
         return runtime.mongo
 
-    async def get(self, who: str, path: str) -> httpx.Response:
+    async def get(self, who: str, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Have somebody (`buyer:buy_1`) look at something."""
-        return await self.http.get(path, headers={"Authorization": f"Bearer {who}"})
+        return await self.http.get(path, headers={"Authorization": f"Bearer {who}", **(headers or {})})
 
     async def post(
-        self, who: str, path: str, body: Mapping[str, object] | None = None, key: str = ""
+        self, who: str, path: str, body: Mapping[str, object] | None = None, key: str = "", if_match: str | None = None
     ) -> httpx.Response:
-        """Have somebody do something, once for each key."""
+        """Have somebody do something, once for each key; with `if_match` on what they saw."""
         headers = {"Authorization": f"Bearer {who}", "Idempotency-Key": key or uuid.uuid4().hex}
+        if if_match is not None:
+            headers["If-Match"] = if_match
         return await self.http.post(path, headers=headers, json=None if body is None else dict(body))
 
     async def done(self, who: str, path: str, body: Mapping[str, object] | None = None) -> Json:
@@ -117,6 +121,21 @@ class Desk:
         assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}"
         given: Json = answer.json()
         return given
+
+    @asynccontextmanager
+    async def follow(self, who: str, path: str, last: str | None = None) -> AsyncIterator["Following"]:
+        """Have somebody follow a list while the service looks for what changed."""
+        stopping = asyncio.Event()
+        following = Following()
+        headers = {"authorization": f"Bearer {who}", **({"last-event-id": last} if last is not None else {})}
+        looking = asyncio.create_task(self.parts.provides["lists"].run(stopping))
+        reading = asyncio.create_task(following.read(self.app, path, headers))
+        try:
+            yield following
+        finally:
+            stopping.set()
+            reading.cancel()
+            await asyncio.gather(looking, reading, return_exceptions=True)
 
     async def hears(self, *events: Event | Received) -> None:
         """Bring events to the consumers that read their topics, each in a transaction of its own."""
@@ -136,6 +155,66 @@ class Desk:
         """Return the types of what waits to be published, in order."""
         rows = await self.mongo.find("outbox", {}, sort=[("ts", 1), ("position", 1)], limit=1_000)
         return [dict(row["headers"])["ce_type"].decode() for row in rows]
+
+
+@dataclass
+class Following:
+    """What a client hears on one stream."""
+
+    status: int = 0
+    heard: list[Json] = field(default_factory=list)
+    """The updates, without the one that opens the stream."""
+    position: str = ""
+    ended: bool = False
+
+    async def read(self, app: FastAPI, path: str, headers: Mapping[str, str]) -> None:
+        """Read a stream until it ends."""
+        path, _, query = path.partition("?")
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": raw,
+            "server": ("desk", 80),
+            "client": ("client", 1),
+        }
+        await app(scope, self._nothing_more, self._hear)
+        self.ended = True
+
+    @staticmethod
+    async def _nothing_more() -> Any:
+        return await asyncio.Event().wait()
+
+    async def _hear(self, message: Any) -> None:
+        self.status = message.get("status", self.status)
+        for block in message.get("body", b"").decode().split("\n\n"):
+            event = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            self.position = event.get("id", self.position)
+            if event.get("event", "open") != "open":
+                self.heard.append({"event": event["event"], **orjson.loads(event["data"])})
+
+    async def hears(self, count: int) -> Json:
+        """Wait until so many updates were heard, and return the last."""
+
+        async def heard() -> bool:
+            return len(self.heard) >= count
+
+        await eventually(f"{count} updates to be heard", heard)
+        return self.heard[-1]
+
+    async def ends(self) -> None:
+        """Wait until the service ends the stream."""
+
+        async def over() -> bool:
+            return self.ended
+
+        await eventually("the stream to end", over)
 
 
 @asynccontextmanager

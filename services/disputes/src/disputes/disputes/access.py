@@ -5,6 +5,7 @@ from typing import Annotated
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import Id as IdText
+from chassis.preconditions import Thing
 from disputes.cases.domain import KnownCase, OpenedCase
 from disputes.cases.store import known_case
 from disputes.disputes.domain import Dispute
@@ -15,6 +16,7 @@ from ombud_words import CaseId, DisputeId, OfferId
 CaseInPath = Annotated[CaseId, *IdText.__metadata__]
 DisputeInPath = Annotated[DisputeId, *IdText.__metadata__]
 OfferInPath = Annotated[OfferId, *IdText.__metadata__]
+A_DISPUTE = Thing.kept_as("dispute_id", DISPUTES)
 
 
 async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> tuple[KnownCase, OpenedCase]:

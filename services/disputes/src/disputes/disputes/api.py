@@ -10,9 +10,10 @@ from chassis.auth import Action, NotVisible
 from chassis.http import Code, Id, RequestModel, Who, Whole
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
+from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
 from disputes.cases.domain import BoughtLine, KnownCase, OpenedCase
-from disputes.disputes.access import CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
+from disputes.disputes.access import A_DISPUTE, CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
 from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
@@ -107,12 +108,14 @@ async def list_disputes(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> Disp
 
 
 @router.get("/disputes/{dispute_id}")
+@versioned(A_DISPUTE)
 async def get_dispute(dispute_id: DisputeInPath, actor: Who, unit: ReadUnit) -> DisputeView:
     """Show a dispute."""
     return dispute_view(await dispute_for(unit, dispute_id, actor, Action.READ_DISPUTE), actor)
 
 
 @router.post("/disputes/{dispute_id}/offers", status_code=201)
+@versioned(A_DISPUTE)
 async def make_offer(
     dispute_id: DisputeInPath,
     body: OfferRequest,
@@ -142,6 +145,7 @@ async def make_offer(
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance")
+@versioned(A_DISPUTE)
 async def accept_offer(
     dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
@@ -159,6 +163,7 @@ async def accept_offer(
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal")
+@versioned(A_DISPUTE)
 async def decline_offer(dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
     """Refuse the other side's offer; the buyer may then escalate."""
     await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
@@ -166,6 +171,7 @@ async def decline_offer(dispute_id: DisputeInPath, offer_id: OfferInPath, actor:
 
 
 @router.post("/disputes/{dispute_id}/escalation")
+@versioned(A_DISPUTE)
 async def escalate(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
     """Ask a mediator to decide."""
     await dispute_for(unit, dispute_id, actor, Action.ESCALATE)
@@ -173,6 +179,7 @@ async def escalate(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> Di
 
 
 @router.post("/disputes/{dispute_id}/decision")
+@versioned(A_DISPUTE)
 async def decide(
     dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
@@ -197,6 +204,7 @@ async def decide(
 
 
 @router.post("/disputes/{dispute_id}/withdrawal")
+@versioned(A_DISPUTE)
 async def withdraw(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
     """Withdraw the complaint."""
     await dispute_for(unit, dispute_id, actor, Action.WITHDRAW_DISPUTE)

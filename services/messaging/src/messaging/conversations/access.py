@@ -1,11 +1,34 @@
 """Who may see which conversation and message, for every route."""
 
+from zlib import crc32
+
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
+from chassis.preconditions import Thing
 from chassis.store import Document
 from messaging.conversations.domain import Conversation, UnknownMessage
 from messaging.conversations.store import CONVERSATIONS, conversation_id, find_message, staff_sees
 from ombud_words import WITH_PLATFORM, Audience, CaseId, MessageId
+
+A_CONVERSATION = Thing.kept_as("case_id", CONVERSATIONS, conversation_id)
+
+
+async def _version_of_message(unit: Unit, message_id: MessageId) -> str | None:
+    message = await find_message(unit, message_id)
+    if message is None:
+        return None
+    looked_at = "|".join(str(message.get(name)) for name in ("assigned_to", "assigned_until", "decided_by"))
+    return f"{message.get('change', 0)}.{crc32(looked_at.encode()):08x}"
+
+
+async def hold_message(unit: Unit, message_id: MessageId) -> None:
+    """Let a transaction be committed only if the conversation of a message, and so the message, stays as it is."""
+    message = await find_message(unit, message_id)
+    if message is not None:
+        await unit.guard(CONVERSATIONS, conversation_id(message["case_id"]))
+
+
+A_MESSAGE = Thing("message_id", _version_of_message, hold_message)
 
 
 def parties_of(conversation: Conversation) -> Parties:

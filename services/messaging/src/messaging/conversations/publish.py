@@ -58,6 +58,10 @@ def publish(event: said.Event, state: Conversation) -> ContractEvent | None:
             return contract.ReplyWaived(case_id=case_id, by=by, waived_at=at)
         case said.WaiverRevoked(by, at):
             return contract.WaiverRevoked(case_id=case_id, by=by, revoked_at=at)
+        case said.WaiverProposed(reason, at):
+            return contract.WaiverProposed(case_id=case_id, reason=reason, proposed_at=at)
+        case said.WaiverRefused(by, reason, at):
+            return contract.WaiverRefused(case_id=case_id, by=by, reason=reason, refused_at=at)
         case said.DeadlineNoted():
             return None  # the clock tells of it
         case TranslationAdded(translation, at):

@@ -3,7 +3,7 @@
 Who may see a message is part of each query: a reader's query never returns what is not for them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -39,6 +39,7 @@ INDEXES: Indexes = {
         Index(("seller_id", 1)),
         Index(("buyer_id", 1)),
         Index(("market", 1), ("closed_at", 1), partial={"closed_at": {"$type": "date"}}),
+        Index(("market", 1), ("waiver_proposed_at", 1), partial={"waiver_proposed_at": {"$type": "date"}}),
     ],
     MESSAGES: [
         Index(("case_id", 1), ("position", 1), unique=True),
@@ -72,6 +73,7 @@ def _fields(state: Conversation) -> Document:
         "seller_sees": state.parties[1] is not None,
         "key_id": state.key_id,
         "closed_at": state.closed_at,
+        "waiver_proposed_at": state.waiver_proposed_at,
         "erased_at": state.erased_at,
         "changes": state.changes,
         "standing_change": state.standing_change,
@@ -196,6 +198,13 @@ CONVERSATIONS: Kind[ordered.Command, said.Event, Conversation] = Kind(
     fields=_fields,
     rows=_rows,
 )
+
+
+async def waivers_to_decide(store: Reader, markets: Sequence[str], limit: int) -> list[Conversation]:
+    """Return the conversations of these markets in which a waiver waits for its decision, the oldest proposal first."""
+    where = {"market": {"$in": list(markets)}, "waiver_proposed_at": {"$type": "date"}}
+    found = await store.find(CONVERSATIONS_COLLECTION, where, sort=[("waiver_proposed_at", 1)], limit=limit)
+    return [CONVERSATIONS.decode(d["state"]) for d in found]
 
 
 def conversation_id(case_id: CaseId) -> ConversationId:

@@ -54,11 +54,31 @@ class ConversationView(View):
     """Where the conversation stands: `Last-Event-ID` of live updates that follow this view."""
 
 
+class WaiverProposalView(View):
+    """A waiver that the seller proposed: the reply is still owed."""
+
+    case_id: CaseId
+    market: str
+    reason: str
+    proposed_at: datetime
+    refused: bool
+    """True when it was decided against; then the reply is owed, and no waiver of it is proposed again."""
+    reply_due_by: datetime | None
+
+
+class WaiverProposalList(View):
+    """Waivers that wait for a decision, the oldest first."""
+
+    proposals: list[WaiverProposalView]
+
+
 class ConversationScreen(ConversationView):
     """A conversation without its messages, with what the buyer asked in them."""
 
     questions: list[QuestionView]
     """The buyer's latest, in order (R-02)."""
+    waiver_proposal: WaiverProposalView | None
+    """That of the seller about the reply that is owed; the buyer does not see it."""
 
 
 def conversation_view(state: Conversation) -> ConversationView:
@@ -77,6 +97,30 @@ def conversation_view(state: Conversation) -> ConversationView:
             for k in state.locks
         ],
         change=state.changes,
+    )
+
+
+def proposal_view(state: Conversation) -> WaiverProposalView | None:
+    """Return the screen of the waiver that is proposed, or was refused, about the reply that is owed."""
+    proposal = state.waiver_proposal
+    if proposal is None:
+        return None
+    return WaiverProposalView(
+        case_id=state.case_id,
+        market=state.market,
+        reason=proposal.reason,
+        proposed_at=proposal.at,
+        refused=proposal.refused,
+        reply_due_by=state.reply_due_by,
+    )
+
+
+def screen_for(state: Conversation, actor: Actor) -> ConversationScreen:
+    """Return the screen of a conversation as somebody sees it."""
+    return ConversationScreen(
+        **conversation_view(state).model_dump(),
+        questions=questions_of(state, actor),
+        waiver_proposal=None if actor.role == Role.BUYER else proposal_view(state),
     )
 
 

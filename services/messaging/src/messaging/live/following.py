@@ -1,37 +1,44 @@
 """What the streams of a process share, and what a reader is told next: which messages changed, by reference."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from functools import partial
 
-from chassis.store import Reader, Writes
-from messaging.conversations.store import CONVERSATIONS_COLLECTION
-from messaging.discussions.store import OWED, ListOf
-from messaging.live.event_stream import Update
-from messaging.live.store import MOST_CHANGES, OwedList, Standing, changed_messages, owed_list, standings
-from messaging.live.watch import Seats, Watch, Watched
+from chassis.clock import Clock
+from chassis.event_stream import Update
+from chassis.live import Followed, Lists
+from chassis.store import Reader, Store, Writes
+from chassis.watch import Watch, Watched
+from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES
+from messaging.discussions.store import OWED
+from messaging.live.store import (
+    MOST_CHANGES,
+    Standing,
+    changed_messages,
+    held_queue,
+    owed_list,
+    standings,
+)
 from messaging.settings import MessagingSettings
 from ombud_words import CaseId
 
 _LOOK_EVERY_SECONDS = 1.0
 """How late another replica's change is seen; a change of this process rings."""
-_LISTS_EVERY_SECONDS = 2.0
 
 
 class Live:
     """What all streams of a process share."""
 
-    def __init__(self, store: Reader, settings: MessagingSettings) -> None:
+    def __init__(self, store: Store, settings: MessagingSettings, now: Clock) -> None:
         self.store = store
-        self.seats = Seats(settings.live_connections, settings.live_connections_per_person)
-        self.lasts_seconds = settings.live_stream_seconds
         self.conversations: Watch[CaseId, Standing] = Watch(
             "conversation", partial(standings, store), _LOOK_EVERY_SECONDS
         )
-        self.lists: Watch[ListOf, OwedList] = Watch("discussions", self._lists, _LISTS_EVERY_SECONDS)
-
-    async def _lists(self, keys: Sequence[ListOf]) -> Mapping[ListOf, OwedList]:
-        return {key: await owed_list(self.store, key) for key in keys}
+        self.lists = Lists(
+            store,
+            now,
+            settings,
+            {"discussions": Followed(owed_list, [OWED]), "held": Followed(held_queue, [MESSAGES])},
+        )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Look for what changed until told to stop."""
@@ -42,8 +49,7 @@ class Live:
         for collection, id in writes.saved:
             if collection == CONVERSATIONS_COLLECTION:
                 self.conversations.ring(CaseId(id.removeprefix("cnv_")))
-        if any(collection == OWED for collection, _ in writes.upserted):
-            self.lists.ring()
+        self.lists.ring(writes)
 
 
 async def next_changes(
@@ -65,10 +71,3 @@ async def _read_changes(store: Reader, standing: Standing, reader: str, after: i
     moved = after < standing.standing_change <= until
     told = {"change": until, "messages": messages, "conversation": moved} if messages or moved else None
     return Update(str(until), "changes", told)
-
-
-async def next_list(seen: OwedList, position: str) -> Update | None:
-    """Return that a list is not as it was last told, or None when it is."""
-    if seen.mark == position:
-        return None
-    return Update(seen.mark, "discussions", {"owed": seen.owed, "next_due_by": seen.next_due_by})

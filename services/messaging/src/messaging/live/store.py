@@ -3,19 +3,24 @@
 All positions are in the database: a replica that starts now resumes a stream that another one served.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chassis.aggregate import Unit
+from chassis.live import Glance, glance
 from chassis.store import Document, Reader
 from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES, conversation_id, seen_by
 from messaging.discussions.store import OWED, ListOf
-from ombud_words import BuyerId, CaseId, SellerId
+from messaging.moderation.store import assigned_at, page_of_held
+from ombud_words import BuyerId, CaseId, PersonId, SellerId
 
 MOST_CHANGES = 100
 """Messages in one update; who is further behind gets several."""
 MOST_OWED = 200
 """Rows of a seller's list that are watched; what is due later cannot be what comes next."""
+
+MOST_HELD = 100
+"""Messages of the moderators' queue that are watched, those first that are due first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +66,29 @@ async def changed_messages(store: Reader, case_id: CaseId, reader: str, after: i
     return await store.find(MESSAGES, where, sort=[("change", 1)], limit=MOST_CHANGES, only=only)
 
 
-@dataclass(frozen=True, slots=True)
-class OwedList:
-    """A seller's list in short; `mark` differs when the list does."""
-
-    mark: str
-    owed: int
-    next_due_by: str | None
-
-
-async def owed_list(store: Reader, whose: ListOf) -> OwedList:
+async def owed_list(unit: Unit, whose: ListOf) -> Glance:
     """Return a seller's list in short."""
     only = ["due_by", "breached"]
-    rows = await store.find(OWED, whose.where, sort=[("due_by", 1), ("_id", 1)], limit=MOST_OWED, only=only)
+    rows = await unit.find(OWED, whose.where, sort=[("due_by", 1), ("_id", 1)], limit=MOST_OWED, only=only)
     lines = [f"{r['_id']} {r['due_by'].isoformat()} {r['breached']}" for r in rows]
-    mark = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
-    return OwedList(mark, len(rows), rows[0]["due_by"].isoformat() if rows else None)
+    return glance(lines, {"owed": len(rows), "next_due_by": _first_due(rows)})
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFor:
+    """Which messages that wait a moderator follows: those of these markets, and of one person where it says so."""
+
+    markets: tuple[str, ...]
+    assigned_to: PersonId | None
+
+
+async def held_queue(unit: Unit, whose: HeldFor) -> Glance:
+    """Return the first page of the queue in short."""
+    narrowed = {} if whose.assigned_to is None else assigned_at(whose.assigned_to, unit.now)
+    rows = await page_of_held(unit, whose.markets, narrowed, None, MOST_HELD)
+    lines = [f"{r['_id']} {r['due_by']} {r.get('assigned_to')} {r.get('assigned_until')} {r['change']}" for r in rows]
+    return glance(lines, {"messages": len(rows), "next_due_by": _first_due(rows)})
+
+
+def _first_due(rows: Sequence[Document]) -> str | None:
+    return rows[0]["due_by"].isoformat() if rows else None

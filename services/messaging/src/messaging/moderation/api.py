@@ -1,5 +1,6 @@
 """Moderation: appeals of messages, the queue of those that wait, who looks at each, and what is decided about it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -8,9 +9,10 @@ from pydantic import Field
 from chassis.aggregate import Unit
 from chassis.auth import ALLOWED, Action, Actor, readable_markets
 from chassis.http import Code, RequestModel, Running, Who, read_cursor, write_cursor
+from chassis.preconditions import rests_on
 from chassis.routes import ReadUnit, WriteUnit, provided, routes
 from chassis.store import Document
-from messaging.conversations.access import message_for
+from messaging.conversations.access import A_MESSAGE, hold_message, message_for
 from messaging.conversations.domain import (
     AppealMessage,
     Known,
@@ -26,7 +28,7 @@ from messaging.moderation.domain import Assign, NoteDecision, Unassign
 from messaging.moderation.store import ASSIGNMENTS, assigned_at, page_of_held
 from messaging.moderation.views import AssignmentView, HeldView, assignment_view, held_views
 from messaging.sanctions.sanctioning import note_rejected, note_released
-from ombud_words import PersonId
+from ombud_words import MessageId, PersonId
 
 router = routes("enforcement")
 _OVERRIDES = ALLOWED[Action.ASSIGN_MODERATION]
@@ -36,6 +38,15 @@ class RejectionRequest(RequestModel):
     """Why a held message is not delivered, as codes."""
 
     reasons: Annotated[list[Code], Field(min_length=1, max_length=10)]
+
+
+async def _hold_with_assignment(unit: Unit, message_id: MessageId) -> None:
+    if await unit.version(ASSIGNMENTS, message_id):
+        await unit.guard(ASSIGNMENTS, message_id)
+    await hold_message(unit, message_id)
+
+
+A_WAITING_MESSAGE = replace(A_MESSAGE, hold=_hold_with_assignment)
 
 
 class ReleaseRequest(RequestModel):
@@ -51,6 +62,7 @@ class AssignmentRequest(RequestModel):
 
 
 @router.post("/messages/{message_id}/appeal")
+@rests_on(A_WAITING_MESSAGE)
 async def appeal_message(message_id: MessageParam, actor: Who, unit: WriteUnit) -> ConversationView:
     """Ask a moderator to look at a message that was not delivered; only its author can."""
     message = await message_for(unit, message_id, actor, Action.WRITE_MESSAGE)
@@ -85,6 +97,7 @@ async def get_held(
 
 
 @router.post("/messages/{message_id}/assignment")
+@rests_on(A_WAITING_MESSAGE)
 async def assign_message(
     message_id: MessageParam,
     actor: Who,
@@ -103,6 +116,7 @@ async def assign_message(
 
 
 @router.post("/messages/{message_id}/unassignment")
+@rests_on(A_WAITING_MESSAGE)
 async def unassign_message(message_id: MessageParam, actor: Who, unit: WriteUnit) -> AssignmentView:
     """Give a message back to the queue."""
     await message_for(unit, message_id, actor, Action.MODERATE)
@@ -111,6 +125,7 @@ async def unassign_message(message_id: MessageParam, actor: Who, unit: WriteUnit
 
 
 @router.post("/messages/{message_id}/release")
+@rests_on(A_WAITING_MESSAGE)
 async def release_message(
     message_id: MessageParam, actor: Who, unit: WriteUnit, body: ReleaseRequest | None = None
 ) -> ConversationView:
@@ -129,6 +144,7 @@ async def release_message(
 
 
 @router.post("/messages/{message_id}/rejection")
+@rests_on(A_WAITING_MESSAGE)
 async def reject_message(
     message_id: MessageParam, body: RejectionRequest, actor: Who, unit: WriteUnit
 ) -> ConversationView:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from chassis.http import Code, Id, RequestModel, Running, Text, Who
+from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from messaging.conversations.parameters import Cursor, MarketId, PageSize
 from messaging.policies.domain import Book, Candidate, DryRun, Version
@@ -74,6 +75,7 @@ def desk_of(markets: Collection[str], notice: timedelta) -> PolicyDesk:
 
 
 OnDesk = Annotated[PolicyDesk, provided("policy_desk")]
+A_CANDIDATE = Thing.kept_as("candidate_id", RULEBOOK.candidates)
 
 
 @router.get("/policies")
@@ -99,6 +101,7 @@ async def list_candidates(
 
 
 @router.get("/policy-candidates/{candidate_id}")
+@versioned(A_CANDIDATE)
 async def get_candidate(
     candidate_id: Id,
     actor: Who,
@@ -122,6 +125,7 @@ async def propose_candidate(body: ProposalRequest, actor: Who, unit: KeyedUnit, 
 
 
 @router.post("/policy-candidates/{candidate_id}/dry-runs", status_code=201)
+@versioned(A_CANDIDATE)
 async def order_dry_run(
     candidate_id: Id, body: DryRunRequest, actor: Who, unit: KeyedUnit, desk: OnDesk
 ) -> CandidateView:
@@ -131,6 +135,7 @@ async def order_dry_run(
 
 
 @router.post("/policy-candidates/{candidate_id}/publication")
+@versioned(A_CANDIDATE)
 async def publish_candidate(candidate_id: Id, actor: Who, unit: KeyedUnit, desk: OnDesk) -> CandidateView:
     """Publish a candidate after its dry run; of two publications at once one is refused."""
     return candidate_view(await desk.publish(unit, actor, candidate_id))

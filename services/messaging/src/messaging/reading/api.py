@@ -2,22 +2,24 @@
 
 from chassis.auth import Action
 from chassis.http import Running, Who, read_cursor, write_cursor
+from chassis.preconditions import versioned
 from chassis.routes import ReadUnit, routes
-from messaging.conversations.access import conversation_for
+from messaging.conversations.access import A_CONVERSATION, A_MESSAGE, conversation_for
 from messaging.conversations.domain import UnknownMessage
 from messaging.conversations.parameters import CaseParam, Cursor, MessageParam, PageSize, Seals
 from messaging.conversations.store import find_visible, page_of_messages
-from messaging.conversations.views import ConversationScreen, conversation_view, questions_of
+from messaging.conversations.views import ConversationScreen, screen_for
 from messaging.reading.views import MessagePage, MessageView, message_view, what_stands_beside
 
 router = routes("messaging")
 
 
 @router.get("/conversations/{case_id}")
+@versioned(A_CONVERSATION)
 async def get_conversation(case_id: CaseParam, actor: Who, unit: ReadUnit) -> ConversationScreen:
     """Show who may write, whether a reply is owed, and which questions of the buyer were addressed by which reply."""
     state = await conversation_for(unit, case_id, actor, Action.READ_CASE)
-    return ConversationScreen(**conversation_view(state).model_dump(), questions=questions_of(state, actor))
+    return screen_for(state, actor)
 
 
 @router.get("/conversations/{case_id}/messages")
@@ -43,6 +45,7 @@ async def list_messages(
 
 
 @router.get("/messages/{message_id}")
+@versioned(A_MESSAGE)
 async def get_message(message_id: MessageParam, actor: Who, unit: ReadUnit, sealer: Seals) -> MessageView:
     """Read one message, such as one that a live update named."""
     message = await find_visible(unit, message_id, actor.role, actor.id)

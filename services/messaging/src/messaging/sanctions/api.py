@@ -7,6 +7,7 @@ from pydantic import Field
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role, readable_markets
 from chassis.http import Code, RequestModel, Who
+from chassis.preconditions import Thing, versioned
 from chassis.routes import ReadUnit, WriteUnit, routes
 from messaging.conversations.parameters import MarketId, Markets, MessageParam, PageSize, PersonParam, SanctionParam
 from messaging.sanctions.domain import (
@@ -22,6 +23,7 @@ from messaging.sanctions.views import SanctionList, SanctionView, sanction_view
 from ombud_words import BuyerId, Role, SanctionId, SellerId
 
 router = routes("enforcement")
+A_SANCTION = Thing.kept_as("sanction_id", SANCTIONS)
 Codes = Annotated[list[Code], Field(min_length=1, max_length=10)]
 
 
@@ -52,11 +54,12 @@ def _parties(sanction: Sanction) -> Parties:
     return Parties(sanction.market, buyer, seller)
 
 
-async def _expect_allowed(unit: Unit, id: SanctionId, actor: Actor, action: Action) -> None:
+async def _sanction_for(unit: Unit, id: SanctionId, actor: Actor, action: Action) -> Sanction:
     sanction = await unit.read(SANCTIONS, id)
     if sanction is None:
         raise UnknownSanction
     authorize(actor, action, _parties(sanction))
+    return sanction
 
 
 def _sees(actor: Actor, sanction: Sanction) -> bool:
@@ -87,30 +90,40 @@ async def list_appeals(
     return SanctionList(sanctions=[sanction_view(s, unit.now) for s in found])
 
 
+@router.get("/moderation/sanctions/{sanction_id}")
+@versioned(A_SANCTION)
+async def get_sanction(sanction_id: SanctionParam, actor: Who, unit: ReadUnit) -> SanctionView:
+    """Show one sanction: to the person, and to the staff of the market."""
+    return sanction_view(await _sanction_for(unit, sanction_id, actor, Action.READ_SANCTIONS), unit.now)
+
+
 @router.post("/sanctions/{sanction_id}/appeals")
+@versioned(A_SANCTION)
 async def appeal_sanction(sanction_id: SanctionParam, body: AppealRequest, actor: Who, unit: WriteUnit) -> SanctionView:
     """Ask a supervisor to look at a sanction again; only the person can."""
-    await _expect_allowed(unit, sanction_id, actor, Action.APPEAL_SANCTION)
+    await _sanction_for(unit, sanction_id, actor, Action.APPEAL_SANCTION)
     command = AppealSanction(tuple(body.grounds), unit.now)
     return sanction_view(await unit.execute(SANCTIONS, sanction_id, command), unit.now)
 
 
 @router.post("/sanctions/{sanction_id}/reversal")
+@versioned(A_SANCTION)
 async def reverse_sanction(
     sanction_id: SanctionParam, body: ReversalRequest, actor: Who, unit: WriteUnit
 ) -> SanctionView:
     """Decide that breaches were none: the step falls, what waited is delivered, a proposed takeover is withdrawn."""
-    await _expect_allowed(unit, sanction_id, actor, Action.DECIDE_SANCTION_APPEAL)
+    await _sanction_for(unit, sanction_id, actor, Action.DECIDE_SANCTION_APPEAL)
     reasons, pardoned = tuple(body.reasons), tuple(body.message_ids)
     command = PardonBreaches(message_ids=pardoned, cause=REVERSED, reasons=reasons, at=unit.now)
     return sanction_view(await unit.execute(SANCTIONS, sanction_id, command), unit.now)
 
 
 @router.post("/sanctions/{sanction_id}/upholding")
+@versioned(A_SANCTION)
 async def uphold_sanction(
     sanction_id: SanctionParam, body: UpholdingRequest, actor: Who, unit: WriteUnit
 ) -> SanctionView:
     """Decide an appeal against the person: the sanction stands."""
-    await _expect_allowed(unit, sanction_id, actor, Action.DECIDE_SANCTION_APPEAL)
+    await _sanction_for(unit, sanction_id, actor, Action.DECIDE_SANCTION_APPEAL)
     command = UpholdSanction(tuple(body.reasons), unit.now)
     return sanction_view(await unit.execute(SANCTIONS, sanction_id, command), unit.now)

@@ -15,6 +15,8 @@ _ANSWERED_BY: dict[str, str] = {Role.BUYER: Role.SELLER.value, Role.SELLER: Role
 """Who answers an offer; one of the platform's is for both parties, and its clock keeps the owner of the policy row."""
 _APPEALED = "appeal"
 """Among the reasons of a message that waits because its author appealed."""
+_PAYMENT = frozenset({"bank", "payment"})
+"""Among the reasons of a message that names where money shall go."""
 _OF_CASE: dict[type, Signal] = {
     ticketing.CaseOpened: Signal.CASE_OPENED,
     ticketing.CaseResolved: Signal.CASE_RESOLVED,
@@ -197,7 +199,8 @@ def _of_waiting(
         case messaging.MessageHeld() if _APPEALED in event.reasons:
             return [Fact(id, Signal.MESSAGE_APPEALED, received.at, ref)]
         case messaging.MessageHeld(submitted_at=at):
-            return [Fact(id, Signal.MESSAGE_HELD, at, ref)]
+            paying = not _PAYMENT.isdisjoint(event.reasons)
+            return [Fact(id, Signal.MESSAGE_HELD_FOR_PAYMENT if paying else Signal.MESSAGE_HELD, at, ref)]
         case messaging.MessageRejected(rejected_at=at):
             return [Fact(id, Signal.MESSAGE_DECIDED, at, ref)]
         case messaging.MessageBlocked():

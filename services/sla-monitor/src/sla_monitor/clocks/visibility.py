@@ -5,6 +5,7 @@ from typing import Annotated
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import IdForm
+from chassis.preconditions import Thing
 from ombud_words import CaseId, ClockId, Role
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CASES, CLOCKS
@@ -15,6 +16,7 @@ _HIDDEN_FROM = {Role.BUYER: (About.CHARGE, About.MESSAGE), Role.SELLER: (About.M
 platform's."""
 CaseIdGiven = Annotated[CaseId, IdForm]
 ClockIdGiven = Annotated[ClockId, IdForm]
+A_CLOCK = Thing.kept_as("clock_id", CLOCKS)
 
 
 async def clock_for(unit: Unit, clock_id: ClockId, actor: Actor) -> Clock:
@@ -23,19 +25,24 @@ async def clock_for(unit: Unit, clock_id: ClockId, actor: Actor) -> Clock:
     if clock is None:
         raise NotVisible
     await authorize_case(unit, clock.ref.case_id, actor)
-    if not is_shown(clock, actor):
+    if not is_shown(clock, actor.role):
         raise NotVisible
     return clock
 
 
-def is_shown(clock: Clock, actor: Actor) -> bool:
-    """Whether the reader's role sees clocks about this kind of subject."""
-    return clock.about not in _HIDDEN_FROM.get(actor.role, ())
+def is_shown(clock: Clock, role: Role) -> bool:
+    """Whether a role sees clocks about this kind of subject."""
+    return clock.about not in _HIDDEN_FROM.get(role, ())
 
 
 async def authorize_case(unit: Unit, case_id: CaseId, actor: Actor) -> None:
     """Return if the reader may see the clocks of a case. Raises NotVisible, Forbidden."""
+    authorize(actor, Action.READ_CLOCKS, await parties_of(unit, case_id))
+
+
+async def parties_of(unit: Unit, case_id: CaseId) -> Parties:
+    """Return whose case it is. Raises NotVisible."""
     parties = await unit.read(CASES, case_id)
     if parties is None or parties.seller_id is None or parties.market is None:
         raise NotVisible  # it was not opened yet
-    authorize(actor, Action.READ_CLOCKS, Parties(parties.market, parties.buyer_id, parties.seller_seeing))
+    return Parties(parties.market, parties.buyer_id, parties.seller_seeing)

@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import AwareDatetime
 
 from chassis.http import Id, RequestModel, Running, Who
+from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadFigures, ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_rulebooks.api import Desk, Proposal
@@ -62,6 +63,7 @@ def desk_of(markets: Collection[str], notice: timedelta) -> RuleDesk:
 
 
 OnDesk = Annotated[RuleDesk, provided("rule_desk")]
+A_CANDIDATE = Thing.kept_as("candidate_id", RULEBOOK.candidates)
 
 
 @router.get("/policies")
@@ -88,6 +90,7 @@ async def list_candidates(
 
 
 @router.get("/policy-candidates/{candidate_id}")
+@versioned(A_CANDIDATE)
 async def get_candidate(
     candidate_id: Id,
     actor: Who,
@@ -115,6 +118,7 @@ async def propose_candidate(
 
 
 @router.post("/policy-candidates/{candidate_id}/dry-runs", status_code=201)
+@versioned(A_CANDIDATE)
 async def order_dry_run(
     candidate_id: Id, body: DryRunRequest, actor: Who, unit: KeyedUnit, desk: OnDesk, markets: Markets
 ) -> CandidateView:
@@ -124,6 +128,7 @@ async def order_dry_run(
 
 
 @router.post("/policy-candidates/{candidate_id}/publication")
+@versioned(A_CANDIDATE)
 async def publish_candidate(
     candidate_id: Id, actor: Who, unit: KeyedUnit, desk: OnDesk, markets: Markets
 ) -> CandidateView:

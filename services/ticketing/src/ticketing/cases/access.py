@@ -6,6 +6,7 @@ from typing import Annotated
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
 from chassis.http import IdForm
+from chassis.preconditions import Thing
 from chassis.routes import provided
 from ombud_contracts.market import Market
 from ombud_words import CaseId
@@ -15,6 +16,7 @@ from ticketing.cases.store import CASES
 CaseIdGiven = Annotated[CaseId, IdForm]
 Markets = Annotated[Mapping[str, Market], provided("markets")]
 """The rules of each market."""
+A_CASE = Thing.kept_as("case_id", CASES)
 
 
 def parties_of(case: Case) -> Parties:

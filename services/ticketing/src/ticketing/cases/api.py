@@ -8,14 +8,17 @@ from pydantic import ConfigDict, JsonValue, StringConstraints, model_validator
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, authorize_role
+from chassis.event_stream import EventStream
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
+from chassis.live import STREAM, Follows, LiveLists
+from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_contracts.market import Market
 from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
-from ticketing.cases.access import CaseIdGiven, Markets, case_for
+from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.commands import MoveContact, ResolveCase
-from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
+from ticketing.cases.listing import CaseFilter, CaseListQuery, FirstPageQuery, FollowedCases, rows_for
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
 from ticketing.cases.store import CASES, cases_in_order
@@ -99,6 +102,7 @@ async def _about(body: OpenCaseRequest, actor: Actor, markets: Mapping[str, Mark
 
 
 @router.post("/cases/{case_id}/move")
+@versioned(A_CASE)
 async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: WriteUnit) -> CaseView:
     """Move a contact that came in by the wrong door to the other counterpart, who owes the answer from then on."""
     await case_for(unit, case_id, actor, Action.MOVE_CASE)
@@ -108,6 +112,7 @@ async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: W
 
 
 @router.post("/cases/{case_id}/resolution")
+@versioned(A_CASE)
 async def resolve_case(case_id: CaseIdGiven, body: ResolutionRequest, actor: Who, unit: WriteUnit) -> CaseView:
     """Say that the matter is settled."""
     await case_for(unit, case_id, actor, Action.RESOLVE_CASE)
@@ -141,7 +146,15 @@ async def count_cases(actor: Who, figures: ReadFigures, asked: Annotated[CaseFil
     return counts_view(await count_queue(figures, rows_for(actor, asked)))
 
 
+@router.get("/cases/events", status_code=200, response_class=EventStream, responses=STREAM)
+async def follow_cases(follower: Follows, lists: LiveLists, asked: Annotated[FirstPageQuery, Query()]) -> EventStream:
+    """Follow the first page of a list of cases: it differs from what was last told."""
+    authorize_role(follower.actor, Action.READ_CASE)
+    return await lists.follow("cases", FollowedCases.of(follower.actor, asked), follower, Action.READ_CASE)
+
+
 @router.get("/cases/{case_id}")
+@versioned(A_CASE)
 async def get_case(case_id: CaseIdGiven, actor: Who, unit: ReadUnit) -> CaseView:
     """Show a case and its deadlines."""
     case = await case_for(unit, case_id, actor, Action.READ_CASE)

@@ -1,10 +1,13 @@
-"""What messages mean for a case: the buyer's makes it live again, the seller's is an answer."""
+"""What messages mean for a case: the buyer's makes it live again, the seller's is an answer; and what a seller is told."""
+
+from datetime import datetime
 
 from chassis.aggregate import Unit
+from chassis.consuming import NotYet
 from ombud_contracts import Received
-from ombud_contracts.events.messaging import Classification, MessageDelivered
-from ombud_words import Audience, Role
-from ticketing.cases.domain.commands import NoteAnswer
+from ombud_contracts.events.messaging import Classification, MessageDelivered, ReplyWaived, WaiverRefused
+from ombud_words import Audience, CaseId, Role
+from ticketing.cases.domain.commands import NoteAnswer, TellSeller
 from ticketing.cases.living import reopen
 from ticketing.cases.store import CASES
 
@@ -18,6 +21,21 @@ async def reopen_after_message(received: Received, unit: Unit) -> None:
             await reopen(case_id, "buyer_message", received.at, unit)
         case MessageDelivered(author_role=(Role.BUYER | Role.SELLER) as asker, audience="platform", case_id=case_id):
             await reopen(case_id, f"{asker}_message", received.at, unit)
+
+
+async def tell_of_waiver(received: Received, unit: Unit) -> None:
+    """Tell the seller what a supervisor decided about a reply that is owed. Raises NotYet for an unknown case."""
+    match received.event:
+        case WaiverRefused(case_id=case_id):
+            await _tell_seller(case_id, "waiver_refused", received.at, unit)
+        case ReplyWaived(case_id=case_id, by=Role.SUPERVISOR):
+            await _tell_seller(case_id, "reply_waived", received.at, unit)
+
+
+async def _tell_seller(case_id: CaseId, notice: str, at: datetime, unit: Unit) -> None:
+    if await unit.read(CASES, case_id) is None:
+        raise NotYet(case_id)
+    await unit.execute(CASES, case_id, TellSeller(notice, at))
 
 
 async def note_answer(received: Received, unit: Unit) -> None:

@@ -1,14 +1,18 @@
 """Lists of cases: which of them somebody asks for, as a filter that holds only what is theirs to see."""
 
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chassis.aggregate import Unit
 from chassis.auth import Actor, NotVisible
 from chassis.http import RequestModel
+from chassis.live import Glance, glance
 from chassis.store import Document
-from ombud_words import Counterpart, Reason, Role
-from ticketing.queue.store import Order
+from ombud_words import CaseId, Counterpart, PersonId, Reason, Role
+from ticketing.deadlines.store import deadlines_of
+from ticketing.queue.store import Order, page_of_queue
 
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 
@@ -34,13 +38,42 @@ class CaseFilter(RequestModel):
     """A buyer or a seller who is a party."""
 
 
-class CaseListQuery(CaseFilter):
-    """Which cases, in which order, and from where on."""
+class FirstPageQuery(CaseFilter):
+    """Which cases, and in which order."""
 
     order: Order = Order.NEWEST
     """By `deadline` only cases with a deadline that runs are listed."""
-    cursor: Annotated[str | None, Field(max_length=500)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class CaseListQuery(FirstPageQuery):
+    """Which cases, in which order, and from where on."""
+
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedCases:
+    """Whose list of cases is followed, and which: colleagues in the same markets follow the same one."""
+
+    actor: Actor
+    asked: FirstPageQuery
+
+    @classmethod
+    def of(cls, actor: Actor, asked: FirstPageQuery) -> "FollowedCases":
+        """Return what somebody follows who asks for this list. Raises NotVisible."""
+        rows_for(actor, asked)
+        return cls(replace(actor, id=_ANY_OF_STAFF) if actor.staff else actor, asked)
+
+
+async def first_page(unit: Unit, followed: FollowedCases) -> Glance:
+    """Return the first page of a list in short."""
+    asked = followed.asked
+    rows = await page_of_queue(unit, rows_for(followed.actor, asked), asked.order, None, asked.limit)
+    ids = [CaseId(row["_id"]) for row in rows]
+    deadlines = await deadlines_of(unit, ids, followed.actor.role)
+    told = {"cases": len(rows), "first_case_id": ids[0] if ids else None}
+    return glance(((sorted(row.items()), deadlines[id]) for row, id in zip(rows, ids, strict=True)), told)
 
 
 def rows_for(actor: Actor, asked: CaseFilter) -> Document:
@@ -54,6 +87,7 @@ def rows_for(actor: Actor, asked: CaseFilter) -> Document:
 
 _EXACT = {"market", "status", "counterpart", "answered_by", "reason", "priority", "order_id"}
 _FLAGS = ("breached", "disputed")
+_ANY_OF_STAFF = PersonId("")
 
 
 def _theirs(actor: Actor) -> Document:

@@ -2,8 +2,9 @@
 
 from chassis.auth import Action
 from chassis.http import Code, RequestModel, Who
+from chassis.preconditions import versioned
 from chassis.routes import WriteUnit, routes
-from ticketing.cases.access import CaseIdGiven, case_for
+from ticketing.cases.access import A_CASE, CaseIdGiven, case_for
 from ticketing.cases.views import CaseView, case_view
 from ticketing.closing.process import close
 from ticketing.deadlines.store import list_deadlines
@@ -19,6 +20,7 @@ class ClosureRequest(RequestModel):
 
 
 @router.post("/cases/{case_id}/closure")
+@versioned(A_CASE)
 async def close_case(case_id: CaseIdGiven, actor: Who, unit: WriteUnit, body: ClosureRequest | None = None) -> CaseView:
     """Close a resolved case; a takeover of it is concluded."""
     await case_for(unit, case_id, actor, Action.CLOSE_CASE)

@@ -1,1 +1,1 @@
-"""Notices: what both sides are told about a takeover, in the reader's language."""
+"""Notices: what the parties are told of what was decided, in the reader's language."""

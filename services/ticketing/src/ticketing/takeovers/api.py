@@ -9,9 +9,10 @@ from chassis.auth import Action, Actor
 from chassis.http import Code, IdForm, RequestModel, Who
 from chassis.ids import new_id
 from chassis.limits import Limited
+from chassis.preconditions import Thing, rests_on, versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, routes
 from ombud_words import EventId, TakeoverId, Trigger
-from ticketing.cases.access import CaseIdGiven, Markets, case_for
+from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.takeovers.by_people import facts_of, grounds_from_people
 from ticketing.takeovers.deciding import Ruling, activate, hand_back, propose
 from ticketing.takeovers.domain.authority import expect_authority
@@ -26,6 +27,7 @@ TakeoverIdGiven = Annotated[TakeoverId, IdForm]
 FactIds = Annotated[
     list[Annotated[EventId, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]], Field(max_length=50)
 ]
+A_TAKEOVER = Thing.kept_as("takeover_id", TAKEOVERS)
 Alternatives = Annotated[list[Code], Field(max_length=10)]
 
 
@@ -64,6 +66,7 @@ async def takeover_for(unit: Unit, takeover_id: TakeoverId, actor: Actor, action
 
 
 @router.post("/cases/{case_id}/takeovers", status_code=201)
+@rests_on(A_CASE)
 async def take_over(
     case_id: CaseIdGiven, body: TakeoverRequest, actor: Who, unit: KeyedUnit, markets: Markets
 ) -> TakeoverView:
@@ -102,6 +105,7 @@ async def propose_takeover(
 
 
 @router.post("/takeovers/{takeover_id}/activation")
+@versioned(A_TAKEOVER)
 async def activate_takeover(
     takeover_id: TakeoverIdGiven,
     actor: Who,
@@ -126,6 +130,7 @@ async def activate_takeover(
 
 
 @router.post("/takeovers/{takeover_id}/refusal")
+@versioned(A_TAKEOVER)
 async def decline_takeover(
     takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
 ) -> TakeoverView:
@@ -137,6 +142,7 @@ async def decline_takeover(
 
 
 @router.post("/takeovers/{takeover_id}/hand-back")
+@versioned(A_TAKEOVER)
 async def hand_contact_back(
     takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
 ) -> TakeoverView:
@@ -147,6 +153,7 @@ async def hand_contact_back(
 
 
 @router.post("/takeovers/{takeover_id}/reversal")
+@versioned(A_TAKEOVER)
 async def reverse_takeover(
     takeover_id: TakeoverIdGiven, body: ReasonRequest, actor: Who, unit: WriteUnit
 ) -> TakeoverView:
@@ -154,6 +161,13 @@ async def reverse_takeover(
     Refused to whoever decided it."""
     await takeover_for(unit, takeover_id, actor, Action.REVERSE_TAKEOVER)
     return takeover_view(await reverse_by_decision(takeover_id, body.reason, actor.id, unit))
+
+
+@router.get("/takeovers/{takeover_id}")
+@versioned(A_TAKEOVER)
+async def get_takeover(takeover_id: TakeoverIdGiven, actor: Who, unit: ReadUnit) -> TakeoverView:
+    """Show a takeover with the record of its decision."""
+    return takeover_view(await takeover_for(unit, takeover_id, actor, Action.READ_CASE))
 
 
 @router.get("/cases/{case_id}/takeovers")

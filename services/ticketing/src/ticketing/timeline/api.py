@@ -6,14 +6,17 @@ from fastapi import Query
 from pydantic import Field
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, authorize_role
+from chassis.auth import Action, Actor, NotVisible, authorize_role
+from chassis.event_stream import EventStream
 from chassis.http import RequestModel, Running, Runtime, Who, read_cursor, write_cursor
+from chassis.live import STREAM, Follows, Glance, LiveLists
 from chassis.routes import ReadUnit, routes
-from ombud_words import CaseId
-from ticketing.cases.access import CaseIdGiven, case_for
+from ombud_words import CaseId, Role
+from ticketing.cases.access import CaseIdGiven, case_for, parties_of
 from ticketing.cases.listing import CaseFilter, rows_for
+from ticketing.cases.store import CASES
 from ticketing.queue.store import Order, page_of_queue
-from ticketing.timeline.store import page_of_timeline
+from ticketing.timeline.store import newest_of_timeline, page_of_timeline
 from ticketing.timeline.views import TimelinePage, timeline_entry
 
 router = routes("ticketing")
@@ -43,6 +46,22 @@ async def get_timeline(
     """Show what happened in a case, over all services, as far as the reader may see it; from its beginning or from now."""
     await case_for(unit, case_id, actor, Action.READ_CASE)
     return await _page([case_id], f"timeline|{case_id}", asked, actor, unit, runtime)
+
+
+@router.get("/cases/{case_id}/timeline/events", status_code=200, response_class=EventStream, responses=STREAM)
+async def follow_timeline(case_id: CaseIdGiven, unit: ReadUnit, follower: Follows, lists: LiveLists) -> EventStream:
+    """Follow what happens in a case, as far as the reader may see it: its timeline differs from what was last told."""
+    await case_for(unit, case_id, follower.actor, Action.READ_CASE)
+    return await lists.follow("timeline", (case_id, follower.actor.role), follower, Action.READ_CASE)
+
+
+async def timeline_in_short(unit: Unit, followed: tuple[CaseId, Role]) -> Glance:
+    """Return the timeline of a case, as a role may see it, in short. Raises NotVisible."""
+    case_id, role = followed
+    case = await unit.read(CASES, case_id)
+    if case is None:
+        raise NotVisible
+    return await newest_of_timeline(unit, case_id, role, parties_of(case))
 
 
 @router.get("/timelines")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.aggregate import Unit
+from chassis.auth import Parties
+from chassis.live import Glance, glance
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader
 from ombud_contracts import Received
@@ -11,6 +13,8 @@ from ombud_words import CaseId, EventId, Role
 from ticketing.timeline.entries import entry_of
 
 TIMELINE = "timeline"
+_FOLLOWED = 500
+"""Entries of a timeline that are followed; an older one that comes late is seen at the next reading."""
 INDEXES: Indexes = {TIMELINE: [Index(("case_id", 1), ("at", 1), ("_id", 1))]}
 
 
@@ -46,3 +50,12 @@ async def page_of_timeline(
         moment = datetime.fromisoformat(str(at))
         where["$or"] = [{"at": {behind: moment}}, {"at": moment, "_id": {behind: id}}]
     return await reader.find(TIMELINE, where, sort=[("at", direction), ("_id", direction)], limit=limit)
+
+
+async def newest_of_timeline(reader: Reader, case_id: CaseId, role: Role, parties: Parties) -> Glance:
+    """Return the newest entries of a case that a role may see, in short. An entry never changes."""
+    where: Document = {"case_id": case_id, "visible_to": role}
+    newest = [("at", -1), ("_id", -1)]
+    rows = await reader.find(TIMELINE, where, sort=newest, limit=_FOLLOWED, only=["_id"])
+    told = {"entries": len(rows), "newest_event_id": str(rows[0]["_id"]) if rows else None}
+    return glance((row["_id"] for row in rows), told, parties)

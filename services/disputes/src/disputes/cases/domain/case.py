@@ -124,7 +124,9 @@ class KnownCase:
     def expect_open(self) -> None:
         """Raise NotACurrentStage when nothing can be disputed in the case."""
         if self.closed:
-            raise NotACurrentStage("The case is closed; a message to the seller reopens it.")
+            raise NotACurrentStage(
+                "The case is closed. A message to the seller reopens it while the time for that lasts; after it, open a new case."
+            )
 
 
 def decide(command: Command, state: KnownCase | None) -> list[Event]:

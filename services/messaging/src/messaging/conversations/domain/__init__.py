@@ -2,6 +2,7 @@
 
 from messaging.conversations.domain.asked import NO_SUBSTANCE, Answered, Asked, Question, Span, Substance
 from messaging.conversations.domain.command import (
+    AcceptWaiver,
     AppealMessage,
     Command,
     ContestReply,
@@ -11,7 +12,9 @@ from messaging.conversations.domain.command import (
     NoteDeadline,
     OpenConversation,
     PostMessage,
+    ProposeWaiver,
     ReadOriginal,
+    RefuseWaiver,
     RejectMessage,
     ReleaseMessage,
     RevokeWaiver,
@@ -34,6 +37,7 @@ __all__ = [
     "CASE_CLOSED",
     "MOST_TRANSLATIONS",
     "NO_SUBSTANCE",
+    "AcceptWaiver",
     "AddTranslation",
     "Answered",
     "AppealMessage",
@@ -53,9 +57,11 @@ __all__ = [
     "NoteDeadline",
     "OpenConversation",
     "PostMessage",
+    "ProposeWaiver",
     "Question",
     "ReadOriginal",
     "Refusal",
+    "RefuseWaiver",
     "RejectMessage",
     "ReleaseMessage",
     "RevokeWaiver",

@@ -95,6 +95,31 @@ class RevokeWaiver:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposeWaiver:
+    """The seller says that no reply is needed, and why; others decide."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptWaiver:
+    """Whoever may decides as the seller proposed."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseWaiver:
+    """The reply is needed, whatever the seller proposed."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContestReply:
     message_id: MessageId
     ground: str
@@ -136,6 +161,9 @@ Command = (
     | UnlockParty
     | WaiveReply
     | RevokeWaiver
+    | ProposeWaiver
+    | AcceptWaiver
+    | RefuseWaiver
     | ContestReply
     | NoteDeadline
     | ReadOriginal

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from messaging.conversations.domain.command import (
+    AcceptWaiver,
     AppealMessage,
     Command,
     ContestReply,
@@ -16,7 +17,9 @@ from messaging.conversations.domain.command import (
     NoteDeadline,
     OpenConversation,
     PostMessage,
+    ProposeWaiver,
     ReadOriginal,
+    RefuseWaiver,
     RejectMessage,
     ReleaseMessage,
     RevokeWaiver,
@@ -44,7 +47,6 @@ from messaging.conversations.domain.event import (
     ReplyWaived,
     TextsErased,
     Verdict,
-    WaiverRevoked,
 )
 from messaging.conversations.domain.refusals import (
     CaseClosedForLong,
@@ -53,7 +55,6 @@ from messaging.conversations.domain.refusals import (
     MessageNotBlocked,
     MessageNotHeld,
     NotAReply,
-    NothingOwed,
     PartyMayNotWrite,
     TooManyWaiting,
     UnknownConversation,
@@ -61,6 +62,7 @@ from messaging.conversations.domain.refusals import (
 )
 from messaging.conversations.domain.state import CASE_CLOSED, Conversation
 from messaging.conversations.domain.translation import AddTranslation, add
+from messaging.conversations.domain.waivers import accept, propose, refuse, revoke, waive
 from ombud_words import WITH_PLATFORM, Audience, Counterpart, MessageId, Role
 
 CONTESTS_PER_CASE = 3
@@ -96,9 +98,16 @@ def decide(command: Command, state: Conversation | None) -> list[Event]:
             locked = any(lock.party == party and lock.reason == reason for lock in state.locks)
             return [PartyUnlocked(party, reason, at)] if locked else []
         case WaiveReply(by, at):
-            return _waive(state, by, at)
+            return waive(state, by, at)
         case RevokeWaiver(by, at):
-            return _revoke(state, by, at)
+            return revoke(state, by, at)
+        case ProposeWaiver(reason, at):
+            expect_may_write(state, Role.SELLER, Audience.THREAD, at)
+            return propose(state, reason, at)
+        case AcceptWaiver(by, at):
+            return accept(state, by, at)
+        case RefuseWaiver(by, reason, at):
+            return refuse(state, by, reason, at)
         case ContestReply(message_id, ground, at):
             return _contest(state, message_id, ground, at)
         case NoteDeadline(due_by, at):
@@ -234,22 +243,6 @@ def _release(state: Conversation, message_id: MessageId, at: datetime) -> list[E
     because = not_qualifying(held.author_role, held.audience, held.checked)
     released = MessageReleased(message=held, qualifies=not because, not_qualifying_because=because, at=at)
     return [released, *_waived_by_rule(held.author_role, held.checked, state.owes_reply or state.desk_owes, at)]
-
-
-def _waive(state: Conversation, by: str, at: datetime) -> list[Event]:
-    if state.waived:
-        return []
-    if not state.owes_reply:
-        raise NothingOwed("the seller owes no reply at present")
-    return [ReplyWaived(by, at)]
-
-
-def _revoke(state: Conversation, by: str, at: datetime) -> list[Event]:
-    if state.owes_reply:
-        return []
-    if not state.waived:
-        raise NothingOwed("no reply was waived")
-    return [WaiverRevoked(by, at)]
 
 
 def _contest(state: Conversation, message_id: MessageId, ground: str, at: datetime) -> list[Event]:

@@ -201,6 +201,21 @@ class WaiverRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class WaiverProposed:
+    """The seller says that no reply is needed."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRefused:
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyContested:
     message_id: MessageId
     ground: str
@@ -244,6 +259,8 @@ Event = (
     | PartyUnlocked
     | ReplyWaived
     | WaiverRevoked
+    | WaiverProposed
+    | WaiverRefused
     | ReplyContested
     | DeadlineNoted
     | OriginalRead

@@ -24,10 +24,12 @@ from messaging.conversations.domain.event import (
     ReplyContested,
     ReplyWaived,
     TextsErased,
+    WaiverProposed,
+    WaiverRefused,
     WaiverRevoked,
 )
 from messaging.conversations.domain.recent_messages import known_as, remember, with_status
-from messaging.conversations.domain.state import Conversation, Lock
+from messaging.conversations.domain.state import Conversation, Lock, WaiverProposal
 from messaging.conversations.domain.translation import TranslationAdded
 from ombud_words import STAFF, WITH_PLATFORM, Audience, Counterpart, Role
 
@@ -64,7 +66,8 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
         case ConversationMoved(to, seller_id, _, _):
             owes_reply = state.owes_reply and to == Counterpart.SELLER
             known = replace(state, seller_id=seller_id or state.seller_id, counterpart=to)
-            return replace(known, owes_reply=owes_reply, desk_owes=to == Counterpart.PLATFORM)
+            desk_owes = to == Counterpart.PLATFORM
+            return replace(known, owes_reply=owes_reply, desk_owes=desk_owes, waiver_proposal=None)
         case MessageDelivered(letter=letter, position=position, qualifies=qualifies):
             known = replace(state, positions=position, recent=remember(state.recent, letter, "DELIVERED"))
             return _after_delivery(known, known_as(letter, "DELIVERED"), qualifies, event.at)
@@ -80,14 +83,20 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
         case MessageRejected(message, _, _):
             return replace(state, recent=with_status(state.recent, message.id, "REJECTED"))
         case PartyLocked(party=party, reason=reason):
-            return replace(state, locks=(*_without(state.locks, party, reason), _lock(event)))
+            locks = (*_without(state.locks, party, reason), _lock(event))
+            return replace(state, locks=locks, waiver_proposal=None if party == Role.SELLER else state.waiver_proposal)
         case PartyUnlocked(party, reason, _):
             return replace(state, locks=_without(state.locks, party, reason))
         case ReplyWaived():
-            return replace(state, owes_reply=False, waived=True, desk_owes=False)
+            return replace(state, owes_reply=False, waived=True, desk_owes=False, waiver_proposal=None)
         case WaiverRevoked():
             with_platform = state.counterpart == Counterpart.PLATFORM
             return replace(state, owes_reply=not with_platform, desk_owes=with_platform, waived=False)
+        case WaiverProposed(reason, at):
+            return replace(state, waiver_proposal=WaiverProposal(reason, at))
+        case WaiverRefused(_, _, _):
+            assert state.waiver_proposal is not None, "what was refused was proposed"
+            return replace(state, waiver_proposal=replace(state.waiver_proposal, refused=True))
         case DeadlineNoted(due_by, _):
             return replace(state, reply_due_by=due_by)
         case OriginalRead() | TranslationAdded():
@@ -96,7 +105,8 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             return replace(state, erased_at=at)
         case ReplyContested(message_id, _, _):
             asked, contested = reopen(state.asked, message_id), (*state.contested, message_id)
-            return replace(state, owes_reply=True, waived=False, contested=contested, asked=asked)
+            known = replace(state, contested=contested, asked=asked)
+            return replace(known, owes_reply=True, waived=False, waiver_proposal=None)
         case _:
             assert_never(event)
 
@@ -123,7 +133,9 @@ def _after_delivery(state: Conversation, message: Known, qualifies: bool, at: da
     substance = message.checked.substance
     if message.author_role == Role.BUYER or (message.first and message.author_role in STAFF):
         asked = ask(state.asked, message.id, substance.questions)
-        return replace(state, owes_reply=True, waived=False, last_buyer_message_at=at, asked=asked)
+        known = replace(state, last_buyer_message_at=at, asked=asked)
+        return replace(known, owes_reply=True, waived=False, waiver_proposal=None)
     if not qualifies:
         return state
-    return replace(state, owes_reply=False, waived=False, asked=answer(state.asked, message.id, substance.answers))
+    known = replace(state, asked=answer(state.asked, message.id, substance.answers))
+    return replace(known, owes_reply=False, waived=False, waiver_proposal=None)

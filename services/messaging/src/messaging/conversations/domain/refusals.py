@@ -54,6 +54,14 @@ class NothingOwed(Refusal):
     """There is no reply to waive, or no waiver to revoke."""
 
 
+class NothingProposed(Refusal):
+    """No waiver is proposed that could be decided."""
+
+
+class WaiverRefusedBefore(Refusal):
+    """A waiver of the reply that is owed was proposed and refused."""
+
+
 class MessageNotHeld(Refusal):
     """Only a message that waits for a check can be released or rejected."""
 
@@ -80,7 +88,7 @@ _WHY = {
 _WAIT = "Wait until the time given, or ask the platform to end the lock. Your rights and deadlines are not affected."
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now. You can submit evidence in the dispute, or appeal the takeover.",
-    "case_closed": "A message of the buyer reopens it.",
+    "case_closed": "A message of the buyer reopens it while the time for that lasts; after it, the buyer opens a new case.",
     "insults": _WAIT,
     "threats": _WAIT,
     "flooding": _WAIT,

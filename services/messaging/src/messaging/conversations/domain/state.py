@@ -26,6 +26,15 @@ class Lock:
         return self.until is None or at < self.until
 
 
+@dataclass(frozen=True, slots=True)
+class WaiverProposal:
+    """Why the seller says that the reply which is owed is not needed, and whether that was refused."""
+
+    reason: str
+    at: datetime
+    refused: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     case_id: CaseId
@@ -41,6 +50,8 @@ class Conversation:
     owes_reply: bool = False
     """The seller owes an answer to a delivered message of the buyer."""
     waived: bool = False
+    waiver_proposal: WaiverProposal | None = None
+    """About the reply that is owed: it ends with a waiver, a reply, a new message or the seller's part in the thread."""
     contested: tuple[MessageId, ...] = ()
     """The replies that the buyer contested."""
     phase: str = "after"
@@ -78,6 +89,12 @@ class Conversation:
         """Return whom a message reaches: with the platform there is no thread that a seller reads."""
         with_platform = self.counterpart == Counterpart.PLATFORM and asked == Audience.THREAD
         return WITH_PLATFORM if with_platform else asked
+
+    @property
+    def waiver_proposed_at(self) -> datetime | None:
+        """Since when a waiver waits for its decision; None while none does."""
+        proposal = self.waiver_proposal
+        return None if proposal is None or proposal.refused else proposal.at
 
     @property
     def closed_at(self) -> datetime | None:

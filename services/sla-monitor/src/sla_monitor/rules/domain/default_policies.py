@@ -300,6 +300,16 @@ _DESK_ROWS: list[Row] = [
         "satisfies": ["message_decided"],
     },
     {
+        "kind": "payment_moderation",
+        "about": "message",
+        "title": "Check of a message with bank or payment data",
+        "owner": "platform",
+        "target_seconds": 4 * HOUR,
+        "on_silence": "supervisor_alarm",
+        "starts": ["message_held_for_payment"],
+        "satisfies": ["message_decided"],
+    },
+    {
         "kind": "message_appeal",
         "about": "message",
         "title": "Check of a message whose author appealed",

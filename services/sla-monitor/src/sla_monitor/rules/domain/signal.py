@@ -41,6 +41,7 @@ class Signal(StrEnum):
 
     REPLY_HELD = "reply_held"
     MESSAGE_HELD = "message_held"
+    MESSAGE_HELD_FOR_PAYMENT = "message_held_for_payment"
     MESSAGE_APPEALED = "message_appealed"
     MESSAGE_DECIDED = "message_decided"
     QUALIFYING_REPLY = "qualifying_reply"

@@ -36,6 +36,7 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.REFUND_ORDERED: About.REFUND,
     Signal.REFUND_REFUSED: About.REFUND,
     Signal.MESSAGE_HELD: About.MESSAGE,
+    Signal.MESSAGE_HELD_FOR_PAYMENT: About.MESSAGE,
     Signal.MESSAGE_APPEALED: About.MESSAGE,
     Signal.REPLY_HELD: About.MESSAGE,
     Signal.TAKEOVER_PROPOSED: About.TAKEOVER,

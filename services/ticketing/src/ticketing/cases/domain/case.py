@@ -20,6 +20,7 @@ from ticketing.cases.domain.commands import (
     ReopenCase,
     ResolveCase,
     TakeContactOver,
+    TellSeller,
     UndoTakeover,
 )
 from ticketing.cases.domain.events import (
@@ -69,6 +70,9 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return _undo_takeover(state, command)
         case NoteAnswer(at):
             return [] if state.answered_at is not None and state.answered_at >= at else [AnswerNoted(at)]
+        case TellSeller(notice, at):
+            _, seller_id = state.parties
+            return [_notice(state.id, notice, at, (Role.SELLER,))] if seller_id else []
         case MoveContact():
             return _move(state, command)
         case _:
@@ -161,8 +165,13 @@ def _move(state: Case, c: MoveContact) -> list[Event]:
     return [moved, SellerBroughtIn(opening=opening, at=c.at), notice]
 
 
-def _notice(about: TakeoverId | CaseId, template: str, at: datetime) -> NoticeIssued:
-    return NoticeIssued(about=about, template=template, recipients=(Role.BUYER, Role.SELLER), at=at)
+_BOTH = (Role.BUYER, Role.SELLER)
+
+
+def _notice(
+    about: TakeoverId | CaseId, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH
+) -> NoticeIssued:
+    return NoticeIssued(about=about, template=template, recipients=recipients, at=at)
 
 
 def evolve(state: Case | None, event: Event) -> Case:

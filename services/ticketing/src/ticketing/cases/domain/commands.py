@@ -92,6 +92,14 @@ class NoteAnswer:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TellSeller:
+    """Something was decided that concerns the seller alone; `notice` is the template."""
+
+    notice: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveContact:
     """The contact came in by the wrong door: the other counterpart owes the answer."""
@@ -111,5 +119,6 @@ Command = (
     | HandContactBack
     | UndoTakeover
     | NoteAnswer
+    | TellSeller
     | MoveContact
 )

@@ -18,11 +18,11 @@ from starlette.types import Receive, Scope, Send
 from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
 from chassis.store import Unavailable
 from chassis.waiting import set_within
-from messaging.live.watch import Watched
+from chassis.watch import Watched
 
 log = logging.getLogger(__name__)
 
-ENDED = Counter("ombud_messaging_live_ended_total", "Streams that the server ended", ["why"])
+ENDED = Counter("ombud_live_ended_total", "Streams that the server ended", ["why"])
 HEARTBEAT_SECONDS = 15.0
 """Below the idle timeouts of common proxies (60 s)."""
 SEND_WITHIN_SECONDS = 10.0

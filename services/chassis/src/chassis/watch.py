@@ -15,11 +15,12 @@ from prometheus_client import Counter, Gauge
 
 from chassis.problems import Problem
 from chassis.store import Unavailable
+from chassis.waiting import set_within
 
 log = logging.getLogger(__name__)
 
-LISTENING = Gauge("ombud_messaging_live_connections", "Open streams of live updates", ["stream"])
-LOOKS = Counter("ombud_messaging_live_looks_total", "Queries for what changed, of all connections together", ["stream"])
+LISTENING = Gauge("ombud_live_connections", "Open streams of live updates", ["stream"])
+LOOKS = Counter("ombud_live_looks_total", "Queries for what changed, of all connections together", ["stream"])
 _BETWEEN_LOOKS_SECONDS = 0.02
 """A burst of changes is one look."""
 _AT_ONCE = 500
@@ -77,10 +78,14 @@ Look = Callable[[Sequence[K]], Awaitable[Mapping[K, S]]]
 class Watch(Generic[K, S]):
     """Looks at everything that somebody listens to, every so often and when a bell rings."""
 
-    def __init__(self, name: str, look: Look[K, S], every_seconds: float) -> None:
+    def __init__(
+        self, name: str, look: Look[K, S], every_seconds: float, between_seconds: float = _BETWEEN_LOOKS_SECONDS
+    ) -> None:
+        """Look at least as often as `every_seconds` says, and let `between_seconds` pass after each look."""
         self._name = name
         self._look = look
         self._every_seconds = every_seconds
+        self._between_seconds = between_seconds
         self._watched: dict[K, Watched[S]] = {}
         self._bell = asyncio.Event()
 
@@ -120,7 +125,7 @@ class Watch(Generic[K, S]):
             ringing.cancel()
             self._bell.clear()
             await self._look_at_all()
-            await asyncio.sleep(_BETWEEN_LOOKS_SECONDS)
+            await set_within(stopping, self._between_seconds)
         for watched in self._watched.values():
             watched.wake()
 
