@@ -22,7 +22,7 @@ from ticketing.cases.store import CASES, cases_in_order
 from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
 from ticketing.deadlines.store import deadlines_of, list_deadlines
 from ticketing.orders.store import guard_line
-from ticketing.queue.store import count_queue, page_of_queue, position_of
+from ticketing.queue.store import count_queue, page_of_queue
 
 router = routes("ticketing")
 
@@ -124,10 +124,9 @@ async def list_cases(
     authorize_role(actor, Action.READ_CASE)
     bound = f"cases|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
     after = read_cursor(runtime, asked.cursor, bound)
-    rows = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit + 1)
-    ids = [CaseId(row["_id"]) for row in rows[: asked.limit]]
+    rows, position = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit)
+    ids = [CaseId(row["_id"]) for row in rows]
     deadlines = await deadlines_of(unit, ids, actor.role)
-    position = position_of(rows[asked.limit - 1], asked.order) if len(rows) > asked.limit else None
     return CasePage(
         cases=[case_view(c, deadlines[c.id]) for c in await cases_in_order(unit, ids)],
         next_cursor=write_cursor(runtime, position, bound) if position else None,
