@@ -29,6 +29,7 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
     "GET /cases/{case_id}/timeline": (400, OPAQUE_CURSOR),
     "GET /conversations/{case_id}/messages": (400, OPAQUE_CURSOR),
     "GET /discussions": (400, OPAQUE_CURSOR),
+    "GET /disputes": (400, OPAQUE_CURSOR),
     "GET /moderation/held": (400, OPAQUE_CURSOR),
     "GET /obligations": (400, OPAQUE_CURSOR),
     "GET /obligations/unannounced": (400, OPAQUE_CURSOR),

@@ -132,6 +132,7 @@ ABOUT_NO_MATTER = {
     ("sla-monitor", "POST /adjustments"),
     ("sla-monitor", "GET /obligations"),
     ("sla-monitor", "GET /obligations/unannounced"),
+    ("disputes", "GET /disputes"),
     ("billing", "GET /refused-orders"),
 }
 """Routes that list or begin; each has a test of its own below."""
@@ -297,6 +298,16 @@ async def test_lists_hold_only_ones_own(matter: Matter) -> None:
         assert bool(timeline.json()["entries"]) is found
     owed = await matter.ask(("seller", "sel_other"), "GET", "messaging", "/discussions")
     assert owed.json()["owed"] == []
+
+
+async def test_disputes_are_listed_to_their_parties_and_to_staff_of_their_market(matter: Matter) -> None:
+    for who, found in ((BUYER, True), (SELLER, True), (AGENT, True), *((f, False) for f in FOREIGNERS)):
+        listed = await matter.ask(who, "GET", "disputes", "/disputes?order=newest")
+        assert listed.status_code == 200
+        assert (matter.ids["dispute_id"] in listed.text) is found
+    elsewhere = await matter.ask(AGENT, "GET", "disputes", "/disputes?order=newest", markets=("pt",))
+    assert elsewhere.json()["disputes"] == []
+    assert (await matter.ask(AGENT, "GET", "disputes", "/disputes?market=lv", markets=("pt",))).status_code == 404
 
 
 async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:

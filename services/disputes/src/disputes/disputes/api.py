@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import Field
 
 from chassis.auth import Action, NotVisible
-from chassis.http import Code, Id, RequestModel, Who, Whole
+from chassis.http import Code, Id, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
@@ -25,8 +26,9 @@ from disputes.disputes.domain import (
     Rules,
     Withdraw,
 )
-from disputes.disputes.store import disputes_of_case
-from disputes.disputes.views import DisputeList, DisputeView, dispute_view
+from disputes.disputes.listing import DisputeListQuery, rows_for
+from disputes.disputes.store import disputes_of_case, page_of_disputes
+from disputes.disputes.views import DisputeList, DisputePage, DisputeView, dispute_view, listed_dispute
 from disputes.refusals import NewFactNotForParties
 from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
@@ -104,6 +106,21 @@ async def list_disputes(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> Disp
     """List the disputes of a case."""
     await case_for(unit, case_id, actor, Action.READ_DISPUTE)
     return DisputeList(disputes=[dispute_view(d, actor) for d in await disputes_of_case(unit, case_id)])
+
+
+@router.get("/disputes")
+async def list_all_disputes(
+    actor: Who, unit: ReadUnit, runtime: Running, markets: Markets, asked: Annotated[DisputeListQuery, Query()]
+) -> DisputePage:
+    """List the disputes of the person who asks, or those of a member of staff's markets, with what is due in them."""
+    where = rows_for(actor, asked, markets)
+    bound = f"disputes|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
+    after = read_cursor(runtime, asked.cursor, bound)
+    found, following = await page_of_disputes(unit, where, asked.order, after, asked.limit)
+    return DisputePage(
+        disputes=[listed_dispute(d) for d in found],
+        next_cursor=write_cursor(runtime, following, bound) if following else None,
+    )
 
 
 @router.get("/disputes/{dispute_id}")

@@ -91,7 +91,8 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
         case (
             told.OfferDeadlineNoted()
-            | told.LapseNoted()
+            | told.DeadlineNoted()
+            | told.DeadlineForgotten()
             | told.ContactOwnerChanged()
             | told.RefundFailed()
             | told.RefundReordered()

@@ -91,6 +91,70 @@ class DisputeList(View):
     disputes: list[DisputeView]
 
 
+class ListedDispute(View):
+    """A dispute in a list, with what is owed in it and by when."""
+
+    dispute_id: str
+    case_id: str
+    market: str
+    order_id: str
+    line_id: str
+    seller_id: str
+    reason: str
+    family: str
+    stage: str
+    claimed_remedy: str
+    claimed_minor: int
+    currency: str
+    opened_by: str
+    opened_at: datetime
+    refund_failed: bool
+    """The payment system refused the refund of the outcome, and has not paid it since."""
+    owed: str | None
+    """What is owed next, by the kind of its clock, such as `negotiation` or `mediation`; null when nothing is."""
+    owed_by: str | None
+    due_by: datetime | None
+    """By when, as its clock says; in the past when it was not done in time."""
+    on_silence: str | None
+    """What happens when who owes it stays silent (R-34)."""
+    breached: bool
+    """A deadline has passed, and what was owed still is."""
+
+
+class DisputePage(View):
+    """Disputes in the order that was asked for."""
+
+    disputes: list[ListedDispute]
+    next_cursor: str | None
+
+
+def listed_dispute(state: Dispute) -> ListedDispute:
+    """Return a dispute's row in a list."""
+    o, owed = state.opened, state.owed
+    return ListedDispute(
+        dispute_id=o.dispute_id,
+        case_id=o.case_id,
+        market=o.market,
+        order_id=o.order_id,
+        line_id=o.line_id,
+        seller_id=o.seller_id,
+        reason=o.reason,
+        family=o.family,
+        stage=state.stage,
+        claimed_remedy=o.claimed_remedy,
+        claimed_minor=o.claimed_minor,
+        currency=o.money.currency,
+        opened_by=o.opened_by,
+        opened_at=o.at,
+        refund_failed=state.refund_failed,
+        owed=owed.kind if owed else None,
+        owed_by=owed.owner if owed else None,
+        due_by=owed.due_by if owed else None,
+        on_silence=owed.on_silence if owed else None,
+        breached=state.breached,
+    )
+
+
 def sees_evidence(reader: Actor, audience: str, by: str) -> bool:
     """Tell whether somebody sees evidence: what is for the mediator only, mediators and supervisors, and the side whose it is."""
     if audience == Audience.THREAD or (by == reader.role and not reader.staff):

@@ -9,10 +9,11 @@ from disputes.disputes.domain.commands import (
     DeclineOffer,
     Escalate,
     ExpireOffer,
+    ForgetDeadline,
     Lapse,
     MakeOffer,
+    NoteDeadline,
     NoteFact,
-    NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
@@ -28,9 +29,10 @@ from disputes.disputes.domain.commands import (
 from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
 from disputes.disputes.domain.events import Record
 from disputes.disputes.domain.slot import Free, Occupy
-from disputes.disputes.domain.state import Dispute, Stage
+from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 
 __all__ = [
+    "UNDECIDED",
     "AcceptOffer",
     "Admission",
     "ChangeContactOwner",
@@ -40,11 +42,12 @@ __all__ = [
     "Dispute",
     "Escalate",
     "ExpireOffer",
+    "ForgetDeadline",
     "Free",
     "Lapse",
     "MakeOffer",
+    "NoteDeadline",
     "NoteFact",
-    "NoteLapse",
     "NoteOfferDeadline",
     "Occupy",
     "OpenDispute",

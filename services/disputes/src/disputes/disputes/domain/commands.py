@@ -150,11 +150,27 @@ class OpenEscalation:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class NoteLapse:
-    """The escalation window's clock says when the dispute lapses."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDeadline:
+    """A clock about the dispute says what became of one of its rounds."""
 
-    lapses_at: datetime
+    kind: str
+    round: int
+    owner: str
+    verdict: str
+    at: datetime
+    due_by: datetime | None = None
+    """None where nothing is said of it."""
+    on_silence: str | None = None
+    """What happens when the owner stays silent; None where nothing is said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDeadline:
+    """A round of a clock about the dispute never was."""
+
+    kind: str
+    round: int
     at: datetime
 
 
@@ -254,7 +270,8 @@ Command = (
     | ExpireOffer
     | NoteFact
     | OpenEscalation
-    | NoteLapse
+    | NoteDeadline
+    | ForgetDeadline
     | Lapse
     | Escalate
     | ChangeContactOwner

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from disputes.disputes.domain import deadlines
 from disputes.disputes.domain.commands import (
     AcceptOffer,
     Admission,
@@ -13,10 +14,11 @@ from disputes.disputes.domain.commands import (
     DeclineOffer,
     Escalate,
     ExpireOffer,
+    ForgetDeadline,
     Lapse,
     MakeOffer,
+    NoteDeadline,
     NoteFact,
-    NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
@@ -31,6 +33,8 @@ from disputes.disputes.domain.commands import (
 from disputes.disputes.domain.events import (
     PARTIES,
     ContactOwnerChanged,
+    DeadlineForgotten,
+    DeadlineNoted,
     DisputeClosed,
     DisputeDecided,
     DisputeEscalated,
@@ -42,7 +46,6 @@ from disputes.disputes.domain.events import (
     EscalationOpened,
     Event,
     EvidenceSubmitted,
-    LapseNoted,
     Offer,
     OfferAccepted,
     OfferDeadlineNoted,
@@ -126,8 +129,10 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []
-        case NoteLapse(lapses_at, at):
-            return [LapseNoted(lapses_at, at)] if state.lapses_at != lapses_at else []
+        case NoteDeadline():
+            return [*deadlines.note(state, command)]
+        case ForgetDeadline():
+            return [*deadlines.forget(state, command)]
         case Lapse(at):
             return [*_ended(state, at), DisputeLapsed(at)] if state.stage == Stage.NEGOTIATION else []
         case Escalate(by, at):
@@ -360,8 +365,10 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case OfferDeadlineNoted(offer_id, due_by, _):
             noted = (replace(o, expires_by=due_by) if o.id == offer_id else o for o in state.offers)
             return replace(state, offers=tuple(noted))
-        case LapseNoted(lapses_at, _):
-            return replace(state, lapses_at=lapses_at)
+        case DeadlineNoted(deadline, _):
+            return deadlines.noted(state, deadline)
+        case DeadlineForgotten(kind, number, _):
+            return deadlines.forgotten(state, kind, number)
         case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)
