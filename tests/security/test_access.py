@@ -133,6 +133,9 @@ ABOUT_NO_MATTER = {
     ("sla-monitor", "GET /obligations"),
     ("sla-monitor", "GET /obligations/unannounced"),
     ("disputes", "GET /disputes"),
+    ("billing", "GET /charges"),
+    ("billing", "GET /ledger/entries"),
+    ("billing", "GET /refunds"),
     ("billing", "GET /refused-orders"),
 }
 """Routes that list or begin; each has a test of its own below."""
@@ -308,6 +311,21 @@ async def test_disputes_are_listed_to_their_parties_and_to_staff_of_their_market
     elsewhere = await matter.ask(AGENT, "GET", "disputes", "/disputes?order=newest", markets=("pt",))
     assert elsewhere.json()["disputes"] == []
     assert (await matter.ask(AGENT, "GET", "disputes", "/disputes?market=lv", markets=("pt",))).status_code == 404
+
+
+async def test_money_is_listed_to_its_seller_and_to_staff_of_its_market(matter: Matter) -> None:
+    for path, parties in (("/charges", 200), ("/ledger/entries", 200), ("/refunds", 403)):
+        for who in (SELLER, ("seller", "sel_other")):
+            listed = await matter.ask(who, "GET", "billing", path)
+            assert listed.status_code == parties
+            assert matter.ids["case_id"] not in listed.text or who == SELLER
+        assert (await matter.ask(BUYER, "GET", "billing", path)).status_code == 403
+        assert (await matter.ask(AGENT, "GET", "billing", f"{path}?market=lv")).status_code == 200
+        elsewhere = await matter.ask(AGENT, "GET", "billing", path, markets=("pt",))
+        assert (elsewhere.status_code, matter.ids["case_id"] in elsewhere.text) == (200, False)
+        assert (await matter.ask(AGENT, "GET", "billing", f"{path}?market=lv", markets=("pt",))).status_code == 404
+    for path, of in (("/charges", "charge_id"), ("/refunds", "refund_id")):
+        assert matter.ids[of] in (await matter.ask(AGENT, "GET", "billing", path)).text
 
 
 async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:

@@ -13,14 +13,16 @@ from chassis.testing import NOON
 
 ROWS = [("d", 1, 2), ("a", 2, 1), ("c", 1, 1), ("b", 1, 1), ("e", 2, 1)]
 """Id, rank, and the hour."""
-BY_RANK = sorted_by(("rank", 1), ("due_by", 1), instants=["due_by"])
+BY_RANK = sorted_by(("of.rank", 1), ("due_by", 1), instants=["due_by"])
 NEWEST = sorted_by(("due_by", -1), instants=["due_by"])
 
 
 @pytest.fixture
 async def store() -> MemoryStore:
     made = MemoryStore()
-    rows = [Upsert("rows", id, {"rank": rank, "due_by": NOON + timedelta(hours=hour)}) for id, rank, hour in ROWS]
+    rows = [
+        Upsert("rows", id, {"of": {"rank": rank}, "due_by": NOON + timedelta(hours=hour)}) for id, rank, hour in ROWS
+    ]
     await made.commit(Writes(inserted=rows))
     return made
 
@@ -39,13 +41,13 @@ async def test_pages_hold_each_document_once_in_order(
 
 
 async def test_the_last_page_says_that_nothing_follows(store: MemoryStore) -> None:
-    found, following = await page_of(store, "rows", {"rank": 2}, BY_RANK, None, 2)
+    found, following = await page_of(store, "rows", {"of.rank": 2}, BY_RANK, None, 2)
     assert [d["_id"] for d in found] == ["a", "e"]
     assert following is None
 
 
 async def test_a_page_stays_within_its_filter(store: MemoryStore) -> None:
-    where: dict[str, Any] = {"rank": 1}
+    where: dict[str, Any] = {"of.rank": 1}
     _, following = await page_of(store, "rows", where, BY_RANK, None, 1)
     found, _ = await page_of(store, "rows", where, BY_RANK, following, 9)
     assert [d["_id"] for d in found] == ["c", "d"]

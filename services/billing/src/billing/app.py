@@ -6,6 +6,8 @@ from billing.cases.store import CASE_INDEXES
 from billing.charges import api as charges_api
 from billing.charges.store import CHARGE_INDEXES
 from billing.decisions.store import DECISION_INDEXES
+from billing.earlier_entries import list_earlier_entries
+from billing.ledger import api as ledger_api
 from billing.ledger.jobs import watch_ledger
 from billing.ledger.store import LEDGER_INDEXES
 from billing.lines import api as lines_api
@@ -25,10 +27,17 @@ def compose(runtime: Runtime) -> Parts:
     """Return billing's routes, consumer and job."""
     markets = load_markets(runtime.settings.markets)
     return Parts(
-        routers=[charges_api.router, refunds_api.router, lines_api.router, statements_api.router],
+        routers=[
+            charges_api.router,
+            refunds_api.router,
+            ledger_api.router,
+            lines_api.router,
+            statements_api.router,
+        ],
         consumers=[charges(markets)],
         jobs=[partial(watch_ledger, runtime.mongo)],
         provides={"markets": markets},
+        prepare=partial(list_earlier_entries, runtime.mongo),
     )
 
 

@@ -118,6 +118,7 @@ class Action(StrEnum):
     CONTEST_CHARGE = "contest_charge"
     PROPOSE_CHARGE = "propose_charge"
     REVIEW_CHARGE = "review_charge"
+    READ_REFUNDS = "read_refunds"
     DIRECT_REFUND = "direct_refund"
     READ_REFUSED_ORDERS = "read_refused_orders"
 
@@ -180,6 +181,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.CONTEST_CHARGE: (_S,),
     Action.PROPOSE_CHARGE: (_A, _M, _V),
     Action.REVIEW_CHARGE: (_M, _V),
+    Action.READ_REFUNDS: _STAFF,
     Action.DIRECT_REFUND: (_A, _M, _V),
     Action.READ_REFUSED_ORDERS: _STAFF,
 }

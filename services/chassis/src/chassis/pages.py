@@ -13,8 +13,8 @@ Position = Sequence[object] | None
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """In which order a list is read: fields with 1 or -1, the last of them `_id`. A field that is null sorts nowhere:
-    the filter of the list leaves such documents out."""
+    """In which order a list is read: paths of fields with 1 or -1, the last of them `_id`. A field that is null sorts
+    nowhere: the filter of the list leaves such documents out."""
 
     fields: tuple[tuple[str, int], ...]
     instants: frozenset[str]
@@ -22,7 +22,7 @@ class Sorting:
 
     def position_of(self, document: Document) -> list[Any]:
         """Return where a document stands, as JSON."""
-        values = [document[field] for field, _ in self.fields]
+        values = [_at(document, path) for path, _ in self.fields]
         return [value.isoformat() if isinstance(value, datetime) else value for value in values]
 
     def behind(self, position: Sequence[object]) -> Document:
@@ -51,3 +51,10 @@ async def page_of(
     found = await reader.find(collection, asked, sort=sorting.fields, limit=limit + 1)
     shown = found[:limit]
     return shown, sorting.position_of(shown[-1]) if len(found) > limit else None
+
+
+def _at(document: Document, path: str) -> Any:
+    value: Any = document
+    for name in path.split("."):
+        value = value[name]
+    return value
