@@ -12,6 +12,7 @@ from billing.ledger.jobs import watch_ledger
 from billing.ledger.store import LEDGER_INDEXES
 from billing.lines import api as lines_api
 from billing.lines.store import LINE_INDEXES
+from billing.processes import api as processes_api
 from billing.processes.consumers import charges
 from billing.refunds import api as refunds_api
 from billing.refunds.store import REFUND_INDEXES
@@ -33,6 +34,7 @@ def compose(runtime: Runtime) -> Parts:
             ledger_api.router,
             lines_api.router,
             statements_api.router,
+            processes_api.router,
         ],
         consumers=[charges(markets)],
         jobs=[partial(watch_ledger, runtime.mongo)],

@@ -7,28 +7,36 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import Field
 
-from chassis.auth import Action, NotVisible
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Code, Id, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
-from disputes.cases.domain import BoughtLine, KnownCase, OpenedCase
+from disputes.cases.domain import KnownCase, OpenedCase
 from disputes.disputes.access import CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
 from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
-    Admission,
     Decide,
     DeclineOffer,
     Escalate,
     MakeOffer,
     OpenDispute,
-    Rules,
     Withdraw,
 )
 from disputes.disputes.listing import DisputeListQuery, rows_for
+from disputes.disputes.market_terms import admission_of, money_of, rules_of
 from disputes.disputes.store import disputes_of_case, page_of_disputes
-from disputes.disputes.views import DisputeList, DisputePage, DisputeView, dispute_view, listed_dispute
+from disputes.disputes.views import (
+    DecisionPreview,
+    DisputeList,
+    DisputePage,
+    DisputeView,
+    decision_preview,
+    dispute_view,
+    listed_dispute,
+)
 from disputes.refusals import NewFactNotForParties
 from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
@@ -88,7 +96,7 @@ async def open_a_dispute(
     if line is None:
         raise NotVisible
     market = markets[opened.market]
-    money = _money(line, market)
+    money = money_of(line, market)
     money.expect_currency(market.currency)
     money.expect_currency(body.currency)
     await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
@@ -97,7 +105,7 @@ async def open_a_dispute(
     row = market.reason(body.reason, line.terms.category if line.terms else None)
     command = _opening(body, case, opened, row, money, actor.role, unit.now)
     return dispute_view(
-        await open_dispute(command, _admission(row, market, line, body.new_fact), line.left_minor, unit), actor
+        await open_dispute(command, admission_of(row, market, line, body.new_fact), line.left_minor, unit), actor
     )
 
 
@@ -168,7 +176,7 @@ async def accept_offer(
         offer_id=offer_id,
         by=actor.role,
         decision_id=DecisionId(derived_id("dec", dispute_id, offer_id)),
-        rules=_rules(markets[dispute.opened.market], unit.now, actor.role),
+        rules=rules_of(markets[dispute.opened.market], unit.now, actor.role),
         left_minor=await left_of(dispute, unit),
         at=unit.now,
     )
@@ -194,9 +202,30 @@ async def decide(
     dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
     """Decide a dispute, as somebody who did not judge in its case before: a remedy with its clause, facts and reasons."""
+    command = await _decision(dispute_id, body, actor, unit, markets)
+    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+
+
+@router.post("/disputes/{dispute_id}/decision/preview")
+async def preview_decision(
+    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: ReadUnit, markets: Markets
+) -> DecisionPreview:
+    """Show what a decision would mean if it were made now, or the refusal that it would get. Nothing is kept of it.
+
+    What the seller is charged for its lines, billing shows: `POST /cases/{case_id}/charges/preview`.
+    """
+    apart = unit.apart()
+    command = await _decision(dispute_id, body, actor, apart, markets)
+    decided = await act(dispute_id, command, apart.now, apart)
+    return decision_preview(decided, command, await left_of(decided, apart))
+
+
+async def _decision(
+    dispute_id: DisputeId, body: DecisionRequest, actor: Actor, unit: Unit, markets: Mapping[str, Market]
+) -> Decide:
     dispute = await dispute_for(unit, dispute_id, actor, Action.DECIDE_DISPUTE)
     dispute.opened.money.expect_currency(body.currency)
-    command = Decide(
+    return Decide(
         decision_id=DecisionId(derived_id("dec", dispute_id, "decision")),
         remedy=body.remedy,
         amount_minor=body.amount_minor,
@@ -204,13 +233,12 @@ async def decide(
         clause=body.clause,
         facts=tuple(body.facts),
         reasons=tuple(body.reasons),
-        rules=_rules(markets[dispute.opened.market], unit.now, actor.role),
+        rules=rules_of(markets[dispute.opened.market], unit.now, actor.role),
         decided_by=actor.role,
         mediator_id=StaffId(actor.id),
         at=unit.now,
         judges=await judges_of(dispute.opened.case_id, unit),
     )
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
 
 
 @router.post("/disputes/{dispute_id}/withdrawal")
@@ -218,39 +246,6 @@ async def withdraw(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> Di
     """Withdraw the complaint."""
     await dispute_for(unit, dispute_id, actor, Action.WITHDRAW_DISPUTE)
     return dispute_view(await act(dispute_id, Withdraw(unit.now), unit.now, unit), actor)
-
-
-def _rules(market: Market, at: datetime, role: Role) -> Rules:
-    legal = market.legal
-    return Rules(
-        clauses=tuple(legal.clauses),
-        clause_version=legal.version,
-        legal_order=legal.remedies,
-        appeal_until=at + timedelta(days=legal.appeal_days),
-        decides_up_to_minor=market.authority.decides_up_to(role),
-        gives_up_to_minor=market.authority.gives_up_to(role),
-    )
-
-
-def _money(line: BoughtLine, market: Market) -> Money:
-    return Money.of(
-        paid_minor=line.paid.paid_minor,
-        shipping_minor=line.paid.shipping_minor,
-        currency=line.paid.currency,
-        label_net_minor=market.tariff.return_label_minor,
-        vat_basis_points=market.tariff.vat_basis_points,
-    )
-
-
-def _admission(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str | None) -> Admission:
-    """A line that was kept before its terms were has no window that could be counted."""
-    terms = line.terms
-    return Admission(
-        disputable=row.disputable,
-        opens_at=row.window.opens_at(terms) if row.window and terms else None,
-        closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
-        new_fact=new_fact,
-    )
 
 
 def _opening(

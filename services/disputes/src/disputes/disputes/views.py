@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.disputes.domain import Dispute, Record, Stage
+from disputes.disputes.domain import Decide, Dispute, Record, Stage
 from ombud_words import MEDIATORS, Audience
 
 
@@ -58,6 +58,41 @@ class DecisionView(View):
     effects: list[EffectView]
     refund_minor: int
     currency: str
+    appeal_until: datetime
+
+
+class ChargedLineView(View):
+    """A line of a decision for which the seller is charged."""
+
+    line: str
+    kind: str
+    amount_minor: int | None
+    """Null where the tariff sets it."""
+
+
+class DecisionPreview(View):
+    """What a decision would mean if it were made now; nothing of it is kept."""
+
+    remedy: str
+    clause: str
+    clause_version: str
+    refund_minor: int
+    """What the buyer gets back, or gets as goodwill."""
+    currency: str
+    effects: list[EffectView]
+    lines: list[ChargedLineView]
+    """For what the seller would be charged: billing shows how much."""
+    paid_minor: int
+    """For the order line."""
+    left_before_minor: int
+    """What can be given back for the line."""
+    left_after_minor: int
+    moves_minor: int
+    """What counts towards the limit of the role."""
+    decides_up_to_minor: int | None
+    """What your role may move by one decision; null for any amount."""
+    gives_up_to_minor: int | None
+    """What your role may give of the platform's own money in a case; null for any amount."""
     appeal_until: datetime
 
 
@@ -211,6 +246,29 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
     )
 
 
+def decision_preview(decided: Dispute, command: Decide, left_after_minor: int) -> DecisionPreview:
+    """Return what a command to decide would lead to, given the dispute and what is left of its line afterwards."""
+    record, money = decided.record, decided.opened.money
+    assert record is not None, "what is decided has a record"
+    outcome = record.outcome
+    return DecisionPreview(
+        remedy=outcome.remedy,
+        clause=record.clause,
+        clause_version=record.clause_version,
+        refund_minor=outcome.refund_minor,
+        currency=money.currency,
+        effects=_effect_views(record),
+        lines=[ChargedLineView(line=n.line, kind=n.kind, amount_minor=n.amount_minor) for n in outcome.lines],
+        paid_minor=money.paid_minor,
+        left_before_minor=command.left_minor,
+        left_after_minor=left_after_minor,
+        moves_minor=outcome.moved_minor,
+        decides_up_to_minor=command.rules.decides_up_to_minor,
+        gives_up_to_minor=command.rules.gives_up_to_minor,
+        appeal_until=record.appeal_until,
+    )
+
+
 def _decision_view(record: Record, currency: str) -> DecisionView:
     return DecisionView(
         decision_id=record.decision_id,
@@ -219,11 +277,15 @@ def _decision_view(record: Record, currency: str) -> DecisionView:
         clause_version=record.clause_version,
         facts=list(record.facts),
         reasons=list(record.reasons),
-        effects=[
-            EffectView(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=list(e.duties))
-            for e in record.outcome.effects
-        ],
+        effects=_effect_views(record),
         refund_minor=record.outcome.refund_minor,
         currency=currency,
         appeal_until=record.appeal_until,
     )
+
+
+def _effect_views(record: Record) -> list[EffectView]:
+    return [
+        EffectView(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=list(e.duties))
+        for e in record.outcome.effects
+    ]
