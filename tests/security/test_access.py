@@ -124,6 +124,9 @@ ABOUT_NO_MATTER = {
     ("ticketing", "GET /cases"),
     ("ticketing", "GET /cases/counts"),
     ("ticketing", "GET /timelines"),
+    ("ticketing", "GET /reasons"),
+    ("disputes", "GET /clauses"),
+    ("billing", "GET /tariffs"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
@@ -335,6 +338,17 @@ async def test_money_is_listed_to_its_seller_and_to_staff_of_its_market(matter: 
         assert (await matter.ask(AGENT, "GET", "billing", f"{path}?market=lv", markets=("pt",))).status_code == 404
     for path, of in (("/charges", "charge_id"), ("/refunds", "refund_id")):
         assert matter.ids[of] in (await matter.ask(AGENT, "GET", "billing", path)).text
+
+
+@pytest.mark.parametrize(
+    ("service", "path"), [("ticketing", "/reasons"), ("disputes", "/clauses"), ("billing", "/tariffs")]
+)
+async def test_rules_that_hold_for_everybody_are_read_by_everybody(matter: Matter, service: str, path: str) -> None:
+    """What a person agrees to and may be charged is no secret: it says nothing of anybody's matter."""
+    for who in (BUYER, SELLER, AGENT, *FOREIGNERS):
+        shown = await matter.ask(who, "GET", service, f"{path}?market=lv&language=de")
+        assert (shown.status_code, shown.json()["markets"][0]["language"]) == (200, "de")
+        assert not any(value in shown.text for key, value in matter.ids.items() if key != "month")
 
 
 async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:

@@ -19,6 +19,7 @@ from billing.refunds.store import REFUND_INDEXES
 from billing.refusals import Refusal, UnknownCharge, UnknownDecision, UnknownRefund
 from billing.statements import api as statements_api
 from billing.statements.views import StatementTooLong
+from billing.tariffs import api as tariffs_api
 from chassis.http import Runtime
 from chassis.parts import Parts, Service
 from ombud_contracts.market import load_markets
@@ -35,6 +36,7 @@ def compose(runtime: Runtime) -> Parts:
             lines_api.router,
             statements_api.router,
             processes_api.router,
+            tariffs_api.router,
         ],
         consumers=[charges(markets)],
         jobs=[partial(watch_ledger, runtime.mongo)],

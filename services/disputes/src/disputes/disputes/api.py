@@ -12,9 +12,9 @@ from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Code, Id, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
-from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, routes
 from disputes.cases.domain import KnownCase, OpenedCase
-from disputes.disputes.access import CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
+from disputes.disputes.access import CaseInPath, DisputeInPath, Markets, OfferInPath, ReadBy, case_for, dispute_for
 from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
@@ -34,7 +34,6 @@ from disputes.disputes.views import (
     DisputePage,
     DisputeView,
     decision_preview,
-    dispute_view,
     listed_dispute,
 )
 from disputes.refusals import NewFactNotForParties
@@ -45,7 +44,6 @@ from ombud_contracts.vocabulary import Currency
 from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId
 
 router = routes("disputes")
-Markets = Annotated[Mapping[str, Market], provided("markets")]
 Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
 
 
@@ -86,7 +84,13 @@ class DecisionRequest(RequestModel):
 
 @router.post("/cases/{case_id}/disputes", status_code=201)
 async def open_a_dispute(
-    case_id: CaseInPath, body: OpenRequest, actor: Who, unit: KeyedUnit, limits: LimitsPerPerson, markets: Markets
+    case_id: CaseInPath,
+    body: OpenRequest,
+    actor: Who,
+    reader: ReadBy,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    markets: Markets,
 ) -> DisputeView:
     """Complain about the order line of a case."""
     case, opened = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
@@ -104,16 +108,15 @@ async def open_a_dispute(
         raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
     row = market.reason(body.reason, line.terms.category if line.terms else None)
     command = _opening(body, case, opened, row, money, actor.role, unit.now)
-    return dispute_view(
-        await open_dispute(command, admission_of(row, market, line, body.new_fact), line.left_minor, unit), actor
-    )
+    admission = admission_of(row, market, line, body.new_fact)
+    return reader.view(await open_dispute(command, admission, line.left_minor, unit))
 
 
 @router.get("/cases/{case_id}/disputes")
-async def list_disputes(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> DisputeList:
+async def list_disputes(case_id: CaseInPath, actor: Who, reader: ReadBy, unit: ReadUnit) -> DisputeList:
     """List the disputes of a case."""
     await case_for(unit, case_id, actor, Action.READ_DISPUTE)
-    return DisputeList(disputes=[dispute_view(d, actor) for d in await disputes_of_case(unit, case_id)])
+    return DisputeList(disputes=[reader.view(d) for d in await disputes_of_case(unit, case_id)])
 
 
 @router.get("/disputes")
@@ -132,9 +135,9 @@ async def list_all_disputes(
 
 
 @router.get("/disputes/{dispute_id}")
-async def get_dispute(dispute_id: DisputeInPath, actor: Who, unit: ReadUnit) -> DisputeView:
+async def get_dispute(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: ReadUnit) -> DisputeView:
     """Show a dispute."""
-    return dispute_view(await dispute_for(unit, dispute_id, actor, Action.READ_DISPUTE), actor)
+    return reader.view(await dispute_for(unit, dispute_id, actor, Action.READ_DISPUTE))
 
 
 @router.post("/disputes/{dispute_id}/offers", status_code=201)
@@ -142,6 +145,7 @@ async def make_offer(
     dispute_id: DisputeInPath,
     body: OfferRequest,
     actor: Who,
+    reader: ReadBy,
     unit: KeyedUnit,
     limits: LimitsPerPerson,
     markets: Markets,
@@ -163,12 +167,12 @@ async def make_offer(
         legal_order=markets[dispute.opened.market].legal.remedies,
         author_id=StaffId(actor.id) if actor.staff else None,
     )
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance")
 async def accept_offer(
-    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit, markets: Markets
+    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, reader: ReadBy, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
     """Accept the other side's offer; it settles the dispute."""
     dispute = await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
@@ -180,35 +184,37 @@ async def accept_offer(
         left_minor=await left_of(dispute, unit),
         at=unit.now,
     )
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal")
-async def decline_offer(dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+async def decline_offer(
+    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, reader: ReadBy, unit: KeyedUnit
+) -> DisputeView:
     """Refuse the other side's offer; the buyer may then escalate."""
     await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
-    return dispute_view(await act(dispute_id, DeclineOffer(offer_id, actor.role, unit.now), unit.now, unit), actor)
+    return reader.view(await act(dispute_id, DeclineOffer(offer_id, actor.role, unit.now), unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/escalation")
-async def escalate(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+async def escalate(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: KeyedUnit) -> DisputeView:
     """Ask a mediator to decide."""
     await dispute_for(unit, dispute_id, actor, Action.ESCALATE)
-    return dispute_view(await act(dispute_id, Escalate(actor.role, unit.now), unit.now, unit), actor)
+    return reader.view(await act(dispute_id, Escalate(actor.role, unit.now), unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/decision")
 async def decide(
-    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: KeyedUnit, markets: Markets
+    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, reader: ReadBy, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
     """Decide a dispute, as somebody who did not judge in its case before: a remedy with its clause, facts and reasons."""
     command = await _decision(dispute_id, body, actor, unit, markets)
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/decision/preview")
 async def preview_decision(
-    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: ReadUnit, markets: Markets
+    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, reader: ReadBy, unit: ReadUnit, markets: Markets
 ) -> DecisionPreview:
     """Show what a decision would mean if it were made now, or the refusal that it would get. Nothing is kept of it.
 
@@ -217,7 +223,7 @@ async def preview_decision(
     apart = unit.apart()
     command = await _decision(dispute_id, body, actor, apart, markets)
     decided = await act(dispute_id, command, apart.now, apart)
-    return decision_preview(decided, command, await left_of(decided, apart))
+    return decision_preview(decided, command, await left_of(decided, apart), reader.clause_text(decided))
 
 
 async def _decision(
@@ -242,10 +248,10 @@ async def _decision(
 
 
 @router.post("/disputes/{dispute_id}/withdrawal")
-async def withdraw(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+async def withdraw(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: KeyedUnit) -> DisputeView:
     """Withdraw the complaint."""
     await dispute_for(unit, dispute_id, actor, Action.WITHDRAW_DISPUTE)
-    return dispute_view(await act(dispute_id, Withdraw(unit.now), unit.now, unit), actor)
+    return reader.view(await act(dispute_id, Withdraw(unit.now), unit.now, unit))
 
 
 def _opening(

@@ -53,6 +53,8 @@ class DecisionView(View):
     remedy: str
     clause: str
     clause_version: str
+    clause_text: str | None
+    """In the reader's language; null where the market has another version of its clauses by now."""
     facts: list[str]
     reasons: list[str]
     effects: list[EffectView]
@@ -76,6 +78,8 @@ class DecisionPreview(View):
     remedy: str
     clause: str
     clause_version: str
+    clause_text: str | None
+    """In the reader's language."""
     refund_minor: int
     """What the buyer gets back, or gets as goodwill."""
     currency: str
@@ -197,8 +201,8 @@ def sees_evidence(reader: Actor, audience: str, by: str) -> bool:
     return reader.role in MEDIATORS if audience == Audience.MEDIATOR else reader.staff
 
 
-def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
-    """Return the screen of a dispute; evidence is shown to who may see it."""
+def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) -> DisputeView:
+    """Return the screen of a dispute; evidence is shown to who may see it. The text is of the clause of its decision."""
     o = state.opened
     return DisputeView(
         dispute_id=o.dispute_id,
@@ -242,11 +246,13 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
             for e in state.evidence
             if sees_evidence(reader, e.audience, e.by)
         ],
-        decision=_decision_view(state.record, o.money.currency) if state.record else None,
+        decision=_decision_view(state.record, o.money.currency, clause_text) if state.record else None,
     )
 
 
-def decision_preview(decided: Dispute, command: Decide, left_after_minor: int) -> DecisionPreview:
+def decision_preview(
+    decided: Dispute, command: Decide, left_after_minor: int, clause_text: str | None
+) -> DecisionPreview:
     """Return what a command to decide would lead to, given the dispute and what is left of its line afterwards."""
     record, money = decided.record, decided.opened.money
     assert record is not None, "what is decided has a record"
@@ -255,6 +261,7 @@ def decision_preview(decided: Dispute, command: Decide, left_after_minor: int) -
         remedy=outcome.remedy,
         clause=record.clause,
         clause_version=record.clause_version,
+        clause_text=clause_text,
         refund_minor=outcome.refund_minor,
         currency=money.currency,
         effects=_effect_views(record),
@@ -269,12 +276,13 @@ def decision_preview(decided: Dispute, command: Decide, left_after_minor: int) -
     )
 
 
-def _decision_view(record: Record, currency: str) -> DecisionView:
+def _decision_view(record: Record, currency: str, clause_text: str | None) -> DecisionView:
     return DecisionView(
         decision_id=record.decision_id,
         remedy=record.outcome.remedy,
         clause=record.clause,
         clause_version=record.clause_version,
+        clause_text=clause_text,
         facts=list(record.facts),
         reasons=list(record.reasons),
         effects=_effect_views(record),

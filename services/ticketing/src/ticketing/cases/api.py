@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import ConfigDict, JsonValue, StringConstraints, model_validator
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, authorize_role
+from chassis.auth import Action, Actor, authorize_role, markets_asked
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
@@ -19,7 +19,15 @@ from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
 from ticketing.cases.store import CASES, cases_in_order
-from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
+from ticketing.cases.views import (
+    CaseCounts,
+    CasePage,
+    CaseView,
+    ReasonList,
+    case_view,
+    counts_view,
+    market_reasons,
+)
 from ticketing.deadlines.store import deadlines_of, list_deadlines
 from ticketing.orders.store import guard_line
 from ticketing.queue.store import count_queue, page_of_queue
@@ -138,6 +146,17 @@ async def count_cases(actor: Who, figures: ReadFigures, asked: Annotated[CaseFil
     """Count the cases that a list with this filter would show."""
     authorize_role(actor, Action.READ_CASE)
     return counts_view(await count_queue(figures, rows_for(actor, asked)))
+
+
+@router.get("/reasons")
+async def list_reasons(
+    _actor: Who,
+    markets: Markets,
+    market: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")] = None,
+    language: Annotated[str | None, Query(pattern=r"^[a-z]{2}$")] = None,
+) -> ReasonList:
+    """List the reasons for which a case can be opened in a market, or in all, in the language that is asked for."""
+    return ReasonList(markets=[market_reasons(m, language) for m in markets_asked(markets, market)])
 
 
 @router.get("/cases/{case_id}")
