@@ -28,6 +28,7 @@ from disputes.disputes.domain.commands import (
     Rules,
     SubmitEvidence,
     Withdraw,
+    WithdrawLapse,
 )
 from disputes.refusals import Refusal
 from disputes.remedies.domain import Money
@@ -105,6 +106,7 @@ WINDOW = NoteDeadline(
 )
 WINDOW_NEVER_WAS = ForgetDeadline("escalation_window", 1, LATER)
 LAPSE = Lapse(LAPSES_AT + TICK)
+WITHDRAW_LAPSE = WithdrawLapse(LAPSES_AT + 2 * TICK)
 DEADLINE = OpenEscalation(LATER)
 ESCALATE = Escalate("buyer", LATER)
 SELLER_ESCALATES = Escalate("seller", LATER)

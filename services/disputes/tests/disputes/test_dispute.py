@@ -43,6 +43,7 @@ from disputes_situations import (
     WINDOW,
     WINDOW_NEVER_WAS,
     WITHDRAW,
+    WITHDRAW_LAPSE,
     given,
     outcomes,
 )
@@ -83,6 +84,7 @@ COMMANDS: dict[str, asked.Command] = {
     "window": replace(WINDOW, due_by=LATER),
     "window_never_was": WINDOW_NEVER_WAS,
     "lapse": LAPSE,
+    "withdraw_lapse": WITHDRAW_LAPSE,
     "deadline": DEADLINE,
     "escalate": ESCALATE,
     "seller_escalates": SELLER_ESCALATES,
@@ -131,6 +133,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "OfferEnded+OfferEnded+DisputeLapsed": "countered",
         "-": "*",
     },
+    "withdraw_lapse": {"LapseWithdrawn": "lapsed", "-": "*"},
     "deadline": {"EscalationOpened": "negotiating offered proposed countered expired", "-": "*"},
     "escalate": {
         "EscalationNotOpen": "negotiating offered proposed countered expired",

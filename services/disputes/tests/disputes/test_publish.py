@@ -18,6 +18,7 @@ from disputes_situations import (
     REFUND_ORDERED,
     WINDOW,
     WINDOW_NEVER_WAS,
+    WITHDRAW_LAPSE,
 )
 
 from disputes.disputes import domain
@@ -38,8 +39,9 @@ PRIVATE = {
 """Told by clocks, by the takeover, and by billing."""
 PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
 WINDOW_GONE = (OPEN, DEADLINE, WINDOW, WINDOW_NEVER_WAS)
+LAPSED_WRONGLY = (*LADDER["lapsed"], WITHDRAW_LAPSE)
 REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
-HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE)
+HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:

@@ -81,7 +81,6 @@ class DecisionPreview(View):
     clause_text: str | None
     """In the reader's language."""
     refund_minor: int
-    """What the buyer gets back, or gets as goodwill."""
     currency: str
     effects: list[EffectView]
     lines: list[ChargedLineView]
@@ -117,6 +116,8 @@ class DisputeView(View):
     """The buyer may ask a mediator to decide."""
     refund_failed: bool
     """The payment system refused the refund of the outcome; the dispute closes when it is paid after all."""
+    lapse_withdrawn: bool
+    """It lapsed by a deadline that had not passed, and can be opened again at once without a new fact."""
     lapses_at: datetime | None
     """If nobody escalates by then, the dispute lapses; null while there is no window to escalate."""
     offers: list[OfferView]
@@ -148,7 +149,6 @@ class ListedDispute(View):
     opened_by: str
     opened_at: datetime
     refund_failed: bool
-    """The payment system refused the refund of the outcome, and has not paid it since."""
     owed: str | None
     """What is owed next, by the kind of its clock, such as `negotiation` or `mediation`; null when nothing is."""
     owed_by: str | None
@@ -217,6 +217,7 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
         currency=o.money.currency,
         may_escalate=state.escalation_cause is not None,
         refund_failed=state.refund_failed,
+        lapse_withdrawn=state.lapse_withdrawn,
         lapses_at=state.lapses_at if state.stage == Stage.NEGOTIATION else None,
         offers=[
             OfferView(

@@ -15,6 +15,7 @@ from disputes.disputes.domain import (
     NoteDeadline,
     NoteOfferDeadline,
     OpenEscalation,
+    WithdrawLapse,
 )
 from disputes.disputes.store import dispute_ids_of_case
 from ombud_contracts import Received
@@ -39,12 +40,12 @@ EXECUTORS: Mapping[str, Executor] = {
     Silence.OFFER_EXPIRES: lambda offer, at: ExpireOffer(OfferId(offer), at),
 }
 """For each word the command that carries it out, on the dispute of the clock's subject."""
-_OFFER_ANSWER = "offer_answer"
+_ESCALATION_WINDOW, _OFFER_ANSWER = "escalation_window", "offer_answer"
 
 
 async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
     """Carry out what silence leads to, and keep by when each step must be taken."""
-    await _note_deadline(clock, received, unit)
+    news = await _note_deadline(clock, received, unit)
     match clock:
         case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace):
             if grace is None or grace <= received.metadata.recorded_at:
@@ -53,6 +54,8 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
             await _carry_out(word, clock, received, unit)
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
+            if news and clock.kind == _ESCALATION_WINDOW:
+                await _tell(clock, WithdrawLapse(received.at), unit)
         case (
             ClockStarted(due_by=due_by)
             | DeadlineMoved(due_by=due_by)
@@ -62,21 +65,19 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
             await _tell(clock, NoteOfferDeadline(OfferId(clock.subject), due_by, received.at), unit)
 
 
-async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> None:
-    """Keep what a clock about a dispute says of its round, unless something later was heard of it."""
-    if clock.about != "dispute":
-        return
+async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> bool:
+    """Keep what a clock about a dispute says of its round, unless something later was heard of it: then return False."""
     said = said_of_round(clock)
-    if said is None and not isinstance(clock, RoundSuperseded):
-        return
+    if clock.about != "dispute" or (said is None and not isinstance(clock, RoundSuperseded)):
+        return False
     if not await is_news(f"round|{clock.round}", received.metadata, unit):
-        return
-    if said is None:
-        await _tell(clock, ForgetDeadline(clock.kind, clock.round, received.at), unit)
-        return
-    owner = str(clock.owner)
-    note = NoteDeadline(kind=clock.kind, round=clock.round, owner=owner, at=received.at, **said)
+        return False
+    note: Command = ForgetDeadline(clock.kind, clock.round, received.at)
+    if said is not None:
+        owner = str(clock.owner)
+        note = NoteDeadline(kind=clock.kind, round=clock.round, owner=owner, at=received.at, **said)
     await _tell(clock, note, unit)
+    return True
 
 
 async def _carry_out(word: str, clock: ClockEvent, received: Received, unit: Unit) -> None:

@@ -25,10 +25,11 @@ from disputes.disputes.domain.commands import (
     Rules,
     SubmitEvidence,
     Withdraw,
+    WithdrawLapse,
 )
 from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
 from disputes.disputes.domain.events import Record
-from disputes.disputes.domain.slot import Free, Occupy
+from disputes.disputes.domain.slot import ForgetEnd, Free, Occupy
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Escalate",
     "ExpireOffer",
     "ForgetDeadline",
+    "ForgetEnd",
     "Free",
     "Lapse",
     "MakeOffer",
@@ -62,6 +64,7 @@ __all__ = [
     "Stage",
     "SubmitEvidence",
     "Withdraw",
+    "WithdrawLapse",
     "expect_admitted",
     "expect_claimable",
 ]

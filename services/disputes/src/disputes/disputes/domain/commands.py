@@ -182,6 +182,13 @@ class Lapse:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawLapse:
+    """The deadline by which it lapsed had not passed, as the window's clock tells (S-3)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Escalate:
     by: str
     at: datetime
@@ -273,6 +280,7 @@ Command = (
     | NoteDeadline
     | ForgetDeadline
     | Lapse
+    | WithdrawLapse
     | Escalate
     | ChangeContactOwner
     | SubmitEvidence

@@ -28,6 +28,7 @@ from disputes.disputes.domain.commands import (
     RecordRefundOrder,
     SubmitEvidence,
     Withdraw,
+    WithdrawLapse,
     settlement_clause,
 )
 from disputes.disputes.domain.events import (
@@ -46,6 +47,7 @@ from disputes.disputes.domain.events import (
     EscalationOpened,
     Event,
     EvidenceSubmitted,
+    LapseWithdrawn,
     Offer,
     OfferAccepted,
     OfferDeadlineNoted,
@@ -135,6 +137,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             return [*deadlines.forget(state, command)]
         case Lapse(at):
             return [*_ended(state, at), DisputeLapsed(at)] if state.stage == Stage.NEGOTIATION else []
+        case WithdrawLapse(at):
+            withdrawn = state.stage == Stage.LAPSED and not state.lapse_withdrawn
+            return [LapseWithdrawn(at)] if withdrawn else []
         case Escalate(by, at):
             return _escalate(state, by, at)
         case ChangeContactOwner(taken_over, at):
@@ -392,6 +397,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, stage=Stage.WITHDRAWN)
         case DisputeLapsed():
             return replace(state, stage=Stage.LAPSED)
+        case LapseWithdrawn():
+            return replace(state, lapse_withdrawn=True)
         case _:
             assert_never(event)
 

@@ -214,6 +214,11 @@ class DisputeLapsed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LapseWithdrawn:
+    at: datetime
+
+
 Event = (
     DisputeOpened
     | OfferMade
@@ -236,4 +241,5 @@ Event = (
     | DisputeClosed
     | DisputeWithdrawn
     | DisputeLapsed
+    | LapseWithdrawn
 )

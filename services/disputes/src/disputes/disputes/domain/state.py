@@ -42,6 +42,8 @@ class Dispute:
     """The payment system refused the refund, and has not paid it since."""
     lapses_at: datetime | None = None
     """When it lapses if nobody escalates, as the clock of the window says; None while there is no window."""
+    lapse_withdrawn: bool = False
+    """It lapsed by a deadline that had not passed: it ended all the same, and can be opened again without a new fact."""
     deadlines: tuple[Deadline, ...] = ()
     """What clocks about it last said, a round each."""
 
