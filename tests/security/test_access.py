@@ -83,6 +83,12 @@ BODIES: dict[tuple[str, str], object] = {
         "facts": ["claim"],
         "reasons": ["x"],
     },
+    ("disputes", "POST /disputes/{dispute_id}/decision/preview"): {
+        **MONEY,
+        "clause": "S-5.1",
+        "facts": ["claim"],
+        "reasons": ["x"],
+    },
     ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
     ("disputes", "POST /cases/{case_id}/goodwill"): {"amount_minor": 1, "currency": "EUR", "reason": "test"},
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
@@ -109,6 +115,7 @@ BODIES: dict[tuple[str, str], object] = {
         "amount_minor": 100,
         "currency": "EUR",
     },
+    ("billing", "POST /cases/{case_id}/charges/preview"): {"order_id": "ord_x", "line_id": "lin_x", "currency": "EUR"},
     ("billing", "POST /charges/{charge_id}/approval"): None,
     ("billing", "POST /charges/{charge_id}/refusal"): STATEMENT_BODY,
     ("billing", "GET /refunds/{refund_id}"): None,
@@ -129,6 +136,9 @@ ABOUT_NO_MATTER = {
     ("ticketing", "GET /cases/counts"),
     ("ticketing", "GET /cases/events"),
     ("ticketing", "GET /timelines"),
+    ("ticketing", "GET /reasons"),
+    ("disputes", "GET /clauses"),
+    ("billing", "GET /tariffs"),
     ("messaging", "POST /drafts"),
     ("messaging", "GET /discussions"),
     ("messaging", "GET /discussions/events"),
@@ -146,6 +156,10 @@ ABOUT_NO_MATTER = {
     ("sla-monitor", "POST /adjustments"),
     ("sla-monitor", "GET /obligations"),
     ("sla-monitor", "GET /obligations/unannounced"),
+    ("disputes", "GET /disputes"),
+    ("billing", "GET /charges"),
+    ("billing", "GET /ledger/entries"),
+    ("billing", "GET /refunds"),
     ("billing", "GET /refused-orders"),
 }
 """Routes that list or begin; each has a test of its own below."""
@@ -225,6 +239,8 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/decision"),
     (BUYER, "disputes", "POST /disputes/{dispute_id}/decision"),
+    (AGENT, "disputes", "POST /disputes/{dispute_id}/decision/preview"),
+    (SELLER, "disputes", "POST /disputes/{dispute_id}/decision/preview"),
     (SELLER, "disputes", "POST /cases/{case_id}/goodwill"),
     (BUYER, "disputes", "POST /cases/{case_id}/goodwill"),
     (SELLER, "sla-monitor", "POST /clocks/{clock_id}/pauses"),
@@ -315,6 +331,42 @@ async def test_lists_hold_only_ones_own(matter: Matter) -> None:
         assert bool(timeline.json()["entries"]) is found
     owed = await matter.ask(("seller", "sel_other"), "GET", "messaging", "/discussions")
     assert owed.json()["owed"] == []
+
+
+async def test_disputes_are_listed_to_their_parties_and_to_staff_of_their_market(matter: Matter) -> None:
+    for who, found in ((BUYER, True), (SELLER, True), (AGENT, True), *((f, False) for f in FOREIGNERS)):
+        listed = await matter.ask(who, "GET", "disputes", "/disputes?order=newest")
+        assert listed.status_code == 200
+        assert (matter.ids["dispute_id"] in listed.text) is found
+    elsewhere = await matter.ask(AGENT, "GET", "disputes", "/disputes?order=newest", markets=("pt",))
+    assert elsewhere.json()["disputes"] == []
+    assert (await matter.ask(AGENT, "GET", "disputes", "/disputes?market=lv", markets=("pt",))).status_code == 404
+
+
+async def test_money_is_listed_to_its_seller_and_to_staff_of_its_market(matter: Matter) -> None:
+    for path, parties in (("/charges", 200), ("/ledger/entries", 200), ("/refunds", 403)):
+        for who in (SELLER, ("seller", "sel_other")):
+            listed = await matter.ask(who, "GET", "billing", path)
+            assert listed.status_code == parties
+            assert matter.ids["case_id"] not in listed.text or who == SELLER
+        assert (await matter.ask(BUYER, "GET", "billing", path)).status_code == 403
+        assert (await matter.ask(AGENT, "GET", "billing", f"{path}?market=lv")).status_code == 200
+        elsewhere = await matter.ask(AGENT, "GET", "billing", path, markets=("pt",))
+        assert (elsewhere.status_code, matter.ids["case_id"] in elsewhere.text) == (200, False)
+        assert (await matter.ask(AGENT, "GET", "billing", f"{path}?market=lv", markets=("pt",))).status_code == 404
+    for path, of in (("/charges", "charge_id"), ("/refunds", "refund_id")):
+        assert matter.ids[of] in (await matter.ask(AGENT, "GET", "billing", path)).text
+
+
+@pytest.mark.parametrize(
+    ("service", "path"), [("ticketing", "/reasons"), ("disputes", "/clauses"), ("billing", "/tariffs")]
+)
+async def test_rules_that_hold_for_everybody_are_read_by_everybody(matter: Matter, service: str, path: str) -> None:
+    """What a person agrees to and may be charged is no secret: it says nothing of anybody's matter."""
+    for who in (BUYER, SELLER, AGENT, *FOREIGNERS):
+        shown = await matter.ask(who, "GET", service, f"{path}?market=lv&language=de")
+        assert (shown.status_code, shown.json()["markets"][0]["language"]) == (200, "de")
+        assert not any(value in shown.text for key, value in matter.ids.items() if key != "month")
 
 
 async def test_a_cursor_of_somebody_else_is_refused(matter: Matter) -> None:

@@ -13,10 +13,11 @@ from disputes.disputes.domain.commands import (
     DeclineOffer,
     Escalate,
     ExpireOffer,
+    ForgetDeadline,
     Lapse,
     MakeOffer,
+    NoteDeadline,
     NoteFact,
-    NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
@@ -27,6 +28,7 @@ from disputes.disputes.domain.commands import (
     Rules,
     SubmitEvidence,
     Withdraw,
+    WithdrawLapse,
 )
 from disputes.refusals import Refusal
 from disputes.remedies.domain import Money
@@ -84,8 +86,27 @@ ACCEPT = AcceptOffer(offer_id="ofr_1", by="buyer", decision_id="dec_1", rules=RU
 DECLINE = DeclineOffer("ofr_1", "buyer", LATER)
 OFFER_DUE = NoteOfferDeadline("ofr_1", EXPIRES_BY, NOON)
 OFFER_EXPIRES = ExpireOffer("ofr_1", EXPIRES_BY + TICK)
-WINDOW = NoteLapse(LAPSES_AT, LATER)
+NEGOTIATION_DUE = NoteDeadline(
+    kind="negotiation",
+    round=1,
+    owner="seller",
+    verdict="RUNNING",
+    due_by=EXPIRES_BY,
+    on_silence="escalation_window_opens",
+    at=NOON,
+)
+WINDOW = NoteDeadline(
+    kind="escalation_window",
+    round=1,
+    owner="buyer",
+    verdict="RUNNING",
+    due_by=LAPSES_AT,
+    on_silence="dispute_lapses",
+    at=LATER,
+)
+WINDOW_NEVER_WAS = ForgetDeadline("escalation_window", 1, LATER)
 LAPSE = Lapse(LAPSES_AT + TICK)
+WITHDRAW_LAPSE = WithdrawLapse(LAPSES_AT + 2 * TICK)
 DEADLINE = OpenEscalation(LATER)
 ESCALATE = Escalate("buyer", LATER)
 SELLER_ESCALATES = Escalate("seller", LATER)

@@ -246,6 +246,14 @@ class DisputeLapsed(DisputeEvent):
     lapsed_at: Instant
 
 
+class LapseWithdrawn(DisputeEvent):
+    """A dispute lapsed by a deadline that had not passed: it stays ended, and can be opened again without a new fact (S-3)."""
+
+    type: ClassVar[str] = "disputes.lapse_withdrawn"
+    topic: ClassVar[str] = topics.DISPUTES
+    withdrawn_at: Instant
+
+
 class GoodwillGiven(Event):
     """A member of staff gave the buyer of a case the platform's own money, within the limit of the role (S-2)."""
 

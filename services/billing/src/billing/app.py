@@ -6,16 +6,20 @@ from billing.cases.store import CASE_INDEXES, KNOWN_CASES
 from billing.charges import api as charges_api
 from billing.charges.store import CHARGE_INDEXES, CHARGES
 from billing.decisions.store import DECISION_INDEXES
+from billing.earlier_entries import list_earlier_entries
+from billing.ledger import api as ledger_api
 from billing.ledger.jobs import watch_ledger
 from billing.ledger.store import LEDGER_INDEXES
 from billing.lines import api as lines_api
 from billing.lines.store import LINE_INDEXES
+from billing.processes import api as processes_api
 from billing.processes.consumers import charges
 from billing.refunds import api as refunds_api
 from billing.refunds.store import REFUND_INDEXES, REFUNDS
 from billing.refusals import Refusal, UnknownCharge, UnknownDecision, UnknownRefund
 from billing.statements import api as statements_api
 from billing.statements.views import StatementTooLong
+from billing.tariffs import api as tariffs_api
 from chassis.http import Runtime
 from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
@@ -32,11 +36,20 @@ def compose(runtime: Runtime) -> Parts:
     }
     lists = Lists(runtime.mongo, runtime.now, runtime.settings, followed)
     return Parts(
-        routers=[charges_api.router, refunds_api.router, lines_api.router, statements_api.router],
+        routers=[
+            charges_api.router,
+            refunds_api.router,
+            ledger_api.router,
+            lines_api.router,
+            statements_api.router,
+            processes_api.router,
+            tariffs_api.router,
+        ],
         consumers=[charges(markets)],
         jobs=[partial(watch_ledger, runtime.mongo), lists.run],
         on_commit=lists.ring,
         provides={"markets": markets, "lists": lists},
+        prepare=partial(list_earlier_entries, runtime.mongo),
     )
 
 

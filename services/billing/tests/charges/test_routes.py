@@ -169,7 +169,7 @@ async def test_the_alarm_sees_a_refund_that_was_recovered_in_another_currency(bi
             at=NOON,
         ),
     ):
-        row = entry_row(entry)
+        row = entry_row(entry, market="lv", case_id="cas_1")
         unit.insert(row.collection, row.id, row.document)
     await session.commit()
     assert set((await ledger_totals(billed.mongo)).values()) == {0}

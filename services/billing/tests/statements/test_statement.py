@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from billing.charges.domain import Charge, Command
 from billing.charges.store import CHARGES
-from billing.ledger.domain import Entry, balances, receivable
+from billing.ledger.domain import Entry, balances, month_bounds, receivable
 from billing.ledger.store import entry_row
-from billing.statements.views import StatementView, draw, month_bounds, statement_of, to_csv
+from billing.statements.views import StatementView, draw, statement_of, to_csv
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.store import Document
@@ -27,7 +27,7 @@ amounts = st.integers(0, 10**9)
 
 
 def document(entry: Entry) -> Document:
-    row = entry_row(entry)
+    row = entry_row(entry, market="lv", case_id="cas_1")
     return {"_id": row.id, **row.document}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 import jwt
 
@@ -18,6 +18,7 @@ from chassis.signing_keys import IssuerUnavailable as IssuerUnavailable
 from chassis.signing_keys import KeySet, SigningKey, SigningKeys, read_published
 from ombud_words import STAFF, BuyerId, PersonId, Role, SellerId
 
+M = TypeVar("M")
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """Asymmetric ones alone (RFC 8725, 3.1); a key is used only for those that fit its type."""
 _LEEWAY_SECONDS = 10
@@ -119,6 +120,7 @@ class Action(StrEnum):
     CONTEST_CHARGE = "contest_charge"
     PROPOSE_CHARGE = "propose_charge"
     REVIEW_CHARGE = "review_charge"
+    READ_REFUNDS = "read_refunds"
     DIRECT_REFUND = "direct_refund"
     READ_REFUSED_ORDERS = "read_refused_orders"
 
@@ -182,6 +184,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.CONTEST_CHARGE: (_S,),
     Action.PROPOSE_CHARGE: (_A, _M, _V),
     Action.REVIEW_CHARGE: (_M, _V),
+    Action.READ_REFUNDS: _STAFF,
     Action.DIRECT_REFUND: (_A, _M, _V),
     Action.READ_REFUSED_ORDERS: _STAFF,
 }
@@ -219,6 +222,15 @@ def readable_markets(actor: Actor, action: Action, market: str | None, markets: 
         return [id for id in markets if actor.markets is None or id in actor.markets]
     authorize_market(actor, action, market, markets)
     return [market]
+
+
+def markets_asked(markets: Mapping[str, M], market: str | None) -> list[M]:
+    """Return the market that was asked for, or all, for what everybody may read. Raises NotVisible."""
+    if market is None:
+        return list(markets.values())
+    if market not in markets:
+        raise NotVisible
+    return [markets[market]]
 
 
 def authorize_in_all(actor: Actor, action: Action, markets: Collection[str]) -> None:

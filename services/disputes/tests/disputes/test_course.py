@@ -144,6 +144,8 @@ async def test_the_query_fields_follow_the_state() -> None:
         "case_id": "cas_1",
         "opened_at": OPEN.at,
         "stage": "NEGOTIATION",
+        "due_by": None,
+        "breached": False,
     }
     assert DISPUTES.decode(DISPUTES.encode(state)) == state
 

@@ -5,7 +5,21 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from disputes_situations import ACCEPT, DEADLINE, EVIDENCE, FAST, LADDER, LATER, NOON, OFFER, OPEN, REFUND_ORDERED
+from disputes_situations import (
+    ACCEPT,
+    DEADLINE,
+    EVIDENCE,
+    FAST,
+    LADDER,
+    LATER,
+    NOON,
+    OFFER,
+    OPEN,
+    REFUND_ORDERED,
+    WINDOW,
+    WINDOW_NEVER_WAS,
+    WITHDRAW_LAPSE,
+)
 
 from disputes.disputes import domain
 from disputes.disputes.domain import commands as asked
@@ -16,15 +30,18 @@ from ombud_contracts.events import disputes
 
 PRIVATE = {
     told.OfferDeadlineNoted,
-    told.LapseNoted,
+    told.DeadlineNoted,
+    told.DeadlineForgotten,
     told.ContactOwnerChanged,
     told.RefundFailed,
     told.RefundReordered,
 }
 """Told by clocks, by the takeover, and by billing."""
 PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
+WINDOW_GONE = (OPEN, DEADLINE, WINDOW, WINDOW_NEVER_WAS)
+LAPSED_WRONGLY = (*LADDER["lapsed"], WITHDRAW_LAPSE)
 REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
-HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED)
+HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from disputes_situations import LATER, NOON, OPEN, given
 
-from disputes.disputes.domain.slot import Free, Freed, Occupied, Occupy
+from disputes.disputes.domain.slot import EndForgotten, ForgetEnd, Free, Freed, Occupied, Occupy
 from disputes.disputes.store import SLOTS, slot_of
 from disputes.refusals import DisputeAlreadyLive, DisputeEndedBefore
 
@@ -49,6 +49,28 @@ def test_a_withdrawn_dispute_can_be_opened_again_once() -> None:
     """Casework, section 4."""
     again = (TAKE, Free("dsp_1", "WITHDRAWN", LATER), OTHER, Free("dsp_2", "WITHDRAWN", LATER))
     given(SLOTS, *again).when(Occupy("dsp_3", LATER)).then_refused(DisputeEndedBefore)
+
+
+@pytest.mark.rule("S-3")
+def test_an_end_that_is_forgotten_keeps_nobody_from_opening_again() -> None:
+    lapsed = given(SLOTS, TAKE, Free("dsp_1", "LAPSED", LATER))
+    forget = ForgetEnd("dsp_1", LATER)
+    lapsed.when(forget).then(EndForgotten("dsp_1", LATER), ended_id=None, ended_stage=None, end_forgotten=True)
+    again = given(SLOTS, TAKE, Free("dsp_1", "LAPSED", LATER), forget)
+    again.when(OTHER).then(Occupied("dsp_2", LATER), dispute_id="dsp_2", end_forgotten=False)
+    again.when(forget).then_nothing()
+
+
+@pytest.mark.rule("S-3")
+def test_only_the_last_end_of_a_free_slot_is_forgotten() -> None:
+    """Would break if a withdrawn breach let somebody open a third dispute after the second was decided."""
+    forget = ForgetEnd("dsp_1", LATER)
+    given(SLOTS).when(forget).then_nothing()
+    OCCUPIED.when(forget).then_nothing()
+    second = (TAKE, Free("dsp_1", "LAPSED", LATER), replace(OTHER, new_fact="expert_notice"))
+    given(SLOTS, *second).when(forget).then_nothing()
+    decided = given(SLOTS, *second, Free("dsp_2", "CLOSED", LATER))
+    decided.when(forget).then_nothing()
 
 
 def test_a_seller_cannot_occupy_the_buyers_slot() -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import Field
 
 from billing.charges.charging import WantedCharge, approve, propose_line, refuse, review
 from billing.charges.domain import Charge, ContestCharge, ReverseCharge, UpholdCharge
-from billing.charges.store import CHARGES
-from billing.charges.views import ChargeView, charge_view
+from billing.charges.listing import ChargeListQuery, rows_for
+from billing.charges.store import CHARGES, page_of_charges
+from billing.charges.views import ChargePage, ChargeView, charge_view
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine
@@ -16,7 +18,7 @@ from billing.lines.store import bought_line
 from billing.refusals import UnknownCharge, UnknownDecision
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Parties, authorize
-from chassis.http import Code, RequestModel, Who, Whole
+from chassis.http import Code, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.http import Id as IdText
 from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
@@ -118,6 +120,20 @@ async def review_charge(charge_id: ChargeInPath, body: ReviewRequest, actor: Who
     await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
     verdict = UpholdCharge if body.verdict == "uphold" else ReverseCharge
     return charge_view(await review(charge_id, verdict(body.reason, StaffId(actor.id), unit.now), unit))
+
+
+@router.get("/charges")
+async def list_charges(
+    actor: Who, unit: ReadUnit, runtime: Running, markets: Markets, asked: Annotated[ChargeListQuery, Query()]
+) -> ChargePage:
+    """List the charges of the seller who asks, or those of a member of staff's markets, the newest first."""
+    where = rows_for(actor, asked, markets)
+    bound = f"charges|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
+    found, following = await page_of_charges(unit, where, read_cursor(runtime, asked.cursor, bound), asked.limit)
+    return ChargePage(
+        charges=[charge_view(c) for c in found],
+        next_cursor=write_cursor(runtime, following, bound) if following else None,
+    )
 
 
 @router.get("/charges/{charge_id}")

@@ -1,22 +1,25 @@
 """How charges are kept, and the queries behind their screens."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from billing.charges import domain as charge
 from billing.charges.publish import publish
 from billing.ledger.store import entry_row
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
-from chassis.store import Reader, Upsert
+from chassis.pages import Position, page_of, sorted_by
+from chassis.store import Document, Reader, Upsert
 from ombud_words import CaseId, ChargeId
 
 _OF_A_CASE = 200
+_NEWEST = sorted_by(("proposed_at", -1), instants=["proposed_at"])
 
 
-def _rows(event: charge.Event, _state: charge.Charge) -> Iterable[Upsert]:
+def _rows(event: charge.Event, state: charge.Charge) -> Iterable[Upsert]:
     match event:
         case charge.ChargePosted(entry=entry) | charge.ChargeReversed(entry=entry):
-            yield entry_row(entry)
+            yield entry_row(entry, market=state.terms.market, case_id=state.terms.case_id)
 
 
 CHARGES: Kind[charge.Command, charge.Event, charge.Charge] = Kind(
@@ -40,6 +43,9 @@ CHARGE_INDEXES: Indexes = {
         Index(("seller_id", 1), ("posted_at", 1)),
         Index(("case_id", 1)),
         Index(("status", 1), ("proposed_at", 1)),
+        Index(("state.terms.market", 1), ("proposed_at", -1)),
+        Index(("state.terms.market", 1), ("status", 1), ("proposed_at", -1)),
+        Index(("seller_id", 1), ("proposed_at", -1)),
     ],
 }
 
@@ -48,6 +54,14 @@ async def charges_of_case(reader: Reader, case_id: CaseId) -> list[charge.Charge
     """Return the charges of a case (a case has few)."""
     found = await reader.find(CHARGES.collection, {"case_id": case_id}, limit=_OF_A_CASE)
     return [CHARGES.decode(d["state"]) for d in found]
+
+
+async def page_of_charges(
+    reader: Reader, where: Document, after: Position, limit: int
+) -> tuple[list[charge.Charge], list[Any] | None]:
+    """Return charges, the newest first, after a position, and the position that follows."""
+    found, following = await page_of(reader, CHARGES.collection, where, _NEWEST, after, limit)
+    return [CHARGES.decode(d["state"]) for d in found], following
 
 
 async def charges_by_id(reader: Reader, ids: Collection[ChargeId]) -> dict[ChargeId, charge.Charge]:

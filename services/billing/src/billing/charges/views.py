@@ -26,6 +26,26 @@ class ChargeView(View):
     appeal_until: datetime | None
     entry_id: str | None
     reversal_entry_id: str | None
+    market: str
+    proposed_at: datetime
+    posted_at: datetime | None
+    needs_approval: bool
+    """Somebody has to approve or refuse it; until then it is not posted."""
+    awaits_refund: bool
+    """It recovers a refund that has not been paid."""
+    receipt: str | None
+    """What shows the cost of a late line."""
+    ground: str | None
+    """Why the seller contested it, as a code."""
+    verdict: str | None
+    """Why it was upheld, reversed or withdrawn, as a code."""
+
+
+class ChargePage(View):
+    """Charges, the newest first."""
+
+    charges: list[ChargeView]
+    next_cursor: str | None
 
 
 def charge_view(charge: Charge) -> ChargeView:
@@ -49,4 +69,12 @@ def charge_view(charge: Charge) -> ChargeView:
         appeal_until=t.appeal_until,
         entry_id=charge.entry.id if charge.entry else None,
         reversal_entry_id=charge.reversal.id if charge.reversal else None,
+        market=t.market,
+        proposed_at=charge.proposed_at,
+        posted_at=charge.posted_at,
+        needs_approval=charge.open_proposal,
+        awaits_refund=charge.awaits_refund,
+        receipt=t.receipt,
+        ground=charge.ground,
+        verdict=charge.verdict,
     )

@@ -6,7 +6,7 @@ Source: product rules section 6. Amounts are integer minor units.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ombud_words import ChargeId, Currency, EntryId, Market, RefundId, SellerId
 
@@ -93,3 +93,10 @@ def balances(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
         for posting in entry.postings:
             totals[posting.account, entry.currency] += posting.amount_minor
     return dict(totals)
+
+
+def month_bounds(month: str) -> tuple[datetime, datetime]:
+    """Return the first instant of a month `YYYY-MM` and of the next, in UTC."""
+    year, number = int(month[:4]), int(month[5:7])
+    following = (year + 1, 1) if number == 12 else (year, number + 1)
+    return datetime(year, number, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)

@@ -1,19 +1,23 @@
-"""Routes of refunds that the payment system refused: ordered anew, ordered in another way, given up."""
+"""Routes of refunds: all of them as a list, and those that the payment system refused, ordered anew, in another way, given up."""
 
 from collections.abc import Mapping
 from typing import Annotated
 
-from billing.refunds.domain import Refund
+from fastapi import Query
+from pydantic import Field
+
+from billing.refunds.domain import Refund, Status
 from billing.refunds.ordering import cancel, order_anew
-from billing.refunds.store import REFUNDS
-from billing.refunds.views import RefundView, refund_view
+from billing.refunds.store import REFUNDS, page_of_refunds
+from billing.refunds.views import RefundPage, RefundView, refund_view
 from billing.refusals import UnknownRefund
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, Parties, authorize
-from chassis.http import Code, RequestModel, Who
+from chassis.auth import Action, Actor, Parties, authorize, readable_markets
+from chassis.http import Code, Id, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.http import Id as IdText
 from chassis.preconditions import Thing, rests_on, versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
+from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_words import RefundId, StaffId
 
@@ -34,6 +38,16 @@ class RedirectionRequest(RefundRequest):
 
     method: Code
     """A code of the payment system, such as `bank_transfer`."""
+
+
+class RefundListQuery(RequestModel):
+    """Which refunds, and from where on; what is left out does not narrow the list."""
+
+    market: Annotated[str | None, Field(pattern=r"^[a-z][a-z0-9-]{1,15}$")] = None
+    status: Status | None = None
+    case_id: Id | None = None
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 @router.post("/refunds/{refund_id}/retry", status_code=201)
@@ -68,6 +82,22 @@ async def cancel_refund(refund_id: RefundInPath, body: RefundRequest, actor: Who
     """Give a refused refund up: what it would have taken is left of the line."""
     await _refund_for(unit, refund_id, actor, Action.DIRECT_REFUND)
     return refund_view(await cancel(refund_id, body.reason, StaffId(actor.id), unit))
+
+
+@router.get("/refunds")
+async def list_refunds(
+    actor: Who, unit: ReadUnit, runtime: Running, markets: Markets, asked: Annotated[RefundListQuery, Query()]
+) -> RefundPage:
+    """List the refunds of a member of staff's markets, the newest first; those with the status `FAILED` were refused."""
+    theirs = readable_markets(actor, Action.READ_REFUNDS, asked.market, markets)
+    where: Document = {"state.order.market": {"$in": theirs}}
+    where |= {name: str(value) for name in ("status", "case_id") if (value := getattr(asked, name)) is not None}
+    bound = f"refunds|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
+    found, following = await page_of_refunds(unit, where, read_cursor(runtime, asked.cursor, bound), asked.limit)
+    return RefundPage(
+        refunds=[refund_view(r) for r in found],
+        next_cursor=write_cursor(runtime, following, bound) if following else None,
+    )
 
 
 @router.get("/refunds/{refund_id}")

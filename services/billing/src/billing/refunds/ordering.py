@@ -30,10 +30,15 @@ from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, UnknownRe
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market
-from ombud_words import RefundId, StaffId, why_order_refused
+from ombud_words import DecisionId, RefundId, StaffId, why_order_refused
 
 NOTHING_LEFT = "above_what_is_left"
 """Why a decision's refund is not ordered: payments that were ordered before left too little of the line."""
+
+
+def refund_id_of(decision_id: DecisionId) -> RefundId:
+    """Return the id of a decision's first refund order, which is the same however often the decision is told."""
+    return RefundId(derived_id("rfd", decision_id))
 
 
 async def order_refund(
@@ -52,7 +57,7 @@ async def order_refund(
     for which too little is left, or whose order is in another currency than its market, is held back for staff, and told as
     one that failed.
     """
-    refund_id = RefundId(derived_id("rfd", decision.id))
+    refund_id = refund_id_of(decision.id)
     if await unit.read(REFUNDS, refund_id) is not None:
         return  # a repeat reserves nothing
     order = OrderRefund(

@@ -1,5 +1,7 @@
 """What the screens show of a refund."""
 
+from datetime import datetime
+
 from billing.refunds.domain import Refund
 from chassis.http import View
 
@@ -18,6 +20,18 @@ class RefundView(View):
     """Another way than that in which the buyer paid."""
     replaces: str | None
     """The order that was refused before."""
+    case_id: str
+    market: str
+    ordered_at: datetime
+    goodwill: bool
+    """It is the platform's own money, and charged to nobody."""
+
+
+class RefundPage(View):
+    """Refunds, the newest first."""
+
+    refunds: list[RefundView]
+    next_cursor: str | None
 
 
 def refund_view(refund: Refund) -> RefundView:
@@ -32,4 +46,8 @@ def refund_view(refund: Refund) -> RefundView:
         reason=refund.reason,
         method=o.method,
         replaces=o.replaces,
+        case_id=o.case_id,
+        market=o.market,
+        ordered_at=o.at,
+        goodwill=o.goodwill,
     )

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from billing.charges.domain import Charge
 from billing.charges.store import charges_by_id
 from billing.charges.views import ChargeView
-from billing.ledger.domain import receivable
+from billing.ledger.domain import month_bounds, receivable
 from billing.ledger.store import entries_of_seller
 from billing.refunds.views import RefundView
 from chassis.http import View
@@ -66,13 +66,6 @@ class CaseMoneyView(View):
     case_id: str
     charges: list[ChargeView]
     refunds: list[RefundView]
-
-
-def month_bounds(month: str) -> tuple[datetime, datetime]:
-    """Return the first instant of a month `YYYY-MM` and of the next, in UTC."""
-    year, number = int(month[:4]), int(month[5:7])
-    following = (year + 1, 1) if number == 12 else (year, number + 1)
-    return datetime(year, number, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)
 
 
 async def draw(reader: Reader, seller_id: SellerId, month: str) -> StatementView:

@@ -4,30 +4,48 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import Field
 
-from chassis.auth import Action, NotVisible
-from chassis.http import Code, Id, RequestModel, Who, Whole
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, NotVisible
+from chassis.http import Code, Id, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
 from chassis.preconditions import versioned
-from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
-from disputes.cases.domain import BoughtLine, KnownCase, OpenedCase
-from disputes.disputes.access import A_DISPUTE, CaseInPath, DisputeInPath, OfferInPath, case_for, dispute_for
+from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, routes
+from disputes.cases.domain import KnownCase, OpenedCase
+from disputes.disputes.access import (
+    A_DISPUTE,
+    CaseInPath,
+    DisputeInPath,
+    Markets,
+    OfferInPath,
+    ReadBy,
+    case_for,
+    dispute_for,
+)
 from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
-    Admission,
     Decide,
     DeclineOffer,
     Escalate,
     MakeOffer,
     OpenDispute,
-    Rules,
     Withdraw,
 )
-from disputes.disputes.store import disputes_of_case
-from disputes.disputes.views import DisputeList, DisputeView, dispute_view
+from disputes.disputes.listing import DisputeListQuery, rows_for
+from disputes.disputes.market_terms import admission_of, money_of, rules_of
+from disputes.disputes.store import disputes_of_case, page_of_disputes
+from disputes.disputes.views import (
+    DecisionPreview,
+    DisputeList,
+    DisputePage,
+    DisputeView,
+    decision_preview,
+    listed_dispute,
+)
 from disputes.refusals import NewFactNotForParties
 from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
@@ -36,7 +54,6 @@ from ombud_contracts.vocabulary import Currency
 from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId
 
 router = routes("disputes")
-Markets = Annotated[Mapping[str, Market], provided("markets")]
 Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
 
 
@@ -77,7 +94,13 @@ class DecisionRequest(RequestModel):
 
 @router.post("/cases/{case_id}/disputes", status_code=201)
 async def open_a_dispute(
-    case_id: CaseInPath, body: OpenRequest, actor: Who, unit: KeyedUnit, limits: LimitsPerPerson, markets: Markets
+    case_id: CaseInPath,
+    body: OpenRequest,
+    actor: Who,
+    reader: ReadBy,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    markets: Markets,
 ) -> DisputeView:
     """Complain about the order line of a case."""
     case, opened = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
@@ -87,7 +110,7 @@ async def open_a_dispute(
     if line is None:
         raise NotVisible
     market = markets[opened.market]
-    money = _money(line, market)
+    money = money_of(line, market)
     money.expect_currency(market.currency)
     money.expect_currency(body.currency)
     await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
@@ -95,23 +118,37 @@ async def open_a_dispute(
         raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
     row = market.reason(body.reason, line.terms.category if line.terms else None)
     command = _opening(body, case, opened, row, money, actor.role, unit.now)
-    return dispute_view(
-        await open_dispute(command, _admission(row, market, line, body.new_fact), line.left_minor, unit), actor
-    )
+    admission = admission_of(row, market, line, body.new_fact)
+    return reader.view(await open_dispute(command, admission, line.left_minor, unit))
 
 
 @router.get("/cases/{case_id}/disputes")
-async def list_disputes(case_id: CaseInPath, actor: Who, unit: ReadUnit) -> DisputeList:
+async def list_disputes(case_id: CaseInPath, actor: Who, reader: ReadBy, unit: ReadUnit) -> DisputeList:
     """List the disputes of a case."""
     await case_for(unit, case_id, actor, Action.READ_DISPUTE)
-    return DisputeList(disputes=[dispute_view(d, actor) for d in await disputes_of_case(unit, case_id)])
+    return DisputeList(disputes=[reader.view(d) for d in await disputes_of_case(unit, case_id)])
+
+
+@router.get("/disputes")
+async def list_all_disputes(
+    actor: Who, unit: ReadUnit, runtime: Running, markets: Markets, asked: Annotated[DisputeListQuery, Query()]
+) -> DisputePage:
+    """List the disputes of the person who asks, or those of a member of staff's markets, with what is due in them."""
+    where = rows_for(actor, asked, markets)
+    bound = f"disputes|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
+    after = read_cursor(runtime, asked.cursor, bound)
+    found, following = await page_of_disputes(unit, where, asked.order, after, asked.limit)
+    return DisputePage(
+        disputes=[listed_dispute(d) for d in found],
+        next_cursor=write_cursor(runtime, following, bound) if following else None,
+    )
 
 
 @router.get("/disputes/{dispute_id}")
 @versioned(A_DISPUTE)
-async def get_dispute(dispute_id: DisputeInPath, actor: Who, unit: ReadUnit) -> DisputeView:
+async def get_dispute(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: ReadUnit) -> DisputeView:
     """Show a dispute."""
-    return dispute_view(await dispute_for(unit, dispute_id, actor, Action.READ_DISPUTE), actor)
+    return reader.view(await dispute_for(unit, dispute_id, actor, Action.READ_DISPUTE))
 
 
 @router.post("/disputes/{dispute_id}/offers", status_code=201)
@@ -120,6 +157,7 @@ async def make_offer(
     dispute_id: DisputeInPath,
     body: OfferRequest,
     actor: Who,
+    reader: ReadBy,
     unit: KeyedUnit,
     limits: LimitsPerPerson,
     markets: Markets,
@@ -141,13 +179,13 @@ async def make_offer(
         legal_order=markets[dispute.opened.market].legal.remedies,
         author_id=StaffId(actor.id) if actor.staff else None,
     )
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance")
 @versioned(A_DISPUTE)
 async def accept_offer(
-    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit, markets: Markets
+    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, reader: ReadBy, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
     """Accept the other side's offer; it settles the dispute."""
     dispute = await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
@@ -155,38 +193,61 @@ async def accept_offer(
         offer_id=offer_id,
         by=actor.role,
         decision_id=DecisionId(derived_id("dec", dispute_id, offer_id)),
-        rules=_rules(markets[dispute.opened.market], unit.now, actor.role),
+        rules=rules_of(markets[dispute.opened.market], unit.now, actor.role),
         left_minor=await left_of(dispute, unit),
         at=unit.now,
     )
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal")
 @versioned(A_DISPUTE)
-async def decline_offer(dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+async def decline_offer(
+    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, reader: ReadBy, unit: KeyedUnit
+) -> DisputeView:
     """Refuse the other side's offer; the buyer may then escalate."""
     await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
-    return dispute_view(await act(dispute_id, DeclineOffer(offer_id, actor.role, unit.now), unit.now, unit), actor)
+    return reader.view(await act(dispute_id, DeclineOffer(offer_id, actor.role, unit.now), unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/escalation")
 @versioned(A_DISPUTE)
-async def escalate(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+async def escalate(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: KeyedUnit) -> DisputeView:
     """Ask a mediator to decide."""
     await dispute_for(unit, dispute_id, actor, Action.ESCALATE)
-    return dispute_view(await act(dispute_id, Escalate(actor.role, unit.now), unit.now, unit), actor)
+    return reader.view(await act(dispute_id, Escalate(actor.role, unit.now), unit.now, unit))
 
 
 @router.post("/disputes/{dispute_id}/decision")
 @versioned(A_DISPUTE)
 async def decide(
-    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, unit: KeyedUnit, markets: Markets
+    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, reader: ReadBy, unit: KeyedUnit, markets: Markets
 ) -> DisputeView:
     """Decide a dispute, as somebody who did not judge in its case before: a remedy with its clause, facts and reasons."""
+    command = await _decision(dispute_id, body, actor, unit, markets)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
+
+
+@router.post("/disputes/{dispute_id}/decision/preview")
+async def preview_decision(
+    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, reader: ReadBy, unit: ReadUnit, markets: Markets
+) -> DecisionPreview:
+    """Show what a decision would mean if it were made now, or the refusal that it would get. Nothing is kept of it.
+
+    What the seller is charged for its lines, billing shows: `POST /cases/{case_id}/charges/preview`.
+    """
+    apart = unit.apart()
+    command = await _decision(dispute_id, body, actor, apart, markets)
+    decided = await act(dispute_id, command, apart.now, apart)
+    return decision_preview(decided, command, await left_of(decided, apart), reader.clause_text(decided))
+
+
+async def _decision(
+    dispute_id: DisputeId, body: DecisionRequest, actor: Actor, unit: Unit, markets: Mapping[str, Market]
+) -> Decide:
     dispute = await dispute_for(unit, dispute_id, actor, Action.DECIDE_DISPUTE)
     dispute.opened.money.expect_currency(body.currency)
-    command = Decide(
+    return Decide(
         decision_id=DecisionId(derived_id("dec", dispute_id, "decision")),
         remedy=body.remedy,
         amount_minor=body.amount_minor,
@@ -194,54 +255,20 @@ async def decide(
         clause=body.clause,
         facts=tuple(body.facts),
         reasons=tuple(body.reasons),
-        rules=_rules(markets[dispute.opened.market], unit.now, actor.role),
+        rules=rules_of(markets[dispute.opened.market], unit.now, actor.role),
         decided_by=actor.role,
         mediator_id=StaffId(actor.id),
         at=unit.now,
         judges=await judges_of(dispute.opened.case_id, unit),
     )
-    return dispute_view(await act(dispute_id, command, unit.now, unit), actor)
 
 
 @router.post("/disputes/{dispute_id}/withdrawal")
 @versioned(A_DISPUTE)
-async def withdraw(dispute_id: DisputeInPath, actor: Who, unit: KeyedUnit) -> DisputeView:
+async def withdraw(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: KeyedUnit) -> DisputeView:
     """Withdraw the complaint."""
     await dispute_for(unit, dispute_id, actor, Action.WITHDRAW_DISPUTE)
-    return dispute_view(await act(dispute_id, Withdraw(unit.now), unit.now, unit), actor)
-
-
-def _rules(market: Market, at: datetime, role: Role) -> Rules:
-    legal = market.legal
-    return Rules(
-        clauses=tuple(legal.clauses),
-        clause_version=legal.version,
-        legal_order=legal.remedies,
-        appeal_until=at + timedelta(days=legal.appeal_days),
-        decides_up_to_minor=market.authority.decides_up_to(role),
-        gives_up_to_minor=market.authority.gives_up_to(role),
-    )
-
-
-def _money(line: BoughtLine, market: Market) -> Money:
-    return Money.of(
-        paid_minor=line.paid.paid_minor,
-        shipping_minor=line.paid.shipping_minor,
-        currency=line.paid.currency,
-        label_net_minor=market.tariff.return_label_minor,
-        vat_basis_points=market.tariff.vat_basis_points,
-    )
-
-
-def _admission(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str | None) -> Admission:
-    """A line that was kept before its terms were has no window that could be counted."""
-    terms = line.terms
-    return Admission(
-        disputable=row.disputable,
-        opens_at=row.window.opens_at(terms) if row.window and terms else None,
-        closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
-        new_fact=new_fact,
-    )
+    return reader.view(await act(dispute_id, Withdraw(unit.now), unit.now, unit))
 
 
 def _opening(

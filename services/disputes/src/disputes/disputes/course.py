@@ -1,6 +1,7 @@
 """A dispute's course over its neighbours: opening occupies its slot, an outcome orders its refund from what is left of the
 line, an end frees the slot."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
@@ -12,6 +13,7 @@ from disputes.disputes.domain import (
     Command,
     Decide,
     Dispute,
+    ForgetEnd,
     Free,
     MakeOffer,
     Occupy,
@@ -22,6 +24,7 @@ from disputes.disputes.domain import (
     RecordRefundOrder,
     RefundFact,
     Stage,
+    WithdrawLapse,
     expect_admitted,
     expect_claimable,
 )
@@ -34,8 +37,13 @@ _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
 
 async def open_dispute(command: OpenDispute, admission: Admission, left_minor: int, unit: Unit) -> Dispute:
-    """Open a dispute in its free slot and within its window, with a claim up to what is left of the line. Raises a Refusal."""
-    expect_admitted(command, admission)
+    """Open a dispute in its free slot and within its window, with a claim up to what is left of the line. Raises a Refusal.
+
+    What lapsed by a deadline that had not passed can be opened again after its window too.
+    """
+    slot = await unit.read(SLOTS, slot_of(command))
+    forgotten = slot is not None and slot.end_forgotten
+    expect_admitted(command, replace(admission, closes_at=None) if forgotten else admission)
     expect_claimable(command, left_minor)
     await unit.execute(SLOTS, slot_of(command), Occupy(command.dispute_id, command.at, admission.new_fact))
     return await unit.execute(DISPUTES, command.dispute_id, command)
@@ -53,6 +61,8 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
         await _note_judge(state, command.author_id, at, unit)
     if isinstance(command, RefundFact):
         await _follow_refund(state, command, unit)
+    if isinstance(command, WithdrawLapse) and state.lapse_withdrawn:
+        await unit.execute(SLOTS, slot_of(state.opened), ForgetEnd(dispute_id, at))
     if state.stage in _ENDED:
         await unit.execute(SLOTS, slot_of(state.opened), Free(dispute_id, state.stage, at))
     return state

@@ -87,11 +87,14 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.DisputeClosed(dispute_id=dispute_id, case_id=case_id, closed_at=at)
         case told.DisputeWithdrawn(at):
             return contract.DisputeWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
+        case told.LapseWithdrawn(at):
+            return contract.LapseWithdrawn(dispute_id=dispute_id, case_id=case_id, withdrawn_at=at)
         case told.DisputeLapsed(at):
             return contract.DisputeLapsed(dispute_id=dispute_id, case_id=case_id, lapsed_at=at)
         case (
             told.OfferDeadlineNoted()
-            | told.LapseNoted()
+            | told.DeadlineNoted()
+            | told.DeadlineForgotten()
             | told.ContactOwnerChanged()
             | told.RefundFailed()
             | told.RefundReordered()

@@ -1,12 +1,30 @@
 """How disputes keeps disputes and their slots, and the queries behind its screens."""
 
+from enum import StrEnum
+from typing import Any
+
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
+from chassis.pages import Position, page_of, sorted_by
 from chassis.store import Document, Reader
 from disputes.disputes.domain import Dispute, commands, dispute, events, slot
 from disputes.disputes.publish import publish
 from ombud_words import CaseId, DisputeId, LineId, OrderId, Role, line_key
 
+
+class Order(StrEnum):
+    """In which order a list of disputes is read."""
+
+    DUE = "due"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+_SORTS = {
+    Order.DUE: sorted_by(("due_by", 1), instants=["due_by"]),
+    Order.OLDEST: sorted_by(("opened_at", 1), instants=["opened_at"]),
+    Order.NEWEST: sorted_by(("opened_at", -1), instants=["opened_at"]),
+}
 _OF_A_CASE = 50
 _OF_A_LINE = 200
 
@@ -16,6 +34,8 @@ def _fields(state: Dispute) -> Document:
         "case_id": state.opened.case_id,
         "opened_at": state.opened.at,
         "stage": state.stage.value,
+        "due_by": state.owed.due_by if state.owed is not None else None,
+        "breached": state.breached,
     }
 
 
@@ -40,6 +60,10 @@ DISPUTE_INDEXES: Indexes = {
     DISPUTES.collection: [
         Index(("case_id", 1), ("opened_at", 1)),
         Index(("state.opened.order_id", 1), ("state.opened.line_id", 1)),
+        Index(("state.opened.market", 1), ("stage", 1), ("due_by", 1)),
+        Index(("state.opened.market", 1), ("opened_at", 1)),
+        Index(("state.opened.seller_id", 1), ("opened_at", 1)),
+        Index(("state.opened.buyer_id", 1), ("opened_at", 1)),
     ],
     SLOTS.collection: [],
 }
@@ -68,3 +92,12 @@ async def dispute_ids_of_case(reader: Reader, case_id: CaseId) -> list[DisputeId
     """Return the ids of a case's disputes."""
     found = await reader.find(DISPUTES.collection, {"case_id": case_id}, limit=_OF_A_CASE, only=["_id"])
     return [DisputeId(d["_id"]) for d in found]
+
+
+async def page_of_disputes(
+    reader: Reader, where: Document, order: Order, after: Position, limit: int
+) -> tuple[list[Dispute], list[Any] | None]:
+    """Return disputes in an order, after a position, and the position that follows. By `due` only those with a due date."""
+    asked = {"$and": [where, {"due_by": {"$ne": None}}]} if order == Order.DUE else where
+    found, following = await page_of(reader, DISPUTES.collection, asked, _SORTS[order], after, limit)
+    return [DISPUTES.decode(d["state"]) for d in found], following

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.disputes.domain import Dispute, Record, Stage
+from disputes.disputes.domain import Decide, Dispute, Record, Stage
 from ombud_words import MEDIATORS, Audience
 
 
@@ -53,11 +53,49 @@ class DecisionView(View):
     remedy: str
     clause: str
     clause_version: str
+    clause_text: str | None
+    """In the reader's language; null where the market has another version of its clauses by now."""
     facts: list[str]
     reasons: list[str]
     effects: list[EffectView]
     refund_minor: int
     currency: str
+    appeal_until: datetime
+
+
+class ChargedLineView(View):
+    """A line of a decision for which the seller is charged."""
+
+    line: str
+    kind: str
+    amount_minor: int | None
+    """Null where the tariff sets it."""
+
+
+class DecisionPreview(View):
+    """What a decision would mean if it were made now; nothing of it is kept."""
+
+    remedy: str
+    clause: str
+    clause_version: str
+    clause_text: str | None
+    """In the reader's language."""
+    refund_minor: int
+    currency: str
+    effects: list[EffectView]
+    lines: list[ChargedLineView]
+    """For what the seller would be charged: billing shows how much."""
+    paid_minor: int
+    """For the order line."""
+    left_before_minor: int
+    """What can be given back for the line."""
+    left_after_minor: int
+    moves_minor: int
+    """What counts towards the limit of the role."""
+    decides_up_to_minor: int | None
+    """What your role may move by one decision; null for any amount."""
+    gives_up_to_minor: int | None
+    """What your role may give of the platform's own money in a case; null for any amount."""
     appeal_until: datetime
 
 
@@ -78,6 +116,8 @@ class DisputeView(View):
     """The buyer may ask a mediator to decide."""
     refund_failed: bool
     """The payment system refused the refund of the outcome; the dispute closes when it is paid after all."""
+    lapse_withdrawn: bool
+    """It lapsed by a deadline that had not passed, and can be opened again at once without a new fact."""
     lapses_at: datetime | None
     """If nobody escalates by then, the dispute lapses; null while there is no window to escalate."""
     offers: list[OfferView]
@@ -91,6 +131,69 @@ class DisputeList(View):
     disputes: list[DisputeView]
 
 
+class ListedDispute(View):
+    """A dispute in a list, with what is owed in it and by when."""
+
+    dispute_id: str
+    case_id: str
+    market: str
+    order_id: str
+    line_id: str
+    seller_id: str
+    reason: str
+    family: str
+    stage: str
+    claimed_remedy: str
+    claimed_minor: int
+    currency: str
+    opened_by: str
+    opened_at: datetime
+    refund_failed: bool
+    owed: str | None
+    """What is owed next, by the kind of its clock, such as `negotiation` or `mediation`; null when nothing is."""
+    owed_by: str | None
+    due_by: datetime | None
+    """By when, as its clock says; in the past when it was not done in time."""
+    on_silence: str | None
+    """What happens when who owes it stays silent (R-34)."""
+    breached: bool
+    """A deadline has passed, and what was owed still is."""
+
+
+class DisputePage(View):
+    """Disputes in the order that was asked for."""
+
+    disputes: list[ListedDispute]
+    next_cursor: str | None
+
+
+def listed_dispute(state: Dispute) -> ListedDispute:
+    """Return a dispute's row in a list."""
+    o, owed = state.opened, state.owed
+    return ListedDispute(
+        dispute_id=o.dispute_id,
+        case_id=o.case_id,
+        market=o.market,
+        order_id=o.order_id,
+        line_id=o.line_id,
+        seller_id=o.seller_id,
+        reason=o.reason,
+        family=o.family,
+        stage=state.stage,
+        claimed_remedy=o.claimed_remedy,
+        claimed_minor=o.claimed_minor,
+        currency=o.money.currency,
+        opened_by=o.opened_by,
+        opened_at=o.at,
+        refund_failed=state.refund_failed,
+        owed=owed.kind if owed else None,
+        owed_by=owed.owner if owed else None,
+        due_by=owed.due_by if owed else None,
+        on_silence=owed.on_silence if owed else None,
+        breached=state.breached,
+    )
+
+
 def sees_evidence(reader: Actor, audience: str, by: str) -> bool:
     """Tell whether somebody sees evidence: what is for the mediator only, mediators and supervisors, and the side whose it is."""
     if audience == Audience.THREAD or (by == reader.role and not reader.staff):
@@ -98,8 +201,8 @@ def sees_evidence(reader: Actor, audience: str, by: str) -> bool:
     return reader.role in MEDIATORS if audience == Audience.MEDIATOR else reader.staff
 
 
-def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
-    """Return the screen of a dispute; evidence is shown to who may see it."""
+def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) -> DisputeView:
+    """Return the screen of a dispute; evidence is shown to who may see it. The text is of the clause of its decision."""
     o = state.opened
     return DisputeView(
         dispute_id=o.dispute_id,
@@ -114,6 +217,7 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
         currency=o.money.currency,
         may_escalate=state.escalation_cause is not None,
         refund_failed=state.refund_failed,
+        lapse_withdrawn=state.lapse_withdrawn,
         lapses_at=state.lapses_at if state.stage == Stage.NEGOTIATION else None,
         offers=[
             OfferView(
@@ -143,23 +247,54 @@ def dispute_view(state: Dispute, reader: Actor) -> DisputeView:
             for e in state.evidence
             if sees_evidence(reader, e.audience, e.by)
         ],
-        decision=_decision_view(state.record, o.money.currency) if state.record else None,
+        decision=_decision_view(state.record, o.money.currency, clause_text) if state.record else None,
     )
 
 
-def _decision_view(record: Record, currency: str) -> DecisionView:
+def decision_preview(
+    decided: Dispute, command: Decide, left_after_minor: int, clause_text: str | None
+) -> DecisionPreview:
+    """Return what a command to decide would lead to, given the dispute and what is left of its line afterwards."""
+    record, money = decided.record, decided.opened.money
+    assert record is not None, "what is decided has a record"
+    outcome = record.outcome
+    return DecisionPreview(
+        remedy=outcome.remedy,
+        clause=record.clause,
+        clause_version=record.clause_version,
+        clause_text=clause_text,
+        refund_minor=outcome.refund_minor,
+        currency=money.currency,
+        effects=_effect_views(record),
+        lines=[ChargedLineView(line=n.line, kind=n.kind, amount_minor=n.amount_minor) for n in outcome.lines],
+        paid_minor=money.paid_minor,
+        left_before_minor=command.left_minor,
+        left_after_minor=left_after_minor,
+        moves_minor=outcome.moved_minor,
+        decides_up_to_minor=command.rules.decides_up_to_minor,
+        gives_up_to_minor=command.rules.gives_up_to_minor,
+        appeal_until=record.appeal_until,
+    )
+
+
+def _decision_view(record: Record, currency: str, clause_text: str | None) -> DecisionView:
     return DecisionView(
         decision_id=record.decision_id,
         remedy=record.outcome.remedy,
         clause=record.clause,
         clause_version=record.clause_version,
+        clause_text=clause_text,
         facts=list(record.facts),
         reasons=list(record.reasons),
-        effects=[
-            EffectView(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=list(e.duties))
-            for e in record.outcome.effects
-        ],
+        effects=_effect_views(record),
         refund_minor=record.outcome.refund_minor,
         currency=currency,
         appeal_until=record.appeal_until,
     )
+
+
+def _effect_views(record: Record) -> list[EffectView]:
+    return [
+        EffectView(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=list(e.duties))
+        for e in record.outcome.effects
+    ]

@@ -15,10 +15,10 @@ from chassis.http import Id as IdText
 from chassis.ids import new_id
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
-from disputes.disputes.access import DisputeInPath, dispute_for
+from disputes.disputes.access import DisputeInPath, ReadBy, dispute_for
 from disputes.disputes.course import act
 from disputes.disputes.domain import SubmitEvidence
-from disputes.disputes.views import DisputeView, dispute_view, sees_evidence
+from disputes.disputes.views import DisputeView, sees_evidence
 from disputes.evidence.checking import MEDIA_TYPES, EvidenceStore, Submitted
 from disputes.evidence.store import find_evidence_file
 from ombud_words import Audience, EvidenceId
@@ -69,6 +69,7 @@ async def submit_evidence(
     dispute_id: DisputeInPath,
     given: Annotated[Examined, Depends(examined)],
     actor: Who,
+    reader: ReadBy,
     unit: KeyedUnit,
     limits: LimitsPerPerson,
     store: Store,
@@ -93,7 +94,7 @@ async def submit_evidence(
         "audience": str(given.body.audience),
     }
     store.keep(command.evidence_id, given.submitted, row, unit)
-    return dispute_view(state, actor)
+    return reader.view(state)
 
 
 @router.get("/evidence/{evidence_id}/content", response_class=Response, responses=_FILES)

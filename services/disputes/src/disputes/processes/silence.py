@@ -7,7 +7,16 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from chassis.hearing import is_ended, is_news, note_end
 from disputes.disputes.course import act
-from disputes.disputes.domain import Command, ExpireOffer, Lapse, NoteLapse, NoteOfferDeadline, OpenEscalation
+from disputes.disputes.domain import (
+    Command,
+    ExpireOffer,
+    ForgetDeadline,
+    Lapse,
+    NoteDeadline,
+    NoteOfferDeadline,
+    OpenEscalation,
+    WithdrawLapse,
+)
 from disputes.disputes.store import dispute_ids_of_case
 from ombud_contracts import Received
 from ombud_contracts.events.sla_monitor import (
@@ -19,7 +28,9 @@ from ombud_contracts.events.sla_monitor import (
     ClockStarted,
     DeadlineMoved,
     GraceEnded,
+    RoundSuperseded,
 )
+from ombud_contracts.rounds import said_of_round
 from ombud_words import DisputeId, OfferId, Silence
 
 Executor = Callable[[str, datetime], Command]
@@ -29,15 +40,12 @@ EXECUTORS: Mapping[str, Executor] = {
     Silence.OFFER_EXPIRES: lambda offer, at: ExpireOffer(OfferId(offer), at),
 }
 """For each word the command that carries it out, on the dispute of the clock's subject."""
-_SHOWN: Mapping[str, Callable[[str, datetime, datetime], Command]] = {
-    "escalation_window": lambda _dispute, due_by, at: NoteLapse(due_by, at),
-    "offer_answer": lambda offer, due_by, at: NoteOfferDeadline(OfferId(offer), due_by, at),
-}
-"""For each clock whose instant disputes shows, the command that notes it."""
+_ESCALATION_WINDOW, _OFFER_ANSWER = "escalation_window", "offer_answer"
 
 
 async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
     """Carry out what silence leads to, and keep by when each step must be taken."""
+    news = await _note_deadline(clock, received, unit)
     match clock:
         case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace):
             if grace is None or grace <= received.metadata.recorded_at:
@@ -46,15 +54,30 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
             await _carry_out(word, clock, received, unit)
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
+            if news and clock.kind == _ESCALATION_WINDOW:
+                await _tell(clock, WithdrawLapse(received.at), unit)
         case (
             ClockStarted(due_by=due_by)
             | DeadlineMoved(due_by=due_by)
             | ClockResumed(due_by=due_by)
             | ClockContinued(due_by=due_by)
-        ):
-            note = _SHOWN.get(clock.kind)
-            if note is not None and await is_news("deadline", received.metadata, unit):
-                await _tell(clock, note(clock.subject, due_by, received.at), unit)
+        ) if clock.kind == _OFFER_ANSWER and await is_news("deadline", received.metadata, unit):
+            await _tell(clock, NoteOfferDeadline(OfferId(clock.subject), due_by, received.at), unit)
+
+
+async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> bool:
+    """Keep what a clock about a dispute says of its round, unless something later was heard of it: then return False."""
+    said = said_of_round(clock)
+    if clock.about != "dispute" or (said is None and not isinstance(clock, RoundSuperseded)):
+        return False
+    if not await is_news(f"round|{clock.round}", received.metadata, unit):
+        return False
+    note: Command = ForgetDeadline(clock.kind, clock.round, received.at)
+    if said is not None:
+        owner = str(clock.owner)
+        note = NoteDeadline(kind=clock.kind, round=clock.round, owner=owner, at=received.at, **said)
+    await _tell(clock, note, unit)
+    return True
 
 
 async def _carry_out(word: str, clock: ClockEvent, received: Received, unit: Unit) -> None:

@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import ConfigDict, JsonValue, StringConstraints, model_validator
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, authorize_role
+from chassis.auth import Action, Actor, authorize_role, markets_asked
 from chassis.event_stream import EventStream
 from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, write_cursor
 from chassis.limits import Limited
@@ -22,10 +22,18 @@ from ticketing.cases.listing import CaseFilter, CaseListQuery, FirstPageQuery, F
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
 from ticketing.cases.store import CASES, cases_in_order
-from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
+from ticketing.cases.views import (
+    CaseCounts,
+    CasePage,
+    CaseView,
+    ReasonList,
+    case_view,
+    counts_view,
+    market_reasons,
+)
 from ticketing.deadlines.store import deadlines_of, list_deadlines
 from ticketing.orders.store import guard_line
-from ticketing.queue.store import count_queue, page_of_queue, position_of
+from ticketing.queue.store import count_queue, page_of_queue
 
 router = routes("ticketing")
 
@@ -129,10 +137,9 @@ async def list_cases(
     authorize_role(actor, Action.READ_CASE)
     bound = f"cases|{actor.role}|{actor.id}|{asked.model_dump_json(exclude={'cursor', 'limit'})}"
     after = read_cursor(runtime, asked.cursor, bound)
-    rows = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit + 1)
-    ids = [CaseId(row["_id"]) for row in rows[: asked.limit]]
+    rows, position = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit)
+    ids = [CaseId(row["_id"]) for row in rows]
     deadlines = await deadlines_of(unit, ids, actor.role)
-    position = position_of(rows[asked.limit - 1], asked.order) if len(rows) > asked.limit else None
     return CasePage(
         cases=[case_view(c, deadlines[c.id]) for c in await cases_in_order(unit, ids)],
         next_cursor=write_cursor(runtime, position, bound) if position else None,
@@ -151,6 +158,17 @@ async def follow_cases(follower: Follows, lists: LiveLists, asked: Annotated[Fir
     """Follow the first page of a list of cases: it differs from what was last told."""
     authorize_role(follower.actor, Action.READ_CASE)
     return await lists.follow("cases", FollowedCases.of(follower.actor, asked), follower, Action.READ_CASE)
+
+
+@router.get("/reasons")
+async def list_reasons(
+    _actor: Who,
+    markets: Markets,
+    market: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")] = None,
+    language: Annotated[str | None, Query(pattern=r"^[a-z]{2}$")] = None,
+) -> ReasonList:
+    """List the reasons for which a case can be opened in a market, or in all, in the language that is asked for."""
+    return ReasonList(markets=[market_reasons(m, language) for m in markets_asked(markets, market)])
 
 
 @router.get("/cases/{case_id}")

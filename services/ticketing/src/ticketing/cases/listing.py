@@ -69,7 +69,7 @@ class FollowedCases:
 async def first_page(unit: Unit, followed: FollowedCases) -> Glance:
     """Return the first page of a list in short."""
     asked = followed.asked
-    rows = await page_of_queue(unit, rows_for(followed.actor, asked), asked.order, None, asked.limit)
+    rows, _following = await page_of_queue(unit, rows_for(followed.actor, asked), asked.order, None, asked.limit)
     ids = [CaseId(row["_id"]) for row in rows]
     deadlines = await deadlines_of(unit, ids, followed.actor.role)
     told = {"cases": len(rows), "first_case_id": ids[0] if ids else None}

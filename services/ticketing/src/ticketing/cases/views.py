@@ -5,6 +5,8 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
+from ombud_contracts.market import Market
+from ombud_contracts.texts import language_for, texts_for
 from ombud_words import Matter
 from ticketing.cases.domain import Case
 from ticketing.deadlines.views import DeadlineView, deadline_view
@@ -103,4 +105,58 @@ def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
         answered_by="platform" if case.taken_over or case.with_platform else "seller",
         takeover_id=case.takeover_id,
         deadlines=[deadline_view(d) for d in deadlines],
+    )
+
+
+class ReasonView(View):
+    """A leaf of the tree of reasons, and what it means in a market."""
+
+    reason: str
+    text: str
+    tree: list[str]
+    """The way to this leaf, from the root (R-26)."""
+    asked_by: list[str]
+    counterpart: str
+    """Who owes the answer: `seller` or `platform`."""
+    family: str
+    required_evidence: list[str]
+    """Kinds of facts; `photo|video` means either."""
+    remedies: list[str]
+    """In the order in which they are proposed; without any the reason cannot be disputed."""
+
+
+class MarketReasons(View):
+    """The reasons of a market."""
+
+    market: str
+    language: str
+    """Of the texts; English where there are none in the language that was asked for."""
+    reasons: list[ReasonView]
+
+
+class ReasonList(View):
+    """Reasons by market."""
+
+    markets: list[MarketReasons]
+
+
+def market_reasons(market: Market, language: str | None) -> MarketReasons:
+    """Return a market's reasons as texts; a product category may differ from them."""
+    texts = texts_for(market, language)
+    return MarketReasons(
+        market=market.id,
+        language=language_for(market, language),
+        reasons=[
+            ReasonView(
+                reason=reason,
+                text=texts.reasons[reason],
+                tree=list(row.tree),
+                asked_by=list(row.asked_by),
+                counterpart=row.counterpart,
+                family=row.family,
+                required_evidence=list(row.required_evidence),
+                remedies=list(row.remedies),
+            )
+            for reason, row in market.reasons.rows.items()
+        ],
     )

@@ -4,20 +4,8 @@ from typing import Any
 
 from chassis.aggregate import Unit
 from ombud_contracts import Received
-from ombud_contracts.events.sla_monitor import (
-    BreachWithdrawn,
-    ClockBreached,
-    ClockContinued,
-    ClockEvent,
-    ClockPaused,
-    ClockResumed,
-    ClockSatisfied,
-    ClockStarted,
-    ClockVoided,
-    ClockWaived,
-    DeadlineMoved,
-    RoundSuperseded,
-)
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, RoundSuperseded
+from ombud_contracts.rounds import BREACHED, RUNNING, said_of_round
 from ombud_words import CaseId, Role
 from ticketing.deadlines.news import is_news_of_round
 from ticketing.deadlines.store import forget_round, keep_round, list_deadlines
@@ -44,31 +32,20 @@ async def note_deadline(received: Received, unit: Unit) -> None:
 async def show_next_due(case_id: CaseId, unit: Unit) -> None:
     """Show in the queue when something of a case is due next; clocks that one party does not see are left out."""
     told = await list_deadlines(unit, case_id, Role.BUYER)
-    running = [d["due_by"] for d in told if d["verdict"] == "RUNNING" and d.get("due_by") is not None]
-    note_due(unit, case_id, min(running, default=None), any(d["verdict"] == "BREACHED" for d in told))
+    running = [d["due_by"] for d in told if d["verdict"] == RUNNING and d.get("due_by") is not None]
+    note_due(unit, case_id, min(running, default=None), any(d["verdict"] == BREACHED for d in told))
 
 
 def _said(clock: ClockEvent, received: Received) -> dict[str, Any] | None:
+    said = said_of_round(clock)
     match clock:
-        case ClockStarted(due_by=due_by, on_silence=on_silence):
-            return {"verdict": "RUNNING", "due_by": due_by, "on_silence": on_silence}
-        case ClockSatisfied(verdict=verdict, due_by=due_by):
-            return {"verdict": verdict, "due_by": due_by}
-        case ClockPaused(until_at_most=until):
-            return {"verdict": "PAUSED", "due_by": until}
-        case ClockResumed(due_by=due_by) | DeadlineMoved(due_by=due_by) | ClockContinued(due_by=due_by):
-            return {"verdict": "RUNNING", "due_by": due_by}
-        case ClockWaived():
-            return {"verdict": "WAIVED"}
-        case ClockVoided():
-            return {"verdict": "VOID"}
-        case ClockBreached(due_by=due_by):
+        case ClockBreached():
             kept = {"event_id": received.metadata.id, "told": clock.model_dump(mode="json")}
-            return {"verdict": "BREACHED", "due_by": due_by, "breach": kept}
+            return {**(said or {}), "breach": kept}
         case BreachWithdrawn():
-            return {"verdict": "RUNNING", "breach": None}
+            return {**(said or {}), "breach": None}
         case _:
-            return None
+            return said
 
 
 def _head(clock: ClockEvent, received: Received) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """How the queue is kept: what a case says of itself, beside what clocks and disputes say of it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chassis.aggregate import Unit
 from chassis.mongo import Index, Indexes
+from chassis.pages import Position, page_of, sorted_by
 from chassis.store import Document, Figures, Reader
 from ombud_words import CaseId
 
@@ -22,12 +22,11 @@ class Order(StrEnum):
     DEADLINE = "deadline"
 
 
-_SORTS: dict[Order, list[tuple[str, int]]] = {
-    Order.NEWEST: [("opened_at", -1), ("_id", -1)],
-    Order.PRIORITY: [("priority", 1), ("opened_at", 1), ("_id", 1)],
-    Order.DEADLINE: [("next_due_by", 1), ("_id", 1)],
+_SORTS = {
+    Order.NEWEST: sorted_by(("opened_at", -1), instants=["opened_at"]),
+    Order.PRIORITY: sorted_by(("priority", 1), ("opened_at", 1), instants=["opened_at"]),
+    Order.DEADLINE: sorted_by(("next_due_by", 1), instants=["next_due_by"]),
 }
-_INSTANTS = ("opened_at", "next_due_by")
 INDEXES: Indexes = {
     QUEUE: [
         Index(("buyer_id", 1), ("opened_at", -1)),
@@ -47,31 +46,13 @@ def note_due(unit: Unit, case_id: CaseId, next_due_by: datetime | None, breached
 
 
 async def page_of_queue(
-    reader: Reader, where: Document, order: Order, after: Sequence[object] | None, limit: int
-) -> list[Document]:
-    """Return rows in an order, after a position. By deadline only those with one that runs."""
+    reader: Reader, where: Document, order: Order, after: Position, limit: int
+) -> tuple[list[Document], list[Any] | None]:
+    """Return rows in an order, after a position, and the position that follows. By deadline only those with one that runs."""
     asked: list[Document] = [where, {"opened_at": {"$ne": None}}]
     if order == Order.DEADLINE:
         asked.append({"next_due_by": {"$ne": None}})
-    if after is not None:
-        asked.append(_behind(order, after))
-    return await reader.find(QUEUE, {"$and": asked}, sort=_SORTS[order], limit=limit)
-
-
-def position_of(row: Document, order: Order) -> list[Any]:
-    """Return where a row stands in an order, as JSON."""
-    values = [row[field] for field, _ in _SORTS[order]]
-    return [value.isoformat() if isinstance(value, datetime) else value for value in values]
-
-
-def _behind(order: Order, after: Sequence[object]) -> Document:
-    fields = _SORTS[order]
-    place = [datetime.fromisoformat(str(v)) if f in _INSTANTS else v for (f, _), v in zip(fields, after, strict=True)]
-    options = []
-    for depth, (field, direction) in enumerate(fields):
-        same = {f: v for (f, _), v in zip(fields[:depth], place[:depth], strict=True)}
-        options.append({**same, field: {"$gt" if direction > 0 else "$lt": place[depth]}})
-    return {"$or": options}
+    return await page_of(reader, QUEUE, {"$and": asked}, _SORTS[order], after, limit)
 
 
 async def count_queue(figures: Figures, where: Document) -> list[Document]:

@@ -71,7 +71,7 @@ async def get_timelines(
     """Show what happened in the cases of an order or a person, the newest 100 of those that the reader sees (R-24)."""
     authorize_role(actor, Action.READ_CASE)
     of = CaseFilter(order_id=asked.order_id, person_id=asked.person_id)
-    rows = await page_of_queue(unit, rows_for(actor, of), Order.NEWEST, None, _MOST_CASES)
+    rows, _following = await page_of_queue(unit, rows_for(actor, of), Order.NEWEST, None, _MOST_CASES)
     bound = f"timelines|{asked.order_id}|{asked.person_id}"
     return await _page([CaseId(row["_id"]) for row in rows], bound, asked, actor, unit, runtime)
 

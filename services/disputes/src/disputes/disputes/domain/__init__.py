@@ -9,10 +9,11 @@ from disputes.disputes.domain.commands import (
     DeclineOffer,
     Escalate,
     ExpireOffer,
+    ForgetDeadline,
     Lapse,
     MakeOffer,
+    NoteDeadline,
     NoteFact,
-    NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
@@ -24,13 +25,15 @@ from disputes.disputes.domain.commands import (
     Rules,
     SubmitEvidence,
     Withdraw,
+    WithdrawLapse,
 )
 from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
 from disputes.disputes.domain.events import Record
-from disputes.disputes.domain.slot import Free, Occupy
-from disputes.disputes.domain.state import Dispute, Stage
+from disputes.disputes.domain.slot import ForgetEnd, Free, Occupy
+from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 
 __all__ = [
+    "UNDECIDED",
     "AcceptOffer",
     "Admission",
     "ChangeContactOwner",
@@ -40,11 +43,13 @@ __all__ = [
     "Dispute",
     "Escalate",
     "ExpireOffer",
+    "ForgetDeadline",
+    "ForgetEnd",
     "Free",
     "Lapse",
     "MakeOffer",
+    "NoteDeadline",
     "NoteFact",
-    "NoteLapse",
     "NoteOfferDeadline",
     "Occupy",
     "OpenDispute",
@@ -59,6 +64,7 @@ __all__ = [
     "Stage",
     "SubmitEvidence",
     "Withdraw",
+    "WithdrawLapse",
     "expect_admitted",
     "expect_claimable",
 ]

@@ -150,17 +150,40 @@ class OpenEscalation:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class NoteLapse:
-    """The escalation window's clock says when the dispute lapses."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDeadline:
+    """A clock about the dispute says what became of one of its rounds."""
 
-    lapses_at: datetime
+    kind: str
+    round: int
+    owner: str
+    verdict: str
+    at: datetime
+    due_by: datetime | None = None
+    """None where nothing is said of it."""
+    on_silence: str | None = None
+    """What happens when the owner stays silent; None where nothing is said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDeadline:
+    """A round of a clock about the dispute never was."""
+
+    kind: str
+    round: int
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
     """The window for escalating passed unused, as its clock tells."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawLapse:
+    """The deadline by which it lapsed had not passed, as the window's clock tells (S-3)."""
 
     at: datetime
 
@@ -254,8 +277,10 @@ Command = (
     | ExpireOffer
     | NoteFact
     | OpenEscalation
-    | NoteLapse
+    | NoteDeadline
+    | ForgetDeadline
     | Lapse
+    | WithdrawLapse
     | Escalate
     | ChangeContactOwner
     | SubmitEvidence

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from disputes.disputes.domain import deadlines
 from disputes.disputes.domain.commands import (
     AcceptOffer,
     Admission,
@@ -13,10 +14,11 @@ from disputes.disputes.domain.commands import (
     DeclineOffer,
     Escalate,
     ExpireOffer,
+    ForgetDeadline,
     Lapse,
     MakeOffer,
+    NoteDeadline,
     NoteFact,
-    NoteLapse,
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
@@ -26,11 +28,14 @@ from disputes.disputes.domain.commands import (
     RecordRefundOrder,
     SubmitEvidence,
     Withdraw,
+    WithdrawLapse,
     settlement_clause,
 )
 from disputes.disputes.domain.events import (
     PARTIES,
     ContactOwnerChanged,
+    DeadlineForgotten,
+    DeadlineNoted,
     DisputeClosed,
     DisputeDecided,
     DisputeEscalated,
@@ -42,7 +47,7 @@ from disputes.disputes.domain.events import (
     EscalationOpened,
     Event,
     EvidenceSubmitted,
-    LapseNoted,
+    LapseWithdrawn,
     Offer,
     OfferAccepted,
     OfferDeadlineNoted,
@@ -126,10 +131,15 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []
-        case NoteLapse(lapses_at, at):
-            return [LapseNoted(lapses_at, at)] if state.lapses_at != lapses_at else []
+        case NoteDeadline():
+            return [*deadlines.note(state, command)]
+        case ForgetDeadline():
+            return [*deadlines.forget(state, command)]
         case Lapse(at):
             return [*_ended(state, at), DisputeLapsed(at)] if state.stage == Stage.NEGOTIATION else []
+        case WithdrawLapse(at):
+            withdrawn = state.stage == Stage.LAPSED and not state.lapse_withdrawn
+            return [LapseWithdrawn(at)] if withdrawn else []
         case Escalate(by, at):
             return _escalate(state, by, at)
         case ChangeContactOwner(taken_over, at):
@@ -360,8 +370,10 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case OfferDeadlineNoted(offer_id, due_by, _):
             noted = (replace(o, expires_by=due_by) if o.id == offer_id else o for o in state.offers)
             return replace(state, offers=tuple(noted))
-        case LapseNoted(lapses_at, _):
-            return replace(state, lapses_at=lapses_at)
+        case DeadlineNoted(deadline, _):
+            return deadlines.noted(state, deadline)
+        case DeadlineForgotten(kind, number, _):
+            return deadlines.forgotten(state, kind, number)
         case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)
@@ -385,6 +397,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, stage=Stage.WITHDRAWN)
         case DisputeLapsed():
             return replace(state, stage=Stage.LAPSED)
+        case LapseWithdrawn():
+            return replace(state, lapse_withdrawn=True)
         case _:
             assert_never(event)
 

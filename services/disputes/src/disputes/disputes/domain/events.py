@@ -99,11 +99,34 @@ class OfferDeadlineNoted:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """What a clock about the dispute last said of one of its rounds (S-5)."""
+
+    kind: str
+    round: int
+    owner: str
+    """Who owes the action."""
+    verdict: str
+    """`RUNNING`, `BREACHED` while what was owed still is, or how the round ended."""
+    due_by: datetime | None
+    on_silence: str | None
+
+
 @dataclass(frozen=True, slots=True)
-class LapseNoted:
+class DeadlineNoted:
     """Private: the clock itself tells of it."""
 
-    lapses_at: datetime
+    deadline: Deadline
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineForgotten:
+    """Private: the clock itself tells of it."""
+
+    kind: str
+    round: int
     at: datetime
 
 
@@ -191,6 +214,11 @@ class DisputeLapsed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LapseWithdrawn:
+    at: datetime
+
+
 Event = (
     DisputeOpened
     | OfferMade
@@ -198,7 +226,8 @@ Event = (
     | OfferLapsed
     | OfferEnded
     | OfferDeadlineNoted
-    | LapseNoted
+    | DeadlineNoted
+    | DeadlineForgotten
     | OfferAccepted
     | DisputeSettled
     | EscalationOpened
@@ -212,4 +241,5 @@ Event = (
     | DisputeClosed
     | DisputeWithdrawn
     | DisputeLapsed
+    | LapseWithdrawn
 )

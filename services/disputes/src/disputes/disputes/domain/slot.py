@@ -1,6 +1,7 @@
 """A slot per order line, reason family and side: at most one live dispute is in it (section 5).
 
-What ended is opened again for a new fact only; what was withdrawn can be opened again once (casework, section 4).
+What ended is opened again for a new fact only; what was withdrawn can be opened again once (casework, section 4), and what
+lapsed by a deadline that had not passed, as if it had not ended.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +30,15 @@ class Free:
     at: datetime
 
 
-Command = Occupy | Free
+@dataclass(frozen=True, slots=True)
+class ForgetEnd:
+    """The last dispute here ended by a deadline that had not passed (S-3)."""
+
+    dispute_id: DisputeId
+    at: datetime
+
+
+Command = Occupy | Free | ForgetEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,13 @@ class Freed:
     at: datetime
 
 
-Event = Occupied | Freed
+@dataclass(frozen=True, slots=True)
+class EndForgotten:
+    dispute_id: DisputeId
+    at: datetime
+
+
+Event = Occupied | Freed | EndForgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,8 @@ class Slot:
     ended_stage: str | None = None
     withdrawn: int = 0
     """How often a dispute was withdrawn here."""
+    end_forgotten: bool = False
+    """The next one needs no new fact, and may be opened after the reason's window: it could have been escalated until then."""
 
 
 def decide(command: Command, state: Slot | None) -> list[Event]:
@@ -72,6 +89,9 @@ def decide(command: Command, state: Slot | None) -> list[Event]:
             return [Occupied(dispute_id, at)]
         case Free(dispute_id, stage, at):
             return [Freed(dispute_id, stage, at)] if live == dispute_id else []
+        case ForgetEnd(dispute_id, at):
+            ended = live is None and state is not None and state.ended_id == dispute_id
+            return [EndForgotten(dispute_id, at)] if ended else []
         case _:
             assert_never(command)
 
@@ -88,9 +108,11 @@ def evolve(state: Slot | None, event: Event) -> Slot:
     before = state or Slot(None)
     match event:
         case Occupied(dispute_id, _):
-            return replace(before, dispute_id=dispute_id)
+            return replace(before, dispute_id=dispute_id, end_forgotten=False)
         case Freed(dispute_id, stage, _):
             withdrawn = before.withdrawn + (stage == _WITHDRAWN)
             return Slot(None, ended_id=dispute_id, ended_stage=stage, withdrawn=withdrawn)
+        case EndForgotten():
+            return Slot(None, withdrawn=before.withdrawn, end_forgotten=True)
         case _:
             assert_never(event)

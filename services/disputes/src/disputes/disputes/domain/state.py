@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
-from disputes.disputes.domain.events import Offer, Record
+from disputes.disputes.domain.events import Deadline, Offer, Record
 from disputes.refusals import UnknownOffer
 from ombud_words import DecisionId, DisputeId, OfferId
 
@@ -22,6 +22,8 @@ class Stage(StrEnum):
     LAPSED = "LAPSED"
 
 
+RUNNING, BREACHED = "RUNNING", "BREACHED"
+"""Verdicts of rounds in which something is owed."""
 UNDECIDED = (Stage.NEGOTIATION, Stage.MEDIATION)
 
 
@@ -40,6 +42,10 @@ class Dispute:
     """The payment system refused the refund, and has not paid it since."""
     lapses_at: datetime | None = None
     """When it lapses if nobody escalates, as the clock of the window says; None while there is no window."""
+    lapse_withdrawn: bool = False
+    """It lapsed by a deadline that had not passed: it ended all the same, and can be opened again without a new fact."""
+    deadlines: tuple[Deadline, ...] = ()
+    """What clocks about it last said, a round each."""
 
     @property
     def id(self) -> DisputeId:
@@ -48,6 +54,26 @@ class Dispute:
     @property
     def live(self) -> bool:
         return self.stage in UNDECIDED
+
+    @property
+    def owed(self) -> Deadline | None:
+        """What somebody owes in a live dispute: what runs out first, or what ran out first when nothing runs."""
+        for verdict in (RUNNING, BREACHED) if self.live else ():
+            dated = [
+                (d.due_by, d.kind, d.round, d) for d in self.deadlines if d.verdict == verdict and d.due_by is not None
+            ]
+            if dated:
+                return min(dated)[-1]
+        return None
+
+    @property
+    def breached(self) -> bool:
+        """True while a deadline of a live dispute has passed, and what was owed still is."""
+        return self.live and any(d.verdict == BREACHED for d in self.deadlines)
+
+    def deadline(self, kind: str, round: int) -> Deadline | None:
+        """Return what was last said of a round of a clock."""
+        return next((d for d in self.deadlines if (d.kind, d.round) == (kind, round)), None)
 
     @property
     def open_offers(self) -> tuple[Offer, ...]:

@@ -1,0 +1,1 @@
+"""What the platform charges in each market, as texts for people."""

@@ -1,0 +1,1 @@
+"""The clauses of each market as texts for people."""

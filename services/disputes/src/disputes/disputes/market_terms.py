@@ -1,0 +1,48 @@
+"""What a market's file means for a dispute: the rules of a decision, the money of a line, the window of a reason."""
+
+from datetime import datetime, timedelta
+
+from disputes.cases.domain import BoughtLine
+from disputes.disputes.domain import Admission, Rules
+from disputes.remedies.domain import Money
+from ombud_contracts.market import Market
+from ombud_contracts.reasons import ReasonRow
+from ombud_words import Role
+
+
+def rules_of(market: Market, at: datetime, role: Role) -> Rules:
+    """Return what a decision needs that somebody of this role makes now."""
+    legal = market.legal
+    return Rules(
+        clauses=tuple(legal.clauses),
+        clause_version=legal.version,
+        legal_order=legal.remedies,
+        appeal_until=at + timedelta(days=legal.appeal_days),
+        decides_up_to_minor=market.authority.decides_up_to(role),
+        gives_up_to_minor=market.authority.gives_up_to(role),
+    )
+
+
+def money_of(line: BoughtLine, market: Market) -> Money:
+    """Return what was paid for a line, beside what a return label costs in its market."""
+    return Money.of(
+        paid_minor=line.paid.paid_minor,
+        shipping_minor=line.paid.shipping_minor,
+        currency=line.paid.currency,
+        label_net_minor=market.tariff.return_label_minor,
+        vat_basis_points=market.tariff.vat_basis_points,
+    )
+
+
+def admission_of(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str | None) -> Admission:
+    """Return when a line can be disputed for a reason.
+
+    A line that was kept before its terms were has no window that could be counted.
+    """
+    terms = line.terms
+    return Admission(
+        disputable=row.disputable,
+        opens_at=row.window.opens_at(terms) if row.window and terms else None,
+        closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
+        new_fact=new_fact,
+    )
