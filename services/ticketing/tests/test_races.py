@@ -26,8 +26,8 @@ from ticketing.cases.api import OpenCaseRequest, open_case
 from ticketing.cases.domain import Case, Refusal
 from ticketing.cases.domain.state import Status
 from ticketing.cases.store import CASES
-from ticketing.closing.process import close
 from ticketing.consumers import casework
+from ticketing.desk.closing import close
 from ticketing.takeovers.deciding import activate, hand_back, propose
 from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
 from ticketing.takeovers.domain.takeover import Status as TakeoverStatus

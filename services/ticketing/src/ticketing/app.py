@@ -8,10 +8,10 @@ from ombud_contracts.market import load_markets
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store
 from ticketing.cases.domain import Refusal, UnknownCase, UnknownOrderLine
-from ticketing.closing import api as closing
 from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
-from ticketing.earlier_cases import list_earlier_cases
+from ticketing.desk import api as desk
+from ticketing.desk.earlier_cases import list_earlier_cases
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
 from ticketing.queue import store as queue_store
@@ -22,7 +22,7 @@ from ticketing.timeline import api as timeline
 from ticketing.timeline import store as timeline_store
 from ticketing.unfinished import store as unfinished_store
 
-_NOUNS = (cases, closing, timeline, notices, takeovers)
+_NOUNS = (cases, desk, timeline, notices, takeovers)
 _STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store, queue_store, unfinished_store)
 
 

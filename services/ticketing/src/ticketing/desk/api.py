@@ -5,8 +5,8 @@ from chassis.http import Code, RequestModel, Who
 from chassis.routes import WriteUnit, routes
 from ticketing.cases.access import CaseIdGiven, case_for
 from ticketing.cases.views import CaseView, case_view
-from ticketing.closing.process import close
 from ticketing.deadlines.store import list_deadlines
+from ticketing.desk.closing import close
 
 router = routes("ticketing")
 
