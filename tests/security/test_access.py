@@ -113,6 +113,7 @@ BODIES: dict[tuple[str, str], object] = {
 }
 """Routes about somebody's matter, with a body that is valid in form."""
 ABOUT_NO_MATTER = {
+    ("ticketing", "POST /intakes"),
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
     ("ticketing", "GET /cases/counts"),
@@ -281,6 +282,17 @@ async def test_internal_notes_reach_no_party(matter: Matter, actor: Actor) -> No
     notes = [m["message_id"] for m in staff.json()["messages"] if m["audience"] == "internal"]
     assert notes
     assert not any(note in timeline.text for note in notes)
+
+
+async def test_intake_shows_an_order_to_those_who_may_ask_about_it(matter: Matter) -> None:
+    """S1: an order of others, or of another market, does not exist."""
+    about = {"order_id": matter.bought.order_id, "line_id": matter.bought.line_id, "reason": "LATE"}
+    for actor, status in ((BUYER, 200), (SELLER, 200), (AGENT, 200), *((foreign, 404) for foreign in FOREIGNERS)):
+        for said in (about, {"order_id": about["order_id"]}):
+            answer = await matter.ask(actor, "POST", "ticketing", "/intakes", said)
+            assert answer.status_code == status, (actor, answer.text)
+    elsewhere = await matter.ask(AGENT, "POST", "ticketing", "/intakes", about, markets=("pt",))
+    assert elsewhere.status_code == 404
 
 
 async def test_lists_hold_only_ones_own(matter: Matter) -> None:

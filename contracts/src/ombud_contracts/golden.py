@@ -182,6 +182,7 @@ _WORDS: dict[str, Any] = {
     "channel": "thread",
     "matter": "order_line",
     "origin": "site",
+    "CaseOpened.desired_outcome": Remedy.REPAIR,
     "DisputeOpened.reason": "DEFECTIVE",
     "TakeoverActivated.reason": "DEFECTIVE",
     "TakeoverDeclined.reason": "seller_answered",

@@ -14,6 +14,7 @@ from ombud_contracts.vocabulary import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
@@ -27,7 +28,7 @@ class CaseOpened(Event):
 
     type: ClassVar[str] = "ticketing.case_opened"
     topic: ClassVar[str] = topics.CASES
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     case_id: CaseId
     number: str
     """What people quote, such as `LV-26-7K3M9`."""
@@ -51,6 +52,8 @@ class CaseOpened(Event):
     """By which way the contact came, such as `thread`."""
     origin: ContactOrigin | str | None = None
     """From where it was begun, such as `site`."""
+    desired_outcome: Remedy | str | None = None
+    """What the buyer would like (R-39): one of the remedies of the reason. Absent when nobody said."""
 
 
 class PlatformCaseOpened(Event):

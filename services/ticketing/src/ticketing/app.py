@@ -12,6 +12,7 @@ from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
 from ticketing.desk import api as desk
 from ticketing.desk.earlier_cases import list_earlier_cases
+from ticketing.intake import api as intake
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
 from ticketing.queue import store as queue_store
@@ -22,7 +23,7 @@ from ticketing.timeline import api as timeline
 from ticketing.timeline import store as timeline_store
 from ticketing.unfinished import store as unfinished_store
 
-_NOUNS = (cases, desk, timeline, notices, takeovers)
+_NOUNS = (intake, cases, desk, timeline, notices, takeovers)
 _STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store, queue_store, unfinished_store)
 
 

@@ -12,7 +12,7 @@ from chassis.http import Code, IdForm, RequestModel, Running, Who, read_cursor, 
 from chassis.limits import Limited
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_contracts.market import Market
-from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
+from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, Remedy, line_key
 from ticketing.cases.access import CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.commands import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
@@ -50,6 +50,8 @@ class OpenCaseRequest(RequestModel):
     draft_id: Annotated[DraftId, IdForm]
     """The first message, which was given to messaging as a draft before."""
     origin: Literal["site", "app"] = "site"
+    desired_outcome: Remedy | None = None
+    """What the asker would like (R-39): one of the remedies of the reason, which `POST /intakes` lists."""
 
     @model_validator(mode="after")
     def _names_a_line_whole(self) -> Self:
@@ -86,7 +88,12 @@ async def open_case(
     about = await _about(body, actor, markets, unit)
     whose = asker_of(actor, about)
     await limits.use(Limited.CASES, actor, unit.now, unit)
-    contact = Contact(reason=body.reason, draft_id=body.draft_id, origin=ContactOrigin(body.origin))
+    contact = Contact(
+        reason=body.reason,
+        draft_id=body.draft_id,
+        origin=ContactOrigin(body.origin),
+        desired_outcome=body.desired_outcome,
+    )
     return case_view(await open_case_about(contact, about, whose, actor, unit), [])
 
 

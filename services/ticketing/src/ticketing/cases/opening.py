@@ -20,6 +20,7 @@ from ombud_words import (
     OrderId,
     Phase,
     Reason,
+    Remedy,
     Role,
     SellerId,
 )
@@ -50,6 +51,7 @@ class Contact:
     draft_id: DraftId
     channel: Channel = Channel.THREAD
     origin: ContactOrigin = ContactOrigin.SITE
+    desired_outcome: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,7 @@ def _own(actor: Actor, role: Role, market: str) -> Parties:
 
 
 async def open_case_about(contact: Contact, about: About, whose: Parties, actor: Actor, unit: Unit) -> Case:
-    """Open a case for whom `asker_of` named. Raises CaseAlreadyLive or CaseWindowClosed."""
+    """Open a case for whom `asker_of` named. Raises CaseAlreadyLive, CaseWindowClosed or OutcomeNotOffered."""
     command = _command(contact, about, whose, await _circumstances(about, whose, unit), actor)
     return await open_case_in_slot(command, unit)
 
@@ -183,4 +185,6 @@ def _command(contact: Contact, about: About, whose: Parties, circumstances: Circ
         rights_until=about.market.closes_at(about.row, bought.terms, about.delivered_at) if bought else None,
         at=at,
         approach=approach,
+        desired_outcome=contact.desired_outcome,
+        remedies=about.row.remedies,
     )

@@ -67,6 +67,7 @@ def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened:
         opened_at=opened.at,
         channel=opened.approach.channel,
         origin=opened.approach.origin,
+        desired_outcome=opened.desired_outcome,
     )
 
 

@@ -31,6 +31,8 @@ class CaseView(View):
     """From where it was begun: `site`, `app`, `staff` or `system`."""
     phase: str
     """`before`, `during` or `after` the purchase, when it was opened."""
+    desired_outcome: str | None
+    """What the asker would like, as it was confirmed when the case was opened."""
     status: str
     outcome: str | None
     priority: int
@@ -95,6 +97,7 @@ def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
         channel=case.approach.channel,
         origin=case.approach.origin,
         phase=case.approach.phase,
+        desired_outcome=case.desired_outcome,
         status=case.status,
         outcome=case.outcome,
         priority=case.priority,

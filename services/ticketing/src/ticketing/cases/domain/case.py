@@ -43,6 +43,7 @@ from ticketing.cases.domain.refusals import (
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
     NoSellerToMoveTo,
+    OutcomeNotOffered,
     UnknownCase,
 )
 from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
@@ -78,6 +79,8 @@ def decide(command: Command, state: Case | None) -> list[Event]:
 def _open(c: OpenCase) -> list[Event]:
     if c.rights_until is not None and c.at > c.rights_until:
         raise CaseWindowClosed("the rights for this reason have lapsed; the order page shows the dates")
+    if c.desired_outcome is not None and c.desired_outcome not in c.remedies:
+        raise OutcomeNotOffered(c.remedies)
     priority, reasons = prioritise(c.circumstances)
     opened = CaseOpened(
         case_id=c.case_id,
@@ -95,6 +98,7 @@ def _open(c: OpenCase) -> list[Event]:
         priority_reasons=reasons,
         at=c.at,
         approach=c.approach,
+        desired_outcome=c.desired_outcome,
     )
     return [opened]
 
@@ -209,5 +213,6 @@ def _born(opened: CaseOpened) -> Case:
         priority_reasons=opened.priority_reasons,
         opened_at=opened.at,
         approach=opened.approach,
+        desired_outcome=opened.desired_outcome,
         opened=opened if opened.approach.with_platform else None,
     )

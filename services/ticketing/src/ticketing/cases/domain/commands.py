@@ -12,6 +12,7 @@ from ombud_words import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
@@ -40,6 +41,10 @@ class OpenCase:
     """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
+    desired_outcome: Remedy | None = None
+    """What the asker would like (R-39)."""
+    remedies: tuple[Remedy, ...] = ()
+    """What can be asked for with this reason, in the order in which it is proposed."""
 
 
 @dataclass(frozen=True, slots=True)

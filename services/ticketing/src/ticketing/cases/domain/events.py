@@ -12,6 +12,7 @@ from ombud_words import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
@@ -36,6 +37,7 @@ class CaseOpened:
     priority_reasons: tuple[str, ...]
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
+    desired_outcome: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)

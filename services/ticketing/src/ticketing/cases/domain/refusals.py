@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ombud_words import CaseId
+from ombud_words import CaseId, Remedy
 
 
 class Refusal(Exception):
@@ -43,6 +43,14 @@ class CaseAlreadyLive(Refusal):
 
 class CaseWindowClosed(Refusal):
     """The buyer's rights for this reason have lapsed (section 5: the most favourable window counts)."""
+
+
+class OutcomeNotOffered(Refusal):
+    """Nobody can be asked for this outcome with this reason."""
+
+    def __init__(self, remedies: Sequence[Remedy]) -> None:
+        super().__init__("This outcome does not exist for this reason. Choose one of `remedies`, or name none.")
+        self.facts = {"remedies": list(remedies)}
 
 
 class MatterMissing(Refusal):

@@ -11,6 +11,7 @@ from ombud_words import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
@@ -63,6 +64,8 @@ class Case:
     answered_at: datetime | None = None
     """When the newest answer of the seller was written."""
     approach: Approach = FROM_BUYER_TO_SELLER
+    desired_outcome: Remedy | None = None
+    """What the asker would like (R-39)."""
     opened: CaseOpened | None = None
     """How it was opened, kept while others know of no seller: a case that was opened with the platform."""
 
