@@ -146,6 +146,35 @@ class CaseReopened(Event):
     reopened_at: Instant
 
 
+class CaseLinked(Event):
+    """Another case belongs to this one; each of the two says so of the other."""
+
+    type: ClassVar[str] = "ticketing.case_linked"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    linked_case_id: CaseId
+    linked_number: str
+    """What people quote of the other, such as `LV-26-7K3M9`."""
+    kind: str
+    """`follow_up`, `same_order`, `same_incident`, or `merged`: the other ended, and this one goes on in its place."""
+    linked_by: Role | str
+    linked_at: Instant
+
+
+class CaseMerged(Event):
+    """The case says what an earlier one says: it ends, and the earlier one goes on. `case_closed` follows."""
+
+    type: ClassVar[str] = "ticketing.case_merged"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    into_case_id: CaseId
+    """Where everybody writes from now on."""
+    into_number: str
+    """What people quote of it, such as `LV-26-7K3M9`."""
+    merged_by: Role | str
+    merged_at: Instant
+
+
 class TraceSegment(Model):
     """A stretch of a deadline: counted or not, how long, and why."""
 

@@ -65,6 +65,7 @@ _BOTH_PARTIES = (
     messaging.WaiverRevoked,
     ClockEvent,
     ticketing.CaseMoved,
+    ticketing.CaseMerged,
     ticketing.CaseOpened,
     ticketing.CaseResolved,
     ticketing.CaseClosed,

@@ -12,6 +12,8 @@ from ticketing_situations import (
     COMPLAIN,
     HAND_BACK,
     LATER,
+    LINK,
+    MERGE,
     OPEN,
     REOPEN,
     RESOLVE,
@@ -45,30 +47,37 @@ COMMANDS: dict[str, case.Command] = {
     "answer": case.NoteAnswer(LATER),
     "to_platform": TO_PLATFORM,
     "to_seller": TO_SELLER,
+    "link": LINK,
+    "merge": MERGE,
 }
 TOLD = "ContactTakenOver+NoticeIssued"
 BACK = "ContactHandedBack+NoticeIssued"
 MOVED = "ContactMoved+NoticeIssued"
+ENDED = "CaseMerged+CaseResolved+CaseClosed+NoticeIssued"
 # In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
-# reopened, takeover undone, answered by the seller, asked of the platform, moved to the seller.
+# reopened, takeover undone, answered by the seller, asked of the platform, moved to the seller, linked to
+# another, merged into another.
 EXPECTED = {
-    "open": "CaseOpened - - - - - - - - - - - -",
+    "open": "CaseOpened - - - - - - - - - - - - - -",
     "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
-    "CaseResolved CaseResolved CaseResolved CaseResolved",
+    "CaseResolved CaseResolved CaseResolved CaseResolved CaseResolved CaseNotOpen",
     "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
-    "CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved",
-    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - - - -",
+    "CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved -",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - - - - - -",
     "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD} {TOLD} "
-    f"ContactWithPlatform {TOLD}",
+    f"ContactWithPlatform {TOLD} {TOLD} CaseNotOpen",
     "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
     "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver "
-    "ContactNotTakenOver ContactNotTakenOver",
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
-    "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued",
-    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 12),
+    "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued NoticeIssued NoticeIssued",
+    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 14),
     "to_platform": f"UnknownCase {MOVED} ContactAlreadyTakenOver {MOVED} {MOVED} ContactAlreadyTakenOver CaseNotOpen "
-    f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED}",
-    "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued -",
+    f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED} {MOVED} CaseNotOpen",
+    "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued - - -",
+    "link": "UnknownCase " + " ".join(["CaseLinked"] * 12) + " - CaseLinked",
+    "merge": f"UnknownCase {ENDED} ContactAlreadyTakenOver {ENDED} CaseMerged+CaseClosed+NoticeIssued "
+    f"ContactAlreadyTakenOver CaseNotOpen CaseNotOpen {ENDED} {ENDED} {ENDED} {ENDED} {ENDED} {ENDED} -",
 }
 NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
 

@@ -18,9 +18,9 @@ from ticketing.cases.domain.commands import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, rows_for
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
+from ticketing.cases.showing import all_shown, shown
 from ticketing.cases.store import CASES, cases_in_order
-from ticketing.cases.views import CaseCounts, CasePage, CaseView, case_view, counts_view
-from ticketing.deadlines.store import deadlines_of, list_deadlines
+from ticketing.cases.views import CaseCounts, CasePage, CaseView, counts_view
 from ticketing.orders.store import guard_line
 from ticketing.queue.store import count_queue, page_of_queue, position_of
 
@@ -94,7 +94,7 @@ async def open_case(
         origin=ContactOrigin(body.origin),
         desired_outcome=body.desired_outcome,
     )
-    return case_view(await open_case_about(contact, about, whose, actor, unit), [])
+    return await shown(await open_case_about(contact, about, whose, actor, unit), actor, unit)
 
 
 async def _about(body: OpenCaseRequest, actor: Actor, markets: Mapping[str, Market], unit: Unit) -> About:
@@ -111,7 +111,7 @@ async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: W
     await case_for(unit, case_id, actor, Action.MOVE_CASE)
     command = MoveContact(to=body.to, reason=body.reason, by=actor.role, at=unit.now)
     case = await move(case_id, command, unit)
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)
 
 
 @router.post("/cases/{case_id}/resolution")
@@ -120,7 +120,7 @@ async def resolve_case(case_id: CaseIdGiven, body: ResolutionRequest, actor: Who
     await case_for(unit, case_id, actor, Action.RESOLVE_CASE)
     await expect_finished(case_id, body.despite, unit)
     case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, unit.now, body.despite))
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)
 
 
 @router.get("/cases")
@@ -133,10 +133,9 @@ async def list_cases(
     after = read_cursor(runtime, asked.cursor, bound)
     rows = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit + 1)
     ids = [CaseId(row["_id"]) for row in rows[: asked.limit]]
-    deadlines = await deadlines_of(unit, ids, actor.role)
     position = position_of(rows[asked.limit - 1], asked.order) if len(rows) > asked.limit else None
     return CasePage(
-        cases=[case_view(c, deadlines[c.id]) for c in await cases_in_order(unit, ids)],
+        cases=await all_shown(await cases_in_order(unit, ids), actor, unit),
         next_cursor=write_cursor(runtime, position, bound) if position else None,
     )
 
@@ -152,4 +151,4 @@ async def count_cases(actor: Who, figures: ReadFigures, asked: Annotated[CaseFil
 async def get_case(case_id: CaseIdGiven, actor: Who, unit: ReadUnit) -> CaseView:
     """Show a case and its deadlines."""
     case = await case_for(unit, case_id, actor, Action.READ_CASE)
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)

@@ -38,6 +38,23 @@ def publish_case(event: events.Event, state: state.Case) -> ContractEvent | None
                 recipients=event.recipients,
                 issued_at=event.at,
             )
+        case events.CaseLinked():
+            return contract.CaseLinked(
+                case_id=state.id,
+                linked_case_id=event.other,
+                linked_number=event.number,
+                kind=event.kind,
+                linked_by=event.by,
+                linked_at=event.at,
+            )
+        case events.CaseMerged():
+            return contract.CaseMerged(
+                case_id=state.id,
+                into_case_id=event.into,
+                into_number=event.number,
+                merged_by=event.by,
+                merged_at=event.at,
+            )
         case events.ContactTakenOver() | events.ContactHandedBack() | events.AnswerNoted():
             return None  # told by the takeover itself, and by the message
         case _:

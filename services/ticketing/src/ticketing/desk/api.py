@@ -1,14 +1,20 @@
-"""The route that closes a case."""
+"""What staff does with a whole case: closing it, linking it to others, merging it into one that says the same."""
+
+from typing import Annotated, Literal
 
 from chassis.auth import Action
-from chassis.http import Code, RequestModel, Who
+from chassis.http import Code, IdForm, RequestModel, Who
 from chassis.routes import WriteUnit, routes
+from ombud_words import CaseId
 from ticketing.cases.access import CaseIdGiven, case_for
-from ticketing.cases.views import CaseView, case_view
-from ticketing.deadlines.store import list_deadlines
-from ticketing.desk.closing import close
+from ticketing.cases.domain import LinkKind, expect_linkable
+from ticketing.cases.living import link
+from ticketing.cases.showing import shown
+from ticketing.cases.views import CaseView
+from ticketing.desk.closing import close, merge_and_decline
 
 router = routes("ticketing")
+_Case = Annotated[CaseId, IdForm]
 
 
 class ClosureRequest(RequestModel):
@@ -18,9 +24,41 @@ class ClosureRequest(RequestModel):
     """Why the case is closed although a dispute or refund of it is live; needed then only."""
 
 
+class LinkRequest(RequestModel):
+    """Which case belongs to this one, and why."""
+
+    case_id: _Case
+    kind: Literal["same_order", "same_incident", "follow_up"]
+
+
+class MergeRequest(RequestModel):
+    """Which case goes on in place of this one."""
+
+    into: _Case
+
+
 @router.post("/cases/{case_id}/closure")
 async def close_case(case_id: CaseIdGiven, actor: Who, unit: WriteUnit, body: ClosureRequest | None = None) -> CaseView:
     """Close a resolved case; a takeover of it is concluded."""
     await case_for(unit, case_id, actor, Action.CLOSE_CASE)
     case = await close(case_id, unit.now, unit, body.despite if body else None)
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)
+
+
+@router.post("/cases/{case_id}/links")
+async def link_case(case_id: CaseIdGiven, body: LinkRequest, actor: Who, unit: WriteUnit) -> CaseView:
+    """Link a case to another: of the same order, of the same incident, or as a follow-up. Both show it to those who see both."""
+    case = await case_for(unit, case_id, actor, Action.LINK_CASES)
+    other = await case_for(unit, body.case_id, actor, Action.LINK_CASES)
+    kind = LinkKind(body.kind)
+    expect_linkable(case, other, kind)
+    return await shown(await link(case, other, kind, actor.role, unit), actor, unit)
+
+
+@router.post("/cases/{case_id}/merge")
+async def merge_case(case_id: CaseIdGiven, body: MergeRequest, actor: Who, unit: WriteUnit) -> CaseView:
+    """Close a case in whose place an earlier one of the same people about the same order line goes on. Both numbers find it.
+    Refused while a dispute, refund or takeover of it is live."""
+    ends = await case_for(unit, case_id, actor, Action.MERGE_CASES)
+    goes_on = await case_for(unit, body.into, actor, Action.MERGE_CASES)
+    return await shown(await merge_and_decline(ends, goes_on, actor.role, unit), actor, unit)

@@ -32,6 +32,7 @@ def notice_view(notice: Notice, case: Case, takeover: Takeover | None, language:
         since=f"{notice.at:%Y-%m-%d %H:%M} UTC",
         number=case.number,
         clause=takeover.grounds.clause if takeover else "",
+        into=case.merged_into.number if case.merged_into else "",
         until=f"{decision.appeal_until:%Y-%m-%d}" if decision else "",
     )
     return NoticeView(about=notice.about, template=notice.template, issued_at=notice.at, text=text)

@@ -59,7 +59,7 @@ from messaging.conversations.domain.refusals import (
     UnknownConversation,
     UnknownMessage,
 )
-from messaging.conversations.domain.state import CASE_CLOSED, Conversation
+from messaging.conversations.domain.state import CASE_CLOSED, CASE_MERGED, Conversation
 from messaging.conversations.domain.translation import AddTranslation, add
 from ombud_words import WITH_PLATFORM, Audience, Counterpart, MessageId, Role
 
@@ -158,6 +158,8 @@ def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
 def expect_may_write(state: Conversation, author_role: str, audience: str, at: datetime) -> None:
     """Raise PartyMayNotWrite when a lock forbids a message of this role."""
     lock = state.lock_of(author_role, at)
+    if lock and lock.reason == CASE_MERGED:
+        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
     if lock and audience == WITH_PLATFORM and lock.until is None:
         return  # a lock of the thread with the other side; who misbehaves is locked out for a time, here too
     if lock and ((audience == Audience.THREAD and lock.reason != CASE_CLOSED) or author_role != Role.BUYER):

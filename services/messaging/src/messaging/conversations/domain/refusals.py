@@ -73,6 +73,7 @@ class ContestedTooOften(Refusal):
 _WHY = {
     "taken_over": "The platform has taken over this contact.",
     "case_closed": "The case is closed.",
+    "case_merged": "The case was merged into another one, which says the same.",
     "insults": "You are locked out because of insults.",
     "threats": "You are locked out because of threats.",
     "flooding": "You are locked out because you sent too many messages.",
@@ -81,6 +82,7 @@ _WAIT = "Wait until the time given, or ask the platform to end the lock. Your ri
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now. You can submit evidence in the dispute, or appeal the takeover.",
     "case_closed": "A message of the buyer reopens it.",
+    "case_merged": "Write in the conversation of the case that goes on; the merged case names it.",
     "insults": _WAIT,
     "threats": _WAIT,
     "flooding": _WAIT,

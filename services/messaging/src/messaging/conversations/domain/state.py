@@ -8,6 +8,8 @@ from messaging.conversations.domain.event import Known
 from ombud_words import WITH_PLATFORM, Audience, BuyerId, CaseId, Counterpart, DraftId, MessageId, Role, SellerId
 
 CASE_CLOSED = "case_closed"
+CASE_MERGED = "case_merged"
+"""Why nobody but staff writes where another case goes on: a lock that nothing ends."""
 """The reason of the lock that a closed case puts on its seller."""
 
 

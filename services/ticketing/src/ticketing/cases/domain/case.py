@@ -14,6 +14,8 @@ from ticketing.cases.domain.commands import (
     CloseCase,
     Command,
     HandContactBack,
+    LinkCase,
+    MergeCase,
     MoveContact,
     NoteAnswer,
     OpenCase,
@@ -25,6 +27,8 @@ from ticketing.cases.domain.commands import (
 from ticketing.cases.domain.events import (
     AnswerNoted,
     CaseClosed,
+    CaseLinked,
+    CaseMerged,
     CaseOpened,
     CaseReopened,
     CaseResolved,
@@ -35,6 +39,8 @@ from ticketing.cases.domain.events import (
     NoticeIssued,
     SellerBroughtIn,
 )
+from ticketing.cases.domain.joining import link, merge
+from ticketing.cases.domain.links import Link, LinkKind
 from ticketing.cases.domain.priority import prioritise
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
@@ -61,7 +67,7 @@ def decide(command: Command, state: Case | None) -> list[Event]:
         case CloseCase():
             return _close(state, command)
         case ReopenCase(cause, at):
-            return [] if state.status == Status.OPEN else [CaseReopened(cause, at)]
+            return _reopen(state, cause, at)
         case TakeContactOver(takeover_id, at):
             return _take_over(state, takeover_id, at)
         case HandContactBack(takeover_id, at):
@@ -72,6 +78,10 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return [] if state.answered_at is not None and state.answered_at >= at else [AnswerNoted(at)]
         case MoveContact():
             return _move(state, command)
+        case LinkCase():
+            return link(state, command)
+        case MergeCase():
+            return merge(state, command)
         case _:
             assert_never(command)
 
@@ -117,6 +127,11 @@ def _close(state: Case, c: CloseCase) -> list[Event]:
     if state.status != Status.RESOLVED:
         raise CaseNotResolved("the case is open; resolve it first")
     return [CaseClosed(c.at, c.despite)]
+
+
+def _reopen(state: Case, cause: str, at: datetime) -> list[Event]:
+    """In the place of a case that was merged, another goes on."""
+    return [] if state.status == Status.OPEN or state.merged_into is not None else [CaseReopened(cause, at)]
 
 
 def _take_over(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
@@ -194,6 +209,10 @@ def evolve(state: Case | None, event: Event) -> Case:
             return replace(state, notices=(*state.notices, notice))
         case AnswerNoted(at):
             return replace(state, answered_at=at)
+        case CaseLinked(other=other, number=number, kind=kind):
+            return replace(state, links=(*state.links, Link(case_id=other, number=number, kind=kind)))
+        case CaseMerged(into=into, number=number):
+            return replace(state, merged_into=Link(case_id=into, number=number, kind=LinkKind.MERGED))
         case _:
             assert_never(event)
 

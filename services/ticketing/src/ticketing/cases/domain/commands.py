@@ -18,6 +18,7 @@ from ombud_words import (
     TakeoverId,
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
+from ticketing.cases.domain.links import LinkKind
 from ticketing.cases.domain.priority import Circumstances
 
 
@@ -107,6 +108,29 @@ class MoveContact:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCase:
+    """Another case belongs to this one."""
+
+    other: CaseId
+    number: str
+    """Of the other."""
+    kind: LinkKind
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeCase:
+    """This case says what an earlier one says: it ends, and the earlier one goes on."""
+
+    into: CaseId
+    number: str
+    """Of the case that goes on."""
+    by: Role
+    at: datetime
+
+
 Command = (
     OpenCase
     | ResolveCase
@@ -117,4 +141,6 @@ Command = (
     | UndoTakeover
     | NoteAnswer
     | MoveContact
+    | LinkCase
+    | MergeCase
 )

@@ -18,6 +18,7 @@ from ombud_words import (
     TakeoverId,
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
+from ticketing.cases.domain.links import LinkKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,23 @@ class AnswerNoted:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLinked:
+    other: CaseId
+    number: str
+    kind: LinkKind
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMerged:
+    into: CaseId
+    number: str
+    by: Role
+    at: datetime
+
+
 Event = (
     CaseOpened
     | CaseResolved
@@ -113,4 +131,6 @@ Event = (
     | SellerBroughtIn
     | NoticeIssued
     | AnswerNoted
+    | CaseLinked
+    | CaseMerged
 )

@@ -81,6 +81,26 @@ class SellerInDispute(Refusal):
         self.facts = {"unfinished": list(matters)}
 
 
+class LinkedToItself(Refusal):
+    """A case is linked to another one, or merged into another one."""
+
+
+class TooManyLinks(Refusal):
+    """As many cases are linked to this one as the rules allow."""
+
+
+class OfAnotherOrder(Refusal):
+    """Cases that are linked because of their order are about the same one."""
+
+
+class NotDuplicates(Refusal):
+    """A case is merged into one of the same people about the same order line, and nobody else learns of it."""
+
+
+class MergeIntoEarlier(Refusal):
+    """The earlier of two cases goes on, because its deadlines began first."""
+
+
 class CaseNotOpen(Refusal):
     """The case is resolved or closed."""
 
