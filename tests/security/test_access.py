@@ -25,6 +25,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /takeovers/{takeover_id}/hand-back"): STATEMENT_BODY,
     ("ticketing", "POST /takeovers/{takeover_id}/reversal"): STATEMENT_BODY,
     ("ticketing", "GET /cases/{case_id}"): None,
+    ("ticketing", "GET /cases/{case_id}/context"): None,
     ("ticketing", "GET /cases/{case_id}/timeline"): None,
     ("ticketing", "GET /cases/{case_id}/notices"): None,
     ("ticketing", "GET /cases/{case_id}/takeovers"): None,

@@ -1,6 +1,6 @@
 """Cases as somebody sees them: with the deadlines and the linked cases that are theirs to see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Forbidden, NotVisible, authorize
@@ -27,10 +27,14 @@ async def all_shown(cases: Sequence[Case], actor: Actor, unit: Unit) -> list[Cas
     ]
 
 
-async def _seen(case_ids: set[CaseId], actor: Actor, unit: Unit) -> set[CaseId]:
+def seen_by(actor: Actor, cases: Iterable[Case]) -> list[Case]:
     """Return those of some cases that somebody may read: a complaint about a seller may be linked to a case with them."""
+    return [case for case in cases if _sees(actor, case)]
+
+
+async def _seen(case_ids: set[CaseId], actor: Actor, unit: Unit) -> set[CaseId]:
     found = await cases_in_order(unit, sorted(case_ids)) if case_ids else []
-    return {case.id for case in found if _sees(actor, case)}
+    return {case.id for case in seen_by(actor, found)}
 
 
 def _sees(actor: Actor, case: Case) -> bool:

@@ -1,10 +1,11 @@
-"""What staff does with a whole case: closing it, linking it to others, merging it into one that says the same."""
+"""What staff does with a whole case: closing it, linking it to others, merging it into one that says the same; and what
+stands beside it while somebody answers."""
 
 from typing import Annotated, Literal
 
 from chassis.auth import Action
 from chassis.http import Code, IdForm, RequestModel, Who
-from chassis.routes import WriteUnit, routes
+from chassis.routes import ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_words import CaseId
 from ticketing.cases.access import CaseIdGiven, case_for
 from ticketing.cases.domain import LinkKind, expect_linkable
@@ -12,6 +13,8 @@ from ticketing.cases.living import link
 from ticketing.cases.showing import shown
 from ticketing.cases.views import CaseView
 from ticketing.desk.closing import close, merge_and_decline
+from ticketing.desk.panel import context_of
+from ticketing.desk.views import ContextView
 
 router = routes("ticketing")
 _Case = Annotated[CaseId, IdForm]
@@ -62,3 +65,11 @@ async def merge_case(case_id: CaseIdGiven, body: MergeRequest, actor: Who, unit:
     ends = await case_for(unit, case_id, actor, Action.MERGE_CASES)
     goes_on = await case_for(unit, body.into, actor, Action.MERGE_CASES)
     return await shown(await merge_and_decline(ends, goes_on, actor.role, unit), actor, unit)
+
+
+@router.get("/cases/{case_id}/context")
+async def get_context(case_id: CaseIdGiven, actor: Who, unit: ReadUnit, figures: ReadFigures) -> ContextView:
+    """Show what belongs to a case: the order line as bought, its tracking, other cases, open deadlines, live takeovers; to
+    staff also how many cases each side has (R-44)."""
+    case = await case_for(unit, case_id, actor, Action.READ_CASE)
+    return await context_of(case, actor, unit, figures)
