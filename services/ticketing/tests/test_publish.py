@@ -119,6 +119,13 @@ def test_what_others_hear_of_a_case() -> None:
             origin="site",
             desired_outcome="REPAIR",
         ),
+        contract.NoticeIssued(
+            case_id="cas_1",
+            about="cas_1",
+            template="registered_with_seller",
+            recipients=("buyer",),
+            issued_at=NOON,
+        ),
         contract.CaseResolved(case_id="cas_1", outcome="answered", resolved_at=LATER),
         contract.CaseClosed(case_id="cas_1", closed_at=LATER),
         contract.CaseReopened(case_id="cas_1", cause="buyer_message", reopened_at=LATER),
@@ -133,7 +140,7 @@ def test_what_others_hear_of_a_case() -> None:
 
 
 def test_what_others_hear_of_cases_that_belong_together() -> None:
-    assert told_of(CASES, OPENED, LINK, MERGE)[1:] == [
+    assert told_of(CASES, OPENED, LINK, MERGE)[2:] == [
         contract.CaseLinked(
             case_id="cas_1",
             linked_case_id="cas_7",
@@ -160,7 +167,7 @@ def test_what_others_hear_of_cases_that_belong_together() -> None:
 def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_it_is_moved_to_them() -> None:
     """INVARIANT: a subscriber of `case_opened` hears of a case when it has two parties, and not before."""
     complaint = replace(COMPLAIN, seller_id="sel_2", order_id="ord_3", line_id="lin_4", draft_id="drf_5")
-    asked, moved, opened, _ = told_of(CASES, complaint, TO_SELLER)
+    asked, _, moved, opened, _ = told_of(CASES, complaint, TO_SELLER)
     assert asked == contract.PlatformCaseOpened(
         case_id="cas_1",
         number="LV-26-1",

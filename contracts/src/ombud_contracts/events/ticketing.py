@@ -290,13 +290,13 @@ class TakeoverReversed(Event):
 
 
 class NoticeIssued(Event):
-    """Both sides are told of a takeover, its reversal or hand-back, in the market's language (product rules, section 4)."""
+    """Parties are told something, in the market's language: that a contact was registered (R-23), or what became of it (section 4)."""
 
     type: ClassVar[str] = "ticketing.notice_issued"
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     about: str
-    """The id of the decision."""
+    """The id of the decision, or of a case."""
     template: str
     """Which notice, such as `takeover_activated`; the text is rendered by language when read."""
     recipients: tuple[Role | str, ...]

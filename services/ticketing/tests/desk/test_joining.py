@@ -123,8 +123,7 @@ async def test_of_two_cases_that_say_the_same_the_earlier_goes_on(desk: Desk) ->
     assert first["number"] in notice["text"]
     assert (await merged(desk, second["case_id"], first["case_id"]))["status"] == "CLOSED"
     assert await desk.told() == [
-        "ticketing.case_opened",
-        "ticketing.case_opened",
+        *("ticketing.case_opened", "ticketing.notice_issued") * 2,
         "ticketing.case_merged",
         "ticketing.case_resolved",
         "ticketing.case_closed",

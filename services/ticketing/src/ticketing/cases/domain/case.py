@@ -110,7 +110,13 @@ def _open(c: OpenCase) -> list[Event]:
         approach=c.approach,
         desired_outcome=c.desired_outcome,
     )
-    return [opened]
+    return [opened, _receipt(c)]
+
+
+def _receipt(c: OpenCase) -> NoticeIssued:
+    """Whoever asked is told at once what was registered, and who answers next; it is not a reply (R-23)."""
+    template = f"registered_with_{c.approach.counterpart}"
+    return NoticeIssued(about=c.case_id, template=template, recipients=(c.approach.asked_by,), at=c.at)
 
 
 def _resolve(state: Case, c: ResolveCase) -> list[Event]:
