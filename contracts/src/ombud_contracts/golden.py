@@ -80,6 +80,7 @@ _WORDS: dict[str, Any] = {
     "expires_by": _DUE + timedelta(days=2),
     "ConversationLocked.until": _LATER,
     "appeal_until": _LATER,
+    "rights_until": _OPENED + timedelta(days=744),
     "contest_until": _DUE + timedelta(days=90),
     # amounts, counts
     "amount_minor": 24_900,

@@ -1,6 +1,7 @@
 """People who write, break rules, moderate and decide, on a replica of messaging with real MongoDB."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from attachment_desk import Desk
@@ -49,7 +50,7 @@ async def hears(
     await session.commit()
 
 
-async def asked(desk: Desk, who: str = "buyer:buy_1") -> None:
+async def asked(desk: Desk, who: str = "buyer:buy_1", rights_until: datetime | None = None) -> None:
     """Have somebody ask the platform, with a draft as the first message."""
     role, _, id = who.partition(":")
     draft = await do(desk, who, "/drafts", {"text": FINE, "market": "lv"}, 201)
@@ -70,6 +71,7 @@ async def asked(desk: Desk, who: str = "buyer:buy_1") -> None:
         draft_id=draft["draft_id"],
         opened_by=role,
         opened_at=desk.clock(),
+        rights_until=rights_until,
     )
     await hears(desk, opened, actor=id)
     desk.case = ASKED

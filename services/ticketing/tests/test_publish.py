@@ -118,6 +118,7 @@ def test_what_others_hear_of_a_case() -> None:
             channel="thread",
             origin="site",
             desired_outcome="REPAIR",
+            rights_until=NOON + timedelta(days=700),
         ),
         contract.NoticeIssued(
             case_id="cas_1",
@@ -187,6 +188,7 @@ def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_i
         draft_id="drf_5",
         opened_by="buyer",
         opened_at=NOON,
+        rights_until=NOON + timedelta(days=700),
     )
     assert b"sel_2" not in asked.to_bytes()
     assert moved == contract.CaseMoved(

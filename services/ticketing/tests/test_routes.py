@@ -13,6 +13,7 @@ from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events import billing, disputes, marketplace
 from ombud_contracts.events.messaging import Classification, MessageDelivered
+from ombud_contracts.events.ticketing import CaseOpened
 from ticketing.app import SERVICE
 
 
@@ -737,3 +738,18 @@ async def test_why_a_message_is_no_reply_is_told_to_parties_of_the_sellers_messa
         expected = author == "seller" or reader == AGENT
         assert ("not_qualifying_because" in entry["summary"]) == ("qualifies" in entry["summary"]) == expected
         assert entry["summary"]["author_role"] == author
+
+
+@pytest.mark.parametrize(
+    ("order", "reason", "days"),
+    [("ord_3", "LATE", 55), ("ord_5", "LATE", 55), ("ord_3", "CHANGE_OF_MIND", 24), ("ord_5", "CHANGE_OF_MIND", None)],
+)
+async def test_others_hear_until_when_a_right_lives_unless_a_delivery_can_still_prolong_it(
+    desk: Desk, order: str, reason: str, days: int | None
+) -> None:
+    """INVARIANT: would break if a buyer were refused by a window that begins with a delivery of which nobody told."""
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5"}))
+    await desk.done(BUYER, "/cases", {**CONTACT, "order_id": order, "reason": reason})
+    (row,) = await desk.mongo.find("outbox", {"position": 0}, limit=10)
+    told_until = CaseOpened.read(row["value"]).rights_until
+    assert told_until == (None if days is None else NOON + timedelta(days=days))

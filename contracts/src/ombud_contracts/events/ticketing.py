@@ -54,6 +54,9 @@ class CaseOpened(Event):
     """From where it was begun, such as `site`."""
     desired_outcome: Remedy | str | None = None
     """What the buyer would like (R-39): one of the remedies of the reason. Absent when nobody said."""
+    rights_until: Instant | None = None
+    """Until when a message can reopen the case after it was closed, at the latest: the last of the buyer's windows for the
+    reason. Absent for no limit, and while the delivery that begins the window is not known."""
 
 
 class PlatformCaseOpened(Event):
@@ -61,6 +64,7 @@ class PlatformCaseOpened(Event):
 
     type: ClassVar[str] = "ticketing.platform_case_opened"
     topic: ClassVar[str] = topics.CASES
+    version: ClassVar[int] = 2
     case_id: CaseId
     number: str
     """What people quote, such as `LV-26-7K3M9`."""
@@ -88,6 +92,9 @@ class PlatformCaseOpened(Event):
     """The first message: a draft that messaging keeps; its text never leaves messaging."""
     opened_by: Role | str
     opened_at: Instant
+    rights_until: Instant | None = None
+    """Until when a message can reopen the case after it was closed, at the latest: the last of the buyer's windows for the
+    reason. Absent for no limit, and while the delivery that begins the window is not known."""
 
 
 class CaseMoved(Event):

@@ -79,6 +79,7 @@ async def _open(opened: Opening, received: Received, market: Market, drafts: Dra
         at=opened.opened_at,
         phase=opened.phase,
         references=own_numbers(opened),
+        rights_until=opened.rights_until,
         counterpart=Counterpart.PLATFORM if isinstance(opened, PlatformCaseOpened) else Counterpart.SELLER,
     )
     await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)

@@ -66,6 +66,12 @@ class About:
     delivered_at: datetime | None = None
 
     @property
+    def rights_known(self) -> bool:
+        """Tell whether the window of the reason cannot become longer by a delivery that is told later."""
+        window = self.row.window
+        return window is None or window.begins != "delivery" or self.delivered_at is not None
+
+    @property
     def phase(self) -> Phase:
         """Return where it stands to its purchase (R-25)."""
         if self.purchase is None:
@@ -183,6 +189,7 @@ def _command(contact: Contact, about: About, whose: Parties, circumstances: Circ
         opened_by=actor.role,
         circumstances=circumstances,
         rights_until=about.market.closes_at(about.row, bought.terms, about.delivered_at) if bought else None,
+        rights_known=about.rights_known,
         at=at,
         approach=approach,
         desired_outcome=contact.desired_outcome,

@@ -85,6 +85,7 @@ def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened:
         channel=opened.approach.channel,
         origin=opened.approach.origin,
         desired_outcome=opened.desired_outcome,
+        rights_until=opened.rights_until,
     )
 
 
@@ -111,4 +112,5 @@ def _with_platform(opened: events.CaseOpened) -> contract.PlatformCaseOpened:
         draft_id=opened.draft_id,
         opened_by=opened.opened_by,
         opened_at=opened.at,
+        rights_until=opened.rights_until,
     )

@@ -55,6 +55,7 @@ from messaging.conversations.domain.refusals import (
     NotAReply,
     NothingOwed,
     PartyMayNotWrite,
+    RightsLapsed,
     TooManyWaiting,
     UnknownConversation,
     UnknownMessage,
@@ -125,6 +126,7 @@ def _open(c: OpenConversation) -> list[Event]:
         phase=c.phase,
         references=c.references,
         counterpart=c.counterpart,
+        rights_until=c.rights_until,
     )
     return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
 
@@ -167,10 +169,17 @@ def expect_may_write(state: Conversation, author_role: str, audience: str, at: d
 
 
 def expect_reopens(state: Conversation, author_role: str, within: timedelta, at: datetime) -> None:
-    """Raise CaseClosedForLong when whose contact it is writes in a case that was closed longer ago than `within`."""
+    """Refuse what whose contact it is writes in a case that was closed longer ago than `within`, or whose rights have lapsed.
+
+    Raises CaseClosedForLong or RightsLapsed (casework, section 2).
+    """
     closed = state.closed_at
-    if closed is not None and author_role == state.asked_by and at > closed + within:
+    if closed is None or author_role != state.asked_by:
+        return
+    if at > closed + within:
         raise CaseClosedForLong(closed, within)
+    if state.rights_until is not None and at > state.rights_until:
+        raise RightsLapsed(state.rights_until)
 
 
 def _waits(letter: Letter) -> bool:

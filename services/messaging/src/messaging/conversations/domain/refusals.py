@@ -42,6 +42,17 @@ class CaseClosedForLong(Refusal):
         self.facts = {"closed_at": closed.isoformat(), "reopened_within_days": within.days}
 
 
+class RightsLapsed(Refusal):
+    """The case is closed, and the time in which it can be complained about for its reason is over."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            "The case is closed, and the time to complain about this is over, so a message does not reopen it. Ask the "
+            "platform in a new case if something else is open."
+        )
+        self.facts = {"rights_until": until.isoformat()}
+
+
 class TooManyTranslations(Refusal):
     """The message has as many translations as the rules allow, earlier versions included."""
 

@@ -58,6 +58,8 @@ class Conversation:
     """Who owes the answers."""
     desk_owes: bool = False
     """The platform owes an answer to what was written to it."""
+    rights_until: datetime | None = None
+    """Until when a message can reopen the case, at the latest; None for no limit."""
     erased_at: datetime | None = None
     """Since when nothing of it can be read."""
     changes: int = field(default=0, compare=False)

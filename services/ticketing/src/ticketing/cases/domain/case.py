@@ -109,6 +109,7 @@ def _open(c: OpenCase) -> list[Event]:
         at=c.at,
         approach=c.approach,
         desired_outcome=c.desired_outcome,
+        rights_until=c.rights_until if c.rights_known else None,
     )
     return [opened, _receipt(c)]
 

@@ -40,6 +40,8 @@ class OpenCase:
     circumstances: Circumstances
     rights_until: datetime | None
     """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
+    rights_known: bool = True
+    """False while the window begins with a delivery that nobody told of: then it may last longer."""
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
     desired_outcome: Remedy | None = None

@@ -39,6 +39,7 @@ class CaseOpened:
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
     desired_outcome: Remedy | None = None
+    rights_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
