@@ -33,9 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what is no test of a domain, before it is imported."""
-    if not config.getoption("--domains") or collection_path.is_dir():
+    if not config.getoption("--domains"):
         return None
-    return not is_of_a_domain(collection_path.read_text()) or None
+    files = collection_path.rglob("test_*.py") if collection_path.is_dir() else (collection_path,)
+    return not any(is_of_a_domain(file.read_text()) for file in files) or None
 
 
 def is_of_a_domain(test: str) -> bool:
@@ -53,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
 
 
-_QUICK_EXAMPLES = 25
+_QUICK_EXAMPLES = 10
 """Of each property in `make quick`; `make test` tries as many as the property says."""
 
 

@@ -1,10 +1,12 @@
 """Change domains and what they publish in small ways, and count which changes the tests or the type checker notice:
 `make mutants`, `make mutants SERVICE=billing SAMPLE=400`.
 
-A sample of all mutations is tried, chosen by seed. Results are kept in tests/mutants/results.md, survivors by name.
+A sample of all mutations is tried, chosen by seed. Pure tests try it first, then the type checker where two things change
+places, then the service's tests on MongoDB. Results are kept in tests/mutants/results.md, survivors by name.
 """
 
 import argparse
+import ast
 import os
 import random
 import re
@@ -13,27 +15,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 
 from mutations import Mutation, mutations_of
+from trying import Changed, Lines, learn, noticed
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests/controls"))
-
-from cutting import copy_of_the_tree, sources  # noqa: E402
-
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 RESULTS = Path(__file__).with_name("results.md")
-_AT_ONCE = 2
-_WITHIN_SECONDS = 120.0
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 _SHELL = re.compile(r"mongo|desk|http|subprocess|ombud_local|fastapi|\b(?:os|service|consumers|api|jobs|app)\b")
 _HEAD = """# Mutants
 
-Written by `make mutants`: small changes of domains and of what they publish, and whether pure tests or the type checker notice.
+Written by `make mutants`: small changes of domains and of what they publish, and whether the service's own tests or the type
+checker notice.
 
 """
 
@@ -50,6 +46,11 @@ class Mutant:
         """Where it is, and what is other."""
         return f"`{self.path}:{self.mutation.line}` {self.mutation.what}"
 
+    @property
+    def swaps(self) -> bool:
+        """Whether two things change places, which types may forbid."""
+        return "places" in self.mutation.what
+
 
 def mutated(service: str) -> list[Path]:
     """Return the modules of a service that decide, or say what was decided."""
@@ -58,15 +59,19 @@ def mutated(service: str) -> list[Path]:
     return sorted(path for path in found if path.name != "__init__.py")
 
 
-def pure_tests(service: str) -> list[str]:
-    """Return the test files of a service that need neither a database nor a process."""
-    found = []
-    for path in sorted((ROOT / "services" / service / "tests").rglob("test_*.py")):
-        imports = _IMPORTS.findall(path.read_text())
-        decides = any(re.search(r"\.(?:domain|publish)\b", name) for name in imports)
-        if decides and not any(_SHELL.search(name) for name in imports):
-            found.append(path.relative_to(ROOT).as_posix())
-    return found
+def tests_of(service: str) -> tuple[list[str], list[str]]:
+    """Return the test files of a service: those that need neither a database nor a process, and the others."""
+    folder = ROOT / "services" / service / "tests"
+    shells = {path.stem for path in folder.rglob("*.py") if any(_SHELL.search(name) for name in _imports(path))}
+    pure, others = [], []
+    for path in sorted(folder.rglob("test_*.py")):
+        is_pure = path.stem not in shells and shells.isdisjoint(_imports(path))
+        (pure if is_pure else others).append(path.relative_to(ROOT).as_posix())
+    return pure, others
+
+
+def _imports(path: Path) -> list[str]:
+    return _IMPORTS.findall(path.read_text())
 
 
 def sample_of(service: str, size: int, seed: int) -> list[Mutant]:
@@ -79,58 +84,62 @@ def sample_of(service: str, size: int, seed: int) -> list[Mutant]:
     return every if len(every) <= size else random.Random(seed).sample(every, size)
 
 
-class Copies:
-    """Copies of the tree, one for each worker."""
+def try_service(service: str, size: int, seed: int) -> tuple[int, list[str]]:
+    """Return how many mutants were tried, and the names of those that nothing noticed. Raises NotGreen."""
+    os.chdir(ROOT)
+    mutants = sample_of(service, size, seed)
+    pure, others = tests_of(service)
+    survived = _survivors(mutants, learn(ROOT / "services" / service / "src", pure))
+    with tempfile.TemporaryDirectory(prefix="ombud-mutants-") as folder:
+        types = Types(service, Path(folder))
+        survived = [mutant for mutant in survived if not mutant.swaps or types.accept(mutant)]
+    if others and survived:
+        survived = _survivors(survived, learn(ROOT / "services" / service / "src", others))
+    return len(mutants), [mutant.name for mutant in survived]
 
-    def __init__(self, folder: Path) -> None:
-        self._free: SimpleQueue[Path] = SimpleQueue()
-        for number in range(_AT_ONCE):
-            copy_of_the_tree(folder / str(number))
-            self._free.put(folder / str(number))
 
-    def noticed(self, mutant: Mutant, service: str, tests: Sequence[str]) -> bool:
-        """Tell whether a test fails, or else the type checker complains."""
-        copy = self._free.get()
+def _survivors(mutants: Sequence[Mutant], lines: Lines) -> list[Mutant]:
+    tried = [(_changed(mutant), lines.of(ROOT / mutant.path, *_lines(mutant))) for mutant in mutants]
+    return [mutant for mutant, seen in zip(mutants, noticed(tried), strict=True) if not seen]
+
+
+def _changed(mutant: Mutant) -> Changed:
+    path = ROOT / mutant.path
+    return Changed(path, mutant.mutation.made_in(path.read_text()))
+
+
+def _lines(mutant: Mutant) -> tuple[int, int]:
+    """Return the first and the last line of the statement that a mutation changes, without what is indented under it."""
+    tree = ast.parse((ROOT / mutant.path).read_text())
+    holding = (s for s in ast.walk(tree) if isinstance(s, ast.stmt) and s.lineno <= mutant.mutation.line <= _last(s))
+    statement = max(holding, key=lambda s: s.lineno)
+    body = getattr(statement, "body", [])
+    return statement.lineno, max(statement.lineno, body[0].lineno - 1) if body else _last(statement)
+
+
+def _last(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
+
+
+class Types:
+    """The type checker over a copy of a service's package, which it knows again from one mutant to the next."""
+
+    def __init__(self, service: str, folder: Path) -> None:
+        self._source, self._copy, self._cache = ROOT / "services" / service / "src", folder / "src", folder / "cache"
+        shutil.copytree(self._source, self._copy, ignore=shutil.ignore_patterns("*.egg-info"))
+
+    def accept(self, mutant: Mutant) -> bool:
+        """Tell whether the package is well typed with the mutant in it."""
+        path = self._copy / (ROOT / mutant.path).relative_to(self._source)
+        whole = path.read_text()
+        path.write_text(mutant.mutation.made_in(whole))
+        command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(self._cache)]
         try:
-            path = copy / mutant.path
-            whole = path.read_text()
-            path.write_text(mutant.mutation.made_in(whole))
-            try:
-                return not _green(copy, tests) or ("places" in mutant.mutation.what and not _typed(copy, service))
-            finally:
-                path.write_text(whole)
+            told = {**os.environ, "MYPYPATH": str(self._copy)}
+            ended = subprocess.run([*command, str(self._copy)], cwd=ROOT, env=told, capture_output=True, check=False)
+            return ended.returncode == 0
         finally:
-            self._free.put(copy)
-
-
-def _green(copy: Path, tests: Sequence[str]) -> bool:
-    told = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources(copy))), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", "--few-examples"]
-    try:
-        ended = subprocess.run(
-            [*command, *tests], cwd=copy, env=told, capture_output=True, timeout=_WITHIN_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False  # it goes round in circles
-    return ended.returncode == 0
-
-
-def _typed(copy: Path, service: str) -> bool:
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", f"services/{service}/src"]
-    told = {**os.environ, "MYPYPATH": os.pathsep.join(map(str, sources(copy)))}
-    return subprocess.run(command, cwd=copy, env=told, capture_output=True, check=False).returncode == 0
-
-
-def try_service(service: str, size: int, seed: int, folder: Path) -> tuple[int, list[str]]:
-    """Return how many mutants were tried, and the names of those that nothing noticed."""
-    mutants, tests = sample_of(service, size, seed), pure_tests(service)
-    copies = Copies(folder / service)
-    if not _green(folder / service / "0", tests):
-        raise SystemExit(f"{service}: the tests are not green with everything in place")
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        noticed = list(pool.map(lambda mutant: copies.noticed(mutant, service, tests), mutants))
-    shutil.rmtree(folder / service)
-    return len(mutants), [mutant.name for mutant, seen in zip(mutants, noticed, strict=True) if not seen]
+            path.write_text(whole)
 
 
 def keep(service: str, tried: int, survivors: Sequence[str], seed: int) -> None:
@@ -151,13 +160,12 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ombud-mutants-") as folder:
-        for service in given.services or SERVICES:
-            tried, survivors = try_service(service, given.sample, given.seed, Path(folder))
-            keep(service, tried, survivors, given.seed)
-            print(f"{service}: {tried - len(survivors)} of {tried} noticed", flush=True)
-            for name in survivors:
-                print(f"  survived: {name}")
+    for service in given.services or SERVICES:
+        tried, survivors = try_service(service, given.sample, given.seed)
+        keep(service, tried, survivors, given.seed)
+        print(f"{service}: {tried - len(survivors)} of {tried} noticed", flush=True)
+        for name in survivors:
+            print(f"  survived: {name}", flush=True)
 
 
 if __name__ == "__main__":

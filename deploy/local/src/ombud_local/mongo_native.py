@@ -69,8 +69,9 @@ class NativeMongo:
         # What a killed process was writing stays locked until its transaction is given up: 60 s by default.
         small += ["--setParameter", "transactionLifetimeLimitSeconds=5"]
         # Hundreds of tests drop a database each: files of what was dropped stay open for five minutes by default, and a
-        # process may have so many.
+        # process may have so many. A drop waits for the next flush of the journal, up to 100 ms by default.
         small += ["--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "15"]
+        small += ["--journalCommitInterval", "10"]
         small += ["--wiredTigerEngineConfigString", "file_manager=(close_idle_time=5,close_scan_interval=2)"]
         return [self._binary, "--replSet", REPLICA_SET, "--quiet", *where, *small]
 

@@ -16,6 +16,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import (
     ASCENDING,
     AsyncMongoClient,
+    IndexModel,
     ReadPreference,
     ReturnDocument,
 )
@@ -149,11 +150,14 @@ class Mongo:
         in_order = Index(("shard", ASCENDING), ("ts", ASCENDING), ("position", ASCENDING))
         answered = Index(("stored_at", ASCENDING), kept_seconds=_ANSWERS_KEPT_SECONDS)
         own: Indexes = {OUTBOX: [in_order], INBOX: [], ANSWERS: [answered], SET_ASIDE: [Index(("shard", 1))]}
-        for name, wanted in {**own, **indexes}.items():
-            if name not in existing:
-                await self._create(name)
-            for index in wanted:
-                await self._db[name].create_index(index.keys, **index.options)
+        every = {**own, **indexes}
+        await asyncio.gather(*(self._ensure(name, wanted, name in existing) for name, wanted in every.items()))
+
+    async def _ensure(self, name: str, wanted: Sequence[Index], exists: bool) -> None:
+        if not exists:
+            await self._create(name)
+        if wanted:
+            await self._db[name].create_indexes([IndexModel(index.keys, **index.options) for index in wanted])
 
     async def _create(self, name: str) -> None:
         try:

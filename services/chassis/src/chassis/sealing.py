@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from chassis.aggregate import Unit
 from chassis.mongo import Mongo
+from chassis.store import Document
 
 KEYS = "conversation_keys"
 REMEMBER_SECONDS = 30.0
@@ -60,28 +61,38 @@ class Sealer:
         unit.insert(self._collection, key_id, {"wrapped": wrapped, "wrapped_by": self.current})
 
     async def keys(self, key_ids: Collection[str]) -> dict[str, Fernet]:
-        """Return those of these keys that were not erased and can be opened, by id, in one look."""
-        found = await self._mongo.find(self._collection, {"_id": {"$in": list(key_ids)}}, limit=max(1, len(key_ids)))
-        keys = {}
+        """Return those of these keys that can be opened and were not erased, at the latest `REMEMBER_SECONDS` ago, by id."""
+        keys = {id: known for id in key_ids if (known := self._known(id)) is not None}
+        unknown = [id for id in key_ids if id not in keys]
+        found = (
+            await self._mongo.find(self._collection, {"_id": {"$in": unknown}}, limit=len(unknown)) if unknown else []
+        )
         for row in found:
             try:
-                keys[row["_id"]] = self._unwrap(bytes(row["wrapped"]))
+                keys[row["_id"]] = self._opened(row)
             except Unreadable:
                 continue
         return keys
 
     async def key(self, key_id: str) -> Fernet:
         """Return a key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago."""
-        known = self._remembered.get(key_id)
-        if known is not None and time.monotonic() < known[1]:
-            return known[0]
+        known = self._known(key_id)
+        if known is not None:
+            return known
         document = await self._mongo.find_one(self._collection, {"_id": key_id})
         if document is None:
             raise Unreadable("the key was erased")
-        key = self._unwrap(bytes(document["wrapped"]))
+        return self._opened(document)
+
+    def _known(self, key_id: str) -> Fernet | None:
+        known = self._remembered.get(key_id)
+        return known[0] if known is not None and time.monotonic() < known[1] else None
+
+    def _opened(self, row: Document) -> Fernet:
+        key = self._unwrap(bytes(row["wrapped"]))
         if len(self._remembered) >= _REMEMBERED_KEYS:
             self._remembered.clear()
-        self._remembered[key_id] = key, time.monotonic() + REMEMBER_SECONDS
+        self._remembered[row["_id"]] = key, time.monotonic() + REMEMBER_SECONDS
         return key
 
     async def rewrap(self, limit: int) -> Rewrapped:

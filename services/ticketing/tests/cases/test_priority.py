@@ -14,6 +14,10 @@ PLAIN = replace(CIRCUMSTANCES, base_priority=3)
 LATE = replace(PLAIN, delivered_at=None, promised_by=NOON - timedelta(milliseconds=1))
 
 
+def test_a_priority_is_a_number_from_1_for_urgent_to_4_for_low() -> None:
+    assert (URGENT, HIGH, NORMAL, LOW) == (1, 2, 3, 4)
+
+
 @pytest.mark.parametrize(
     ("circumstances", "expected"),
     [

@@ -22,7 +22,7 @@ from ticketing_situations import (
 
 from ombud_words import Role
 from ticketing.takeovers.domain import takeover
-from ticketing.takeovers.domain.refusals import FactMissing, TakeoverAlreadyDecided
+from ticketing.takeovers.domain.refusals import FactMissing, OwnDecision, TakeoverAlreadyDecided, TakeoverNotDecided
 from ticketing.takeovers.domain.takeover import Status
 from ticketing.takeovers.store import TAKEOVERS
 
@@ -150,3 +150,12 @@ def test_a_proposal_whose_reason_was_withdrawn_is_declined_and_stays_so() -> Non
         ended_at=LATER,
     )
     given(TAKEOVERS, PROPOSE, REVERSE).when(ACTIVATE).then_refused(TakeoverAlreadyDecided)
+
+
+@pytest.mark.rule("S-4")
+def test_a_supervisor_reverses_what_another_decided_and_no_proposal() -> None:
+    by_supervisor = replace(REVERSE, reason="fact_was_wrong", decided_by=Role.SUPERVISOR, decider_id="sup_1")
+    own = replace(by_supervisor, decider_id="".join(("agt", "_1")))
+    PROPOSED.when(by_supervisor).then_refused(TakeoverNotDecided)
+    ACTIVE.when(own).then_refused(OwnDecision)
+    assert [type(event) for event in ACTIVE.when(by_supervisor).events] == [takeover.TakeoverReversed]

@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from cryptography.fernet import Fernet
-from pydantic import TypeAdapter
-
 from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.sealing import Sealer, opened, sealed
@@ -20,16 +17,13 @@ from messaging.sanctions.domain import Sanction
 from messaging.sanctions.sanctioning import note_posted, under_sanction
 from messaging.writing.checks import AskedIn, Circumstances, Examined, Found, examined_aside
 from messaging.writing.detectors import SHIPPED, Detectors
-from messaging.writing.store import REPLIES, recent_replies
+from messaging.writing.earlier_replies import EarlierReplies
 from ombud_contracts.market import Market
 from ombud_detection import Part, ReplyTrace, SellerReply, ThreadMessage, may_be_a_piece, trace_of
-from ombud_words import AttachmentId, Audience, BuyerId, MessageId, Role, SellerId
+from ombud_words import AttachmentId, Audience, BuyerId, MessageId, Role
 
 _WINDOW = 8
 """How many messages before this one are looked at for data split over messages."""
-_HISTORY = 50
-"""How many earlier replies of a seller a new one is compared with."""
-_TRACE = TypeAdapter(ReplyTrace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +67,7 @@ class Posting:
         detectors: Detectors = SHIPPED,
     ) -> None:
         self._sealer = sealer
+        self._earlier = EarlierReplies(sealer)
         self._markets = markets
         self._attachments = attachments
         self._policies = policies
@@ -94,7 +89,8 @@ class Posting:
         """Keep what follows from a posted letter beside its conversation; return where its author stands then."""
         letter = prepared.letter
         mark_sent(letter, unit)
-        await self._remember(letter, prepared.trace, conversation, unit)
+        if prepared.trace is not None:
+            await self._earlier.remember(letter.message_id, prepared.trace, conversation, letter.submitted_at, unit)
         return await note_posted(letter, conversation.case_id, conversation.market, letter.submitted_at, unit)
 
     async def _letter(
@@ -146,7 +142,7 @@ class Posting:
         if actor.role != Role.SELLER or not written.text or buyer_id is None or seller_id is None:
             return known
         replying = self._replying(known, written.text, buyer_id, thread, conversation, unit)
-        return replace(replying, history=(await self._history(seller_id, unit))[::-1])
+        return replace(replying, history=await self._earlier.of(seller_id, unit))
 
     def _replying(
         self,
@@ -167,12 +163,6 @@ class Posting:
         )
         return replace(known, reply=reply, asked=_asked_in(thread, conversation))
 
-    async def _history(self, seller_id: SellerId, unit: Unit) -> list[ReplyTrace]:
-        """What is remembered of a seller's recent replies, newest first, as far as it was not erased."""
-        rows = await recent_replies(unit, seller_id, _HISTORY)
-        keys = await self._sealer.keys({row["key_id"] for row in rows})
-        return [_opened_trace(row, keys[row["key_id"]]) for row in rows if row["key_id"] in keys]
-
     async def _window(
         self, recent: Sequence[Document], thread: Sequence[_Said], conversation: Conversation, unit: Unit
     ) -> tuple[ThreadMessage, ...]:
@@ -188,20 +178,6 @@ class Posting:
         key = await self._sealer.key(conversation.key_id)
         return [_Said(m["_id"], m["author_role"], opened(key, bytes(m["original"]))) for m in recent if m["original"]]
 
-    async def _remember(self, letter: Letter, trace: ReplyTrace | None, conversation: Conversation, unit: Unit) -> None:
-        """Keep what later replies of the seller are compared with: fingerprints, sealed with the words' own key."""
-        if trace is None:
-            return
-        key = await self._sealer.key(conversation.key_id)
-        document = {
-            "seller_id": conversation.seller_id,
-            "case_id": conversation.case_id,
-            "key_id": conversation.key_id,
-            "at": letter.submitted_at,
-            "trace": key.encrypt(_TRACE.dump_json(trace)),
-        }
-        unit.insert(REPLIES, letter.message_id, document)
-
 
 def _asked_in(thread: Sequence[_Said], conversation: Conversation) -> tuple[AskedIn, ...]:
     """Return the open questions of the newest messages, message by message."""
@@ -210,7 +186,3 @@ def _asked_in(thread: Sequence[_Said], conversation: Conversation) -> tuple[Aske
         if one.answered_by is None:
             open_questions.setdefault(one.message_id, []).append(one)
     return tuple(AskedIn(m.body, tuple(open_questions[m.id])) for m in thread if m.id in open_questions)
-
-
-def _opened_trace(row: Document, key: Fernet) -> ReplyTrace:
-    return _TRACE.validate_json(opened(key, bytes(row["trace"])))

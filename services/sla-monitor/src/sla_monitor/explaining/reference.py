@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from ombud_contracts.market import Market
 from ombud_words import CARRIED_OUT_BY, Silence
@@ -43,11 +44,13 @@ def clocks_reference(markets: Mapping[str, Market]) -> str:
     return "\n".join(parts) + "\n"
 
 
+@cache
 def told_by_events() -> frozenset[Signal]:
     """Signals that the consumed topics can tell: those that the translation names."""
     return frozenset(_signals_in(_module_of(facts_of)))
 
 
+@cache
 def told_by_staff() -> frozenset[Signal]:
     """Signals that staff tell over HTTP: those of the facts that these modules make."""
     calls = (node for function in _TOLD_BY_STAFF for node in ast.walk(_module_of(function)))
