@@ -66,7 +66,7 @@ async def test_the_order_line_is_shown_as_it_was_bought_with_device_terms_and_pa
         assert (listing["title"], listing["attributes"]) == ("Phone", {"colour": "black"})
         assert listing["told_by"] == TOLD.metadata.id
         assert [(p["carrier"], p["state"]) for p in view["tracking"]["parcels"]] == [("dpd", "delivered")]
-        assert view["desired_outcome"] == "REPAIR"
+        assert (view["desired_outcome"], view["languages"][0]) == ("REPAIR", "lv")
 
 
 @pytest.mark.rule("R-44")

@@ -7,7 +7,7 @@ from chassis.auth import Action
 from chassis.http import Code, IdForm, RequestModel, Who
 from chassis.routes import ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_words import CaseId
-from ticketing.cases.access import CaseIdGiven, case_for
+from ticketing.cases.access import CaseIdGiven, Markets, case_for
 from ticketing.cases.domain import LinkKind, expect_linkable
 from ticketing.cases.living import link
 from ticketing.cases.showing import shown
@@ -68,8 +68,10 @@ async def merge_case(case_id: CaseIdGiven, body: MergeRequest, actor: Who, unit:
 
 
 @router.get("/cases/{case_id}/context")
-async def get_context(case_id: CaseIdGiven, actor: Who, unit: ReadUnit, figures: ReadFigures) -> ContextView:
+async def get_context(
+    case_id: CaseIdGiven, actor: Who, unit: ReadUnit, figures: ReadFigures, markets: Markets
+) -> ContextView:
     """Show what belongs to a case: the order line as bought, its tracking, other cases, open deadlines, live takeovers; to
     staff also how many cases each side has (R-44)."""
     case = await case_for(unit, case_id, actor, Action.READ_CASE)
-    return await context_of(case, actor, unit, figures)
+    return await context_of(case, markets[case.market], actor, unit, figures)

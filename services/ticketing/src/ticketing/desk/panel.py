@@ -3,6 +3,7 @@
 from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.store import Figures
+from ombud_contracts.market import Market
 from ombud_words import CaseId, PersonId, line_key
 from ticketing.cases.domain import Case
 from ticketing.cases.listing import CaseFilter, rows_for
@@ -24,7 +25,7 @@ _OPEN = ("RUNNING", "PAUSED", "BREACHED")
 _LIVE = (Status.PROPOSED, Status.ACTIVE)
 
 
-async def context_of(case: Case, actor: Actor, unit: Unit, figures: Figures) -> ContextView:
+async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figures: Figures) -> ContextView:
     """Return what belongs to a case that somebody may read, as far as they may see it."""
     line = None
     if case.order_id is not None and case.line_id is not None:
@@ -33,6 +34,7 @@ async def context_of(case: Case, actor: Actor, unit: Unit, figures: Figures) -> 
     deadlines = await list_deadlines(unit, case.id, actor.role)
     return ContextView(
         case_id=case.id,
+        languages=list(market.languages),
         order=line_view(case.line_id, bought, line) if case.line_id and bought and line else None,
         tracking=tracking_view(bought, line) if bought and line else None,
         desired_outcome=case.desired_outcome,

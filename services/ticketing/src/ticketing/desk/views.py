@@ -30,6 +30,8 @@ class ContextView(View):
     """What belongs to a case, as far as the reader may see it."""
 
     case_id: str
+    languages: list[str]
+    """Of the market; the first is that of notices."""
     order: LineView | None
     """The line as it was bought; None for a contact about no order."""
     tracking: TrackingView | None

@@ -1,4 +1,5 @@
-"""From what somebody said to what is known and still to be asked. What would be refused is found by opening the case apart."""
+"""From what somebody said to what is known and still to be asked. What would be refused is found by opening the case in a unit
+that is never committed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from ticketing.orders.store import guard_line, lines_of
 from ticketing.orders.views import LineView, TrackingView, line_view, tracking_view
 
 _UNWRITTEN = DraftId("drf_unwritten")
-"""Stands for the first message: a case that is opened apart is never kept."""
+"""Stands for the first message of a case that is never kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +122,13 @@ def refusal_of_order(matter: Matter, actor: Actor) -> ObstacleView | None:
 
 
 async def refusal_of(reason: Reason, about: About, actor: Actor, unit: Unit) -> ObstacleView | None:
-    """Return why a case would not be opened, or None. Nothing is kept of it. Raises NotVisible or Forbidden."""
+    """Return why a case would not be opened, or None. Opens it in the unit, which must not be committed.
+
+    Raises NotVisible or Forbidden.
+    """
     contact = Contact(reason=reason, draft_id=_UNWRITTEN)
     try:
-        await open_case_about(contact, about, asker_of(actor, about), actor, unit.apart())
+        await open_case_about(contact, about, asker_of(actor, about), actor, unit)
     except Refusal as refused:
         return _obstacle(refused)
     return None
