@@ -701,10 +701,10 @@ async def test_whoever_asked_reads_a_receipt_that_says_who_answers_and_by_when(d
     assert case["number"] in receipt["text"]
     assert receipt["text"].endswith("The seller answers it next.")
     assert receipt["due_by"] is None
-    await runs(desk, case["case_id"], "clk_1", 10)
     await runs(desk, case["case_id"], "clk_2", 5, kind="first_resolution")
     later = STARTED.model_copy(update={"case_id": case["case_id"], "round": 2, "due_by": NOON + timedelta(hours=50)})
     await desk.hears(told(later, "clk_1", 2, case_id=case["case_id"]))
+    await runs(desk, case["case_id"], "clk_1", 10)
     (receipt,) = (await desk.get(BUYER, f"{path}en")).json()["notices"]
     assert receipt["text"].endswith(f"An answer is due by {NOON + timedelta(hours=10):%Y-%m-%d %H:%M} UTC.")
     assert (await desk.get(SELLER, f"{path}en")).json()["notices"] == []
