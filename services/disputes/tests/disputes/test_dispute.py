@@ -251,6 +251,12 @@ def test_an_offer_can_be_answered_until_the_instant_that_its_clock_shows() -> No
     assert given(DISPUTES, OPEN, OFFER).when(replace(ACCEPT, at=LAPSES_AT)).told == "DisputeSettled"
 
 
+def test_a_deadline_is_noted_for_its_own_offer_alone() -> None:
+    due = given(DISPUTES, OPEN, OFFER, OFFER_DUE)
+    for told in (replace(OFFER_DUE, offer_id="ofr_9"), replace(OFFER_DUE, offer_id="ofr_9", due_by=LATER)):
+        assert due.when(told).events == []
+
+
 @pytest.mark.rule("S-5")
 def test_the_end_that_an_offerer_named_holds_until_the_clock_is_heard() -> None:
     short = replace(OFFER, open_until=LATER)

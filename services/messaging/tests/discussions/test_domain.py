@@ -27,8 +27,9 @@ def test_every_opening_is_remembered_and_others_hear_of_one_an_hour() -> None:
     assert told == [NOON, NOON + TOLD_EVERY, NOON + 2 * TOLD_EVERY]
 
 
-def test_an_opening_that_is_heard_of_late_takes_nothing_back() -> None:
-    events, state = fold(CHECKS, [CheckDiscussions("sel_1", NOON), CheckDiscussions("sel_1", NOON - MINUTE)])
+@pytest.mark.parametrize("earlier", [MINUTE, 0 * MINUTE])
+def test_an_opening_that_is_heard_of_late_or_twice_takes_nothing_back(earlier: timedelta) -> None:
+    events, state = fold(CHECKS, [CheckDiscussions("sel_1", NOON), CheckDiscussions("sel_1", NOON - earlier)])
     assert len(events) == 1
     assert state is not None
     assert state.checked_at == NOON

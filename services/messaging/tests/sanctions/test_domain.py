@@ -1,5 +1,6 @@
 """The sanction ladder: repeated breaches climb, time steps back, and a reversal undoes what followed (R-04, section 7)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -102,8 +103,11 @@ def test_the_shipped_ladders_end_a_buyers_with_moderation_and_a_sellers_with_a_t
 def test_a_markets_own_ladder_wins() -> None:
     row = {"id": "x", "role": "seller", "steps": ["warn"], "decays_after_days": 1, "appeal_days": 2}
     assert ladders_from({"ladder": [row, {**row, "id": "y", "market": "de"}]})["de", "seller"].id == "y"
-    with pytest.raises(BrokenRuleFile):
-        ladders_from({"ladder": [{**row, "steps": []}]})
+    own = ladders_from({"ladder": [row]})["any", "seller"]
+    assert (own.decays_after_seconds, own.appeal_seconds) == (86_400, 2 * 86_400)
+    for broken in ({"steps": []}, {"decays_after_days": 0}, {"appeal_days": 0}):
+        with pytest.raises(BrokenRuleFile):
+            ladders_from({"ladder": [{**row, **broken}]})
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,11 @@ def test_a_markets_own_ladder_wins() -> None:
 def test_a_person_steps_back_after_each_stretch_without_a_breach(days: int, step: str | None) -> None:
     _, state = play(*TAKEN)
     assert state.step_at(NOON + (4 + days) * DAY) == step
+
+
+def test_a_stretch_may_be_shorter_than_a_day() -> None:
+    _, state = play(breach(1, ladder=replace(SELLER, decays_after_seconds=3_600)))
+    assert state.steps_back_at(NOON) == NOON + timedelta(hours=1)
 
 
 def test_a_breach_begins_the_stretch_anew() -> None:
@@ -218,6 +227,7 @@ def test_more_breaches_than_are_remembered_count_on() -> None:
     many = [breach(n, NOON + n * timedelta(hours=1)) for n in range(REMEMBERED + 20)]
     _, state = play(*many)
     assert (len(state.breaches), state.step_at(LATER)) == (REMEMBERED, "takeover")
+    assert [b.message_id for b in state.breaches] == [f"msg_{n}" for n in range(20, REMEMBERED + 20)]
     assert (
         play(*many, PardonBreaches(message_ids=(), cause="reversed", reasons=("mistake",), at=LATER))[1].step_at(LATER)
         is None
