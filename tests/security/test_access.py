@@ -17,6 +17,8 @@ MONEY = {"remedy": "NONE", "currency": "EUR"}
 BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /cases/{case_id}/resolution"): {"outcome": "answered"},
     ("ticketing", "POST /cases/{case_id}/closure"): None,
+    ("ticketing", "POST /cases/{case_id}/links"): {"case_id": "cas_other", "kind": "same_order"},
+    ("ticketing", "POST /cases/{case_id}/merge"): {"into": "cas_other"},
     ("ticketing", "POST /cases/{case_id}/move"): {"to": "platform", "reason": "wrong_door"},
     ("ticketing", "POST /cases/{case_id}/takeovers"): {"trigger": "T2", "facts": []},
     ("ticketing", "POST /cases/{case_id}/takeover-proposals"): {"trigger": "T2", "facts": []},
@@ -25,6 +27,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /takeovers/{takeover_id}/hand-back"): STATEMENT_BODY,
     ("ticketing", "POST /takeovers/{takeover_id}/reversal"): STATEMENT_BODY,
     ("ticketing", "GET /cases/{case_id}"): None,
+    ("ticketing", "GET /cases/{case_id}/context"): None,
     ("ticketing", "GET /cases/{case_id}/timeline"): None,
     ("ticketing", "GET /cases/{case_id}/timeline/events"): None,
     ("ticketing", "GET /cases/{case_id}/notices"): None,
@@ -131,6 +134,7 @@ BODIES: dict[tuple[str, str], object] = {
 }
 """Routes about somebody's matter, with a body that is valid in form."""
 ABOUT_NO_MATTER = {
+    ("ticketing", "POST /intakes"),
     ("ticketing", "POST /cases"),
     ("ticketing", "GET /cases"),
     ("ticketing", "GET /cases/counts"),
@@ -214,6 +218,10 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (SELLER, "ticketing", "POST /cases/{case_id}/takeovers"),
     (SELLER, "ticketing", "POST /cases/{case_id}/closure"),
     (BUYER, "ticketing", "POST /cases/{case_id}/move"),
+    (BUYER, "ticketing", "POST /cases/{case_id}/links"),
+    (SELLER, "ticketing", "POST /cases/{case_id}/links"),
+    (BUYER, "ticketing", "POST /cases/{case_id}/merge"),
+    (SELLER, "ticketing", "POST /cases/{case_id}/merge"),
     (BUYER, "ticketing", "POST /takeovers/{takeover_id}/activation"),
     (AGENT, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
     (SELLER, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
@@ -315,6 +323,17 @@ async def test_internal_notes_reach_no_party(matter: Matter, actor: Actor) -> No
     notes = [m["message_id"] for m in staff.json()["messages"] if m["audience"] == "internal"]
     assert notes
     assert not any(note in timeline.text for note in notes)
+
+
+async def test_intake_shows_an_order_to_those_who_may_ask_about_it(matter: Matter) -> None:
+    """S1: an order of others, or of another market, does not exist."""
+    about = {"order_id": matter.bought.order_id, "line_id": matter.bought.line_id, "reason": "LATE"}
+    for actor, status in ((BUYER, 200), (SELLER, 200), (AGENT, 200), *((foreign, 404) for foreign in FOREIGNERS)):
+        for said in (about, {"order_id": about["order_id"]}):
+            answer = await matter.ask(actor, "POST", "ticketing", "/intakes", said)
+            assert answer.status_code == status, (actor, answer.text)
+    elsewhere = await matter.ask(AGENT, "POST", "ticketing", "/intakes", about, markets=("pt",))
+    assert elsewhere.status_code == 404
 
 
 async def test_lists_hold_only_ones_own(matter: Matter) -> None:

@@ -29,6 +29,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await filled.new_case()  # still unanswered: its seller owes a reply
         await _answer_in_person(filled, await filled.new_case())
         await _take_over(filled)
+        await _ask_again(filled)
         await filled.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", currency="USD")
         await filled.shows("/refused-orders", lambda shown: shown["orders"], "billing")
         yield filled
@@ -57,6 +58,14 @@ async def _take_over(matter: Matter) -> None:
         return bool(view.json()["locks"])
 
     await eventually("the seller to be locked out", locked)
+
+
+async def _ask_again(matter: Matter) -> None:
+    """Have the buyer open a second case about the same order line, which stands beside the first."""
+    case = (await matter.ask(BUYER, "GET", "ticketing", f"/cases/{matter.ids['case_id']}")).json()
+    draft = await matter.done(BUYER, "messaging", "/drafts", {"text": "Kur ir mana nauda?", "market": "lv"})
+    about = {"order_id": case["order_id"], "line_id": case["line_id"], "draft_id": draft["draft_id"]}
+    await matter.done(BUYER, "ticketing", "/cases", {**about, "reason": "REFUND_STATUS"})
 
 
 # -- Every screen ---------------------------------------------------------------------------------------------------------

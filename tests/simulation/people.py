@@ -64,8 +64,8 @@ from ticketing.cases.domain import Refusal as TicketingRefusal
 from ticketing.cases.domain.commands import ResolveCase
 from ticketing.cases.living import open_case_in_slot, reopen
 from ticketing.cases.store import CASES
-from ticketing.closing.process import close
 from ticketing.consumers import casework
+from ticketing.desk.closing import close
 
 MARKETS = load_markets()
 RULES_OF_CLOCKS = read_rules([version for market in MARKETS.values() for version in versions_of(market)])

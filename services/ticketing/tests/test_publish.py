@@ -15,6 +15,8 @@ from ticketing_situations import (
     DECLINE,
     GIVE_BACK,
     LATER,
+    LINK,
+    MERGE,
     NOON,
     OPEN,
     PROPOSE,
@@ -30,6 +32,7 @@ from ticketing_situations import (
 from chassis.aggregate import Kind
 from ombud_contracts import Event
 from ombud_contracts.events import ticketing as contract
+from ombud_words import Remedy
 from ticketing.cases.domain import case
 from ticketing.cases.store import CASES
 from ticketing.takeovers.domain import takeover
@@ -81,7 +84,16 @@ def test_events_of_a_case_share_its_key_so_that_their_order_holds() -> None:
     assert CASES.origin(state).key == TAKEOVERS.origin(decided).key == "cas_1"
 
 
-OPENED = replace(OPEN, buyer_id="buy_1", seller_id="sel_2", order_id="ord_3", line_id="lin_4", draft_id="drf_5")
+OPENED = replace(
+    OPEN,
+    buyer_id="buy_1",
+    seller_id="sel_2",
+    order_id="ord_3",
+    line_id="lin_4",
+    draft_id="drf_5",
+    desired_outcome=Remedy.REPAIR,
+    remedies=(Remedy.REPAIR,),
+)
 DECIDED = replace(ACTIVATE, buyer_id="buy_1", seller_id="sel_2", order_id="ord_3", line_id="lin_4")
 
 
@@ -105,6 +117,15 @@ def test_what_others_hear_of_a_case() -> None:
             opened_at=NOON,
             channel="thread",
             origin="site",
+            desired_outcome="REPAIR",
+            rights_until=NOON + timedelta(days=700),
+        ),
+        contract.NoticeIssued(
+            case_id="cas_1",
+            about="cas_1",
+            template="registered_with_seller",
+            recipients=("buyer",),
+            issued_at=NOON,
         ),
         contract.CaseResolved(case_id="cas_1", outcome="answered", resolved_at=LATER),
         contract.CaseClosed(case_id="cas_1", closed_at=LATER),
@@ -119,10 +140,35 @@ def test_what_others_hear_of_a_case() -> None:
     ]
 
 
+def test_what_others_hear_of_cases_that_belong_together() -> None:
+    assert told_of(CASES, OPENED, LINK, MERGE)[2:] == [
+        contract.CaseLinked(
+            case_id="cas_1",
+            linked_case_id="cas_7",
+            linked_number="LV-26-7",
+            kind="same_incident",
+            linked_by="agent",
+            linked_at=LATER,
+        ),
+        contract.CaseMerged(
+            case_id="cas_1", into_case_id="cas_8", into_number="LV-26-8", merged_by="agent", merged_at=LATER
+        ),
+        contract.CaseResolved(case_id="cas_1", outcome="merged", resolved_at=LATER),
+        contract.CaseClosed(case_id="cas_1", closed_at=LATER),
+        contract.NoticeIssued(
+            case_id="cas_1",
+            about="cas_8",
+            template="case_merged",
+            recipients=("buyer", "seller"),
+            issued_at=LATER,
+        ),
+    ]
+
+
 def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_it_is_moved_to_them() -> None:
     """INVARIANT: a subscriber of `case_opened` hears of a case when it has two parties, and not before."""
     complaint = replace(COMPLAIN, seller_id="sel_2", order_id="ord_3", line_id="lin_4", draft_id="drf_5")
-    asked, moved, opened, _ = told_of(CASES, complaint, TO_SELLER)
+    asked, _, moved, opened, _ = told_of(CASES, complaint, TO_SELLER)
     assert asked == contract.PlatformCaseOpened(
         case_id="cas_1",
         number="LV-26-1",
@@ -142,6 +188,7 @@ def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_i
         draft_id="drf_5",
         opened_by="buyer",
         opened_at=NOON,
+        rights_until=NOON + timedelta(days=700),
     )
     assert b"sel_2" not in asked.to_bytes()
     assert moved == contract.CaseMoved(

@@ -4,6 +4,7 @@ Each pair is decided on one state and committed in both orders: whoever comes se
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,8 +27,8 @@ from ticketing.cases.api import OpenCaseRequest, open_case
 from ticketing.cases.domain import Case, Refusal
 from ticketing.cases.domain.state import Status
 from ticketing.cases.store import CASES
-from ticketing.closing.process import close
 from ticketing.consumers import casework
+from ticketing.desk.closing import close, merge_and_decline
 from ticketing.takeovers.deciding import activate, hand_back, propose
 from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
 from ticketing.takeovers.domain.takeover import Status as TakeoverStatus
@@ -164,6 +165,21 @@ async def handed_back(unit: Unit) -> Takeover:
     return await hand_back("tko_1", "cooperates", Role.AGENT, LATER, unit)
 
 
+async def merged_into_another(unit: Unit) -> Case:
+    ends, goes_on = await unit.read(CASES, "cas_1"), await unit.read(CASES, "cas_0")
+    assert ends is not None
+    assert goes_on is not None
+    return await merge_and_decline(ends, goes_on, Role.AGENT, unit)
+
+
+async def another_opened(unit: Unit) -> None:
+    await unit.execute(CASES, "cas_0", replace(OPEN, case_id="cas_0", number="LV-26-0"))
+
+
+async def another_resolved(unit: Unit) -> None:
+    await unit.execute(CASES, "cas_0", RESOLVE)
+
+
 @pytest.fixture
 async def desk(mongo: Mongo) -> Casework:
     made = Casework(mongo)
@@ -288,3 +304,23 @@ async def test_a_case_is_opened_while_the_delivery_of_its_line_is_heard(mongo: M
     (opened,) = await mongo.find("cases", {}, limit=5)
     late = "promised_date_passed" in opened["state"]["priority_reasons"]
     assert late is not delivered_first
+
+
+@pytest.mark.parametrize(
+    ("first", "refusal"),
+    [(another_resolved, "CaseNotOpen"), (taken_over("tko_1"), "ContactAlreadyTakenOver"), (proposed, None)],
+)
+async def test_a_case_is_merged_while_somebody_decides_about_one_of_the_two(
+    desk: Casework, first: Effect, refusal: str | None
+) -> None:
+    """INVARIANT: would break if a merge did not write, or guard, both cases."""
+    await desk.done(another_opened)
+    assert await desk.race(first, merged_into_another) == refusal
+    assert ((await desk.case()).merged_into is None) == (refusal is not None)
+    assert TakeoverStatus.PROPOSED not in [status for _, status in await desk.takeovers()]
+
+
+async def test_a_takeover_is_decided_while_its_case_is_merged(desk: Casework) -> None:
+    await desk.done(another_opened)
+    assert await desk.race(merged_into_another, taken_over("tko_1")) == "CaseNotOpen"
+    assert await desk.takeovers() == []

@@ -13,6 +13,7 @@ from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events import billing, disputes, marketplace
 from ombud_contracts.events.messaging import Classification, MessageDelivered, ReplyWaived, WaiverRefused
+from ombud_contracts.events.ticketing import CaseOpened
 from ticketing.app import SERVICE
 
 
@@ -173,7 +174,7 @@ async def test_an_agent_takes_a_contact_over_on_facts_of_its_timeline(desk: Desk
     assert (shown["takeover_id"], shown["status"], shown["trigger"]) == (takeover_id, "ACTIVE", "T2")
     assert shown["facts"] == ["dsp_1:1", "dsp_1:2", BOUGHT.metadata.id]
     assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["answered_by"] == "platform"
-    (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    (_receipt, notice) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
     assert (notice["template"], notice["about"]) == ("takeover_activated", takeover_id)
 
 
@@ -344,7 +345,7 @@ async def test_a_complaint_about_a_seller_goes_to_the_platform_and_does_not_exis
     assert (await desk.get(SELLER, "/cases")).json()["cases"] == []
     assert [c["case_id"] for c in (await desk.get(BUYER, "/cases")).json()["cases"]] == [case["case_id"]]
     assert (await desk.get(AGENT, path)).status_code == 200
-    assert await desk.told() == ["ticketing.platform_case_opened"]
+    assert await desk.told() == ["ticketing.platform_case_opened", "ticketing.notice_issued"]
 
 
 @pytest.mark.rule("R-20")
@@ -412,11 +413,12 @@ async def test_the_desk_moves_a_contact_to_the_other_counterpart(desk: Desk) -> 
     assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 200
     assert await desk.told() == [
         "ticketing.platform_case_opened",
+        "ticketing.notice_issued",
         "ticketing.case_moved",
         "ticketing.case_opened",
         "ticketing.notice_issued",
     ]
-    (notice,) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    (_receipt, notice) = (await desk.get(BUYER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
     assert notice["text"].startswith("Since 2026-")
     await desk.done(AGENT, f"/cases/{case_id}/move", {"to": "platform", "reason": "wrong_door"})
     assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 404
@@ -712,3 +714,66 @@ async def test_thanks_do_not_reopen_a_case(desk: Desk, pure_thanks: bool | None,
     )
     await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
     assert (await desk.get(BUYER, f"/cases/{case_id}")).json()["status"] == status
+
+
+@pytest.mark.rule("R-23")
+async def test_whoever_asked_reads_a_receipt_that_says_who_answers_and_by_when(desk: Desk) -> None:
+    """R-23, S-5: number, what happens next, and by when as the first clock says; later rounds do not change it."""
+    case = await desk.done(BUYER, "/cases", CONTACT)
+    path = f"/cases/{case['case_id']}/notices?language="
+    (receipt,) = (await desk.get(BUYER, f"{path}en")).json()["notices"]
+    assert case["number"] in receipt["text"]
+    assert receipt["text"].endswith("The seller answers it next.")
+    assert receipt["due_by"] is None
+    await runs(desk, case["case_id"], "clk_2", 5, kind="first_resolution")
+    later = STARTED.model_copy(update={"case_id": case["case_id"], "round": 2, "due_by": NOON + timedelta(hours=50)})
+    await desk.hears(told(later, "clk_1", 2, case_id=case["case_id"]))
+    await runs(desk, case["case_id"], "clk_1", 10)
+    (receipt,) = (await desk.get(BUYER, f"{path}en")).json()["notices"]
+    assert receipt["text"].endswith(f"An answer is due by {NOON + timedelta(hours=10):%Y-%m-%d %H:%M} UTC.")
+    assert (await desk.get(SELLER, f"{path}en")).json()["notices"] == []
+    for language in ("de", "es", "lv", "pl", "pt", "ru", "zh"):
+        (translated,) = (await desk.get(BUYER, f"{path}{language}")).json()["notices"]
+        assert case["number"] in translated["text"]
+        assert "{" not in translated["text"]
+
+
+@pytest.mark.rule("R-23")
+async def test_a_receipt_of_the_platform_says_when_the_desk_answers(desk: Desk) -> None:
+    case_id = (await desk.done(SELLER, "/cases", {"reason": "OTHER", "draft_id": "drf_7", "market": "lv"}))["case_id"]
+    await runs(desk, case_id, "clk_1", 8, kind="first_response_thread", owner="agent")
+    (receipt,) = (await desk.get(SELLER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
+    assert (receipt["template"], receipt["about"]) == ("registered_with_platform", case_id)
+    assert receipt["due_by"] is not None
+
+
+@pytest.mark.parametrize("author", ["buyer", "seller", "agent"])
+async def test_why_a_message_is_no_reply_is_told_to_parties_of_the_sellers_messages_alone(
+    desk: Desk, author: str
+) -> None:
+    """Nobody but a seller owes replies: a buyer is not told that their own message was not one."""
+    case_id = await opened(desk)
+    written = MessageDelivered.model_construct(
+        case_id=case_id, author_role=author, audience="thread", qualifies=False, not_qualifying_because=("automated",)
+    )
+    await desk.hears(told(written, "cnv_1", 2, case_id=case_id))
+    for reader in (BUYER, SELLER, AGENT):
+        (entry,) = (await desk.get(reader, f"/cases/{case_id}/timeline")).json()["entries"]
+        expected = author == "seller" or reader == AGENT
+        assert ("not_qualifying_because" in entry["summary"]) == ("qualifies" in entry["summary"]) == expected
+        assert entry["summary"]["author_role"] == author
+
+
+@pytest.mark.parametrize(
+    ("order", "reason", "days"),
+    [("ord_3", "LATE", 55), ("ord_5", "LATE", 55), ("ord_3", "CHANGE_OF_MIND", 24), ("ord_5", "CHANGE_OF_MIND", None)],
+)
+async def test_others_hear_until_when_a_right_lives_unless_a_delivery_can_still_prolong_it(
+    desk: Desk, order: str, reason: str, days: int | None
+) -> None:
+    """INVARIANT: would break if a buyer were refused by a window that begins with a delivery of which nobody told."""
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5"}))
+    await desk.done(BUYER, "/cases", {**CONTACT, "order_id": order, "reason": reason})
+    (row,) = await desk.mongo.find("outbox", {"position": 0}, limit=10)
+    told_until = CaseOpened.read(row["value"]).rights_until
+    assert told_until == (None if days is None else NOON + timedelta(days=days))

@@ -7,6 +7,7 @@ from chassis.testing import Situations
 from ombud_words import ChargeKind, Counterpart, Reason, ReasonFamily, Role, Trigger
 from ticketing.cases.domain import case
 from ticketing.cases.domain.approach import Approach
+from ticketing.cases.domain.links import LinkKind
 from ticketing.cases.domain.priority import Circumstances
 from ticketing.cases.domain.refusals import Refusal
 from ticketing.takeovers.domain import takeover
@@ -66,6 +67,8 @@ ANSWER = case.NoteAnswer(NOON)
 TELL_SELLER = case.TellSeller("waiver_refused", LATER)
 TO_PLATFORM = case.MoveContact(to=Counterpart.PLATFORM, reason="wrong_door", by=Role.AGENT, at=LATER)
 TO_SELLER = replace(TO_PLATFORM, to=Counterpart.SELLER)
+LINK = case.LinkCase(other="cas_7", number="LV-26-7", kind=LinkKind.SAME_INCIDENT, by=Role.AGENT, at=LATER)
+MERGE = case.MergeCase(into="cas_8", number="LV-26-8", by=Role.AGENT, at=LATER)
 
 CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "nothing": (),
@@ -81,6 +84,8 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "answered": (OPEN, ANSWER),
     "asked": (COMPLAIN,),
     "moved": (COMPLAIN, TO_SELLER),
+    "linked": (OPEN, LINK),
+    "merged": (OPEN, MERGE),
 }
 
 TRACE = (

@@ -83,6 +83,22 @@ class OrderDelivered(Event):
     delivered_at: Instant
 
 
+class ShipmentReported(Event):
+    """A carrier said where a parcel of a line is; sent again whenever it says something new."""
+
+    type: ClassVar[str] = "marketplace.shipment_reported"
+    topic: ClassVar[str] = topics.ORDERS
+    order_id: OrderId
+    line_id: LineId
+    carrier: str
+    """Who carries the parcel, such as `dpd`."""
+    tracking_number: Annotated[str, Field(min_length=1, max_length=64)]
+    """Of the parcel, such as `05308955120001`; a line may come in several."""
+    state: str
+    """Where it is, such as `in_transit`, `out_for_delivery`, `delayed`, `lost` or `returned`."""
+    reported_at: Instant
+
+
 class RefundPaid(Event):
     """The payment system carried out a refund that billing ordered."""
 

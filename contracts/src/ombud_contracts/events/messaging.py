@@ -30,9 +30,9 @@ class ConversationLocked(Event):
     case_id: CaseId
     party: Role | str
     reason: str
-    """`taken_over` or `case_closed`; of a buyer: `insults`, `threats` or `flooding`."""
+    """`taken_over`, `case_closed` or `case_merged`; of a buyer: `insults`, `threats` or `flooding`."""
     unlocked_by: str
-    """What lifts the lock: `hand_back`, `reopening` or `staff`."""
+    """What lifts the lock: `hand_back`, `reopening`, `staff` or `nothing`."""
     locked_at: Instant
     until: Instant | None = None
     """When the lock ends by itself, where it does."""

@@ -14,6 +14,7 @@ from ombud_contracts.vocabulary import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
@@ -27,7 +28,7 @@ class CaseOpened(Event):
 
     type: ClassVar[str] = "ticketing.case_opened"
     topic: ClassVar[str] = topics.CASES
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     case_id: CaseId
     number: str
     """What people quote, such as `LV-26-7K3M9`."""
@@ -51,6 +52,11 @@ class CaseOpened(Event):
     """By which way the contact came, such as `thread`."""
     origin: ContactOrigin | str | None = None
     """From where it was begun, such as `site`."""
+    desired_outcome: Remedy | str | None = None
+    """What the buyer would like (R-39): one of the remedies of the reason. Absent when nobody said."""
+    rights_until: Instant | None = None
+    """Until when a message can reopen the case after it was closed, at the latest: the last of the buyer's windows for the
+    reason. Absent for no limit, and while the delivery that begins the window is not known."""
 
 
 class PlatformCaseOpened(Event):
@@ -58,6 +64,7 @@ class PlatformCaseOpened(Event):
 
     type: ClassVar[str] = "ticketing.platform_case_opened"
     topic: ClassVar[str] = topics.CASES
+    version: ClassVar[int] = 2
     case_id: CaseId
     number: str
     """What people quote, such as `LV-26-7K3M9`."""
@@ -85,6 +92,9 @@ class PlatformCaseOpened(Event):
     """The first message: a draft that messaging keeps; its text never leaves messaging."""
     opened_by: Role | str
     opened_at: Instant
+    rights_until: Instant | None = None
+    """Until when a message can reopen the case after it was closed, at the latest: the last of the buyer's windows for the
+    reason. Absent for no limit, and while the delivery that begins the window is not known."""
 
 
 class CaseMoved(Event):
@@ -141,6 +151,35 @@ class CaseReopened(Event):
     cause: str
     """`buyer_message` or `agent`."""
     reopened_at: Instant
+
+
+class CaseLinked(Event):
+    """Another case belongs to this one; each of the two says so of the other."""
+
+    type: ClassVar[str] = "ticketing.case_linked"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    linked_case_id: CaseId
+    linked_number: str
+    """What people quote of the other, such as `LV-26-7K3M9`."""
+    kind: str
+    """`follow_up`, `same_order`, `same_incident`, or `merged`: the other ended, and this one goes on in its place."""
+    linked_by: Role | str
+    linked_at: Instant
+
+
+class CaseMerged(Event):
+    """The case says what an earlier one says: it ends, and the earlier one goes on. `case_closed` follows."""
+
+    type: ClassVar[str] = "ticketing.case_merged"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    into_case_id: CaseId
+    """Where everybody writes from now on."""
+    into_number: str
+    """What people quote of it, such as `LV-26-7K3M9`."""
+    merged_by: Role | str
+    merged_at: Instant
 
 
 class TraceSegment(Model):
@@ -258,13 +297,14 @@ class TakeoverReversed(Event):
 
 
 class NoticeIssued(Event):
-    """Those whom it concerns are told what was decided: a takeover, its reversal or hand-back, a move, a waiver (section 4)."""
+    """Those whom it concerns are told something, in the market's language: that a contact was registered (R-23), or what was
+    decided: a takeover, its reversal or hand-back, a move, a merge, a waiver (section 4)."""
 
     type: ClassVar[str] = "ticketing.notice_issued"
     topic: ClassVar[str] = topics.CASES
     case_id: CaseId
     about: str
-    """The id of the decision, or of the case."""
+    """The id of the decision, or of a case."""
     template: str
     """Which notice, such as `takeover_activated`; the text is rendered by language when read."""
     recipients: tuple[Role | str, ...]

@@ -77,6 +77,8 @@ class Action(StrEnum):
     RESOLVE_CASE = "resolve_case"
     CLOSE_CASE = "close_case"
     MOVE_CASE = "move_case"
+    LINK_CASES = "link_cases"
+    MERGE_CASES = "merge_cases"
     REQUEST_TAKEOVER = "request_takeover"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
@@ -141,6 +143,8 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.RESOLVE_CASE: (_A, _M, _V),
     Action.CLOSE_CASE: (_A, _M, _V),
     Action.MOVE_CASE: (_A, _M, _V),
+    Action.LINK_CASES: (_A, _M, _V),
+    Action.MERGE_CASES: (_A, _M, _V),
     Action.REQUEST_TAKEOVER: (_B, _S, _A, _M, _V),
     Action.TAKE_OVER: (_A, _M, _V),
     Action.HAND_BACK: (_A, _M, _V),

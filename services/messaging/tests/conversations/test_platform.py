@@ -4,58 +4,14 @@ from typing import Any
 
 import pytest
 from attachment_desk import AGENT, BUYER, SELLER, Desk
-from enforcement_desk import FINE, do, see, told
+from enforcement_desk import ASKED as CASE
+from enforcement_desk import FINE, asked, do, hears, see, told
 
-from chassis.aggregate import Cause, Session
-from chassis.sealing import Sealer
-from chassis.testing.desk import received
-from messaging.policies.known import Policies
-from messaging.writing.consumers import conversations
-from messaging.writing.drafts import Drafts
-from ombud_contracts import Event
-from ombud_contracts.events.ticketing import CaseClosed, CaseMoved, PlatformCaseOpened
-from ombud_contracts.market import load_markets
+from ombud_contracts.events.ticketing import CaseClosed, CaseMoved
 
 pytestmark = pytest.mark.rule("R-20")
-CASE = "cas_asked"
 PATH = f"/conversations/{CASE}"
 THANKS = "Paldies!"
-
-
-async def hears(desk: Desk, event: Event, actor: str = "buy_1", sequence: int = 1) -> None:
-    policies = Policies(fresh_seconds=3600)
-    await policies.refresh(desk.mongo)
-    consumer = conversations(load_markets(), Drafts(Sealer(desk.mongo, ""), policies))
-    arrived = received(event, desk.clock(), sequence=sequence, subject=CASE, actor=actor)
-    session = Session(desk.mongo, desk.clock)
-    await consumer.handle(arrived, session.unit(Cause(arrived.metadata.id, "test")))
-    await session.commit()
-
-
-async def asked(desk: Desk, who: str = BUYER) -> None:
-    """Have somebody ask the platform, with a draft as the first message."""
-    role, _, id = who.partition(":")
-    draft = await do(desk, who, "/drafts", {"text": FINE, "market": "lv"}, 201)
-    opened = PlatformCaseOpened(
-        case_id=CASE,
-        number="LV-26-1",
-        market="lv",
-        asked_by=role,
-        asker_id=id,
-        reason="OTHER",
-        family="INFORMATION",
-        matter="none",
-        phase="before",
-        channel="thread",
-        origin="site",
-        priority=3,
-        priority_reasons=("standard",),
-        draft_id=draft["draft_id"],
-        opened_by=role,
-        opened_at=desk.clock(),
-    )
-    await hears(desk, opened, actor=id)
-    desk.case = CASE
 
 
 async def shared_threads(desk: Desk) -> int:

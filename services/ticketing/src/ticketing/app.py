@@ -11,10 +11,11 @@ from ticketing.cases import store as case_store
 from ticketing.cases.domain import Refusal, UnknownCase, UnknownOrderLine
 from ticketing.cases.listing import first_page
 from ticketing.cases.store import CASES
-from ticketing.closing import api as closing
 from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
-from ticketing.earlier_cases import list_earlier_cases
+from ticketing.desk import api as desk
+from ticketing.desk.earlier_cases import list_earlier_cases
+from ticketing.intake import api as intake
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
 from ticketing.queue import store as queue_store
@@ -25,7 +26,7 @@ from ticketing.timeline import api as timeline
 from ticketing.timeline import store as timeline_store
 from ticketing.unfinished import store as unfinished_store
 
-_NOUNS = (cases, closing, timeline, notices, takeovers)
+_NOUNS = (intake, cases, desk, timeline, notices, takeovers)
 _STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store, queue_store, unfinished_store)
 
 

@@ -69,6 +69,7 @@ _BOTH_PARTIES = (
     messaging.WaiverRevoked,
     ClockEvent,
     ticketing.CaseMoved,
+    ticketing.CaseMerged,
     ticketing.CaseOpened,
     ticketing.CaseResolved,
     ticketing.CaseClosed,

@@ -12,6 +12,8 @@ from ticketing_situations import (
     COMPLAIN,
     HAND_BACK,
     LATER,
+    LINK,
+    MERGE,
     OPEN,
     REOPEN,
     RESOLVE,
@@ -47,31 +49,38 @@ COMMANDS: dict[str, case.Command] = {
     "tell_seller": TELL_SELLER,
     "to_platform": TO_PLATFORM,
     "to_seller": TO_SELLER,
+    "link": LINK,
+    "merge": MERGE,
 }
 TOLD = "ContactTakenOver+NoticeIssued"
 BACK = "ContactHandedBack+NoticeIssued"
 MOVED = "ContactMoved+NoticeIssued"
+ENDED = "CaseMerged+CaseResolved+CaseClosed+NoticeIssued"
 # In the order of the ladder: nothing, open, taken over, handed back, resolved (by seller, by platform), closed (both),
-# reopened, takeover undone, answered by the seller, asked of the platform, moved to the seller.
+# reopened, takeover undone, answered by the seller, asked of the platform, moved to the seller, linked to
+# another, merged into another.
 EXPECTED = {
-    "open": "CaseOpened - - - - - - - - - - - -",
+    "open": "CaseOpened+NoticeIssued - - - - - - - - - - - - - -",
     "resolve": "UnknownCase CaseResolved CaseResolved CaseResolved - - CaseNotOpen CaseNotOpen CaseResolved "
-    "CaseResolved CaseResolved CaseResolved CaseResolved",
+    "CaseResolved CaseResolved CaseResolved CaseResolved CaseResolved CaseNotOpen",
     "close": "UnknownCase CaseNotResolved CaseNotResolved CaseNotResolved CaseClosed CaseClosed - - CaseNotResolved "
-    "CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved",
-    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - - - -",
+    "CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved CaseNotResolved -",
+    "reopen": "UnknownCase - - - CaseReopened CaseReopened CaseReopened CaseReopened - - - - - - -",
     "take_over": f"UnknownCase {TOLD} - {TOLD} CaseNotOpen - CaseNotOpen CaseNotOpen {TOLD} {TOLD} {TOLD} "
-    f"ContactWithPlatform {TOLD}",
+    f"ContactWithPlatform {TOLD} {TOLD} CaseNotOpen",
     "hand_back": f"UnknownCase ContactNotTakenOver {BACK} ContactNotTakenOver ContactNotTakenOver {BACK} "
     "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver "
-    "ContactNotTakenOver ContactNotTakenOver",
+    "ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver ContactNotTakenOver",
     "undo": f"UnknownCase NoticeIssued NoticeIssued+{BACK} NoticeIssued NoticeIssued NoticeIssued+{BACK} NoticeIssued "
-    "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued",
-    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 12),
-    "tell_seller": "UnknownCase " + " ".join(["NoticeIssued"] * 10) + " - NoticeIssued",
+    "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued NoticeIssued NoticeIssued",
+    "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 14),
+    "tell_seller": "UnknownCase " + " ".join(["NoticeIssued"] * 10) + " - NoticeIssued NoticeIssued NoticeIssued",
     "to_platform": f"UnknownCase {MOVED} ContactAlreadyTakenOver {MOVED} {MOVED} ContactAlreadyTakenOver CaseNotOpen "
-    f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED}",
-    "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued -",
+    f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED} {MOVED} CaseNotOpen",
+    "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued - - -",
+    "link": "UnknownCase " + " ".join(["CaseLinked"] * 12) + " - CaseLinked",
+    "merge": f"UnknownCase {ENDED} ContactAlreadyTakenOver {ENDED} CaseMerged+CaseClosed+NoticeIssued "
+    f"ContactAlreadyTakenOver CaseNotOpen CaseNotOpen {ENDED} {ENDED} {ENDED} {ENDED} {ENDED} {ENDED} -",
 }
 NoticeT = TypeVar("NoticeT", case.Notice, case.NoticeIssued)
 
@@ -111,12 +120,27 @@ def test_a_contact_is_registered_with_its_priority_and_reasons() -> None:
     opened = given(CASES).when(OPEN)
     state = opened.then(*opened.events, id="cas_1", status=case.Status.OPEN, priority=2, priority_reasons=("severity",))
     assert not state.taken_over
-    assert opened.told == "CaseOpened"
+    assert opened.told == "CaseOpened+NoticeIssued"
+
+
+@pytest.mark.rule("R-23")
+@pytest.mark.parametrize(
+    ("opening", "template", "asker"),
+    [
+        (OPEN, "registered_with_seller", "buyer"),
+        (replace(OPEN, opened_by="agent"), "registered_with_seller", "buyer"),
+        (COMPLAIN, "registered_with_platform", "buyer"),
+        (ASK, "registered_with_platform", "seller"),
+    ],
+)
+def test_whoever_asked_gets_a_receipt_and_nobody_else(opening: case.OpenCase, template: str, asker: str) -> None:
+    (notice,) = given(CASES, opening).state.notices
+    assert notice == case.Notice(about="cas_1", template=template, recipients=(asker,), at=opening.at)
 
 
 def test_a_case_can_be_opened_until_the_last_of_the_buyers_rights_lapses() -> None:
     """Section 5: the most favourable window counts, its last instant included."""
-    assert given(CASES).when(replace(OPEN, at=OPEN.rights_until)).told == "CaseOpened"
+    assert given(CASES).when(replace(OPEN, at=OPEN.rights_until)).told == "CaseOpened+NoticeIssued"
     late = replace(OPEN, at=OPEN.rights_until + timedelta(milliseconds=1))
     given(CASES).when(late).then_refused(CaseWindowClosed)
 
@@ -129,11 +153,13 @@ def test_a_repeated_opening_is_no_second_case_even_after_the_window() -> None:
 def test_a_takeover_gives_the_platform_the_contact_and_tells_both_sides() -> None:
     """R-09, section 4: notice to both sides."""
     notice = told(case.Notice, "takeover_activated")
+    before = OPENED.state
+    assert before is not None
     OPENED.when(TAKE_OVER).then(
         case.ContactTakenOver("tko_1", LATER),
         told(case.NoticeIssued, "takeover_activated"),
         takeover_id="tko_1",
-        notices=(notice,),
+        notices=(*before.notices, notice),
     )
 
 

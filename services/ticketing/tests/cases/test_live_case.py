@@ -14,7 +14,7 @@ from ticketing.cases.domain.refusals import CaseAlreadyLive
 from ticketing.cases.domain.state import Status
 from ticketing.cases.living import open_case_in_slot, reopen
 from ticketing.cases.store import CASES
-from ticketing.closing.process import close
+from ticketing.desk.closing import close
 
 SECOND = replace(OPEN, case_id="cas_2", number="LV-26-2", draft_id="drf_2")
 

@@ -41,7 +41,7 @@ def test_a_refusal_names_the_case_to_go_on_in_and_says_what_to_do() -> None:
 
 
 def test_the_slot_knows_who_has_it() -> None:
-    assert SITUATIONS.given(SLOTS, FIRST, FREE, SECOND).state == Slot("cas_2", "LV-26-2")
+    assert SITUATIONS.given(SLOTS, FIRST, FREE, SECOND).state == Slot("cas_2", "LV-26-2", previous="cas_1")
 
 
 @pytest.mark.parametrize("command", [BACK, FREE])

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 from chassis.testing import NOON, fold
 from ombud_words import Terms
-from ticketing.orders.domain import OrderLine, Purchase, PurchaseTold, RecordDelivery, RecordPurchase
+from ticketing.orders.domain import (
+    OrderLine,
+    Purchase,
+    PurchaseTold,
+    RecordDelivery,
+    RecordPurchase,
+    RecordShipment,
+    Shipment,
+)
 from ticketing.orders.store import LINES
 
 PROMISED = NOON + timedelta(days=3)
@@ -46,3 +54,21 @@ def test_the_terms_are_those_of_the_purchase() -> None:
     assert PURCHASE.terms == Terms(
         placed_at=NOON, promised_by=PROMISED, return_days=30, warranty_months=12, category="phones"
     )
+
+
+def parcel(number: str, state: str, hours: int) -> RecordShipment:
+    reported = NOON + timedelta(hours=hours)
+    return RecordShipment(Shipment(carrier="dpd", tracking_number=number, state=state, reported_at=reported), NOON)
+
+
+def test_of_each_parcel_the_last_word_of_its_carrier_is_kept() -> None:
+    left, way, other = parcel("0530", "handed_over", 1), parcel("0530", "in_transit", 2), parcel("0531", "lost", 3)
+    events, state = fold(LINES, [left, other, way, way])
+    assert len(events) == 3
+    assert state == OrderLine(shipments=(other.shipment, way.shipment))
+
+
+def test_of_very_many_parcels_the_newest_are_kept() -> None:
+    told = [parcel(f"{number}", "in_transit", number) for number in range(25)]
+    _, state = fold(LINES, told)
+    assert state == OrderLine(shipments=tuple(t.shipment for t in told[5:]))

@@ -124,7 +124,7 @@ async def test_an_answer_that_is_heard_after_the_decision_reverses_it(late: Late
     assert (await late.statuses(), case.taken_over) == ([Status.REVERSED], False)
     (takeover,) = await list_takeovers(late.desk.mongo, "cas_1")
     assert takeover.ended_because == "answered_before"
-    assert [notice.template for notice in case.notices][1:] == ["takeover_taken_back", "contact_handed_back"]
+    assert [notice.template for notice in case.notices][2:] == ["takeover_taken_back", "contact_handed_back"]
 
 
 async def test_a_reply_that_was_waived_before_the_decision_reverses_it(late: Late) -> None:

@@ -16,7 +16,7 @@ from ombud_words import Role
 from ticketing.cases.domain import case
 from ticketing.cases.domain.refusals import ContactAlreadyTakenOver, UnknownCase
 from ticketing.cases.store import CASES
-from ticketing.closing.process import close
+from ticketing.desk.closing import close
 from ticketing.takeovers.by_people import grounds_from_people
 from ticketing.takeovers.deciding import hand_back
 from ticketing.takeovers.domain import takeover

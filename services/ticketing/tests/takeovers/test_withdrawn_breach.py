@@ -52,7 +52,7 @@ async def test_the_takeover_is_reversed_and_both_sides_are_told(desk: Desk) -> N
     assert (case.taken_over, await statuses(desk)) == (False, [Status.REVERSED])
     templates = [(n.template, n.recipients) for n in case.notices]
     both = ("buyer", "seller")
-    assert templates == [
+    assert templates[1:] == [
         ("takeover_activated", both),
         ("takeover_reversed", both),
         ("contact_handed_back", both),
@@ -106,7 +106,8 @@ async def test_a_proposal_is_declined(mongo: Mongo) -> None:
     await desk.hear(BREACHED)
     assert await statuses(desk) == [Status.PROPOSED]
     await desk.hear(WITHDRAWN)
-    assert (await statuses(desk), (await desk.case()).notices) == ([Status.DECLINED], ())
+    assert await statuses(desk) == [Status.DECLINED]
+    assert [n.template for n in (await desk.case()).notices] == ["registered_with_seller"]
 
 
 async def test_after_a_hand_back_the_cost_is_undone_and_a_later_takeover_stays(desk: Desk) -> None:

@@ -124,6 +124,15 @@ class Marketplace:
             lines=(line,),
         )
         await self.tell(order, order_id, market)
+        parcel = marketplace.ShipmentReported(
+            order_id=order_id,
+            line_id=line_id,
+            carrier="dpd",
+            tracking_number=f"0530{order_id[-10:]}",
+            state="out_for_delivery",
+            reported_at=now - timedelta(hours=23),
+        )
+        await self.tell(parcel, order_id, market)
         delivered = marketplace.OrderDelivered(
             order_id=order_id, line_id=line_id, delivered_at=now - timedelta(hours=20)
         )

@@ -107,7 +107,7 @@ async def _takeover(world: World, buyer: Person, seller: Person, agent: Person, 
     true(7, "its deadline trace adds up", record["counted_seconds"] == 20, record["counted_seconds"])
     for reader in (buyer, seller):
         notices = (await reader.get("ticketing", f"/cases/{case_id}/notices"))["notices"]
-        true(7, f"the {reader.role} has a notice in Latvian", "platforma" in notices[0]["text"], notices)
+        true(7, f"the {reader.role} has a notice in Latvian", "platforma" in notices[-1]["text"], notices)
 
     async def refusal() -> Json | None:
         answer = await seller.ask(

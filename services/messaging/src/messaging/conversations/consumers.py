@@ -5,11 +5,12 @@ from typing import assert_never
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.hearing import any_stands, is_news
-from messaging.conversations.domain import CASE_CLOSED, Command, LockParty, MoveConversation, UnlockParty
+from messaging.conversations.domain import CASE_CLOSED, CASE_MERGED, Command, LockParty, MoveConversation, UnlockParty
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_contracts import Received
 from ombud_contracts.events.ticketing import (
     CaseClosed,
+    CaseMerged,
     CaseMoved,
     CaseReopened,
     TakeoverActivated,
@@ -39,6 +40,13 @@ async def on_closing(case: CaseClosed | CaseReopened, received: Received, unit: 
     """Lock the seller while the case is closed."""
     if await is_news("closing", received.metadata, unit):
         await _tell(case.case_id, _of_closing(case), unit)
+
+
+async def on_merge(merged: CaseMerged, received: Received, unit: Unit) -> None:
+    """Lock both parties where another case goes on; nothing unlocks them."""
+    for party in (Role.BUYER, Role.SELLER):
+        lock = LockParty(party=party, reason=CASE_MERGED, unlocked_by="nothing", at=received.at)
+        await _tell(merged.case_id, lock, unit)
 
 
 async def on_move(moved: CaseMoved, received: Received, unit: Unit) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer
 from chassis.hearing import HEARD
-from messaging.conversations.consumers import on_closing, on_move, on_takeover
+from messaging.conversations.consumers import on_closing, on_merge, on_move, on_takeover
 from messaging.conversations.domain import OpenConversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.discussions.consumers import on_clock, what_is_heard
@@ -15,6 +15,7 @@ from messaging.writing.drafts import Drafts, Opening, own_numbers
 from ombud_contracts import Received, groups
 from ombud_contracts.events.ticketing import (
     CaseClosed,
+    CaseMerged,
     CaseMoved,
     CaseOpened,
     CaseReopened,
@@ -41,6 +42,8 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts, also_hear: Also
                 await on_move(moved, received, unit)
             case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
                 await on_takeover(takeover, received, unit)
+            case CaseMerged() as merged:
+                await on_merge(merged, received, unit)
             case CaseClosed() | CaseReopened() as case:
                 await on_closing(case, received, unit)
             case _:
@@ -76,6 +79,7 @@ async def _open(opened: Opening, received: Received, market: Market, drafts: Dra
         at=opened.opened_at,
         phase=opened.phase,
         references=own_numbers(opened),
+        rights_until=opened.rights_until,
         counterpart=Counterpart.PLATFORM if isinstance(opened, PlatformCaseOpened) else Counterpart.SELLER,
     )
     await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)

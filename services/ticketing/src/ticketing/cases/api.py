@@ -15,23 +15,15 @@ from chassis.live import STREAM, Follows, LiveLists
 from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_contracts.market import Market
-from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, line_key
+from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, Remedy, line_key
 from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.commands import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, FirstPageQuery, FollowedCases, rows_for
 from ticketing.cases.living import expect_finished, move
 from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
+from ticketing.cases.showing import all_shown, shown
 from ticketing.cases.store import CASES, cases_in_order
-from ticketing.cases.views import (
-    CaseCounts,
-    CasePage,
-    CaseView,
-    ReasonList,
-    case_view,
-    counts_view,
-    market_reasons,
-)
-from ticketing.deadlines.store import deadlines_of, list_deadlines
+from ticketing.cases.views import CaseCounts, CasePage, CaseView, ReasonList, counts_view, market_reasons
 from ticketing.orders.store import guard_line
 from ticketing.queue.store import count_queue, page_of_queue
 
@@ -61,6 +53,8 @@ class OpenCaseRequest(RequestModel):
     draft_id: Annotated[DraftId, IdForm]
     """The first message, which was given to messaging as a draft before."""
     origin: Literal["site", "app"] = "site"
+    desired_outcome: Remedy | None = None
+    """What the asker would like (R-39): one of the remedies of the reason, which `POST /intakes` lists."""
 
     @model_validator(mode="after")
     def _names_a_line_whole(self) -> Self:
@@ -97,8 +91,13 @@ async def open_case(
     about = await _about(body, actor, markets, unit)
     whose = asker_of(actor, about)
     await limits.use(Limited.CASES, actor, unit.now, unit)
-    contact = Contact(reason=body.reason, draft_id=body.draft_id, origin=ContactOrigin(body.origin))
-    return case_view(await open_case_about(contact, about, whose, actor, unit), [])
+    contact = Contact(
+        reason=body.reason,
+        draft_id=body.draft_id,
+        origin=ContactOrigin(body.origin),
+        desired_outcome=body.desired_outcome,
+    )
+    return await shown(await open_case_about(contact, about, whose, actor, unit), actor, unit)
 
 
 async def _about(body: OpenCaseRequest, actor: Actor, markets: Mapping[str, Market], unit: Unit) -> About:
@@ -116,7 +115,7 @@ async def move_case(case_id: CaseIdGiven, body: MoveRequest, actor: Who, unit: W
     await case_for(unit, case_id, actor, Action.MOVE_CASE)
     command = MoveContact(to=body.to, reason=body.reason, by=actor.role, at=unit.now)
     case = await move(case_id, command, unit)
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)
 
 
 @router.post("/cases/{case_id}/resolution")
@@ -126,7 +125,7 @@ async def resolve_case(case_id: CaseIdGiven, body: ResolutionRequest, actor: Who
     await case_for(unit, case_id, actor, Action.RESOLVE_CASE)
     await expect_finished(case_id, body.despite, unit)
     case = await unit.execute(CASES, case_id, ResolveCase(body.outcome, unit.now, body.despite))
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)
 
 
 @router.get("/cases")
@@ -139,9 +138,8 @@ async def list_cases(
     after = read_cursor(runtime, asked.cursor, bound)
     rows, position = await page_of_queue(unit, rows_for(actor, asked), asked.order, after, asked.limit)
     ids = [CaseId(row["_id"]) for row in rows]
-    deadlines = await deadlines_of(unit, ids, actor.role)
     return CasePage(
-        cases=[case_view(c, deadlines[c.id]) for c in await cases_in_order(unit, ids)],
+        cases=await all_shown(await cases_in_order(unit, ids), actor, unit),
         next_cursor=write_cursor(runtime, position, bound) if position else None,
     )
 
@@ -176,4 +174,4 @@ async def list_reasons(
 async def get_case(case_id: CaseIdGiven, actor: Who, unit: ReadUnit) -> CaseView:
     """Show a case and its deadlines."""
     case = await case_for(unit, case_id, actor, Action.READ_CASE)
-    return case_view(case, await list_deadlines(unit, case_id, actor.role))
+    return await shown(case, actor, unit)

@@ -32,7 +32,7 @@ class CaseFilter(RequestModel):
     disputed: bool | None = None
     """A dispute is live."""
     number: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]{1,32}$")] = None
-    """What people quote; upper and lower case are the same."""
+    """What people quote; upper and lower case are the same. A merged case is found, and the one that goes on for it."""
     order_id: _Id | None = None
     person_id: _Id | None = None
     """A buyer or a seller who is a party."""
@@ -80,9 +80,13 @@ def rows_for(actor: Actor, asked: CaseFilter) -> Document:
     """Return the filter of what somebody asked for, within what they see. Raises NotVisible."""
     exact = asked.model_dump(mode="json", include=_EXACT, exclude_none=True)
     flags = {name: True if value else {"$ne": True} for name in _FLAGS if (value := getattr(asked, name)) is not None}
-    number = {} if asked.number is None else {"number": asked.number.upper()}
-    person = {} if asked.person_id is None else {"$or": [{p: asked.person_id} for p in ("buyer_id", "seller_id")]}
-    return {"$and": [_theirs(actor), {**exact, **flags, **number, **person}]}
+    number = _any_of(asked.number and asked.number.upper(), "number", "merged_numbers")
+    person = _any_of(asked.person_id, "buyer_id", "seller_id")
+    return {"$and": [_theirs(actor), {**exact, **flags}, number, person]}
+
+
+def _any_of(value: str | None, *fields: str) -> Document:
+    return {} if value is None else {"$or": [{field: value} for field in fields]}
 
 
 _EXACT = {"market", "status", "counterpart", "answered_by", "reason", "priority", "order_id"}

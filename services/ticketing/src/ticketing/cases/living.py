@@ -1,11 +1,14 @@
 """A case and its slot: it is opened in a slot, takes it back when it lives again, and frees it when it is closed."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_words import CaseId, Counterpart, Role
-from ticketing.cases.domain.commands import CloseCase, MoveContact, OpenCase, ReopenCase
+from ticketing.cases.domain.commands import CloseCase, LinkCase, MergeCase, MoveContact, OpenCase, ReopenCase
+from ticketing.cases.domain.joining import expect_duplicates
+from ticketing.cases.domain.links import LinkKind
 from ticketing.cases.domain.refusals import SellerInDispute, StillUnfinished
 from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, slot_id
 from ticketing.cases.domain.state import Case, Status
@@ -14,18 +17,60 @@ from ticketing.unfinished.store import guard_unfinished
 
 
 async def open_case_in_slot(command: OpenCase, unit: Unit) -> Case:
-    """Open a case where none of its line and reason family is live. Raises CaseAlreadyLive."""
+    """Open a case where none of its line and reason family is live, as a follow-up of the last. Raises CaseAlreadyLive."""
     slot = _slot_of(command)
+    if slot is None:
+        return await unit.execute(CASES, command.case_id, command)
+    taken = await unit.execute(SLOTS, slot, Occupy(command.case_id, command.number, command.at))
+    opened = await unit.execute(CASES, command.case_id, command)
+    earlier = await _going_on(taken.previous, unit)
+    return opened if earlier is None else await link(opened, earlier, LinkKind.FOLLOW_UP, Role.SYSTEM, unit)
+
+
+async def _going_on(case_id: CaseId | None, unit: Unit) -> Case | None:
+    """Return a case, or the one that goes on in its place."""
+    while case_id is not None:
+        case = await unit.read(CASES, case_id)
+        if case is None or case.merged_into is None:
+            return case
+        case_id = case.merged_into.case_id
+    return None
+
+
+async def link(one: Case, other: Case, kind: LinkKind, by: Role, unit: Unit) -> Case:
+    """Link two cases to each other; return the first. Raises LinkedToItself or TooManyLinks."""
+    to_one = LinkCase(other=one.id, number=one.number, kind=kind, by=by, at=unit.now)
+    to_other = replace(to_one, other=other.id, number=other.number)
+    await unit.execute(CASES, other.id, to_one)
+    return await unit.execute(CASES, one.id, to_other)
+
+
+async def merge(ends: Case, goes_on: Case, by: Role, unit: Unit) -> Case:
+    """End a case in whose place an earlier one goes on, which also has its slot and its numbers. Raises a Refusal."""
+    expect_duplicates(ends, goes_on)
+    unfinished = await guard_unfinished(ends.id, unit)
+    if unfinished.live:
+        raise StillUnfinished(unfinished.live)
+    merged = await unit.execute(CASES, ends.id, MergeCase(into=goes_on.id, number=goes_on.number, by=by, at=unit.now))
+    slot = _slot_of(ends)
     if slot is not None:
-        await unit.execute(SLOTS, slot, Occupy(command.case_id, command.number, command.at))
-    return await unit.execute(CASES, command.case_id, command)
+        await unit.execute(SLOTS, slot, Free(ends.id, unit.now))
+    if slot is not None and slot == _slot_of(goes_on):
+        await unit.execute(SLOTS, slot, TakeBack(goes_on.id, goes_on.number, unit.now))
+    inherited = [(known.case_id, known.number) for known in ends.links if known.kind == LinkKind.MERGED]
+    for case_id, number in ((ends.id, ends.number), *inherited):
+        absorbed = LinkCase(other=case_id, number=number, kind=LinkKind.MERGED, by=by, at=unit.now)
+        await unit.execute(CASES, goes_on.id, absorbed)
+    return merged
 
 
 async def reopen(case_id: CaseId, cause: str, at: datetime, unit: Unit) -> None:
-    """Let a case live again. It takes its slot back if no other case was opened meanwhile. Raises NotYet."""
-    case = await unit.read(CASES, case_id)
+    """Let a case live again, or the one that goes on in its place. It takes its slot back if no other case was opened
+    meanwhile. Raises NotYet."""
+    case = await _going_on(case_id, unit)
     if case is None:
         raise NotYet(case_id)
+    case_id = case.id
     if case.status == Status.OPEN:
         return
     await unit.execute(CASES, case_id, ReopenCase(cause, at))

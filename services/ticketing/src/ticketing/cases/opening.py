@@ -20,6 +20,7 @@ from ombud_words import (
     OrderId,
     Phase,
     Reason,
+    Remedy,
     Role,
     SellerId,
 )
@@ -50,6 +51,7 @@ class Contact:
     draft_id: DraftId
     channel: Channel = Channel.THREAD
     origin: ContactOrigin = ContactOrigin.SITE
+    desired_outcome: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,12 @@ class About:
     line_id: LineId | None = None
     purchase: Purchase | None = None
     delivered_at: datetime | None = None
+
+    @property
+    def rights_known(self) -> bool:
+        """Tell whether the window of the reason cannot become longer by a delivery that is told later."""
+        window = self.row.window
+        return window is None or window.begins != "delivery" or self.delivered_at is not None
 
     @property
     def phase(self) -> Phase:
@@ -137,7 +145,7 @@ def _own(actor: Actor, role: Role, market: str) -> Parties:
 
 
 async def open_case_about(contact: Contact, about: About, whose: Parties, actor: Actor, unit: Unit) -> Case:
-    """Open a case for whom `asker_of` named. Raises CaseAlreadyLive or CaseWindowClosed."""
+    """Open a case for whom `asker_of` named. Raises CaseAlreadyLive, CaseWindowClosed or OutcomeNotOffered."""
     command = _command(contact, about, whose, await _circumstances(about, whose, unit), actor)
     return await open_case_in_slot(command, unit)
 
@@ -181,6 +189,9 @@ def _command(contact: Contact, about: About, whose: Parties, circumstances: Circ
         opened_by=actor.role,
         circumstances=circumstances,
         rights_until=about.market.closes_at(about.row, bought.terms, about.delivered_at) if bought else None,
+        rights_known=about.rights_known,
         at=at,
         approach=approach,
+        desired_outcome=contact.desired_outcome,
+        remedies=about.row.remedies,
     )

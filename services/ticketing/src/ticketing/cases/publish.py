@@ -38,6 +38,23 @@ def publish_case(event: events.Event, state: state.Case) -> ContractEvent | None
                 recipients=event.recipients,
                 issued_at=event.at,
             )
+        case events.CaseLinked():
+            return contract.CaseLinked(
+                case_id=state.id,
+                linked_case_id=event.other,
+                linked_number=event.number,
+                kind=event.kind,
+                linked_by=event.by,
+                linked_at=event.at,
+            )
+        case events.CaseMerged():
+            return contract.CaseMerged(
+                case_id=state.id,
+                into_case_id=event.into,
+                into_number=event.number,
+                merged_by=event.by,
+                merged_at=event.at,
+            )
         case events.ContactTakenOver() | events.ContactHandedBack() | events.AnswerNoted():
             return None  # told by the takeover itself, and by the message
         case _:
@@ -67,6 +84,8 @@ def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened:
         opened_at=opened.at,
         channel=opened.approach.channel,
         origin=opened.approach.origin,
+        desired_outcome=opened.desired_outcome,
+        rights_until=opened.rights_until,
     )
 
 
@@ -93,4 +112,5 @@ def _with_platform(opened: events.CaseOpened) -> contract.PlatformCaseOpened:
         draft_id=opened.draft_id,
         opened_by=opened.opened_by,
         opened_at=opened.at,
+        rights_until=opened.rights_until,
     )

@@ -41,6 +41,7 @@ def queue_row(state: state.Case) -> Document:
         **_fields(state),
         "reason": str(state.reason),
         "family": str(state.family),
+        "merged_numbers": list(state.merged_numbers),
         "answered_by": "platform" if state.taken_over or state.with_platform else "seller",
     }
 

@@ -7,7 +7,7 @@ from chassis.http import View
 from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_contracts.texts import language_for, texts_for
-from ombud_words import Matter
+from ombud_words import CaseId, Matter
 from ticketing.cases.domain import Case
 from ticketing.deadlines.views import DeadlineView, deadline_view
 
@@ -33,6 +33,8 @@ class CaseView(View):
     """From where it was begun: `site`, `app`, `staff` or `system`."""
     phase: str
     """`before`, `during` or `after` the purchase, when it was opened."""
+    desired_outcome: str | None
+    """What the asker would like, as it was confirmed when the case was opened."""
     status: str
     outcome: str | None
     priority: int
@@ -42,6 +44,10 @@ class CaseView(View):
     answered_by: str
     """`seller`, or `platform` after a takeover and where the platform is the counterpart."""
     takeover_id: str | None
+    linked_case_ids: list[str]
+    """Cases that belong to this one, as far as the reader may see them."""
+    merged_into: str | None
+    """The case that goes on in place of this one."""
     deadlines: list[DeadlineView]
 
 
@@ -81,7 +87,7 @@ def _summed(rows: Sequence[Document], name: str) -> dict[str, int]:
     return dict(sorted(counted.items()))
 
 
-def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
+def case_view(case: Case, deadlines: Sequence[Document], linked: Sequence[CaseId]) -> CaseView:
     """Return the screen of a case."""
     return CaseView(
         case_id=case.id,
@@ -97,6 +103,7 @@ def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
         channel=case.approach.channel,
         origin=case.approach.origin,
         phase=case.approach.phase,
+        desired_outcome=case.desired_outcome,
         status=case.status,
         outcome=case.outcome,
         priority=case.priority,
@@ -104,6 +111,8 @@ def case_view(case: Case, deadlines: Sequence[Document]) -> CaseView:
         opened_at=case.opened_at,
         answered_by="platform" if case.taken_over or case.with_platform else "seller",
         takeover_id=case.takeover_id,
+        linked_case_ids=list(linked),
+        merged_into=case.merged_into.case_id if case.merged_into else None,
         deadlines=[deadline_view(d) for d in deadlines],
     )
 

@@ -1,6 +1,7 @@
 """How ticketing keeps what clocks last said, and the queries behind the screens."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from chassis.aggregate import Unit
@@ -50,6 +51,12 @@ async def deadlines_of(reader: Reader, case_ids: Sequence[CaseId], role: Role) -
     for clock_id in sorted(last):
         found[last[clock_id]["case_id"]].append(last[clock_id])
     return found
+
+
+async def first_due(reader: Reader, case_id: CaseId, kind: str) -> datetime | None:
+    """Return by when a first answer is owed by the clock of a kind, or None while it was not told."""
+    found = await reader.find_one(DEADLINES, {"case_id": case_id, "kind": kind, "round": 1})
+    return found.get("due_by") if found else None
 
 
 async def find_breach(reader: Reader, clock_id: ClockId, round_number: int) -> tuple[bool, Document | None]:

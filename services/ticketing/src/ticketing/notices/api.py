@@ -9,6 +9,7 @@ from chassis.http import Who
 from chassis.routes import ReadUnit, routes
 from ombud_words import TakeoverId
 from ticketing.cases.access import CaseIdGiven, Markets, case_for
+from ticketing.notices.receipts import due_of
 from ticketing.notices.views import NoticeList, notice_view
 from ticketing.takeovers.store import list_takeovers
 
@@ -28,4 +29,7 @@ async def get_notices(
     chosen = language or markets[case.market].languages[0]
     takeovers = {t.id: t for t in await list_takeovers(unit, case_id)}
     shown = [n for n in case.notices if actor.staff or actor.role in n.recipients]
-    return NoticeList(notices=[notice_view(n, case, takeovers.get(TakeoverId(n.about)), chosen) for n in shown])
+    views = [
+        notice_view(n, case, takeovers.get(TakeoverId(n.about)), chosen, await due_of(n, case, unit)) for n in shown
+    ]
+    return NoticeList(notices=views)

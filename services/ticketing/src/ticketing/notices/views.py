@@ -14,6 +14,8 @@ class NoticeView(View):
     about: str
     template: str
     issued_at: datetime
+    due_by: datetime | None
+    """Of a receipt: by when an answer is due, once the clock has said so."""
     text: str
 
 
@@ -23,8 +25,10 @@ class NoticeList(View):
     notices: list[NoticeView]
 
 
-def notice_view(notice: Notice, case: Case, takeover: Takeover | None, language: str) -> NoticeView:
-    """Return a notice about a takeover in a language."""
+def notice_view(
+    notice: Notice, case: Case, takeover: Takeover | None, language: str, due_by: datetime | None
+) -> NoticeView:
+    """Return a notice in a language."""
     decision = takeover.decision if takeover else None
     text = render(
         notice.template,
@@ -32,6 +36,9 @@ def notice_view(notice: Notice, case: Case, takeover: Takeover | None, language:
         since=f"{notice.at:%Y-%m-%d %H:%M} UTC",
         number=case.number,
         clause=takeover.grounds.clause if takeover else "",
+        into=case.merged_into.number if case.merged_into else "",
         until=f"{decision.appeal_until:%Y-%m-%d}" if decision else "",
     )
-    return NoticeView(about=notice.about, template=notice.template, issued_at=notice.at, text=text)
+    if due_by is not None:
+        text = f"{text} {render('answer_due', language, due=f'{due_by:%Y-%m-%d %H:%M} UTC')}"
+    return NoticeView(about=notice.about, template=notice.template, issued_at=notice.at, due_by=due_by, text=text)

@@ -6,10 +6,10 @@ from chassis.aggregate import Unit
 from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events import marketplace
-from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced
+from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced, ShipmentReported
 from ombud_contracts.market import Market
 from ombud_words import EventId, line_key, paid_for_line, why_order_refused
-from ticketing.orders.domain import Listing, Purchase, RecordDelivery, RecordPurchase
+from ticketing.orders.domain import Listing, Purchase, RecordDelivery, RecordPurchase, RecordShipment, Shipment
 from ticketing.orders.store import LINES, adopt
 
 
@@ -28,6 +28,23 @@ async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)
             await unit.execute(LINES, key, RecordDelivery(told.delivered_at, unit.now))
+        case ShipmentReported() as told if await is_news(_parcel(told), received.metadata, unit):
+            key = line_key(told.order_id, told.line_id)
+            await adopt(unit, key)
+            await unit.execute(LINES, key, RecordShipment(_shipment(told), unit.now))
+
+
+def _parcel(told: ShipmentReported) -> str:
+    return f"parcel|{told.line_id}|{told.tracking_number}"
+
+
+def _shipment(told: ShipmentReported) -> Shipment:
+    return Shipment(
+        carrier=told.carrier,
+        tracking_number=told.tracking_number,
+        state=told.state,
+        reported_at=told.reported_at,
+    )
 
 
 def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId, refused: str | None) -> Purchase:
@@ -44,6 +61,8 @@ def _purchase(order: OrderPlaced, line: marketplace.OrderLine, told_by: EventId,
         category=line.listing.category,
         listing=_listing(line, told_by),
         refused=refused,
+        currency=order.currency,
+        terms_version=line.terms.version,
     )
 
 

@@ -6,6 +6,9 @@ from typing import assert_never
 
 from ombud_words import BuyerId, EventId, ListingId, OrderId, SellerId, Terms
 
+_MOST_PARCELS = 20
+"""Of a line; of more the newest are shown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
@@ -42,6 +45,10 @@ class Purchase:
     """None for a line that was kept before listings were."""
     refused: str | None = None
     """Why the order was refused when it was told, as a code: no case is opened about it, and it costs its seller nothing."""
+    currency: str | None = None
+    """Of the value. None for a line that was kept before it was."""
+    terms_version: str | None = None
+    """Of the seller's terms at purchase. None for a line that was kept before it was."""
 
     @property
     def terms(self) -> Terms:
@@ -53,6 +60,16 @@ class Purchase:
             warranty_months=self.warranty_months,
             category=self.category,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """A parcel of a line, as its carrier last told."""
+
+    carrier: str
+    tracking_number: str
+    state: str
+    reported_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,13 @@ class RecordDelivery:
     at: datetime
 
 
-Command = RecordPurchase | RecordDelivery
+@dataclass(frozen=True, slots=True)
+class RecordShipment:
+    shipment: Shipment
+    at: datetime
+
+
+Command = RecordPurchase | RecordDelivery | RecordShipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +105,13 @@ class DeliveryTold:
     at: datetime
 
 
-Event = PurchaseTold | DeliveryTold
+@dataclass(frozen=True, slots=True)
+class ShipmentTold:
+    shipment: Shipment
+    at: datetime
+
+
+Event = PurchaseTold | DeliveryTold | ShipmentTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +120,8 @@ class OrderLine:
 
     purchase: Purchase | None = None
     delivered_at: datetime | None = None
+    shipments: tuple[Shipment, ...] = ()
+    """The parcels of the line, of which a carrier told last at the end."""
 
 
 def decide(command: Command, state: OrderLine | None) -> list[Event]:
@@ -101,6 +132,8 @@ def decide(command: Command, state: OrderLine | None) -> list[Event]:
             return [] if purchase == known.purchase else [PurchaseTold(purchase, at)]
         case RecordDelivery(delivered_at, at):
             return [] if delivered_at == known.delivered_at else [DeliveryTold(delivered_at, at)]
+        case RecordShipment(shipment, at):
+            return [] if shipment in known.shipments else [ShipmentTold(shipment, at)]
         case _:
             assert_never(command)
 
@@ -113,5 +146,8 @@ def evolve(state: OrderLine | None, event: Event) -> OrderLine:
             return replace(known, purchase=purchase)
         case DeliveryTold(delivered_at, _):
             return replace(known, delivered_at=delivered_at)
+        case ShipmentTold(shipment, _):
+            others = [s for s in known.shipments if s.tracking_number != shipment.tracking_number]
+            return replace(known, shipments=(*others, shipment)[-_MOST_PARCELS:])
         case _:
             assert_never(event)

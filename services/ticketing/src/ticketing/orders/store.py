@@ -2,12 +2,13 @@
 
 from chassis.aggregate import Kind, Origin, Unit
 from chassis.mongo import Index, Indexes
-from ombud_words import LineKey
+from ombud_words import LineId, LineKey, OrderId
 from ticketing.orders.domain import Command, Event, OrderLine, Purchase, RecordDelivery, RecordPurchase, decide, evolve
 
 _ROWS, _DELIVERIES = "order_lines", "deliveries"
 """Where lines were kept as rows without a version: read, and never written."""
 
+_MOST_LINES = 100
 INDEXES: Indexes = {"lines": [], _ROWS: [Index(("order_id", 1))]}
 
 LINES: Kind[Command, Event, OrderLine] = Kind(
@@ -26,6 +27,13 @@ async def guard_line(unit: Unit, key: LineKey) -> OrderLine | None:
     if await unit.read(LINES, key) is None:
         return None
     return await unit.guard(LINES, key)
+
+
+async def lines_of(unit: Unit, order_id: OrderId) -> dict[LineId, OrderLine]:
+    """Return what is known of the lines of an order, by their ids; of one with very many the first."""
+    where = {"_id": {"$gte": f"{order_id}|", "$lt": f"{order_id}}}"}}
+    found = await unit.find("lines", where, sort=[("_id", 1)], limit=_MOST_LINES)
+    return {LineId(row["_id"].partition("|")[2]): LINES.decode(row["state"]) for row in found}
 
 
 async def adopt(unit: Unit, key: LineKey) -> None:

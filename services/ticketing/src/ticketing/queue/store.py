@@ -35,6 +35,7 @@ INDEXES: Indexes = {
         Index(("market", 1), ("status", 1), ("priority", 1), ("opened_at", 1)),
         Index(("market", 1), ("status", 1), ("next_due_by", 1)),
         Index(("number", 1)),
+        Index(("merged_numbers", 1)),
         Index(("order_id", 1)),
     ]
 }

@@ -37,6 +37,8 @@ _SUMMARY = (
     "not_qualifying_because",
     "reasons",
     "party",
+    "into_case_id",
+    "linked_case_id",
     "cause",
 )
 """Members of events that a timeline shows; none of them is free text."""

@@ -5,6 +5,10 @@ from datetime import datetime
 from chassis.auth import Actor
 from chassis.http import View
 from chassis.store import Document
+from ombud_words import Role
+
+_OF_REPLIES = ("qualifies", "not_qualifying_because")
+"""Whether a message is a reply is told to parties of the seller's messages alone, who owes replies."""
 
 
 class TimelineEntry(View):
@@ -39,5 +43,11 @@ def timeline_entry(entry: Document, reader: Actor) -> TimelineEntry:
         type=entry["type"],
         actor_kind=entry["actor_kind"],
         actor_id=acted if own or reader.staff else None,
-        summary=entry["summary"],
+        summary=_summary(entry["summary"], reader),
     )
+
+
+def _summary(summary: Document, reader: Actor) -> Document:
+    if reader.staff or summary.get("author_role") in (None, Role.SELLER):
+        return summary
+    return {name: value for name, value in summary.items() if name not in _OF_REPLIES}

@@ -30,11 +30,12 @@ from messaging.conversations.domain.refusals import (
     UnknownConversation,
     UnknownMessage,
 )
-from messaging.conversations.domain.state import CASE_CLOSED, Conversation
+from messaging.conversations.domain.state import CASE_CLOSED, CASE_MERGED, Conversation
 from messaging.conversations.domain.translation import MOST_TRANSLATIONS, AddTranslation, Translation
 
 __all__ = [
     "CASE_CLOSED",
+    "CASE_MERGED",
     "MOST_TRANSLATIONS",
     "NO_SUBSTANCE",
     "AcceptWaiver",

@@ -27,6 +27,8 @@ class OpenConversation:
     """The numbers of the case, its order and its line: whoever writes them gives nothing away (R-04)."""
     counterpart: Counterpart = Counterpart.SELLER
     """Who owes the answers. With the platform there is one party, who asks."""
+    rights_until: datetime | None = None
+    """Until when a message can reopen the case, at the latest; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,12 @@ from messaging.conversations.domain.refusals import (
     MessageNotHeld,
     NotAReply,
     PartyMayNotWrite,
+    RightsLapsed,
     TooManyWaiting,
     UnknownConversation,
     UnknownMessage,
 )
-from messaging.conversations.domain.state import CASE_CLOSED, Conversation
+from messaging.conversations.domain.state import CASE_CLOSED, CASE_MERGED, Conversation
 from messaging.conversations.domain.translation import AddTranslation, add
 from messaging.conversations.domain.waivers import accept, propose, refuse, revoke, waive
 from ombud_words import WITH_PLATFORM, Audience, Counterpart, MessageId, Role
@@ -134,6 +135,7 @@ def _open(c: OpenConversation) -> list[Event]:
         phase=c.phase,
         references=c.references,
         counterpart=c.counterpart,
+        rights_until=c.rights_until,
     )
     return [opened, *(_fate(c.first, 1, c.at, False) if c.first else [])]
 
@@ -167,6 +169,8 @@ def _post(state: Conversation, letter: Letter, at: datetime) -> list[Event]:
 def expect_may_write(state: Conversation, author_role: str, audience: str, at: datetime) -> None:
     """Raise PartyMayNotWrite when a lock forbids a message of this role."""
     lock = state.lock_of(author_role, at)
+    if lock and lock.reason == CASE_MERGED:
+        raise PartyMayNotWrite(lock.reason, lock.since, lock.unlocked_by, lock.until)
     if lock and audience == WITH_PLATFORM and lock.until is None:
         return  # a lock of the thread with the other side; who misbehaves is locked out for a time, here too
     if lock and ((audience == Audience.THREAD and lock.reason != CASE_CLOSED) or author_role != Role.BUYER):
@@ -174,10 +178,17 @@ def expect_may_write(state: Conversation, author_role: str, audience: str, at: d
 
 
 def expect_reopens(state: Conversation, author_role: str, within: timedelta, at: datetime) -> None:
-    """Raise CaseClosedForLong when whose contact it is writes in a case that was closed longer ago than `within`."""
+    """Refuse what whose contact it is writes in a case that was closed longer ago than `within`, or whose rights have lapsed.
+
+    Raises CaseClosedForLong or RightsLapsed (casework, section 2).
+    """
     closed = state.closed_at
-    if closed is not None and author_role == state.asked_by and at > closed + within:
+    if closed is None or author_role != state.asked_by:
+        return
+    if at > closed + within:
         raise CaseClosedForLong(closed, within)
+    if state.rights_until is not None and at > state.rights_until:
+        raise RightsLapsed(state.rights_until)
 
 
 def _waits(letter: Letter) -> bool:

@@ -117,6 +117,7 @@ class ConversationOpened:
     phase: str = "after"
     references: tuple[str, ...] = ()
     counterpart: Counterpart = Counterpart.SELLER
+    rights_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

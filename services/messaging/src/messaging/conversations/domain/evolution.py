@@ -60,6 +60,7 @@ def _after(state: Conversation | None, event: Event) -> Conversation:
             phase=event.phase,
             references=event.references,
             counterpart=event.counterpart,
+            rights_until=event.rights_until,
         )
     assert state is not None, "a conversation is born by ConversationOpened"
     match event:

@@ -42,6 +42,17 @@ class CaseClosedForLong(Refusal):
         self.facts = {"closed_at": closed.isoformat(), "reopened_within_days": within.days}
 
 
+class RightsLapsed(Refusal):
+    """The case is closed, and the time in which it can be complained about for its reason is over."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            "The case is closed, and the time to complain about this is over, so a message does not reopen it. Ask the "
+            "platform in a new case if something else is open."
+        )
+        self.facts = {"rights_until": until.isoformat()}
+
+
 class TooManyTranslations(Refusal):
     """The message has as many translations as the rules allow, earlier versions included."""
 
@@ -81,6 +92,7 @@ class ContestedTooOften(Refusal):
 _WHY = {
     "taken_over": "The platform has taken over this contact.",
     "case_closed": "The case is closed.",
+    "case_merged": "The case was merged into another one, which says the same.",
     "insults": "You are locked out because of insults.",
     "threats": "You are locked out because of threats.",
     "flooding": "You are locked out because you sent too many messages.",
@@ -89,6 +101,7 @@ _WAIT = "Wait until the time given, or ask the platform to end the lock. Your ri
 _WHAT_TO_DO = {
     "taken_over": "The platform answers the buyer now. You can submit evidence in the dispute, or appeal the takeover.",
     "case_closed": "A message of the buyer reopens it while the time for that lasts; after it, the buyer opens a new case.",
+    "case_merged": "Write in the conversation of the case that goes on; the merged case names it.",
     "insults": _WAIT,
     "threats": _WAIT,
     "flooding": _WAIT,

@@ -8,6 +8,8 @@ from messaging.conversations.domain.event import Known
 from ombud_words import WITH_PLATFORM, Audience, BuyerId, CaseId, Counterpart, DraftId, MessageId, Role, SellerId
 
 CASE_CLOSED = "case_closed"
+CASE_MERGED = "case_merged"
+"""Why nobody but staff writes where another case goes on: a lock that nothing ends."""
 """The reason of the lock that a closed case puts on its seller."""
 
 
@@ -67,6 +69,8 @@ class Conversation:
     """Who owes the answers."""
     desk_owes: bool = False
     """The platform owes an answer to what was written to it."""
+    rights_until: datetime | None = None
+    """Until when a message can reopen the case, at the latest; None for no limit."""
     erased_at: datetime | None = None
     """Since when nothing of it can be read."""
     changes: int = field(default=0, compare=False)

@@ -1,7 +1,9 @@
 """Deciding about cases, and nothing else: what the other nouns of ticketing may use of it."""
 
 from ticketing.cases.domain.approach import Approach
-from ticketing.cases.domain.commands import HandContactBack, TakeContactOver, UndoTakeover
+from ticketing.cases.domain.commands import HandContactBack, LinkCase, MergeCase, TakeContactOver, UndoTakeover
+from ticketing.cases.domain.joining import expect_duplicates, expect_linkable
+from ticketing.cases.domain.links import Link, LinkKind
 from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownOrderLine
 from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
 
@@ -9,6 +11,10 @@ __all__ = [
     "Approach",
     "Case",
     "HandContactBack",
+    "Link",
+    "LinkCase",
+    "LinkKind",
+    "MergeCase",
     "Notice",
     "Refusal",
     "Status",
@@ -16,6 +22,8 @@ __all__ = [
     "UndoTakeover",
     "UnknownCase",
     "UnknownOrderLine",
+    "expect_duplicates",
+    "expect_linkable",
     "refuse_closed",
     "refuse_with_platform",
 ]

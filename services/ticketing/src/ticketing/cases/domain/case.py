@@ -14,6 +14,8 @@ from ticketing.cases.domain.commands import (
     CloseCase,
     Command,
     HandContactBack,
+    LinkCase,
+    MergeCase,
     MoveContact,
     NoteAnswer,
     OpenCase,
@@ -26,6 +28,8 @@ from ticketing.cases.domain.commands import (
 from ticketing.cases.domain.events import (
     AnswerNoted,
     CaseClosed,
+    CaseLinked,
+    CaseMerged,
     CaseOpened,
     CaseReopened,
     CaseResolved,
@@ -36,6 +40,8 @@ from ticketing.cases.domain.events import (
     NoticeIssued,
     SellerBroughtIn,
 )
+from ticketing.cases.domain.joining import link, merge
+from ticketing.cases.domain.links import Link, LinkKind
 from ticketing.cases.domain.priority import prioritise
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
@@ -44,6 +50,7 @@ from ticketing.cases.domain.refusals import (
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
     NoSellerToMoveTo,
+    OutcomeNotOffered,
     UnknownCase,
 )
 from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
@@ -61,7 +68,7 @@ def decide(command: Command, state: Case | None) -> list[Event]:
         case CloseCase():
             return _close(state, command)
         case ReopenCase(cause, at):
-            return [] if state.status == Status.OPEN else [CaseReopened(cause, at)]
+            return _reopen(state, cause, at)
         case TakeContactOver(takeover_id, at):
             return _take_over(state, takeover_id, at)
         case HandContactBack(takeover_id, at):
@@ -75,6 +82,10 @@ def decide(command: Command, state: Case | None) -> list[Event]:
             return [_notice(state.id, notice, at, (Role.SELLER,))] if seller_id else []
         case MoveContact():
             return _move(state, command)
+        case LinkCase():
+            return link(state, command)
+        case MergeCase():
+            return merge(state, command)
         case _:
             assert_never(command)
 
@@ -82,6 +93,8 @@ def decide(command: Command, state: Case | None) -> list[Event]:
 def _open(c: OpenCase) -> list[Event]:
     if c.rights_until is not None and c.at > c.rights_until:
         raise CaseWindowClosed("the rights for this reason have lapsed; the order page shows the dates")
+    if c.desired_outcome is not None and c.desired_outcome not in c.remedies:
+        raise OutcomeNotOffered(c.remedies)
     priority, reasons = prioritise(c.circumstances)
     opened = CaseOpened(
         case_id=c.case_id,
@@ -99,8 +112,16 @@ def _open(c: OpenCase) -> list[Event]:
         priority_reasons=reasons,
         at=c.at,
         approach=c.approach,
+        desired_outcome=c.desired_outcome,
+        rights_until=c.rights_until if c.rights_known else None,
     )
-    return [opened]
+    return [opened, _receipt(c)]
+
+
+def _receipt(c: OpenCase) -> NoticeIssued:
+    """Whoever asked is told at once what was registered, and who answers next; it is not a reply (R-23)."""
+    template = f"registered_with_{c.approach.counterpart}"
+    return NoticeIssued(about=c.case_id, template=template, recipients=(c.approach.asked_by,), at=c.at)
 
 
 def _resolve(state: Case, c: ResolveCase) -> list[Event]:
@@ -117,6 +138,11 @@ def _close(state: Case, c: CloseCase) -> list[Event]:
     if state.status != Status.RESOLVED:
         raise CaseNotResolved("the case is open; resolve it first")
     return [CaseClosed(c.at, c.despite)]
+
+
+def _reopen(state: Case, cause: str, at: datetime) -> list[Event]:
+    """In the place of a case that was merged, another goes on."""
+    return [] if state.status == Status.OPEN or state.merged_into is not None else [CaseReopened(cause, at)]
 
 
 def _take_over(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event]:
@@ -199,6 +225,10 @@ def evolve(state: Case | None, event: Event) -> Case:
             return replace(state, notices=(*state.notices, notice))
         case AnswerNoted(at):
             return replace(state, answered_at=at)
+        case CaseLinked(other=other, number=number, kind=kind):
+            return replace(state, links=(*state.links, Link(case_id=other, number=number, kind=kind)))
+        case CaseMerged(into=into, number=number):
+            return replace(state, merged_into=Link(case_id=into, number=number, kind=LinkKind.MERGED))
         case _:
             assert_never(event)
 
@@ -218,5 +248,6 @@ def _born(opened: CaseOpened) -> Case:
         priority_reasons=opened.priority_reasons,
         opened_at=opened.at,
         approach=opened.approach,
+        desired_outcome=opened.desired_outcome,
         opened=opened if opened.approach.with_platform else None,
     )

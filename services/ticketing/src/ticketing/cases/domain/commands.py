@@ -12,11 +12,13 @@ from ombud_words import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
+from ticketing.cases.domain.links import LinkKind
 from ticketing.cases.domain.priority import Circumstances
 
 
@@ -38,8 +40,14 @@ class OpenCase:
     circumstances: Circumstances
     rights_until: datetime | None
     """The last of the buyer's windows for this reason: law, platform and the seller's own terms. None for no limit."""
+    rights_known: bool = True
+    """False while the window begins with a delivery that nobody told of: then it may last longer."""
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
+    desired_outcome: Remedy | None = None
+    """What the asker would like (R-39)."""
+    remedies: tuple[Remedy, ...] = ()
+    """What can be asked for with this reason, in the order in which it is proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,29 @@ class MoveContact:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCase:
+    """Another case belongs to this one."""
+
+    other: CaseId
+    number: str
+    """Of the other."""
+    kind: LinkKind
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeCase:
+    """This case says what an earlier one says: it ends, and the earlier one goes on."""
+
+    into: CaseId
+    number: str
+    """Of the case that goes on."""
+    by: Role
+    at: datetime
+
+
 Command = (
     OpenCase
     | ResolveCase
@@ -121,4 +152,6 @@ Command = (
     | NoteAnswer
     | TellSeller
     | MoveContact
+    | LinkCase
+    | MergeCase
 )

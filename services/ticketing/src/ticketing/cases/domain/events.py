@@ -12,11 +12,13 @@ from ombud_words import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
+from ticketing.cases.domain.links import LinkKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class CaseOpened:
     priority_reasons: tuple[str, ...]
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
+    desired_outcome: Remedy | None = None
+    rights_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,23 @@ class AnswerNoted:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLinked:
+    other: CaseId
+    number: str
+    kind: LinkKind
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMerged:
+    into: CaseId
+    number: str
+    by: Role
+    at: datetime
+
+
 Event = (
     CaseOpened
     | CaseResolved
@@ -111,4 +132,6 @@ Event = (
     | SellerBroughtIn
     | NoticeIssued
     | AnswerNoted
+    | CaseLinked
+    | CaseMerged
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ombud_words import CaseId
+from ombud_words import CaseId, Remedy
 
 
 class Refusal(Exception):
@@ -45,6 +45,14 @@ class CaseWindowClosed(Refusal):
     """The buyer's rights for this reason have lapsed (section 5: the most favourable window counts)."""
 
 
+class OutcomeNotOffered(Refusal):
+    """Nobody can be asked for this outcome with this reason."""
+
+    def __init__(self, remedies: Sequence[Remedy]) -> None:
+        super().__init__("This outcome does not exist for this reason. Choose one of `remedies`, or name none.")
+        self.facts = {"remedies": list(remedies)}
+
+
 class MatterMissing(Refusal):
     """A contact that a seller answers, or that staff opens for somebody, is about an order line."""
 
@@ -71,6 +79,26 @@ class SellerInDispute(Refusal):
     def __init__(self, matters: Sequence[str]) -> None:
         super().__init__("A dispute of this case is live, and its seller is a party of it. Let it end first.")
         self.facts = {"unfinished": list(matters)}
+
+
+class LinkedToItself(Refusal):
+    """A case is linked to another one, or merged into another one."""
+
+
+class TooManyLinks(Refusal):
+    """As many cases are linked to this one as the rules allow."""
+
+
+class OfAnotherOrder(Refusal):
+    """Cases that are linked because of their order are about the same one."""
+
+
+class NotDuplicates(Refusal):
+    """A case is merged into one of the same people about the same order line, and nobody else learns of it."""
+
+
+class MergeIntoEarlier(Refusal):
+    """The earlier of two cases goes on, because its deadlines began first."""
 
 
 class CaseNotOpen(Refusal):

@@ -64,6 +64,8 @@ Event = Occupied | Freed
 class Slot:
     case_id: CaseId | None = None
     number: str | None = None
+    previous: CaseId | None = None
+    """The case that had it last, to which one that is opened in it is linked."""
 
 
 def decide(command: Command, state: Slot | None) -> list[Event]:
@@ -82,12 +84,12 @@ def decide(command: Command, state: Slot | None) -> list[Event]:
             assert_never(command)
 
 
-def evolve(_state: Slot | None, event: Event) -> Slot:
+def evolve(state: Slot | None, event: Event) -> Slot:
     """Return the state after a fact."""
     match event:
         case Occupied(case_id, number, _):
-            return Slot(case_id, number)
-        case Freed():
-            return Slot()
+            return Slot(case_id, number, state.previous if state else None)
+        case Freed(case_id, _):
+            return Slot(previous=case_id)
         case _:
             assert_never(event)

@@ -11,12 +11,14 @@ from ombud_words import (
     OrderId,
     Reason,
     ReasonFamily,
+    Remedy,
     Role,
     SellerId,
     TakeoverId,
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
 from ticketing.cases.domain.events import CaseOpened
+from ticketing.cases.domain.links import Link, LinkKind
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
     ContactWithPlatform,
@@ -63,6 +65,11 @@ class Case:
     answered_at: datetime | None = None
     """When the newest answer of the seller was written."""
     approach: Approach = FROM_BUYER_TO_SELLER
+    desired_outcome: Remedy | None = None
+    """What the asker would like (R-39)."""
+    links: tuple[Link, ...] = ()
+    merged_into: Link | None = None
+    """The case that goes on in place of this one."""
     opened: CaseOpened | None = None
     """How it was opened, kept while others know of no seller: a case that was opened with the platform."""
 
@@ -73,6 +80,11 @@ class Case:
     def answered_since(self, deadline: datetime) -> bool:
         """Whether the seller answered after a deadline: late, and so that nothing is owed by it any more."""
         return self.answered_at is not None and self.answered_at > deadline
+
+    @property
+    def merged_numbers(self) -> tuple[str, ...]:
+        """Return the numbers of the cases in whose place this one goes on."""
+        return tuple(link.number for link in self.links if link.kind == LinkKind.MERGED)
 
     @property
     def with_platform(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from ombud_words import CaseId, Role
 from ticketing.cases.domain import Case, Status, UnknownCase
-from ticketing.cases.living import close_and_free
+from ticketing.cases.living import close_and_free, merge
 from ticketing.cases.store import CASES
 from ticketing.takeovers.domain import ConcludeTakeover, DeclineTakeover
 from ticketing.takeovers.store import TAKEOVERS, open_proposals
@@ -24,6 +24,13 @@ async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None =
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
     await _decline_proposals(case_id, at, unit)
     return closed
+
+
+async def merge_and_decline(ends: Case, goes_on: Case, by: Role, unit: Unit) -> Case:
+    """End a case in whose place another goes on, and decline the takeovers that are proposed of it. Raises a Refusal."""
+    merged = await merge(ends, goes_on, by, unit)
+    await _decline_proposals(ends.id, unit.now, unit)
+    return merged
 
 
 async def _decline_proposals(case_id: CaseId, at: datetime, unit: Unit) -> None:

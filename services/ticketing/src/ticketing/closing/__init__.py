@@ -1,1 +1,0 @@
-"""Closing a case, which concludes its takeover."""

@@ -1,0 +1,68 @@
+"""What the screen beside a case shows: everything that whoever answers must know (R-44)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.http import View
+from ticketing.cases.domain import Case
+from ticketing.cases.views import CaseCounts
+from ticketing.deadlines.views import DeadlineView
+from ticketing.orders.views import LineView, TrackingView
+from ticketing.takeovers.views import TakeoverView
+
+
+class RelatedCaseView(View):
+    """Another case of the same order, or one that is linked."""
+
+    case_id: str
+    number: str
+    reason: str
+    status: str
+    outcome: str | None
+    order_id: str | None
+    line_id: str | None
+    opened_at: datetime
+    linked_as: list[str]
+    """Why it is linked: `same_order`, `same_incident`, `follow_up` or `merged`; empty when it is not."""
+
+
+class ContextView(View):
+    """What belongs to a case, as far as the reader may see it."""
+
+    case_id: str
+    languages: list[str]
+    """Of the market; the first is that of notices."""
+    order: LineView | None
+    """The line as it was bought; None for a contact about no order."""
+    tracking: TrackingView | None
+    desired_outcome: str | None
+    related_cases: list[RelatedCaseView]
+    """Of the same order, and linked ones; the newest first."""
+    open_deadlines: list[DeadlineView]
+    live_takeovers: list[TakeoverView]
+    """Proposed or active."""
+    buyer_cases: CaseCounts | None
+    """How many cases the buyer has, this one included; for staff."""
+    seller_cases: CaseCounts | None
+    """How many cases the seller has, this one included; for staff."""
+
+
+def related_view(case: Case, other: Case) -> RelatedCaseView:
+    """Return another case as it stands beside one."""
+    return RelatedCaseView(
+        case_id=other.id,
+        number=other.number,
+        reason=other.reason,
+        status=other.status,
+        outcome=other.outcome,
+        order_id=other.order_id,
+        line_id=other.line_id,
+        opened_at=other.opened_at,
+        linked_as=[link.kind for link in case.links if link.case_id == other.id],
+    )
+
+
+def related_views(case: Case, others: Sequence[Case]) -> list[RelatedCaseView]:
+    """Return other cases, the newest first."""
+    newest_first = sorted(others, key=lambda other: (other.opened_at, other.id), reverse=True)
+    return [related_view(case, other) for other in newest_first]

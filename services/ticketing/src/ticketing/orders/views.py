@@ -1,0 +1,113 @@
+"""What the screens show of an order line: as it was bought, and where it is."""
+
+from datetime import datetime
+
+from chassis.http import View
+from ombud_words import LineId
+from ticketing.orders.domain import Listing, OrderLine, Purchase, Shipment
+
+
+class ListingView(View):
+    """The listing as the buyer saw it when buying."""
+
+    listing_id: str
+    title: str
+    condition: str
+    attributes: dict[str, str]
+    told_by: str
+    """The event that told of it: a takeover that rests on the listing names it as `listing_snapshot`."""
+
+
+class LineView(View):
+    """An order line as it was bought."""
+
+    order_id: str
+    line_id: str
+    placed_at: datetime
+    value_minor: int
+    """Paid for the line, shipping and VAT included."""
+    currency: str | None
+    promised_by: datetime
+    delivered_at: datetime | None
+    return_days: int
+    """By the seller's terms; law and platform may give more."""
+    warranty_months: int
+    terms_version: str | None
+    category: str | None
+    quantity: int | None
+    imei: str | None
+    """Of the device that was dispatched."""
+    serial: str | None
+    listing: ListingView | None
+    """None for a line of which no listing was kept."""
+    refused: str | None
+    """Why the order was refused when it was told; None for one that was taken."""
+
+
+class ParcelView(View):
+    """A parcel, as its carrier last told."""
+
+    carrier: str
+    tracking_number: str
+    state: str
+    reported_at: datetime
+
+
+class TrackingView(View):
+    """Where a line is, and when it was promised."""
+
+    promised_by: datetime
+    delivered_at: datetime | None
+    parcels: list[ParcelView]
+    """Of which a carrier told, the newest first; empty when no carrier told of any."""
+
+
+def line_view(line_id: LineId, bought: Purchase, line: OrderLine) -> LineView:
+    """Return an order line as it was bought."""
+    listing = bought.listing
+    return LineView(
+        order_id=bought.order_id,
+        line_id=line_id,
+        placed_at=bought.placed_at,
+        value_minor=bought.value_minor,
+        currency=bought.currency,
+        promised_by=bought.promised_by,
+        delivered_at=line.delivered_at,
+        return_days=bought.return_days,
+        warranty_months=bought.warranty_months,
+        terms_version=bought.terms_version,
+        category=bought.category,
+        quantity=listing.quantity if listing else None,
+        imei=listing.imei if listing else None,
+        serial=listing.serial if listing else None,
+        listing=_listing_view(listing) if listing else None,
+        refused=bought.refused,
+    )
+
+
+def tracking_view(bought: Purchase, line: OrderLine) -> TrackingView:
+    """Return where a line is."""
+    return TrackingView(
+        promised_by=bought.promised_by,
+        delivered_at=line.delivered_at,
+        parcels=[_parcel_view(s) for s in sorted(line.shipments, key=lambda s: s.reported_at, reverse=True)],
+    )
+
+
+def _listing_view(listing: Listing) -> ListingView:
+    return ListingView(
+        listing_id=listing.listing_id,
+        title=listing.title,
+        condition=listing.condition,
+        attributes=listing.attributes,
+        told_by=listing.told_by,
+    )
+
+
+def _parcel_view(shipment: Shipment) -> ParcelView:
+    return ParcelView(
+        carrier=shipment.carrier,
+        tracking_number=shipment.tracking_number,
+        state=shipment.state,
+        reported_at=shipment.reported_at,
+    )
