@@ -106,7 +106,7 @@ async def described_by(matter: Matter, service: str) -> Json:
     return close(await matter.described(service))
 
 
-_ASKED_WITH = {"/timelines": f"?person_id={BUYER[1]}"}
+_ASKED_WITH = {"/timelines": f"?person_id={BUYER[1]}", "/disputes": "?order=newest"}
 """What a screen must be asked with."""
 
 
