@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from trying import Changed, Lines, learn, noticed
 ROOT = Path(__file__).parents[2]
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 RESULTS = Path(__file__).with_name("results.md")
+KNOWN = Path(__file__).with_name("survivors.toml")
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 _SHELL = re.compile(r"mongo|desk|http|subprocess|ombud_local|fastapi|\b(?:os|service|consumers|api|jobs|app)\b")
 _HEAD = """# Mutants
@@ -95,7 +97,17 @@ def try_service(service: str, size: int, seed: int) -> tuple[int, list[str]]:
         survived = [mutant for mutant in survived if not mutant.swaps or types.accept(mutant)]
     if others and survived:
         survived = _survivors(survived, learn(ROOT / "services" / service / "src", others))
-    return len(mutants), [mutant.name for mutant in survived]
+    return len(mutants), [f"{mutant.name}{_why(mutant)}" for mutant in survived]
+
+
+def _why(mutant: Mutant) -> str:
+    """Return why nothing needs to notice a mutant, where somebody has looked and said so."""
+    line = (ROOT / mutant.path).read_text().splitlines()[mutant.mutation.line - 1].strip()
+    known = tomllib.loads(KNOWN.read_text())["survivor"]
+    reasons = [
+        r["reason"] for r in known if (r["path"], r["line"], r["what"]) == (mutant.path, line, mutant.mutation.what)
+    ]
+    return f": {reasons[0]}" if reasons else ""
 
 
 def _survivors(mutants: Sequence[Mutant], lines: Lines) -> list[Mutant]:
