@@ -236,7 +236,7 @@ def test_more_breaches_than_are_remembered_count_on() -> None:
 
 def test_a_breach_that_is_no_longer_remembered_counted_once() -> None:
     close = [breach(1), breach(2, NOON + DAY)]
-    apart = [breach(n, NOON + n * 91 * DAY) for n in range(3, REMEMBERED + 10)]
+    apart = [breach(n, NOON + DAY + (n - 2) * 91 * DAY) for n in range(3, REMEMBERED + 10)]
     assert play(*close, *apart)[1].height == 2
 
 
