@@ -483,6 +483,7 @@ NOT_DECIDED = {
     ("messaging", "POST /messages/{message_id}/contest"): "it is the buyer's alone",
     ("messaging", "POST /messages/{message_id}/original-readings"): "it adds the record of a reading",
     ("messaging", "POST /messages/{message_id}/translations"): "it adds a translation",
+    ("disputes", "POST /disputes/{dispute_id}/decision/preview"): "it keeps nothing",
     ("disputes", "POST /disputes/{dispute_id}/evidence"): "it adds evidence",
     ("ticketing", "POST /cases/{case_id}/takeover-proposals"): "it asks for a decision",
 }
