@@ -209,3 +209,17 @@ async def test_a_merge_leaves_the_slot_of_another_kind_of_problem_free_and_links
     await merged(desk, late["case_id"], first["case_id"])
     again = await opened(desk, LATE)
     assert again["linked_case_ids"] == [first["case_id"]]
+
+
+@pytest.mark.rule("S-9")
+async def test_cases_that_have_moved_on_are_neither_linked_nor_merged_as_they_were_seen(desk: Desk) -> None:
+    late, defect = await opened(desk, LATE), await opened(desk, CONTACT)
+    path = f"/cases/{defect['case_id']}"
+    seen = (await desk.get(AGENT, path)).headers["ETag"]
+    await desk.done(AGENT, f"{path}/links", {"case_id": late["case_id"], "kind": "same_order"})
+    again = {"case_id": late["case_id"], "kind": "same_incident"}
+    for decision, body in (("links", again), ("merge", {"into": late["case_id"]})):
+        assert (await desk.post(AGENT, f"{path}/{decision}", body, if_match=seen)).status_code == 412
+    assert (await shown(desk, AGENT, defect["case_id"]))["status"] == "OPEN"
+    now = (await desk.get(AGENT, path)).headers["ETag"]
+    assert (await desk.post(AGENT, f"{path}/merge", {"into": late["case_id"]}, if_match=now)).status_code == 200
