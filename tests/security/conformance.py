@@ -115,6 +115,7 @@ def _settings(url: str, token: str, known: Mapping[str, str], phases: tuple[str,
         "dictionaries": {name: {"values": [id]} for name, id in known.items()},
         "parameters": {f"path.{name}": {"dictionary": name, "probability": KNOWN_ID_SHARE} for name in known},
         "generation": {"max-examples": EXAMPLES, "no-shrink": True, "database": "none"},
+        "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "429"]}},
         "phases": {name: {"enabled": name in phases} for name in every},
         "operations": [
             {
