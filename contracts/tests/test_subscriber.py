@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from chassis.kafka_access import KafkaAccess
 from chassis.topics import provision
 from ombud_contracts import Metadata, to_headers, topics
 from ombud_contracts.event import REGISTRY
@@ -29,7 +30,7 @@ READ_SECONDS = 60
 async def namespace() -> str:
     """A namespace whose topics exist."""
     name = f"s{uuid.uuid4().hex[:8]}"
-    await provision(os.environ["OMBUD_KAFKA"], name, 1)
+    await provision(KafkaAccess(os.environ["OMBUD_KAFKA"]), name, 1)
     return name
 
 

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaTimeoutError
 from test_hostile_records import all_counted, reading, send_good
 
 from chassis.early_records import WAITING_INDEXES
+from chassis.kafka_access import KafkaAccess
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.subscription import Subscription
@@ -102,7 +103,7 @@ async def test_a_consumer_is_not_stalled_while_the_broker_answers_nobody(broker_
     async with reading(settings, store) as subscription:
         await caught_up(subscription)
         lose_metadata(subscription._subscriber.consumer)
-        subscription._kafka = "127.0.0.1:9"
+        subscription._kafka = KafkaAccess("127.0.0.1:9")
         for _ in range(3):
             assert await subscription.is_behind()
         assert not subscription.stalled

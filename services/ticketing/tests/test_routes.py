@@ -198,7 +198,8 @@ async def test_a_seller_is_told_what_was_decided_about_a_reply_and_the_buyer_hea
     (notice,) = (await desk.get(SELLER, f"/cases/{case_id}/notices?language=en")).json()["notices"]
     assert notice["template"] == template
     assert text in notice["text"]
-    assert (await desk.get(BUYER, f"/cases/{case_id}/notices")).json()["notices"] == []
+    to_buyer = (await desk.get(BUYER, f"/cases/{case_id}/notices")).json()["notices"]
+    assert [notice["template"] for notice in to_buyer] == ["registered_with_seller"]
     assert (await desk.told())[-1] == "ticketing.notice_issued"
 
 

@@ -125,6 +125,7 @@ async def test_a_message_is_heard_by_those_who_see_it(mongo: Mongo, replicas: li
         await tell(mongo, post("last", "buyer"))
         await seller.hears(("held", "HELD"), ("last", "DELIVERED"))
         await buyer.hears(("last", "DELIVERED"))
+        await agent.hears(("note", "DELIVERED"), ("held", "HELD"), ("last", "DELIVERED"))
         assert [len(c.heard) for c in (seller, buyer, agent)] == [2, 1, 3], "a silent update is told all the same"
 
 
