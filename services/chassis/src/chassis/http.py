@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 import orjson
 from fastapi import Depends, Header, Request
 from itsdangerous import BadData, URLSafeSerializer
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from starlette.responses import Response
 
 from chassis.aggregate import Cause, Session, Unit
@@ -54,15 +54,11 @@ def _as_whole(number: object) -> object:
 
 
 _WRITTEN = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]"
-Text = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=10_000,
-        pattern=rf"^{_WRITTEN}*[^\x00-\x1f\s]{_WRITTEN}*$",
-    ),
-]
+WRITTEN = rf"^{_WRITTEN}*[^\x00-\x1f\s]{_WRITTEN}*$"
+"""Not only blanks, no control characters."""
+STRIPPED = AfterValidator(str.strip)
+"""Takes blanks from both ends after the characters were counted as they were sent, as the description says."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=WRITTEN), STRIPPED]
 """Free text that a person wrote: 1 to 10,000 characters, not only blanks, no control characters."""
 Whole = BeforeValidator(_as_whole)
 """Beside a strict integer and its bounds: no text, no boolean, nothing after the decimal point but zeros."""

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
-from chassis.http import Code, Id, RequestModel, Running, Text, Who
+from chassis.http import STRIPPED, WRITTEN, Code, Id, RequestModel, Running, Who
 from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from messaging.conversations.parameters import Cursor, MarketId, PageSize
@@ -36,7 +36,7 @@ router = routes("enforcement")
 _MOST_VERSIONS = 2_000
 """More than markets publish in years: the list comes as a whole."""
 PolicyDesk = Desk[Book, Candidate]
-Sentence = Annotated[Text, Field(max_length=300)]
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=WRITTEN), STRIPPED]
 
 
 class RowRequest(RequestModel):
