@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
 
 
-_QUICK_EXAMPLES = 10
+_QUICK_EXAMPLES = 8
 """Of each property in `make quick`; `make test` tries as many as the property says."""
 
 

@@ -51,7 +51,7 @@ def posted(text: str, circumstances: Circumstances) -> tuple[object, ...]:
 def grows_evenly(unit: str, circumstances: Circumstances) -> bool:
     """Tell whether twice the text is no more than about twice the work."""
     short = (unit * (SHORT // len(unit) + 1))[:SHORT]
-    posted(short, circumstances)  # what is loaded on first use is not the text's work
+    posted(short * 2, circumstances)  # what is loaded on first use is not the text's work
     once, twice = work(lambda: posted(short, circumstances)), work(lambda: posted(short * 2, circumstances))
     return twice <= 2.5 * once + 500
 
