@@ -110,6 +110,12 @@ def test_committed_documents_survive_a_killed_database(native: Infrastructure) -
         assert client.shop.survivors.count_documents({}) == 200
 
 
+def test_what_a_test_writes_as_of_a_fixed_day_is_not_removed_by_its_age(native: Infrastructure) -> None:
+    """INVARIANT: would break if the server removed old documents: a test that counts them fails once in a while."""
+    with MongoClient[dict[str, object]](native.mongo) as client:
+        assert client.admin.command({"getParameter": 1, "ttlMonitorEnabled": 1})["ttlMonitorEnabled"] is False
+
+
 async def test_two_runs_side_by_side_share_no_address_and_no_data(native: Infrastructure, tmp_path: Path) -> None:
     await a_topic(native.kafka, "only-here")
     with start_infrastructure(tmp_path, provider="native") as other:

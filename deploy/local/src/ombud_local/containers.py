@@ -11,7 +11,7 @@ from testcontainers.core.docker_client import DockerClient
 
 from ombud_local.children import StartFailed, free_port, wait_until
 from ombud_local.kafka_native import KAFKA_VERSION, answers, broker_properties
-from ombud_local.mongo_native import REPLICA_SET, is_primary
+from ombud_local.mongo_native import NOTHING_GROWS_OLD, REPLICA_SET, is_primary
 
 _START_SECONDS = 120.0  # after the image is there; the first start unpacks it
 
@@ -107,7 +107,7 @@ class ContainerMongo:
         self._port = free_port()
         image = os.environ.get("OMBUD_MONGO_IMAGE") or "mongo:8.0"
         command = f"mongod --replSet {REPLICA_SET} --bind_ip_all --port {self._port} --wiredTigerCacheSizeGB 0.5"
-        self._container = _Container(image, self._port, {}, command)
+        self._container = _Container(image, self._port, {}, " ".join([command, *NOTHING_GROWS_OLD]))
 
     @property
     def address(self) -> str:

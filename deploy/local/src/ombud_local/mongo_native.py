@@ -11,6 +11,8 @@ from pymongo.errors import PyMongoError
 from ombud_local.children import Child, StartFailed, free_port
 
 REPLICA_SET = "rs0"
+NOTHING_GROWS_OLD = ("--setParameter", "ttlMonitorEnabled=false")
+"""Tests write as of a fixed day, and the server would remove such documents by their age while a test still reads them."""
 _START_SECONDS = 60.0  # 1.3 s alone; journal recovery after a kill and a loaded machine take longer
 _STOP_SECONDS = 15.0
 
@@ -66,6 +68,7 @@ class NativeMongo:
     def _command(self) -> list[str]:
         where = ["--dbpath", str(self._data), "--bind_ip", "127.0.0.1", "--port", str(self._port), "--nounixsocket"]
         small = ["--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+        small += list(NOTHING_GROWS_OLD)
         # What a killed process was writing stays locked until its transaction is given up: 60 s by default.
         small += ["--setParameter", "transactionLifetimeLimitSeconds=5"]
         # Hundreds of tests drop a database each: files of what was dropped stay open for five minutes by default, and a
