@@ -18,7 +18,7 @@ from ombud_contracts.vocabulary import (
     OrderId,
     SellerId,
 )
-from ombud_words import DecisionId, EntryId, RefundId
+from ombud_words import DecisionId, EntryId, RefundId, StaffId
 
 
 class ChargeEvent(Event):
@@ -103,7 +103,7 @@ class ChargeUpheld(ChargeEvent):
     type: ClassVar[str] = "billing.charge_upheld"
     topic: ClassVar[str] = topics.CHARGES
     reason: str
-    reviewer_id: str
+    reviewer_id: StaffId
     upheld_at: Instant
 
 
@@ -130,7 +130,7 @@ class ChargeReversed(ChargeEvent):
     gross_minor: MinorUnits
     currency: Currency
     reason: str
-    reviewer_id: str
+    reviewer_id: StaffId
     """Who reviewed the contest; `system` when the decision that the charge rested on was taken back."""
     reversed_at: Instant
 

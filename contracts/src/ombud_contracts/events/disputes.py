@@ -23,7 +23,7 @@ from ombud_contracts.vocabulary import (
     Role,
     SellerId,
 )
-from ombud_words import DecisionId, EvidenceId, OfferId
+from ombud_words import DecisionId, EvidenceId, OfferId, PersonId, StaffId
 
 
 class DisputeEvent(Event):
@@ -210,7 +210,7 @@ class DisputeDecided(DisputeEvent):
     seller_id: SellerId
     decision: Decision
     decided_by: Role | str
-    mediator_id: str
+    mediator_id: StaffId
     decided_at: Instant
 
 
@@ -271,5 +271,5 @@ class GoodwillGiven(Event):
     reason: str
     """A code, such as `long_wait`."""
     given_by: Role | str
-    giver_id: str
+    giver_id: PersonId
     given_at: Instant

@@ -5,7 +5,7 @@ from typing import ClassVar
 from ombud_contracts import topics
 from ombud_contracts.event import Event, Model
 from ombud_contracts.vocabulary import Audience, BuyerId, CaseId, Instant, MessageId, Role, SellerId
-from ombud_words import AttachmentId, CandidateId, PersonId, SanctionId
+from ombud_words import AttachmentId, CandidateId, ErasureId, PersonId, SanctionId
 
 
 class ConversationOpened(Event):
@@ -265,7 +265,7 @@ class PersonErased(Event):
 
     type: ClassVar[str] = "messaging.person_erased"
     topic: ClassVar[str] = topics.ERASURES
-    erasure_id: str
+    erasure_id: ErasureId
     person_id: PersonId
     role: Role | str
     conversations: int

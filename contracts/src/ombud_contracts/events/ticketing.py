@@ -206,7 +206,7 @@ class TakeoverDecision(Model):
     alternatives: tuple[str, ...]
     """What was considered instead, as codes."""
     decided_by: Role | str
-    decider_id: str
+    decider_id: PersonId
     scope: str
     """`case`, `dispute`, `order`, `seller` or `model`."""
     appeal_until: Instant

@@ -15,6 +15,7 @@ from chassis.matching import selected
 from chassis.store import Answer, Document, Filter, Guard, OutboxRow, Saved, Sort, Store, Stored, Upsert, Writes
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts import Metadata, to_headers
+from ombud_words import CaseId
 
 
 class DomainEvent(Protocol):
@@ -34,7 +35,7 @@ class Origin:
     """Whose events these are: the partition key, the case and the market they belong to."""
 
     key: str
-    case_id: str | None = None
+    case_id: CaseId | None = None
     market: str | None = None
     policy_version: str | None = None
 

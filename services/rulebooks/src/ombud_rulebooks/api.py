@@ -16,6 +16,7 @@ from chassis.store import Document, Reader
 from ombud_rulebooks.domain import Book, Candidate, DryRun, Publish, Window, revision_of, within_years
 from ombud_rulebooks.domain.candidate import OrderDryRun, ProposeCandidate, PublishCandidate
 from ombud_rulebooks.store import Rulebook
+from ombud_words import CandidateId
 
 B = TypeVar("B", bound=Book[Any])
 C = TypeVar("C", bound=Candidate)
@@ -85,7 +86,7 @@ class Desk(Generic[B, C]):
         return await unit.execute(self._rulebook.candidates, candidate.id, command)
 
     async def order_dry_run(
-        self, unit: Unit, actor: Actor, candidate_id: str, span: tuple[datetime, datetime], order: Order[C, B]
+        self, unit: Unit, actor: Actor, candidate_id: CandidateId, span: tuple[datetime, datetime], order: Order[C, B]
     ) -> C:
         """Have a candidate tried over a stretch of what happened. An earlier run of it no longer counts.
 
@@ -98,7 +99,7 @@ class Desk(Generic[B, C]):
         run = order(candidate, book, window, Proposal(new_id("dry"), actor.id, unit.now, revision_of(book)))
         return await unit.execute(self._rulebook.candidates, candidate_id, OrderDryRun(run, run.ordered_at))
 
-    async def publish(self, unit: Unit, actor: Actor, candidate_id: str) -> C:
+    async def publish(self, unit: Unit, actor: Actor, candidate_id: CandidateId) -> C:
         """Publish a candidate after its dry run; of two publications at once one is refused.
 
         Raises NotVisible, Forbidden.
@@ -113,5 +114,11 @@ class Desk(Generic[B, C]):
 def _publication(candidate: Candidate, by: str, at: datetime) -> Publish[Any]:
     assert candidate.run is not None, "a candidate without a run is refused"
     return Publish(
-        candidate.market, candidate.as_version(), candidate.content, by, at, candidate.run.revision, candidate.id
+        candidate.market,
+        candidate.as_version(),
+        candidate.content,
+        by,
+        at,
+        candidate.run.revision,
+        CandidateId(candidate.id),
     )

@@ -4,15 +4,16 @@ from datetime import datetime
 
 from billing.charges.domain import Charge
 from chassis.http import View
+from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId
 
 
 class ChargeView(View):
     """A charge as the seller and the staff see it."""
 
-    charge_id: str
-    case_id: str
-    seller_id: str
-    decision_id: str
+    charge_id: ChargeId
+    case_id: CaseId
+    seller_id: SellerId
+    decision_id: DecisionId
     line: str
     kind: str
     status: str
@@ -24,8 +25,8 @@ class ChargeView(View):
     capped: bool
     contest_until: datetime | None
     appeal_until: datetime | None
-    entry_id: str | None
-    reversal_entry_id: str | None
+    entry_id: EntryId | None
+    reversal_entry_id: EntryId | None
     market: str
     proposed_at: datetime
     posted_at: datetime | None

@@ -6,7 +6,7 @@ from datetime import datetime
 from billing.ledger.domain import receivable
 from chassis.http import View
 from chassis.store import Document
-from ombud_words import SellerId
+from ombud_words import CaseId, EntryId, SellerId
 
 
 class PostingView(View):
@@ -19,10 +19,10 @@ class PostingView(View):
 class EntryView(View):
     """A balanced set of postings with its cause; a seller sees the postings on its own account."""
 
-    entry_id: str
+    entry_id: EntryId
     at: datetime
     market: str
-    case_id: str
+    case_id: CaseId
     caused_by: str
     """The charge or refund."""
     reverses: str | None

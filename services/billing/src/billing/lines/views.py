@@ -4,12 +4,13 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
+from ombud_words import OrderId
 
 
 class RefusedOrderView(View):
     """An order that was refused when it was told."""
 
-    order_id: str
+    order_id: OrderId
     market: str
     currency: str
     reason: str

@@ -36,6 +36,7 @@ from ombud_words import (
     LineId,
     OrderId,
     PersonId,
+    RefundId,
     Remedy,
     Role,
     StaffId,
@@ -131,7 +132,7 @@ async def _paid(unit: Unit, order_id: OrderId, line_id: LineId) -> BoughtLine:
     return paid
 
 
-async def _ordered(refund_id: str, unit: Unit) -> OrderRefund:
+async def _ordered(refund_id: RefundId, unit: Unit) -> OrderRefund:
     refund = await unit.read(REFUNDS, refund_id)
     if refund is None:
         raise NotYet(refund_id)

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from billing.refunds.domain import Refund
 from chassis.http import View
+from ombud_words import CaseId, DecisionId, RefundId
 
 
 class RefundView(View):
     """A refund that was ordered from the payment system, or held back."""
 
-    refund_id: str
-    decision_id: str
+    refund_id: RefundId
+    decision_id: DecisionId
     status: str
     amount_minor: int
     currency: str
@@ -20,7 +21,7 @@ class RefundView(View):
     """Another way than that in which the buyer paid."""
     replaces: str | None
     """The order that was refused before."""
-    case_id: str
+    case_id: CaseId
     market: str
     ordered_at: datetime
     goodwill: bool

@@ -13,7 +13,7 @@ from billing.ledger.store import entries_of_seller
 from billing.refunds.views import RefundView
 from chassis.http import View
 from chassis.store import Document, Reader
-from ombud_words import ChargeId, SellerId
+from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId
 
 MAX_LINES = 10_000
 
@@ -25,12 +25,12 @@ class StatementTooLong(Exception):
 class StatementLine(View):
     """One charge, or its reversal."""
 
-    entry_id: str
+    entry_id: EntryId
     at: datetime
-    charge_id: str
-    case_id: str
+    charge_id: ChargeId
+    case_id: CaseId
     market: str
-    decision_id: str
+    decision_id: DecisionId
     kind: str
     line: str
     reversal: bool
@@ -54,7 +54,7 @@ class CurrencyTotal(View):
 class StatementView(View):
     """What a seller was charged in a month."""
 
-    seller_id: str
+    seller_id: SellerId
     month: str
     lines: list[StatementLine]
     totals: list[CurrencyTotal]
@@ -63,7 +63,7 @@ class StatementView(View):
 class CaseMoneyView(View):
     """All money of a case."""
 
-    case_id: str
+    case_id: CaseId
     charges: list[ChargeView]
     refunds: list[RefundView]
 

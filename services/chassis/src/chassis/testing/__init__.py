@@ -17,6 +17,7 @@ from chassis.mongo import Mongo
 from chassis.store import LEASES
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts import Metadata, Received
+from ombud_words import CaseId
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Exception)
@@ -190,7 +191,7 @@ class Situations:
 
 
 def told(
-    event: ContractEvent, subject: str, sequence: int, *, case_id: str | None = None, at: datetime = NOON
+    event: ContractEvent, subject: str, sequence: int, *, case_id: CaseId | None = None, at: datetime = NOON
 ) -> Received:
     """Return a contract event as a consumer receives it: the `sequence`-th of an aggregate."""
     metadata = Metadata(

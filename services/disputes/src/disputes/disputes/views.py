@@ -5,13 +5,24 @@ from datetime import datetime
 from chassis.auth import Actor
 from chassis.http import View
 from disputes.disputes.domain import Decide, Dispute, Record, Stage
-from ombud_words import MEDIATORS, Audience
+from ombud_words import (
+    MEDIATORS,
+    Audience,
+    CaseId,
+    DecisionId,
+    DisputeId,
+    EvidenceId,
+    LineId,
+    OfferId,
+    OrderId,
+    SellerId,
+)
 
 
 class OfferView(View):
     """An offer, with what it costs each side."""
 
-    offer_id: str
+    offer_id: OfferId
     by: str
     remedy: str
     amount_minor: int
@@ -28,7 +39,7 @@ class OfferView(View):
 class EvidenceView(View):
     """A piece of evidence, with the hash that was taken when it arrived."""
 
-    evidence_id: str
+    evidence_id: EvidenceId
     kind: str
     sha256: str
     bytes: int
@@ -49,7 +60,7 @@ class EffectView(View):
 class DecisionView(View):
     """The record of an outcome."""
 
-    decision_id: str
+    decision_id: DecisionId
     remedy: str
     clause: str
     clause_version: str
@@ -102,10 +113,10 @@ class DecisionPreview(View):
 class DisputeView(View):
     """A dispute as the reader may see it."""
 
-    dispute_id: str
-    case_id: str
-    order_id: str
-    line_id: str
+    dispute_id: DisputeId
+    case_id: CaseId
+    order_id: OrderId
+    line_id: LineId
     reason: str
     family: str
     stage: str
@@ -134,12 +145,12 @@ class DisputeList(View):
 class ListedDispute(View):
     """A dispute in a list, with what is owed in it and by when."""
 
-    dispute_id: str
-    case_id: str
+    dispute_id: DisputeId
+    case_id: CaseId
     market: str
-    order_id: str
-    line_id: str
-    seller_id: str
+    order_id: OrderId
+    line_id: LineId
+    seller_id: SellerId
     reason: str
     family: str
     stage: str

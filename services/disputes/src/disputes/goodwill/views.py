@@ -2,13 +2,14 @@
 
 from chassis.http import View
 from disputes.goodwill.domain import Gift, Goodwill
+from ombud_words import CaseId, DecisionId
 
 
 class GoodwillView(View):
     """A gift, beside what was given in its case so far."""
 
-    case_id: str
-    decision_id: str
+    case_id: CaseId
+    decision_id: DecisionId
     amount_minor: int
     currency: str
     total_minor: int

@@ -31,6 +31,7 @@ from ombud_detection import Action as Asked
 from ombud_detection import Kind, default_policy
 from ombud_rulebooks.api import Desk, Proposal
 from ombud_rulebooks.domain import Window, within_years
+from ombud_words import CandidateId
 
 router = routes("enforcement")
 _MOST_VERSIONS = 2_000
@@ -131,14 +132,14 @@ async def order_dry_run(
 ) -> CandidateView:
     """Judge stored messages by the policy with and without the candidate. An earlier run of it no longer counts."""
     span = body.from_at, body.to_at
-    return candidate_view(await desk.order_dry_run(unit, actor, candidate_id, span, _run))
+    return candidate_view(await desk.order_dry_run(unit, actor, CandidateId(candidate_id), span, _run))
 
 
 @router.post("/policy-candidates/{candidate_id}/publication")
 @versioned(A_CANDIDATE)
 async def publish_candidate(candidate_id: Id, actor: Who, unit: KeyedUnit, desk: OnDesk) -> CandidateView:
     """Publish a candidate after its dry run; of two publications at once one is refused."""
-    return candidate_view(await desk.publish(unit, actor, candidate_id))
+    return candidate_view(await desk.publish(unit, actor, CandidateId(candidate_id)))
 
 
 def _proposed(body: ProposalRequest, book: Book, proposal: Proposal) -> Candidate:

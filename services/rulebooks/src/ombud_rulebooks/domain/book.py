@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ombud_rulebooks.domain.refusal import RulebookRefused
+from ombud_words import CandidateId
 
 
 class Version(Protocol):
@@ -55,7 +56,7 @@ class Publish(Generic[V]):
     by: str
     at: datetime
     revision: int | None = None
-    candidate_id: str | None = None
+    candidate_id: CandidateId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class VersionPublished(Generic[V]):
     version: V
     content: str
     by: str
-    candidate_id: str | None
+    candidate_id: CandidateId | None
 
 
 class RulesHaveChanged(RulebookRefused):

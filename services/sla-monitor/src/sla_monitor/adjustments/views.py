@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 from chassis.http import View
 from chassis.store import Document
+from ombud_words import AdjustmentId, SellerId
 from sla_monitor.adjustments.domain import Adjustment, Correction, Credit, Migration
 
 
 class SellerAdjustedView(View):
     """How many clocks of one seller were told, and how many deadlines moved."""
 
-    seller_id: str
+    seller_id: SellerId
     clocks_told: int
     clocks_moved: int
 
@@ -20,7 +21,7 @@ class SellerAdjustedView(View):
 class AdjustmentView(View):
     """One fact that every clock of a market is told."""
 
-    adjustment_id: str
+    adjustment_id: AdjustmentId
     market: str
     sort: Literal["policy_migration", "calendar_correction", "outage_credit"]
     state: Literal["ordered", "applied"]

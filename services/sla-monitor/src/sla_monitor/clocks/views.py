@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from chassis.http import View
+from ombud_words import CaseId, ClockId
 from sla_monitor.clocks.domain.announcing import trace_round
 from sla_monitor.clocks.domain.clock import Clock, verdict_at
 from sla_monitor.clocks.domain.public_round import PublicRound
@@ -90,8 +91,8 @@ class RoundView(View):
 class ClockView(View):
     """A clock with its rounds, the newest last."""
 
-    clock_id: str
-    case_id: str
+    clock_id: ClockId
+    case_id: CaseId
     kind: str
     title: str
     subject: str

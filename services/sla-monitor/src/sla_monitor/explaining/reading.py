@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 from pydantic import ValidationError
 
+from ombud_words import ClockId
 from sla_monitor.clocks.views import ClockView
 from sla_monitor.working_time.domain import SlaRefused
 
@@ -39,7 +40,7 @@ def read_clock(name: str) -> ClockView:
     return _clock_of(text)
 
 
-def fetch_clock(url: str, clock_id: str, token: str | None) -> ClockView:
+def fetch_clock(url: str, clock_id: ClockId, token: str | None) -> ClockView:
     """Read a clock from a running service. Raises NotSignedIn, ClockNotFound, ClockUnreadable or ServiceUnreachable."""
     if not token:
         raise NotSignedIn(f"set {TOKEN} to an access token")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
+from ombud_words import CaseId, ClockId, SellerId
 from sla_monitor.clocks.domain import Clock, verdict_at
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.lists.store import Punctuality, Window
@@ -13,8 +14,8 @@ from sla_monitor.rules.domain import Rules
 class ObligationView(View):
     """What somebody owes now."""
 
-    clock_id: str
-    case_id: str
+    clock_id: ClockId
+    case_id: CaseId
     market: str
     kind: str
     title: str
@@ -38,8 +39,8 @@ class ObligationPage(View):
 class CountedObligation(View):
     """An obligation that counts for a seller's figures."""
 
-    clock_id: str
-    case_id: str
+    clock_id: ClockId
+    case_id: CaseId
     market: str
     verdict: str
     started_at: datetime
@@ -60,7 +61,7 @@ class CountedPage(View):
 class PunctualityView(View):
     """How punctually a seller answered, over obligations that began in a window."""
 
-    seller_id: str
+    seller_id: SellerId
     markets: list[str]
     from_at: datetime
     to: datetime

@@ -14,6 +14,7 @@ from chassis.routes import KeyedUnit, ReadFigures, ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_rulebooks.api import Desk, Proposal
 from ombud_rulebooks.domain import Window
+from ombud_words import CandidateId
 from sla_monitor.rules.domain.book import Candidate, DryRun, RuleBook, Sort
 from sla_monitor.rules.domain.proposal import propose, refuse_earlier
 from sla_monitor.rules.domain.rules import Rules
@@ -124,7 +125,7 @@ async def order_dry_run(
 ) -> CandidateView:
     """Judge stored history by the rules with and without the candidate. An earlier run of it no longer counts."""
     span = body.from_at, body.to_at
-    return _view(markets, await desk.order_dry_run(unit, actor, candidate_id, span, _run))
+    return _view(markets, await desk.order_dry_run(unit, actor, CandidateId(candidate_id), span, _run))
 
 
 @router.post("/policy-candidates/{candidate_id}/publication")
@@ -133,7 +134,7 @@ async def publish_candidate(
     candidate_id: Id, actor: Who, unit: KeyedUnit, desk: OnDesk, markets: Markets
 ) -> CandidateView:
     """Publish a candidate after its dry run; of two publications at once one is refused."""
-    return _view(markets, await desk.publish(unit, actor, candidate_id))
+    return _view(markets, await desk.publish(unit, actor, CandidateId(candidate_id)))
 
 
 def _view(markets: Mapping[str, Market], candidate: Candidate) -> CandidateView:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from chassis.http import View
 from chassis.store import Document
 from ombud_rulebooks.views import of_candidate, of_run
+from ombud_words import CandidateId, SellerId
 from sla_monitor.rules.domain.book import Candidate, DryRun
 from sla_monitor.rules.domain.trial import Totals
 
@@ -24,7 +25,7 @@ class VersionView(View):
     published_at: datetime
     published_by: str
     """An administrator, or `market-file` for what the service started with."""
-    candidate_id: str | None
+    candidate_id: CandidateId | None
     content: dict[str, Any]
 
 
@@ -52,7 +53,7 @@ class DifferenceView(View):
 class SellerDifferenceView(DifferenceView):
     """The difference for one seller."""
 
-    seller_id: str
+    seller_id: SellerId
 
 
 class DryRunView(View):
@@ -76,7 +77,7 @@ class DryRunView(View):
 class CandidateView(View):
     """A proposed version."""
 
-    candidate_id: str
+    candidate_id: CandidateId
     market: str
     sort: Literal["policy", "calendar"]
     name: str

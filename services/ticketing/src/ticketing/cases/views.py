@@ -7,7 +7,7 @@ from chassis.http import View
 from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_contracts.texts import language_for, texts_for
-from ombud_words import CaseId, Matter
+from ombud_words import CaseId, LineId, Matter, OrderId, TakeoverId
 from ticketing.cases.domain import Case
 from ticketing.deadlines.views import DeadlineView, deadline_view
 
@@ -15,11 +15,11 @@ from ticketing.deadlines.views import DeadlineView, deadline_view
 class CaseView(View):
     """A case as its parties and the staff see it."""
 
-    case_id: str
+    case_id: CaseId
     number: str
     market: str
-    order_id: str | None
-    line_id: str | None
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: str
     family: str
     matter: str
@@ -43,7 +43,7 @@ class CaseView(View):
     opened_at: datetime
     answered_by: str
     """`seller`, or `platform` after a takeover and where the platform is the counterpart."""
-    takeover_id: str | None
+    takeover_id: TakeoverId | None
     linked_case_ids: list[str]
     """Cases that belong to this one, as far as the reader may see them."""
     merged_into: str | None

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from chassis.http import View
 from chassis.store import Document
+from ombud_words import ClockId
 
 
 class DeadlineView(View):
     """Who owes what by when, and what happens if they stay silent (R-34)."""
 
-    clock_id: str
+    clock_id: ClockId
     kind: str
     owner: str
     verdict: str

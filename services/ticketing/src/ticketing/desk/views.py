@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.http import View
+from ombud_words import CaseId, LineId, OrderId
 from ticketing.cases.domain import Case
 from ticketing.cases.views import CaseCounts
 from ticketing.deadlines.views import DeadlineView
@@ -14,13 +15,13 @@ from ticketing.takeovers.views import TakeoverView
 class RelatedCaseView(View):
     """Another case of the same order, or one that is linked."""
 
-    case_id: str
+    case_id: CaseId
     number: str
     reason: str
     status: str
     outcome: str | None
-    order_id: str | None
-    line_id: str | None
+    order_id: OrderId | None
+    line_id: LineId | None
     opened_at: datetime
     linked_as: list[str]
     """Why it is linked: `same_order`, `same_incident`, `follow_up` or `merged`; empty when it is not."""
@@ -29,7 +30,7 @@ class RelatedCaseView(View):
 class ContextView(View):
     """What belongs to a case, as far as the reader may see it."""
 
-    case_id: str
+    case_id: CaseId
     languages: list[str]
     """Of the market; the first is that of notices."""
     order: LineView | None

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from chassis.http import View
-from ombud_words import LineId
+from ombud_words import LineId, ListingId, OrderId
 from ticketing.orders.domain import Listing, OrderLine, Purchase, Shipment
 
 
 class ListingView(View):
     """The listing as the buyer saw it when buying."""
 
-    listing_id: str
+    listing_id: ListingId
     title: str
     condition: str
     attributes: dict[str, str]
@@ -21,8 +21,8 @@ class ListingView(View):
 class LineView(View):
     """An order line as it was bought."""
 
-    order_id: str
-    line_id: str
+    order_id: OrderId
+    line_id: LineId
     placed_at: datetime
     value_minor: int
     """Paid for the line, shipping and VAT included."""

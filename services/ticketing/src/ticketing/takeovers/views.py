@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from chassis.http import View
+from ombud_words import CaseId, TakeoverId
 from ticketing.takeovers.domain import Takeover
 
 
 class TakeoverView(View):
     """A takeover with the record of its decision."""
 
-    takeover_id: str
-    case_id: str
+    takeover_id: TakeoverId
+    case_id: CaseId
     status: str
     trigger: str
     clause: str

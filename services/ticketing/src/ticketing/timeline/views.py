@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.auth import Actor
 from chassis.http import View
 from chassis.store import Document
-from ombud_words import Role
+from ombud_words import CaseId, EventId, Role
 
 _OF_REPLIES = ("qualifies", "not_qualifying_because")
 """Whether a message is a reply is told to parties of the seller's messages alone, who owes replies."""
@@ -14,8 +14,8 @@ _OF_REPLIES = ("qualifies", "not_qualifying_because")
 class TimelineEntry(View):
     """One thing that happened in a case."""
 
-    event_id: str
-    case_id: str
+    event_id: EventId
+    case_id: CaseId
     at: datetime
     type: str
     actor_kind: str
