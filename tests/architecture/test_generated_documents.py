@@ -36,7 +36,7 @@ def test_generated_files_are_as_committed_and_need_no_infrastructure(module: str
 
 
 def test_documents_do_not_depend_on_what_is_set_for_the_process() -> None:
-    odd = {**os.environ, "OMBUD_SLA_ROLES": '["fire"]', "OMBUD_MAX_BODY_BYTES": "2048", "PYTHONHASHSEED": "7"}
+    odd = {**os.environ, "OMBUD_ROLES": "fire", "OMBUD_MAX_BODY_BYTES": "2048", "PYTHONHASHSEED": "7"}
     done = subprocess.run(
         [sys.executable, "-m", "chassis.documents", "--check"], env=odd, cwd=ROOT, capture_output=True, timeout=120
     )
