@@ -144,6 +144,19 @@ class Mongo:
         at: datetime = hello["localTime"]
         return at.replace(tzinfo=UTC)  # commands answer without a zone, in UTC
 
+    async def members(self) -> dict[str, bool]:
+        """Return whether each member of the replica set is up; nothing without one. Raises Unavailable.
+
+        A user who may not ask for their states learns of those that the primary lists.
+        """
+        with translated():
+            hello = await self._db.command("hello")
+            try:
+                status = await self._client.admin.command("replSetGetStatus")
+            except OperationFailure:
+                return dict.fromkeys(hello.get("hosts", []), True)
+        return {member["name"]: member["health"] == 1 for member in status["members"]}
+
     async def ensure(self, indexes: Indexes) -> None:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""
         existing = set(await self._db.list_collection_names())
