@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chassis.auth import ALGORITHMS, TokenVerifier, Unauthenticated
+from chassis.auth import Unauthenticated
 from chassis.signing_keys import IssuerUnavailable, KeySet, SigningKeys
+from chassis.tokens import ALGORITHMS, TokenVerifier
 from ombud_contracts.vocabulary import Role
 
 ISSUER, AUDIENCE = "https://issuer.example", "ombud"

@@ -13,13 +13,14 @@ from fastapi import FastAPI
 
 from chassis import problems
 from chassis.aggregate import Cause, Session
-from chassis.auth import Actor, TokenVerifier
+from chassis.auth import Actor
 from chassis.consuming import Consumer
 from chassis.edge import Edge
 from chassis.http import Runtime
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import FixedClock
+from chassis.tokens import TokenVerifier
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.events.ticketing import CaseOpened

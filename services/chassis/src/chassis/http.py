@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from chassis.aggregate import Cause, Session, Unit
 from chassis.allowance import Limits
-from chassis.auth import Actor, Forbidden, NotVisible, TokenVerifier, Unauthenticated
+from chassis.auth import Actor, Forbidden, NotVisible, Unauthenticated
 from chassis.clock import Clock
 from chassis.failpoints import failpoint
 from chassis.group_commit import GroupCommit
@@ -28,6 +28,7 @@ from chassis.preconditions import Subject
 from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Answer, Conflict
+from chassis.tokens import TokenVerifier
 from chassis.turns import Turns, contended
 
 _CONFLICT_ATTEMPTS = 12

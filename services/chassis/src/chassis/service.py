@@ -19,7 +19,6 @@ from starlette.routing import Route
 
 from chassis import failpoints, logs, problems, telemetry
 from chassis.admin import admin_app, listening, run_beside
-from chassis.auth import verifier_of
 from chassis.clock import Clock
 from chassis.description import PROBLEMS, DescribedApp
 from chassis.edge import Edge
@@ -33,6 +32,7 @@ from chassis.printed_settings import print_settings
 from chassis.roles import Role
 from chassis.server_time import ServerTime
 from chassis.settings import Settings
+from chassis.tokens import verifier_of
 from ombud_contracts.market import InvalidMarkets
 
 log = logging.getLogger(__name__)
