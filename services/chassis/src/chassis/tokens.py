@@ -3,6 +3,7 @@
 Source: RFC 8725 (JWT best practice), RFC 9068 (access tokens).
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +13,18 @@ from typing import Any, TypeGuard
 import jwt
 
 from chassis.auth import Actor, Unauthenticated
-from chassis.settings import Settings
-from chassis.signing_keys import KeySet, SigningKey, SigningKeys, read_published
+from chassis.claims import ClaimPath, Naming, OddClaim
+from chassis.oidc_settings import OidcSettings
+from chassis.signing_keys import KeySet, SigningKey, SigningKeys, read_published, spellings
 from ombud_words import STAFF, PersonId, Role
+
+log = logging.getLogger(__name__)
 
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """Asymmetric ones alone (RFC 8725, 3.1); a key is used only for those that fit its type."""
-_LEEWAY_SECONDS = 10
-"""By how much the issuer's clock and ours may differ, for `exp` and `nbf`."""
 _REMEMBERED_TOKENS = 5_000
+_OTHER_TOKENS = frozenset({"id", "refresh", "offline", "logout"})
+"""What Keycloak calls, in the claim `typ`, its tokens that are not access tokens; their headers are those of any."""
 _MAX_TOKEN_CHARACTERS = 8_192
 _MAX_NAME_CHARACTERS = 128
 """Of a subject, and of a market."""
@@ -30,26 +34,54 @@ _NOT_A_TOKEN = (jwt.PyJWTError, ValueError, KeyError, TypeError, OverflowError, 
 """What reading a token that somebody made up can raise, beside PyJWT's own: deep brackets, endless numbers, odd types."""
 
 
+_ROLE, _MARKETS = Naming(ClaimPath(("role",))), Naming(ClaimPath(("markets",)))
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What an access token must say, and what it means."""
 
     issuer: str
-    audience: str
+    audiences: tuple[str, ...]
+    roles: Naming = _ROLE
+    markets: Naming = _MARKETS
+    leeway_seconds: int = 10
+    """By how much the issuer's clock and ours may differ, for `exp` and `nbf`."""
     staff_without_markets_see_all: bool = False
     """What the issuer means by a token of a member of staff that names no markets: all of them, or none."""
 
     def actor_of(self, claims: Mapping[str, Any]) -> Actor:
         """Return the person of a verified token. Raises Unauthenticated."""
-        subject, role, markets = claims["sub"], claims.get("role"), claims.get("markets")
-        if not _is_name(subject) or role not in list(Role):
+        subject, kind = claims["sub"], claims.get("typ", "Bearer")
+        if not _is_name(subject) or not isinstance(kind, str) or kind.lower() in _OTHER_TOKENS:
             raise Unauthenticated
+        try:
+            role, markets = self._role(claims), self._markets(claims)
+        except OddClaim:
+            raise Unauthenticated from None
+        if role not in STAFF:
+            return Actor(PersonId(subject), role)
         if markets is None:
-            everywhere = role not in STAFF or self.staff_without_markets_see_all
-            return Actor(PersonId(subject), Role(role), None if everywhere else frozenset())
-        if not isinstance(markets, list) or not all(map(_is_name, markets)):
-            raise Unauthenticated
-        return Actor(PersonId(subject), Role(role), frozenset(markets))
+            return Actor(PersonId(subject), role, None if self.staff_without_markets_see_all else frozenset())
+        return Actor(PersonId(subject), role, markets)
+
+    def _role(self, claims: Mapping[str, Any]) -> Role:
+        """Raises OddClaim where the token gives its holder none of our roles, or does not say which one counts."""
+        named = [Role(name) for name in self.roles.ours(claims) or () if name in list(Role)]
+        if len(named) > 1 and not self.roles.meant:
+            log.warning("a token names several roles: order them in oidc_role_names", extra={"count": len(named)})
+            raise OddClaim
+        if not named:
+            raise OddClaim
+        return named[0]
+
+    def _markets(self, claims: Mapping[str, Any]) -> frozenset[str] | None:
+        named = self.markets.ours(claims)
+        if named is None:
+            return None
+        if not all(map(_is_name, named)):
+            raise OddClaim
+        return frozenset(named)
 
 
 def _is_name(value: object) -> TypeGuard[str]:
@@ -62,15 +94,12 @@ class TokenVerifier:
 
     def __init__(
         self,
-        issuer: str,
-        audience: str,
+        expected: Expected,
         keys: SigningKeys | None = None,
-        *,
-        staff_without_markets_see_all: bool = False,
     ) -> None:
         """Read the issuer's published keys, unless others are given."""
-        self._keys = keys or SigningKeys(partial(read_published, issuer))
-        self._expected = Expected(issuer, audience, staff_without_markets_see_all)
+        self._keys = keys or SigningKeys(partial(read_published, expected.issuer))
+        self._expected = expected
         self._verified: dict[str, tuple[Actor, float]] = {}
         self._verified_with: KeySet | None = None
 
@@ -100,7 +129,7 @@ class TokenVerifier:
         for key in await self._keys.find(id, algorithm):
             claims = self._claims(token, key, algorithm)
             if claims is not None:
-                return self._expected.actor_of(claims), _expiry(claims)
+                return self._expected.actor_of(claims), _expiry(claims) + self._expected.leeway_seconds
         raise Unauthenticated
 
     def _claims(self, token: str, key: SigningKey, algorithm: str) -> dict[str, Any] | None:
@@ -109,9 +138,9 @@ class TokenVerifier:
                 token,
                 key.key,
                 algorithms=[algorithm],
-                audience=self._expected.audience,
-                issuer=self._expected.issuer,
-                leeway=_LEEWAY_SECONDS,
+                audience=self._expected.audiences,
+                issuer=spellings(self._expected.issuer),
+                leeway=self._expected.leeway_seconds,
                 # `iat` says how old a token is; it does not bound when it is valid (RFC 7519, 4.1.6).
                 options={"require": ["iss", "aud", "exp", "sub"], "verify_iat": False},
             )
@@ -137,15 +166,19 @@ def _signed_with(token: str) -> tuple[str | None, str]:
 
 
 def _expiry(claims: Mapping[str, Any]) -> float:
-    """Until when the token is good, the leeway included; PyJWT has seen that `exp` is a number."""
-    return float(min(int(claims["exp"]), _LAST_EXPIRY)) + _LEEWAY_SECONDS
+    """Until when the token is good by the issuer's clock; PyJWT has seen that `exp` is a number."""
+    return float(min(int(claims["exp"]), _LAST_EXPIRY))
 
 
-def verifier_of(settings: Settings) -> TokenVerifier:
+def verifier_of(settings: OidcSettings) -> TokenVerifier:
     """Return the verifier of the configured issuer's tokens."""
-    return TokenVerifier(
+    expected = Expected(
         settings.oidc_issuer,
         settings.oidc_audience,
-        SigningKeys(partial(read_published, settings.oidc_issuer), settings.oidc_keys_patience_seconds),
-        staff_without_markets_see_all=settings.oidc_staff_without_markets == "all",
+        Naming(ClaimPath.of(settings.oidc_roles_claim), settings.oidc_role_names),
+        Naming(ClaimPath.of(settings.oidc_markets_claim), settings.oidc_market_names),
+        settings.oidc_leeway_seconds,
+        settings.oidc_staff_without_markets == "all",
     )
+    read = partial(read_published, settings.oidc_issuer)
+    return TokenVerifier(expected, SigningKeys(read, settings.oidc_keys_patience_seconds))
