@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from chassis.edge_settings import EdgeSettings
 from chassis.failpoints import NAMES
 from chassis.kafka_settings import KafkaSettings
 from chassis.limits import Limited, Rate
@@ -14,7 +15,7 @@ from chassis.oidc_settings import OidcSettings
 from chassis.roles import EVERYWHERE, Role, roles_of
 
 
-class Settings(KafkaSettings, OidcSettings):
+class Settings(KafkaSettings, OidcSettings, EdgeSettings):
     """What every service needs to run."""
 
     ROLES: ClassVar[tuple[Role, ...]] = EVERYWHERE
@@ -33,8 +34,6 @@ class Settings(KafkaSettings, OidcSettings):
     admin_host: str = "127.0.0.1"
     admin_port: int = Field(default=8081, ge=0, le=65535)
     """Where metrics, probes and the API's description are; never to be reached by the public."""
-    docs: bool = True
-    """Whether the admin port shows the API's description."""
     markets: Path | None = None
     """Folder with further market files beside the packaged ones."""
     cursor_key: SecretStr = SecretStr("")
