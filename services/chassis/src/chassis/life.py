@@ -21,6 +21,7 @@ from chassis.consuming import BatchHandler
 from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
+from chassis.mongo_access import UnusableDatabase
 from chassis.outbox import Relay
 from chassis.parts import Job, Parts, Service, indexes_of
 from chassis.progress import Progress
@@ -71,6 +72,9 @@ class Life:
         """Run the service around the ASGI server."""
         try:
             relay_ends, relaying = await self._start()
+        except UnusableDatabase as error:
+            log.error("not started: the database cannot be used", extra={"reason": str(error)})
+            raise
         except InvalidMarkets as error:
             log.error("not started: the markets are not valid", extra={"reason": str(error)})
             raise
@@ -84,6 +88,7 @@ class Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
+        await runtime.mongo.refuse_unusable()
         await runtime.mongo.ensure(indexes_of(self._service))
         await self._time.ask()
         await self._parts.prepare()

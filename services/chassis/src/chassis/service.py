@@ -29,6 +29,7 @@ from chassis.kafka_connections import report_broken_connections
 from chassis.kafka_settings import settings_of
 from chassis.life import Life
 from chassis.mongo import Mongo
+from chassis.mongo_access import UnusableDatabase
 from chassis.parts import Service
 from chassis.printed_settings import print_settings
 from chassis.roles import Role
@@ -178,6 +179,9 @@ def run(service: Service) -> None:
         app = create_app(service, settings)
     except InvalidMarkets as error:
         print("\n".join(f"{service.name}: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        sys.exit(2)
+    except UnusableDatabase as error:
+        print(f"{service.name}: {error}", file=sys.stderr)
         sys.exit(2)
     server = _Server(served(app, settings), app.state.runtime.stopping)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
