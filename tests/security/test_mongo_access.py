@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from guarded_kafka import Authority
 from guarded_mongo import PASSWORD, GuardedMongo, guarded_mongo, lone_mongo
-from test_kafka_access import _worked
+from matter import a_case_worked
 
 from chassis.mongo import Mongo
 from chassis.mongo_access import UnusableDatabase
@@ -46,7 +46,7 @@ async def test_a_case_is_worked_by_five_services_each_with_a_user_of_its_own(
             stack.start(service, OMBUD_MONGO_FILE=str(uri))
         for process in stack.processes:
             await asyncio.to_thread(process.wait_ready)
-        await _worked(stack)
+        await a_case_worked(stack)
 
 
 async def asked(uri: str, database: str, driver: str = "motor") -> None:

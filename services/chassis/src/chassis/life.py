@@ -20,6 +20,7 @@ from prometheus_client import Gauge
 from chassis.consuming import BatchHandler
 from chassis.http import Runtime
 from chassis.ids import new_id
+from chassis.kafka_rights import Rights, in_short, lacking
 from chassis.leases import Leases
 from chassis.mongo_access import UnusableDatabase
 from chassis.outbox import Relay
@@ -29,7 +30,6 @@ from chassis.roles import Role
 from chassis.server_time import ServerTime
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
-from chassis.topics import missing
 from chassis.transaction import OUTBOX
 from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
@@ -66,6 +66,7 @@ class Life:
         self._tasks: list[asyncio.Task[None]] = []
         self._relay: Relay | None = None
         self._started = False
+        self._rights = Rights(service.name, runtime.settings)
 
     @asynccontextmanager
     async def span(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -122,7 +123,7 @@ class Life:
 
     def _jobs(self) -> list[Job]:
         """What goes on in this process until it ends."""
-        jobs: list[Job] = [self._time.keep, self._watch_outbox, *self._parts.keeps_knowing]
+        jobs: list[Job] = [self._time.keep, self._watch_outbox, self._look_at_kafka, *self._parts.keeps_knowing]
         if self._subscriptions:
             jobs += [self._consume, self._tell_progress, self._retry_waiting]
         return jobs + [job for role in self._roles for job in self._parts.jobs.get(role, ())]
@@ -145,8 +146,7 @@ class Life:
                     return
             except Exception:
                 log.exception("a job broke; the service stops")
-                self.runtime.broken = True
-                os.kill(os.getpid(), signal.SIGTERM)
+                self._end_broken()
                 return
 
     async def _consume(self, stopping: asyncio.Event) -> None:
@@ -170,14 +170,26 @@ class Life:
     async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             try:
-                absent = await missing(self.runtime.settings.kafka_access, subscription.topics)
-                if not absent:
+                lacks = await lacking(self.runtime.settings.kafka_access, subscription.topics, ())
+                if not lacks:
                     await subscription.start()
                     return
-                log.error("topics are missing: provision them", extra={"reason": ", ".join(absent)})
+                log.error(
+                    "topics are missing: provision them, or the right to read them", extra={"reason": in_short(lacks)}
+                )
             except (KafkaError, OSError) as error:
                 log.warning("Kafka not reachable, trying again", extra={"reason": type(error).__name__})
             await set_within(stopping, 2.0)
+
+    async def _look_at_kafka(self, stopping: asyncio.Event) -> None:
+        if not await self._rights.settled(stopping):
+            self._end_broken()
+        await stopping.wait()
+
+    def _end_broken(self) -> None:
+        """End this process in order, with an exit code that says that something is wrong."""
+        self.runtime.broken = True
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def _tell_progress(self, stopping: asyncio.Event) -> None:
         await self._progress.keep_telling(self._subscriptions, stopping)
@@ -223,6 +235,8 @@ class Life:
             missing.append("start")
         if not all(s.running and not s.stalled for s in self._subscriptions):
             missing.append("consumers")
+        if self._rights.lacks:
+            missing.append("topics")
         if self.runtime.overloaded and not {Role.API, Role.RELAY}.isdisjoint(self._roles):
             missing.append("outbox")
         try:
