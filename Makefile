@@ -102,6 +102,8 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python tests/docs/rules_document.py
 	$(BIN)/python tests/docs/rooms_document.py
 	$(BIN)/python tests/docs/access_document.py
+	$(BIN)/python tests/docs/metrics_document.py
+	$(BIN)/python deploy/observability/dashboards.py
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }

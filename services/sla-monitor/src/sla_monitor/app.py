@@ -23,6 +23,7 @@ from sla_monitor.dry_runs.jobs import dry_running
 from sla_monitor.explaining import api as explaining
 from sla_monitor.firing.jobs import Firing, Watching
 from sla_monitor.lists import api as lists
+from sla_monitor.lists.jobs import Owing
 from sla_monitor.rebuild.store import refuse_unfinished
 from sla_monitor.rules import api as rules_api
 from sla_monitor.rules.jobs import CalendarEnds
@@ -68,6 +69,7 @@ def compose(runtime: Runtime) -> Parts:
             Role.FIRE: [firing.run, Watching(runtime.mongo).run],
             Role.JOBS: [
                 CalendarEnds(rules, runtime.now).run,
+                Owing(runtime.mongo, sorted(markets)).run,
                 Adjusting(runtime.mongo, rules, _alone(runtime, "adjustments"), notice_seconds).run,
                 dry_running(runtime.mongo, rules, _alone(runtime, "dry-runs"), markets).run,
             ],
