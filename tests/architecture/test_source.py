@@ -118,12 +118,9 @@ def other_services(module: Module) -> set[str]:
 
 
 def drivers(module: Module) -> set[str]:
-    """Only chassis.mongo and chassis.grid_files import a database driver."""
-    return (
-        set()
-        if module.name in ("chassis.mongo", "chassis.transaction", "chassis.grid_files")
-        else module.top_packages() & DRIVERS
-    )
+    """Only chassis.mongo, its transaction and its access, and chassis.grid_files import a database driver."""
+    allowed = ("chassis.mongo", "chassis.transaction", "chassis.mongo_access", "chassis.grid_files")
+    return set() if module.name in allowed else module.top_packages() & DRIVERS
 
 
 def databases_at_a_door(module: Module) -> set[str]:

@@ -123,7 +123,7 @@ def main(rounds: int, json_file: Path | None) -> None:
         Stack(infrastructure, Path(folder)) as stack,
     ):
         stack.prepare()
-        stack.start("messaging", OMBUD_LOG_LEVEL="WARNING").wait_ready()
+        stack.start("messaging", OMBUD_LOG_LEVEL="WARNING", OMBUD_RATE_PER_PERSON="off").wait_ready()
         medians = asyncio.run(measure(stack, rounds))
     show(medians)
     if json_file:

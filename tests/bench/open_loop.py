@@ -218,7 +218,7 @@ def main(rate: float, seconds: float, waiting: int, json_file: Path | None) -> N
     ):
         stack.prepare()
         for service in ("messaging", "sla-monitor"):
-            stack.start(service, OMBUD_LOG_LEVEL="WARNING")
+            stack.start(service, OMBUD_LOG_LEVEL="WARNING", OMBUD_RATE_PER_PERSON="off")
         for process in stack.processes:
             process.wait_ready()
         result = uvloop.run(measure(stack, rate, seconds, waiting))

@@ -147,7 +147,7 @@ async def measure_checks(stack: Stack, rounds: int, seconds: float) -> list[dict
     """Measure messages with all detectors, and with detectors that find nothing, in turns."""
     ports = {"on": int(stack.process("messaging").url.rpartition(":")[2]), "off": free_port()}
     command = [sys.executable, str(Path(__file__).with_name("messaging_without_checks.py"))]
-    told = {"OMBUD_HTTP_PORT": str(ports["off"]), "OMBUD_LOG_LEVEL": "WARNING"}
+    told = {"OMBUD_HTTP_PORT": str(ports["off"]), "OMBUD_LOG_LEVEL": "WARNING", "OMBUD_RATE_PER_PERSON": "off"}
     environment = {**os.environ, **stack.environment(), **told}
     without = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - before anything is measured
     makers: dict[str, Callable[[int, int], bytes]] = {
@@ -231,7 +231,7 @@ def main(rounds: int, seconds: float, json_file: Path | None) -> None:
         Stack(infrastructure, Path(folder)) as stack,
     ):
         stack.prepare()
-        stack.start("messaging", OMBUD_LOG_LEVEL="WARNING").wait_ready()
+        stack.start("messaging", OMBUD_LOG_LEVEL="WARNING", OMBUD_RATE_PER_PERSON="off").wait_ready()
         results = asyncio.run(measure(stack, rounds, seconds))
         checks = asyncio.run(measure_checks(stack, rounds, seconds))
     show(results)

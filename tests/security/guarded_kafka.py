@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -74,23 +75,37 @@ class GuardedKafka:
     key: Path
 
 
+AUTHORIZER = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": f"User:ANONYMOUS;User:{USER}",
+}
+"""Whoever has no right may do nothing; the listener in plain text is the test's own, and the controller's."""
+
+
 @contextmanager
-def guarded_kafka(folder: Path) -> Iterator[GuardedKafka]:
-    """Start a broker with a listener for each way in, and one in plain text for the test itself."""
+def guarded_kafka(
+    folder: Path, known: Sequence[str] = (), further: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[GuardedKafka]:
+    """Start a broker with a listener for each way in, and one in plain text for the test itself. It knows `known` beside
+    the user of the tests, by the same password; `further` are properties."""
     authority = Authority(folder / "certificates")
     (server_certificate, server_key), (certificate, key) = authority.issue("broker"), authority.issue("client")
     keystore = folder / "certificates" / "broker.pem"
     keystore.write_bytes(server_key.read_bytes() + server_certificate.read_bytes())
     ports = {name: free_port() for name in LISTENERS}
     sorts = ("SCRAM-SHA-256", "SCRAM-SHA-512")
-    users = [part for sort in sorts for part in ("--add-scram", f"{sort}=[name={USER},password={PASSWORD}]")]
-    broker = NativeKafka(folder / "broker", _properties(ports, keystore, authority.file), users)
+    users = [part for user in (USER, *known) for sort in sorts for part in _added(sort, user)]
+    broker = NativeKafka(folder / "broker", {**_properties(ports, keystore, authority.file), **further}, users)
     broker.start()
     try:
         addresses = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
         yield GuardedKafka(broker.address, addresses, authority.file, certificate, key)
     finally:
         broker.stop()
+
+
+def _added(sort: str, user: str) -> tuple[str, str]:
+    return "--add-scram", f"{sort}=[name={user},password={PASSWORD}]"
 
 
 def _properties(ports: dict[str, int], keystore: Path, truststore: Path) -> dict[str, str]:

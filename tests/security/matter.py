@@ -227,3 +227,20 @@ async def _move_rules(m: Matter) -> None:
     m.ids["adjustment_id"] = applied["adjustment_id"]
     await m.shows(path, lambda body: body["sellers"])
     await m.shows(f"/adjustments/{m.ids['adjustment_id']}", lambda body: body["state"] == "applied")
+
+
+async def a_case_worked(stack: Stack) -> None:
+    """Work a case that all services hear of, with a refund that both sides agreed on."""
+    urls = {process.service: process.url for process in stack.processes}
+    async with (
+        httpx.AsyncClient(timeout=30) as http,
+        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
+    ):
+        matter = Matter(stack, http, urls, {}, marketplace)
+        case_id = await matter.new_case()
+        money = {"remedy": "PARTIAL_REFUND", "amount_minor": 700, "currency": "EUR"}
+        opened = await matter.done(BUYER, "disputes", f"/cases/{case_id}/disputes", {"reason": "LATE", **money})
+        path = f"/disputes/{opened['dispute_id']}/offers"
+        offered = await matter.done(SELLER, "disputes", path, money)
+        await matter.done(BUYER, "disputes", f"{path}/{offered['offers'][0]['offer_id']}/acceptance", {})
+        await matter.shows(f"/cases/{case_id}/money", lambda shown: shown["refunds"], "billing")

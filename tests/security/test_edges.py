@@ -30,7 +30,13 @@ SERVER_OWNED = (
     "$set",
 )
 SLOW_CLIENTS = 200
-HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store", "referrer-policy": "no-referrer"}
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-frame-options": "DENY",
+}
 
 
 def settable() -> list[tuple[str, str]]:

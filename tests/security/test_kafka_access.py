@@ -8,13 +8,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from faststream.kafka.message import KafkaMessage
 from guarded_kafka import CLIENT_SECRET, PASSWORD, USER, Authority, GuardedKafka, guarded_kafka, token_endpoint
-from matter import BUYER, SELLER, Matter
+from matter import a_case_worked
 from pydantic import ValidationError
 
 from chassis.kafka_access import Certificates, TlsContext
@@ -26,7 +25,6 @@ from chassis.topics import missing, provision
 from ombud_contracts import topics
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.stack import Stack
-from ombud_local.story.marketplace import Marketplace
 
 WAYS = ("mTLS", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "SCRAM-SHA-512 in plain text")
 
@@ -172,24 +170,7 @@ async def test_a_case_is_worked_by_five_services_that_show_a_password_from_a_fil
     with Stack(guarded_one, tmp_path) as stack:
         stack.prepare()
         stack.start_all()
-        await _worked(stack)
-
-
-async def _worked(stack: Stack) -> None:
-    """A case that all services hear of, with a refund that both sides agreed on."""
-    urls = {process.service: process.url for process in stack.processes}
-    async with (
-        httpx.AsyncClient(timeout=30) as http,
-        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
-    ):
-        matter = Matter(stack, http, urls, {}, marketplace)
-        case_id = await matter.new_case()
-        money = {"remedy": "PARTIAL_REFUND", "amount_minor": 700, "currency": "EUR"}
-        opened = await matter.done(BUYER, "disputes", f"/cases/{case_id}/disputes", {"reason": "LATE", **money})
-        path = f"/disputes/{opened['dispute_id']}/offers"
-        offered = await matter.done(SELLER, "disputes", path, money)
-        await matter.done(BUYER, "disputes", f"{path}/{offered['offers'][0]['offer_id']}/acceptance", {})
-        await matter.shows(f"/cases/{case_id}/money", lambda shown: shown["refunds"], "billing")
+        await a_case_worked(stack)
 
 
 @pytest.mark.parametrize("way", WAYS)

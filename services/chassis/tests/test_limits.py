@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from chassis.aggregate import Unit
 from chassis.allowance import ALLOWANCE_INDEXES, ALLOWANCES, Allowance, TooOften, Use, decide, evolve
-from chassis.auth import Actor, TokenVerifier
+from chassis.auth import Actor
 from chassis.group_commit import GroupCommit
 from chassis.http import Id, KeyedCommand, Running, View, Who
 from chassis.limits import INSTEAD, LIMITS, Limited, Rate
@@ -23,6 +23,7 @@ from chassis.parts import Parts, Service
 from chassis.service import create_app
 from chassis.settings import Settings
 from chassis.testing import NOON, FixedClock, Situations
+from chassis.tokens import TokenVerifier
 from ombud_contracts.vocabulary import Role
 
 RATES = (Rate(3, 60), Rate(5, 600))

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from chassis.auth import ALGORITHMS, TokenVerifier, Unauthenticated
+from chassis.auth import Unauthenticated
 from chassis.signing_keys import IssuerUnavailable, KeySet, SigningKeys
+from chassis.tokens import ALGORITHMS, Expected, TokenVerifier
 from ombud_contracts.vocabulary import Role
 
 ISSUER, AUDIENCE = "https://issuer.example", "ombud"
@@ -47,7 +48,7 @@ class Issuer:
 
     def verifier(self, patience_seconds: float = 3_600.0, **settings: Any) -> TokenVerifier:
         keys = SigningKeys(self.read, patience_seconds, lambda: self.at)
-        return TokenVerifier(ISSUER, AUDIENCE, keys, **settings)
+        return TokenVerifier(Expected(ISSUER, (AUDIENCE,), **settings), keys)
 
 
 def token(key: Any = P256, algorithm: str = "ES256", header: Jwk | None = None, **claims: Any) -> str:
@@ -309,7 +310,14 @@ ODD_CLAIMS: list[dict[str, Any]] = [
     {"nbf": float("inf")},
     {"role": "root"},
     {"role": None},
-    {"role": ["administrator"]},
+    {"role": []},
+    {"role": ["administrator", "agent"]},
+    {"role": ["administrator", 1]},
+    {"role": "administrator agent"},
+    {"role": 1},
+    {"typ": "ID"},
+    {"typ": "Refresh"},
+    {"typ": 1},
     {"role": {"administrator": True}},
     {"sub": ""},
     {"sub": "x" * 129},
@@ -319,11 +327,13 @@ ODD_CLAIMS: list[dict[str, Any]] = [
     {"sub": "a\u200bb"},
     {"markets": ["\ud800"]},
     {"markets": [""]},
-    {"markets": "lv"},
+    {"markets": {"lv": True}},
+    {"markets": 1},
     {"markets": [1]},
     {"aud": "shop"},
     {"aud": []},
-    {"iss": f"{ISSUER}/"},
+    {"iss": f"{ISSUER}//"},
+    {"iss": f"{ISSUER}/x"},
 ]
 
 

@@ -13,13 +13,14 @@ from fastapi import FastAPI
 
 from chassis import problems
 from chassis.aggregate import Cause, Session
-from chassis.auth import Actor, TokenVerifier
+from chassis.auth import Actor
 from chassis.consuming import Consumer
 from chassis.edge import Edge
 from chassis.http import Runtime
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import FixedClock
+from chassis.tokens import Expected, TokenVerifier
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.events.ticketing import CaseOpened
@@ -39,7 +40,7 @@ class KnownPeople(TokenVerifier):
     """Tokens are `role:id` or `role:id:market`."""
 
     def __init__(self) -> None:
-        super().__init__("https://issuer.invalid", "ombud")
+        super().__init__(Expected("https://issuer.invalid", ("ombud",)))
 
     async def verify(self, token: str) -> Actor:
         """Return who the token names."""

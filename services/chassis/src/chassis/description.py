@@ -1,8 +1,10 @@
 """A service's OpenAPI document, with what FastAPI does not say by itself: the token, and what errors look like."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from chassis.problems import MEDIA_TYPE, ProblemView
 
@@ -18,6 +20,14 @@ _WRONG_MEDIA_TYPE = 415
 
 class DescribedApp(FastAPI):
     """A service's app; every route of its document needs a bearer token."""
+
+    around: Callable[[ASGIApp], ASGIApp] | None = None
+    """What stands around everything: also around the answer to a bug, which no middleware sees."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the app as it is served."""
+        inner = super().build_middleware_stack()
+        return self.around(inner) if self.around else inner
 
     def openapi(self) -> Document:
         """Return the document, made once."""

@@ -2,12 +2,13 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,7 +66,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 answered = time.perf_counter() if _is_stream(message) else None
-                message = {**message, "headers": _with_defaults(message["headers"])}
+                message = {**message, "headers": _with_defaults(scope, message["headers"])}
             await send(message)
 
         try:
@@ -94,14 +95,39 @@ _DEFAULTS = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),
 )
-"""Answers are for one person and are not pages: nobody may cache them, guess their type, or learn their address."""
+"""Answers are for one person and are not pages: nobody may cache them, guess their type, learn their address, frame them,
+or have a browser run what is in them."""
+_ONLY_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
+"""Browsers believe it over TLS alone, and it must not be sent otherwise (RFC 6797, 7.2)."""
 
 
-def _with_defaults(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _with_defaults(scope: Scope, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     own = list(headers)
     given = {name.lower() for name, _ in own}
-    return own + [default for default in _DEFAULTS if default[0] not in given]
+    defaults = (*_DEFAULTS, _ONLY_OVER_TLS) if scope.get("scheme") == "https" else _DEFAULTS
+    return own + [default for default in defaults if default[0] not in given]
+
+
+def with_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Return an app that lets pages of these origins ask, and read what clients go by. Tokens are sent, never cookies."""
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+        allow_headers=(
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "Last-Event-ID",
+            "traceparent",
+        ),
+        expose_headers=("ETag", "Location", "Retry-After", "Idempotent-Replayed", "Content-Disposition"),
+    )
 
 
 def _is_stream(start: Message) -> bool:

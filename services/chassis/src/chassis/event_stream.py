@@ -15,7 +15,8 @@ from prometheus_client import Counter
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
+from chassis.auth import Forbidden, NotVisible, Unauthenticated
+from chassis.signing_keys import IssuerUnavailable
 from chassis.store import Unavailable
 from chassis.waiting import set_within
 from chassis.watch import Watched

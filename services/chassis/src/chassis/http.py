@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from chassis.aggregate import Cause, Session, Unit
 from chassis.allowance import Limits
-from chassis.auth import Actor, Forbidden, NotVisible, TokenVerifier, Unauthenticated
+from chassis.auth import Actor, Forbidden, NotVisible, Unauthenticated
 from chassis.clock import Clock
 from chassis.failpoints import failpoint
 from chassis.group_commit import GroupCommit
@@ -28,6 +28,8 @@ from chassis.preconditions import Subject
 from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Answer, Conflict
+from chassis.throttle import Buckets, refuse_if_too_fast
+from chassis.tokens import TokenVerifier
 from chassis.turns import Turns, contended
 
 _CONFLICT_ATTEMPTS = 12
@@ -85,6 +87,8 @@ class Runtime:
     """Events have been waiting for Kafka for too long; commands are refused until it recovers."""
     broken: bool = False
     """A job of the process broke; it ends, and its exit code says so."""
+    persons: Buckets | None = field(init=False)
+    """How fast one party may ask."""
     turns: Turns = field(default_factory=Turns)
     in_flight: set[str] = field(default_factory=set)
     commits: GroupCommit = field(init=False)
@@ -93,6 +97,8 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.commits = GroupCommit(self.mongo)
+        rate = self.settings.rate_per_person
+        self.persons = None if rate == "off" else Buckets(rate)
 
     @property
     def limits(self) -> Limits:
@@ -115,11 +121,14 @@ Running = Annotated[Runtime, Depends(runtime_of)]
 
 
 async def actor_of(request: Request, runtime: Running) -> Actor:
-    """Return who asks, from the bearer token. Raises Unauthenticated."""
+    """Return who asks, from the bearer token. Raises Unauthenticated, and Problem (429) for a party that asks too fast."""
     given = request.headers.getlist("authorization")
     if len(given) != 1 or not given[0].lower().startswith("bearer "):
         raise Unauthenticated
-    return await runtime.verifier.verify(given[0][7:].strip())
+    actor = await runtime.verifier.verify(given[0][7:].strip())
+    if not actor.staff:
+        refuse_if_too_fast(runtime.persons, f"{actor.role}:{actor.id}", "person")
+    return actor
 
 
 Who = Annotated[Actor, Depends(actor_of)]

@@ -20,7 +20,9 @@ from prometheus_client import Gauge
 from chassis.consuming import BatchHandler
 from chassis.http import Runtime
 from chassis.ids import new_id
+from chassis.kafka_rights import Rights, in_short, lacking
 from chassis.leases import Leases
+from chassis.mongo_access import UnusableDatabase
 from chassis.outbox import Relay
 from chassis.parts import Job, Parts, Service, indexes_of
 from chassis.progress import Progress
@@ -28,7 +30,6 @@ from chassis.roles import Role
 from chassis.server_time import ServerTime
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
-from chassis.topics import missing
 from chassis.transaction import OUTBOX
 from chassis.waiting import set_within
 from ombud_contracts.market import InvalidMarkets
@@ -65,12 +66,16 @@ class Life:
         self._tasks: list[asyncio.Task[None]] = []
         self._relay: Relay | None = None
         self._started = False
+        self._rights = Rights(service.name, runtime.settings)
 
     @asynccontextmanager
     async def span(self, _app: FastAPI) -> AsyncIterator[None]:
         """Run the service around the ASGI server."""
         try:
             relay_ends, relaying = await self._start()
+        except UnusableDatabase as error:
+            log.error("not started: the database cannot be used", extra={"reason": str(error)})
+            raise
         except InvalidMarkets as error:
             log.error("not started: the markets are not valid", extra={"reason": str(error)})
             raise
@@ -84,6 +89,7 @@ class Life:
 
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
+        await runtime.mongo.refuse_unusable()
         await runtime.mongo.ensure(indexes_of(self._service))
         await self._time.ask()
         await self._parts.prepare()
@@ -117,7 +123,7 @@ class Life:
 
     def _jobs(self) -> list[Job]:
         """What goes on in this process until it ends."""
-        jobs: list[Job] = [self._time.keep, self._watch_outbox, *self._parts.keeps_knowing]
+        jobs: list[Job] = [self._time.keep, self._watch_outbox, self._look_at_kafka, *self._parts.keeps_knowing]
         if self._subscriptions:
             jobs += [self._consume, self._tell_progress, self._retry_waiting]
         return jobs + [job for role in self._roles for job in self._parts.jobs.get(role, ())]
@@ -140,8 +146,7 @@ class Life:
                     return
             except Exception:
                 log.exception("a job broke; the service stops")
-                self.runtime.broken = True
-                os.kill(os.getpid(), signal.SIGTERM)
+                self._end_broken()
                 return
 
     async def _consume(self, stopping: asyncio.Event) -> None:
@@ -165,14 +170,26 @@ class Life:
     async def _join(self, subscription: Subscription, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             try:
-                absent = await missing(self.runtime.settings.kafka_access, subscription.topics)
-                if not absent:
+                lacks = await lacking(self.runtime.settings.kafka_access, subscription.topics, ())
+                if not lacks:
                     await subscription.start()
                     return
-                log.error("topics are missing: provision them", extra={"reason": ", ".join(absent)})
+                log.error(
+                    "topics are missing: provision them, or the right to read them", extra={"reason": in_short(lacks)}
+                )
             except (KafkaError, OSError) as error:
                 log.warning("Kafka not reachable, trying again", extra={"reason": type(error).__name__})
             await set_within(stopping, 2.0)
+
+    async def _look_at_kafka(self, stopping: asyncio.Event) -> None:
+        if not await self._rights.settled(stopping):
+            self._end_broken()
+        await stopping.wait()
+
+    def _end_broken(self) -> None:
+        """End this process in order, with an exit code that says that something is wrong."""
+        self.runtime.broken = True
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def _tell_progress(self, stopping: asyncio.Event) -> None:
         await self._progress.keep_telling(self._subscriptions, stopping)
@@ -218,6 +235,8 @@ class Life:
             missing.append("start")
         if not all(s.running and not s.stalled for s in self._subscriptions):
             missing.append("consumers")
+        if self._rights.lacks:
+            missing.append("topics")
         if self.runtime.overloaded and not {Role.API, Role.RELAY}.isdisjoint(self._roles):
             missing.append("outbox")
         try:

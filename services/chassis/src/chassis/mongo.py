@@ -21,11 +21,14 @@ from pymongo import (
     ReturnDocument,
 )
 from pymongo.errors import (
+    ConfigurationError,
+    InvalidURI,
     OperationFailure,
     PyMongoError,
 )
 from pymongo.read_concern import ReadConcern
 
+from chassis.mongo_access import UnusableDatabase, refuse_unusable
 from chassis.store import (
     Answer,
     Conflict,
@@ -106,7 +109,7 @@ class Mongo:
         }
         self.driver: Driver = driver
         self._motor = driver == "motor"
-        self._client: Any = AsyncIOMotorClient(uri, **options) if self._motor else AsyncMongoClient(uri, **options)
+        self._client: Any = self._connected(uri, options)
         self._threads = ThreadPoolExecutor(_TRANSACTION_THREADS, "transaction")
         self.name = database
         self._db: Any = self._client.get_database(
@@ -118,6 +121,14 @@ class Mongo:
         )
         self.after_commit: Callable[[Writes], None] = lambda _writes: None
         """Called after a commit in this process: the local bell of relay and timers."""
+
+    def _connected(self, uri: str, options: Mapping[str, Any]) -> Any:
+        try:
+            return AsyncIOMotorClient(uri, **options) if self._motor else AsyncMongoClient(uri, **options)
+        except (ConfigurationError, InvalidURI, ValueError) as error:
+            raise UnusableDatabase(f"OMBUD_MONGO cannot be used ({type(error).__name__})") from None
+        except OSError as error:
+            raise UnusableDatabase(f"a file that OMBUD_MONGO names cannot be read ({error.strerror})") from None
 
     @property
     def database(self) -> Any:
@@ -156,6 +167,10 @@ class Mongo:
             except OperationFailure:
                 return dict.fromkeys(hello.get("hosts", []), True)
         return {member["name"]: member["health"] == 1 for member in status["members"]}
+
+    async def refuse_unusable(self) -> None:
+        """Raise UnusableDatabase, with what to mend, where the database does not let us in or is not a replica set."""
+        await refuse_unusable(self._db)
 
     async def ensure(self, indexes: Indexes) -> None:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""

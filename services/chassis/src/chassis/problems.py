@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from chassis.auth import Forbidden, IssuerUnavailable, NotVisible, Unauthenticated
+from chassis.auth import Forbidden, NotVisible, Unauthenticated
 from chassis.json_bodies import MemberRepeated, is_json
+from chassis.signing_keys import IssuerUnavailable
 from chassis.store import Unavailable
 from chassis.telemetry import trace_id
 

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -16,23 +17,26 @@ from prometheus_client import Counter, Gauge, Histogram
 from rich.console import Console
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from chassis import failpoints, logs, problems, telemetry
 from chassis.admin import admin_app, listening, run_beside
-from chassis.auth import verifier_of
 from chassis.clock import Clock
 from chassis.description import PROBLEMS, DescribedApp
-from chassis.edge import Edge
+from chassis.edge import Edge, with_origins
 from chassis.http import Runtime
 from chassis.kafka_connections import report_broken_connections
 from chassis.kafka_settings import settings_of
 from chassis.life import Life
 from chassis.mongo import Mongo
+from chassis.mongo_access import UnusableDatabase
 from chassis.parts import Service
 from chassis.printed_settings import print_settings
 from chassis.roles import Role
 from chassis.server_time import ServerTime
 from chassis.settings import Settings
+from chassis.throttle import AddressLimit, Buckets
+from chassis.tokens import verifier_of
 from ombud_contracts.market import InvalidMarkets
 
 log = logging.getLogger(__name__)
@@ -70,10 +74,16 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
     for router in routers:
         app.include_router(router)
     _add_operations(app, life)
-    app.add_middleware(
-        Edge, max_body_bytes=settings.max_body_bytes, observe=_observe, longer_bodies=parts.longer_bodies
-    )
+    app.around = partial(_edged, settings=settings, longer_bodies=parts.longer_bodies)
     return app
+
+
+def _edged(app: ASGIApp, settings: Settings, longer_bodies: Mapping[str, int]) -> ASGIApp:
+    """Return an app with everything around it that looks at all requests."""
+    if settings.rate_per_address != "off":
+        app = AddressLimit(app, Buckets(settings.rate_per_address))
+    app = Edge(app, settings.max_body_bytes, _observe, longer_bodies)
+    return with_origins(app, settings.cors_origins) if settings.cors_origins else app
 
 
 def _routes_of(router: APIRouter) -> Iterator[Route]:
@@ -141,6 +151,22 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+def served(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Return how an app is served on the public port: a proxy is believed only where a setting names it."""
+    return uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=int(settings.shutdown_within_seconds),
+        timeout_keep_alive=20,
+    )
+
+
 def run(service: Service) -> None:
     """Run a service as a process, configured by its environment.
 
@@ -163,17 +189,10 @@ def run(service: Service) -> None:
     except InvalidMarkets as error:
         print("\n".join(f"{service.name}: {line}" for line in str(error).splitlines()), file=sys.stderr)
         sys.exit(2)
-    config = uvicorn.Config(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.shutdown_within_seconds),
-        timeout_keep_alive=20,
-    )
-    server = _Server(config, app.state.runtime.stopping)
+    except UnusableDatabase as error:
+        print(f"{service.name}: {error}", file=sys.stderr)
+        sys.exit(2)
+    server = _Server(served(app, settings), app.state.runtime.stopping)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
     admin, at = listening(app.state.admin, settings.admin_host, settings.admin_port)
     run_beside(server, admin, at, answering=Role.API in settings.roles)

@@ -7,13 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from chassis.edge_settings import EdgeSettings
 from chassis.failpoints import NAMES
 from chassis.kafka_settings import KafkaSettings
 from chassis.limits import Limited, Rate
+from chassis.oidc_settings import OidcSettings
 from chassis.roles import EVERYWHERE, Role, roles_of
 
 
-class Settings(KafkaSettings):
+class Settings(KafkaSettings, OidcSettings, EdgeSettings):
     """What every service needs to run."""
 
     ROLES: ClassVar[tuple[Role, ...]] = EVERYWHERE
@@ -27,20 +29,11 @@ class Settings(KafkaSettings):
     """MongoDB URI of a replica set."""
     mongo_driver: Literal["motor", "pymongo"] = "motor"
     """Which driver the store uses; both pass the same suite."""
-    oidc_issuer: str
-    """Issuer URL whose discovery document names the signing keys."""
-    oidc_audience: str = "ombud"
-    oidc_keys_patience_seconds: float = Field(default=3_600.0, ge=60, le=86_400)
-    """How long signing keys that were read go on being used while the issuer does not answer."""
-    oidc_staff_without_markets: Literal["none", "all"] = "none"
-    """The markets in which a member of staff works whose token names none."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     admin_host: str = "127.0.0.1"
     admin_port: int = Field(default=8081, ge=0, le=65535)
     """Where metrics, probes and the API's description are; never to be reached by the public."""
-    docs: bool = True
-    """Whether the admin port shows the API's description."""
     markets: Path | None = None
     """Folder with further market files beside the packaged ones."""
     cursor_key: SecretStr = SecretStr("")

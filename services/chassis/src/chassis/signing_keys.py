@@ -126,6 +126,12 @@ ReadKeys = Callable[[], Awaitable[KeySet]]
 """Reads the set that the issuer publishes now. Raises IssuerUnavailable."""
 
 
+def spellings(issuer: str) -> tuple[str, str]:
+    """Return an issuer without and with a slash at its end: tokens, documents and settings differ in it."""
+    bare = issuer.removesuffix("/")
+    return bare, f"{bare}/"
+
+
 async def read_published(issuer: str, within_seconds: float = _READ_WITHIN_SECONDS) -> KeySet:
     """Read an issuer's discovery document and the key set that it names. Raises IssuerUnavailable."""
     try:
@@ -133,14 +139,14 @@ async def read_published(issuer: str, within_seconds: float = _READ_WITHIN_SECON
             asyncio.timeout(within_seconds),
             httpx.AsyncClient(timeout=within_seconds, follow_redirects=False) as client,
         ):
-            discovery = await _document(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            discovery = await _document(client, f"{spellings(issuer)[0]}/.well-known/openid-configuration")
             return KeySet.of(await _document(client, _address_of_keys(discovery, issuer)))
     except (httpx.HTTPError, httpx.InvalidURL, InvalidDocument, TimeoutError, OSError) as error:
         raise IssuerUnavailable(f"the token issuer's keys cannot be read: {type(error).__name__}") from error
 
 
 def _address_of_keys(discovery: Document, issuer: str) -> str:
-    if discovery.get("issuer") != issuer:
+    if discovery.get("issuer") not in spellings(issuer):
         raise InvalidDocument("the discovery document is that of another issuer")
     address = discovery.get("jwks_uri")
     if not isinstance(address, str):

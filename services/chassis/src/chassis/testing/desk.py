@@ -14,13 +14,14 @@ import orjson
 from fastapi import FastAPI
 
 from chassis.aggregate import Cause, Session
-from chassis.auth import Actor, TokenVerifier, Unauthenticated
+from chassis.auth import Actor, Unauthenticated
 from chassis.consuming import Consumer
 from chassis.http import Runtime
 from chassis.mongo import Driver, Mongo
 from chassis.parts import Parts, Service, indexes_of
 from chassis.service import create_app
 from chassis.testing import FixedClock, eventually
+from chassis.tokens import Expected, TokenVerifier
 from ombud_contracts import Event, Metadata, Received
 from ombud_words import PersonId, Role
 
@@ -54,7 +55,7 @@ class SaysWho(TokenVerifier):
     """Takes `role:id[:market,market]` for a token, and nothing else."""
 
     def __init__(self) -> None:
-        super().__init__("", "")
+        super().__init__(Expected("", ()))
 
     async def verify(self, token: str) -> Actor:
         """Return who the token names. Raises Unauthenticated."""
