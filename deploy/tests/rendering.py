@@ -1,6 +1,7 @@
 """Renders charts with Helm, and reads what comes out."""
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ def least_values(chart: str) -> Document:
     """Return the fewest values with which a chart renders."""
     if chart == "ombud":
         sealing = {"secrets": {"sealingKeys": {"existingSecret": "ombud"}}}
-        return {"global": {"ombud": {"config": CONFIG, "secrets": SECRETS}}, "messaging": sealing}
-    sealing = {"sealingKeys": {"existingSecret": "ombud"}} if chart == "messaging" else {}
+        return {"global": {"ombud": {"config": CONFIG, "secrets": SECRETS}}, "messaging": sealing, "disputes": sealing}
+    sealing = {"sealingKeys": {"existingSecret": "ombud"}} if chart in ("messaging", "disputes") else {}
     return {"config": dict(CONFIG), "secrets": {**SECRETS, **sealing}}
 
 
@@ -72,7 +73,7 @@ class Charts:
         """Return the objects of a chart with the least values and more. Raises `Refused` with what Helm said."""
         apis = [option for api in operators for option in ("--api-versions", api)]
         options = ["--kube-version", f"{kubernetes}.0", *apis, "--namespace", "casework"]
-        values = merged(least_values(chart), more or {})
+        values = merged(least_values(re.sub(r"-\d.*", "", chart)), more or {})
         text = self.helm(helm, "template", release, str(self.folder / chart), *options, values=values)
         return [document for document in yaml.safe_load_all(text) if document]
 

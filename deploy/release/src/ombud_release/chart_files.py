@@ -37,6 +37,7 @@ def written() -> Iterator[tuple[Path, str]]:
     for service in SERVICES:
         yield from _service_chart(service)
     yield from _umbrella_chart()
+    yield CHARTS / "ombud-common" / "Chart.yaml", _library()
 
 
 def _service_chart(service: DeployedService) -> Iterator[tuple[Path, str]]:
@@ -46,8 +47,8 @@ def _service_chart(service: DeployedService) -> Iterator[tuple[Path, str]]:
     yield folder / "values.yaml", _values(tree)
     yield folder / "values.schema.json", _json(_service_schema(tree))
     yield folder / "README.md", _readme(service.name, service.about, tree)
-    yield folder / "files" / "facts.yaml", _yaml(_facts(service))
-    yield folder / "files" / "moved.yaml", _yaml(MOVED)
+    yield folder / "files" / "facts.yaml", as_yaml(_facts(service))
+    yield folder / "files" / "moved.yaml", as_yaml(MOVED)
     yield folder / "templates" / "service.yaml", '{{ include "ombud-common.service" . }}\n'
     yield folder / "templates" / "NOTES.txt", _NOTES
 
@@ -70,7 +71,7 @@ def _umbrella_chart() -> Iterator[tuple[Path, str]]:
     schema["properties"]["ombud-common"] = {"type": "object", "maxProperties": 1, "description": "Given by Helm."}
     yield folder / "values.schema.json", _json({"$schema": _DRAFT, **schema})
     yield folder / "README.md", _readme("ombud", about, tree)
-    yield folder / "files" / "facts.yaml", _yaml({"service": "topics", "secrets": _secrets_of_topics()})
+    yield folder / "files" / "facts.yaml", as_yaml({"service": "topics", "secrets": _secrets_of_topics()})
     yield folder / "templates" / "NOTES.txt", _NOTES
 
 
@@ -112,7 +113,7 @@ def _secrets_of_topics() -> list[dict[str, Any]]:
 
 
 def _chart(name: str, about: str, dependencies: list[dict[str, Any]]) -> str:
-    return _yaml(
+    return as_yaml(
         {
             "apiVersion": "v2",
             "name": name,
@@ -124,6 +125,14 @@ def _chart(name: str, about: str, dependencies: list[dict[str, Any]]) -> str:
             "dependencies": dependencies,
         }
     )
+
+
+def _library() -> str:
+    about = (
+        "Every template of Ombud's charts, once; a chart of a service includes ombud-common.service and nothing else"
+    )
+    chart = {"apiVersion": "v2", "name": "ombud-common", "type": "library", "version": VERSION}
+    return as_yaml({**chart, "description": about, "kubeVersion": _KUBERNETES})
 
 
 def _values(tree: Tree) -> str:
@@ -178,7 +187,9 @@ def _shown(leaf: Leaf) -> str:
     return json.dumps(leaf.default, ensure_ascii=False).replace("|", "\\|")
 
 
-def _yaml(content: Any) -> str:
+def as_yaml(content: Any) -> str:
+    """Return YAML as people write it: lists below their key, keys in the order given."""
+
     class Indented(yaml.SafeDumper):
         def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
             super().increase_indent(flow, False)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from chassis.settings import Settings
+from disputes.settings import DisputesSettings
 from messaging.settings import MessagingSettings
 from ombud_contracts import groups
 from sla_monitor.settings import SlaSettings
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 """Of the packages, the images and the charts: they are released together."""
 
 
@@ -59,8 +60,9 @@ SERVICES: tuple[DeployedService, ...] = (
     DeployedService(
         name="disputes",
         about="Ombud disputes: negotiation, evidence, mediation and remedies",
-        settings=Settings,
+        settings=DisputesSettings,
         group=groups.DISPUTES_MEDIATION,
+        required_secrets=("mongo", "cursor_key", "sealing_keys"),
     ),
     DeployedService(
         name="sla-monitor",
