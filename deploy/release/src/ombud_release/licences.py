@@ -85,10 +85,10 @@ def _needs(package: Distribution, extras: frozenset[str]) -> list[tuple[str, fro
 def licence_of(package: Distribution) -> str:
     """Return a package's licence as SPDX. Raises `UnknownLicence`."""
     metadata = package.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if expressions := metadata.get_all("License-Expression"):
+        return str(expressions[0])
     classified = [c.rpartition(" :: ")[2] for c in metadata.get_all("Classifier") or [] if c.startswith("License ::")]
-    said = classified or [line.strip() for line in str(metadata.get("License") or "").splitlines()[:1]]
+    said = classified or [str(text).strip().partition("\n")[0] for text in metadata.get_all("License") or []]
     spelled = [_SPELLED.get(word, word) for word in said]
     if not spelled or any(" " in word and word not in _SPELLED.values() for word in spelled):
         raise UnknownLicence(f"{metadata['Name']}: {said}")
