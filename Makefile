@@ -116,6 +116,8 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m ombud_release.chart_files
 	$(BIN)/python -m ombud_release.kustomize_base
 	$(BIN)/python -m ombud_release.licences
+	$(BIN)/python tests/docs/metrics_document.py
+	$(BIN)/python deploy/observability/dashboards.py
 
 clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's jars)
 	test ! -f run/state.json || { echo "Something is up: run 'make down' first" >&2; exit 1; }

@@ -14,6 +14,8 @@ WRITTEN = [
     ROOT / "contracts/README.md",
     ROOT / "deploy/README.md",
     ROOT / "deploy/local/README.md",
+    ROOT / "deploy/observability/README.md",
+    ROOT / "deploy/runbook.md",
     ROOT / "tests/README.md",
 ]
 SEEN_ELSEWHERE = {

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from chassis.aggregate import Cause, Kind, Session, Unit
 from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
 from chassis.mongo import Mongo
-from chassis.parking import Parking, StandIn, through_outage
+from chassis.parking import DEAD, DEAD_AGAIN, Parking, StandIn, through_outage
 from chassis.settings import Settings
 from chassis.store import AlreadyHandled, Conflict, Document, Unavailable, Writes
 from chassis.telemetry import span
@@ -81,6 +81,15 @@ class Consumer:
     group: Group
     handle: Handle
     touches: Touches = _nothing
+
+
+def show_from_zero(group: Group) -> None:
+    """Show what a group counts before it happens: an increase from nothing to 1 is none to whoever watches increases."""
+    for topic in group.topics:
+        for counter in (FORGED, DEAD, DEAD_AGAIN):
+            counter.labels(group.name, topic)
+    for counter in (SKIPPED, IGNORED, WAITED, CONFLICTS):
+        counter.labels(group.name)
 
 
 class BatchHandler:

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from rich.console import Console
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 REQUESTS = Counter("ombud_http_requests_total", "Answered requests", ["method", "route", "status"])
 SECONDS = Histogram("ombud_http_request_seconds", "Time to answer", ["method", "route"])
+READY = Gauge("ombud_ready", "1 while the process can do its work, as the readiness probe last said")
 
 
 def create_app(service: Service, settings: Settings, now: Clock | None = None) -> FastAPI:
@@ -99,6 +100,7 @@ def _add_operations(app: FastAPI, life: Life) -> None:
     async def readyz() -> Response:
         """This process can do the next unit of work."""
         missing = await life.ready()
+        READY.set(not missing)
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
     app.state.broker = life.broker
@@ -107,15 +109,21 @@ def _add_operations(app: FastAPI, life: Life) -> None:
 
 def _observe(scope: Mapping[str, Any], status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "unknown")
-    if route in ("/livez", "/readyz", "unknown") and status < 400:
+    probe = route in ("/livez", "/readyz")
+    if status < 400 and (probe or route == "unknown"):
         return
-    REQUESTS.labels(scope["method"], route, str(status)).inc()
-    SECONDS.labels(scope["method"], route).observe(seconds)
-    telemetry.answered(scope["method"], route, status)
+    if not probe:  # a process that is not ready says so by `ombud_ready`, and fails nobody's request
+        _count(scope["method"], route, status, seconds)
     log.info(
         "answered",
         extra={"method": scope["method"], "route": route, "status": status, "seconds": round(seconds, 4)},
     )
+
+
+def _count(method: str, route: str, status: int, seconds: float) -> None:
+    REQUESTS.labels(method, route, str(status)).inc()
+    SECONDS.labels(method, route).observe(seconds)
+    telemetry.answered(method, route, status)
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter, Gauge
 
 from chassis.backlog import Backlog
-from chassis.consuming import BatchHandler, Consumer
+from chassis.consuming import BatchHandler, Consumer, show_from_zero
 from chassis.failpoints import failpoint
 from chassis.lag import LagMeter
 from chassis.settings import Settings
@@ -94,6 +94,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle = asyncio.Event()
         self._idle.set()
         self._group = settings.prefixed(consumer.group.name)
+        show_from_zero(consumer.group)
+        for counter in (REBALANCES, RENEWED, COMMIT_FAILURES):
+            counter.labels(consumer.group.name)
         self._joined = False
         self._standing = Standing(self._group, consumer.group.name, lambda: self._subscriber.consumer)
         self._in_flight: dict[TopicPartition, int] = {}
@@ -200,12 +203,12 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             await message.ack()
         except (CommitFailedError, IllegalStateError, KafkaError) as error:
             # The partitions moved on. The next holder skips these events by its inbox.
-            COMMIT_FAILURES.labels(self._group).inc()
+            COMMIT_FAILURES.labels(self._consumer.group.name).inc()
             log.warning("offsets not committed", extra={"group": self._group, "reason": type(error).__name__})
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch in flight end before another replica may have its partitions."""
-        REBALANCES.labels(self._group).inc()
+        REBALANCES.labels(self._consumer.group.name).inc()
         if not await set_within(self._idle, _DRAIN_SECONDS):
             log.error("a batch outlived the drain", extra={"group": self._group, "count": len(revoked)})
 

@@ -22,6 +22,7 @@ from sla_monitor.dry_runs.jobs import dry_running
 from sla_monitor.explaining import api as explaining
 from sla_monitor.firing.jobs import Firing, Watching
 from sla_monitor.lists import api as lists
+from sla_monitor.lists.jobs import Owing
 from sla_monitor.rebuild.store import refuse_unfinished
 from sla_monitor.rules import api as rules_api
 from sla_monitor.rules.jobs import CalendarEnds
@@ -56,7 +57,7 @@ def compose(runtime: Runtime) -> Parts:
     jobs: list[Job] = [partial(rules.keep, runtime.mongo)]
     if "fire" in roles:
         alone = Leases(runtime.mongo, "adjustments", 1, new_id("adjust"))
-        jobs.append(CalendarEnds(rules, runtime.now).run)
+        jobs += [CalendarEnds(rules, runtime.now).run, Owing(runtime.mongo, sorted(markets)).run]
         jobs += [firing.run, Watching(runtime.mongo).run, Adjusting(runtime.mongo, rules, alone, notice_seconds).run]
     if "dry-run" in roles:
         jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)

@@ -6,6 +6,7 @@ from statistics import median_low
 
 import pytest
 from marketplace_of_clocks import Monitor, a_monitor
+from prometheus_client import REGISTRY
 
 from chassis.aggregate import Cause, Session
 from chassis.store import Conflict
@@ -20,7 +21,8 @@ from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.obligations import OBLIGATIONS, rows_of
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import CASES, CASES_COLLECTION, CLOCKS, CLOCKS_COLLECTION
-from sla_monitor.lists.store import count_unannounced
+from sla_monitor.lists.jobs import Owing
+from sla_monitor.lists.store import count_unannounced, owed_now
 from sla_monitor.rules.domain.policy import ClockKind
 from sla_monitor.rules.domain.signal import Signal
 
@@ -175,6 +177,31 @@ async def test_the_unannounced_are_counted_over_all_shards_and_listed(monitor: M
     assert await count_unannounced(monitor.mongo, monitor.now.at) == 5
     listed = await monitor.pages("agent:agt_1", "/obligations/unannounced", limit=2)
     assert sorted(o["clock_id"] for o in listed) == sorted(reply(f"cas_sel_1_{n}") for n in range(5))
+
+
+async def test_what_is_owed_and_late_is_shown_by_market_and_role_from_an_index_alone(monitor: Monitor) -> None:
+    """INVARIANT: would break if the figures read documents, or what is owed no longer stayed on the screen."""
+
+    def shown(name: str, owner: str) -> float | None:
+        return REGISTRY.get_sample_value(name, {"market": "lv", "owner": owner})
+
+    await owing(monitor, 4)
+    assert await owed_now(monitor.mongo, ["lv"], MONDAY) == [
+        {"market": "lv", "owner": "seller", "owed": 12, "overdue": 0}
+    ]
+    assert await owed_now(monitor.mongo, ["pt"], MONDAY) == []
+    late = await owed_now(monitor.mongo, ["lv"], MONDAY + timedelta(days=30))
+    assert [row["overdue"] for row in late] == [12]
+    owing_now = Owing(monitor.mongo, ["lv"])
+    await monitor.mongo.database.command("profile", 2)
+    await owing_now.count()
+    await monitor.mongo.database.command("profile", 0)
+    (plan,) = await monitor.mongo.database["system.profile"].find({"command.aggregate": "clocks"}).to_list(10)
+    assert (plan["planSummary"].startswith("IXSCAN"), plan["docsExamined"]) == (True, 0)
+    assert shown("ombud_sla_owed", "seller") == 12
+    await monitor.mongo.database["clocks"].delete_many({})
+    await owing_now.count()
+    assert (shown("ombud_sla_owed", "seller"), shown("ombud_sla_owed_overdue", "seller")) == (0, 0)
 
 
 async def test_a_cursor_belongs_to_its_list_and_its_reader(monitor: Monitor) -> None:

@@ -85,6 +85,24 @@ async def count_unannounced(figures: Figures, now: datetime) -> int:
     return await figures.count(CLOCKS_COLLECTION, _late(now), limit=MOST_COUNTED)
 
 
+async def owed_now(figures: Figures, markets: Sequence[str], now: datetime) -> list[Document]:
+    """Return `{market, owner, owed, overdue}` for each market and role that owes something. Reads an index and no document."""
+    overdue = {"$cond": [{"$lt": ["$due_by", now]}, 1, 0]}
+    pipeline: list[Document] = [
+        {"$match": {"market": {"$in": list(markets)}, "due_by": {"$type": "date"}}},
+        {"$project": {"_id": 0, "market": 1, "owner": 1, "overdue": overdue}},
+        {
+            "$group": {
+                "_id": {"market": "$market", "owner": "$owner"},
+                "owed": {"$sum": 1},
+                "overdue": {"$sum": "$overdue"},
+            }
+        },
+    ]
+    found = await figures.aggregate(CLOCKS_COLLECTION, pipeline)
+    return [{**row["_id"], "owed": row["owed"], "overdue": row["overdue"]} for row in found]
+
+
 def _late(now: datetime) -> Document:
     return {"next_at": {"$type": "date", "$lt": now - UNANNOUNCED_AFTER}}
 

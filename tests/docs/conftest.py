@@ -1,6 +1,0 @@
-"""Puts what these tests share on their path."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
