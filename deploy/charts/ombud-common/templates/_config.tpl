@@ -1,4 +1,4 @@
-{{- /* Settings as a ConfigMap, secrets as files. Numbers and lists are written as JSON, which the services read. */ -}}
+{{- /* Settings as a ConfigMap, secrets as files. Lists are written with commas, numbers and maps as JSON, as the services read them. */ -}}
 {{- define "ombud-common.settings" -}}
 OMBUD_ENV: production
 OMBUD_HTTP_HOST: 0.0.0.0
@@ -8,9 +8,13 @@ OMBUD_ADMIN_PORT: "8081"
 TMPDIR: /tmp
 {{- range $key, $value := .v.config }}
 {{- if not (kindIs "invalid" $value) }}
-OMBUD_{{ $key | snakecase | upper }}: {{ ternary $value ($value | toJson) (kindIs "string" $value) | quote }}
+OMBUD_{{ $key | snakecase | upper }}: {{ include "ombud-common.setting" $value | quote }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{- define "ombud-common.setting" -}}
+{{- if kindIs "string" . -}}{{ . }}{{- else if kindIs "slice" . -}}{{ join "," . }}{{- else -}}{{ toJson . }}{{- end -}}
 {{- end -}}
 
 {{- define "ombud-common.configMap" -}}
