@@ -108,6 +108,7 @@ token: $(STAMP) ## An access token: make token ROLE=seller SUBJECT=sel_1 MARKETS
 
 docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m ombud_contracts.generate
+	$(BIN)/python -m ombud_contracts.strimzi
 	$(BIN)/python -m chassis.documents
 	$(BIN)/python -m sla_monitor.explaining.documents
 	$(BIN)/python tests/docs/rules_document.py

@@ -16,8 +16,11 @@ from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from chassis.dead_letters import topics_of
 from chassis.documents import SERVICES, composed, received_topics, sent_events, service_named
 from chassis.kafka_access import KafkaAccess
-from chassis.topics import provision, wanted
+from chassis.topics import provision
 from ombud_contracts import REGISTRY, groups, topics
+from ombud_contracts.cluster import SERVICES as USERS
+from ombud_contracts.cluster import Cluster, provisioned
+from ombud_contracts.strimzi import kafka_topics, kafka_users
 from ombud_contracts.topics import dead_letters
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +28,13 @@ NAMES = {topic.name for topic in topics.ALL}
 
 
 @pytest.mark.parametrize(
-    "module", ["ombud_contracts.generate", "chassis.documents", "sla_monitor.explaining.documents"]
+    "module",
+    [
+        "ombud_contracts.generate",
+        "ombud_contracts.strimzi",
+        "chassis.documents",
+        "sla_monitor.explaining.documents",
+    ],
 )
 def test_generated_files_are_as_committed_and_need_no_infrastructure(module: str) -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("OMBUD_")}
@@ -36,7 +45,7 @@ def test_generated_files_are_as_committed_and_need_no_infrastructure(module: str
 
 
 def test_documents_do_not_depend_on_what_is_set_for_the_process() -> None:
-    odd = {**os.environ, "OMBUD_SLA_ROLES": '["fire"]', "OMBUD_MAX_BODY_BYTES": "2048", "PYTHONHASHSEED": "7"}
+    odd = {**os.environ, "OMBUD_ROLES": "fire", "OMBUD_MAX_BODY_BYTES": "2048", "PYTHONHASHSEED": "7"}
     done = subprocess.run(
         [sys.executable, "-m", "chassis.documents", "--check"], env=odd, cwd=ROOT, capture_output=True, timeout=120
     )
@@ -67,9 +76,9 @@ def test_every_group_reads_topics_that_exist_and_no_two_share_a_name() -> None:
 
 def test_dead_letters_are_provisioned_for_every_group_and_topic_and_found_by_the_tool() -> None:
     dead = {dead_letters(topic, group.consumer).name for group in groups.ALL for topic in group.topics}
-    assert {t.name for t in wanted()} == NAMES | dead
+    assert {t.name for t in provisioned()} == NAMES | dead
     assert {name for service in SERVICES for name in topics_of(service)} == dead
-    sizes = {t.name: t.max_message_bytes for t in wanted()}
+    sizes = {t.name: t.max_message_bytes for t in provisioned()}
     parked = [(topic, dead_letters(topic, g.consumer).name) for g in groups.ALL for topic in g.topics]
     assert all(sizes[letter] > sizes[topic] for topic, letter in parked), "the largest record could not be parked"
 
@@ -81,7 +90,7 @@ async def test_the_broker_has_exactly_the_wanted_topics_after_provisioning() -> 
     await admin.start()
     try:
         found = {t for t in await admin.list_topics() if t.startswith(f"{namespace}.")}
-        assert found == {f"{namespace}.{t.name}" for t in wanted()}
+        assert found == {f"{namespace}.{t.name}" for t in provisioned()}
         await admin.delete_topics(list(found))
     finally:
         await admin.close()
@@ -137,6 +146,43 @@ def test_asyncapi_names_every_event_that_a_service_sends_and_every_topic_that_it
     read = {o["channel"]["$ref"].rpartition("/")[2] for o in operations if o["action"] == "receive"}
     assert read == {topic for g in groups.ALL if g.consumer == name for topic in g.topics}
     assert set(document["channels"]) <= NAMES
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_code_asyncapi_topics_and_access_rules_name_the_same(name: str) -> None:
+    """INVARIANT: would break if a service could not do what it does, or could do more."""
+    cluster = Cluster(namespace="staging")
+    document = json.loads((ROOT / "docs" / "api" / f"{name}.asyncapi.json").read_text())
+    operations = [
+        (o["action"], o["channel"]["$ref"].rpartition("/")[2], o.get("bindings", {}).get("kafka", {}).get("groupId"))
+        for o in document["operations"].values()
+    ]
+    sent = {topic for action, topic, _ in operations if action == "send"}
+    received = {(topic, *group["enum"]) for action, topic, group in operations if action == "receive"}
+    assert received == {(t, g) for t, names in received_topics(composed(service_named(name))).items() for g in names}
+    parked = {dead_letters(topic, name).name for topic, _ in received}
+    (user,) = [u for u in kafka_users(cluster) if u["metadata"]["name"] == cluster.user(name)]
+    allowed = {
+        (acl["resource"]["type"], acl["resource"]["name"].removeprefix("staging."), operation)
+        for acl in user["spec"]["authorization"]["acls"]
+        for operation in acl["operations"]
+    }
+    assert allowed == {
+        *(("topic", topic, o) for topic, _ in received for o in ("Read", "Describe")),
+        *(("topic", topic, o) for topic in sent | parked for o in ("Write", "Describe")),
+        *(("group", group, "Read") for _, group in received),
+    }
+    assert sent | parked | {t for t, _ in received} <= {
+        t["metadata"]["name"].removeprefix("staging.") for t in kafka_topics(cluster)
+    }
+
+
+def test_every_service_has_a_user_and_every_topic_one_who_uses_it() -> None:
+    cluster = Cluster()
+    assert set(USERS) == set(SERVICES)
+    used = {right.name for service in USERS for right in cluster.rights(service) if right.resource == "topic"}
+    assert used - {t.name for t in cluster.wanted()} == set()
+    assert {t.name for t in cluster.wanted()} - used == set(), "a topic that no service reads or writes"
 
 
 def test_events_md_names_every_topic_event_and_producer() -> None:

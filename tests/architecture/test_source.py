@@ -187,7 +187,7 @@ def empty_names(module: Module) -> set[str]:
 
 def prints(module: Module) -> set[str]:
     """What runs as a service writes logs, and nothing else to standard output."""
-    tools = ("cli", "inspect_command", "dead_letters", "topics", "documents", "generate", "__main__")
+    tools = ("cli", "inspect_command", "dead_letters", "topics_command", "strimzi", "documents", "generate", "__main__")
     if module.name.rpartition(".")[2] in tools:
         return set()
     said = [c for c in module.calls() if isinstance(c.func, ast.Name) and c.func.id == "print"]

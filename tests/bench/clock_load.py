@@ -100,14 +100,14 @@ class Bed:
             await self.collection("clocks").insert_many(clocks[first : first + LOADED_AT_ONCE], ordered=False)
 
     def start(self, *roles: str) -> ServiceProcess:
-        """Start one replica of the monitor as a process."""
+        """Start one replica of the monitor as a process, which also publishes."""
         number = len(self.replicas) + 1
         environment = {
             "OMBUD_NAMESPACE": self.settings.namespace,
             "OMBUD_OIDC_ISSUER": self.settings.oidc_issuer,
             "OMBUD_ENV": "test",
             "OMBUD_LOG_LEVEL": "WARNING",
-            "OMBUD_SLA_ROLES": "[" + ",".join(f'"{role}"' for role in roles) + "]",
+            "OMBUD_ROLES": ",".join((*roles, "relay")),
         }
         log = self.folder / f"sla-monitor-{number}.log"
         replica = ServiceProcess("sla-monitor", number, free_port(), log, environment)

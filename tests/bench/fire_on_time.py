@@ -118,7 +118,7 @@ async def all_three(seconds: int) -> dict[str, list[float]]:
         await on.stop_replicas()
         await on.mongo.ensure(RULE_INDEXES)
         await history(on, HISTORY, 40_000_000)
-        await on.start_firing(1, "fire", "dry-run")
+        await on.start_firing(1, "fire", "jobs")
         compared: list[int] = []
         tried = asyncio.create_task(trying(on, compared))
         delays["spread, during a dry run"] = await measure(on, seconds, spread=True, first=30_000_000)

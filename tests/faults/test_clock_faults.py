@@ -213,10 +213,10 @@ async def test_the_holder_of_the_leases_dies_in_the_middle_of_announcing(
 ) -> None:
     """INVARIANT: F19; would break if what one replica began were lost, or done again by the next."""
     async with monitoring(infrastructure, tmp_path) as monitor:
-        await monitor.up(9, OMBUD_SLA_ROLES='["serve", "consume"]')
-        doomed = await monitor.up(1, OMBUD_SLA_ROLES='["serve", "fire"]', OMBUD_FAILPOINT="commit.after=kill@2")
+        await monitor.up(9, OMBUD_ROLES="api,consume,relay")
+        doomed = await monitor.up(1, OMBUD_ROLES="api,relay,fire", OMBUD_FAILPOINT="commit.after=kill@2")
         for replica in (2, 3):
-            await monitor.up(replica, OMBUD_SLA_ROLES='["serve", "fire"]')
+            await monitor.up(replica, OMBUD_ROLES="api,relay,fire")
         of, asked_at = cases(900), now()
         await monitor.tell(unanswered(monitor, of, asked_at))
 
@@ -241,12 +241,12 @@ async def test_two_replicas_that_both_believe_they_hold_a_shard_announce_once(
     hand and looks at nothing more before it writes them; the other has announced the same meanwhile.
     """
     async with monitoring(infrastructure, tmp_path) as monitor:
-        await monitor.up(9, OMBUD_SLA_ROLES='["serve", "consume"]')
-        sleeper = await monitor.up(1, OMBUD_SLA_ROLES='["serve", "fire"]', OMBUD_FAILPOINT="commit.before=stop@1")
+        await monitor.up(9, OMBUD_ROLES="api,consume,relay")
+        sleeper = await monitor.up(1, OMBUD_ROLES="api,relay,fire", OMBUD_FAILPOINT="commit.before=stop@1")
         of, asked_at = cases(400), now()
         await monitor.tell(unanswered(monitor, of, asked_at))
         await asleep(sleeper)
-        await monitor.up(2, OMBUD_SLA_ROLES='["serve", "fire"]')
+        await monitor.up(2, OMBUD_ROLES="api,relay,fire")
         await monitor.until_announced("sla-monitor.clock_breached", len(of))  # the other one took the leases over
         await monitor.caught_up()
         sleeper.resume()

@@ -63,11 +63,16 @@ def dead_letters(topic: str, consumer: str) -> Topic:
     return Topic(f"{topic}{_DEAD}{consumer}", partitions=1, max_message_bytes=max_record_bytes(_DEAD))
 
 
+def is_dead(topic: str) -> bool:
+    """Tell whether a topic, by its name, holds dead letters."""
+    return _DEAD in topic
+
+
 _LIMITS = {topic.name: topic.max_message_bytes for topic in ALL}
 
 
 def max_record_bytes(topic: str) -> int:
     """Return the size of the largest record that a topic takes, key, value and headers together."""
-    if _DEAD in topic:
+    if is_dead(topic):
         return MARKETPLACE_MESSAGE_BYTES + 65_536
     return _LIMITS.get(topic, Topic(topic).max_message_bytes)

@@ -60,6 +60,8 @@ class ServiceProcess:
         self.url = f"http://127.0.0.1:{port}"
         self.admin_url = f"http://127.0.0.1:{admin_port}"
         self.log = log
+        answers = "api" in environment.get("OMBUD_ROLES", "api").split(",")
+        self._readyz = f"{self.url if answers else self.admin_url}/readyz"
         own = {"OMBUD_HTTP_PORT": str(port), "OMBUD_ADMIN_PORT": str(admin_port), "PYTHONUNBUFFERED": "1"}
         told = {**environment, **own}
         self._child = Child(f"{service} {replica}", program(service, told), log, environment={**os.environ, **told})
@@ -74,8 +76,8 @@ class ServiceProcess:
         return self._child.exit_code
 
     def wait_ready(self, within_seconds: float = _READY_SECONDS) -> None:
-        """Returns when GET /readyz answers 200. Raises `StartFailed` with the log's last lines."""
-        self._child.wait_until(self._is_ready, within_seconds, f"{self._child.name} to answer 200 on {self.url}/readyz")
+        """Returns when GET /readyz answers 200, on the public port if it has the API. Raises `StartFailed` with the log's last lines."""
+        self._child.wait_until(self._is_ready, within_seconds, f"{self._child.name} to answer 200 on {self._readyz}")
 
     def wait_exit(self, within_seconds: float) -> int:
         """The exit code of a process that ends by itself. Raises `subprocess.TimeoutExpired`."""
@@ -113,6 +115,6 @@ class ServiceProcess:
 
     def _is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == httpx.codes.OK
+            return httpx.get(self._readyz, timeout=2).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False

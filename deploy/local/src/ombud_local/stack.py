@@ -139,8 +139,8 @@ class Stack:
 
     def provision_topics(self) -> None:
         """Creates the topics of the namespace that are missing. Raises `StartFailed`."""
-        command = [sys.executable, "-m", "chassis.topics"]
-        told = {**os.environ, **self.environment()}
+        command = [sys.executable, "-m", "chassis.topics_command", "apply", "--no-acls"]
+        told = {"OMBUD_TOPIC_REPLICAS": "1", **os.environ, **self.environment()}
         run_to_end("topic provisioning", command, self.logs / "topics.log", _TOPICS_SECONDS, told)
         self._provisioned = True
 
@@ -148,7 +148,7 @@ class Stack:
         return self
 
     def _remove_topics(self) -> None:
-        command = [sys.executable, "-m", "chassis.topics", "--remove"]
+        command = [sys.executable, "-m", "chassis.topics_command", "remove"]
         told = {**os.environ, **self.environment()}
         run_to_end("topic removal", command, self.logs / "topics-removed.log", _TOPICS_SECONDS, told)
 

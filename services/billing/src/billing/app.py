@@ -23,6 +23,7 @@ from billing.tariffs import api as tariffs_api
 from chassis.http import Runtime
 from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
+from chassis.roles import Role
 from ombud_contracts.market import load_markets
 
 
@@ -46,7 +47,7 @@ def compose(runtime: Runtime) -> Parts:
             tariffs_api.router,
         ],
         consumers=[charges(markets)],
-        jobs=[partial(watch_ledger, runtime.mongo), lists.run],
+        jobs={Role.API: [lists.run], Role.JOBS: [partial(watch_ledger, runtime.mongo)]},
         on_commit=lists.ring,
         provides={"markets": markets, "lists": lists},
         prepare=partial(list_earlier_entries, runtime.mongo),

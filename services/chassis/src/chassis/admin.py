@@ -78,13 +78,16 @@ def listening(app: Starlette, host: str, port: int) -> tuple[uvicorn.Server, soc
     return _AdminServer(config), config.bind_socket()
 
 
-def run_beside(public: uvicorn.Server, admin: uvicorn.Server, at: socket) -> None:
-    """Run both until the public server ends; the admin port answers to the end, so that a slow stop can be watched."""
+def run_beside(public: uvicorn.Server, admin: uvicorn.Server, at: socket, *, answering: bool) -> None:
+    """Run both until the public server ends; the admin port answers to the end, so that a slow stop can be watched.
+
+    A public server that is not `answering` lives the same life, and listens nowhere.
+    """
 
     async def both() -> None:
         watched = asyncio.create_task(admin.serve(sockets=[at]))
         try:
-            await public.serve()
+            await public.serve(sockets=None if answering else [])
         finally:
             admin.should_exit = True
             await watched

@@ -15,8 +15,8 @@ from chassis.secret_files import SecretFiles
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
-def settings_of(program: str, kind: type[SettingsT]) -> SettingsT:
-    """Read settings from the environment. Exits with 2 when one is refused, and says which and why, never what was given."""
+def settings_of(program: str, kind: type[SettingsT], refused: int = 2) -> SettingsT:
+    """Read settings from the environment. Exits with `refused` when one is, and says which and why, never what was given."""
     try:
         return kind()
     except ValidationError as error:
@@ -25,7 +25,7 @@ def settings_of(program: str, kind: type[SettingsT]) -> SettingsT:
             print(f"{program}: {name}: {problem['msg']}", file=sys.stderr)
     except SettingsError as error:
         print(f"{program}: {error}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(refused)
 
 
 class KafkaSettings(BaseSettings):

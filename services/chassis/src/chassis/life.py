@@ -22,8 +22,9 @@ from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.outbox import Relay
-from chassis.parts import Parts, Service, indexes_of
+from chassis.parts import Job, Parts, Service, indexes_of
 from chassis.progress import Progress
+from chassis.roles import Role
 from chassis.server_time import ServerTime
 from chassis.store import OUTBOX_SHARDS, Unavailable, Writes
 from chassis.subscription import Subscription, broker_of, refuse_shared_groups
@@ -51,18 +52,19 @@ class Life:
         self.broker: KafkaBroker = broker_of(runtime.settings)
         self._service = service
         self._parts = parts
-        refuse_shared_groups(list(parts.consumers))
+        self._roles = runtime.settings.roles
+        consumers = parts.consumers if Role.CONSUME in self._roles else ()
+        refuse_shared_groups(list(consumers))
         self._owner = new_id(f"{service.name}-{os.getpid()}")
         self._progress = Progress(runtime.mongo, self._owner, runtime.settings.consumer_session_seconds)
         refusals = tuple(service.refusals)
-        self._handlers = [
-            BatchHandler(c, runtime.mongo, runtime.settings, runtime.now, refusals) for c in parts.consumers
-        ]
+        self._handlers = [BatchHandler(c, runtime.mongo, runtime.settings, runtime.now, refusals) for c in consumers]
         self._subscriptions = [
-            Subscription(self.broker, c, h, runtime.settings)
-            for c, h in zip(parts.consumers, self._handlers, strict=True)
+            Subscription(self.broker, c, h, runtime.settings) for c, h in zip(consumers, self._handlers, strict=True)
         ]
         self._tasks: list[asyncio.Task[None]] = []
+        self._relay: Relay | None = None
+        self._started = False
 
     @asynccontextmanager
     async def span(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -87,31 +89,41 @@ class Life:
         await self._parts.prepare()
         if self._subscriptions:
             await self._progress.tell(behind=True)  # until it has read what waits
-        leases = Leases(runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
-        relay = Relay(runtime.mongo, leases, runtime.settings)
-
-        def after_commit(writes: Writes) -> None:
-            relay.ring(writes)
-            for handler in self._handlers:
-                handler.note(writes)
-            self._parts.on_commit(writes)
-
-        runtime.mongo.after_commit = after_commit
-        relay_ends, leases_end = asyncio.Event(), asyncio.Event()
-        relaying = [
-            asyncio.create_task(self._guarded(partial(self._relay, relay, relay_ends, leases_end))),
-            asyncio.create_task(self._guarded(partial(leases.keep, leases_end))),
-        ]
-        own_jobs = (self._time.keep, self._consume, self._tell_progress, self._watch_outbox, self._retry_waiting)
-        jobs = (*own_jobs, *self._parts.jobs)
-        self._tasks = [asyncio.create_task(self._guarded(partial(job, self.runtime.stopping))) for job in jobs]
+        runtime.mongo.after_commit = self._after_commit
+        relay_ends = asyncio.Event()
+        relaying = self._start_relaying(relay_ends) if Role.RELAY in self._roles else []
+        self._tasks = [asyncio.create_task(self._guarded(partial(job, runtime.stopping))) for job in self._jobs()]
         collect_seldom()
         gc.collect()
         gc.freeze()  # what was loaded for good (rules, routes, calendars) need not be looked at by every collection
+        self._started = True
         return relay_ends, relaying
 
+    def _start_relaying(self, ends: asyncio.Event) -> list[asyncio.Task[None]]:
+        leases = Leases(self.runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
+        self._relay = Relay(self.runtime.mongo, leases, self.runtime.settings)
+        leases_end = asyncio.Event()
+        return [
+            asyncio.create_task(self._guarded(partial(self._publish, self._relay, ends, leases_end))),
+            asyncio.create_task(self._guarded(partial(leases.keep, leases_end))),
+        ]
+
+    def _after_commit(self, writes: Writes) -> None:
+        if self._relay is not None:
+            self._relay.ring(writes)
+        for handler in self._handlers:
+            handler.note(writes)
+        self._parts.on_commit(writes)
+
+    def _jobs(self) -> list[Job]:
+        """What goes on in this process until it ends."""
+        jobs: list[Job] = [self._time.keep, self._watch_outbox, *self._parts.keeps_knowing]
+        if self._subscriptions:
+            jobs += [self._consume, self._tell_progress, self._retry_waiting]
+        return jobs + [job for role in self._roles for job in self._parts.jobs.get(role, ())]
+
     @staticmethod
-    async def _relay(relay: Relay, ends: asyncio.Event, leases_end: asyncio.Event) -> None:
+    async def _publish(relay: Relay, ends: asyncio.Event, leases_end: asyncio.Event) -> None:
         await relay.run(ends)
         leases_end.set()
 
@@ -139,8 +151,7 @@ class Life:
         for subscription in self._subscriptions:
             subscription.pause()
         await asyncio.gather(*(s.stop() for s in self._subscriptions))
-        if self._subscriptions:
-            await self._progress.hand_over()
+        await self._progress.hand_over()
         await self.broker.stop()
 
     async def _attend(self, subscription: Subscription, stopping: asyncio.Event) -> None:
@@ -164,8 +175,7 @@ class Life:
             await set_within(stopping, 2.0)
 
     async def _tell_progress(self, stopping: asyncio.Event) -> None:
-        if self._subscriptions:
-            await self._progress.keep_telling(self._subscriptions, stopping)
+        await self._progress.keep_telling(self._subscriptions, stopping)
 
     async def _watch_outbox(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
@@ -202,11 +212,13 @@ class Life:
         await runtime.mongo.close()
 
     async def ready(self) -> list[str]:
-        """Return what is missing for the next unit of work; empty when ready."""
+        """Return what is missing for the next unit of work of this process's roles; empty when ready."""
         missing = ["stopping"] if self.runtime.stopping.is_set() else []
+        if not self._started:
+            missing.append("start")
         if not all(s.running and not s.stalled for s in self._subscriptions):
             missing.append("consumers")
-        if self.runtime.overloaded:
+        if self.runtime.overloaded and not {Role.API, Role.RELAY}.isdisjoint(self._roles):
             missing.append("outbox")
         try:
             async with asyncio.timeout(2):
@@ -231,6 +243,8 @@ def collect_seldom() -> None:
 
 
 async def _finished(tasks: Sequence[asyncio.Task[None]], within_seconds: float) -> None:
+    if not tasks:
+        return
     _done, pending = await asyncio.wait(tasks, timeout=within_seconds)
     for task in pending:
         log.error("a task did not end in time", extra={"reason": task.get_name()})

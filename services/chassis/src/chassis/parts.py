@@ -14,6 +14,7 @@ from chassis.hearing import HEARD_COLLECTION, STANDING_COLLECTION
 from chassis.http import Runtime
 from chassis.mongo import Index, Indexes
 from chassis.progress import PROGRESS_INDEXES
+from chassis.roles import Role
 from chassis.settings import Settings
 from chassis.store import LEASES, Writes
 
@@ -27,11 +28,14 @@ async def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service consists of, built around its runtime."""
+    """What a service consists of, built around its runtime. A process runs what its roles need."""
 
     routers: Sequence[APIRouter] = ()
     consumers: Sequence[Consumer] = ()
-    jobs: Sequence[Job] = ()
+    jobs: Mapping[Role, Sequence[Job]] = field(default_factory=dict)
+    """By the role that needs them."""
+    keeps_knowing: Sequence[Job] = ()
+    """What keeps up to date what this process decides by, whatever it does."""
     on_commit: Callable[[Writes], None] = lambda _writes: None
     """Called after each commit of this process: wakes jobs."""
     longer_bodies: Mapping[str, int] = field(default_factory=dict)

@@ -32,7 +32,7 @@ def rows_of(settings: BaseSettings) -> Iterator[tuple[str, str, str]]:
 def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         return "(set, not shown)" if value.get_secret_value() else "(not set)"
-    return str(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _source(name: str, secret: bool) -> str:

@@ -30,6 +30,7 @@ from chassis.life import Life
 from chassis.mongo import Mongo
 from chassis.parts import Service
 from chassis.printed_settings import print_settings
+from chassis.roles import Role
 from chassis.server_time import ServerTime
 from chassis.settings import Settings
 from ombud_contracts.market import InvalidMarkets
@@ -63,9 +64,10 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
     )
     app.state.runtime = runtime
     app.state.parts = parts
-    routes = [route for router in parts.routers for route in _routes_of(router)]
+    routers = parts.routers if Role.API in settings.roles else ()
+    routes = [route for router in routers for route in _routes_of(router)]
     problems.install(app, service.refusals, routes)
-    for router in parts.routers:
+    for router in routers:
         app.include_router(router)
     _add_operations(app, life)
     app.add_middleware(
@@ -174,6 +176,6 @@ def run(service: Service) -> None:
     server = _Server(config, app.state.runtime.stopping)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what uvicorn restores at its end: a second signal must not kill us
     admin, at = listening(app.state.admin, settings.admin_host, settings.admin_port)
-    run_beside(server, admin, at)
+    run_beside(server, admin, at, answering=Role.API in settings.roles)
     if app.state.runtime.broken or not server.started:
         sys.exit(1)

@@ -1,19 +1,26 @@
 """Configuration from the environment (`OMBUD_…`), typed, with every error at once; whatever could lose data is refused."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from chassis.failpoints import NAMES
 from chassis.kafka_settings import KafkaSettings
 from chassis.limits import Limited, Rate
+from chassis.roles import EVERYWHERE, Role, roles_of
 
 
 class Settings(KafkaSettings):
     """What every service needs to run."""
 
+    ROLES: ClassVar[tuple[Role, ...]] = EVERYWHERE
+    """What processes of this service can do."""
+
+    roles: Annotated[tuple[Role, ...], NoDecode] = EVERYWHERE
+    """What this process does, `api,consume`: each role can be a deployment of its own, scaled on its own."""
     env: Literal["local", "test", "production"] = "production"
     """Where this runs; failpoints exist only outside production."""
     mongo: SecretStr
@@ -70,6 +77,11 @@ class Settings(KafkaSettings):
     consumer_auto_offset_reset: Literal["earliest", "latest"] = "earliest"
     consumer_auto_commit: bool = False
     producer_acks: Literal["all", "1", "0"] = "all"
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _roles_that_exist(cls, given: str | tuple[str, ...]) -> tuple[Role, ...]:
+        return roles_of(given, cls.ROLES)
 
     @model_validator(mode="after")
     def _refuse_what_could_lose_data(self) -> Self:

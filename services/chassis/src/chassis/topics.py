@@ -1,97 +1,120 @@
-"""Provisions the topics of a cluster (`python -m chassis.topics`): idempotent, and clear about what it could not do."""
+"""The topics and access rules of a cluster: looked at, planned from the contracts, and made. Never shrunk or deleted, but
+for a namespace that is thrown away."""
 
-import argparse
-import asyncio
-import os
-import sys
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.admin.new_partitions import NewPartitions
+from aiokafka.errors import KafkaError, for_code
 
 from chassis.kafka_access import KafkaAccess
-from chassis.kafka_settings import KafkaSettings, settings_of
-from ombud_contracts import groups, topics
+from chassis.kafka_requests import Acl, acls_of, create_acls, seen_topics, set_topic_settings
+from chassis.topic_plan import Found, FoundTopic, Plan, plan
+from ombud_contracts.cluster import SERVICES, Cluster, WantedTopic
 
 _EXISTS = 36
 
 
-def wanted() -> list[topics.Topic]:
-    """Return every topic of the contracts, dead letters of every group included."""
-    dead = [topics.dead_letters(topic, group.consumer) for group in groups.ALL for topic in group.topics]
-    return [*topics.ALL, *dead]
+def rights_of(cluster: Cluster, principal: str) -> list[Acl]:
+    """Return what every service needs. `principal` is how the cluster writes a user, such as `User:CN={user}`."""
+    return [
+        Acl(principal.format(user=cluster.user(service)), right.resource, right.name, right.operation)
+        for service in SERVICES
+        for right in cluster.rights(service)
+    ]
 
 
-async def provision(kafka: KafkaAccess, namespace: str, replication: int) -> int:
-    """Create what is missing; return how many topics were created. Raises KafkaError or OSError."""
-    prefix = f"{namespace}." if namespace else ""
-    admin = AIOKafkaAdminClient(**kafka.client())
-    await admin.start()
-    try:
-        missing = {f"{prefix}{t.name}": t for t in wanted()}
-        for name in await admin.list_topics():
-            missing.pop(name, None)
-        response = await admin.create_topics([_new(name, t, replication) for name, t in missing.items()])
-        failed = [(e[0], e[1]) for e in response.topic_errors if e[1] not in (0, _EXISTS)]
-        if failed:
-            raise KafkaError(f"not created: {failed}")
-        return len(missing)
-    finally:
-        await admin.close()
+async def planned(kafka: KafkaAccess, cluster: Cluster, rights: Sequence[Acl], *, may_spread: bool = False) -> Plan:
+    """Return what has to be done to a cluster. Raises KafkaError or OSError."""
+    async with _administration(kafka) as admin:
+        return plan(cluster.wanted(), rights, await _found(admin, cluster.wanted(), rights), may_spread=may_spread)
+
+
+async def carry_out(kafka: KafkaAccess, todo: Plan) -> None:
+    """Do what a plan says. What somebody did in the meantime stays. Raises KafkaError or OSError; with a fault, at once."""
+    if todo.faults:
+        raise KafkaError("; ".join(todo.faults))
+    async with _administration(kafka) as admin:
+        await _create(admin, todo.create)
+        for growth in todo.spread:
+            await admin.create_partitions({growth.topic: NewPartitions(int(growth.after))})
+        changed: dict[str, dict[str, str]] = {}
+        for growth in todo.grow:
+            changed.setdefault(growth.topic, {})[growth.setting] = growth.after
+        if changed:
+            await set_topic_settings(admin, changed)
+        if todo.allow:
+            await create_acls(admin, list(todo.allow))
+
+
+async def provision(kafka: KafkaAccess, namespace: str, replicas: int) -> int:
+    """Make the topics of a namespace, and no access rules; return how many were made. Raises KafkaError or OSError."""
+    todo = await planned(kafka, Cluster(namespace=namespace, replicas=replicas), [])
+    await carry_out(kafka, todo)
+    return len(todo.create)
 
 
 async def missing(kafka: KafkaAccess, names: Iterable[str]) -> list[str]:
     """Return those of these topics that do not exist, or that we may not see. Raises KafkaError or OSError."""
-    admin = AIOKafkaAdminClient(**kafka.client())
-    try:
-        await admin.start()
+    async with _administration(kafka) as admin:
         return sorted(set(names).difference(await admin.list_topics()))
-    finally:
-        await admin.close()
 
 
 async def remove(kafka: KafkaAccess, namespace: str) -> int:
     """Delete a namespace's topics, for environments that are thrown away; return how many. The empty one is refused."""
     if not namespace:
         raise ValueError("only a namespace can be removed, never the topics of a cluster without one")
-    admin = AIOKafkaAdminClient(**kafka.client())
-    await admin.start()
-    try:
+    async with _administration(kafka) as admin:
         own = [name for name in await admin.list_topics() if name.startswith(f"{namespace}.")]
         if own:
             await admin.delete_topics(own)
         return len(own)
+
+
+@asynccontextmanager
+async def _administration(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**kafka.client())
+    try:
+        await admin.start()
+        yield admin
     finally:
         await admin.close()
 
 
-def _new(name: str, topic: topics.Topic, replication: int) -> NewTopic:
-    configs = {
-        "cleanup.policy": "delete",
-        "message.timestamp.type": "LogAppendTime",  # a producer's clock that is wrong must not matter
-        "retention.ms": str(topic.retention_ms),
-        "max.message.bytes": str(topic.max_message_bytes),
-        "min.insync.replicas": str(max(1, replication - 1)),
-    }
-    return NewTopic(name, topic.partitions, replication, topic_configs=configs)
+async def _found(admin: AIOKafkaAdminClient, wanted: Sequence[WantedTopic], rights: Sequence[Acl]) -> Found:
+    names = [topic.name for topic in wanted]
+    seen = {name: topic for name, topic in (await seen_topics(admin, names)).items() if topic.exists}
+    settings = await topic_settings(admin, sorted(seen))
+    acls = await acls_of(admin) if rights else None
+    return Found(
+        brokers=len((await admin.describe_cluster())["brokers"]),
+        topics={name: FoundTopic(t.partitions, t.replicas, settings[name]) for name, t in seen.items()},
+        acls=None if acls is None else frozenset(acls),
+    )
 
 
-def main() -> None:
-    """Provision the cluster that `OMBUD_KAFKA` names (`OMBUD_REPLICATION` is 1 unless set), or `--remove` a namespace."""
-    parser = argparse.ArgumentParser(prog="python -m chassis.topics", description=__doc__)
-    parser.add_argument("--remove", action="store_true", help="delete the topics of OMBUD_NAMESPACE")
-    removing = parser.parse_args().remove
-    settings = settings_of("topics", KafkaSettings)
-    access, namespace = settings.kafka_access, settings.namespace
-    try:
-        if removing:
-            print(f"{asyncio.run(remove(access, namespace))} topics removed")
-        else:
-            created = asyncio.run(provision(access, namespace, int(os.environ.get("OMBUD_REPLICATION", "1"))))
-            print(f"{created} topics created")
-    except (KafkaError, OSError, ValueError) as error:
-        sys.exit(f"topics not {'removed' if removing else 'provisioned'}: {error}")
+async def topic_settings(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the settings of topics as they hold. Raises KafkaError or OSError."""
+    if not names:
+        return {}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(asked):
+        for code, _message, _type, name, entries in answer.resources:
+            if code:
+                raise for_code(code)(f"settings of {name}")
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found
 
 
-if __name__ == "__main__":
-    main()
+async def _create(admin: AIOKafkaAdminClient, wanted: Sequence[WantedTopic]) -> None:
+    if not wanted:
+        return
+    answer = await admin.create_topics(
+        [NewTopic(t.name, t.partitions, t.replicas, topic_configs=dict(t.settings)) for t in wanted]
+    )
+    for error in answer.topic_errors:
+        if error[1] not in (0, _EXISTS):
+            raise for_code(error[1])(f"topic {error[0]} was not created")

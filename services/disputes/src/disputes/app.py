@@ -4,6 +4,7 @@ from functools import partial
 
 from chassis.http import Runtime
 from chassis.parts import Parts, Service
+from chassis.roles import Role
 from chassis.sealing import Sealer
 from disputes.cases.store import CASE_INDEXES
 from disputes.clauses import api as clauses_api
@@ -34,11 +35,13 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         routers=[disputes_api.router, evidence_api.router, goodwill_api.router, clauses_api.router],
         consumers=[mediation()],
-        jobs=[
-            partial(watch_goodwill, runtime.mongo, runtime.now, markets),
-            partial(erase_evidence, runtime.mongo),
-            partial(seal_evidence, runtime.mongo, sealer),
-        ],
+        jobs={
+            Role.JOBS: [
+                partial(watch_goodwill, runtime.mongo, runtime.now, markets),
+                partial(erase_evidence, runtime.mongo),
+                partial(seal_evidence, runtime.mongo, sealer),
+            ]
+        },
         provides={"markets": markets, "evidence": evidence},
     )
 

@@ -10,6 +10,7 @@ from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.parts import Job, Parts, Service
+from chassis.roles import Role
 from chassis.sealing import Sealer, Unreadable
 from messaging.attachments import api as attachments_api
 from messaging.attachments.domain import Limits
@@ -102,11 +103,11 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
         },
         longer_bodies={attachments_api.UPLOAD: settings.attachment_bytes},
         consumers=[conversations(markets, drafts, on_clock_of_message)],
-        jobs=[
-            *_jobs(runtime, sealer, markets, policies),
-            Sweeping(runtime.mongo, files).run,
-            live.run,
-        ],
+        jobs={
+            Role.API: [live.run],
+            Role.JOBS: [*_jobs(runtime, sealer, markets, policies), Sweeping(runtime.mongo, files).run],
+        },
+        keeps_knowing=[partial(policies.keep, runtime.mongo)],
         prepare=know_policies,
         on_commit=live.ring,
     )
@@ -120,7 +121,6 @@ def _jobs(runtime: Runtime, sealer: Sealer, markets: Mapping[str, Market], polic
 
     return [
         Protecting(mongo, sealer, markets, alone("protection", "prt")).run,
-        partial(policies.keep, mongo),
         Enforcing(mongo, alone("sanctions", "snct")).run,
         dry_running(mongo, policies, alone("dry-runs", "dry")).run,
     ]

@@ -7,7 +7,8 @@ from chassis.http import Runtime
 from chassis.ids import new_id
 from chassis.leases import Leases
 from chassis.live import Followed, Lists
-from chassis.parts import Job, Parts, Service
+from chassis.parts import Parts, Service
+from chassis.roles import Role
 from chassis.store import Writes
 from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import RulebookRefused
@@ -37,9 +38,8 @@ ROUTERS = [module.router for module in (clocks, explaining, lists, rules_api, ad
 
 
 def compose(runtime: Runtime) -> Parts:
-    """Return the parts that the process's roles need."""
+    """Return the monitor's routes, consumer and jobs."""
     assert isinstance(runtime.settings, SlaSettings)
-    roles = runtime.settings.sla_roles
     markets = load_markets(runtime.settings.markets)
     current = [version for market in markets.values() for version in versions_of(market)]
     read_rules(current)  # what cannot be read stops the start, with every error at once
@@ -54,26 +54,27 @@ def compose(runtime: Runtime) -> Parts:
         await know()
 
     firing = Firing(runtime.mongo, rules, Leases(runtime.mongo, "clocks", SHARDS, new_id("fire")))
-    jobs: list[Job] = [partial(rules.keep, runtime.mongo)]
-    if "fire" in roles:
-        alone = Leases(runtime.mongo, "adjustments", 1, new_id("adjust"))
-        jobs += [CalendarEnds(rules, runtime.now).run, Owing(runtime.mongo, sorted(markets)).run]
-        jobs += [firing.run, Watching(runtime.mongo).run, Adjusting(runtime.mongo, rules, alone, notice_seconds).run]
-    if "dry-run" in roles:
-        jobs.append(dry_running(runtime.mongo, rules, Leases(runtime.mongo, "dry-runs", 1, new_id("dry")), markets).run)
     followed = {"clocks": Followed(clocks.clocks_in_short, [CLOCKS_COLLECTION, CASES_COLLECTION])}
     live = Lists(runtime.mongo, runtime.now, runtime.settings, followed)
-    if "serve" in roles:
-        jobs.append(live.run)
 
     def ring(writes: Writes) -> None:
         firing.ring(writes)
         live.ring(writes)
 
     return Parts(
-        routers=ROUTERS if "serve" in roles else [],
-        consumers=[clocks_consumer(rules, know, standing.tell)] if "consume" in roles else [],
-        jobs=jobs,
+        routers=ROUTERS,
+        consumers=[clocks_consumer(rules, know, standing.tell)],
+        jobs={
+            Role.API: [live.run],
+            Role.FIRE: [firing.run, Watching(runtime.mongo).run],
+            Role.JOBS: [
+                CalendarEnds(rules, runtime.now).run,
+                Owing(runtime.mongo, sorted(markets)).run,
+                Adjusting(runtime.mongo, rules, _alone(runtime, "adjustments"), notice_seconds).run,
+                dry_running(runtime.mongo, rules, _alone(runtime, "dry-runs"), markets).run,
+            ],
+        },
+        keeps_knowing=[partial(rules.keep, runtime.mongo)],
         on_commit=ring,
         provides={
             "lists": live,
@@ -83,6 +84,11 @@ def compose(runtime: Runtime) -> Parts:
         },
         prepare=publish,
     )
+
+
+def _alone(runtime: Runtime, work: str) -> Leases:
+    """The lease of work that one replica does at a time."""
+    return Leases(runtime.mongo, work, 1, new_id(work))
 
 
 SERVICE = Service(

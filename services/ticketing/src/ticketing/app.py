@@ -5,6 +5,7 @@ from functools import partial
 from chassis.http import Runtime
 from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
+from chassis.roles import Role
 from ombud_contracts.market import load_markets
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store
@@ -42,7 +43,7 @@ def compose(runtime: Runtime) -> Parts:
         routers=[noun.router for noun in _NOUNS],
         consumers=[casework(markets)],
         provides={"markets": markets, "lists": lists},
-        jobs=[lists.run],
+        jobs={Role.API: [lists.run]},
         on_commit=lists.ring,
         prepare=partial(list_earlier_cases, runtime.mongo, runtime.now),
     )
