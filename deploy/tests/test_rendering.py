@@ -141,13 +141,15 @@ def test_switching_a_service_off_leaves_it_out(charts: Charts):
 
 @pytest.mark.parametrize("helm", [3, 4])
 def test_topics_job(charts: Charts, helm: int):
-    more = {"topics": {"enabled": True, "replication": 3}}
+    more = {"topics": {"enabled": True, "replicas": 5, "rights": True}}
     sasl = {"global": {"ombud": {**TOGGLES["sasl"]}}}
     documents = charts.render("ombud", merged(more, sasl), helm=helm)
     accepted(documents, "1.34")
     [job] = of_kind(documents, "Job")
     [container] = job["spec"]["template"]["spec"]["containers"]
     environment = {e["name"]: e.get("value") for e in container["env"]}
+    assert environment["OMBUD_TOPIC_REPLICAS"] == "5"
+    assert "args" not in container, "rights are wanted, so --no-acls is not said"
     assert environment["OMBUD_KAFKA"] == "kafka.example:9092"
     assert environment["OMBUD_KAFKA_PASSWORD_FILE"] == "/etc/ombud/secrets/kafka-password"
     assert "1" not in job["metadata"]["name"], "a name that changes with the revision breaks Argo CD"

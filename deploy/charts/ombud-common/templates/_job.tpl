@@ -40,15 +40,23 @@ spec:
           imagePullPolicy: {{ $v.image.pullPolicy }}
           securityContext:
             {{- include "ombud-common.containerSecurity" $context | nindent 12 }}
-          command:
-            {{- toYaml $v.command | nindent 12 }}
+          command: [ombud-topics, apply]
+          {{- if not $v.rights }}
+          args: [--no-acls]
+          {{- end }}
           env:
-            - name: OMBUD_REPLICATION
-              value: {{ $v.replication | quote }}
+            - name: OMBUD_TOPIC_REPLICAS
+              value: {{ $v.replicas | quote }}
+            - name: OMBUD_TOPIC_PARTITIONS
+              value: {{ $v.partitions | quote }}
+            - name: OMBUD_TOPIC_RETENTION_DAYS
+              value: {{ $v.retentionDays | quote }}
+            - name: OMBUD_KAFKA_PRINCIPAL
+              value: {{ $v.principal | quote }}
             {{- range $key, $value := $v.config }}
             {{- if or (hasPrefix "kafka" $key) (eq $key "namespace") }}
             - name: OMBUD_{{ $key | snakecase | upper }}
-              value: {{ $value | quote }}
+              value: {{ include "ombud-common.setting" $value | quote }}
             {{- end }}
             {{- end }}
             {{- include "ombud-common.environment" $context | nindent 12 }}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chassis.settings import Settings
 from ombud_release.common_values import RESOURCES, service_values
 from ombud_release.services import SERVICES, DeployedService
-from ombud_release.values_tree import Branch, Leaf, Tree, flag, items, texts, whole
+from ombud_release.values_tree import Branch, Leaf, Tree, flag, text, texts, whole
 
 _SHARED: Mapping[str, tuple[str, ...]] = {
     "commonLabels": (),
@@ -59,12 +59,11 @@ def topics_values() -> Tree:
     assert isinstance(secrets, Branch)
     return {
         "enabled": flag("Create the topics that are missing, before each install and upgrade."),
-        "replication": whole("Replicas of a topic.", 3, least=1),
-        "command": items(
-            "What creates them; may run any number of times.",
-            {"type": "string"},
-            ["python", "-m", "chassis.topics"],
-        ),
+        "replicas": whole("Replicas of a topic; one less must be in sync.", 3, least=1, most=9),
+        "partitions": Leaf("Of each topic with a key; chosen once.", 12, {"type": "integer", "enum": [12, 24]}),
+        "retentionDays": whole("Of each topic that is not kept for ever.", 30, least=1, most=3650),
+        "rights": flag("Allow each service what it needs, on a cluster with an authorizer."),
+        "principal": text("How the cluster writes a user.", "User:{user}"),
         "annotations": Leaf(
             "Hooks of Helm and of Argo CD; replace them where another tool orders things.", _HOOKS, texts("").schema
         ),
