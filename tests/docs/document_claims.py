@@ -103,12 +103,12 @@ def blocks(text: str, language: str) -> list[str]:
 
 def named_targets(text: str) -> set[str]:
     """Return every target of make that a document names as code."""
-    return {t for code in code_of(text) for t in re.findall(r"\bmake (?:-\S+ )*([a-z]+)\b", code)}
+    return {t for code in code_of(text) for t in re.findall(r"\bmake (?:-\S+ )*([a-z]+(?:-[a-z]+)*)\b", code)}
 
 
 def targets(makefile: str) -> set[str]:
     """Return the targets that a makefile has."""
-    return set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
 def commands(text: str) -> list[str]:

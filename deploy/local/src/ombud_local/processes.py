@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,6 +22,15 @@ MODULES: Mapping[str, str] = MappingProxyType(
 )
 """Service name → module that `python -m` runs."""
 
+Program = Callable[[str, Mapping[str, str]], Sequence[str]]
+"""The command that runs a service, given its name and its variables."""
+
+
+def python_module(service: str, _environment: Mapping[str, str]) -> Sequence[str]:
+    """Return the command that runs a service with this Python, as it is installed here."""
+    return [sys.executable, "-m", MODULES[service]]
+
+
 _READY_SECONDS = (
     60.0  # imports and the joining of consumer groups take 5 s alone, five at once on two cores many times that
 )
@@ -39,8 +48,12 @@ class ServiceProcess:
         log: Path,
         environment: Mapping[str, str],
         admin_port: int | None = None,
+        program: Program = python_module,
     ) -> None:
-        """The admin port, where metrics and the API's description are, is any free one unless given."""
+        """The admin port, where metrics and the API's description are, is any free one unless given.
+
+        Another `program`, such as a container of the service, is told the same variables and gets the same signals.
+        """
         admin_port = free_port() if admin_port is None else admin_port
         self.service = service
         self.replica = replica
@@ -49,9 +62,9 @@ class ServiceProcess:
         self.log = log
         answers = "api" in environment.get("OMBUD_ROLES", "api").split(",")
         self._readyz = f"{self.url if answers else self.admin_url}/readyz"
-        command = [sys.executable, "-m", MODULES[service]]
         own = {"OMBUD_HTTP_PORT": str(port), "OMBUD_ADMIN_PORT": str(admin_port), "PYTHONUNBUFFERED": "1"}
-        self._child = Child(f"{service} {replica}", command, log, environment={**os.environ, **environment, **own})
+        told = {**environment, **own}
+        self._child = Child(f"{service} {replica}", program(service, told), log, environment={**os.environ, **told})
 
     @property
     def pid(self) -> int:

@@ -13,7 +13,7 @@ import httpx
 from ombud_local.children import Child, free_port, run_to_end
 from ombud_local.infrastructure import Infrastructure, Progress
 from ombud_local.issuer import Role, SigningKey, mint
-from ombud_local.processes import MODULES, ServiceProcess
+from ombud_local.processes import MODULES, Program, ServiceProcess, python_module
 
 _TOPICS_SECONDS = 60.0  # under a second alone
 _ISSUER_SECONDS = 30.0
@@ -30,8 +30,12 @@ class Stack:
         *,
         namespace: str | None = None,
         markets: Path | None = None,
+        program: Program = python_module,
     ) -> None:
-        """`folder` receives keys and logs. `markets` holds extra market files. The namespace is unique unless given."""
+        """`folder` receives keys and logs. `markets` holds extra market files. The namespace is unique unless given.
+
+        `program` says how a service is run: as it is installed here, unless another is given.
+        """
         self.infrastructure = infrastructure
         self.folder = folder
         self._thrown_away = namespace is None
@@ -39,6 +43,7 @@ class Stack:
         self.namespace = namespace if namespace is not None else f"t{uuid.uuid4().hex[:10]}"
         self.key = SigningKey.generate()
         self._markets = markets
+        self._program = program
         self._ports: dict[tuple[str, int], tuple[int, int]] = {}
         self._processes: dict[tuple[str, int], ServiceProcess] = {}
         self._issuer: Child | None = None
@@ -85,7 +90,7 @@ class Stack:
         port, admin_port = self._ports.setdefault(place, (free_port(), free_port()))
         log = self.logs / f"{service}-{replica}.log"
         told = {**self.environment(), **environment}
-        process = ServiceProcess(service, replica, port, log, told, admin_port)
+        process = ServiceProcess(service, replica, port, log, told, admin_port, self._program)
         self._processes[place] = process
         return process
 

@@ -1,0 +1,62 @@
+{{- /* Everything that is missing or contradicts itself, said at once and before anything is rendered. */ -}}
+{{- define "ombud-common.validate" -}}
+{{- $problems := printf "%s%s%s%s" (include "ombud-common.deprecations" .) (include "ombud-common.missing" .) (include "ombud-common.contradictions" .) (include "ombud-common.unscalable" .) | trim -}}
+{{- if $problems -}}
+{{- fail (printf "\n%s: values are refused:\n%s\n" .root.Chart.Name $problems) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "ombud-common.missing" -}}
+{{- $v := .v -}}
+{{- range .facts.requiredConfig }}
+{{- if not (get $v.config .) }}
+- config.{{ . }} is missing (or, for all services at once, global.ombud.config.{{ . }})
+{{- end }}
+{{- end }}
+{{- range .facts.secrets }}
+{{- if and .required (not (get (get $v.secrets .name) "existingSecret")) }}
+- secrets.{{ .name }}.existingSecret is missing: name a Secret that exists (or global.ombud.secrets.{{ .name }}.existingSecret)
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "ombud-common.contradictions" -}}
+{{- $v := .v -}}
+{{- $drain := add ($v.config.shutdownWithinSeconds | default 20) 10 $v.preStopSeconds }}
+{{- if lt (int $v.terminationGracePeriodSeconds) (int $drain) }}
+- terminationGracePeriodSeconds is {{ $v.terminationGracePeriodSeconds }}, and a pod may need {{ $drain }}: preStopSeconds, config.shutdownWithinSeconds and 10 for the outbox
+{{- end }}
+{{- if and $v.httpRoute.enabled (empty $v.httpRoute.parentRefs) }}
+- httpRoute.parentRefs is empty: name a Gateway
+{{- end }}
+{{- if and $v.ingress.enabled (empty $v.ingress.hosts) }}
+- ingress.hosts is empty: services share paths, so each needs a host of its own
+{{- end }}
+{{- $kafka := $v.config.kafkaProtocol | default "PLAINTEXT" }}
+{{- if and (hasPrefix "SASL" $kafka) (ne ($v.config.kafkaSaslMechanism | default "") "OAUTHBEARER") (not (and $v.config.kafkaUsername $v.secrets.kafkaPassword.existingSecret)) }}
+- config.kafkaProtocol is {{ $kafka }}: config.kafkaUsername and secrets.kafkaPassword.existingSecret are needed
+{{- end }}
+{{- end -}}
+
+{{- define "ombud-common.unscalable" -}}
+{{- $context := . -}}
+{{- range .facts.components }}
+{{- $scaling := dig "keda" dict (get $context.v .name) }}
+{{- if $scaling.enabled }}
+{{- if not ($context.root.Capabilities.APIVersions.Has "keda.sh/v1alpha1") }}
+- {{ .name }}.keda.enabled is true, and the cluster has no keda.sh/v1alpha1: install KEDA (offline: --api-versions keda.sh/v1alpha1)
+{{- end }}
+{{- if and (eq .name "fire") (not $scaling.prometheusAddress) }}
+- fire.keda.prometheusAddress is missing
+{{- end }}
+{{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) }}
+- {{ .name }}.keda.minReplicas is above maxReplicas
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and .v.api (dig "autoscaling" "enabled" false .v.api) }}
+{{- if gt (int .v.api.autoscaling.minReplicas) (int .v.api.autoscaling.maxReplicas) }}
+- api.autoscaling.minReplicas is above maxReplicas
+{{- end }}
+{{- end }}
+{{- end -}}
