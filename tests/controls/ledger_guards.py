@@ -65,6 +65,9 @@ LEDGER: Sequence[Control] = (
     ),
     _guard("a late line is of a closed kind", "charges/domain/late_lines", "if kind not in LATE_KINDS:", "if False:"),
     _guard(
+        "a late line needs a decision that binds the seller", _CHARGING, "    wanted.decision.expect_binding()\n", ""
+    ),
+    _guard(
         "a proposal ends when its case is closed",
         _CHARGING,
         "if charge.open_proposal:\n            await",

@@ -64,11 +64,14 @@ DECISIONS = [
         line_id=line,
         appeal_until=LATER,
         decided_by="med_7" if n % 2 else None,
+        binds_seller=n not in (8, 9),
     )
     for n, (line, paid) in enumerate([*([*PAID.items()] * 6), ("lin_3", ABROAD)])
 ]
 NEVER_OWED = (Status.REVERSED, Status.WITHDRAWN, Status.RELEASED, Status.PROPOSED)
 TAKING = (RefundStatus.ORDERED, RefundStatus.COMPLETED)
+
+FEES = (ChargeKind.HANDLING_FEE, ChargeKind.RETURN_LABEL, ChargeKind.INSPECTION)
 
 decisions = st.sampled_from(DECISIONS)
 names = st.sampled_from(["refund", "return_label", "handling_fee", "abuse"])
@@ -148,6 +151,11 @@ class LedgerSteps(RuleBasedStateMachine):
         paid, market = BOUGHT[decision.line_id], MARKETS[decision.market]
         decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid)
         self.run_step(lambda unit: carry_out(decided, market, unit))
+
+    @rule(of=st.lists(decisions, min_size=2, max_size=6), kind=st.sampled_from(FEES))
+    def decide_often_with_a_fee(self, of: list[Decision], kind: str) -> None:
+        for decision in of:
+            self.decide(decision, [ChargedLine("fee", kind), ChargedLine("fee_again", kind)], None)
 
     @rule(decision=decisions, announced=st.lists(kinds, max_size=2))
     def take_a_decision_back(self, decision: Decision, announced: list[str]) -> None:

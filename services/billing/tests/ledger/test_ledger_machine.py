@@ -27,6 +27,7 @@ from billing.refusals import (
     OwnDecision,
     RefundAbovePaid,
     RefundNotRefused,
+    SellerNotBound,
 )
 from ombud_words import ChargeKind, gross
 
@@ -158,6 +159,12 @@ class LedgerMachine(LedgerSteps):
         assert all(terms.kind in LATE_KINDS and terms.receipt for terms in late)
 
     @invariant()
+    def nothing_more_is_charged_by_what_was_not_decided_against_the_seller(self) -> None:
+        """S-1: late lines need a decision that binds."""
+        unbound = {decision.id for decision in DECISIONS if not decision.binds_seller}
+        assert unbound.isdisjoint(c.terms.decision_id for c in self.charges() if c.terms.proposed_by is not None)
+
+    @invariant()
     def a_penalty_costs_what_its_row_of_the_tariff_says(self) -> None:
         penalties = [c.terms for c in self.charges() if c.terms.kind == ChargeKind.PENALTY]
         assert all(terms.net_minor <= LV.tariff.penalties_minor.get(terms.line, 0) for terms in penalties)
@@ -205,6 +212,7 @@ RULES = {
     OwnDecision,
     RefundAbovePaid,
     RefundNotRefused,
+    SellerNotBound,
 }
 """What may refuse a step; anything else is a fault."""
 TestLedger = LedgerMachine.TestCase

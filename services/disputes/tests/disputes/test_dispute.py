@@ -384,6 +384,15 @@ def test_a_takeover_that_is_heard_late_ends_a_negotiation_no_earlier_than_it_beg
 
 
 @pytest.mark.rule("S-7")
+@pytest.mark.parametrize("ending", [TAKE_OVER, replace(NOTE_FACT, at=NOON)], ids=["takeover", "fact"])
+def test_an_end_that_is_heard_late_ends_no_offer_before_it_was_made(ending: asked.Command) -> None:
+    """INVARIANT: would break if an offer ended in time before its clock began, which would then run on for nobody."""
+    made_at = LATER + timedelta(days=1)
+    told = given(DISPUTES, COUNTERFEIT, replace(OFFER, at=made_at)).when(ending).events
+    assert fact.OfferEnded(OFFER.offer_id, made_at) in told
+
+
+@pytest.mark.rule("S-7")
 def test_a_fact_of_the_fast_track_ends_the_offers_with_the_negotiation() -> None:
     fast = replace(OPEN, fast_track_facts=("guarantee_lapsed",))
     told = given(DISPUTES, fast, OFFER).when(asked.NoteFact("guarantee_lapsed", OPEN.at - timedelta(minutes=8))).events

@@ -46,6 +46,9 @@ from ombud_words import (
 )
 from ombud_words import Market as MarketId
 
+_COSTS_NO_SELLER = (Remedy.NONE, Remedy.GOODWILL)
+"""Remedies by which nothing is decided against the seller."""
+
 
 def charges(markets: Mapping[str, Market]) -> Consumer:
     """Return billing's consumer."""
@@ -169,6 +172,7 @@ async def _by_dispute(outcome: DisputeDecided | DisputeSettled, unit: Unit) -> D
         line_id=outcome.line_id,
         appeal_until=record.appeal_until,
         decided_by=_person(outcome.mediator_id) if isinstance(outcome, DisputeDecided) else None,
+        binds_seller=record.remedy not in _COSTS_NO_SELLER,
     )
     refund = Refunded(record.refund_minor, record.remedy == Remedy.GOODWILL) if record.refund_minor else None
     lines = [ChargedLine(line.line, line.kind, line.amount_minor) for line in record.lines]
@@ -187,6 +191,7 @@ async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:
         line_id=gift.line_id,
         appeal_until=gift.given_at,
         decided_by=_person(gift.giver_id),
+        binds_seller=False,
     )
     return Decided(decision=decision, lines=(), refund=Refunded(gift.amount_minor, goodwill=True), paid=paid)
 

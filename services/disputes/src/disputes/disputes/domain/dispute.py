@@ -198,6 +198,7 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
         cost_to_seller_minor=outcome.costs("seller"),
         cost_to_buyer_minor=max(0, outcome.costs("buyer")),
         open_until=c.open_until,
+        made_at=c.at,
     )
     return [OfferMade(offer, c.at)]
 
@@ -259,8 +260,9 @@ def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
 
 
 def _ended(state: Dispute, at: datetime, but: OfferId | None = None) -> list[Event]:
-    """Offers end with the negotiation (casework, section 4)."""
-    return [OfferEnded(offer.id, at) for offer in state.open_offers if offer.id != but]
+    """Offers end with the negotiation (casework, section 4); by an end that is heard late none ends before it was made."""
+    ending = [offer for offer in state.open_offers if offer.id != but]
+    return [OfferEnded(offer.id, max(at, offer.made_at or at)) for offer in ending]
 
 
 def _with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
