@@ -74,6 +74,7 @@ TAKING = (RefundStatus.ORDERED, RefundStatus.COMPLETED)
 FEES = (ChargeKind.HANDLING_FEE, ChargeKind.RETURN_LABEL, ChargeKind.INSPECTION)
 
 decisions = st.sampled_from(DECISIONS)
+cases = st.sampled_from(sorted({decision.case_id for decision in DECISIONS}))
 names = st.sampled_from(["refund", "return_label", "handling_fee", "abuse"])
 kinds = st.sampled_from(sorted(ChargeKind))
 amounts = st.integers(1, 600_000) | st.integers(1, 13_000)
@@ -133,6 +134,11 @@ class LedgerSteps(RuleBasedStateMachine):
     def taken_back(self) -> set[str]:
         return {id for id, state in self.kept("known_decisions").items() if KNOWN.decode(state).taken_back}
 
+    def decided(self) -> list[Decision]:
+        """Return the decisions that stand: the route refuses a proposal by any other."""
+        known = [KNOWN.decode(state) for state in self.kept("known_decisions").values()]
+        return [one.decision for one in known if one.decision is not None and not one.taken_back]
+
     def entries(self) -> list[Entry]:
         return [
             Entry(
@@ -152,28 +158,26 @@ class LedgerSteps(RuleBasedStateMachine):
         decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid)
         self.run_step(lambda unit: carry_out(decided, market, unit))
 
-    @rule(of=st.lists(decisions, min_size=2, max_size=6), kind=st.sampled_from(FEES))
-    def decide_often_with_a_fee(self, of: list[Decision], kind: str) -> None:
-        for decision in of:
+    @rule(case=cases, line=st.sampled_from(sorted(PAID)), kind=st.sampled_from(FEES))
+    def decide_everything_in_a_case_with_a_fee(self, case: str, line: str, kind: str) -> None:
+        for decision in (d for d in DECISIONS if (d.case_id, d.line_id) == (case, line)):
             self.decide(decision, [ChargedLine("fee", kind), ChargedLine("fee_again", kind)], None)
 
     @rule(decision=decisions, announced=st.lists(kinds, max_size=2))
     def take_a_decision_back(self, decision: Decision, announced: list[str]) -> None:
         self.run_step(lambda unit: undo(decision.id, decision.case_id, announced, "breach_withdrawn", unit))
 
-    @precondition(lambda self: self.kept("known_decisions"))
-    @rule(decision=decisions, kind=st.sampled_from([*LATE_KINDS * 3, "PENALTY", "GOODWILL"]), amount=amounts)
-    def propose_a_late_line(self, decision: Decision, kind: str, amount: int) -> None:
-        known = self.kept("known_decisions").get(decision.id)
-        if known is None or KNOWN.decode(known).decision is None or decision.id in self.taken_back():
-            return  # the route knows no such decision, or refuses one that was taken back
+    @precondition(lambda self: self.decided())
+    @rule(at=indexes, kind=st.sampled_from([*LATE_KINDS * 3, "PENALTY", "GOODWILL"]), amount=amounts)
+    def propose_a_late_line(self, at: int, kind: str, amount: int) -> None:
+        decision = self.decided()[at % len(self.decided())]
         paid, market = BOUGHT[decision.line_id], MARKETS[decision.market]
         wanted = WantedCharge(
             decision=decision, line="late", kind=kind, net_minor=amount, proposed_by="agt_1", receipt="rcp_1"
         )
         self.run_step(lambda unit: propose_line(wanted, market.currency, paid, market, unit))
 
-    @rule(case=st.sampled_from(sorted({d.case_id for d in DECISIONS})), closed=st.booleans())
+    @rule(case=cases, closed=st.booleans())
     def close_or_reopen(self, case: str, closed: bool) -> None:
         async def ended(unit: Unit) -> None:
             await unit.execute(KNOWN_CASES, case, NoteClosing(closed, NOON))
