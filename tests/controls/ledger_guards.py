@@ -63,7 +63,6 @@ LEDGER: Sequence[Control] = (
         "if charge.status in (Status.REVERSED, Status.WITHDRAWN):\n        await _release(charge, verdict.at, unit)",
         "pass",
     ),
-    _guard("a late line is of a closed kind", "charges/domain/late_lines", "if kind not in LATE_KINDS:", "if False:"),
     _guard(
         "a late line needs a decision that binds the seller", _CHARGING, "    wanted.decision.expect_binding()\n", ""
     ),
@@ -85,12 +84,6 @@ LEDGER: Sequence[Control] = (
         "who proposed does not approve", _CHARGE, "state.terms.proposed_by, state.approved_by)", "state.approved_by)"
     ),
     _guard(
-        "who approved does not judge",
-        _CHARGE,
-        "state.terms.proposed_by, state.approved_by)",
-        "state.terms.proposed_by)",
-    ),
-    _guard(
         "nothing is contested after its time",
         _CHARGE,
         "if state.contest_until is None or at > state.contest_until:",
@@ -103,8 +96,6 @@ LEDGER: Sequence[Control] = (
         "if False:",
     ),
     _guard("what staff charged since is taken back too", _CONSEQUENCES, ", *since])", "])"),
-    _guard("a refund of a decision taken back is not charged", _ORDERING, " or known.taken_back or", " or"),
-    _guard("a refund is not ordered anew for a decision taken back", _ORDERING, "    known.expect_standing()\n", ""),
     _guard(
         "no more is passed on than was refunded",
         _CONSEQUENCES,

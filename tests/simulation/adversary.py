@@ -49,8 +49,8 @@ async def _let_things_happen(world: World) -> None:
     node = random.choice(list(world.nodes.values()))
     for key in list(node.waiting)[:2]:
         await world.look(node, key)
-    if random.random() < 0.12:
-        world.pass_time(minutes=random.choice([1, 60, 600, 3_000]))
+    if random.random() < 0.06:
+        world.pass_time(minutes=random.choices([1, 60, 600, 3_000], [4, 4, 3, 1])[0])
         await fire(world)
 
 

@@ -168,7 +168,7 @@ class LedgerSteps(RuleBasedStateMachine):
         self.run_step(lambda unit: undo(decision.id, decision.case_id, announced, "breach_withdrawn", unit))
 
     @precondition(lambda self: self.decided())
-    @rule(at=indexes, kind=st.sampled_from([*LATE_KINDS * 3, "PENALTY", "GOODWILL"]), amount=amounts)
+    @rule(at=indexes, kind=st.sampled_from([*LATE_KINDS * 3, *ChargeKind]), amount=amounts)
     def propose_a_late_line(self, at: int, kind: str, amount: int) -> None:
         decision = self.decided()[at % len(self.decided())]
         paid, market = BOUGHT[decision.line_id], MARKETS[decision.market]
@@ -186,13 +186,23 @@ class LedgerSteps(RuleBasedStateMachine):
 
         self.run_step(ended)
 
+    def proposals(self) -> list[Charge]:
+        return [charge for charge in self.charges() if charge.open_proposal]
+
+    @precondition(lambda self: self.proposals())
+    @rule(at=indexes, who=people)
+    def approve_a_proposal(self, at: int, who: str) -> None:
+        charge = self.proposals()[at % len(self.proposals())]
+        paid, market = BOUGHT[charge.terms.line_id], MARKETS[charge.terms.market]
+        if self.run_step(lambda unit: approve(charge, who, None, paid, market, unit)):
+            self.judged.append((charge, who))
+
     @precondition(lambda self: self.kept("charges"))
-    @rule(at=indexes, who=people, step=st.sampled_from(["approve", "uphold", "reverse"]))
+    @rule(at=indexes, who=people, step=st.sampled_from(["uphold", "reverse"]))
     def judge_a_charge(self, at: int, who: str, step: str) -> None:
         charge = self.charges()[at % len(self.charges())]
-        id, paid, market = charge.terms.charge_id, BOUGHT[charge.terms.line_id], MARKETS[charge.terms.market]
+        id = charge.terms.charge_id
         steps: dict[str, Callable[[Unit], Awaitable[object]]] = {
-            "approve": lambda unit: approve(charge, who, None, paid, market, unit),
             "uphold": lambda unit: review(id, UpholdCharge("stands", who, LATER), unit),
             "reverse": lambda unit: review(id, ReverseCharge("fails", who, LATER), unit),
         }

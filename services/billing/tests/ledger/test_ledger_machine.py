@@ -77,6 +77,12 @@ class LedgerMachine(LedgerSteps):
             assert sum(t.gross_minor for t in alive) <= paid.paid_minor + sum(allowed)
 
     @invariant()
+    def at_most_three_handling_fees_of_a_case_stand_beside_the_cap(self) -> None:
+        for line_id in PAID:
+            fees = [fee for fee in self.exposure(line_id).fees if fee.kind == ChargeKind.HANDLING_FEE]
+            assert max(Counter(fee.case_id for fee in fees).values(), default=0) <= 3
+
+    @invariant()
     def the_cap_counts_living_charges_and_no_others(self) -> None:
         for line_id, paid in PAID.items():
             parts = self.granted(line_id)
