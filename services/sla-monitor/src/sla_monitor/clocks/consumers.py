@@ -17,7 +17,7 @@ from chassis.store import Unavailable
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
-from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, PlatformCaseOpened
+from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, ListingCaseOpened, PlatformCaseOpened
 from ombud_words import BuyerId, CaseId, Channel, Counterpart, Role, SellerId
 from sla_monitor.clocks.domain.account import NoteSeen, RegisterIn
 from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
@@ -50,7 +50,7 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
 
     async def _handle(received: Received, unit: Unit) -> None:
         match received.event:
-            case CaseOpened() as opened:
+            case CaseOpened() | ListingCaseOpened() as opened:
                 await _name_parties(opened, unit)
             case PlatformCaseOpened() as asked:
                 await unit.execute(CASES, asked.case_id, _asker(asked))
@@ -74,7 +74,7 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
     return Consumer(groups.SLA_CLOCKS, handle, touches)
 
 
-async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
+async def _name_parties(opened: CaseOpened | ListingCaseOpened, unit: Unit) -> None:
     """Keep whose case it is, and tell the clocks that began before; both sides write the case's document, so that of a
     clock and an opening that come at the same moment one is done again and sees the other."""
     before = await unit.read(CASES, opened.case_id)
