@@ -24,6 +24,7 @@ from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
 from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.parties import AwaitParties, MoveParties, NameAsker, NameParties
+from sla_monitor.clocks.merging import carried_over
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
 from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, seen
@@ -63,6 +64,8 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
                 await _record(ref, told.fact, rules[ref.market], unit)
                 if also_tell is not None:
                     await also_tell(ref, told.fact.counts_at, rules[ref.market], unit)
+        for ref, fact in await carried_over(received, rules, unit):
+            await _record(ref, fact, rules[ref.market], unit)
 
     def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
         if received.metadata.case_id is not None:
