@@ -33,3 +33,7 @@ def test_a_trace_goes_on_whether_this_process_traces_or_not() -> None:
     trace = CONTEXT.split("-")[1]
     assert trace in continued(CONTEXT)
     assert trace in continued(CONTEXT, OTEL_SDK_DISABLED="true")
+
+
+def test_a_collector_that_is_away_stops_no_process() -> None:
+    assert CONTEXT.split("-")[1] in continued(CONTEXT, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")

@@ -7,6 +7,7 @@ import pytest
 from billing_desk import (
     AGENT,
     ANOTHER_SUPERVISOR,
+    BEFORE_BUYING,
     CLOSED,
     MEDIATOR,
     OPENED,
@@ -335,3 +336,11 @@ async def test_what_was_kept_before_each_matter_had_a_version_is_understood(
         await session.commit()
         answer = await desk.post(AGENT, "/decisions/dec_1/charges", REPAIR)
         assert (answer.status_code, kind_of(answer.json())) == (409 if refusal else 201, refusal)
+
+
+@pytest.mark.rule("R-25")
+async def test_a_question_before_buying_has_no_money_rather_than_no_case(billed: Desk) -> None:
+    await billed.hears(BEFORE_BUYING)
+    for who, status in ((SELLER, 200), (AGENT, 200), ("seller:sel_9", 404)):
+        assert (await billed.get(who, "/cases/cas_5/money")).status_code == status
+    assert (await billed.get(AGENT, "/cases/cas_5/money")).json()["charges"] == []

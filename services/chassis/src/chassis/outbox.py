@@ -27,11 +27,13 @@ from aiokafka.errors import (
 )
 from prometheus_client import Counter, Gauge
 
+from chassis import telemetry
 from chassis.failpoints import failpoint
 from chassis.leases import Leases
 from chassis.settings import Settings
 from chassis.store import LeaseLost, OutboxRow, Store, Unavailable, Writes
 from chassis.waiting import set_within
+from ombud_contracts import REGISTRY
 from ombud_contracts.cloudevents import header_bytes
 from ombud_contracts.topics import max_record_bytes
 
@@ -42,7 +44,7 @@ POLL_SECONDS = 0.1
 BACKOFF_SECONDS = 1.0
 """After a failure of the broker: long enough not to spin, short enough for a restart of one node."""
 
-PUBLISHED = Counter("ombud_outbox_published_total", "Events acknowledged by Kafka", ["topic"])
+PUBLISHED = Counter("ombud_outbox_published_total", "Events acknowledged by Kafka", ["topic", "type"])
 PENDING = Gauge("ombud_outbox_pending", "Events seen by the relay that Kafka has not acknowledged yet")
 REFUSED = Counter("ombud_outbox_refused_total", "Times that the broker refused an event", ["topic"])
 REFUSED_KEYS = Gauge("ombud_outbox_refused_keys", "Keys whose events wait behind one that the broker refuses")
@@ -131,6 +133,17 @@ class Refused:
             self._probed -= resumed
 
 
+def _note(published: Iterable[OutboxRow], started_ns: int) -> None:
+    """Count what is on its topic, and show it in its trace. A dead letter carries whatever headers its record had."""
+    for row in published:
+        named = dict(row.headers)
+        given = (named.get("ce_type") or b"").decode("ascii", "replace")
+        known = given if given in REGISTRY else "other"
+        PUBLISHED.labels(row.topic, known).inc()
+        traceparent = (named.get("traceparent") or b"").decode("latin-1")
+        telemetry.published(known, row.topic, traceparent, started_ns)
+
+
 class Relay:
     """Publishes the outbox of one service."""
 
@@ -176,8 +189,10 @@ class Relay:
                 return total  # overslept since the rows were read: another may have published them
             PENDING.set(len(rows))
             failpoint("outbox.before_publish")
+            started_ns = time.time_ns()
             published = await self._publish(rows)
             failpoint("outbox.after_publish")
+            _note(published, started_ns)
             await self._store.published([row.id for row in published], self._leases.fences(shards))
             await self._refused.accepted(published)
             total += len(published)
@@ -201,8 +216,6 @@ class Relay:
             if refusal is not None:
                 await self._refused.add(rows[len(futures)], refusal)
             rows = rows[len(futures) + 1 :]
-        for row in published:
-            PUBLISHED.labels(row.topic).inc()
         return published
 
     async def _worth_sending(self, rows: list[OutboxRow]) -> list[OutboxRow]:

@@ -111,6 +111,7 @@ def _observe(scope: Mapping[str, Any], status: int, seconds: float) -> None:
         return
     REQUESTS.labels(scope["method"], route, str(status)).inc()
     SECONDS.labels(scope["method"], route).observe(seconds)
+    telemetry.answered(scope["method"], route, status)
     log.info(
         "answered",
         extra={"method": scope["method"], "route": route, "status": status, "seconds": round(seconds, 4)},
