@@ -316,12 +316,12 @@ TOLD_BY_DISPUTES = "services/disputes/tests/disputes/test_publish.py"
 HEARD_BY_BILLING = "services/billing/tests/processes/test_charges_consumer.py"
 
 
-def _swapped(name: str, path: str, indent: int, of: str, test: str) -> Control:
-    """Buyer and seller change places where they are named together."""
+def _swapped(name: str, path: str, indent: int, of: str, test: str, before: str = "") -> Control:
+    """Buyer and seller change places where they are named together; `before` tells the place by the line that follows."""
     start = "\n" + " " * indent
     names = (f"{start}buyer_id={of}.buyer_id,", f"{start}seller_id={of}.seller_id,")
     text = (ROOT / path).read_text()
-    old = "".join(names) if "".join(names) in text else "".join(reversed(names))
+    old = ("".join(names) if "".join(names) in text else "".join(reversed(names))) + (before and start + before)
     new = (
         old.replace(f"{of}.buyer_id", "B")
         .replace(f"{of}.seller_id", f"{of}.buyer_id")
@@ -337,6 +337,7 @@ SWAPS: Sequence[Control] = (
         8,
         "opened",
         f"{TOLD_BY_TICKETING}::test_what_others_hear_of_a_case",
+        before="order_id=opened.order_id,",
     ),
     _swapped(
         "activating a takeover",
