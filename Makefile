@@ -74,6 +74,9 @@ fuzz: $(STAMP) ## Fuzz the reader of records: make fuzz FUZZ=1000000
 simulate: $(STAMP) ## All five services in one process, under faults: make simulate SEED=7 STEPS=1000000
 	$(BIN)/python tests/simulation/simulation.py --seed $(SEED) --steps $(STEPS)
 
+adversary: $(STAMP) ## People try for money that is not theirs: make adversary SEED=7 STEPS=1000000
+	$(BIN)/python tests/simulation/adversary.py --seed $(SEED) --steps $(STEPS) --keep
+
 faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 	mkdir -p run
 	long="$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m long"; keep="$(BIN)/python tests/faults/keep_results.py"; \
@@ -125,4 +128,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check check-deploy package images test-images fmt fuzz faults controls mutants simulate bench up down status logs token docs clean
+.PHONY: help setup demo quick test check check-deploy package images test-images fmt fuzz faults controls mutants simulate adversary bench up down status logs token docs clean

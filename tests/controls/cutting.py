@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from mechanisms import Control, Cut
+from control import Control, Cut
 
 ROOT = Path(__file__).parents[2]
 

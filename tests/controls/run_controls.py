@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from control import Control
 from cutting import ROOT, copy_of_the_tree, sources, texts_without
-from mechanisms import CONTROLS, Control
+from mechanisms import CONTROLS
 
 RESULTS = Path(__file__).with_name("results.md")
 _WITHIN_SECONDS = 900

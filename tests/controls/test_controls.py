@@ -4,8 +4,9 @@ import ast
 from pathlib import Path
 
 import pytest
+from control import Control, Cut
 from cutting import ROOT, CutMissed, cut, texts_without
-from mechanisms import CONTROLS, GUARANTEES, MECHANISMS, Control, Cut
+from mechanisms import CONTROLS, GUARANTEES, MECHANISMS
 from run_controls import RESULTS
 
 

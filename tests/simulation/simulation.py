@@ -84,7 +84,7 @@ async def come_to_rest(world: World) -> None:
     raise AssertionError("the world does not come to rest")
 
 
-def disagreements(world: World) -> list[str]:
+def disagreements(world: World, most_goodwill: int = MOST_GOODWILL) -> list[str]:
     """Return where services that must agree at rest do not (I9: projections are the fold of the log)."""
     taken_over = {d["_id"]: d["state"]["takeover_id"] is not None for d in _documents(world, "ticketing", "cases")}
     wrong = []
@@ -99,7 +99,7 @@ def disagreements(world: World) -> list[str]:
     return [
         *wrong,
         *_money_that_parts(world),
-        *_money_that_was_not_theirs(world),
+        *_money_that_was_not_theirs(world, most_goodwill),
         *_clocks_that_run_for_nothing(world),
     ]
 
@@ -118,7 +118,7 @@ def _money_that_parts(world: World) -> Iterator[str]:
             yield f"agreement: the refund of {decision_id} {'takes' if taken else 'leaves'} what disputes does not"
 
 
-def _money_that_was_not_theirs(world: World) -> Iterator[str]:
+def _money_that_was_not_theirs(world: World, most_goodwill: int) -> Iterator[str]:
     """S-1 and S-2: what was settled was accepted by whom it costs, and goodwill was given by staff within its limits."""
     for dispute in _documents(world, "disputes", "disputes"):
         for offer in (o for o in dispute["state"]["offers"] if o["status"] == "ACCEPTED"):
@@ -126,7 +126,7 @@ def _money_that_was_not_theirs(world: World) -> Iterator[str]:
             if not {"buyer", "seller"} <= sides or offer["remedy"] == "GOODWILL":
                 yield f"S-1: {dispute['_id']} was settled by {sorted(sides)} with {offer['remedy']}"
     for goodwill in _documents(world, "disputes", "goodwill"):
-        if sum(amount for _, amount in goodwill["state"]["given"]) > MOST_GOODWILL:
+        if sum(amount for _, amount in goodwill["state"]["given"]) > most_goodwill:
             yield f"S-2: {goodwill['_id']} passes the limit of every role"
     for charge in _documents(world, "billing", "charges"):
         if charge["state"]["terms"]["kind"] == "GOODWILL":

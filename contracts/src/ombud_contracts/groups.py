@@ -32,7 +32,9 @@ _OUR_EVENTS = (
     topics.REFUNDS,
 )
 
-TICKETING_CASEWORK = Group("ticketing.casework", (topics.ORDERS, topics.SELLERS, topics.SANCTIONS, *_OUR_EVENTS))
+TICKETING_CASEWORK = Group(
+    "ticketing.casework", (topics.ORDERS, topics.LISTINGS, topics.SELLERS, topics.SANCTIONS, *_OUR_EVENTS)
+)
 MESSAGING_CONVERSATIONS = Group("messaging.conversations", (topics.CASES, topics.TAKEOVERS, topics.CLOCKS))
 SLA_CLOCKS = Group(
     "sla-monitor.clocks",

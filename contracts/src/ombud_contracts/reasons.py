@@ -36,7 +36,8 @@ class Window(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     begins: Literal["promised", "delivery", "purchase"]
-    """Nothing can be disputed before a promised date has passed. A delivery that nobody told of counts as on time."""
+    """Nothing can be disputed before a promised date has passed, or the carrier lost the parcel. A delivery that nobody told of
+    counts as on time."""
     days: Annotated[int, Field(ge=0)] = 0
     months: Annotated[int, Field(ge=0)] = 0
     rights: tuple[Literal["statutory", "warranty", "return"], ...] = ()
@@ -48,9 +49,9 @@ class Window(BaseModel):
             raise ValueError("a window must last for some time")
         return self
 
-    def opens_at(self, terms: Terms) -> datetime | None:
-        """Return when the first dispute can be opened, or None when at once."""
-        return terms.promised_by if self.begins == "promised" else None
+    def opens_at(self, terms: Terms, lost: bool) -> datetime | None:
+        """Return when the first dispute can be opened, or None when at once: nobody waits for a parcel that its carrier lost."""
+        return terms.promised_by if self.begins == "promised" and not lost else None
 
     def closes_at(self, terms: Terms, delivered_at: datetime | None, rights: Rights) -> datetime:
         """Return the last instant of the window."""
@@ -83,6 +84,8 @@ class ReasonRow(BaseModel):
     counterpart: Counterpart
     """Who owes the answer."""
     family: ReasonFamily
+    matters: tuple[Literal["order_line", "listing"], ...] = ("order_line",)
+    """What a contact that the seller answers can be about; before a purchase there is a listing alone (R-25)."""
     window: Window | None = None
     """None: no time limit."""
     required_evidence: tuple[str, ...] = ()
@@ -105,6 +108,8 @@ class ReasonRow(BaseModel):
             raise ValueError(f"a party could skip the negotiation by itself: {', '.join(shown)}")
         if self.counterpart == Counterpart.PLATFORM and (self.remedies or self.fast_track):
             raise ValueError("what the platform answers is not disputed with a seller")
+        if "listing" in self.matters and (self.counterpart == Counterpart.PLATFORM or self.remedies):
+            raise ValueError("of a listing only its seller is asked, and nobody disputes what was not bought")
         if "seller" in self.asked_by and self.counterpart == Counterpart.SELLER:
             raise ValueError("a seller cannot ask itself")
         return self

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ombud_contracts.reasons import ReasonRow, ReasonTable, Window
+from ombud_words import Counterpart
 
 _HEAD = """# Reasons
 
@@ -21,6 +22,7 @@ _COLUMNS = (
     "asked by",
     "counterpart",
     "family",
+    "about",
     "window",
     "required evidence",
     "fast track needs",
@@ -47,6 +49,7 @@ def _cells(reason: str, row: ReasonRow) -> Iterable[str]:
     yield ", ".join(row.asked_by)
     yield row.counterpart
     yield row.family
+    yield _kinds(row.matters, " or ") if row.counterpart == Counterpart.SELLER else "–"
     yield _window(row.window) if row.window else "–"
     yield _kinds(row.required_evidence)
     yield _kinds(row.fast_track, " or ")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 ORDERS = "marketplace.orders.v1"
 SELLERS = "marketplace.sellers.v1"
+LISTINGS = "marketplace.listings.v1"
 PAYMENTS = "marketplace.payments.v1"
 CASES = "ticketing.cases.v1"
 TAKEOVERS = "ticketing.takeovers.v1"
@@ -43,7 +44,12 @@ KEPT_FOR_EVER = -1
 ALL: tuple[Topic, ...] = (
     *(
         Topic(name, max_message_bytes=MARKETPLACE_MESSAGE_BYTES, key=key)
-        for name, key in ((ORDERS, "order_id"), (SELLERS, "seller_id"), (PAYMENTS, "refund_id"))
+        for name, key in (
+            (ORDERS, "order_id"),
+            (SELLERS, "seller_id"),
+            (LISTINGS, "listing_id"),
+            (PAYMENTS, "refund_id"),
+        )
     ),
     Topic(DISCUSSIONS, key="seller_id"),
     Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),

@@ -37,7 +37,7 @@ from ombud_words.ids import (
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
-from ombud_words.purchases import Terms, why_order_refused
+from ombud_words.purchases import LOST, Terms, why_order_refused
 from ombud_words.reasons import Reason, ReasonFamily
 from ombud_words.roles import MEDIATORS, STAFF, Role
 from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
@@ -45,6 +45,7 @@ from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 __all__ = [
     "CARRIED_OUT_BY",
     "FACT_KINDS",
+    "LOST",
     "MEDIATORS",
     "SHOWN_ONLY",
     "STAFF",

@@ -42,6 +42,7 @@ class Matter(StrEnum):
     """What a contact is about."""
 
     ORDER_LINE = "order_line"
+    LISTING = "listing"
     NONE = "none"
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+LOST: Final = "lost"
+"""The state of a parcel that its carrier has lost: the buyer need not wait for the promised date (casework, section 2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

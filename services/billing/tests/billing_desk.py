@@ -45,6 +45,24 @@ WITH_PLATFORM = ticketing.PlatformCaseOpened(
     opened_by="buyer",
     opened_at=NOON,
 )
+BEFORE_BUYING = ticketing.ListingCaseOpened(
+    case_id="cas_5",
+    number="LV-26-5",
+    market="lv",
+    buyer_id="buy_1",
+    seller_id="sel_2",
+    listing_id="lst_5",
+    reason="PRE_SALE",
+    family="INFORMATION",
+    phase="before",
+    priority=4,
+    priority_reasons=(),
+    draft_id="drf_1",
+    channel="thread",
+    origin="site",
+    opened_by="buyer",
+    opened_at=NOON,
+)
 PLACED = marketplace.OrderPlaced(
     order_id="ord_3",
     buyer_id="buy_1",

@@ -58,6 +58,21 @@ class SellerRegistered(Event):
     terms_version: str
 
 
+class ListingPublished(Event):
+    """A seller offers something in a market, which buyers can ask about before buying; sent again when the listing changes."""
+
+    type: ClassVar[str] = "marketplace.listing_published"
+    topic: ClassVar[str] = topics.LISTINGS
+    listing_id: ListingId
+    seller_id: SellerId
+    market: str
+    title: str
+    condition: str
+    category: str | None = None
+    """The product category, such as `phones`; rules of reasons may differ by it."""
+    published_at: Instant
+
+
 class OrderPlaced(Event):
     """A buyer bought one or more lines from one seller, and paid."""
 

@@ -20,7 +20,7 @@ from ombud_contracts.vocabulary import (
     TakeoverId,
     Trigger,
 )
-from ombud_words import Channel, ContactOrigin, Counterpart, DraftId, Matter, PersonId
+from ombud_words import Channel, ContactOrigin, Counterpart, DraftId, ListingId, Matter, PersonId
 
 
 class CaseOpened(Event):
@@ -57,6 +57,35 @@ class CaseOpened(Event):
     rights_until: Instant | None = None
     """Until when a message can reopen the case after it was closed, at the latest: the last of the buyer's windows for the
     reason. Absent for no limit, and while the delivery that begins the window is not known."""
+
+
+class ListingCaseOpened(Event):
+    """A buyer asks a seller about a listing before buying: a contact that the seller owes an answer to, without an order (R-25)."""
+
+    type: ClassVar[str] = "ticketing.listing_case_opened"
+    topic: ClassVar[str] = topics.CASES
+    case_id: CaseId
+    number: str
+    """What people quote, such as `LV-26-7K3M9`."""
+    market: str
+    buyer_id: BuyerId
+    seller_id: SellerId
+    listing_id: ListingId
+    reason: Reason | str
+    family: ReasonFamily | str
+    phase: str
+    """`before`: nothing was bought."""
+    priority: Annotated[int, Field(ge=1, le=4)]
+    """1 is the most urgent."""
+    priority_reasons: tuple[str, ...]
+    draft_id: DraftId
+    """The first message: a draft that messaging keeps; its text never leaves messaging."""
+    channel: Channel | str
+    """By which way the contact came, such as `thread`."""
+    origin: ContactOrigin | str
+    """From where it was begun, such as `site`."""
+    opened_by: Role | str
+    opened_at: Instant
 
 
 class PlatformCaseOpened(Event):
@@ -238,6 +267,21 @@ class TakeoverActivated(Event):
     buyer_id: BuyerId
     order_id: OrderId
     line_id: LineId
+    reason: Reason | str
+    decision: TakeoverDecision
+    activated_at: Instant
+
+
+class ListingTakeoverActivated(Event):
+    """The platform answers a question about a listing from now on: the seller reads, and may not write. Nothing is charged."""
+
+    type: ClassVar[str] = "ticketing.listing_takeover_activated"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    seller_id: SellerId
+    buyer_id: BuyerId
+    listing_id: ListingId
     reason: Reason | str
     decision: TakeoverDecision
     activated_at: Instant

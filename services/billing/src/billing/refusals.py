@@ -19,6 +19,10 @@ class DecisionTakenBack(Refusal):
     """The decision counts as if it had not been: nothing is charged by it."""
 
 
+class SellerNotBound(Refusal):
+    """Nobody is charged who neither agreed nor was decided against (S-1), such as by a decision that gives the platform's money."""
+
+
 class ChargeNotNotified(Refusal):
     """A seller contests a charge that they were told of, once."""
 

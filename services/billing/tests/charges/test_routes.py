@@ -7,9 +7,11 @@ import pytest
 from billing_desk import (
     AGENT,
     ANOTHER_SUPERVISOR,
+    BEFORE_BUYING,
     CLOSED,
     MEDIATOR,
     OPENED,
+    PARTIES,
     PLACED,
     REOPENED,
     REVERSED,
@@ -26,9 +28,25 @@ from billing.ledger.store import entry_row, ledger_totals, over_recovered
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, FixedClock
 from chassis.testing.desk import Desk, a_desk, received
-from ombud_contracts.events import sla_monitor, ticketing
+from ombud_contracts import Event
+from ombud_contracts.events import disputes, sla_monitor, ticketing
 from ombud_contracts.events.marketplace import RefundPaid, RefundRefused
 
+GIFT = disputes.GoodwillGiven(
+    **PARTIES,
+    case_id="cas_1",
+    decision_id="dec_1",
+    amount_minor=100,
+    currency="EUR",
+    reason="long_wait",
+    given_by="agent",
+    giver_id="agt_2",
+    given_at=NOON,
+)
+_DECIDED = decided(0)
+REFUSED_CLAIM = _DECIDED.model_copy(
+    update={"decision": _DECIDED.decision.model_copy(update={"remedy": "NONE", "lines": ()})}
+)
 REPAIR = {"line": "repair", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
 
 
@@ -76,6 +94,16 @@ async def test_a_repair_costs_what_was_paid_at_most_with_its_tax(billed: Desk) -
     assert (await billed.done(SUPERVISOR, f"/charges/{first}/approval"))["gross_minor"] == 4_840
     capped = await billed.done(SUPERVISOR, f"/charges/{made['charge_id']}/approval")
     assert (capped["gross_minor"], capped["capped"]) == (8_149, True)
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.parametrize("told", [GIFT, REFUSED_CLAIM], ids=["goodwill", "refused claim"])
+async def test_nothing_is_charged_by_what_was_not_decided_against_the_seller(billed: Desk, told: Event) -> None:
+    """INVARIANT: S-1; would break if staff could hang a repair on a gift of the platform or on a claim that was refused."""
+    await billed.hears(told)
+    refused = await billed.post(AGENT, "/decisions/dec_1/charges", REPAIR)
+    assert (refused.status_code, kind_of(refused.json())) == (409, "seller_not_bound")
+    assert [charge["kind"] for charge in (await billed.get(AGENT, "/charges")).json()["charges"]] == ["HANDLING_FEE"]
 
 
 async def test_a_second_label_and_a_line_without_a_receipt_are_refused(billed: Desk) -> None:
@@ -308,3 +336,11 @@ async def test_what_was_kept_before_each_matter_had_a_version_is_understood(
         await session.commit()
         answer = await desk.post(AGENT, "/decisions/dec_1/charges", REPAIR)
         assert (answer.status_code, kind_of(answer.json())) == (409 if refusal else 201, refusal)
+
+
+@pytest.mark.rule("R-25")
+async def test_a_question_before_buying_has_no_money_rather_than_no_case(billed: Desk) -> None:
+    await billed.hears(BEFORE_BUYING)
+    for who, status in ((SELLER, 200), (AGENT, 200), ("seller:sel_9", 404)):
+        assert (await billed.get(who, "/cases/cas_5/money")).status_code == status
+    assert (await billed.get(AGENT, "/cases/cas_5/money")).json()["charges"] == []

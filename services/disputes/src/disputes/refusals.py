@@ -43,15 +43,28 @@ class NewFactNotForParties(Refusal):
     """A member of staff who opens a dispute again says for which new fact; a party does not judge that itself."""
 
 
+class NothingBought(Refusal):
+    """The case is a question before buying: there is nothing to dispute, to refund or to be sorry for with money."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This contact is a question about a listing, before any purchase: there is nothing to dispute or to pay for. About "
+            "something that was bought, open a case that names its order line."
+        )
+
+
 class NotDisputable(Refusal):
     """The reason is a question, or is answered by the platform: there is nothing to settle with the seller."""
 
 
 class DisputeWindowNotOpen(Refusal):
-    """The promised date of the delivery has not passed."""
+    """The promised date of the delivery has not passed, and its carrier has not lost it."""
 
     def __init__(self, opens_at: datetime) -> None:
-        super().__init__("The delivery is not late yet. You can open a dispute when the promised date has passed.")
+        super().__init__(
+            "The delivery is not late yet. You can open a dispute when the promised date has passed, "
+            "or the carrier says that a parcel is lost."
+        )
         self.facts = {"opens_at": opens_at.isoformat()}
 
 

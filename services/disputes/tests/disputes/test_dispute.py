@@ -231,6 +231,7 @@ def test_an_offer_shows_what_it_costs_each_side_and_never_changes() -> None:
         amount_minor=0,
         cost_to_seller_minor=12_990 + 835,
         cost_to_buyer_minor=0,
+        made_at=NOON,
     )
     outcome.then(fact.OfferMade(offer, NOON), offers=(offer,))
     OFFERED.when(replace(OFFER, amount_minor=1)).then_nothing()
@@ -381,6 +382,25 @@ def test_a_takeover_that_is_heard_late_ends_a_negotiation_no_earlier_than_it_beg
     """INVARIANT: an escalation before the opening would leave the clock of the negotiation running for ever."""
     told = OPENED.when(replace(TAKE_OVER, at=OPEN.at - timedelta(minutes=8))).events
     assert told[-1] == fact.DisputeEscalated("system", "taken_over", OPEN.at)
+
+
+@pytest.mark.rule("S-7")
+@pytest.mark.parametrize(("ending", "cause"), [(TAKE_OVER, "taken_over"), (NOTE_FACT, "fast_track")])
+def test_an_end_that_is_heard_late_ends_the_window_no_earlier_than_it_began(ending: asked.Command, cause: str) -> None:
+    """INVARIANT: would break if the window ended in time before its clock began, which would then run on for nobody."""
+    opened_at = LATER + timedelta(days=1)
+    told = given(DISPUTES, COUNTERFEIT, asked.OpenEscalation(opened_at)).when(ending).events
+    (escalated,) = [event for event in told if isinstance(event, fact.DisputeEscalated)]
+    assert (escalated.cause, escalated.at) == (cause, opened_at)
+
+
+@pytest.mark.rule("S-7")
+@pytest.mark.parametrize("ending", [TAKE_OVER, replace(NOTE_FACT, at=NOON)], ids=["takeover", "fact"])
+def test_an_end_that_is_heard_late_ends_no_offer_before_it_was_made(ending: asked.Command) -> None:
+    """INVARIANT: would break if an offer ended in time before its clock began, which would then run on for nobody."""
+    made_at = LATER + timedelta(days=1)
+    told = given(DISPUTES, COUNTERFEIT, replace(OFFER, at=made_at)).when(ending).events
+    assert fact.OfferEnded(OFFER.offer_id, made_at) in told
 
 
 @pytest.mark.rule("S-7")

@@ -20,8 +20,10 @@ from disputes_desk import (
 )
 from disputes_desk import taken_over as activated
 
+from chassis.consuming import NotYet
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, received
+from ombud_contracts import Received
 from ombud_contracts.events import marketplace, ticketing
 
 
@@ -328,6 +330,33 @@ async def test_nothing_is_late_before_its_promised_date(casework: Desk) -> None:
     assert (early.status_code, kind_of(early.json())) == (409, "dispute_window_not_open")
     casework.clock.advance(days=2)
     assert await a_dispute(casework, "cas_5", reason="NOT_RECEIVED")
+
+
+def parcel(state: str, sequence: int, number: str = "0530") -> Received:
+    told = marketplace.ShipmentReported(
+        order_id="ord_5", line_id="lin_5", carrier="dpd", tracking_number=number, state=state, reported_at=NOON
+    )
+    return received(told, NOON, sequence=sequence, subject="ord_5")
+
+
+@pytest.mark.parametrize("reason", ["NOT_RECEIVED", "LATE"])
+async def test_a_parcel_that_its_carrier_lost_is_disputed_before_its_promised_date(casework: Desk, reason: str) -> None:
+    """Casework, section 2: the promised date has passed, or the carrier says lost. The seller still negotiates."""
+    line = PLACED.lines[0].model_copy(update={"line_id": "lin_5", "promised_by": NOON + timedelta(days=2)})
+    await casework.hears(PLACED.model_copy(update={"order_id": "ord_5", "lines": (line,)}))
+    await casework.hears(opened("cas_5").model_copy(update={"order_id": "ord_5", "line_id": "lin_5"}))
+    claim = {**CLAIM, "reason": reason}
+    for told in ([parcel("delayed", 2)], [parcel("lost", 3), parcel("in_transit", 4), parcel("lost", 3)]):
+        await casework.hears(*told)
+        early = await casework.post(BUYER, "/cases/cas_5/disputes", claim)
+        assert (early.status_code, kind_of(early.json())) == (409, "dispute_window_not_open")
+    await casework.hears(parcel("lost", 5, "0531"), parcel("delivered", 6))
+    assert (await casework.done(BUYER, "/cases/cas_5/disputes", claim))["stage"] == "NEGOTIATION"
+
+
+async def test_a_lost_parcel_waits_for_its_order_to_be_told(casework: Desk) -> None:
+    with pytest.raises(NotYet):
+        await casework.hears(parcel("lost", 1))
 
 
 @pytest.mark.parametrize("reason", ["ORDER_STATUS", "PAYMENT", "SELLER_CONDUCT", "SUGGESTION", "SELLER_SALES"])

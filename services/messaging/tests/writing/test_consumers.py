@@ -49,6 +49,12 @@ def opened_with(draft_id: str = "drf_none") -> ticketing.CaseOpened:
     )
 
 
+def asked_before_buying() -> ticketing.ListingCaseOpened:
+    told = opened_with().model_dump(exclude={"order_id", "line_id", "desired_outcome", "rights_until"})
+    before = {"listing_id": "lst_1", "reason": "PRE_SALE", "phase": "before", "channel": "thread", "origin": "site"}
+    return ticketing.ListingCaseOpened.model_validate(told | before)
+
+
 def on_clock(event: type[clocks.ClockEvent], **members: Any) -> clocks.ClockEvent:
     head = {"clock_id": "clk_1", "case_id": "cas_1", "kind": "reply", "owner": "seller", "round": 1}
     return event.model_validate(head | members)
@@ -278,3 +284,32 @@ async def test_the_sellers_list_holds_what_is_owed_in_one_transaction_or_in_many
             await desk.hear(*together)
         assert await desk.owed() == owed
         await desk.mongo.drop()
+
+
+@pytest.mark.rule("R-25")
+async def test_a_question_before_buying_has_a_conversation_that_a_takeover_locks(desk: Desk) -> None:
+    decision = ticketing.TakeoverDecision(
+        trigger="T1",
+        clause="S-4.1",
+        clause_version="2026.1",
+        facts=("clk_1:4",),
+        alternatives=(),
+        decided_by="system",
+        decider_id="system",
+        scope="case",
+        appeal_until=NOON,
+    )
+    taken_over = ticketing.ListingTakeoverActivated(
+        **IDS,
+        seller_id="sel_1",
+        buyer_id="buy_1",
+        listing_id="lst_1",
+        reason="PRE_SALE",
+        decision=decision,
+        activated_at=NOON,
+    )
+    await desk.hear(asked_before_buying(), taken_over)
+    conversation = await find_conversation(desk.mongo, "cas_1")
+    assert (conversation.buyer_id, conversation.seller_id) == ("buy_1", "sel_1")
+    assert set(conversation.references) == {"LV-26-1", "cas_1", "lst_1"}
+    assert [(lock.party, lock.reason) for lock in conversation.locks] == [("seller", "taken_over")]

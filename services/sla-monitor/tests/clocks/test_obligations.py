@@ -471,3 +471,14 @@ def test_a_clock_that_was_told_nothing_cannot_fire(rules: Any, story: Any) -> No
     with pytest.raises(ClockUnknown):
         decide(Fire(promise_until(MONDAY), rules), None)
     assert story.state is None
+
+
+@pytest.mark.rule("S-7")
+@pytest.mark.parametrize("ending", [Signal.DISPUTE_ESCALATED, Signal.DISPUTE_ENDED])
+def test_a_window_that_ends_at_the_instant_at_which_it_begins_does_not_run_on(
+    story_of: StoryOf, ending: Signal
+) -> None:
+    """INVARIANT: would break if the end counted first: the window would run for a dispute that is with the mediator."""
+    window = story_of("escalation_window").tell(ending, f"{MONDAY} 10:00")
+    window.tell(Signal.ESCALATION_OPENED, f"{MONDAY} 10:00")
+    assert window.clock.owed is None

@@ -10,7 +10,15 @@ from chassis.consuming import NotYet
 from chassis.testing import NOON, FixedClock, MemoryStore
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
-from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, CaseReopened, PlatformCaseOpened
+from ombud_contracts.events.ticketing import (
+    CaseMoved,
+    CaseOpened,
+    CaseReopened,
+    ListingCaseOpened,
+    ListingTakeoverActivated,
+    PlatformCaseOpened,
+    TakeoverDecision,
+)
 from ombud_contracts.market import load_markets
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Clock
@@ -102,6 +110,51 @@ def opened(at: datetime = NOON) -> CaseOpened:
     )
 
 
+def asked_before_buying() -> ListingCaseOpened:
+    return ListingCaseOpened(
+        case_id=CASE,
+        number="LV-26-1",
+        market="lv",
+        buyer_id="buy_1",
+        seller_id="sel_1",
+        listing_id="lst_1",
+        reason="PRE_SALE",
+        family="INFORMATION",
+        phase="before",
+        priority=4,
+        priority_reasons=("low_severity",),
+        draft_id="drf_1",
+        channel="thread",
+        origin="site",
+        opened_by="buyer",
+        opened_at=NOON,
+    )
+
+
+def taken_over(at: datetime) -> ListingTakeoverActivated:
+    decision = TakeoverDecision(
+        trigger="T7",
+        clause="S-4.7",
+        clause_version="2026.1",
+        facts=("snc_1:1",),
+        alternatives=(),
+        decided_by="supervisor",
+        decider_id="sup_1",
+        scope="case",
+        appeal_until=at,
+    )
+    return ListingTakeoverActivated(
+        takeover_id="tko_1",
+        case_id=CASE,
+        seller_id="sel_1",
+        buyer_id="buy_1",
+        listing_id="lst_1",
+        reason="PRE_SALE",
+        decision=decision,
+        activated_at=at,
+    )
+
+
 def moved(to: str, at: datetime) -> CaseMoved:
     seller = "sel_1" if to == "seller" else None
     return CaseMoved(case_id=CASE, to=to, reason="wrong_door", seller_id=seller, moved_by="agent", moved_at=at)
@@ -122,6 +175,23 @@ def written(author: str, at: datetime, audience: str = "platform", **more: Any) 
         delivered_at=at,
         **more,
     )
+
+
+@pytest.mark.rule("R-25")
+async def test_a_question_before_buying_is_answered_by_the_clocks_of_any_question() -> None:
+    """R-01 asks for no purchase; after a takeover the platform owes the answer."""
+    monitor = Monitor()
+    await monitor.hear(asked_before_buying(), NOON)
+    await monitor.hear(written("buyer", NOON, "thread"), NOON)
+    assert await monitor.parties() == ("buy_1", "sel_1")
+    assert monitor.rounds() == {
+        "reply": [("seller", "RUNNING")],
+        "first_resolution": [("seller", "RUNNING")],
+        "total_resolution": [("seller", "RUNNING")],
+    }
+    await monitor.hear(taken_over(NOON + HOUR), NOON + HOUR)
+    rounds = monitor.rounds()
+    assert (rounds["reply"], rounds["platform_reply"]) == ([("seller", "VOID")], [("platform", "RUNNING")])
 
 
 @pytest.mark.parametrize("by", ["buyer", "seller"])

@@ -9,7 +9,7 @@ from chassis.roles import Role
 from ombud_contracts.market import load_markets
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store
-from ticketing.cases.domain import Refusal, UnknownCase, UnknownOrderLine
+from ticketing.cases.domain import Refusal, UnknownCase, UnknownListing, UnknownOrderLine
 from ticketing.cases.listing import first_page
 from ticketing.cases.store import CASES
 from ticketing.consumers import casework
@@ -53,6 +53,13 @@ SERVICE = Service(
     name="ticketing",
     title="Ombud ticketing",
     compose=compose,
-    refusals={Refusal: 409, AboveAuthority: 403, UnknownCase: 404, UnknownTakeover: 404, UnknownOrderLine: 404},
+    refusals={
+        Refusal: 409,
+        AboveAuthority: 403,
+        UnknownCase: 404,
+        UnknownTakeover: 404,
+        UnknownOrderLine: 404,
+        UnknownListing: 404,
+    },
     indexes={name: indexes for store in _STORES for name, indexes in store.INDEXES.items()},
 )

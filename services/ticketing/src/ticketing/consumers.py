@@ -13,7 +13,7 @@ from ombud_contracts.market import Market
 from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of_waiver
 from ticketing.cases.store import CASES
 from ticketing.deadlines.consumers import note_deadline
-from ticketing.orders.consumers import learn_of_lines
+from ticketing.orders.consumers import learn_of_lines, learn_of_listings
 from ticketing.takeovers.consumers import decide_takeovers
 from ticketing.takeovers.off_platform import TAKEOVER_STEP
 from ticketing.timeline.store import keep_entry
@@ -26,6 +26,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
     async def handle(received: Received, unit: Unit) -> None:
         keep_entry(received, unit)
         await learn_of_lines(received, markets, unit)
+        await learn_of_listings(received, unit)
         await note_answer(received, unit)
         await tell_of_waiver(received, unit)
         await note_deadline(received, unit)

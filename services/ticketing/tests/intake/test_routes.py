@@ -87,6 +87,10 @@ async def test_a_late_order_says_from_when_on_it_can_be_disputed(desk: Desk) -> 
     view = await guided(desk, BUYER, order_id="ord_5", line_id="lin_4", reason="LATE", draft_id="drf_7")
     assert view["rights"]["disputable_from"].startswith((NOON + timedelta(days=2)).isoformat()[:10])
     assert (view["phase"], view["ready"]) == ("during", True)
+    lost = parcel("lost", 1).model_copy(update={"order_id": "ord_5"})
+    await desk.hears(received(lost, NOON, sequence=2, subject="ord_5"))
+    view = await guided(desk, BUYER, order_id="ord_5", line_id="lin_4", reason="LATE", draft_id="drf_7")
+    assert view["rights"]["disputable_from"] is None
 
 
 @pytest.mark.rule("R-39")

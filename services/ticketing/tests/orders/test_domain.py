@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chassis.testing import NOON, fold
 from ombud_words import Terms
-from ticketing.orders.domain import (
+from ticketing.orders.domain.line import (
     OrderLine,
     Purchase,
     PurchaseTold,

@@ -90,6 +90,20 @@ class Marketplace:
         )
         await self.tell(seller, seller_id, market)
 
+    async def offer(self, market: str, seller_id: SellerId, title: str) -> ListingId:
+        """A seller offers something; return its listing."""
+        listing_id = ListingId(f"lst_{uuid.uuid4().hex[:12]}")
+        listing = marketplace.ListingPublished(
+            listing_id=listing_id,
+            seller_id=seller_id,
+            market=market,
+            title=title,
+            condition="new",
+            published_at=datetime.now(UTC),
+        )
+        await self.tell(listing, listing_id, market)
+        return listing_id
+
     async def sell(
         self,
         market: str,

@@ -10,7 +10,7 @@ from ombud_local.issuer import Role
 from ombud_local.story.marketplace import Marketplace, Purchase
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import Record, until
-from ombud_words import CaseId, PersonId
+from ombud_words import CaseId, ListingId, PersonId
 
 TokenOf = Callable[[Role, str], str]
 
@@ -46,6 +46,12 @@ class World:
         self.cases[bought.market] = opened["case_id"]
         self.numbers[bought.market] = opened["number"]
         return opened
+
+    async def ask_about(self, buyer: Person, listing_id: ListingId, market: str, text: str) -> Json:
+        """A buyer asks the seller of a listing something before buying."""
+        draft = await buyer.post("messaging", "/drafts", {"text": text, "market": market})
+        body = {"listing_id": listing_id, "reason": "PRE_SALE", "draft_id": draft["draft_id"]}
+        return await until("the listing to be known", lambda: self._opened(buyer, body))
 
     @staticmethod
     async def _opened(buyer: Person, body: Json) -> Json | None:

@@ -120,6 +120,7 @@ async def propose_line(
     known = await unit.read(CHARGES, wanted.charge_id)
     if known is not None:
         return known
+    wanted.decision.expect_binding()
     asked = wanted.net_minor or 0
     costs = gross(asked, _vat_of_kind(wanted.kind, market.tariff))
     fee = _published(wanted.kind, asked, market.tariff)
@@ -148,6 +149,8 @@ async def approve(
     decision = await known_decision(unit, charge.terms.decision_id)
     if decision is not None:
         decision.expect_standing()
+        if decision.decision is not None and charge.terms.proposed_by is not None:
+            decision.decision.expect_binding()
     (await known_case(unit, charge.terms.case_id)).expect_open()
     terms = charge.terms
     if charge.open_proposal:

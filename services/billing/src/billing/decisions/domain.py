@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from billing.refusals import DecisionTakenBack
+from billing.refusals import DecisionTakenBack, SellerNotBound
 from ombud_words import BuyerId, CaseId, DecisionId, LineId, Market, OrderId, SellerId, StaffId
 
 
@@ -20,6 +20,13 @@ class Decision:
     appeal_until: datetime
     decided_by: StaffId | None = None
     """Who decided; None when both sides agreed, or the system did."""
+    binds_seller: bool = True
+    """The seller agreed to it, or was decided against; not so where the claim was refused or the platform gave its own money."""
+
+    def expect_binding(self) -> None:
+        """Raise SellerNotBound when the seller pays for nothing by it (S-1)."""
+        if not self.binds_seller:
+            raise SellerNotBound("This decision is not against the seller, so that nothing can be charged by it.")
 
 
 @dataclass(frozen=True, slots=True)

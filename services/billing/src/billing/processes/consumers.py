@@ -25,6 +25,7 @@ from ombud_contracts.events.ticketing import (
     CaseMoved,
     CaseOpened,
     CaseReopened,
+    ListingCaseOpened,
     PlatformCaseOpened,
     TakeoverActivated,
     TakeoverReversed,
@@ -45,6 +46,10 @@ from ombud_words import (
     why_order_refused,
 )
 from ombud_words import Market as MarketId
+
+_COSTS_NO_SELLER = (Remedy.NONE, Remedy.GOODWILL)
+"""Remedies by which nothing is decided against the seller."""
+Opening = CaseOpened | ListingCaseOpened | PlatformCaseOpened | CaseMoved
 
 
 def charges(markets: Mapping[str, Market]) -> Consumer:
@@ -82,16 +87,14 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await take_refusal(refund.refund_id, reason, received.at, unit)
         case ClockEvent() as clock:
             await on_clock(clock, received.metadata, unit)
-        case CaseOpened() | PlatformCaseOpened() | CaseMoved() as case if await is_news(
-            "opening", received.metadata, unit
-        ):
+        case case if isinstance(case, Opening) and await is_news("opening", received.metadata, unit):
             await known_case(unit, case.case_id)  # what was kept of it before is not forgotten
             await unit.execute(KNOWN_CASES, case.case_id, _opening(case, received))
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_closing(case, received, unit)
 
 
-def _opening(case: CaseOpened | PlatformCaseOpened | CaseMoved, received: Received) -> NoteOpening:
+def _opening(case: Opening, received: Received) -> NoteOpening:
     return NoteOpening(
         market=None if isinstance(case, CaseMoved) else MarketId(case.market),
         seller_id=None if isinstance(case, PlatformCaseOpened) else case.seller_id,
@@ -169,6 +172,7 @@ async def _by_dispute(outcome: DisputeDecided | DisputeSettled, unit: Unit) -> D
         line_id=outcome.line_id,
         appeal_until=record.appeal_until,
         decided_by=_person(outcome.mediator_id) if isinstance(outcome, DisputeDecided) else None,
+        binds_seller=record.remedy not in _COSTS_NO_SELLER,
     )
     refund = Refunded(record.refund_minor, record.remedy == Remedy.GOODWILL) if record.refund_minor else None
     lines = [ChargedLine(line.line, line.kind, line.amount_minor) for line in record.lines]
@@ -187,6 +191,7 @@ async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:
         line_id=gift.line_id,
         appeal_until=gift.given_at,
         decided_by=_person(gift.giver_id),
+        binds_seller=False,
     )
     return Decided(decision=decision, lines=(), refund=Refunded(gift.amount_minor, goodwill=True), paid=paid)
 

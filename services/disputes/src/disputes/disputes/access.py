@@ -12,7 +12,7 @@ from chassis.http import Id as IdText
 from chassis.http import Who
 from chassis.preconditions import Thing
 from chassis.routes import provided
-from disputes.cases.domain import KnownCase, OpenedCase
+from disputes.cases.domain import KnownCase
 from disputes.cases.store import known_case
 from disputes.disputes.domain import Dispute
 from disputes.disputes.store import DISPUTES
@@ -59,14 +59,14 @@ async def _reader(actor: Who, markets: Markets, language: Language = None) -> Re
 ReadBy = Annotated[Reader, Depends(_reader)]
 
 
-async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> tuple[KnownCase, OpenedCase]:
+async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> KnownCase:
     """Return a case in which the actor may do this; it must still be so at commit. Raises NotVisible, Forbidden."""
     case = await known_case(unit, case_id)
-    if case is None or case.opened is None:
+    if case is None or case.of_whom is None:
         raise NotVisible
-    opened = case.opened
-    authorize(actor, action, Parties(opened.market, opened.buyer_id, opened.seller_id))
-    return case, opened
+    whose = case.of_whom
+    authorize(actor, action, Parties(whose.market, whose.buyer_id, whose.seller_id))
+    return case
 
 
 async def dispute_for(unit: Unit, dispute_id: DisputeId, actor: Actor, action: Action) -> Dispute:

@@ -103,7 +103,8 @@ async def open_a_dispute(
     markets: Markets,
 ) -> DisputeView:
     """Complain about the order line of a case."""
-    case, opened = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
+    case = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
+    opened = case.expect_bought()
     case.expect_open()
     case.expect_with_seller()
     line = await bought_line(unit, opened.order_id, opened.line_id)

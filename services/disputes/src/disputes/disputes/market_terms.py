@@ -42,7 +42,7 @@ def admission_of(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str
     terms = line.terms
     return Admission(
         disputable=row.disputable,
-        opens_at=row.window.opens_at(terms) if row.window and terms else None,
+        opens_at=row.window.opens_at(terms, bool(line.lost_parcels)) if row.window and terms else None,
         closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
         new_fact=new_fact,
     )

@@ -41,10 +41,11 @@ async def give_goodwill(
     An order in another currency than its market's is refused, for billing pays nothing for it.
     """
     case = await known_case(unit, case_id)
-    if case is None or case.opened is None:
+    if case is None or case.of_whom is None:
         raise NotVisible
-    opened = case.opened
-    authorize(actor, Action.GIVE_GOODWILL, Parties(opened.market, opened.buyer_id, opened.seller_id))
+    whose = case.of_whom
+    authorize(actor, Action.GIVE_GOODWILL, Parties(whose.market, whose.buyer_id, whose.seller_id))
+    opened = case.expect_bought()
     case.expect_open()
     market = markets[opened.market]
     bought_in = await currency_of_line(unit, opened.order_id, opened.line_id)

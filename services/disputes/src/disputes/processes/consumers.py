@@ -6,13 +6,16 @@ from chassis.consuming import Consumer, NotYet
 from chassis.hearing import any_stands, is_news
 from chassis.store import Document
 from disputes.cases.domain import (
+    Enquiry,
     NoteCase,
     NoteClosing,
     NoteContact,
     NoteDelivery,
+    NoteEnquiry,
     NoteJudge,
     NoteLine,
     NoteMove,
+    NoteParcel,
     OpenedCase,
     Paid,
 )
@@ -32,7 +35,7 @@ from disputes.evidence.store import ERASURES, POLICIES
 from disputes.processes.silence import on_clock
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
-from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced
+from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ShipmentReported
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.events.ticketing import (
@@ -40,12 +43,25 @@ from ombud_contracts.events.ticketing import (
     CaseMoved,
     CaseOpened,
     CaseReopened,
+    ListingCaseOpened,
     TakeoverActivated,
     TakeoverConcluded,
     TakeoverHandedBack,
     TakeoverReversed,
 )
-from ombud_words import CaseId, Counterpart, Currency, Market, PersonId, Role, StaffId, Terms, line_key, paid_for_line
+from ombud_words import (
+    LOST,
+    CaseId,
+    Counterpart,
+    Currency,
+    Market,
+    PersonId,
+    Role,
+    StaffId,
+    Terms,
+    line_key,
+    paid_for_line,
+)
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -62,8 +78,12 @@ async def hear(received: Received, unit: Unit) -> None:
             await _note_lines(order, unit)
         case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
             await _note_delivery(told, unit)
+        case ShipmentReported() as told if await is_news(_parcel(told), received.metadata, unit):
+            await _note_parcel(told, unit)
         case CaseOpened() as opened:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
+        case ListingCaseOpened() as asked:
+            await _note_case(asked.case_id, NoteEnquiry(_enquiry(asked), received.at), unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
         case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
@@ -122,7 +142,7 @@ async def _tell_all(case_id: CaseId, command: Command, received: Received, unit:
 
 
 async def _note_case(
-    case_id: CaseId, command: NoteCase | NoteContact | NoteClosing | NoteJudge | NoteMove, unit: Unit
+    case_id: CaseId, command: NoteCase | NoteEnquiry | NoteContact | NoteClosing | NoteJudge | NoteMove, unit: Unit
 ) -> None:
     await known_case(unit, case_id)  # what was kept of it before is not forgotten
     await unit.execute(KNOWN_CASES, case_id, command)
@@ -148,6 +168,17 @@ async def _note_delivery(told: OrderDelivered, unit: Unit) -> None:
     await unit.execute(LINES, key, NoteDelivery(told.delivered_at, unit.now))
 
 
+def _parcel(told: ShipmentReported) -> str:
+    return f"parcel|{told.line_id}|{told.tracking_number}"
+
+
+async def _note_parcel(told: ShipmentReported, unit: Unit) -> None:
+    key = line_key(told.order_id, told.line_id)
+    if await bought_line(unit, told.order_id, told.line_id) is None:
+        raise NotYet(key)
+    await unit.execute(LINES, key, NoteParcel(told.tracking_number, told.state == LOST, unit.now))
+
+
 def _terms(order: OrderPlaced, line: OrderLine) -> Terms:
     return Terms(
         placed_at=order.placed_at,
@@ -169,6 +200,10 @@ def _opened(opened: CaseOpened) -> OpenedCase:
         reason=str(opened.reason),
         number=opened.number,
     )
+
+
+def _enquiry(asked: ListingCaseOpened) -> Enquiry:
+    return Enquiry(market=Market(asked.market), buyer_id=asked.buyer_id, seller_id=asked.seller_id)
 
 
 def _ordered(erased: PersonErased) -> Document:

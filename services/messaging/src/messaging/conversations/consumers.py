@@ -13,6 +13,7 @@ from ombud_contracts.events.ticketing import (
     CaseMerged,
     CaseMoved,
     CaseReopened,
+    ListingTakeoverActivated,
     TakeoverActivated,
     TakeoverConcluded,
     TakeoverHandedBack,
@@ -20,14 +21,15 @@ from ombud_contracts.events.ticketing import (
 )
 from ombud_words import CaseId, Counterpart, Role
 
-TakeoverTold = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
+Activated = TakeoverActivated | ListingTakeoverActivated
+TakeoverTold = Activated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
 
 async def on_takeover(takeover: TakeoverTold, received: Received, unit: Unit) -> None:
     """Lock the seller while a takeover of the case stands."""
     if isinstance(takeover, TakeoverReversed) and not takeover.contact_returned:
         return  # the seller had the contact back before
-    case_id, begins = takeover.case_id, isinstance(takeover, TakeoverActivated)
+    case_id, begins = takeover.case_id, isinstance(takeover, Activated)
     taken_over = await any_stands("takeover", case_id, received.metadata, unit, begins=begins)
     if taken_over is True:
         lock = LockParty(party=Role.SELLER, reason="taken_over", unlocked_by="hand_back", at=received.at)

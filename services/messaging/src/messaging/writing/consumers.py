@@ -6,7 +6,7 @@ from typing import Any
 from chassis.aggregate import Kind, Unit
 from chassis.consuming import Consumer
 from chassis.hearing import HEARD
-from messaging.conversations.consumers import on_closing, on_merge, on_move, on_takeover
+from messaging.conversations.consumers import TakeoverTold, on_closing, on_merge, on_move, on_takeover
 from messaging.conversations.domain import OpenConversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from messaging.discussions.consumers import on_clock, what_is_heard
@@ -19,11 +19,8 @@ from ombud_contracts.events.ticketing import (
     CaseMoved,
     CaseOpened,
     CaseReopened,
+    ListingCaseOpened,
     PlatformCaseOpened,
-    TakeoverActivated,
-    TakeoverConcluded,
-    TakeoverHandedBack,
-    TakeoverReversed,
 )
 from ombud_contracts.market import Market
 from ombud_words import BuyerId, CaseId, Counterpart, PersonId, Role, SellerId
@@ -36,11 +33,11 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts, also_hear: Also
 
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
-            case CaseOpened() | PlatformCaseOpened() as opened:
+            case CaseOpened() | ListingCaseOpened() | PlatformCaseOpened() as opened:
                 await _open(opened, received, markets[opened.market], drafts, unit)
             case CaseMoved() as moved:
                 await on_move(moved, received, unit)
-            case TakeoverActivated() | TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
+            case takeover if isinstance(takeover, TakeoverTold):
                 await on_takeover(takeover, received, unit)
             case CaseMerged() as merged:
                 await on_merge(merged, received, unit)
@@ -79,7 +76,7 @@ async def _open(opened: Opening, received: Received, market: Market, drafts: Dra
         at=opened.opened_at,
         phase=opened.phase,
         references=own_numbers(opened),
-        rights_until=opened.rights_until,
+        rights_until=None if isinstance(opened, ListingCaseOpened) else opened.rights_until,
         counterpart=Counterpart.PLATFORM if isinstance(opened, PlatformCaseOpened) else Counterpart.SELLER,
     )
     await unit.execute(CONVERSATIONS, conversation_id(opened.case_id), command)
@@ -89,7 +86,7 @@ async def _open(opened: Opening, received: Received, market: Market, drafts: Dra
 
 def _parties(opened: Opening) -> tuple[BuyerId | None, SellerId | None]:
     """Return who shares the conversation: with the platform only who asks."""
-    if isinstance(opened, CaseOpened):
+    if isinstance(opened, CaseOpened | ListingCaseOpened):
         return opened.buyer_id, opened.seller_id
     if opened.asked_by == Role.SELLER:
         return None, SellerId(opened.asker_id)

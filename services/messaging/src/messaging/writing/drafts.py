@@ -11,15 +11,17 @@ from messaging.policies.known import Policies
 from messaging.writing.checks import Circumstances, Examined, Found, examined_aside, findings_aside
 from messaging.writing.detectors import SHIPPED, Detectors
 from messaging.writing.store import DRAFTS, find_draft
-from ombud_contracts.events.ticketing import CaseOpened, PlatformCaseOpened
+from ombud_contracts.events.ticketing import CaseOpened, ListingCaseOpened, PlatformCaseOpened
 from ombud_contracts.market import Market
 from ombud_words import WITH_PLATFORM, Audience, DraftId, MessageId, PersonId
 
-Opening = CaseOpened | PlatformCaseOpened
+Opening = CaseOpened | ListingCaseOpened | PlatformCaseOpened
 
 
 def own_numbers(case: Opening) -> tuple[str, ...]:
-    """Return the numbers that both sides know: of the case, its order and its line."""
+    """Return the numbers that both sides know: of the case, and its order and line, or its listing."""
+    if isinstance(case, ListingCaseOpened):
+        return (case.number, case.case_id, case.listing_id)
     return tuple(n for n in (case.number, case.case_id, case.order_id, case.line_id) if n is not None)
 
 

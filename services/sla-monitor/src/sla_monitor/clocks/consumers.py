@@ -17,13 +17,14 @@ from chassis.store import Unavailable
 from ombud_contracts import Received, groups
 from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
-from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, PlatformCaseOpened
+from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, ListingCaseOpened, PlatformCaseOpened
 from ombud_words import BuyerId, CaseId, Channel, Counterpart, Role, SellerId
 from sla_monitor.clocks.domain.account import NoteSeen, RegisterIn
 from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
 from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.parties import AwaitParties, MoveParties, NameAsker, NameParties
+from sla_monitor.clocks.merging import carried_over
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
 from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, seen
@@ -50,7 +51,7 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
 
     async def _handle(received: Received, unit: Unit) -> None:
         match received.event:
-            case CaseOpened() as opened:
+            case CaseOpened() | ListingCaseOpened() as opened:
                 await _name_parties(opened, unit)
             case PlatformCaseOpened() as asked:
                 await unit.execute(CASES, asked.case_id, _asker(asked))
@@ -63,6 +64,8 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
                 await _record(ref, told.fact, rules[ref.market], unit)
                 if also_tell is not None:
                     await also_tell(ref, told.fact.counts_at, rules[ref.market], unit)
+        for ref, fact in await carried_over(received, rules, unit):
+            await _record(ref, fact, rules[ref.market], unit)
 
     def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
         if received.metadata.case_id is not None:
@@ -74,7 +77,7 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
     return Consumer(groups.SLA_CLOCKS, handle, touches)
 
 
-async def _name_parties(opened: CaseOpened, unit: Unit) -> None:
+async def _name_parties(opened: CaseOpened | ListingCaseOpened, unit: Unit) -> None:
     """Keep whose case it is, and tell the clocks that began before; both sides write the case's document, so that of a
     clock and an opening that come at the same moment one is done again and sees the other."""
     before = await unit.read(CASES, opened.case_id)

@@ -19,6 +19,7 @@ _PAYMENT = frozenset({"bank", "payment"})
 """Among the reasons of a message that names where money shall go."""
 _OF_CASE: dict[type, Signal] = {
     ticketing.CaseOpened: Signal.CASE_OPENED,
+    ticketing.ListingCaseOpened: Signal.CASE_OPENED,
     ticketing.CaseResolved: Signal.CASE_RESOLVED,
     ticketing.CaseClosed: Signal.CASE_CLOSED,
     ticketing.CaseReopened: Signal.CASE_REOPENED,
@@ -64,7 +65,9 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return [AddressedFact(Fact(_id(received), Signal.REPLY_CONTESTED, at, ref), {About.MESSAGE: ref})]
         case ticketing.TakeoverProposed() | ticketing.TakeoverDeclined() as takeover:
             return _of_takeover(takeover, received)
-        case ticketing.TakeoverActivated() | ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded() as takeover:
+        case ticketing.TakeoverActivated() | ticketing.ListingTakeoverActivated() as takeover:
+            return _of_takeover(takeover, received)
+        case ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded() as takeover:
             return _of_takeover(takeover, received)
         case ticketing.TakeoverReversed(contact_returned=True) as takeover:
             return _of_takeover(takeover, received)
@@ -224,6 +227,7 @@ def _of_undelivered_reply(
 _TAKEOVER_SIGNALS: dict[type[Event], Signal] = {
     ticketing.TakeoverProposed: Signal.TAKEOVER_PROPOSED,
     ticketing.TakeoverActivated: Signal.TAKEOVER_ACTIVATED,
+    ticketing.ListingTakeoverActivated: Signal.TAKEOVER_ACTIVATED,
     ticketing.TakeoverDeclined: Signal.TAKEOVER_DECIDED,
     ticketing.TakeoverHandedBack: Signal.HANDED_BACK,
     ticketing.TakeoverConcluded: Signal.TAKEOVER_CONCLUDED,
@@ -233,6 +237,7 @@ _ABOUT_A_PROPOSAL = ticketing.TakeoverProposed | ticketing.TakeoverDeclined
 Takeover = (
     _ABOUT_A_PROPOSAL
     | ticketing.TakeoverActivated
+    | ticketing.ListingTakeoverActivated
     | ticketing.TakeoverHandedBack
     | ticketing.TakeoverConcluded
     | ticketing.TakeoverReversed

@@ -15,16 +15,36 @@ from chassis.live import STREAM, Follows, LiveLists
 from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadFigures, ReadUnit, WriteUnit, routes
 from ombud_contracts.market import Market
-from ombud_words import CaseId, ContactOrigin, Counterpart, DraftId, LineId, OrderId, Reason, Remedy, line_key
+from ombud_words import (
+    CaseId,
+    ContactOrigin,
+    Counterpart,
+    DraftId,
+    LineId,
+    ListingId,
+    OrderId,
+    Reason,
+    Remedy,
+    line_key,
+)
 from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.cases.domain.commands import MoveContact, ResolveCase
 from ticketing.cases.listing import CaseFilter, CaseListQuery, FirstPageQuery, FollowedCases, rows_for
 from ticketing.cases.living import expect_finished, move
-from ticketing.cases.opening import About, Contact, about_line, about_market, asker_of, expect_taken, open_case_about
+from ticketing.cases.opening import (
+    About,
+    Contact,
+    about_line,
+    about_listing,
+    about_market,
+    asker_of,
+    expect_taken,
+    open_case_about,
+)
 from ticketing.cases.showing import all_shown, shown
 from ticketing.cases.store import CASES, cases_in_order
 from ticketing.cases.views import CaseCounts, CasePage, CaseView, ReasonList, counts_view, market_reasons
-from ticketing.orders.store import guard_line
+from ticketing.orders.store import guard_line, guard_listing
 from ticketing.queue.store import count_queue, page_of_queue
 
 router = routes("ticketing")
@@ -32,7 +52,11 @@ router = routes("ticketing")
 
 _A_LINE_OR_NONE: list[JsonValue] = [
     {
-        "properties": {"order_id": {"type": "string"}, "line_id": {"type": "string"}},
+        "properties": {
+            "order_id": {"type": "string"},
+            "line_id": {"type": "string"},
+            "listing_id": {"type": "null"},
+        },
         "required": ["order_id", "line_id"],
     },
     {"properties": {"order_id": {"type": "null"}, "line_id": {"type": "null"}}},
@@ -46,9 +70,11 @@ class OpenCaseRequest(RequestModel):
 
     order_id: Annotated[OrderId, IdForm] | None = None
     line_id: Annotated[LineId, IdForm] | None = None
-    """Of the order. What a seller answers is about an order line; what the platform answers may be about none."""
+    """Of the order. What a seller answers is about an order line or a listing; what the platform answers may be about none."""
+    listing_id: Annotated[ListingId, IdForm] | None = None
+    """What a buyer asks about before buying, for the reasons that allow it; then no order is named (R-25)."""
     market: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,15}$")] | None = None
-    """Whose desk answers, where no order line is named."""
+    """Whose desk answers, where neither an order line nor a listing is named."""
     reason: Reason
     draft_id: Annotated[DraftId, IdForm]
     """The first message, which was given to messaging as a draft before."""
@@ -60,6 +86,8 @@ class OpenCaseRequest(RequestModel):
     def _names_a_line_whole(self) -> Self:
         if (self.order_id is None) != (self.line_id is None):
             raise ValueError("an order line is named by order_id and line_id together")
+        if self.order_id is not None and self.listing_id is not None:
+            raise ValueError("a contact is about an order line or about a listing that is not bought yet")
         return self
 
 
@@ -87,7 +115,7 @@ async def open_case(
     limits: LimitsPerPerson,
     markets: Markets,
 ) -> CaseView:
-    """Open a case with the seller of an order line, or with the platform, as the reason says; the answer has its number."""
+    """Open a case with the seller of an order line or a listing, or with the platform, as the reason says."""
     about = await _about(body, actor, markets, unit)
     whose = asker_of(actor, about)
     await limits.use(Limited.CASES, actor, unit.now, unit)
@@ -102,7 +130,9 @@ async def open_case(
 
 async def _about(body: OpenCaseRequest, actor: Actor, markets: Mapping[str, Market], unit: Unit) -> About:
     if body.order_id is None or body.line_id is None:
-        return about_market(body.reason, body.market, markets)
+        if body.listing_id is None:
+            return about_market(body.reason, body.market, markets)
+        return about_listing(body.reason, body.listing_id, await guard_listing(unit, body.listing_id), markets)
     line = await guard_line(unit, line_key(body.order_id, body.line_id))
     expect_taken(line, actor)
     return about_line(body.reason, body.line_id, line, markets)

@@ -34,6 +34,8 @@ class CaseFilter(RequestModel):
     number: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]{1,32}$")] = None
     """What people quote; upper and lower case are the same. A merged case is found, and the one that goes on for it."""
     order_id: _Id | None = None
+    listing_id: _Id | None = None
+    """Asked about before buying."""
     person_id: _Id | None = None
     """A buyer or a seller who is a party."""
 
@@ -89,7 +91,7 @@ def _any_of(value: str | None, *fields: str) -> Document:
     return {} if value is None else {"$or": [{field: value} for field in fields]}
 
 
-_EXACT = {"market", "status", "counterpart", "answered_by", "reason", "priority", "order_id"}
+_EXACT = {"market", "status", "counterpart", "answered_by", "reason", "priority", "order_id", "listing_id"}
 _FLAGS = ("breached", "disputed")
 _ANY_OF_STAFF = PersonId("")
 

@@ -10,7 +10,7 @@ from ticketing.cases.domain.commands import CloseCase, LinkCase, MergeCase, Move
 from ticketing.cases.domain.joining import expect_duplicates
 from ticketing.cases.domain.links import LinkKind
 from ticketing.cases.domain.refusals import SellerInDispute, StillUnfinished
-from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, slot_id
+from ticketing.cases.domain.slot import Free, Occupy, SlotId, TakeBack, listing_slot_id, slot_id
 from ticketing.cases.domain.state import Case, Status
 from ticketing.cases.store import CASES, SLOTS
 from ticketing.unfinished.store import guard_unfinished
@@ -105,7 +105,9 @@ async def close_and_free(case_id: CaseId, at: datetime, despite: str | None, uni
 
 
 def _slot_of(case: OpenCase | Case) -> SlotId | None:
-    """Return the slot of a buyer's contact about an order line; other contacts have none."""
+    """Return the slot of a buyer's contact about an order line or a listing; other contacts have none."""
+    if case.listing_id is not None and case.buyer_id is not None:
+        return listing_slot_id(case.listing_id, case.buyer_id, case.family)
     if case.order_id is None or case.line_id is None or case.approach.asked_by != Role.BUYER:
         return None
     return slot_id(case.order_id, case.line_id, case.family)

@@ -1,7 +1,7 @@
-"""Opening a case: with the seller of an order line, or with the platform itself (R-20, R-23)."""
+"""Opening a case: with the seller of an order line or a listing, or with the platform itself (R-20, R-23)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
@@ -17,6 +17,8 @@ from ombud_words import (
     Counterpart,
     DraftId,
     LineId,
+    ListingId,
+    Matter,
     OrderId,
     Phase,
     Reason,
@@ -32,12 +34,13 @@ from ticketing.cases.domain.refusals import (
     MatterMissing,
     OrderRefused,
     ReasonNotAskable,
+    UnknownListing,
     UnknownOrderLine,
 )
 from ticketing.cases.domain.state import Case
 from ticketing.cases.living import open_case_in_slot
 from ticketing.cases.store import count_earlier_contacts
-from ticketing.orders.domain import OrderLine, Purchase
+from ticketing.orders.domain import OrderLine, PublishedListing, Purchase
 
 _REPEAT_WITHIN = timedelta(days=30)
 _PARTIES = (Role.BUYER, Role.SELLER)
@@ -56,7 +59,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a contact is about: an order line, or nothing but a market."""
+    """What a contact is about: an order line, a listing, or nothing but a market."""
 
     market: Market
     row: ReasonRow
@@ -64,6 +67,10 @@ class About:
     line_id: LineId | None = None
     purchase: Purchase | None = None
     delivered_at: datetime | None = None
+    lost: bool = False
+    """A parcel of the line is lost, as its carrier last told."""
+    listing_id: ListingId | None = None
+    listing: PublishedListing | None = None
 
     @property
     def rights_known(self) -> bool:
@@ -100,7 +107,23 @@ def about_line(reason: Reason, line_id: LineId, line: OrderLine | None, markets:
         line_id=line_id,
         purchase=line.purchase,
         delivered_at=line.delivered_at,
+        lost=line.lost,
     )
+
+
+def about_listing(
+    reason: Reason, listing_id: ListingId, listing: PublishedListing | None, markets: Mapping[str, Market]
+) -> About:
+    """Return what a contact about a listing that nobody has bought yet is about. Raises UnknownListing or MatterMissing."""
+    market = markets.get(listing.market) if listing is not None else None
+    if listing is None or market is None:
+        raise UnknownListing
+    row = market.reason(reason, listing.category)
+    if Matter.LISTING not in row.matters:
+        raise MatterMissing(
+            "before buying, only the reasons for that can be asked about a listing; name the order line"
+        )
+    return About(market=market, row=row, listing_id=listing_id, listing=listing)
 
 
 def about_market(reason: Reason, market_id: str | None, markets: Mapping[str, Market]) -> About:
@@ -110,8 +133,12 @@ def about_market(reason: Reason, market_id: str | None, markets: Mapping[str, Ma
         raise MarketMissing("name one of the markets, or the order line that the contact is about")
     row = market.reason(reason)
     if row.counterpart == Counterpart.SELLER:
-        raise MatterMissing("name the order line that the contact is about; its seller answers")
+        raise MatterMissing(f"name the {_matters_of(row)} that the contact is about; its seller answers")
     return About(market=market, row=row)
+
+
+def _matters_of(row: ReasonRow) -> str:
+    return " or the ".join(matter.replace("_", " ") for matter in row.matters)
 
 
 def asker_of(actor: Actor, about: About) -> Parties:
@@ -120,7 +147,7 @@ def asker_of(actor: Actor, about: About) -> Parties:
     Raises NotVisible or Forbidden for a matter of others, ReasonNotAskable, and MatterMissing for staff without a line.
     """
     role = _side(actor, about.row)
-    bought = about.purchase
+    bought, listing = about.purchase, about.listing
     if bought is None:
         whose = _own(actor, role, about.market.id)
         authorize(actor, Action.OPEN_CASE, whose)
@@ -129,7 +156,7 @@ def asker_of(actor: Actor, about: About) -> Parties:
         authorize(actor, Action.OPEN_CASE, Parties(bought.market, bought.buyer_id, bought.seller_id))
     if role not in about.row.asked_by:
         raise ReasonNotAskable(f"a {role} cannot give this reason; the help of the platform is under OTHER")
-    return whose
+    return whose if listing is None else replace(whose, seller_id=listing.seller_id)
 
 
 def _side(actor: Actor, row: ReasonRow) -> Role:
@@ -183,6 +210,7 @@ def _command(contact: Contact, about: About, whose: Parties, circumstances: Circ
         seller_id=whose.seller_id,
         order_id=about.order_id,
         line_id=about.line_id,
+        listing_id=about.listing_id,
         reason=contact.reason,
         family=about.row.family,
         draft_id=contact.draft_id,

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import ticketing as contract
-from ombud_words import Counterpart, Matter, PersonId, Role
+from ombud_words import Counterpart, ListingId, Matter, PersonId, Role
 from ticketing.cases.domain import events, state
 
 
@@ -61,7 +61,9 @@ def publish_case(event: events.Event, state: state.Case) -> ContractEvent | None
             assert_never(event)
 
 
-def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened:
+def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened | contract.ListingCaseOpened:
+    if opened.listing_id is not None:
+        return _about_listing(opened, opened.listing_id)
     assert opened.buyer_id is not None, "a seller answers a buyer"
     assert opened.seller_id is not None, "a seller answers a buyer"
     assert opened.order_id is not None, "a seller answers about an order line"
@@ -86,6 +88,29 @@ def _with_seller(opened: events.CaseOpened) -> contract.CaseOpened:
         origin=opened.approach.origin,
         desired_outcome=opened.desired_outcome,
         rights_until=opened.rights_until,
+    )
+
+
+def _about_listing(opened: events.CaseOpened, listing_id: ListingId) -> contract.ListingCaseOpened:
+    assert opened.buyer_id is not None, "a seller answers a buyer"
+    assert opened.seller_id is not None, "a listing is a seller's"
+    return contract.ListingCaseOpened(
+        case_id=opened.case_id,
+        number=opened.number,
+        market=opened.market,
+        buyer_id=opened.buyer_id,
+        seller_id=opened.seller_id,
+        listing_id=listing_id,
+        reason=opened.reason,
+        family=opened.family,
+        phase=opened.approach.phase,
+        priority=opened.priority,
+        priority_reasons=opened.priority_reasons,
+        draft_id=opened.draft_id,
+        channel=opened.approach.channel,
+        origin=opened.approach.origin,
+        opened_by=opened.opened_by,
+        opened_at=opened.at,
     )
 
 

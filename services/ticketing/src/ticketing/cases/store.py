@@ -28,6 +28,7 @@ def _fields(state: state.Case) -> Document:
         "seller_id": seller_id,
         "counterpart": state.approach.counterpart.value,
         "order_id": state.order_id,
+        "listing_id": state.listing_id,
         "market": state.market,
         "status": state.status.value,
         "priority": state.priority,

@@ -7,7 +7,7 @@ from chassis.http import View
 from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_contracts.texts import language_for, texts_for
-from ombud_words import CaseId, LineId, Matter, OrderId, TakeoverId
+from ombud_words import CaseId, LineId, ListingId, OrderId, TakeoverId
 from ticketing.cases.domain import Case
 from ticketing.deadlines.views import DeadlineView, deadline_view
 
@@ -20,10 +20,12 @@ class CaseView(View):
     market: str
     order_id: OrderId | None
     line_id: LineId | None
+    listing_id: ListingId | None
+    """What the buyer asks about before buying; then there is no order."""
     reason: str
     family: str
     matter: str
-    """`order_line` or `none`."""
+    """`order_line`, `listing` or `none`."""
     counterpart: str
     """Who owes the answer unless the platform takes over: `seller` or `platform`."""
     asked_by: str
@@ -95,9 +97,10 @@ def case_view(case: Case, deadlines: Sequence[Document], linked: Sequence[CaseId
         market=case.market,
         order_id=case.order_id,
         line_id=case.line_id,
+        listing_id=case.listing_id,
         reason=case.reason,
         family=case.family,
-        matter=Matter.NONE if case.line_id is None else Matter.ORDER_LINE,
+        matter=case.matter,
         counterpart=case.approach.counterpart,
         asked_by=case.approach.asked_by,
         channel=case.approach.channel,

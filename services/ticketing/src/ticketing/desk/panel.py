@@ -13,8 +13,8 @@ from ticketing.cases.views import CaseCounts, counts_view
 from ticketing.deadlines.store import list_deadlines
 from ticketing.deadlines.views import deadline_view
 from ticketing.desk.views import ContextView, related_views
-from ticketing.orders.store import guard_line
-from ticketing.orders.views import line_view, tracking_view
+from ticketing.orders.store import guard_line, guard_listing
+from ticketing.orders.views import OfferedView, line_view, offered_view, tracking_view
 from ticketing.queue.store import Order, count_queue, page_of_queue
 from ticketing.takeovers.domain import Status
 from ticketing.takeovers.store import list_takeovers
@@ -36,6 +36,7 @@ async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figur
         case_id=case.id,
         languages=list(market.languages),
         order=line_view(case.line_id, bought, line) if case.line_id and bought and line else None,
+        listing=await _offered(case, unit),
         tracking=tracking_view(bought, line) if bought and line else None,
         desired_outcome=case.desired_outcome,
         related_cases=related_views(case, await _related(case, actor, unit)),
@@ -44,6 +45,11 @@ async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figur
         buyer_cases=await _counted(case.buyer_id, actor, figures),
         seller_cases=await _counted(case.seller_id, actor, figures),
     )
+
+
+async def _offered(case: Case, unit: Unit) -> OfferedView | None:
+    listing = await guard_listing(unit, case.listing_id) if case.listing_id is not None else None
+    return offered_view(case.listing_id, listing) if case.listing_id and listing else None
 
 
 async def _related(case: Case, actor: Actor, unit: Unit) -> list[Case]:

@@ -8,7 +8,7 @@ from ombud_words import CaseId, LineId, OrderId
 from ticketing.cases.domain import Case
 from ticketing.cases.views import CaseCounts
 from ticketing.deadlines.views import DeadlineView
-from ticketing.orders.views import LineView, TrackingView
+from ticketing.orders.views import LineView, OfferedView, TrackingView
 from ticketing.takeovers.views import TakeoverView
 
 
@@ -35,6 +35,8 @@ class ContextView(View):
     """Of the market; the first is that of notices."""
     order: LineView | None
     """The line as it was bought; None for a contact about no order."""
+    listing: OfferedView | None
+    """What the seller offers at present, for a contact before buying."""
     tracking: TrackingView | None
     desired_outcome: str | None
     related_cases: list[RelatedCaseView]

@@ -10,7 +10,7 @@ from chassis.auth import Actor
 from chassis.http import IdForm, RequestModel, Who
 from chassis.routes import ReadUnit, routes
 from ombud_contracts.market import Market
-from ombud_words import DraftId, LineId, OrderId, Reason, Remedy
+from ombud_words import DraftId, LineId, ListingId, OrderId, Reason, Remedy
 from ticketing.cases.access import Markets
 from ticketing.cases.opening import About
 from ticketing.intake.domain import Question, Said, questions
@@ -37,8 +37,10 @@ class IntakeRequest(RequestModel):
     order_id: Annotated[OrderId, IdForm] | None = None
     line_id: Annotated[LineId, IdForm] | None = None
     """Of the order; without an order it says nothing."""
+    listing_id: Annotated[ListingId, IdForm] | None = None
+    """What is asked about before buying; beside an order it says nothing."""
     market: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,15}$")] | None = None
-    """Where no order is named."""
+    """Where neither an order nor a listing is named."""
     path: Annotated[list[_Step], Field(max_length=5)] = Field(default_factory=list)
     """The steps in the tree of reasons that were chosen, from its root."""
     reason: Reason | None = None
@@ -52,21 +54,21 @@ class IntakeRequest(RequestModel):
 @router.post("/intakes")
 async def guide_intake(body: IntakeRequest, actor: Who, unit: ReadUnit, markets: Markets) -> IntakeView:
     """Say what is known of a contact that somebody wants to begin, and what is still to be asked. Nothing is kept of it."""
-    matter = await matter_of(body.order_id, body.line_id, actor, unit)
+    matter = await matter_of(body.order_id, body.line_id, body.listing_id, actor, unit)
     if refused := refusal_of_order(matter, actor):
         return _view(matter, _said(body, matter, None, (), actor), None, [refused])
-    market = markets.get(matter.bought.market if matter.bought else body.market or "")
+    market = markets.get(matter.market or body.market or "")
     said = _said(body, matter, market, markets, actor)
     about = about_of(said.leaf.reason, matter, market) if market and said.leaf else None
     return _view(matter, said, about, await _obstacles(said, about, actor, unit), questions(said))
 
 
 def _said(body: IntakeRequest, matter: Matter, market: Market | None, markets: Iterable[str], actor: Actor) -> Said:
-    category = matter.bought.category if matter.bought and matter.line_id else None
     return Said(
-        leaves=leaves_of(market, category, actor) if market else (),
+        leaves=leaves_of(market, matter, actor) if market else (),
         markets=() if market else sorted(markets),
         order_named=body.order_id is not None,
+        listing_named=matter.listing is not None,
         lines=matter.choices,
         path=tuple(body.path),
         reason=body.reason,
@@ -94,7 +96,8 @@ def _view(
     return IntakeView(
         tracking=matter.tracking if _TRACKED in (leaf.tree if leaf else said.path) else None,
         order=matter.order,
-        market=matter.bought.market if matter.bought else about.market.id if about else None,
+        listing=matter.offered,
+        market=matter.market or (about.market.id if about else None),
         reason=leaf.reason if leaf else None,
         family=about.row.family if about else None,
         counterpart=leaf.counterpart if leaf else None,

@@ -17,6 +17,7 @@ class About(StrEnum):
 
     MARKET = "market"
     ORDER = "order_id"
+    LISTING = "listing_id"
     LINE = "line_id"
     PATH = "path"
     REASON = "reason"
@@ -34,6 +35,8 @@ class Leaf:
     counterpart: Counterpart
     evidence: tuple[str, ...]
     remedies: tuple[Remedy, ...]
+    before_buying: bool = False
+    """It can be asked about a listing that is not bought yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Said:
     markets: Sequence[str] = ()
     """From which one is chosen; empty when it is known."""
     order_named: bool = False
+    listing_named: bool = False
     lines: Sequence[LineId] = ()
     """Of the order, from which one is chosen; empty when it is known."""
     path: tuple[str, ...] = ()
@@ -92,6 +96,12 @@ def _order(said: Said) -> Iterator[Question]:
         yield Question(about=About.ORDER, required=leaf is not None and leaf.counterpart == Counterpart.SELLER)
 
 
+def _listing(said: Said) -> Iterator[Question]:
+    """Whoever has bought names the order instead."""
+    if not said.order_named and not said.listing_named:
+        yield Question(about=About.LISTING)
+
+
 def _line(said: Said) -> Iterator[Question]:
     if said.lines:
         yield Question(about=About.LINE, options=tuple(said.lines))
@@ -119,7 +129,7 @@ def _in_order(branches: Iterable[str]) -> tuple[str, ...]:
 
 def _of_leaf(said: Said, leaf: Leaf) -> Iterator[Question]:
     if leaf.counterpart == Counterpart.SELLER:
-        yield from _order(said)
+        yield from _listing(said) if leaf.before_buying else _order(said)
     if leaf.remedies and said.confirmed_outcome is None:
         because = "outcome_not_offered" if said.desired_outcome is not None else None
         yield Question(about=About.DESIRED_OUTCOME, options=leaf.remedies, required=False, because=because)

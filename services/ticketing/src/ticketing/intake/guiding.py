@@ -8,12 +8,14 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Parties, authorize, authorize_role
 from chassis.problems import problem_of
 from ombud_contracts.market import Market
-from ombud_words import DraftId, LineId, OrderId, Reason, line_key
-from ticketing.cases.domain import Refusal, UnknownOrderLine
+from ombud_words import DraftId, LineId, ListingId, OrderId, Reason, line_key
+from ombud_words import Matter as Kind
+from ticketing.cases.domain import Refusal, UnknownListing, UnknownOrderLine
 from ticketing.cases.opening import (
     About,
     Contact,
     about_line,
+    about_listing,
     about_market,
     asker_of,
     expect_taken,
@@ -21,9 +23,9 @@ from ticketing.cases.opening import (
 )
 from ticketing.intake.domain import Leaf
 from ticketing.intake.views import ObstacleView, RightsView
-from ticketing.orders.domain import OrderLine, Purchase
-from ticketing.orders.store import guard_line, lines_of
-from ticketing.orders.views import LineView, TrackingView, line_view, tracking_view
+from ticketing.orders.domain import OrderLine, PublishedListing, Purchase
+from ticketing.orders.store import guard_line, guard_listing, lines_of
+from ticketing.orders.views import LineView, OfferedView, TrackingView, line_view, offered_view, tracking_view
 
 _UNWRITTEN = DraftId("drf_unwritten")
 """Stands for the first message of a case that is never kept."""
@@ -31,13 +33,16 @@ _UNWRITTEN = DraftId("drf_unwritten")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What a contact is about, as far as it is said: a line, an order of which the line is still to be chosen, or neither."""
+    """What a contact is about, as far as it is said: a line, an order of which the line is still to be chosen, a listing, or
+    none of them."""
 
     line_id: LineId | None = None
     line: OrderLine | None = None
     """The line, or while it is not chosen the first of the order."""
     bought: Purchase | None = None
     choices: Sequence[LineId] = ()
+    listing_id: ListingId | None = None
+    listing: PublishedListing | None = None
 
     @property
     def order(self) -> LineView | None:
@@ -47,6 +52,23 @@ class Matter:
         return line_view(self.line_id, self.bought, self.line)
 
     @property
+    def offered(self) -> OfferedView | None:
+        """Return what is asked about before buying."""
+        return offered_view(self.listing_id, self.listing) if self.listing_id and self.listing else None
+
+    @property
+    def market(self) -> str | None:
+        """Return the market that the order or the listing says."""
+        return self.bought.market if self.bought else self.listing.market if self.listing else None
+
+    @property
+    def category(self) -> str | None:
+        """Return the product category, once the line is chosen."""
+        if self.listing is not None:
+            return self.listing.category
+        return self.bought.category if self.bought and self.line_id else None
+
+    @property
     def tracking(self) -> TrackingView | None:
         """Return where the line is, once it is chosen."""
         if self.line_id is None or self.line is None or self.bought is None:
@@ -54,11 +76,16 @@ class Matter:
         return tracking_view(self.bought, self.line)
 
 
-async def matter_of(order_id: OrderId | None, line_id: LineId | None, actor: Actor, unit: Unit) -> Matter:
-    """Return what is known of an order to whoever may ask about it. Raises UnknownOrderLine, NotVisible or Forbidden."""
+async def matter_of(
+    order_id: OrderId | None, line_id: LineId | None, listing_id: ListingId | None, actor: Actor, unit: Unit
+) -> Matter:
+    """Return what is known of an order or a listing to whoever may ask about it.
+
+    Raises UnknownOrderLine, UnknownListing, NotVisible or Forbidden.
+    """
     if order_id is None:
         authorize_role(actor, Action.OPEN_CASE)
-        return Matter()
+        return await _listing_of(listing_id, unit)
     if line_id is None:
         found = await lines_of(unit, order_id)
         choices = [id for id, line in found.items() if line.purchase is not None]
@@ -73,9 +100,18 @@ async def matter_of(order_id: OrderId | None, line_id: LineId | None, actor: Act
     return Matter(line_id=line_id, line=first, bought=bought, choices=choices if line_id is None else ())
 
 
-def leaves_of(market: Market, category: str | None, actor: Actor) -> list[Leaf]:
-    """Return the reasons that somebody can give in a market; staff give those of both sides."""
-    rows = {reason: market.reason(reason, category) for reason in Reason}
+async def _listing_of(listing_id: ListingId | None, unit: Unit) -> Matter:
+    if listing_id is None:
+        return Matter()
+    listing = await guard_listing(unit, listing_id)
+    if listing is None:
+        raise UnknownListing
+    return Matter(listing_id=listing_id, listing=listing)
+
+
+def leaves_of(market: Market, matter: Matter, actor: Actor) -> list[Leaf]:
+    """Return the reasons that somebody can give in a market about a matter; staff give those of both sides."""
+    rows = {reason: market.reason(reason, matter.category) for reason in Reason}
     return [
         Leaf(
             reason=reason,
@@ -83,9 +119,10 @@ def leaves_of(market: Market, category: str | None, actor: Actor) -> list[Leaf]:
             counterpart=row.counterpart,
             evidence=row.required_evidence,
             remedies=row.remedies,
+            before_buying=Kind.LISTING in row.matters,
         )
         for reason, row in rows.items()
-        if actor.staff or actor.role in row.asked_by
+        if (actor.staff or actor.role in row.asked_by) and (matter.listing is None or Kind.LISTING in row.matters)
     ]
 
 
@@ -95,7 +132,9 @@ def rights_of(about: About) -> RightsView | None:
         return None
     terms = about.purchase.terms
     return RightsView(
-        disputable_from=about.row.window.opens_at(terms) if about.row.window and about.row.remedies else None,
+        disputable_from=about.row.window.opens_at(terms, about.lost)
+        if about.row.window and about.row.remedies
+        else None,
         until=about.market.closes_at(about.row, terms, about.delivered_at),
         fast_track=list(about.row.fast_track),
     )
@@ -107,6 +146,8 @@ def about_of(reason: Reason, matter: Matter, market: Market) -> About | None:
     try:
         if matter.line_id is not None:
             return about_line(reason, matter.line_id, matter.line, markets)
+        if matter.listing_id is not None:
+            return about_listing(reason, matter.listing_id, matter.listing, markets)
         return about_market(reason, market.id, markets)
     except Refusal:
         return None

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from chassis.http import View
 from ticketing.intake.domain import Question
-from ticketing.orders.views import LineView, TrackingView
+from ticketing.orders.views import LineView, OfferedView, TrackingView
 
 
 class QuestionView(View):
     """Something to ask; the next request answers it by the member of the same name."""
 
     about: str
-    """`market`, `order_id`, `line_id`, `path`, `reason`, `desired_outcome`, `draft_id` or `evidence`."""
+    """`market`, `order_id`, `line_id`, `listing_id`, `path`, `reason`, `desired_outcome`, `draft_id` or `evidence`."""
     options: list[str]
     """What can be answered, in the order in which it is proposed; empty for what is free."""
     required: bool
@@ -47,6 +47,8 @@ class IntakeView(View):
     tracking: TrackingView | None
     """Shown first where the reason is about the delivery; else None."""
     order: LineView | None
+    listing: OfferedView | None
+    """What is asked about before buying."""
     market: str | None
     reason: str | None
     family: str | None

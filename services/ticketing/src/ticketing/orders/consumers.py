@@ -1,4 +1,4 @@
-"""What the marketplace tells of order lines."""
+"""What the marketplace tells of order lines and of listings."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,20 @@ from chassis.aggregate import Unit
 from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events import marketplace
-from ombud_contracts.events.marketplace import OrderDelivered, OrderPlaced, ShipmentReported
+from ombud_contracts.events.marketplace import ListingPublished, OrderDelivered, OrderPlaced, ShipmentReported
 from ombud_contracts.market import Market
 from ombud_words import EventId, line_key, paid_for_line, why_order_refused
-from ticketing.orders.domain import Listing, Purchase, RecordDelivery, RecordPurchase, RecordShipment, Shipment
-from ticketing.orders.store import LINES, adopt
+from ticketing.orders.domain import (
+    Listing,
+    PublishedListing,
+    Purchase,
+    RecordDelivery,
+    RecordListing,
+    RecordPurchase,
+    RecordShipment,
+    Shipment,
+)
+from ticketing.orders.store import LINES, LISTINGS, adopt
 
 
 async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -32,6 +41,22 @@ async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)
             await unit.execute(LINES, key, RecordShipment(_shipment(told), unit.now))
+
+
+async def learn_of_listings(received: Received, unit: Unit) -> None:
+    """Keep whose a listing is and what it offers, as last told."""
+    match received.event:
+        case ListingPublished() as told if await is_news("listing", received.metadata, unit):
+            listing = PublishedListing(
+                seller_id=told.seller_id,
+                market=told.market,
+                title=told.title,
+                condition=told.condition,
+                category=told.category,
+                published_at=told.published_at,
+                told_by=EventId(received.metadata.id),
+            )
+            await unit.execute(LISTINGS, told.listing_id, RecordListing(listing, unit.now))
 
 
 def _parcel(told: ShipmentReported) -> str:

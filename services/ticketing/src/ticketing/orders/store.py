@@ -1,24 +1,50 @@
-"""How ticketing keeps order lines: an aggregate for each, so that a decision about one can guard it."""
+"""How ticketing keeps order lines and listings: an aggregate for each, so that a decision about one can guard it."""
 
 from chassis.aggregate import Kind, Origin, Unit
 from chassis.mongo import Index, Indexes
-from ombud_words import LineId, LineKey, OrderId
-from ticketing.orders.domain import Command, Event, OrderLine, Purchase, RecordDelivery, RecordPurchase, decide, evolve
+from ombud_words import LineId, LineKey, ListingId, OrderId
+from ticketing.orders.domain import (
+    OrderLine,
+    PublishedListing,
+    Purchase,
+    RecordDelivery,
+    RecordListing,
+    RecordPurchase,
+    line,
+    listing,
+)
 
 _ROWS, _DELIVERIES = "order_lines", "deliveries"
 """Where lines were kept as rows without a version: read, and never written."""
 
 _MOST_LINES = 100
-INDEXES: Indexes = {"lines": [], _ROWS: [Index(("order_id", 1))]}
+INDEXES: Indexes = {"lines": [], "listings": [], _ROWS: [Index(("order_id", 1))]}
 
-LINES: Kind[Command, Event, OrderLine] = Kind(
+LINES: Kind[line.Command, line.Event, OrderLine] = Kind(
     collection="lines",
     state=OrderLine,
-    decide=decide,
-    evolve=evolve,
+    decide=line.decide,
+    evolve=line.evolve,
     publish=lambda _event, _state: None,
     origin=lambda _state: Origin("line"),
 )
+
+
+LISTINGS: Kind[RecordListing, listing.ListingTold, PublishedListing] = Kind(
+    collection="listings",
+    state=PublishedListing,
+    decide=listing.decide,
+    evolve=listing.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("listing"),
+)
+
+
+async def guard_listing(unit: Unit, listing_id: ListingId) -> PublishedListing | None:
+    """Return a listing that a decision rests on, guarded until commit, or None when nothing was told of it."""
+    if await unit.read(LISTINGS, listing_id) is None:
+        return None
+    return await unit.guard(LISTINGS, listing_id)
 
 
 async def guard_line(unit: Unit, key: LineKey) -> OrderLine | None:

@@ -1,10 +1,10 @@
-"""What the screens show of an order line: as it was bought, and where it is."""
+"""What the screens show of an order line: as it was bought, and where it is; and of a listing that is not bought yet."""
 
 from datetime import datetime
 
 from chassis.http import View
-from ombud_words import LineId, ListingId, OrderId
-from ticketing.orders.domain import Listing, OrderLine, Purchase, Shipment
+from ombud_words import LineId, ListingId, OrderId, SellerId
+from ticketing.orders.domain import Listing, OrderLine, PublishedListing, Purchase, Shipment
 
 
 class ListingView(View):
@@ -14,6 +14,19 @@ class ListingView(View):
     title: str
     condition: str
     attributes: dict[str, str]
+    told_by: str
+    """The event that told of it: a takeover that rests on the listing names it as `listing_snapshot`."""
+
+
+class OfferedView(View):
+    """What a seller offers at present."""
+
+    listing_id: ListingId
+    seller_id: SellerId
+    title: str
+    condition: str
+    category: str | None
+    published_at: datetime
     told_by: str
     """The event that told of it: a takeover that rests on the listing names it as `listing_snapshot`."""
 
@@ -82,6 +95,19 @@ def line_view(line_id: LineId, bought: Purchase, line: OrderLine) -> LineView:
         serial=listing.serial if listing else None,
         listing=_listing_view(listing) if listing else None,
         refused=bought.refused,
+    )
+
+
+def offered_view(listing_id: ListingId, listing: PublishedListing) -> OfferedView:
+    """Return what is offered."""
+    return OfferedView(
+        listing_id=listing_id,
+        seller_id=listing.seller_id,
+        title=listing.title,
+        condition=listing.condition,
+        category=listing.category,
+        published_at=listing.published_at,
+        told_by=listing.told_by,
     )
 
 

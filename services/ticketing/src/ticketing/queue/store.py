@@ -37,6 +37,7 @@ INDEXES: Indexes = {
         Index(("number", 1)),
         Index(("merged_numbers", 1)),
         Index(("order_id", 1)),
+        Index(("listing_id", 1)),
     ]
 }
 

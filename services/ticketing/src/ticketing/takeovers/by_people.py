@@ -6,7 +6,7 @@ from chassis.aggregate import Unit
 from ombud_contracts.market import Market
 from ombud_words import EventId, Role, Trigger, line_key
 from ticketing.cases.domain import Case
-from ticketing.orders.store import guard_line
+from ticketing.orders.store import guard_line, guard_listing
 from ticketing.takeovers.deciding import grounds_for
 from ticketing.takeovers.domain.authority import expect_decided_by_people
 from ticketing.takeovers.domain.refusals import TriggerNotForPeople, UnknownFact
@@ -35,7 +35,10 @@ async def facts_of(case: Case, role: Role, event_ids: Sequence[EventId], unit: U
 
 
 async def _listing_of(case: Case, unit: Unit) -> tuple[Fact, ...]:
-    """Return what shows the listing as it was bought: the event that told of it, where ticketing keeps it."""
+    """Return what shows the listing as it was bought, or asked about: the event that told of it, where ticketing keeps it."""
+    if case.listing_id is not None:
+        offered = await guard_listing(unit, case.listing_id)
+        return (Fact(offered.told_by, ("listing_snapshot",)),) if offered else ()
     if case.order_id is None or case.line_id is None:
         return ()
     line = await guard_line(unit, line_key(case.order_id, case.line_id))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market, TakeoverRule
-from ombud_words import ChargeKind, LineId, OrderId, PersonId, Role, TakeoverId, Trigger, line_key
+from ombud_words import ChargeKind, PersonId, Role, TakeoverId, Trigger, line_key
 from ticketing.cases.domain import Case, HandContactBack, TakeContactOver, refuse_closed, refuse_with_platform
 from ticketing.cases.store import CASES
 from ticketing.orders.store import guard_line
@@ -85,8 +85,6 @@ async def activate(takeover_id: TakeoverId, case: Case, ruling: Ruling, unit: Un
     await unit.execute(CASES, case.id, TakeContactOver(takeover_id, ruling.at))
     assert case.seller_id is not None, "a seller answers what is taken over"
     assert case.buyer_id is not None, "a seller answers a buyer"
-    assert case.order_id is not None, "a seller answers about an order line"
-    assert case.line_id is not None, "a seller answers about an order line"
     command = ActivateTakeover(
         takeover_id=takeover_id,
         case_id=case.id,
@@ -95,21 +93,27 @@ async def activate(takeover_id: TakeoverId, case: Case, ruling: Ruling, unit: Un
         buyer_id=case.buyer_id,
         order_id=case.order_id,
         line_id=case.line_id,
+        listing_id=case.listing_id,
         reason=case.reason,
         grounds=ruling.grounds,
         alternatives=ruling.alternatives or _USUAL_ALTERNATIVES,
         decided_by=ruling.decided_by,
         decider_id=ruling.decider_id,
         appeal_until=ruling.at + timedelta(days=ruling.market.legal.appeal_days),
-        charges_announced=await _charges_of(case.order_id, case.line_id, unit),
+        charges_announced=await _charges_of(case, unit),
         at=ruling.at,
     )
     return await unit.execute(TAKEOVERS, takeover_id, command)
 
 
-async def _charges_of(order_id: OrderId, line_id: LineId, unit: Unit) -> tuple[ChargeKind, ...]:
-    """Return what the seller is told that a takeover costs: nothing where billing charges nothing (S-10)."""
-    line = await guard_line(unit, line_key(order_id, line_id))
+async def _charges_of(case: Case, unit: Unit) -> tuple[ChargeKind, ...]:
+    """Return what the seller is told that a takeover costs: nothing where billing charges nothing (S-10).
+
+    Before a purchase there is no order value by which charges are capped.
+    """
+    if case.order_id is None or case.line_id is None:
+        return ()
+    line = await guard_line(unit, line_key(case.order_id, case.line_id))
     refused = line is not None and line.purchase is not None and line.purchase.refused is not None
     return () if refused else ANNOUNCED_CHARGES
 

@@ -46,8 +46,36 @@ def publish_takeover(event: takeover.Event, state: takeover.Takeover) -> Contrac
             assert_never(event)
 
 
-def _activated(d: takeover.ActivateTakeover) -> contract.TakeoverActivated:
-    decision = contract.TakeoverDecision(
+def _activated(d: takeover.ActivateTakeover) -> contract.TakeoverActivated | contract.ListingTakeoverActivated:
+    decision = _decision(d)
+    if d.listing_id is not None:
+        return contract.ListingTakeoverActivated(
+            takeover_id=d.takeover_id,
+            case_id=d.case_id,
+            seller_id=d.seller_id,
+            buyer_id=d.buyer_id,
+            listing_id=d.listing_id,
+            reason=d.reason,
+            decision=decision,
+            activated_at=d.at,
+        )
+    assert d.order_id is not None, "a seller answers about an order line or a listing"
+    assert d.line_id is not None, "a seller answers about an order line or a listing"
+    return contract.TakeoverActivated(
+        takeover_id=d.takeover_id,
+        case_id=d.case_id,
+        seller_id=d.seller_id,
+        buyer_id=d.buyer_id,
+        order_id=d.order_id,
+        line_id=d.line_id,
+        reason=d.reason,
+        decision=decision,
+        activated_at=d.at,
+    )
+
+
+def _decision(d: takeover.ActivateTakeover) -> contract.TakeoverDecision:
+    return contract.TakeoverDecision(
         trigger=d.grounds.trigger,
         clause=d.grounds.clause,
         clause_version=d.grounds.clause_version,
@@ -69,15 +97,4 @@ def _activated(d: takeover.ActivateTakeover) -> contract.TakeoverActivated:
         scope=d.grounds.scope,
         appeal_until=d.appeal_until,
         charges_announced=d.charges_announced,
-    )
-    return contract.TakeoverActivated(
-        takeover_id=d.takeover_id,
-        case_id=d.case_id,
-        seller_id=d.seller_id,
-        buyer_id=d.buyer_id,
-        order_id=d.order_id,
-        line_id=d.line_id,
-        reason=d.reason,
-        decision=decision,
-        activated_at=d.at,
     )

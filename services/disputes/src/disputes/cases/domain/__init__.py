@@ -1,19 +1,41 @@
 """A case as disputes knows it, and an order line with what is left of it."""
 
-from disputes.cases.domain.case import KnownCase, NoteCase, NoteClosing, NoteContact, NoteJudge, NoteMove, OpenedCase
-from disputes.cases.domain.line import BoughtLine, GiveBack, NoteDelivery, NoteLine, OrderRefund, Paid, RecallRefund
+from disputes.cases.domain.case import (
+    Enquiry,
+    KnownCase,
+    NoteCase,
+    NoteClosing,
+    NoteContact,
+    NoteEnquiry,
+    NoteJudge,
+    NoteMove,
+    OpenedCase,
+)
+from disputes.cases.domain.line import (
+    BoughtLine,
+    GiveBack,
+    NoteDelivery,
+    NoteLine,
+    NoteParcel,
+    OrderRefund,
+    Paid,
+    RecallRefund,
+)
 
 __all__ = [
     "BoughtLine",
+    "Enquiry",
     "GiveBack",
     "KnownCase",
     "NoteCase",
     "NoteClosing",
     "NoteContact",
     "NoteDelivery",
+    "NoteEnquiry",
     "NoteJudge",
     "NoteLine",
     "NoteMove",
+    "NoteParcel",
     "OpenedCase",
     "OrderRefund",
     "Paid",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from disputes.refusals import NotACurrentStage, NotDisputable
+from disputes.refusals import NotACurrentStage, NotDisputable, NothingBought
 from ombud_words import BuyerId, CaseId, LineId, Market, OrderId, SellerId, StaffId
 
 
@@ -32,6 +32,21 @@ class OpenedCase:
 @dataclass(frozen=True, slots=True)
 class NoteCase:
     opened: OpenedCase
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enquiry:
+    """Whose question before buying a case is."""
+
+    market: Market
+    buyer_id: BuyerId
+    seller_id: SellerId
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEnquiry:
+    enquiry: Enquiry
     at: datetime
 
 
@@ -67,12 +82,18 @@ class NoteMove:
     at: datetime
 
 
-Command = NoteCase | NoteContact | NoteClosing | NoteJudge | NoteMove
+Command = NoteCase | NoteEnquiry | NoteContact | NoteClosing | NoteJudge | NoteMove
 
 
 @dataclass(frozen=True, slots=True)
 class CaseNoted:
     opened: OpenedCase
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryNoted:
+    enquiry: Enquiry
     at: datetime
 
 
@@ -100,7 +121,7 @@ class MoveNoted:
     at: datetime
 
 
-Event = CaseNoted | ContactNoted | ClosingNoted | JudgeNoted | MoveNoted
+Event = CaseNoted | EnquiryNoted | ContactNoted | ClosingNoted | JudgeNoted | MoveNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +134,19 @@ class KnownCase:
     """Staff who decided a takeover or a dispute of the case, or proposed how one ends: they decide no dispute of it (S-4)."""
     with_platform: bool = False
     """The platform is the counterpart: the seller is not a party."""
+    enquiry: Enquiry | None = None
+    """Of a case that is a question before buying, in place of `opened`."""
+
+    @property
+    def of_whom(self) -> OpenedCase | Enquiry | None:
+        """Return what says in which market and whose the case is; None while nobody told of its opening."""
+        return self.opened or self.enquiry
+
+    def expect_bought(self) -> OpenedCase:
+        """Return how the case about an order line was opened. Raises NothingBought for a question before buying."""
+        if self.opened is None:
+            raise NothingBought
+        return self.opened
 
     def expect_with_seller(self) -> None:
         """Raise NotDisputable while the contact is between the buyer and the platform."""
@@ -135,6 +169,8 @@ def decide(command: Command, state: KnownCase | None) -> list[Event]:
     match command:
         case NoteCase(opened, at):
             return [] if known.opened == opened else [CaseNoted(opened, at)]
+        case NoteEnquiry(enquiry, at):
+            return [] if known.enquiry == enquiry else [EnquiryNoted(enquiry, at)]
         case NoteContact(taken_over, at):
             return [] if state is not None and known.taken_over == taken_over else [ContactNoted(taken_over, at)]
         case NoteClosing(closed, at):
@@ -153,6 +189,8 @@ def evolve(state: KnownCase | None, event: Event) -> KnownCase:
     match event:
         case CaseNoted(opened, _):
             return replace(known, opened=opened)
+        case EnquiryNoted(enquiry, _):
+            return replace(known, enquiry=enquiry)
         case ContactNoted(taken_over, _):
             return replace(known, taken_over=taken_over)
         case ClosingNoted(closed, _):

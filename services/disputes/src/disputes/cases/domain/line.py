@@ -40,6 +40,15 @@ class NoteDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteParcel:
+    """The carrier of a parcel of the line says where it is."""
+
+    tracking_number: str
+    lost: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRefund:
     """An outcome gives this much back; the same decision orders once."""
 
@@ -68,7 +77,7 @@ class GiveBack:
     at: datetime
 
 
-Command = NoteLine | NoteDelivery | OrderRefund | RecallRefund | GiveBack
+Command = NoteLine | NoteDelivery | NoteParcel | OrderRefund | RecallRefund | GiveBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,13 @@ class DeliveryNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelNoted:
+    tracking_number: str
+    lost: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOrdered:
     decision_id: DecisionId
     amount_minor: int
@@ -97,7 +113,7 @@ class RefundGivenBack:
     at: datetime
 
 
-Event = LineNoted | DeliveryNoted | RefundOrdered | RefundGivenBack
+Event = LineNoted | DeliveryNoted | ParcelNoted | RefundOrdered | RefundGivenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,8 @@ class BoughtLine:
     terms: Terms | None = None
     """When it was bought and promised; None where the line was kept before terms were."""
     delivered_at: datetime | None = None
+    lost_parcels: tuple[str, ...] = ()
+    """Tracking numbers of the parcels that are lost, as their carriers last told."""
 
     @property
     def left_minor(self) -> int:
@@ -130,6 +148,9 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
         case NoteDelivery(delivered_at, at):
             known = state is not None and state.delivered_at == delivered_at
             return [] if known else [DeliveryNoted(delivered_at, at)]
+        case NoteParcel(tracking_number, lost, at):
+            known_lost = state is not None and tracking_number in state.lost_parcels
+            return [] if known_lost is lost else [ParcelNoted(tracking_number, lost, at)]
         case RecallRefund(decision_id, amount_minor, at):
             return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
         case GiveBack(decision_id, at):
@@ -157,6 +178,10 @@ def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
         case DeliveryNoted(delivered_at, _):
             assert state is not None, "what is delivered was bought"
             return replace(state, delivered_at=delivered_at)
+        case ParcelNoted(tracking_number, lost, _):
+            assert state is not None, "what is sent was bought"
+            others = tuple(parcel for parcel in state.lost_parcels if parcel != tracking_number)
+            return replace(state, lost_parcels=(*others, tracking_number) if lost else others)
         case RefundOrdered(decision_id, amount_minor, _):
             assert state is not None, "what is ordered was bought"
             return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))

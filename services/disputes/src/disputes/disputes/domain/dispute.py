@@ -198,6 +198,7 @@ def _offer(state: Dispute, c: MakeOffer) -> list[Event]:
         cost_to_seller_minor=outcome.costs("seller"),
         cost_to_buyer_minor=max(0, outcome.costs("buyer")),
         open_until=c.open_until,
+        made_at=c.at,
     )
     return [OfferMade(offer, c.at)]
 
@@ -259,8 +260,9 @@ def _accept(state: Dispute, c: AcceptOffer) -> list[Event]:
 
 
 def _ended(state: Dispute, at: datetime, but: OfferId | None = None) -> list[Event]:
-    """Offers end with the negotiation (casework, section 4)."""
-    return [OfferEnded(offer.id, at) for offer in state.open_offers if offer.id != but]
+    """Offers end with the negotiation (casework, section 4); by an end that is heard late none ends before it was made."""
+    ending = [offer for offer in state.open_offers if offer.id != but]
+    return [OfferEnded(offer.id, max(at, offer.made_at or at)) for offer in ending]
 
 
 def _with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
@@ -294,7 +296,7 @@ def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]
         return []
     changed = ContactOwnerChanged(taken_over, at)
     if taken_over and state.stage == Stage.NEGOTIATION:
-        since = max(at, state.opened.at)  # a takeover that is heard late had the contact before there was a dispute
+        since = _no_earlier(state, at)  # a takeover that is heard late had the contact before there was a dispute
         return [changed, *_ended(state, since), DisputeEscalated("system", "taken_over", since)]
     return [changed]
 
@@ -311,8 +313,13 @@ def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[
     """A fact of the fast track ends the negotiation when somebody shows it who can (casework, section 4)."""
     if state.stage != Stage.NEGOTIATION or kind not in state.opened.fast_track_facts or not shows(kind, by):
         return []
-    since = max(at, state.opened.at)
+    since = _no_earlier(state, at)
     return [*_ended(state, since), DisputeEscalated(by, "fast_track", since)]
+
+
+def _no_earlier(state: Dispute, at: datetime) -> datetime:
+    """Return when the negotiation ends by what happened then: not before its window to escalate began, whose clock it ends."""
+    return max(at, state.opened.at, state.escalation_opened_at or at)
 
 
 def _decide(state: Dispute, c: Decide) -> list[Event]:
@@ -377,8 +384,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)
-        case EscalationOpened(cause, _):
-            return replace(state, escalation_cause=cause)
+        case EscalationOpened(cause, at):
+            return replace(state, escalation_cause=cause, escalation_opened_at=at)
         case DisputeEscalated():
             return replace(state, stage=Stage.MEDIATION)
         case ContactOwnerChanged(taken_over, _):

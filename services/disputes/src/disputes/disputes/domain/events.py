@@ -29,6 +29,8 @@ class Offer:
     """`OPEN`, `ACCEPTED`, `DECLINED`, `EXPIRED` or, when the negotiation was over before it was answered, `ENDED`."""
     accepted_by: tuple[str, ...] = ()
     """The sides that accepted a proposal of the platform, which binds when both did."""
+    made_at: datetime | None = None
+    """None for an offer that was made before this was kept."""
 
     @property
     def of_platform(self) -> bool:

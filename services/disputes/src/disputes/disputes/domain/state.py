@@ -34,6 +34,7 @@ class Dispute:
     taken_over: bool
     escalation_cause: str | None = None
     """What opened the buyer's window to escalate; None while it is not open."""
+    escalation_opened_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
     evidence: tuple[SubmitEvidence, ...] = ()
     record: Record | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import BuyerId, ClockId, SellerId
+from ombud_words import BuyerId, CaseId, ClockId, SellerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ class MoveParties:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeInto:
+    """Another case goes on in place of this one."""
+
+    into: CaseId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitParties:
     """A clock of the case began, and nobody knows yet whose case it is."""
 
@@ -46,7 +54,7 @@ class AwaitParties:
     at: datetime
 
 
-PartiesCommand = NameParties | NameAsker | MoveParties | AwaitParties
+PartiesCommand = NameParties | NameAsker | MoveParties | MergeInto | AwaitParties
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,14 @@ class PartiesMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PartiesMerged:
+    """What is asked in this case is owed in another one."""
+
+    into: CaseId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClockAwaitsParties:
     """A clock is to be told of the seller once he is known."""
 
@@ -87,7 +103,7 @@ class ClockAwaitsParties:
     at: datetime
 
 
-PartiesEvent = PartiesNamed | AskerNamed | PartiesMoved | ClockAwaitsParties
+PartiesEvent = PartiesNamed | AskerNamed | PartiesMoved | PartiesMerged | ClockAwaitsParties
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,8 @@ class CaseParties:
     """By which way the platform was asked; None when it never was."""
     with_platform: bool = False
     """The platform owes the answer."""
+    merged_into: CaseId | None = None
+    """The case that goes on in place of this one."""
 
     @property
     def seller_seeing(self) -> SellerId | None:
@@ -117,6 +135,8 @@ def decide(command: PartiesCommand, state: CaseParties | None) -> list[PartiesEv
         case MoveParties(with_platform, channel, at):
             known = parties.channel or channel
             return [] if parties.with_platform == with_platform else [PartiesMoved(with_platform, known, at)]
+        case MergeInto(into, at):
+            return [] if parties.merged_into == into else [PartiesMerged(into, at)]
         case NameAsker():
             return [AskerNamed(command)] if parties.market is None else []
     if parties.seller_id is not None:
@@ -141,6 +161,8 @@ def evolve(state: CaseParties | None, event: PartiesEvent) -> CaseParties:
             return CaseParties(asked.market, asked.buyer_id, asked.seller_id, waiting, asked.channel, True)
         case PartiesMoved(with_platform, channel, _):
             return replace(state or CaseParties(), with_platform=with_platform, channel=channel)
+        case PartiesMerged(into, _):
+            return replace(state or CaseParties(), merged_into=into)
         case ClockAwaitsParties():
             parties = state or CaseParties()
             return replace(parties, waiting=(*parties.waiting, event.clock_id))

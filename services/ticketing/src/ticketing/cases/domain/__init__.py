@@ -4,7 +4,7 @@ from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.commands import HandContactBack, LinkCase, MergeCase, TakeContactOver, UndoTakeover
 from ticketing.cases.domain.joining import expect_duplicates, expect_linkable
 from ticketing.cases.domain.links import Link, LinkKind
-from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownOrderLine
+from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownListing, UnknownOrderLine
 from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "TakeContactOver",
     "UndoTakeover",
     "UnknownCase",
+    "UnknownListing",
     "UnknownOrderLine",
     "expect_duplicates",
     "expect_linkable",

@@ -1,4 +1,4 @@
-"""A case: one contact about one order line, from opening to closing. It never holds what people wrote."""
+"""A case: one contact about an order line, a listing or neither, from opening to closing. It never holds what people wrote."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import assert_never
 from ombud_words import (
     CaseId,
     Counterpart,
+    Matter,
     Role,
     TakeoverId,
 )
@@ -114,6 +115,7 @@ def _open(c: OpenCase) -> list[Event]:
         approach=c.approach,
         desired_outcome=c.desired_outcome,
         rights_until=c.rights_until if c.rights_known else None,
+        listing_id=c.listing_id,
     )
     return [opened, _receipt(c)]
 
@@ -180,9 +182,9 @@ def _move(state: Case, c: MoveContact) -> list[Event]:
     refuse_closed(state)
     if state.taken_over:
         raise ContactAlreadyTakenOver("the platform has taken this contact over; hand it back first")
-    asked_about_line = state.approach.asked_by == Role.BUYER and state.line_id is not None
-    if c.to == Counterpart.SELLER and not asked_about_line:
-        raise NoSellerToMoveTo("only a buyer's contact about an order line can be moved to its seller")
+    of_a_seller = state.approach.asked_by == Role.BUYER and state.matter != Matter.NONE
+    if c.to == Counterpart.SELLER and not of_a_seller:
+        raise NoSellerToMoveTo("only a buyer's contact about an order line or a listing can be moved to its seller")
     moved = ContactMoved(to=c.to, reason=c.reason, by=c.by, at=c.at)
     notice = _notice(state.id, f"moved_to_{c.to}", c.at)
     if c.to == Counterpart.PLATFORM or state.opened is None:
@@ -249,5 +251,6 @@ def _born(opened: CaseOpened) -> Case:
         opened_at=opened.at,
         approach=opened.approach,
         desired_outcome=opened.desired_outcome,
+        listing_id=opened.listing_id,
         opened=opened if opened.approach.with_platform else None,
     )

@@ -9,6 +9,7 @@ from ombud_words import (
     Counterpart,
     DraftId,
     LineId,
+    ListingId,
     OrderId,
     Reason,
     ReasonFamily,
@@ -44,6 +45,8 @@ class OpenCase:
     """False while the window begins with a delivery that nobody told of: then it may last longer."""
     at: datetime
     approach: Approach = FROM_BUYER_TO_SELLER
+    listing_id: ListingId | None = None
+    """What a buyer asks about before buying; then there is no order."""
     desired_outcome: Remedy | None = None
     """What the asker would like (R-39)."""
     remedies: tuple[Remedy, ...] = ()

@@ -9,6 +9,7 @@ from ombud_words import (
     Counterpart,
     DraftId,
     LineId,
+    ListingId,
     OrderId,
     Reason,
     ReasonFamily,
@@ -40,6 +41,7 @@ class CaseOpened:
     approach: Approach = FROM_BUYER_TO_SELLER
     desired_outcome: Remedy | None = None
     rights_until: datetime | None = None
+    listing_id: ListingId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def expect_duplicates(ends: Case, goes_on: Case) -> None:
         raise LinkedToItself("name another case to merge this one into")
     if _matter(ends) != _matter(goes_on):
         raise NotDuplicates(
-            "only a case of the same people about the same order line can go on for this one; link them"
+            "only a case of the same people about the same order line or listing can go on for this one; link them"
         )
     if goes_on.opened_at > ends.opened_at:
         raise MergeIntoEarlier("the case to merge into was opened later; merge that one into this")
@@ -71,4 +71,12 @@ def merge(state: Case, c: MergeCase) -> list[Event]:
 
 def _matter(case: Case) -> tuple[object, ...]:
     approach = case.approach
-    return (case.market, case.parties, approach.counterpart, approach.asked_by, case.order_id, case.line_id)
+    return (
+        case.market,
+        case.parties,
+        approach.counterpart,
+        approach.asked_by,
+        case.order_id,
+        case.line_id,
+        case.listing_id,
+    )

@@ -19,6 +19,10 @@ class UnknownOrderLine(Refusal):
     """There is no such order line for this person."""
 
 
+class UnknownListing(Refusal):
+    """No seller offers such a listing in any market."""
+
+
 class OrderRefused(Refusal):
     """The order was refused when it was told, such as one whose currency is not its market's (casework, section 8)."""
 
@@ -31,11 +35,11 @@ class OrderRefused(Refusal):
 
 
 class CaseAlreadyLive(Refusal):
-    """One live case per order line and reason family: a second contact joins it."""
+    """One live case per order line, or buyer and listing, and reason family: a second contact joins it."""
 
     def __init__(self, case_id: CaseId, number: str) -> None:
         super().__init__(
-            f"Case {number} about this order line and kind of problem is open. "
+            f"Case {number} about this matter and kind of problem is open. "
             "Write in its conversation; that reaches the same people, and reopens it if it is resolved."
         )
         self.facts = {"case_id": case_id, "number": number}
@@ -54,7 +58,8 @@ class OutcomeNotOffered(Refusal):
 
 
 class MatterMissing(Refusal):
-    """A contact that a seller answers, or that staff opens for somebody, is about an order line."""
+    """A contact that a seller answers, or that staff opens for somebody, is about an order line, or where its reason says so
+    about a listing."""
 
 
 class MarketMissing(Refusal):
@@ -70,7 +75,7 @@ class ContactWithPlatform(Refusal):
 
 
 class NoSellerToMoveTo(Refusal):
-    """Only a buyer's contact about an order line can be moved to its seller."""
+    """Only a buyer's contact about an order line or a listing can be moved to its seller."""
 
 
 class SellerInDispute(Refusal):

@@ -1,10 +1,10 @@
-"""A slot per order line and reason family: at most one case is opened in it while another is live (S, section 2)."""
+"""A slot per order line, or per buyer and listing, and reason family: at most one case is opened in it while another is live (S, section 2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, assert_never
 
-from ombud_words import CaseId, LineId, OrderId, ReasonFamily
+from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, ReasonFamily
 from ticketing.cases.domain.refusals import CaseAlreadyLive
 
 SlotId = NewType("SlotId", str)
@@ -13,6 +13,11 @@ SlotId = NewType("SlotId", str)
 def slot_id(order_id: OrderId, line_id: LineId, family: ReasonFamily) -> SlotId:
     """Return the id of the slot of an order line and reason family."""
     return SlotId(f"slt_{order_id}|{line_id}|{family}")
+
+
+def listing_slot_id(listing_id: ListingId, buyer_id: BuyerId, family: ReasonFamily) -> SlotId:
+    """Return the id of the slot of a buyer who asks about a listing: many buyers ask about one."""
+    return SlotId(f"slt_listing|{listing_id}|{buyer_id}|{family}")
 
 
 @dataclass(frozen=True, slots=True)

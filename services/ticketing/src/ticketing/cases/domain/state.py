@@ -8,6 +8,8 @@ from ombud_words import (
     BuyerId,
     CaseId,
     LineId,
+    ListingId,
+    Matter,
     OrderId,
     Reason,
     ReasonFamily,
@@ -67,6 +69,8 @@ class Case:
     approach: Approach = FROM_BUYER_TO_SELLER
     desired_outcome: Remedy | None = None
     """What the asker would like (R-39)."""
+    listing_id: ListingId | None = None
+    """What the buyer asks about before buying; then there is no order."""
     links: tuple[Link, ...] = ()
     merged_into: Link | None = None
     """The case that goes on in place of this one."""
@@ -80,6 +84,13 @@ class Case:
     def answered_since(self, deadline: datetime) -> bool:
         """Whether the seller answered after a deadline: late, and so that nothing is owed by it any more."""
         return self.answered_at is not None and self.answered_at > deadline
+
+    @property
+    def matter(self) -> Matter:
+        """Return what the contact is about."""
+        if self.line_id is not None:
+            return Matter.ORDER_LINE
+        return Matter.NONE if self.listing_id is None else Matter.LISTING
 
     @property
     def merged_numbers(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ombud_words import (
     ChargeKind,
     EventId,
     LineId,
+    ListingId,
     OrderId,
     PersonId,
     Reason,
@@ -105,8 +106,8 @@ class ActivateTakeover:
     market: str
     seller_id: SellerId
     buyer_id: BuyerId
-    order_id: OrderId
-    line_id: LineId
+    order_id: OrderId | None
+    line_id: LineId | None
     reason: Reason
     grounds: Grounds
     alternatives: tuple[str, ...]
@@ -115,6 +116,8 @@ class ActivateTakeover:
     appeal_until: datetime
     charges_announced: tuple[ChargeKind, ...]
     at: datetime
+    listing_id: ListingId | None = None
+    """What the buyer asks about before buying; then there is no order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import BuyerId, EventId, ListingId, OrderId, SellerId, Terms
+from ombud_words import LOST, BuyerId, EventId, ListingId, OrderId, SellerId, Terms
 
 _MOST_PARCELS = 20
 """Of a line; of more the newest are shown."""
@@ -122,6 +122,11 @@ class OrderLine:
     delivered_at: datetime | None = None
     shipments: tuple[Shipment, ...] = ()
     """The parcels of the line, of which a carrier told last at the end."""
+
+    @property
+    def lost(self) -> bool:
+        """Tell whether a parcel of the line is lost, as its carrier last told."""
+        return any(shipment.state == LOST for shipment in self.shipments)
 
 
 def decide(command: Command, state: OrderLine | None) -> list[Event]:

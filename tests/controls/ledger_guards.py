@@ -1,0 +1,119 @@
+"""What keeps money with whom it belongs: each guard, taken out, is found by the machine that moves it in any order."""
+
+from collections.abc import Sequence
+
+from control import Control, Cut
+
+_BILLING = "services/billing/src/billing"
+_MACHINE = ["services/billing/tests/ledger/test_ledger_machine.py"]
+
+
+def _guard(name: str, module: str, old: str, new: str) -> Control:
+    return Control(f"ledger: {name}", [Cut(f"{_BILLING}/{module}.py", old, new)], _MACHINE)
+
+
+_CHARGING, _CHARGE, _CAP = "charges/charging", "charges/domain/charge", "lines/domain/cap"
+_ORDERING, _CONSEQUENCES = "refunds/ordering", "processes/consequences"
+
+LEDGER: Sequence[Control] = (
+    _guard(
+        "charges stay within what was paid",
+        _CAP,
+        "net = min(c.net_minor, net_within(room, c.vat_basis_points))",
+        "net = c.net_minor",
+    ),
+    _guard("the cap is gross", _CAP, "net_within(room, c.vat_basis_points))", "room)"),
+    _guard(
+        "a fee once per decision and kind",
+        _CAP,
+        "if any(f.decision_id == fee.decision_id for f in alike):",
+        "if False:",
+    ),
+    _guard("three handling fees per case", _CAP, "_HANDLING_FEES_PER_CASE = 3", "_HANDLING_FEES_PER_CASE = 300"),
+    _guard("refunds stay within what was paid", _CAP, "if state.refunded_minor + wanted > paid:", "if False and paid:"),
+    _guard(
+        "a charge is made once, whatever became of it",
+        _CHARGING,
+        "if known is not None and known.status != Status.RELEASED:",
+        "if False:",
+    ),
+    _guard(
+        "an order in another currency is not charged",
+        _CHARGING,
+        "if why_order_refused(paid.currency, market.currency) is not None:",
+        "if False:",
+    ),
+    _guard(
+        "an order in another currency is not refunded",
+        _ORDERING,
+        "reason = why_order_refused(paid.currency, market.currency)",
+        "reason = None",
+    ),
+    _guard("goodwill is charged to nobody", _CHARGING, " or kind == ChargeKind.GOODWILL:", ":"),
+    _guard(
+        "a penalty costs what its row of the tariff says",
+        _CHARGING,
+        "return tariff.penalties_minor.get(line, 0)",
+        "return net_minor or 0",
+    ),
+    _guard("no tax on what is passed on", _CHARGING, "return 0 if kind in PASSED_ON else", "return"),
+    _guard(
+        "a charge that was reversed leaves its room",
+        _CHARGING,
+        "if charge.status in (Status.REVERSED, Status.WITHDRAWN):\n        await _release(charge, verdict.at, unit)",
+        "pass",
+    ),
+    _guard(
+        "a late line needs a decision that binds the seller", _CHARGING, "    wanted.decision.expect_binding()\n", ""
+    ),
+    _guard(
+        "a proposal ends when its case is closed",
+        _CHARGING,
+        "if charge.open_proposal:\n            await",
+        "if False:\n            await",
+    ),
+    _guard("a charge follows the money", _CHARGE, "return [notified] if awaits_refund else", "return"),
+    _guard(
+        "a charge is released when its refund is refused",
+        _ORDERING,
+        "        await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)",
+        "        continue",
+    ),
+    _guard("who decided does not judge", _CHARGE, "(state.terms.decided_by, state.terms", "(state.terms"),
+    _guard(
+        "who proposed does not approve", _CHARGE, "state.terms.proposed_by, state.approved_by)", "state.approved_by)"
+    ),
+    _guard(
+        "nothing is contested after its time",
+        _CHARGE,
+        "if state.contest_until is None or at > state.contest_until:",
+        "if False:",
+    ),
+    _guard(
+        "nothing follows from a decision that was taken back before it was told",
+        _CONSEQUENCES,
+        "if known is not None and known.taken_back:",
+        "if False:",
+    ),
+    _guard("what staff charged since is taken back too", _CONSEQUENCES, ", *since])", "])"),
+    _guard(
+        "no more is passed on than was refunded",
+        _CONSEQUENCES,
+        "share := min(line.net_minor or 0, left)",
+        "share := line.net_minor or 0",
+    ),
+    _guard("goodwill passes nothing on", _CONSEQUENCES, " and not self.refund.goodwill else 0", " else 0"),
+    _guard(
+        "only a refused refund is ordered anew",
+        "refunds/domain",
+        "            _expect_refused(state)\n            return [RefundReplaced",
+        "            return [RefundReplaced",
+    ),
+    _guard(
+        "a refund is paid as it was ordered",
+        "refunds/domain",
+        "if (amount_minor, currency) != (order.amount_minor, order.currency):",
+        "if False:",
+    ),
+)
+"""Each was seen to be noticed by the machine alone."""

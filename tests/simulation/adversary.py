@@ -1,0 +1,96 @@
+"""Lets people try for money and time that are not theirs: `make adversary SEED=7 STEPS=1000000`. A finding names its seed,
+which replays it exactly; the result of a run that was asked to be kept is in `tests/simulation/adversary.md`."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from simulation import come_to_rest, disagreements  # puts the folders of the situations on the path
+
+# isort: split
+from oracle import findings, told_in
+from people import MARKETS, fire, marketplace_of
+from schemers import Schemers
+from world import World
+
+EPISODE_ATTEMPTS = 400
+"""After so many attempts everything comes to rest, and the principles are asked."""
+PAID_MINOR = 12_990
+MOST_GIVEN_MINOR = 25_000
+"""What a supervisor may give of the platform's money in a case."""
+RESULT = Path(__file__).with_name("adversary.md")
+
+
+async def episode(seed: int, attempts: int) -> tuple[World, list[str]]:
+    """Let people scheme in one marketplace, bring it to rest, and return it with what they got away with."""
+    world = marketplace_of(seed)
+    world.dice.faults = False
+    people = Schemers(world)
+    await people.begin()
+    for _ in range(attempts):
+        await people.attempt()
+        await _let_things_happen(world)
+    await come_to_rest(world)
+    told = told_in(world, PAID_MINOR, MARKETS["lv"])
+    return world, [*findings(told), *disagreements(world, MOST_GIVEN_MINOR)]
+
+
+async def _let_things_happen(world: World) -> None:
+    """Some of what was said is heard, and sometimes time passes: what people do next meets the world as it is then."""
+    random = world.dice.random
+    for node in world.nodes.values():
+        if random.random() < 0.5:
+            await world.relay(node)
+        if random.random() < 0.5:
+            await world.consume(node)
+    node = random.choice(list(world.nodes.values()))
+    for key in list(node.waiting)[:2]:
+        await world.look(node, key)
+    if random.random() < 0.06:
+        world.pass_time(minutes=random.choices([1, 60, 600, 3_000], [4, 4, 3, 1])[0])
+        await fire(world)
+
+
+def main() -> None:
+    """Play episodes until enough was attempted. Exits with 1 and the seed at the first finding."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=100_000)
+    parser.add_argument("--keep", action="store_true", help="write the result beside this file")
+    given = parser.parse_args()
+    began, done, seed, taken = time.monotonic(), 0, given.seed, Counter[str]()
+    while done < given.steps:
+        attempts = min(EPISODE_ATTEMPTS, given.steps - done)
+        world, found = asyncio.run(episode(seed, attempts))
+        done, taken = done + attempts, taken + world.taken
+        if found:
+            print(f"seed {seed}, {attempts} attempts:", *found[:20], sep="\n  ")
+            sys.exit(1)
+        seed += 1
+        if done % 10_000 < attempts:
+            print(
+                f"{done} attempts, {done / (time.monotonic() - began):.0f} a second, sound up to seed {seed - 1}",
+                flush=True,
+            )
+    if given.keep:
+        RESULT.write_text(_result(given.seed, seed - 1, done, taken))
+
+
+def _result(first: int, last: int, attempts: int, taken: Counter[str]) -> str:
+    refused = sorted((kind.removeprefix("refused "), n) for kind, n in taken.items() if kind.startswith("refused "))
+    rows = "".join(f"| {kind} | {n} |\n" for kind, n in refused)
+    effective = sum(n for kind, n in taken.items() if kind.startswith("command "))
+    return (
+        "# What people tried, and what came of it\n\n"
+        "Written by `make adversary`: two buyers, two sellers, an agent, a mediator and a supervisor tried for money and time\n"
+        "that were not theirs. After each episode everything came to rest, and the principles S-1 to S-10 held.\n\n"
+        f"Seeds {first} to {last}, {attempts} attempts; {effective} commands took effect.\n\n"
+        f"| refused by | times |\n|---|---|\n{rows}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""What is wrong with a world that has come to rest, by the principles of casework: read from what the services told each
+other and from their ledgers, and not from the code that decided it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from world import World
+
+from billing.charges.domain import Charge, Status
+from billing.charges.store import CHARGES
+from billing.ledger.store import LEDGER
+from ombud_contracts import Event, Received
+from ombud_contracts.events import billing, disputes, sla_monitor, ticketing
+from ombud_contracts.market import Market
+from ombud_words import Role, shows
+from sla_monitor.clocks.domain.clock import Clock
+from sla_monitor.clocks.store import CLOCKS
+from ticketing.takeovers.domain import Status as TakeoverStatus
+from ticketing.takeovers.domain import Takeover
+from ticketing.takeovers.store import TAKEOVERS
+
+E = TypeVar("E", bound=Event)
+_GONE = (Status.REVERSED, Status.WITHDRAWN, Status.RELEASED)
+_PARTIES = (Role.BUYER, Role.SELLER)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that was told, each event once, and what the services keep."""
+
+    world: World
+    received: Sequence[Received]
+    paid_minor: int
+    """For every line of this world."""
+    market: Market
+    charges: Sequence[Charge] = field(init=False)
+    clocks: Sequence[Clock] = field(init=False)
+    takeovers: Sequence[Takeover] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, service, kind in (
+            ("charges", "billing", CHARGES),
+            ("clocks", "sla-monitor", CLOCKS),
+            ("takeovers", "ticketing", TAKEOVERS),
+        ):
+            kept = [kind.decode(d["state"]) for d in self.world.nodes[service].store.documents(kind.collection)]
+            object.__setattr__(self, name, kept)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Return the events of a kind in the order in which they were told."""
+        return [r.event for r in self.received if isinstance(r.event, kind)]
+
+
+def told_in(world: World, paid_minor: int, market: Market) -> Told:
+    """Return what a world told, each event once, by the time at which it was told."""
+    first = {r.received.metadata.id: r.received for log in world.broker.partitions.values() for r in reversed(log)}
+    in_order = sorted(first.values(), key=lambda r: (r.metadata.recorded_at, r.metadata.subject, r.metadata.sequence))
+    return Told(world, in_order, paid_minor, market)
+
+
+def findings(told: Told) -> list[str]:
+    """Return every breach of a principle, each beginning with its id."""
+    return [f"{name}: {found}" for name, principle in PRINCIPLES for found in principle(told)]
+
+
+def charged_without_consent_or_decision(told: Told) -> Iterator[str]:
+    """Money moves only by what the other side offered or accepted, or by a decision with clause and facts."""
+    grounds = _grounds(told)
+    for charge in told.charges:
+        if charge.entry is not None and charge.terms.decision_id not in grounds:
+            yield f"{charge.terms.charge_id} rests on nothing"
+    ordered = told.of(billing.RefundOrdered)
+    yield from (f"{r.refund_id} rests on nothing" for r in ordered if r.decision_id not in grounds)
+    offers = {offer.offer_id: offer for offer in told.of(disputes.OfferMade)}
+    accepted = {(a.offer_id, str(a.by)) for a in told.of(disputes.OfferAccepted)}
+    for settled in told.of(disputes.DisputeSettled):
+        offer = offers[settled.offer_id]
+        consented = {str(offer.by), str(settled.accepted_by), *(by for id, by in accepted if id == offer.offer_id)}
+        if not set(_PARTIES) <= consented:
+            yield f"{settled.dispute_id} was settled by {sorted(consented)} alone"
+    for decided in told.of(disputes.DisputeDecided):
+        if str(decided.decided_by) in _PARTIES or not decided.decision.clause or not decided.decision.facts:
+            yield f"{decided.dispute_id} was decided by {decided.decided_by} on {decided.decision.facts}"
+
+
+def more_than_was_paid(told: Told) -> Iterator[str]:
+    """Refunds of a line stay within what was paid for it, and so do the charges that recover them."""
+    refunds, gifts = told.of(billing.RefundCompleted), {g.decision_id for g in told.of(disputes.GoodwillGiven)}
+    orders = {r.refund_id: r for r in told.of(billing.RefundOrdered)}
+    granted = {d.decision.decision_id for d in told.of(disputes.DisputeDecided) if d.decision.remedy == "GOODWILL"}
+    back: Counter[tuple[str, str]] = Counter()
+    refused_before = {r.refund_id for r in told.of(billing.RefundFailed)}
+    for refund in refunds:
+        order = orders.get(refund.refund_id)
+        if order is not None and order.decision_id not in gifts | granted and refund.refund_id not in refused_before:
+            back[order.order_id, order.line_id] += order.amount_minor
+    yield from (f"{line} was refunded {minor}" for line, minor in back.items() if minor > told.paid_minor)
+    recovered: Counter[str] = Counter()
+    paid: Counter[str] = Counter()
+    for refund in refunds:
+        paid[refund.decision_id] += orders[refund.refund_id].amount_minor if refund.refund_id in orders else 0
+    for charge in told.charges:
+        if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in _GONE:
+            recovered[charge.terms.decision_id] += charge.terms.gross_minor
+    yield from (f"{id} recovers {minor} of {paid[id]}" for id, minor in recovered.items() if minor > paid[id])
+
+
+def _grounds(told: Told) -> set[str]:
+    outcomes = (*told.of(disputes.DisputeSettled), *told.of(disputes.DisputeDecided))
+    by_rule = (t.takeover_id for t in told.of(ticketing.TakeoverActivated) if t.decision.clause and t.decision.facts)
+    return {*(o.decision.decision_id for o in outcomes), *by_rule, *_gifts(told)}
+
+
+def _gifts(told: Told) -> set[str]:
+    return {gift.decision_id for gift in told.of(disputes.GoodwillGiven)}
+
+
+def goodwill_by_others_or_above_limits(told: Told) -> Iterator[str]:
+    """The platform's own money is given by staff, within a limit per case, and charged to nobody."""
+    given: Counter[tuple[str, str]] = Counter()
+    for gift in told.of(disputes.GoodwillGiven):
+        given[gift.case_id, ""] += gift.amount_minor
+        if str(gift.given_by) in _PARTIES:
+            yield f"{gift.decision_id} was given by a {gift.given_by}"
+        limit = told.market.authority.gives_up_to(Role(gift.given_by))
+        if limit is not None and given[gift.case_id, ""] > limit:
+            yield f"{gift.given_by} gave {given[gift.case_id, '']} in {gift.case_id}"
+    for settled in told.of(disputes.DisputeSettled):
+        if settled.decision.remedy == "GOODWILL":
+            yield f"{settled.dispute_id} settles with the platform's money"
+    for charge in told.charges:
+        if charge.terms.kind == "GOODWILL" or charge.terms.decision_id in _gifts(told):
+            yield f"{charge.terms.charge_id} charges goodwill to a seller"
+
+
+def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
+    """A takeover that was reversed left no charge, no lock and no balance."""
+    entries = told.world.nodes["billing"].store.rows.get(LEDGER, {})
+    gone = {reversed_.takeover_id: reversed_.case_id for reversed_ in told.of(ticketing.TakeoverReversed)}
+    for charge in (c for c in told.charges if c.terms.decision_id in gone):
+        sums: Counter[str] = Counter()
+        for entry in (e for e in entries.values() if e["caused_by"] == charge.terms.charge_id):
+            for posting in entry["postings"]:
+                sums[posting["account"]] += posting["amount_minor"]
+        if charge.status not in _GONE or any(sums.values()):
+            yield f"{charge.terms.charge_id} of {charge.terms.decision_id} stands"
+    taken_over = {t.case_id for t in told.takeovers if t.status == TakeoverStatus.ACTIVE}
+    for conversation in told.world.nodes["messaging"].store.documents("conversations"):
+        case_id = conversation["state"]["case_id"]
+        locked = any(lock["reason"] == "taken_over" for lock in conversation["state"]["locks"])
+        if locked != (case_id in taken_over):
+            yield f"{case_id} is {'locked' if locked else 'open'} in messaging"
+    withdrawn = {(b.clock_id, b.round) for b in told.of(sla_monitor.BreachWithdrawn)}
+    breaches = [r for r in told.received if isinstance(r.event, sla_monitor.ClockBreached)]
+    last = {(b.event.clock_id, b.event.round): b for b in breaches if isinstance(b.event, sla_monitor.ClockBreached)}
+    for takeover in (t for t in told.takeovers if t.status == TakeoverStatus.ACTIVE):
+        for (clock_id, number), breach in last.items():
+            if takeover.rests_on(breach.metadata.id) and _withdrawn_after(told, clock_id, number, breach, withdrawn):
+                yield f"{takeover.id} rests on a breach that was withdrawn"
+
+
+def _withdrawn_after(told: Told, clock_id: str, number: int, breach: Received, withdrawn: set[tuple[str, int]]) -> bool:
+    return (clock_id, number) in withdrawn and any(
+        isinstance(r.event, sla_monitor.BreachWithdrawn)
+        and (r.event.clock_id, r.event.round) == (clock_id, number)
+        and r.metadata.sequence > breach.metadata.sequence
+        for r in told.received
+    )
+
+
+def judges_of_their_own(told: Told) -> Iterator[str]:
+    """Nobody approves what they proposed, judges what they decided, or decides where they judged before."""
+    judged: dict[str, dict[str, str]] = defaultdict(dict)
+    """By case, who of the staff decided or proposed, and in which dispute or takeover."""
+    cases = {r.metadata.id: r.metadata.actor_id for r in told.received}
+    for received in told.received:
+        match received.event:
+            case disputes.DisputeDecided() as decided:
+                before = judged[decided.case_id].get(decided.mediator_id)
+                if before is not None:
+                    yield f"{decided.mediator_id} decided {decided.dispute_id} after {before}"
+                judged[decided.case_id][decided.mediator_id] = decided.dispute_id
+            case ticketing.TakeoverReversed(decided_by=Role.SUPERVISOR) as reversed_:
+                takeover = next(t for t in told.takeovers if t.id == reversed_.takeover_id)
+                if takeover.decision is not None and takeover.decision.decider_id == cases[received.metadata.id]:
+                    yield f"{takeover.id} was reversed by who decided it"
+            case billing.ChargeUpheld() | billing.ChargeReversed() as review:
+                charge = next(c for c in told.charges if c.terms.charge_id == review.charge_id)
+                if review.reviewer_id in (charge.terms.decided_by, charge.terms.proposed_by, charge.approved_by):
+                    yield f"{review.charge_id} was judged by {review.reviewer_id}, whose own it is"
+            case billing.ChargeApproved() as approval:
+                charge = next(c for c in told.charges if c.terms.charge_id == approval.charge_id)
+                if approval.approved_by in (charge.terms.decided_by, charge.terms.proposed_by):
+                    yield f"{approval.charge_id} was approved by who proposed or decided it"
+
+
+def deadlines_that_differ(told: Told) -> Iterator[str]:
+    """What billing and ticketing hold for a deadline is what its clock says."""
+    windows = {c.ref.subject: c for c in told.clocks if c.ref.kind == "contest_window"}
+    contested = {r.event.charge_id: r.at for r in told.received if isinstance(r.event, billing.ChargeContested)}
+    for charge in told.charges:
+        clock = windows.get(charge.terms.charge_id)
+        at = contested.get(charge.terms.charge_id)
+        if at is not None and charge.contest_until is not None and at > charge.contest_until:
+            yield f"{charge.terms.charge_id} was contested at {at}, after {charge.contest_until}"
+        if clock is None and charge.contest_until is not None and charge.status not in _GONE:
+            yield f"{charge.terms.charge_id} has a window without a clock"
+
+
+def silence_that_nothing_followed(told: Told) -> Iterator[str]:
+    """What a row says of silence happened: a proposal lapsed, a contact was taken over or its takeover proposed."""
+    withdrawn = {(b.clock_id, b.round) for b in told.of(sla_monitor.BreachWithdrawn)}
+    charges = {c.terms.charge_id: c for c in told.charges}
+    for breach in told.of(sla_monitor.ClockBreached):
+        if not breach.still_owed or (breach.clock_id, breach.round) in withdrawn:
+            continue
+        if breach.on_silence == "proposal_lapses" and breach.subject in charges:
+            charge = charges[breach.subject]
+            if charge.open_proposal and charge.proposed_at < breach.due_by:
+                yield f"{breach.subject} waits on after its clock"
+
+
+def clocks_of_what_is_over(told: Told) -> Iterator[str]:
+    """A clock belongs to its subject and ends with it."""
+    live = {t.id for t in told.takeovers if t.status == TakeoverStatus.PROPOSED}
+    charges = {c.terms.charge_id: c for c in told.charges}
+    for clock in (c for c in told.clocks if c.owed):
+        if clock.ref.kind == "takeover_proposal" and clock.ref.subject not in live:
+            yield f"the clock of {clock.ref.subject} runs on"
+        charge = charges.get(clock.ref.subject)
+        if clock.ref.kind == "charge_approval" and charge is not None and not charge.open_proposal:
+            yield f"the approval of {clock.ref.subject} is owed although it is {charge.status.lower()}"
+
+
+def ids_that_were_swapped(told: Told) -> Iterator[str]:
+    """Whose case it is, is the same in everything that is told of it."""
+    whose = {c.case_id: (c.buyer_id, c.seller_id) for c in told.of(ticketing.CaseOpened)}
+    for event in (r.event for r in told.received):
+        buyer, seller = getattr(event, "buyer_id", None), getattr(event, "seller_id", None)
+        known = whose.get(getattr(event, "case_id", ""))
+        if known and ((buyer and buyer != known[0]) or (seller and seller != known[1])):
+            yield f"{type(event).__name__} of {getattr(event, 'case_id', '')} names {buyer} and {seller}"
+
+
+def decided_on_what_was_not_so(told: Told) -> Iterator[str]:
+    """One outcome per dispute; an answered contact is not taken over for its silence; facts are shown by who can."""
+    outcomes = Counter(o.dispute_id for o in told.of(disputes.DisputeDecided))
+    outcomes.update(o.dispute_id for o in told.of(disputes.DisputeSettled))
+    yield from (f"{dispute_id} ended {n} times" for dispute_id, n in outcomes.items() if n > 1)
+    for takeover in told.takeovers:
+        decision = takeover.decision
+        missing = set(takeover.grounds.required) - {kind for f in takeover.grounds.facts for kind in f.shows}
+        if decision is not None and missing:
+            yield f"{takeover.id} was decided without {sorted(missing)}"
+    evidence = told.of(disputes.EvidenceSubmitted)
+    for escalated in (e for e in told.of(disputes.DisputeEscalated) if e.cause == "fast_track"):
+        shown = [e for e in evidence if e.dispute_id == escalated.dispute_id and shows(e.kind, Role(e.by))]
+        lapsed = [
+            b
+            for b in told.of(sla_monitor.ClockBreached)
+            if (b.kind, b.case_id) == ("delivery_guarantee", escalated.case_id)
+        ]
+        if not shown and not lapsed:
+            yield f"{escalated.dispute_id} skipped its negotiation without a fact"
+
+
+def what_was_said_and_not_done(told: Told) -> Iterator[str]:
+    """No event became a dead letter or waits, and what a decision gives back was ordered or held back for staff."""
+    for name, node in told.world.nodes.items():
+        yield from (f"{name} parked {place}: {why}" for place, why in node.parked.items())
+        yield from (f"{name} still waits for {key}" for key in node.waiting)
+    asked = {r.decision_id for r in told.of(billing.RefundOrdered)} | {
+        r.decision_id for r in told.of(billing.RefundFailed)
+    }
+    for outcome in (*told.of(disputes.DisputeSettled), *told.of(disputes.DisputeDecided)):
+        if outcome.decision.refund_minor and outcome.decision.decision_id not in asked:
+            yield f"the refund of {outcome.decision.decision_id} was promised and not ordered"
+    for gift in told.of(disputes.GoodwillGiven):
+        if gift.decision_id not in asked:
+            yield f"the goodwill {gift.decision_id} was promised and not ordered"
+
+
+PRINCIPLES: Sequence[tuple[str, Callable[[Told], Iterator[str]]]] = (
+    ("S-1", charged_without_consent_or_decision),
+    ("S-1", more_than_was_paid),
+    ("S-2", goodwill_by_others_or_above_limits),
+    ("S-3", left_of_what_was_withdrawn),
+    ("S-4", judges_of_their_own),
+    ("S-5", deadlines_that_differ),
+    ("S-6", silence_that_nothing_followed),
+    ("S-7", clocks_of_what_is_over),
+    ("S-8", ids_that_were_swapped),
+    ("S-9", decided_on_what_was_not_so),
+    ("S-10", what_was_said_and_not_done),
+)

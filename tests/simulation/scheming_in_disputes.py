@@ -1,0 +1,206 @@
+"""What somebody who schemes can do with disputes: open them, call an upload what would help, offer, accept and decide."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from disputes_situations import OPEN as OPEN_DISPUTE
+from scheming_about_cases import LV, REASONS, STAFF, SchemersAboutCases
+
+from chassis.aggregate import Unit
+from chassis.ids import derived_id
+from disputes.cases.store import known_case
+from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
+from disputes.disputes.domain import (
+    AcceptOffer,
+    Command,
+    Decide,
+    DeclineOffer,
+    Escalate,
+    MakeOffer,
+    SubmitEvidence,
+    Withdraw,
+)
+from disputes.disputes.market_terms import admission_of, money_of, rules_of
+from disputes.disputes.store import DISPUTES
+from disputes.goodwill.domain import Gift
+from disputes.goodwill.store import give
+from ombud_contracts.vocabulary import Remedy, Role
+from ombud_words import FACT_KINDS
+
+
+class SchemersInDisputes(SchemersAboutCases):
+    """Fights about what was bought."""
+
+    async def open_dispute(self) -> None:
+        """Somebody complains about a line, within its window or not, once or again."""
+        if not self.cases:
+            return
+        case_id, by, now = self._case(), self.random.choice([Role.BUYER, Role.SELLER, Role.AGENT]), self.world.clock()
+        reason, remedy = self.random.choice(REASONS), self.random.choice(list(Remedy))
+        dispute_id, claimed = self._new("dsp"), self.random.choice([0, 1, 12_990, 500_000])
+        new_fact = "expert_notice" if by == Role.AGENT and self.random.random() < 0.3 else None
+
+        async def effect(unit: Unit) -> None:
+            known = await known_case(unit, case_id)
+            if known is None or known.opened is None:
+                return
+            known.expect_open()
+            known.expect_with_seller()
+            opened = known.opened
+            line = await bought_line(unit, opened.order_id, opened.line_id)
+            if line is None:
+                return
+            row = LV.reason(reason)
+            command = replace(
+                OPEN_DISPUTE,
+                dispute_id=dispute_id,
+                case_id=case_id,
+                order_id=opened.order_id,
+                line_id=opened.line_id,
+                buyer_id=opened.buyer_id,
+                seller_id=opened.seller_id,
+                reason=reason,
+                family=row.family,
+                claimed_remedy=remedy,
+                claimed_minor=claimed,
+                money=money_of(line, LV),
+                fast_track=known.taken_over,
+                fast_track_facts=row.fast_track,
+                taken_over=known.taken_over,
+                opened_by=by,
+                at=now,
+            )
+            await open_dispute(command, admission_of(row, LV, line, new_fact), line.left_minor, unit)
+
+        if await self._as("disputes", by, effect):
+            self.disputes.append(dispute_id)
+
+    async def show_evidence(self) -> None:
+        """Somebody uploads something, and calls it whatever would help."""
+        if self.disputes:
+            by, now = self._anybody(), self.world.clock()
+            command = SubmitEvidence(
+                evidence_id=self._new("evd"),
+                kind=self.random.choice(sorted(FACT_KINDS)),
+                sha256="0" * 64,
+                size_bytes=1,
+                by=by,
+                audience="thread",
+                at=now,
+            )
+            await self._in_dispute(command, self._dispute(), by)
+
+    async def negotiate(self) -> None:
+        """An offer is made, answered by whoever likes, or the dispute is taken elsewhere."""
+        if not self.disputes:
+            return
+        dispute_id, now, by = self._dispute(), self.world.clock(), self.random.choice([Role.BUYER, Role.SELLER])
+        offers = self.random.choice([by, by, Role.AGENT, Role.MEDIATOR])
+        offer_id = self._new(f"ofr_{dispute_id}")
+        answered = self._offer_to_answer(dispute_id, by)
+        offer = MakeOffer(
+            offer_id=offer_id,
+            by=offers,
+            remedy=self.random.choice(list(Remedy)),
+            amount_minor=self.random.choice([0, 1, 3_000, 12_990, 13_000, 500_000]),
+            left_minor=0,
+            open_until=self.random.choice([None, now + timedelta(hours=2), now - timedelta(hours=2)]),
+            at=now,
+            reasons=("second_failure",),
+            legal_order=LV.legal.remedies,
+            author_id=STAFF.get(offers),
+        )
+        accept = AcceptOffer(
+            offer_id=answered,
+            by=by,
+            decision_id=derived_id("dec", dispute_id, answered),
+            rules=rules_of(LV, now, by),
+            left_minor=0,
+            at=now,
+        )
+        steps: list[tuple[Command, Role]] = [
+            (offer, offers),
+            (offer, offers),
+            (accept, by),
+            (accept, by),
+            (DeclineOffer(answered, by, now), by),
+            (Escalate(by, now), by),
+            (Withdraw(now), Role.BUYER),
+        ]
+        command, who = self.random.choice(steps)
+        await self._in_dispute(command, dispute_id, who)
+
+    def _offer_to_answer(self, dispute_id: str, by: Role) -> str:
+        """Return an offer of a dispute, most often one of the other side; an unknown one where there is none."""
+        kept = self.world.nodes["disputes"].store.aggregates.get(("disputes", dispute_id))
+        offers = kept.state["offers"] if kept is not None else []
+        others = [offer["id"] for offer in offers if offer["by"] != by and offer["status"] == "OPEN"]
+        known = others if others and self.random.random() < 0.8 else [offer["id"] for offer in offers]
+        return self.random.choice(known) if known else "ofr_none"
+
+    async def decide(self) -> None:
+        """Somebody of the staff decides a dispute: their own proposal, above their limit, against the law's order, or again."""
+        if not self.disputes:
+            return
+        dispute_id, now = self._dispute(), self.world.clock()
+        role, who = self._staff()
+        remedy, amount = self.random.choice(list(Remedy)), self.random.choice([0, 1, 5_000, 12_990, 60_000])
+        reasons = (self.random.choice(["second_failure", "unfounded"]),)
+
+        async def effect(unit: Unit) -> None:
+            dispute = await unit.read(DISPUTES, dispute_id)
+            if dispute is None:
+                return
+            command = Decide(
+                decision_id=derived_id("dec", dispute_id, "decision"),
+                remedy=remedy,
+                amount_minor=amount,
+                left_minor=await left_of(dispute, unit),
+                clause="S-5.1",
+                facts=("claim",),
+                reasons=reasons,
+                rules=rules_of(LV, now, role),
+                decided_by=role,
+                mediator_id=who,
+                at=now,
+                judges=await judges_of(dispute.opened.case_id, unit),
+            )
+            await act(dispute_id, command, now, unit)
+
+        await self._as("disputes", role, effect)
+
+    async def give_goodwill(self) -> None:
+        """Somebody gives the platform's own money in a case, in as many parts as they like."""
+        if not self.cases:
+            return
+        case_id, now, role = self._case(), self.world.clock(), self._anybody()
+        amount, decision_id = self.random.choice([1, 1_000, 2_000, 5_000, 25_000]), self._new("dec_gift")
+        reason, who = "long_wait", STAFF.get(role, f"{role}_1")
+
+        async def effect(unit: Unit) -> None:
+            known = await known_case(unit, case_id)
+            if known is None or known.opened is None:
+                return
+            known.expect_open()
+            opened = known.opened
+            if await bought_line(unit, opened.order_id, opened.line_id) is None:
+                return
+            gift = Gift(
+                decision_id=decision_id,
+                dispute_id=None,
+                case_id=case_id,
+                market="lv",
+                order_id=opened.order_id,
+                line_id=opened.line_id,
+                buyer_id=opened.buyer_id,
+                seller_id=opened.seller_id,
+                amount_minor=amount,
+                currency="EUR",
+                reason=reason,
+                given_by=role,
+                giver_id=who,
+                at=now,
+            )
+            await give(gift, LV.authority.gives_up_to(role), unit)
+
+        await self._as("disputes", role, effect)

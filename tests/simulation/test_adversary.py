@@ -1,0 +1,81 @@
+"""Nobody gets money or time that is not theirs, whatever they try in whatever order; and the oracle sees it when they do."""
+
+from dataclasses import replace
+
+import pytest
+from adversary import PAID_MINOR, episode
+from oracle import Told, findings, told_in
+from people import MARKETS
+
+from ombud_contracts.events import billing, disputes
+
+SEEDS = (4, 7, 12)
+ATTEMPTS = 400
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.rule("S-2")
+@pytest.mark.rule("S-3")
+@pytest.mark.rule("S-4")
+@pytest.mark.rule("S-7")
+@pytest.mark.rule("S-9")
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_nobody_gets_away_with_money_or_time_that_is_not_theirs(seed: int) -> None:
+    """INVARIANT: S-1 to S-10 at rest; `make adversary` tries for longer."""
+    world, found = await episode(seed, ATTEMPTS)
+    assert not found, "\n".join(found[:20])
+    for kind in ("command disputes", "command billing", "command ticketing"):
+        assert world.taken[kind], f"nothing of the kind {kind} happened"
+
+
+async def test_a_seed_replays_what_was_tried() -> None:
+    first, second = [(await episode(12, 150))[0] for _ in range(2)]
+    assert first.taken == second.taken
+
+
+# -- Controls: a world in which one thing is not as it was told is found out -------------------------------------------
+
+
+async def a_world() -> Told:
+    world, _ = await episode(12, ATTEMPTS)
+    return told_in(world, PAID_MINOR, MARKETS["lv"])
+
+
+def without(told: Told, *kinds: type[object]) -> list[str]:
+    """Return what the oracle finds when some kinds of events were never told."""
+    kept = [received for received in told.received if not isinstance(received.event, kinds)]
+    return findings(replace(told, received=kept))
+
+
+async def test_control_money_without_its_grounds_is_found() -> None:
+    """S-1, S-10: a charge whose decision nobody told, and a decision whose refund nobody ordered."""
+    told = await a_world()
+    assert [f for f in without(told, disputes.DisputeDecided, disputes.DisputeSettled) if f.startswith("S-1:")]
+    found = without(told, billing.RefundOrdered, billing.RefundFailed)
+    assert [f for f in found if f.startswith("S-10:") and "promised and not ordered" in f]
+
+
+async def test_control_more_than_was_paid_is_found() -> None:
+    told = await a_world()
+    found = without(replace(told, paid_minor=1), disputes.GoodwillGiven)
+    assert [f for f in found if f.startswith("S-1:") and "was refunded" in f]
+
+
+async def test_control_swapped_ids_are_found() -> None:
+    told = await a_world()
+    swapped = [
+        r.model_copy(update={"event": r.event.model_copy(update={"buyer_id": r.event.seller_id})})
+        if isinstance(r.event, disputes.DisputeOpened)
+        else r
+        for r in told.received
+    ]
+    assert [f for f in findings(replace(told, received=swapped)) if f.startswith("S-8:")]
+
+
+async def test_control_a_judge_of_their_own_is_found() -> None:
+    """S-4: two decisions of one person in one case."""
+    told = await a_world()
+    decided = next(r for r in told.received if isinstance(r.event, disputes.DisputeDecided))
+    again = decided.model_copy(update={"metadata": decided.metadata.model_copy(update={"id": "again:1"})})
+    assert [f for f in findings(replace(told, received=[*told.received, again])) if f.startswith("S-4:")]
