@@ -1,14 +1,17 @@
 """What the rendered objects promise: secrets stay in Secrets, pods drain, roles scale apart, releases do not collide."""
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from rendering import SERVICE_NAMES, Charts, Document, at, merged, of_kind, pod_specs
 from test_rendering import EVERYTHING, FIRING
 
 from ombud_release.services import SERVICES
 
 pytestmark = pytest.mark.deploy
+OBSERVABILITY = Path(__file__).parents[1] / "observability"
 
 
 def named(documents: list[Document], kind: str, name: str) -> Document:
@@ -172,3 +175,24 @@ def test_a_pod_can_write_to_its_temporary_folder_alone(charts: Charts):
         writable = [m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")]
         assert writable == ["/tmp"]
         assert "sizeLimit" in next(v for v in spec["volumes"] if v["name"] == "temporary")["emptyDir"]
+
+
+def test_the_umbrella_brings_every_alert_and_dashboard_where_it_is_asked_to(charts: Charts):
+    assert not of_kind(charts.render("ombud"), "PrometheusRule")
+    asked = merged(at("alerts", {"enabled": True, "labels": {"release": "prometheus"}}), at("dashboards.enabled", True))
+    documents = charts.render("ombud", asked, release="desk")
+    rule = named(documents, "PrometheusRule", "desk-alerts")
+    assert rule["metadata"]["labels"]["release"] == "prometheus"
+    assert rule["spec"] == yaml.safe_load((OBSERVABILITY / "alerts.yaml").read_text())
+    boards = [d for d in of_kind(documents, "ConfigMap") if d["metadata"]["labels"].get("grafana_dashboard") == "1"]
+    shown = {name: content for board in boards for name, content in board["data"].items()}
+    files = sorted((OBSERVABILITY / "dashboards").glob("*.json"))
+    assert {name: json.loads(content) for name, content in shown.items()} == {
+        f"ombud-{file.name}": json.loads(file.read_text()) for file in files
+    }
+
+
+def test_what_is_scraped_bears_the_name_that_alerts_go_by(charts: Charts):
+    [monitor] = of_kind(charts.render("billing", at("podMonitor.enabled", True)), "PodMonitor")
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "ombud-billing"}]

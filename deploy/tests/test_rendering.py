@@ -140,6 +140,15 @@ def test_switching_a_service_off_leaves_it_out(charts: Charts):
 
 
 @pytest.mark.parametrize("helm", [3, 4])
+def test_a_cluster_takes_alerts_and_dashboards(charts: Charts, helm: int):
+    more = {"alerts": {"enabled": True}, "dashboards": {"enabled": True}}
+    documents = charts.render("ombud", more, helm=helm)
+    accepted(documents, "1.34")
+    assert of_kind(documents, "PrometheusRule")
+    assert not of_kind(charts.render("ombud", more, helm=helm, operators=[]), "PrometheusRule")
+
+
+@pytest.mark.parametrize("helm", [3, 4])
 def test_topics_job(charts: Charts, helm: int):
     more = {"topics": {"enabled": True, "replicas": 5, "rights": True}}
     sasl = {"global": {"ombud": {**TOGGLES["sasl"]}}}

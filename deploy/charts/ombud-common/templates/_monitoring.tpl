@@ -20,6 +20,9 @@ spec:
     - port: admin
       path: /metrics
       interval: {{ .v.podMonitor.interval }}
+      relabelings:
+        - targetLabel: job # alerts and dashboards go by it
+          replacement: ombud-{{ .root.Chart.Name }}
 {{- end }}
 {{- end -}}
 
@@ -61,5 +64,48 @@ spec:
           memory: 64Mi
         limits:
           memory: 128Mi
+{{- end }}
+{{- end -}}
+
+{{- /* What an object of the umbrella alone takes for labels. */ -}}
+{{- define "ombud-common.labelsOfUmbrella" -}}
+{{- $v := dict "nameOverride" "" "fullnameOverride" "" "commonLabels" (dig "ombud" "commonLabels" dict (.Values.global | default dict)) -}}
+{{- include "ombud-common.labels" (dict "root" . "v" $v) -}}
+{{- end -}}
+
+{{- define "ombud-common.alerts" -}}
+{{- if and .Values.alerts.enabled (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: {{ .Release.Name | trunc 50 | trimSuffix "-" }}-alerts
+  labels:
+    {{- include "ombud-common.labelsOfUmbrella" . | nindent 4 }}
+    {{- with .Values.alerts.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  {{- .Files.Get "files/alerts.yaml" | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "ombud-common.dashboards" -}}
+{{- if .Values.dashboards.enabled }}
+{{- range $path, $content := .Files.Glob "files/dashboards/*.json" }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $.Release.Name | trunc 40 | trimSuffix "-" }}-dashboard-{{ base $path | trimSuffix ".json" }}
+  labels:
+    {{- include "ombud-common.labelsOfUmbrella" $ | nindent 4 }}
+    {{- with $.Values.dashboards.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+data:
+  ombud-{{ base $path }}: |-
+    {{- $.Files.Get $path | nindent 4 }}
+{{- end }}
 {{- end }}
 {{- end -}}

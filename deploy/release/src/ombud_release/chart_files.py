@@ -1,6 +1,6 @@
 """Writes the files of the charts that follow from values and services; `--check` only tells whether they are as written.
 
-What is written by hand: the templates of `ombud-common`, and those of the umbrella.
+What is written by hand: the templates of `ombud-common`, and those of the umbrella. Alerts and dashboards are copied, for a chart holds its own files.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from ombud_release.common_values import service_values
 from ombud_release.config_values import REQUIRED, camel, secret_names
 from ombud_release.moved import MOVED
 from ombud_release.services import SERVICES, VERSION, DeployedService
-from ombud_release.umbrella_values import global_values, topics_values
+from ombud_release.umbrella_values import global_values, monitoring_values, topics_values
 from ombud_release.values_tree import Branch, Leaf, Tree, flat, schema_of
 
 CHARTS = Path(__file__).parents[3] / "charts"
+_OBSERVABILITY = CHARTS.parent / "observability"
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _KUBERNETES = ">=1.31.0-0"
 _NOTES = """\
@@ -73,12 +74,14 @@ def _umbrella_chart() -> Iterator[tuple[Path, str]]:
     yield folder / "README.md", _readme("ombud", about, tree)
     yield folder / "files" / "facts.yaml", as_yaml({"service": "topics", "secrets": _secrets_of_topics()})
     yield folder / "templates" / "NOTES.txt", _NOTES
+    for path in (_OBSERVABILITY / "alerts.yaml", *sorted((_OBSERVABILITY / "dashboards").glob("*.json"))):
+        yield folder / "files" / path.relative_to(_OBSERVABILITY), path.read_text()
 
 
 def _umbrella_tree() -> Tree:
     ombud = Branch("Holds for every service whose own value is empty.", global_values())
     every = Branch("Values that Helm hands to every chart.", {"ombud": ombud})
-    return {"global": every, "topics": Branch("A Job that creates topics.", topics_values())}
+    return {"global": every, "topics": Branch("A Job that creates topics.", topics_values()), **monitoring_values()}
 
 
 def _service_schema(tree: Tree) -> dict[str, Any]:

@@ -52,6 +52,26 @@ def _part(node: Leaf | Branch, members: tuple[str, ...]) -> Leaf | Branch:
     return Branch(node.about, {name: node.members[name] for name in members})
 
 
+def monitoring_values() -> Tree:
+    """Return the values of the alerts and dashboards, which go by what a PodMonitor scrapes."""
+    return {
+        "alerts": Branch(
+            "A PrometheusRule with every alert of deploy/observability.",
+            {
+                "enabled": flag("Where the cluster knows PrometheusRules."),
+                "labels": texts("Further labels, by which a Prometheus chooses its rules."),
+            },
+        ),
+        "dashboards": Branch(
+            "A ConfigMap for each dashboard of deploy/observability.",
+            {
+                "enabled": flag("For a Grafana whose sidecar looks for them."),
+                "labels": Leaf("By which it finds them.", {"grafana_dashboard": "1"}, texts("").schema),
+            },
+        ),
+    }
+
+
 def topics_values() -> Tree:
     """Return the values of the Job that creates topics."""
     every = service_values(SERVICES[0])
