@@ -47,6 +47,7 @@ CHAPTERS = {
     10: "Charges and the refund",
     11: "One charge is contested and reversed",
     12: "Closed, reopened, and the statement",
+    13: "A takeover in error, and all of it undone",
 }
 CASE_LINES = 14
 PICTURE_COLUMNS = 104

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from ombud_local.story import answers, silence
+from ombud_local.story import answers, silence, undone
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -13,6 +13,7 @@ from ombud_words import PersonId, SellerId
 
 SELLERS = (
     ("sel_riga", "demo-lv", ("lv", "ru")),
+    ("sel_liepaja", "demo-lv", ("lv",)),
     ("sel_lisboa", "demo-pt", ("pt",)),
     ("sel_berlin", "demo-de", ("de",)),
     ("sel_madrid", "demo-es", ("es",)),
@@ -38,4 +39,5 @@ async def play(
             chapters.create_task(answers.play_in_time(world))
             chapters.create_task(answers.play_late(world))
             chapters.create_task(answers.play_agreement(world))
+            chapters.create_task(undone.play(world))
         return world

@@ -33,8 +33,10 @@ class World:
         id = PersonId(called)
         return Person(role=role, id=id, token=self.token(role, id), urls=self.urls, client=self.client)
 
-    async def open_case(self, buyer: Person, bought: Purchase, reason: str, text: str) -> Json:
-        """A buyer writes a first message and opens a case about what was bought."""
+    async def open_case(
+        self, buyer: Person, bought: Purchase, reason: str, text: str, *, of_its_market: bool = True
+    ) -> Json:
+        """A buyer writes a first message and opens a case about what was bought; one is kept as that of its market."""
         draft = await buyer.post("messaging", "/drafts", {"text": text, "market": bought.market})
         body = {
             "order_id": bought.order_id,
@@ -43,8 +45,9 @@ class World:
             "draft_id": draft["draft_id"],
         }
         opened = await until("the order to be known", lambda: self._opened(buyer, body))
-        self.cases[bought.market] = opened["case_id"]
-        self.numbers[bought.market] = opened["number"]
+        if of_its_market:
+            self.cases[bought.market] = opened["case_id"]
+            self.numbers[bought.market] = opened["number"]
         return opened
 
     async def ask_about(self, buyer: Person, listing_id: ListingId, market: str, text: str) -> Json:
