@@ -141,6 +141,7 @@ ABOUT_NO_MATTER = {
     ("ticketing", "GET /cases/events"),
     ("ticketing", "GET /timelines"),
     ("ticketing", "GET /reasons"),
+    ("ticketing", "GET /directory"),
     ("disputes", "GET /clauses"),
     ("billing", "GET /tariffs"),
     ("messaging", "POST /drafts"),

@@ -7,6 +7,7 @@ from disputes.settings import DisputesSettings
 from messaging.settings import MessagingSettings
 from ombud_contracts import groups
 from sla_monitor.settings import SlaSettings
+from ticketing.desk.settings import TicketingSettings
 
 VERSION = "1.0.0"
 """Of the packages, the images and the charts: they are released together."""
@@ -46,7 +47,7 @@ SERVICES: tuple[DeployedService, ...] = (
     DeployedService(
         name="ticketing",
         about="Ombud ticketing: cases, their timeline, and takeovers",
-        settings=Settings,
+        settings=TicketingSettings,
         group=groups.TICKETING_CASEWORK,
     ),
     DeployedService(

@@ -16,6 +16,7 @@ from ticketing.consumers import casework
 from ticketing.deadlines import store as deadline_store
 from ticketing.desk import api as desk
 from ticketing.desk.earlier_cases import list_earlier_cases
+from ticketing.desk.settings import TicketingSettings
 from ticketing.intake import api as intake
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
@@ -33,6 +34,7 @@ _STORES = (case_store, takeover_store, order_store, timeline_store, deadline_sto
 
 def compose(runtime: Runtime) -> Parts:
     """Return ticketing's routes and consumer."""
+    assert isinstance(runtime.settings, TicketingSettings)
     markets = load_markets(runtime.settings.markets)
     followed = {
         "cases": Followed(first_page, [queue_store.QUEUE, deadline_store.DEADLINES]),
@@ -42,7 +44,7 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         routers=[noun.router for noun in _NOUNS],
         consumers=[casework(markets)],
-        provides={"markets": markets, "lists": lists},
+        provides={"markets": markets, "lists": lists, "display_names": runtime.settings.display_names},
         jobs={Role.API: [lists.run]},
         on_commit=lists.ring,
         prepare=partial(list_earlier_cases, runtime.mongo, runtime.now),
@@ -61,5 +63,6 @@ SERVICE = Service(
         UnknownOrderLine: 404,
         UnknownListing: 404,
     },
+    settings=TicketingSettings,
     indexes={name: indexes for store in _STORES for name, indexes in store.INDEXES.items()},
 )

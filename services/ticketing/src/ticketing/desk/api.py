@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from chassis.auth import Action
 from chassis.http import Code, IdForm, RequestModel, Who
 from chassis.preconditions import versioned
-from chassis.routes import ReadFigures, ReadUnit, WriteUnit, routes
+from chassis.routes import ReadFigures, ReadUnit, WriteUnit, provided, routes
 from ombud_words import CaseId
 from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.cases.domain import LinkKind, expect_linkable
@@ -15,7 +15,7 @@ from ticketing.cases.showing import shown
 from ticketing.cases.views import CaseView
 from ticketing.desk.closing import close, merge_and_decline
 from ticketing.desk.panel import context_of
-from ticketing.desk.views import ContextView
+from ticketing.desk.views import ContextView, DirectoryView
 
 router = routes("ticketing")
 _Case = Annotated[CaseId, IdForm]
@@ -79,3 +79,9 @@ async def get_context(
     staff also how many cases each side has (R-44)."""
     case = await case_for(unit, case_id, actor, Action.READ_CASE)
     return await context_of(case, markets[case.market], actor, unit, figures)
+
+
+@router.get("/directory")
+async def get_directory(_actor: Who, display_names: Annotated[str, provided("display_names")]) -> DirectoryView:
+    """Say where display names are: events, views and stored documents know people by their ids alone."""
+    return DirectoryView(display_names=display_names or None)

@@ -69,3 +69,11 @@ def related_views(case: Case, others: Sequence[Case]) -> list[RelatedCaseView]:
     """Return other cases, the newest first."""
     newest_first = sorted(others, key=lambda other: (other.opened_at, other.id), reverse=True)
     return [related_view(case, other) for other in newest_first]
+
+
+class DirectoryView(View):
+    """Where what a screen shows instead of an id is found."""
+
+    display_names: str | None
+    """A URI template (RFC 6570, level 1) with `{id}`, and perhaps `{role}`, at which the marketplace shows a person's display name to
+    whoever may know it; null where it offers none."""
