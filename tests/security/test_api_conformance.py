@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await _answer_in_person(filled, await filled.new_case())
         await _take_over(filled)
         await _ask_again(filled)
+        filled.ids["asked_before_buying"] = await _ask_before_buying(filled)
         await filled.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", currency="USD")
         await filled.shows("/refused-orders", lambda shown: shown["orders"], "billing")
         yield filled
@@ -46,6 +48,14 @@ async def _answer_in_person(matter: Matter, case_id: str) -> None:
         return bool(answer.json()["answered_in_time"])
 
     await eventually("the seller's answer to be counted", counted)
+
+
+async def _ask_before_buying(matter: Matter) -> str:
+    """Have the buyer ask about a listing, and return the case."""
+    listing_id = await matter.marketplace.offer("lv", SELLER[1], "Phone")
+    draft = await matter.done(BUYER, "messaging", "/drafts", {"text": "Vai ekrāns ir vesels?", "market": "lv"})
+    asked = {"listing_id": listing_id, "reason": "PRE_SALE", "draft_id": draft["draft_id"]}
+    return str((await matter.done(BUYER, "ticketing", "/cases", asked, (404,)))["case_id"])
 
 
 async def _take_over(matter: Matter) -> None:
@@ -112,6 +122,13 @@ _ASKED_WITH = {"/timelines": f"?person_id={BUYER[1]}", "/disputes": "?order=newe
 """What a screen must be asked with."""
 
 
+def addresses(matter: Matter, service: str, path: str) -> list[str]:
+    """Return where a screen is asked for: of a case about an order, and of one about a listing."""
+    ids = matter.ids_in(service)
+    cases = (ids["case_id"], ids["asked_before_buying"]) if "{case_id}" in path else (ids["case_id"],)
+    return [f"{path.format_map({**ids, 'case_id': case})}{_ASKED_WITH.get(path, '')}" for case in cases]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_screen_shows_the_fields_that_are_documented_and_no_other(explored: Matter, service: str) -> None:
     """INVARIANT: S5; would break if a route returned something other than its view."""
@@ -119,8 +136,9 @@ async def test_a_screen_shows_the_fields_that_are_documented_and_no_other(explor
     shown: set[str] = set()
     seen: list[Json] = []
     for path, schema in screens(described):
-        for actor in (BUYER, SELLER, AGENT, SUPERVISOR, ADMINISTRATOR):
-            asked = f"{path.format_map(explored.ids_in(service))}{_ASKED_WITH.get(path, '')}"
+        for actor, asked in product(
+            (BUYER, SELLER, AGENT, SUPERVISOR, ADMINISTRATOR), addresses(explored, service, path)
+        ):
             answer = await explored.ask(actor, "GET", service, asked)
             if answer.status_code == 200:
                 assert answer.headers["content-type"] == "application/json"

@@ -38,9 +38,11 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedKafka]:
 def stack(guarded: GuardedKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("rights-stack")
     with (
+        pytest.MonkeyPatch.context() as patched,
         guarded_mongo(tmp_path_factory.mktemp("guarded-mongo")) as database,
         Stack(_Guarded("external", guarded.plain, "", {}), folder, namespace=CLUSTER.namespace) as started,
     ):
+        patched.delenv("OMBUD_MONGO", raising=False)  # each is told its own, in a file
         for service in SERVICES:
             database.let_in(CLUSTER.user(service), CLUSTER.user(service))
             (folder / f"{service}.uri").write_text(database.uri(CLUSTER.user(service)))

@@ -88,11 +88,15 @@ async def test_a_service_takes_its_time_from_the_database(settings: Settings) ->
 
 
 def test_no_service_reads_the_process_clock() -> None:
-    """INVARIANT: ADR 33; the only wall clock that is read is the token verifier's."""
+    """INVARIANT: ADR 33; the only wall clock that is read is the token verifier's. The doctor, which is a tool and no
+    service, compares its machine's clock with the others."""
     here = Path(__file__).parents[2]
     reading = {
         path.name
         for path in here.glob("*/src/**/*.py")
-        if any(call in path.read_text() for call in ("datetime.now(", "datetime.utcnow(", "time.time(", "$currentDate"))
+        if path.parent.name != "doctor"
+        and any(
+            call in path.read_text() for call in ("datetime.now(", "datetime.utcnow(", "time.time(", "$currentDate")
+        )
     }
-    assert reading == {"auth.py"}
+    assert reading == {"tokens.py"}
