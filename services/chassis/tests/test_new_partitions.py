@@ -37,6 +37,12 @@ async def test_records_of_a_partition_that_was_added_are_read_from_its_beginning
         await admin.create_partitions({topic: NewPartitions(13)})
         await admin.close()
         async with producing(broker_topics) as producer:
+
+            async def known() -> bool:
+                await producer.client.force_metadata_update()
+                return 12 in await producer.partitions_for(topic)
+
+            await eventually("the partition to be known to who writes", known)
             key, value, headers = closing("cas_added", 1, NOON)
             await producer.send_and_wait(topic, value, key=key, headers=headers, partition=12)
 
