@@ -3,8 +3,9 @@
 Each panel is a row of a table below: its title, its unit, and its queries with their legends.
 """
 
+import argparse
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, Row
@@ -12,6 +13,8 @@ from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.builders.timeseries import Panel
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import DataSourceRef
+
+from ombud_contracts.generate import REPOSITORY, run
 
 FOLDER = Path(__file__).parent / "dashboards"
 Queries = Mapping[str, str]
@@ -222,17 +225,13 @@ def _panel(title: str, unit: str, queries: Queries) -> Panel:
     return panel
 
 
-def main(arguments: Iterable[str]) -> int:
-    """Write the dashboards, or with `--check` say whether they are as they would be written."""
-    made = {FOLDER / f"{name}.json": dashboard(name, rows) for name, rows in DASHBOARDS.items()}
-    if "--check" in arguments:
-        stale = [file.name for file, text in made.items() if not file.exists() or file.read_text() != text]
-        print("\n".join(f"{name} is not as dashboards.py writes it" for name in stale), end="")
-        return 1 if stale else 0
-    for file, text in made.items():
-        file.write_text(text)
-    return 0
+def main() -> None:
+    """Write the dashboards, or with `--check` say which are not as they would be written."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something differs")
+    wanted = {FOLDER / f"{name}.json": dashboard(name, rows) for name, rows in DASHBOARDS.items()}
+    sys.exit(run(wanted, parser.parse_args().check, REPOSITORY, "make docs"))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from ombud_contracts.generate import REPOSITORY, run
 from ombud_release.common_values import service_values
 from ombud_release.config_values import REQUIRED, camel, secret_names
 from ombud_release.moved import MOVED
@@ -205,16 +206,10 @@ def _json(content: Any) -> str:
 
 
 def main() -> None:
-    """Write the files, or exit with 1 when one is not as it would be written."""
+    """Write the files, or with `--check` say which are not as they would be written."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    only_check = parser.parse_args().check
-    stale = [path for path, content in written() if not path.is_file() or path.read_text() != content]
-    if only_check and stale:
-        sys.exit("not as written: " + ", ".join(str(path.relative_to(CHARTS)) for path in stale) + "; run make docs")
-    for path, content in written():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something differs")
+    sys.exit(run(dict(written()), parser.parse_args().check, REPOSITORY, "make docs"))
 
 
 if __name__ == "__main__":

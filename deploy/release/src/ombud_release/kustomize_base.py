@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ombud_contracts.generate import REPOSITORY, run
 from ombud_release.assembly import assemble
 from ombud_release.chart_files import as_yaml
 from ombud_release.kube_tools import kube_tools
@@ -92,10 +93,7 @@ def _without_helm(node: Any) -> Any:
 def main() -> None:
     """Write the base."""
     argparse.ArgumentParser(description=__doc__).parse_args()
-    for path, content in written():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    print(f"written: {BASE}", file=sys.stderr)
+    sys.exit(run(dict(written()), False, REPOSITORY, "make docs"))
 
 
 if __name__ == "__main__":

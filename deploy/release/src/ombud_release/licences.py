@@ -10,6 +10,7 @@ from types import MappingProxyType
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from ombud_contracts.generate import REPOSITORY, run
 from ombud_release.services import SERVICES
 
 DOCUMENT = Path(__file__).parents[4] / "THIRD_PARTY_LICENCES.md"
@@ -104,8 +105,7 @@ def document() -> str:
 def main() -> None:
     """Write the document."""
     argparse.ArgumentParser(description=__doc__).parse_args()
-    DOCUMENT.write_text(document())
-    print(f"written: {DOCUMENT}", file=sys.stderr)
+    sys.exit(run({DOCUMENT: document()}, False, REPOSITORY, "make docs"))
 
 
 if __name__ == "__main__":
