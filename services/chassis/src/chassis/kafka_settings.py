@@ -129,5 +129,9 @@ class KafkaSettings(BaseSettings):
         )
 
     def prefixed(self, name: str) -> str:
-        """Return a topic, group or database name inside this namespace."""
+        """Return a topic's or group's name inside this namespace."""
         return f"{self.namespace}.{name}" if self.namespace else name
+
+    def database(self, service: str) -> str:
+        """Return the service's database name (MongoDB allows no dots)."""
+        return f"{self.namespace}-{service}" if self.namespace else service

@@ -124,7 +124,3 @@ class Settings(KafkaSettings, OidcSettings, EdgeSettings):
         if self.env == "production" and len(self.cursor_key.get_secret_value()) < 32:
             return ["cursor_key needs at least 32 characters in production"]
         return []
-
-    def database(self, service: str) -> str:
-        """Return the service's database name (MongoDB allows no dots)."""
-        return f"{self.namespace}-{service}" if self.namespace else service

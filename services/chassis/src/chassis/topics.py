@@ -28,7 +28,7 @@ def rights_of(cluster: Cluster, principal: str) -> list[Acl]:
 
 async def planned(kafka: KafkaAccess, cluster: Cluster, rights: Sequence[Acl], *, may_spread: bool = False) -> Plan:
     """Return what has to be done to a cluster. Raises KafkaError or OSError."""
-    async with _administration(kafka) as admin:
+    async with administration(kafka) as admin:
         return plan(cluster.wanted(), rights, await _found(admin, cluster.wanted(), rights), may_spread=may_spread)
 
 
@@ -36,7 +36,7 @@ async def carry_out(kafka: KafkaAccess, todo: Plan) -> None:
     """Do what a plan says. What somebody did in the meantime stays. Raises KafkaError or OSError; with a fault, at once."""
     if todo.faults:
         raise KafkaError("; ".join(todo.faults))
-    async with _administration(kafka) as admin:
+    async with administration(kafka) as admin:
         await _create(admin, todo.create)
         for growth in todo.spread:
             await admin.create_partitions({growth.topic: NewPartitions(int(growth.after))})
@@ -58,7 +58,7 @@ async def provision(kafka: KafkaAccess, namespace: str, replicas: int) -> int:
 
 async def missing(kafka: KafkaAccess, names: Iterable[str]) -> list[str]:
     """Return those of these topics that do not exist, or that we may not see. Raises KafkaError or OSError."""
-    async with _administration(kafka) as admin:
+    async with administration(kafka) as admin:
         return sorted(set(names).difference(await admin.list_topics()))
 
 
@@ -66,7 +66,7 @@ async def remove(kafka: KafkaAccess, namespace: str) -> int:
     """Delete a namespace's topics, for environments that are thrown away; return how many. The empty one is refused."""
     if not namespace:
         raise ValueError("only a namespace can be removed, never the topics of a cluster without one")
-    async with _administration(kafka) as admin:
+    async with administration(kafka) as admin:
         own = [name for name in await admin.list_topics() if name.startswith(f"{namespace}.")]
         if own:
             await admin.delete_topics(own)
@@ -74,7 +74,8 @@ async def remove(kafka: KafkaAccess, namespace: str) -> int:
 
 
 @asynccontextmanager
-async def _administration(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+async def administration(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give a client that asks about a cluster, and changes it. Raises KafkaError or OSError."""
     admin = AIOKafkaAdminClient(**kafka.client())
     try:
         await admin.start()

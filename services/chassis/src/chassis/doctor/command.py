@@ -21,7 +21,7 @@ from rich.table import Table
 
 from chassis.doctor import databases, events, processes
 from chassis.doctor.findings import Finding, Verdict, fault, fine
-from chassis.documents import service_named
+from chassis.documents import SERVICES, service_named
 from chassis.kafka_reach import unreachable
 from chassis.kafka_settings import settings_of
 from chassis.mongo import Mongo
@@ -29,8 +29,6 @@ from chassis.store import Unavailable
 from chassis.topics import planned, rights_of
 from chassis.topics_command import TopicSettings
 from ombud_contracts import groups
-
-SERVICES = tuple(sorted({group.consumer for group in groups.ALL}))
 
 
 class DoctorSettings(TopicSettings):
@@ -57,7 +55,7 @@ async def _kafka(settings: DoctorSettings, watched_seconds: float) -> list[Findi
         found += events.of_plan(todo)
         looks = []
         for rest in (watched_seconds, 0.0):
-            looks.append(await events.unread(kafka, settings.namespace, groups.ALL, time.time()))
+            looks.append(await events.unread(settings, groups.ALL, time.time()))
             await asyncio.sleep(rest)
         found += events.of_unread(*looks)
     except (KafkaError, OSError) as error:
@@ -67,8 +65,8 @@ async def _kafka(settings: DoctorSettings, watched_seconds: float) -> list[Findi
 
 async def _mongo(settings: DoctorSettings) -> list[Finding]:
     found: list[Finding] = []
-    for service, name in databases.names_of(settings.namespace, SERVICES).items():
-        async with _database(settings, name) as mongo:
+    for service in SERVICES:
+        async with _database(settings, service) as mongo:
             try:
                 if not found:
                     found += await databases.of_server(mongo, datetime.now(UTC))
@@ -82,8 +80,8 @@ async def _mongo(settings: DoctorSettings) -> list[Finding]:
 
 
 @asynccontextmanager
-async def _database(settings: DoctorSettings, name: str) -> AsyncIterator[Mongo]:
-    mongo = Mongo(settings.mongo.get_secret_value(), name)
+async def _database(settings: DoctorSettings, service: str) -> AsyncIterator[Mongo]:
+    mongo = Mongo(settings.mongo.get_secret_value(), settings.database(service))
     try:
         yield mongo
     finally:

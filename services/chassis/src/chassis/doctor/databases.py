@@ -1,6 +1,5 @@
 """Looks at MongoDB, and at what each service keeps there: events that wait, dead letters, indexes."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chassis.doctor.findings import Finding, fault, fine, warning
@@ -86,8 +85,3 @@ async def of_indexes(mongo: Mongo, service: Service) -> list[Finding]:
 
 def _named(index: Index) -> str:
     return "(" + ", ".join(name for name, _ in index.keys) + ")"
-
-
-def names_of(namespace: str, services: Sequence[str]) -> dict[str, str]:
-    """Return the database of each service."""
-    return {service: f"{namespace}-{service}" if namespace else service for service in services}

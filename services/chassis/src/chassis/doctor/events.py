@@ -11,7 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.doctor.findings import Finding, fault, fine, warning
 from chassis.kafka_access import KafkaAccess
+from chassis.kafka_settings import KafkaSettings
 from chassis.topic_plan import Plan
+from chassis.topics import administration
 from ombud_contracts.groups import Group
 
 LATE_SECONDS = 300.0
@@ -46,27 +48,24 @@ def of_plan(todo: Plan) -> list[Finding]:
     return found or [fine("topics", "topics and rights are as the contracts want them")]
 
 
-async def unread(kafka: KafkaAccess, namespace: str, groups: Sequence[Group], now: float) -> list[Unread]:
+async def unread(settings: KafkaSettings, groups: Sequence[Group], now: float) -> list[Unread]:
     """Return what each group has not handled; `now` is in seconds since 1970. Raises KafkaError or OSError."""
-    prefix = f"{namespace}." if namespace else ""
-    async with _client(kafka) as consumer:
-        found: list[Unread] = []
+    found: list[Unread] = []
+    async with administration(settings.kafka_access) as admin, _client(settings.kafka_access) as consumer:
         for group in groups:
-            handled = await _handled(kafka, f"{prefix}{group.name}")
+            handled = await _handled(admin, settings.prefixed(group.name))
             parts = [
                 TopicPartition(topic, number)
-                for topic in (f"{prefix}{name}" for name in group.topics)
+                for topic in map(settings.prefixed, group.topics)
                 for number in consumer.partitions_for_topic(topic) or ()
             ]
             begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
-            waiting = {p: handled.get(p, begins[p]) for p in parts if handled.get(p, begins[p]) < ends[p]}
+            waiting = {p: at for p in parts if (at := handled.get(p, begins[p])) < ends[p]}
             written = await _written_at(consumer, waiting)
             found += [
-                Unread(group.name, p, at, ends[p] - at, max(0.0, now - written[p]))
-                for p, at in waiting.items()
-                if p in written
+                Unread(group.name, p, waiting[p], ends[p] - waiting[p], max(0.0, now - at)) for p, at in written.items()
             ]
-        return found
+    return found
 
 
 def of_unread(first: Sequence[Unread], second: Sequence[Unread]) -> list[Finding]:
@@ -97,14 +96,9 @@ async def _client(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def _handled(kafka: KafkaAccess, group: str) -> dict[TopicPartition, int]:
-    admin = AIOKafkaAdminClient(**kafka.client())
-    try:
-        await admin.start()
-        offsets = await admin.list_consumer_group_offsets(group)
-        return {part: known.offset for part, known in offsets.items() if known.offset >= 0}
-    finally:
-        await admin.close()
+async def _handled(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    offsets = await admin.list_consumer_group_offsets(group)
+    return {part: known.offset for part, known in offsets.items() if known.offset >= 0}
 
 
 async def _written_at(consumer: AIOKafkaConsumer, waiting: Mapping[TopicPartition, int]) -> dict[TopicPartition, float]:
