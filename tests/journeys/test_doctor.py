@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from pymongo import MongoClient
 
+from chassis.doctor.command import DoctorSettings
+from chassis.doctor.events import LATE_SECONDS, Unread, of_unread, unread
 from chassis.testing import eventually
+from ombud_contracts import groups
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 
@@ -70,6 +74,27 @@ async def test_a_deployment_that_is_well_and_each_trouble_it_may_have(stack: Sta
     assert "indexes are missing: queue" in in_trouble.stdout
     assert database.client[f"{stack.namespace}-ticketing"].list_collection_names(), "it changed nothing"
     database.client.close()
+
+
+async def test_what_a_stopped_service_has_not_read_is_seen_where_it_stands(stack: Stack) -> None:
+    """INVARIANT: would break if records that nobody handles were not found, or handled ones were. Ticketing was stopped above."""
+    where = {"kafka": stack.infrastructure.kafka, "namespace": stack.namespace, "mongo": stack.infrastructure.mongo}
+    settings = DoctorSettings.model_validate(where)
+    topic = f"{stack.namespace}.messaging.conversations.v1"
+
+    async def of_ticketing(now: float) -> list[Unread]:
+        return [u for u in await unread(settings, [groups.TICKETING_CASEWORK], now) if u.partition.topic == topic]
+
+    assert await of_ticketing(time.time()) == []
+    await poisoned(stack, "messaging.conversations.v1")
+    now = time.time() + LATE_SECONDS
+    first, second = await of_ticketing(now), await of_ticketing(now)
+    (new,) = first
+    assert (new.records, new.seconds >= LATE_SECONDS - 1) == (1, True)
+    said = [one.said for one in of_unread(first, second)]
+    assert [f"partition {new.partition.partition} of {topic} does not move, 1 records" in line for line in said] == [
+        True
+    ]
 
 
 @pytest.mark.parametrize(

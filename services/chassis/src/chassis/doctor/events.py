@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.doctor.findings import Finding, fault, fine, warning
 from chassis.kafka_access import KafkaAccess
+from chassis.kafka_requests import seen_topics
 from chassis.kafka_settings import KafkaSettings
 from chassis.topic_plan import Plan
 from chassis.topics import administration
@@ -54,11 +55,8 @@ async def unread(settings: KafkaSettings, groups: Sequence[Group], now: float) -
     async with administration(settings.kafka_access) as admin, _client(settings.kafka_access) as consumer:
         for group in groups:
             handled = await _handled(admin, settings.prefixed(group.name))
-            parts = [
-                TopicPartition(topic, number)
-                for topic in map(settings.prefixed, group.topics)
-                for number in consumer.partitions_for_topic(topic) or ()
-            ]
+            topics = await seen_topics(admin, list(map(settings.prefixed, group.topics)))
+            parts = [TopicPartition(name, n) for name, t in topics.items() if t.exists for n in range(t.partitions)]
             begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
             waiting = {p: at for p in parts if (at := handled.get(p, begins[p])) < ends[p]}
             written = await _written_at(consumer, waiting)
@@ -90,7 +88,6 @@ async def _client(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(**kafka.client(), enable_auto_commit=False, isolation_level="read_committed")
     try:
         await consumer.start()
-        await consumer.topics()
         yield consumer
     finally:
         await consumer.stop()
