@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter
+from prometheus_client import REGISTRY
 from pydantic import SecretStr, ValidationError
 
 from chassis.http import Who
@@ -168,6 +169,19 @@ async def test_an_address_that_asks_too_fast_is_refused_whoever_it_says_it_is() 
         assert await statuses(http, {}, as_("buyer"), as_("agent"), {}) == [401, 200, 429, 429]
         assert (await http.get("/things")).json()["limit"] == "address"
         assert [(await http.get(probe)).status_code for probe in ("/livez", "/readyz")] == [200, 503], "probes go on"
+
+
+async def test_a_probe_that_fails_is_no_failed_request_and_is_told_by_a_figure_of_its_own() -> None:
+    """INVARIANT: would break if a process that only starts raised the alarm for failed requests."""
+
+    def failed(route: str) -> float | None:
+        labels = {"method": "GET", "route": route, "status": "503"}
+        return REGISTRY.get_sample_value("ombud_http_requests_total", labels)
+
+    async with asking() as http:
+        assert (await http.get("/readyz")).status_code == 503
+    assert failed("/readyz") is None
+    assert REGISTRY.get_sample_value("ombud_ready") == 0
 
 
 PROXY = "10.1.2.3"

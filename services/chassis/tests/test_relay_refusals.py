@@ -10,6 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import MessageSizeTooLargeError
 from counters import Add, kind_for
 from kafka_reading import producing, read_topic
+from prometheus_client import REGISTRY
 
 from chassis.aggregate import Cause, Session
 from chassis.leases import Leases
@@ -76,6 +77,24 @@ async def test_a_row_larger_than_its_topic_takes_blocks_its_key_alone(
     assert await store.keys_set_aside(ALL_SHARDS, 9) == ["cas_bad"]
     await tell(store, "cas_next")
     assert await relay.drain(ALL_SHARDS) == 1
+
+
+async def test_whatever_type_a_dead_letter_carries_makes_no_label(
+    broker_topics: Settings, store: Mongo, relay: Relay
+) -> None:
+    """INVARIANT: would break if a record of somebody else, parked with its headers, could make figures without end."""
+
+    def counted(type: str) -> float:
+        labels = {"topic": topics.CASES, "type": type}
+        return REGISTRY.get_sample_value("ombud_outbox_published_total", labels) or 0.0
+
+    before = counted("other")
+    headers = (("ce_id", b"odd:1"), ("ce_type", b"made.up_1\xff"), ("traceparent", b"no trace\xff"))
+    await tell(store, "cas_odd", OutboxRow("odd:1", topics.CASES, "cas_odd", b"{}", headers))
+    assert await relay.drain(ALL_SHARDS) == 2
+    assert counted("other") >= before + 1
+    shown = [m for m in REGISTRY.collect() if m.name == "ombud_outbox_published"]
+    assert not [s for metric in shown for s in metric.samples if "made" in s.labels["type"]]
 
 
 async def test_a_row_that_the_broker_refuses_is_found_among_its_neighbours_and_sent_when_it_may(

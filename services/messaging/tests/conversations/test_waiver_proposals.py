@@ -54,6 +54,7 @@ async def test_the_buyer_learns_nothing_of_a_proposal(desk: Desk, asked: str) ->
 @pytest.mark.parametrize("who", [BUYER, AGENT, SUPERVISOR])
 async def test_a_waiver_is_proposed_by_the_seller_alone(desk: Desk, asked: str, who: str) -> None:
     await do(desk, who, f"{asked}/waiver-proposal", WHY, status=403)
+    assert await told(desk, "waiver_proposed") == []
 
 
 @pytest.mark.parametrize("who", [BUYER, SELLER, AGENT, "mediator:med_1"])
