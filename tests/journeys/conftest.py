@@ -16,7 +16,7 @@ from ombud_local.story.world import World
 
 @pytest.fixture(scope="package")
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One replica of each service; in the markets of the demo a deadline is a matter of seconds."""
+    """One replica of each service; in the markets of the demo a deadline is a matter of seconds, and so is an adjustment."""
     folder: Path = tmp_path_factory.mktemp("journeys")
     with (
         as_file(files("ombud_local").joinpath("markets")) as markets,
@@ -24,7 +24,7 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         Stack(infrastructure, folder, markets=markets) as started,
     ):
         started.prepare()
-        started.start_all()
+        started.start_all(OMBUD_POLICY_NOTICE_SECONDS="2")
         yield started
 
 
