@@ -66,6 +66,9 @@ images: $(STAMP) ## An image of each service, with Docker or else buildah: SERVI
 test-images: images ## Build the images, and play a case through them, hardened as in a cluster
 	$(BIN)/python -m pytest deploy/tests/test_images.py -m images -p no:schemathesis -v $(PYTEST_ARGS)
 
+pictures: $(STAMP) ## Draw the dashboards into docs, as Prometheus answers them in a real run
+	PYTHONPATH=tests/observability $(BIN)/ombud-local run -- $(BIN)/python tests/observability/pictures.py
+
 fmt: $(STAMP) ## Format and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format --quiet .
@@ -130,4 +133,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check check-deploy package images test-images fmt fuzz faults controls mutants simulate adversary bench up down status logs token docs clean
+.PHONY: help setup demo quick test check check-deploy package images test-images pictures fmt fuzz faults controls mutants simulate adversary bench up down status logs token docs clean

@@ -23,7 +23,7 @@ from chassis.ids import new_id
 from chassis.kafka_rights import Rights, in_short, lacking
 from chassis.leases import Leases
 from chassis.mongo_access import UnusableDatabase
-from chassis.outbox import Relay
+from chassis.outbox import Relay, show_from_zero
 from chassis.parts import Job, Parts, Service, indexes_of
 from chassis.progress import Progress
 from chassis.roles import Role
@@ -108,6 +108,7 @@ class Life:
 
     def _start_relaying(self, ends: asyncio.Event) -> list[asyncio.Task[None]]:
         leases = Leases(self.runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
+        show_from_zero(self._service.name)
         self._relay = Relay(self.runtime.mongo, leases, self.runtime.settings)
         leases_end = asyncio.Event()
         return [
