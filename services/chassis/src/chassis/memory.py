@@ -1,8 +1,8 @@
 """The store in memory, for domain-shell tests. It keeps the same contract as `mongo`, proved by the same suite."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
+from typing import TypeVar
 
 from chassis.matching import selected
 from chassis.store import (
@@ -22,6 +22,18 @@ from chassis.store import (
 )
 
 
+V = TypeVar("V")
+
+
+def _copied(value: V) -> V:
+    """Return a document whose dictionaries and lists are its own; what stands in them never changes."""
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}  # type: ignore[return-value]
+    if isinstance(value, list | tuple):
+        return type(value)(map(_copied, value))  # type: ignore[return-value]
+    return value
+
+
 class MemoryStore:
     """Implements `chassis.store.Store` for one process and one event loop."""
 
@@ -39,7 +51,7 @@ class MemoryStore:
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
         """Return the aggregates that exist, by id."""
         wanted = ((id, self.aggregates.get((collection, id))) for id in ids)
-        return {id: deepcopy(stored) for id, stored in wanted if stored}
+        return {id: replace(stored, state=_copied(stored.state)) for id, stored in wanted if stored}
 
     async def handled(self, ids: Iterable[str]) -> set[str]:
         """Return which of these inbox ids have taken effect."""
@@ -55,14 +67,14 @@ class MemoryStore:
         self.inbox.update(writes.handled)
         self.answers.update({a.id: a for a in writes.answers})
         for key, saved in writes.saved.items():
-            self.aggregates[key] = deepcopy(saved.stored)
-            self.fields[key] = deepcopy(saved.fields)
+            self.aggregates[key] = replace(saved.stored, state=_copied(saved.stored.state))
+            self.fields[key] = _copied(saved.fields)
         for key in writes.guarded:
             self.aggregates[key] = replace(self.aggregates[key], guards=self.aggregates[key].guards + 1)
         for collection, id in writes.deleted:
             self.rows.get(collection, {}).pop(id, None)
         for row in (*writes.inserted, *writes.upserted.values()):
-            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(deepcopy(row.document))
+            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(_copied(row.document))
         self.outbox.update({row.id: row for row in writes.outbox})
         self.after_commit(writes)
 
@@ -111,7 +123,7 @@ class MemoryStore:
         self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
     ) -> list[Document]:
         """Return at most `limit` documents, as `Mongo.find` does. Knows the operators of `chassis.matching`."""
-        return deepcopy(selected(self.documents(collection), where, sort, limit, only))
+        return _copied(selected(self.documents(collection), where, sort, limit, only))
 
     async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
         """Return the first matching document, or None."""
