@@ -21,7 +21,6 @@ from chassis.store import (
     outbox_shard,
 )
 
-
 V = TypeVar("V")
 
 

@@ -217,6 +217,19 @@ async def test_what_was_paid_is_not_left_of_the_line_whatever_becomes_of_another
     assert await mediation.left() == 0
 
 
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize("facts", [(REFUND_FAILS,), (REFUND_FAILS, REFUND_ORDERED, REFUND_FAILS), (REFUND_CANCELLED,)])
+async def test_an_answer_that_is_sent_again_orders_nothing_again(facts: tuple[RefundFact, ...]) -> None:
+    """INVARIANT: what nobody ordered is left of the line; a repeat that ordered it once more would hide it from the buyer."""
+    mediation = Mediation()
+    await mediation.open(OPEN)
+    for step in (OFFER, ACCEPT, *(replace(fact, decision_id=ACCEPT.decision_id) for fact in facts)):
+        await mediation.act(step)
+    assert await mediation.left() == 12_990
+    assert await mediation.act(ACCEPT) == []
+    assert await mediation.left() == 12_990
+
+
 async def test_a_refused_refund_of_goodwill_changes_nothing_of_the_line() -> None:
     mediation = Mediation()
     await mediation.open(FAST)

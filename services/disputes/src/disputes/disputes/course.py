@@ -8,7 +8,6 @@ from chassis.aggregate import Unit
 from disputes.cases.domain import BoughtLine, GiveBack, NoteJudge, NoteLine, NotePayment, OrderRefund, RecallRefund
 from disputes.cases.store import KNOWN_CASES, LINES, find_paid_row, known_case
 from disputes.disputes.domain import (
-    AcceptOffer,
     Admission,
     Command,
     Decide,
@@ -51,8 +50,9 @@ async def open_dispute(command: OpenDispute, admission: Admission, left_minor: i
 
 async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit) -> Dispute:
     """Execute a command on a dispute: an outcome orders its refund, an end frees the slot. Raises a Refusal."""
+    before = await unit.read(DISPUTES, dispute_id)
     state = await unit.execute(DISPUTES, dispute_id, command)
-    if isinstance(command, AcceptOffer | Decide):
+    if before is not None and before.record is None:  # a repeat orders nothing again
         await _order_refund(state, at, unit)
     if isinstance(command, Decide):
         await _give_goodwill(state, command, unit)
