@@ -29,7 +29,7 @@ RESULT = Path(__file__).with_name("adversary.md")
 class Crowd(World):
     """A marketplace without faults, in which a second person is often at it between a decision and its commit."""
 
-    async def _somebody_else(self, node: Node, record: Record | None = None) -> None:
+    async def _somebody_else(self, _node: Node, _record: Record | None = None) -> None:
         if self._nested or self.meanwhile is None or self.dice.random.random() > _AT_ONCE:
             return
         self._nested = True
@@ -94,6 +94,8 @@ def main() -> None:
                 f"{done} attempts, {done / (time.monotonic() - began):.0f} a second, sound up to seed {seed - 1}",
                 flush=True,
             )
+            if given.keep:
+                RESULT.write_text(_result(given.seed, seed - 1, tried, told))
     if given.keep:
         RESULT.write_text(_result(given.seed, seed - 1, tried, told))
 

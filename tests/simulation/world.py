@@ -167,7 +167,8 @@ class World:
         if rows and self.dice.chance(0.05):
             self.taken["published again"] += len(rows)
             return
-        node.store.outbox = {id: row for id, row in node.store.outbox.items() if row not in rows}
+        for row in rows:
+            node.store.outbox.pop(row.id, None)
 
     def publish(self, _node: Node, rows: Iterable[OutboxRow]) -> None:
         """Give rows to the broker, each as it stands in the outbox."""

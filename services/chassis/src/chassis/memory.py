@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from chassis.matching import selected
@@ -22,14 +23,15 @@ from chassis.store import (
 )
 
 V = TypeVar("V")
+_NEVER_CHANGES = frozenset({str, int, bool, float, bytes, type(None), datetime})
 
 
 def _copied(value: V) -> V:
     """Return a document whose dictionaries and lists are its own; what stands in them never changes."""
     if isinstance(value, dict):
-        return {name: _copied(one) for name, one in value.items()}  # type: ignore[return-value]
+        return {n: v if v.__class__ in _NEVER_CHANGES else _copied(v) for n, v in value.items()}  # type: ignore[return-value]
     if isinstance(value, list | tuple):
-        return type(value)(map(_copied, value))  # type: ignore[return-value]
+        return type(value)(map(_copied, value))
     return value
 
 
@@ -122,7 +124,17 @@ class MemoryStore:
         self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
     ) -> list[Document]:
         """Return at most `limit` documents, as `Mongo.find` does. Knows the operators of `chassis.matching`."""
-        return _copied(selected(self.documents(collection), where, sort, limit, only))
+        return _copied(selected(self._candidates(collection, where), where, sort, limit, only))
+
+    def _candidates(self, collection: str, where: Filter) -> Iterable[Document]:
+        """Return the documents among which a query looks: one that names an id looks at no other."""
+        id = where.get("_id")
+        if not isinstance(id, str):
+            return self.documents(collection)
+        if (collection, id) in self.aggregates:
+            return [self._document((collection, id), self.aggregates[collection, id])]
+        row = self.rows.get(collection, {}).get(id)
+        return [] if row is None else [{**row, "_id": id}]
 
     async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
         """Return the first matching document, or None."""
@@ -135,12 +147,11 @@ class MemoryStore:
 
     def documents(self, collection: str) -> list[Document]:
         """Return what stands in a collection, in the form in which `Mongo` keeps it."""
-        aggregates = [
-            {**self.fields[key], "_id": key[1], "version": s.version, "sequence": s.sequence, "state": s.state}
-            for key, s in self.aggregates.items()
-            if key[0] == collection
-        ]
+        aggregates = [self._document(key, s) for key, s in self.aggregates.items() if key[0] == collection]
         return aggregates + [{**document, "_id": id} for id, document in self.rows.get(collection, {}).items()]
+
+    def _document(self, key: tuple[str, str], s: Stored) -> Document:
+        return {**self.fields[key], "_id": key[1], "version": s.version, "sequence": s.sequence, "state": s.state}
 
     # -- Events that the broker refuses -------------------------------------------------------------------------------
 
