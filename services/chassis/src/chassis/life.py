@@ -90,6 +90,7 @@ class Life:
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
         await runtime.mongo.refuse_unusable()
+        await runtime.mongo.refuse_later_form(self._service.form)
         await runtime.mongo.ensure(indexes_of(self._service))
         await self._time.ask()
         await self._parts.prepare()
