@@ -1,7 +1,7 @@
-"""Two buyers, two sellers, an agent, a mediator and a supervisor who try for money or time that is not theirs.
+"""Two buyers, two sellers, and two each of agents, mediators and supervisors who try for money or time that is not theirs.
 
-They call what routes call, with the commands that routes make, and in any order: what a route refuses by role alone is
-tried by `tests/security`. The marketplace and the payment system around them are honest.
+They call what routes call, with the commands that routes make, and in any order; most often what may well succeed, so that
+they get far. What a route refuses by role alone is tried by `tests/security`. The marketplace and the payment system around them are honest.
 """
 
 from collections.abc import Awaitable, Callable
