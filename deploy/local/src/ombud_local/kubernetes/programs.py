@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,6 +27,8 @@ class Source:
     module: str
     version: str
     packages: Mapping[str, str]
+    told: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the linker sets: a version that Helm compares."""
 
     @property
     def folder(self) -> Path:
@@ -41,6 +43,12 @@ KUBERNETES = Source(
     "v1.36.3",
     MappingProxyType(
         {name: f"./cmd/{name}" for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")}
+    ),
+    MappingProxyType(
+        {
+            f"k8s.io/component-base/version.{name}": said
+            for name, said in (("gitVersion", "v1.36.3"), ("gitMajor", "1"), ("gitMinor", "36"))
+        }
     ),
 )
 KEDA = Source(
@@ -92,8 +100,9 @@ def _build(source: Source, names: list[str]) -> None:
     _make_writable(copy)
     if edits := _published_replacements(source, copy):
         _go(["mod", "edit", *edits], copy)
+    told = " ".join(f"-X {variable}={said}" for variable, said in source.told.items())
     for name in names:
-        _go(["build", "-p", "1", "-trimpath", "-o", f"../{name}", source.packages[name]], copy)
+        _go(["build", "-p", "1", "-trimpath", f"-ldflags={told}", "-o", f"../{name}", source.packages[name]], copy)
     shutil.rmtree(copy)
 
 
