@@ -33,12 +33,18 @@ _OF_EACH: Document = {
     "httpRoute": {"enabled": True, "parentRefs": GATEWAY},
     "ingress": {"enabled": True, "className": "nginx"},
 }
+
+
+def everything_of(service: str) -> Document:
+    """Return values of a service with everything switched on that it has."""
+    host = f"{service}.example"
+    found = merged(_KEDA, {"ingress": {"hosts": [host]}, "httpRoute": {"hostnames": [host]}})
+    return merged(found, at("api.autoscaling.enabled", True))
+
+
 EVERYTHING = merged(
     merged(LEAST, {"alerts": {"enabled": True}, "dashboards": {"enabled": True}}),
-    merged(
-        at("global.ombud", _OF_EACH),
-        {name: merged(_KEDA, at("api.autoscaling.enabled", True)) for name in SERVICE_NAMES},
-    ),
+    merged(at("global.ombud", _OF_EACH), {name: everything_of(name) for name in SERVICE_NAMES}),
 )
 EVERYTHING = merged(EVERYTHING, {"sla-monitor": FIRING, "ticketing": {"extraObjects": TOPICS}})
 OF_THE_CLUSTER = {("ConfigMap", "kube-root-ca.crt"), ("Secret", "ombud"), ("ServiceAccount", "default")}
