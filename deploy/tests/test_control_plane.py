@@ -26,6 +26,7 @@ PREVIOUS = "7b6bfa7"
 WAIT = ("--wait", "--timeout", "280s")
 TOPICS = [d for d in yaml.safe_load_all((ROOT / "deploy/strimzi/topics.yaml").read_text()) if d]
 LEAST = merged(least_values("ombud"), at("topics.enabled", True))
+DASHBOARDS = at("dashboards.enabled", True)
 _KEDA = at("consume.keda.enabled", True)
 _OF_EACH: Document = {
     "networkPolicy": {"enabled": True, "apiFrom": PEER, "monitoringFrom": PEER},
@@ -199,8 +200,10 @@ async def test_an_upgrade_with_a_changed_value_rolls_and_a_rollback_rolls_back(
     before, first = templates(cluster), pods(cluster)
     assert log_levels(cluster) == {"INFO"}
 
-    changed = merged(LEAST, merged(at("global.ombud.config.logLevel", "DEBUG"), at("dashboards.enabled", True)))
-    cluster.helm("upgrade", "ombud", str(charts.folder / UMBRELLA), *WAIT, values=changed)
+    level = at("global.ombud.config.logLevel", "DEBUG")
+    cluster.helm(
+        "upgrade", "ombud", str(charts.folder / UMBRELLA), *WAIT, values=merged(LEAST, merged(level, DASHBOARDS))
+    )
     await all_rolled_out(cluster)
     after, second = templates(cluster), pods(cluster)
     assert before.keys() == after.keys()
@@ -219,13 +222,18 @@ async def test_an_upgrade_with_a_changed_value_rolls_and_a_rollback_rolls_back(
     assert [entry["status"] for entry in history] == ["superseded", "superseded", "deployed"]
 
 
-async def test_an_upgrade_that_changes_nothing_leaves_every_pod(cluster: Cluster, charts: Charts):
+async def test_one_changed_value_replaces_every_pod_and_no_change_none(cluster: Cluster, charts: Charts):
+    """INVARIANT: would break if pods did not carry what their settings are, or carried something that changes by itself."""
     installed(cluster, charts.folder / UMBRELLA, LEAST)
     await all_rolled_out(cluster)
-    before = pods(cluster)
+    first = pods(cluster)
     cluster.helm("upgrade", "ombud", str(charts.folder / UMBRELLA), *WAIT, values=LEAST)
     await all_rolled_out(cluster)
-    assert pods(cluster) == before
+    assert pods(cluster) == first
+    changed = merged(LEAST, at("global.ombud.config.logLevel", "WARNING"))
+    cluster.helm("upgrade", "ombud", str(charts.folder / UMBRELLA), *WAIT, values=changed)
+    await all_rolled_out(cluster)
+    assert [owner for owner in first if first[owner] & pods(cluster)[owner]] == []
 
 
 async def test_helm_test_asks_every_api(cluster: Cluster, charts: Charts):

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,17 @@ from workload import work
 
 from ombud_local.infrastructure import Infrastructure
 
-NEW = "demo-lv"
+NEW = "lv-north"
 CASES = 3
 pytestmark = pytest.mark.long
+
+
+def market_file(folder: Path) -> Path:
+    """Write a market whose rules are those of a packaged one, and return its folder."""
+    packaged = files("ombud_contracts").joinpath("markets/lv.toml").read_text()
+    folder.mkdir()
+    (folder / f"{NEW}.toml").write_text(packaged.replace('id = "lv"', f'id = "{NEW}"'))
+    return folder
 
 
 async def refused(deployment: Deployment) -> int:
@@ -34,15 +42,15 @@ async def test_a_market_is_added_while_others_work(
     infrastructure: Infrastructure, tmp_path: Path, expect_sound: Callable[[Evidence], None]
 ) -> None:
     """INVARIANT: would break if a market needed a migration, or its clocks began by no rule since none was published."""
-    with as_file(files("ombud_local").joinpath("markets")) as folder:
-        async with deployed(infrastructure, tmp_path) as deployment:
-            before = await work(deployment, 0, CASES)
-            assert await refused(deployment) in (404, 409, 422)
-            for service in SERVICES:
-                assert await deployment.replace(service, OMBUD_MARKETS=str(folder)) == 0
-            added = await work(deployment, 100, CASES, NEW)
-            after = await work(deployment, 200, CASES)
-            evidence = await deployment.at_rest()
+    markets = market_file(tmp_path / "markets")
+    async with deployed(infrastructure, tmp_path) as deployment:
+        before = await work(deployment, 0, CASES)
+        assert await refused(deployment) in (404, 409, 422)
+        for service in SERVICES:
+            assert await deployment.replace(service, OMBUD_MARKETS=str(markets)) == 0
+        added = await work(deployment, 100, CASES, NEW)
+        after = await work(deployment, 200, CASES)
+        evidence = await deployment.at_rest()
     assert len({*before, *added, *after}) == 3 * CASES
     clocks = [json.loads(r.value) for r in evidence.records if r.topic == "sla-monitor.clocks.v1" and r.key in added]
     assert clocks, "the monitor told of the new market's clocks"
