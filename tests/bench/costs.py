@@ -203,8 +203,14 @@ class Work:
     async def _opened(self, number: int, market: str) -> str:
         buyer = self.world.person("buyer", f"buy_{number}")
         bought = await self.world.marketplace.sell(market, BuyerId(buyer.id), SellerId(f"sel_{number}"), "Phone")
-        case = await self.world.open_case(buyer, bought, "LATE", QUESTION, of_its_market=False)
-        case_id: str = case["case_id"]
+        draft = await buyer.post("messaging", "/drafts", {"text": QUESTION, "market": market})
+        told = {"order_id": bought.order_id, "line_id": bought.line_id, "reason": "LATE", "draft_id": draft["draft_id"]}
+
+        async def granted() -> Json | None:
+            answer = await buyer.ask("POST", "ticketing", "/cases", told)
+            return answer.json() if answer.status_code == httpx.codes.CREATED else None
+
+        case_id: str = (await until("the order to be known", granted, _QUIET_SECONDS))["case_id"]
         return case_id
 
 
