@@ -11,6 +11,8 @@ class Silence(StrEnum):
     """A word of `on_silence`."""
 
     TAKEOVER_MISSED_DEADLINE = "takeover_missed_deadline"
+    TAKEOVER_PROPOSAL_LAPSES = "takeover_proposal_lapses"
+    TAKEOVER_PROPOSAL_TAKES_EFFECT = "takeover_proposal_takes_effect"
     ESCALATION_WINDOW_OPENS = "escalation_window_opens"
     DISPUTE_LAPSES = "dispute_lapses"
     OFFER_EXPIRES = "offer_expires"
@@ -40,6 +42,9 @@ class Silence(StrEnum):
 
 CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.TAKEOVER_MISSED_DEADLINE: "ticketing",
+    Silence.TAKEOVER_PROPOSAL_LAPSES: "ticketing",
+    Silence.TAKEOVER_PROPOSAL_TAKES_EFFECT: "ticketing",
+    Silence.DEVICE_COUNTS_AS_LOCKED: "ticketing",
     Silence.ESCALATION_WINDOW_OPENS: "disputes",
     Silence.DISPUTE_LAPSES: "disputes",
     Silence.OFFER_EXPIRES: "disputes",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
-from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
 from ombud_contracts.golden import golden_example
 from sla_monitor.clocks.translation import AddressedFact, facts_of
 from sla_monitor.rules.domain.signal import Signal
@@ -235,3 +235,22 @@ def test_every_event_on_the_consumed_topics_is_translated_or_passed_over_without
     for event in consumed:
         facts = heard(example(event))
         assert all(one.fact.id == "evt_1:1" for one in facts), event.type
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome", "signal"),
+    [
+        (takeovers.UnlockRequested, None, Signal.UNLOCK_REQUESTED),
+        (takeovers.UnlockEnded, "unlocked", Signal.UNLOCK_CONFIRMED),
+        (takeovers.UnlockEnded, "still_locked", Signal.UNLOCK_ENDED),
+        (takeovers.UnlockEnded, "takeover_ended", Signal.UNLOCK_ENDED),
+        (takeovers.TakeoverLapsed, None, Signal.TAKEOVER_DECIDED),
+    ],
+)
+def test_the_course_of_a_takeover_is_told_to_the_clocks_about_it(
+    event: type[Event], outcome: str | None, signal: Signal
+) -> None:
+    said = example(event).model_copy(update={"outcome": outcome} if outcome else {})
+    told = only(heard(said))
+    assert (told.fact.signal, told.whole_case) == (signal, False)
+    assert told.names == {About.TAKEOVER: "tko_01JD0000000000000000000000"}

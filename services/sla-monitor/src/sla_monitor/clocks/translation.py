@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
@@ -71,6 +71,8 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_takeover(takeover, received)
         case ticketing.TakeoverReversed(contact_returned=True) as takeover:
             return _of_takeover(takeover, received)
+        case takeovers.TakeoverLapsed() | takeovers.UnlockRequested() | takeovers.UnlockEnded() as step:
+            return _of_step(step, received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeEvent():
@@ -249,6 +251,21 @@ def _of_takeover(takeover: Takeover, received: Received) -> Iterable[AddressedFa
     fact = Fact(_id(received), _TAKEOVER_SIGNALS[type(takeover)], received.at)
     whole_case = not isinstance(takeover, _ABOUT_A_PROPOSAL)
     return [AddressedFact(fact, {About.TAKEOVER: takeover.takeover_id}, whole_case)]
+
+
+def _of_step(
+    step: takeovers.TakeoverLapsed | takeovers.UnlockRequested | takeovers.UnlockEnded, received: Received
+) -> Iterable[AddressedFact]:
+    match step:
+        case takeovers.TakeoverLapsed():
+            signal = Signal.TAKEOVER_DECIDED
+        case takeovers.UnlockRequested():
+            signal = Signal.UNLOCK_REQUESTED
+        case takeovers.UnlockEnded(outcome="unlocked"):
+            signal = Signal.UNLOCK_CONFIRMED
+        case _:
+            signal = Signal.UNLOCK_ENDED
+    return [AddressedFact(Fact(_id(received), signal, received.at), {About.TAKEOVER: step.takeover_id})]
 
 
 def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[AddressedFact]:

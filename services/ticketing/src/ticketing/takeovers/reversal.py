@@ -13,8 +13,10 @@ from ombud_words import EventId, PersonId, Role, TakeoverId
 from ticketing.cases.domain import UndoTakeover
 from ticketing.cases.store import CASES
 from ticketing.deadlines.store import find_breach
-from ticketing.takeovers.domain.takeover import ReverseTakeover, Status, Takeover
-from ticketing.takeovers.missed_deadline import follow_silence, takeovers_of_round
+from ticketing.takeovers.domain.commands import ReverseTakeover
+from ticketing.takeovers.domain.state import Status, Takeover
+from ticketing.takeovers.missed_deadline import takeovers_of_round
+from ticketing.takeovers.silence import follow_silence
 from ticketing.takeovers.store import TAKEOVERS
 
 BREACH_WITHDRAWN = "breach_withdrawn"

@@ -58,6 +58,8 @@ class Signal(StrEnum):
     RETURN_INSPECTED = "return_inspected"
     REFUND_ISSUED = "refund_issued"
     UNLOCK_CONFIRMED = "unlock_confirmed"
+    UNLOCK_ENDED = "unlock_ended"
+    """The buyer says that it did not work, the time passed, or the takeover ended."""
     TAKEOVER_DECIDED = "takeover_decided"
     APPEAL_FILED = "appeal_filed"
     APPEAL_DECIDED = "appeal_decided"

@@ -1,0 +1,198 @@
+"""Whoever bought what is recalled, counterfeit or like a locked device has a case, whether or not they complained (R-37)."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from bought_phone import DELIVERED, LINE, PLACED
+
+from chassis.testing import NOON
+from chassis.testing.desk import Desk, Json, a_desk, received
+from ombud_contracts.events.marketplace import ListingCorrected, ListingPublished, ListingStopped, OrderDelivered
+from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled, SearchAdvanced
+from ombud_contracts.events.takeovers import TakeoverJudged
+from ticketing.app import SERVICE
+
+MODEL = "gtin_1"
+SUPERVISOR, AGENT = "supervisor:sup_7:lv", "agent:agt_5:lv"
+RECALL = received(
+    ProductRecalled(model=MODEL, recall_id="SR-1", markets=("lv",), hazard="overheating", recalled_at=NOON),
+    NOON,
+    subject=MODEL,
+)
+NOTICE = received(
+    BrandNoticeReceived(model=MODEL, notice_id="BN-1", markets=("lv",), seller_id="sel_2", noticed_at=NOON),
+    NOON,
+    subject=MODEL,
+)
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with a_desk(SERVICE) as made:
+        yield made
+
+
+async def sold(desk: Desk, number: int, seller: str = "sel_2", model: str = MODEL, **order: object) -> None:
+    """A buyer of their own bought one piece, and has it."""
+    listing = LINE.listing.model_copy(update={"model": model, "listing_id": f"lst_{seller}"})
+    changes = {
+        "order_id": f"ord_{number:03}",
+        "buyer_id": f"buy_{number}",
+        "seller_id": seller,
+        "lines": (LINE.model_copy(update={"listing": listing}),),
+    }
+    placed = PLACED.model_copy(update={**changes, **order})
+    await desk.hears(received(placed, NOON, subject=placed.order_id))
+    delivered = OrderDelivered(order_id=placed.order_id, line_id="lin_4", delivered_at=DELIVERED.delivered_at)
+    await desk.hears(received(delivered, NOON, sequence=2, subject=placed.order_id))
+
+
+async def looked_through(desk: Desk) -> list[Json]:
+    """Bring what a search tells back to it, page by page, as Kafka does; return what it told."""
+    heard = 0
+    while len(told := await desk.events_of("ticketing.search_advanced")) > heard:
+        await desk.hears(SearchAdvanced.model_validate(told[heard]))
+        heard += 1
+    return told
+
+
+async def cases(desk: Desk, who: str = AGENT) -> dict[str, Json]:
+    """The cases of each buyer."""
+    found: list[Json] = (await desk.get(who, "/cases?limit=100")).json()["cases"]
+    return {case["order_id"]: case for case in found}
+
+
+async def takeovers_of(desk: Desk, case_id: str) -> list[Json]:
+    found: list[Json] = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
+    return found
+
+
+@pytest.mark.rule("R-37")
+async def test_every_buyer_of_a_recalled_model_has_a_case_that_the_platform_answers(desk: Desk) -> None:
+    """INVARIANT: R-37; would break if a page were lost, or only the first seller's buyers were told."""
+    for number in range(45):
+        await sold(desk, number, "sel_2" if number % 2 else "sel_8")
+    await sold(desk, 90, model="gtin_2")
+    await desk.hears(RECALL)
+    told = await looked_through(desk)
+    assert (told[-1]["concerned"], told[-1]["more"], len(told)) == (45, False, 5)
+    found = await cases(desk)
+    assert found.keys() == {f"ord_{number:03}" for number in range(45)}
+    assert {(case["reason"], case["answered_by"], case["origin"]) for case in found.values()} == {
+        ("UNSAFE", "platform", "system")
+    }
+    (takeover,) = await takeovers_of(desk, found["ord_007"]["case_id"])
+    assert (takeover["trigger"], takeover["status"], takeover["facts"][0]) == ("T6", "ACTIVE", RECALL.metadata.id)
+    assert (takeover["charges_announced"], takeover["missing_facts"]) == ([], [])
+    buyer = "buyer:buy_7"
+    notices = (await desk.get(buyer, f"/cases/{found['ord_007']['case_id']}/notices?language=en")).json()["notices"]
+    assert "Stop using yours" in " ".join(notice["text"] for notice in notices)
+    assert set(await cases(desk, buyer)) == {"ord_007"}
+
+
+async def test_a_recall_that_is_told_twice_opens_nothing_again(desk: Desk) -> None:
+    await sold(desk, 1)
+    await desk.hears(RECALL)
+    await looked_through(desk)
+    before = await desk.told()
+    await desk.hears(RECALL)
+    for told in await desk.events_of("ticketing.search_advanced"):
+        await desk.hears(SearchAdvanced.model_validate(told))
+    assert await desk.told() == before
+
+
+async def test_a_buyer_who_complained_already_goes_on_in_that_case(desk: Desk) -> None:
+    await sold(desk, 1)
+    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": "DEFECTIVE", "draft_id": "drf_7"}
+    own = await desk.done("buyer:buy_1", "/cases", contact)
+    await desk.done(AGENT, f"/cases/{own['case_id']}/resolution", {"outcome": "answered"})
+    await desk.hears(RECALL)
+    await looked_through(desk)
+    found = await cases(desk)
+    assert [(case["case_id"], case["status"]) for case in found.values()] == [(own["case_id"], "OPEN")]
+    assert found["ord_001"]["answered_by"] == "platform"
+
+
+async def test_who_is_not_concerned_has_no_case(desk: Desk) -> None:
+    """Lines of refused orders, of other markets, of other sellers, and past their rights."""
+    await sold(desk, 1, currency="PLN")
+    await sold(desk, 2, market="pt")
+    await sold(desk, 3, "sel_8")
+    await sold(desk, 4, placed_at=NOON - timedelta(days=900))
+    late = OrderDelivered(order_id="ord_004", line_id="lin_4", delivered_at=NOON - timedelta(days=890))
+    await desk.hears(received(late, NOON, sequence=3, subject="ord_004"))
+    await sold(desk, 5)
+    await desk.hears(NOTICE)
+    assert (await looked_through(desk))[-1]["concerned"] == 1
+    found = await cases(desk)
+    assert [(order, case["reason"]) for order, case in found.items()] == [("ord_005", "COUNTERFEIT")]
+    later = {"order_id": "ord_004", "line_id": "lin_4", "reason": "WARRANTY", "draft_id": "drf_8"}
+    assert (await desk.post("buyer:buy_4", "/cases", later)).json()["type"].rpartition(":")[2] == "case_window_closed"
+
+
+async def test_listings_of_the_model_are_asked_to_be_stopped_once_and_the_answer_is_shown(desk: Desk) -> None:
+    await sold(desk, 1)
+    for listing_id, model in (("lst_new", MODEL), ("lst_other", "gtin_2")):
+        offered = ListingPublished(
+            listing_id=listing_id,
+            seller_id="sel_2",
+            market="lv",
+            title="Phone",
+            condition="new",
+            model=model,
+            published_at=NOON,
+        )
+        await desk.hears(received(offered, NOON, subject=listing_id))
+    await desk.hears(RECALL, NOTICE)
+    await looked_through(desk)
+    asked = await desk.events_of("ticketing.listing_stop_requested")
+    assert sorted((stop["listing_id"], stop["trigger"]) for stop in asked) == [("lst_new", "T6"), ("lst_sel_2", "T6")]
+    case_id = (await cases(desk))["ord_001"]["case_id"]
+    steps = []
+    for answer in (
+        None,
+        ListingStopped(listing_id="lst_sel_2", reason="recall", stopped_at=NOON),
+        ListingCorrected(listing_id="lst_sel_2", reason="description", corrected_at=NOON),
+    ):
+        if answer is not None:
+            await desk.hears(received(answer, NOON, sequence=len(steps), subject="lst_sel_2"))
+        steps.append((await desk.get("seller:sel_2", f"/cases/{case_id}/context")).json()["listing_stop"]["status"])
+    assert steps == ["REQUESTED", "STOPPED", "CORRECTED"]
+    assert (await desk.get("buyer:buy_1", f"/cases/{case_id}/context")).json()["listing_stop"] is None
+
+
+async def test_a_verdict_on_a_lock_proposes_the_sellers_like_orders_and_leaves_others_alone(desk: Desk) -> None:
+    """T4: a person looks whether the like pieces are locked too; nothing is taken over or charged by it."""
+    for number in (1, 2, 3):
+        await sold(desk, number)
+    await sold(desk, 4, "sel_8")
+    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": "LOCKED_DEVICE", "draft_id": "drf_7"}
+    first = await desk.done("buyer:buy_1", "/cases", contact)
+    judged = TakeoverJudged(
+        takeover_id="tko_1",
+        case_id=first["case_id"],
+        seller_id="sel_2",
+        buyer_id="buy_1",
+        order_id="ord_001",
+        line_id="lin_4",
+        trigger="T4",
+        verdict="confirmed",
+        reason="activation_lock_seen",
+        facts=("dsp_1:4",),
+        decided_by="mediator",
+        decider_id="med_1",
+        appeal_until=NOON,
+        judged_at=NOON,
+    )
+    await desk.hears(received(judged.model_copy(update={"verdict": "refuted"}), NOON, subject="tko_9"))
+    assert await looked_through(desk) == []
+    await desk.hears(received(judged, NOON, subject="tko_1"))
+    assert (await looked_through(desk))[-1]["concerned"] == 2
+    found = await cases(desk)
+    assert found.keys() == {"ord_001", "ord_002", "ord_003"}
+    for order in ("ord_002", "ord_003"):
+        (proposed,) = await takeovers_of(desk, found[order]["case_id"])
+        assert (proposed["trigger"], proposed["status"], proposed["proposed_by"]) == ("T4", "PROPOSED", "system")
+        assert (found[order]["answered_by"], found[order]["linked_case_ids"]) == ("seller", [first["case_id"]])
+    assert sorted(found["ord_001"]["linked_case_ids"]) == sorted(found[o]["case_id"] for o in ("ord_002", "ord_003"))
