@@ -65,6 +65,8 @@ class TakeoverRule(_Data):
     scope: str
     required_facts: tuple[str, ...] = ()
     """Kinds of facts without which the decision is refused, such as `evidence`; `photo|video` means either."""
+    by_people: bool = False
+    """A person may decide it too where the rule, in mode `automatic`, finds nothing."""
     contact_facts: tuple[str, ...] = ()
     """Kinds of facts by which the platform has the contact at once; then `required_facts` are those of the verdict."""
 

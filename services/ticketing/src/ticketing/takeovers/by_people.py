@@ -20,7 +20,7 @@ def grounds_from_people(market: Market, trigger: Trigger, facts: tuple[Fact, ...
         raise TriggerNotForPeople("the SLA monitor tells a missed deadline; choose the trigger that applies")
     if trigger not in market.takeovers:
         raise TriggerNotForPeople("this market has no such trigger; choose one that applies")
-    expect_decided_by_people(market.takeovers[trigger].mode)
+    expect_decided_by_people(market.takeovers[trigger].mode, by_people=market.takeovers[trigger].by_people)
     return grounds_for(market, trigger, facts)[1]
 
 

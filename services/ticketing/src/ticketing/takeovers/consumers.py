@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chassis.aggregate import Unit
 from chassis.hearing import is_ended, note_end
 from ombud_contracts import Received
-from ombud_contracts.events.disputes import DisputeOpened, EvidenceSubmitted
+from ombud_contracts.events.disputes import DisputeOpened, EscalationOpened, EvidenceSubmitted, OfferDeclined
 from ombud_contracts.events.messaging import SanctionImposed, SanctionLifted
 from ombud_contracts.events.sla_monitor import (
     BreachClosed,
@@ -21,6 +21,7 @@ from ticketing.cases.store import CASES
 from ticketing.deadlines.news import is_news_of_round
 from ticketing.takeovers.contact_at_once import follow_report
 from ticketing.takeovers.costs import show_costs
+from ticketing.takeovers.negotiation import recommend
 from ticketing.takeovers.off_platform import propose_after_sanction, withdraw_after_sanction
 from ticketing.takeovers.reversal import NO_LONGER_OWED, undo_after_answer, undo_after_withdrawal
 from ticketing.takeovers.searching import search_for_concerned
@@ -34,6 +35,8 @@ async def decide_takeovers(received: Received, markets: Mapping[str, Market], un
     match received.event:
         case DisputeOpened(case_id=case_id) | EvidenceSubmitted(case_id=case_id):
             await follow_report(case_id, markets, unit)
+        case EscalationOpened() | OfferDeclined() as step:
+            await recommend(step, markets, unit)
         case SanctionImposed() as imposed:
             if not await is_ended("sanction", received.metadata, unit):
                 await propose_after_sanction(imposed, markets, unit)

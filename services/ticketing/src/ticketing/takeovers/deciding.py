@@ -98,8 +98,32 @@ async def follow_rule(found: Finding, market: Market, unit: Unit) -> None:
         case "manual" if known is None:
             await note_eligible(found, grounds, unit)
         case "automatic" | "contact_at_once" | "recommend" if known is None:
-            costs = await costs_of(found.case, market, unit) if found.costs is None else found.costs
-            await propose(found.takeover_id, found.case, grounds, Role.SYSTEM, unit.now, unit, costs)
+            await propose_found(found, market, unit)
+
+
+async def propose_found(found: Finding, market: Market, unit: Unit) -> Takeover | None:
+    """Propose what a rule found, with what it costs; return the takeover, or None where there is nothing to take over."""
+    if not can_be_taken_over(found.case):
+        return None
+    grounds = grounds_for(market, found.trigger, found.facts, found.trace)[1]
+    costs = await costs_of(found.case, market, unit) if found.costs is None else found.costs
+    return await propose(found.takeover_id, found.case, grounds, Role.SYSTEM, unit.now, unit, costs)
+
+
+async def decide_by_rule(found: Finding, market: Market, unit: Unit) -> None:
+    """Take over what is objective by now, also where the rule only recommended it before; what lacks a fact is proposed.
+
+    Where the market leaves the trigger to people, they are shown what was found.
+    """
+    if found.trigger not in market.takeovers or not can_be_taken_over(found.case):
+        return
+    rule, grounds = grounds_for(market, found.trigger, found.facts, found.trace)
+    known = await unit.read(TAKEOVERS, found.takeover_id)
+    if rule.mode == "manual" or grounds.missing:
+        await follow_rule(found, market, unit)
+    elif known is None or known.status in UNDECIDED:
+        shown = known.costs if known is not None and known.costs else found.costs
+        await _activate_by_rule(replace(found, costs=shown), grounds, market, unit)
 
 
 async def _activate_by_rule(found: Finding, grounds: Grounds, market: Market, unit: Unit) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from chassis.aggregate import Unit
-from ombud_words import EventId, line_key
+from chassis.store import Document
+from ombud_words import CaseId, DisputeId, EventId, line_key
 from ticketing.cases.domain import Case
 from ticketing.orders.store import guard_line, guard_listing
 from ticketing.takeovers.domain.grounds import Fact
-from ticketing.timeline.store import entries_that_show
+from ticketing.timeline.store import entries_about, entries_that_show
 
 
 async def known_of_matter(case: Case, unit: Unit) -> tuple[Fact, ...]:
@@ -32,6 +33,11 @@ async def shown_in_case(case: Case, kinds: Iterable[str], unit: Unit) -> tuple[F
     wanted = {one for kind in kinds for one in kind.split("|")}
     entries = await entries_that_show(unit, case.id, sorted(wanted))
     return tuple(Fact(EventId(entry["_id"]), tuple(entry["shows"])) for entry in entries)
+
+
+async def entries_of_dispute(case_id: CaseId, dispute_id: DisputeId, unit: Unit) -> list[Document]:
+    """Return what the timeline of a case knows of one of its disputes."""
+    return await entries_about(unit, case_id, "dispute_id", dispute_id)
 
 
 async def reasons_claimed(case: Case, unit: Unit) -> list[str]:

@@ -30,7 +30,7 @@ async def take_over_missed_deadline(
     case = await unit.read(CASES, breach.case_id)
     if case is None:
         raise NotYet(breach.case_id)
-    takeover_id, known = await _takeover_of_breach(breach, breach_id, unit)
+    takeover_id, known = await takeover_of_breach(breach, breach_id, unit)
     decided = known is not None and known.status not in UNDECIDED
     if decided or case.answered_since(breach.due_by):
         return
@@ -56,7 +56,7 @@ async def takeovers_of_round(clock: ClockEvent, unit: Unit) -> AsyncIterator[tup
         yield takeover_id, known
 
 
-async def _takeover_of_breach(clock: ClockEvent, breach_id: EventId, unit: Unit) -> tuple[TakeoverId, Takeover | None]:
+async def takeover_of_breach(clock: ClockEvent, breach_id: EventId, unit: Unit) -> tuple[TakeoverId, Takeover | None]:
     """Return the id of the takeover that rests on a breach, and the takeover if there is one.
 
     A round is breached again only after its breach was withdrawn, so what rests on another breach is history.

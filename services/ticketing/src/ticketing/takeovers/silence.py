@@ -11,26 +11,32 @@ from ombud_words import EventId, Silence
 from ticketing.deadlines.store import find_breach
 from ticketing.takeovers.locked_device import count_as_locked
 from ticketing.takeovers.missed_deadline import take_over_missed_deadline
+from ticketing.takeovers.negotiation import end_impasse
 from ticketing.takeovers.proposals import activate_undecided, let_lapse
+from ticketing.takeovers.rights_breach import remind, take_over_after_reminder
 
 Executor = Callable[[ClockBreached, EventId, Mapping[str, Market], Unit], Awaitable[None]]
 EXECUTORS: Mapping[str, Executor] = {
     Silence.TAKEOVER_MISSED_DEADLINE: take_over_missed_deadline,
+    Silence.TAKEOVER_RIGHTS_BREACH: take_over_after_reminder,
+    Silence.TAKEOVER_IMPASSE: end_impasse,
     Silence.TAKEOVER_PROPOSAL_LAPSES: let_lapse,
     Silence.TAKEOVER_PROPOSAL_TAKES_EFFECT: activate_undecided,
     Silence.DEVICE_COUNTS_AS_LOCKED: count_as_locked,
 }
 """For each word of `on_silence` that is ticketing's, what carries it out."""
+REMINDERS: Mapping[str, Executor] = {Silence.TAKEOVER_RIGHTS_BREACH: remind}
+"""What happens at the breach already, where the row gives grace before it is carried out."""
 
 
 async def follow_silence(breach: ClockBreached, event_id: EventId, markets: Mapping[str, Market], unit: Unit) -> None:
     """Carry out what a row says of silence, if the word is ticketing's and the action is still owed (S-6).
 
-    With a grace in the policy this waits for its end, which the monitor tells by itself.
+    With a grace in the policy this waits for its end, which the monitor tells by itself; some words remind before.
     """
-    executor = EXECUTORS.get(breach.on_silence)
     waits = breach.grace_ends_at is not None and breach.grace_ends_at > unit.now
-    if executor is not None and breach.still_owed and not waits:
+    executor = (REMINDERS if waits else EXECUTORS).get(breach.on_silence)
+    if executor is not None and breach.still_owed:
         await executor(breach, event_id, markets, unit)
 
 
@@ -48,7 +54,7 @@ def _told(breach: Document, ended: GraceEnded) -> ClockBreached:
     if "told" in breach:
         return ClockBreached.model_validate(breach["told"])
     return ClockBreached(
-        **ended.model_dump(include={"clock_id", "case_id", "kind", "owner", "round", "on_silence"}),
+        **ended.model_dump(include={"clock_id", "case_id", "kind", "subject", "about", "owner", "round", "on_silence"}),
         due_by=ended.ended_at,
         emitted_late=False,
         still_owed=True,
