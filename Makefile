@@ -13,10 +13,11 @@ PYTEST_ARGS =
 SERVICE =
 STORY =
 SAMPLE = 120
-WORKERS = 2
+WORKERS = 3
 BENCH =
 CONTROLS =
 FAULTS =
+KUBE =
 FUZZ = 200000
 # One seed for all workers of a run: they must agree on the names of tests, and a name may be made of a set.
 SEEDED = PYTHONHASHSEED=$$$$
@@ -66,6 +67,16 @@ images: $(STAMP) ## An image of each service, with Docker or else buildah: SERVI
 
 test-images: images ## Build the images, and play a case through them, hardened as in a cluster
 	$(BIN)/python -m pytest deploy/tests/test_images.py -m images -p no:schemathesis -v $(PYTEST_ARGS)
+
+pictures: $(STAMP) ## Draw the dashboards into docs, as Prometheus answers them in a real run
+	PYTHONPATH=tests/observability $(BIN)/ombud-local run -- $(BIN)/python tests/observability/pictures.py
+
+kube: $(STAMP) ## The charts on a real control plane with real KEDA, built from Go modules: KUBE="rollback" narrows
+	command -v go > /dev/null || { echo "Go 1.26 or newer is needed: a control plane is built from its modules" >&2; exit 1; }
+	mkdir -p run
+	$(BIN)/python -m ombud_local.kubernetes.programs
+	$(BIN)/python -m pytest deploy/tests/test_control_plane.py deploy/tests/test_autoscaling.py -m kube -k "$(KUBE)" -p no:schemathesis -v --junit-xml=run/kube.xml $(PYTEST_ARGS); ended=$$?; \
+		$(BIN)/python tests/faults/keep_results.py run/kube.xml deploy/local/kubernetes/README.md; exit $$ended
 
 fmt: $(STAMP) ## Format and mend what lint can mend
 	$(BIN)/ruff check --quiet --fix-only .
@@ -132,4 +143,4 @@ clean: ## Remove .venv, caches and run folders (not the shared cache of Kafka's 
 	rm -rf $(VENV) run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup demo quick test check check-deploy package images test-images fmt fuzz faults controls mutants simulate adversary bench up down status logs token docs clean
+.PHONY: help setup demo quick test check check-deploy package images test-images pictures kube fmt fuzz faults controls mutants simulate adversary bench up down status logs token docs clean

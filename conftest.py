@@ -12,9 +12,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 _FIRST = ("tests/faults", "tests/journeys", "tests/security", "deploy/local", "tests/simulation", "services/chassis")
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
-_PROCESSES = ("tests/faults", "tests/journeys", "tests/security", "tests/docs", "deploy/local")
-"""Folders whose tests start services as processes: one after the other, for several stacks at once are too many for a small
-machine, and deadlines of seconds would pass before anybody reads."""
+_PROCESSES = {
+    "tests/faults": "faults",
+    "tests/docs": "faults",
+    "deploy/local": "faults",
+    "tests/journeys": "journeys",
+    "tests/observability": "journeys",
+    "tests/security": "journeys",
+}
+"""Folders whose tests start services as processes, and the group that each belongs to: a group runs one after the other, for
+more than two stacks at once are too many for a small machine, and deadlines of seconds would pass before anybody reads."""
 
 
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
@@ -71,11 +78,12 @@ def _turn(path: PurePath) -> int:
 
 
 class ByStack(LoadScopeScheduling):
-    """Gives a worker whole files, and one of them all tests that start processes."""
+    """Gives a worker whole files, or a whole group of tests that start processes."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0])
-        return "processes" if any(file.is_relative_to(folder) for folder in _PROCESSES) else file.as_posix()
+        groups = (group for folder, group in _PROCESSES.items() if file.is_relative_to(folder))
+        return next(groups, file.as_posix())
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByStack:

@@ -108,7 +108,6 @@ def test_a_market_and_a_category_of_it_change_fields_of_a_row(tmp_path: Path) ->
         ("[reasons.LATE]\ncounterpart = 'platform'\n", "what the platform answers is not disputed with a seller"),
         ("[reasons.PRE_SALE]\nasked_by = ['seller']\n", "a seller cannot ask itself"),
         ("[reasons.LATE]\nmatters = ['listing']\n", "nobody disputes what was not bought"),
-        ("[reasons.OTHER]\nmatters = ['listing']\n", "of a listing only its seller is asked"),
         ("[reasons.categories.phones.LATE]\ncolour = 1\n", "reasons.categories.phones.LATE.colour"),
         ("[reasons]\nLATE = 3\n", "reasons"),
         ("[reasons]\ncategories = 3\n", "reasons"),

@@ -405,7 +405,7 @@ DECISIONS: Sequence[Control] = (
         [
             Cut(
                 f"{DISPUTES}/disputes/domain/dispute.py",
-                '    return [*_ended(state, since), DisputeEscalated(by, "fast_track", since)]\n',
+                '    return [*offers_ended(state, since), DisputeEscalated(by, "fast_track", since)]\n',
                 "    return []\n",
             )
         ],

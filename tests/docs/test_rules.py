@@ -29,6 +29,13 @@ def test_every_id_in_code_and_tests_is_a_rule() -> None:
     assert unknown - made_up == set()
 
 
+def test_a_rule_that_is_built_says_by_what_it_is_proved_or_what_is_missing() -> None:
+    """Of the duties, the desk and the principles of casework; what is not begun is open without more words."""
+    begun = re.compile(r"R-(0\d|10|2[0-6]|34|35)|S-\d+")
+    silent = re.compile(r"## (\S+)\n\n[^#]*- \*\*open\*\*: no test proves it")
+    assert [id for id in silent.findall(document()) if begun.fullmatch(id)] == []
+
+
 def test_every_section_that_code_names_is_in_the_rules() -> None:
     named = {
         (path, n) for path, text in sources().items() for n in re.findall(r"product(?: rules,)? section (\d+)", text)

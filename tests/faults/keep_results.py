@@ -1,4 +1,4 @@
-"""Keep what a run of `make faults` found: one row for each fault test, with how long it took."""
+"""Keep what a run of long tests found: a row for each test, with how long it took, in the table that ends a document."""
 
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -6,14 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.md")
-_HEAD = """# Faults, as they were last run
-
-Written by `make faults`, on real processes, Kafka and MongoDB. A row stays until its test is run again. What fails is run once
-more, alone; that it failed at first stays written.
-
-| test | outcome | seconds |
-|---|---|---|
-"""
+_TABLE = "| test | outcome | seconds |\n|---|---|---|\n"
 
 
 def rows_of(report: ElementTree.Element, *, again: bool) -> Iterable[tuple[str, str]]:
@@ -25,13 +18,13 @@ def rows_of(report: ElementTree.Element, *, again: bool) -> Iterable[tuple[str, 
         yield name, f"| `{name}` | {outcome} | {float(case.get('time', 0)):.0f} |"
 
 
-def main(report: Path) -> None:
-    """Replace the rows of the tests that were run."""
-    kept = RESULTS.read_text().splitlines() if RESULTS.exists() else []
-    known = {line.split("`")[1]: line for line in kept if line.startswith("| `")}
+def main(report: Path, results: Path = RESULTS) -> None:
+    """Replace the rows of the tests that were run; what stands before the table stays."""
+    head, _, rows = results.read_text().partition(_TABLE)
+    known = {line.split("`")[1]: line for line in rows.splitlines()}
     known.update(rows_of(ElementTree.parse(report).getroot(), again=report.stem.endswith("again")))
-    RESULTS.write_text(_HEAD + "".join(f"{known[name]}\n" for name in sorted(known)))
+    results.write_text(head + _TABLE + "".join(f"{known[name]}\n" for name in sorted(known)))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

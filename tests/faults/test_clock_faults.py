@@ -158,6 +158,7 @@ async def test_the_clock_of_a_process_jumps_and_no_deadline_moves(
     expect_sound(evidence)
 
 
+@pytest.mark.long
 async def test_a_monitor_that_was_down_announces_each_overdue_deadline_once_and_late(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

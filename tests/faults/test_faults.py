@@ -55,6 +55,7 @@ async def test_every_service_killed_at_the_same_place(
     )
 
 
+@pytest.mark.long
 async def test_killed_before_the_response_the_retry_hears_the_stored_answer(
     infrastructure: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:

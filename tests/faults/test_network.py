@@ -40,6 +40,7 @@ async def all_ready(run: Running, status: int = 200) -> None:
         await eventually(f"all services to answer {status} on /readyz", answers, 90, moving=run.moving)
 
 
+@pytest.mark.long
 async def test_a_slow_network_makes_things_late_and_nothing_wrong(
     run: Running, network: Network, expect_sound: Sound
 ) -> None:

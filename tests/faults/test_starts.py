@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
 from chassis.testing import eventually
 from ombud_local.infrastructure import Infrastructure
@@ -86,3 +87,18 @@ async def test_a_database_that_does_not_let_us_in_ends_the_start_with_its_reason
     assert code > 0, "an orchestrator must see that it did not start, and waits longer each time"
     assert "not started" in told
     assert "nobody:" not in told, "the log must not show the password"
+
+
+def test_a_version_that_cannot_read_what_a_later_one_wrote_does_not_start(
+    infrastructure: Infrastructure, tmp_path: Path
+) -> None:
+    """INVARIANT: would break if a downgrade read documents that it misunderstands, or changed anything there."""
+    with Stack(infrastructure, tmp_path) as stack, MongoClient(infrastructure.mongo) as client:
+        database = client[f"{stack.namespace}-billing"]
+        later = {"_id": "documents", "form": 99}
+        database["deployment"].insert_one(later)
+        process = stack.start("billing")
+        assert process.wait_exit(120) > 0
+        assert "form 99, which a later version wrote" in process.log.read_text()
+        assert database.list_collection_names() == ["deployment"]
+        assert list(database["deployment"].find()) == [later]

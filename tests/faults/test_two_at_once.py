@@ -53,7 +53,8 @@ def overdue(monitor: Monitor, of: list[str]) -> list[Fact]:
     return [fact for case in of for fact in (monitor.facts.opened(case, asked_at), monitor.facts.asked(case, asked_at))]
 
 
-@pytest.mark.parametrize("place", ["before", pytest.param("after", marks=pytest.mark.long)])
+@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.long
 async def test_a_relay_that_overslept_sends_nothing_out_of_order(
     place: str, infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

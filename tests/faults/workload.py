@@ -87,11 +87,12 @@ class Works(Protocol):
     marketplace: Marketplace
 
 
-async def open_and_settle(client: Client, marketplace: Marketplace, number: int) -> str:
+async def open_and_settle(client: Client, marketplace: Marketplace, number: int, market: str = "lv") -> str:
     """One buyer's whole story: case, reply, dispute, offer, settlement with a refund. Returns the case id."""
     buyer, seller = f"buy_{number}", f"sel_{number % 3}"
-    bought: Purchase = await marketplace.sell("lv", buyer, seller, "Phone")
-    draft = await client.post("buyer", buyer, "messaging", "/drafts", {"text": "Kur ir mans telefons?", "market": "lv"})
+    bought: Purchase = await marketplace.sell(market, buyer, seller, "Phone")
+    question = {"text": "Kur ir mans telefons?", "market": market}
+    draft = await client.post("buyer", buyer, "messaging", "/drafts", question)
     opening = {"order_id": bought.order_id, "line_id": "lin_1", "reason": "LATE", "draft_id": draft["draft_id"]}
     case = await client.post("buyer", buyer, "ticketing", "/cases", opening, retry_on=(404,))
     case_id: str = case["case_id"]
@@ -107,7 +108,7 @@ async def open_and_settle(client: Client, marketplace: Marketplace, number: int)
     return case_id
 
 
-async def work(run: Works, first: int, count: int) -> list[str]:
+async def work(run: Works, first: int, count: int, market: str = "lv") -> list[str]:
     """Several buyers' stories side by side; returns the ids of their cases."""
-    stories = (open_and_settle(run.client, run.marketplace, first + n) for n in range(count))
+    stories = (open_and_settle(run.client, run.marketplace, first + n, market) for n in range(count))
     return list(await asyncio.gather(*stories))

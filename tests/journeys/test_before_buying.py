@@ -1,17 +1,10 @@
 """A buyer asks about a listing before buying, over Kafka through all five services: answered, or taken over without a fee."""
 
-from collections.abc import AsyncIterator, Iterator
-from importlib.resources import as_file, files
-from pathlib import Path
-
 import httpx
 import pytest
 
-from ombud_local.infrastructure import start_infrastructure
-from ombud_local.stack import Stack
-from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.people import Json, Person
-from ombud_local.story.truth import Record, until
+from ombud_local.story.truth import until
 from ombud_local.story.world import World
 from ombud_words import CaseId, SellerId
 
@@ -24,29 +17,6 @@ ANSWER = "Jā, lādētājs der arī šim telefonam, un komplektā ir divus metru
 EUR = {"currency": "EUR"}
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder: Path = tmp_path_factory.mktemp("before-buying")
-    with (
-        as_file(files("ombud_local").joinpath("markets")) as markets,
-        start_infrastructure(folder, lambda _line: None) as infrastructure,
-        Stack(infrastructure, folder, markets=markets) as started,
-    ):
-        started.prepare()
-        started.start_all(["ticketing", "messaging", "sla-monitor", "disputes", "billing"])
-        yield started
-
-
-@pytest.fixture
-async def world(stack: Stack) -> AsyncIterator[World]:
-    urls = {p.service: p.url for p in stack.processes}
-    async with (
-        httpx.AsyncClient(timeout=20) as http,
-        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
-    ):
-        yield World(urls, stack.token, marketplace, Record(), http)
-
-
 async def asked(world: World, buyer: Person, seller: Person, market: str) -> CaseId:
     """Have a buyer ask about a listing; return the case, once the seller owes the answer."""
     listing_id = await world.marketplace.offer(market, SellerId(seller.id), "Lādētājs")
@@ -57,7 +27,7 @@ async def asked(world: World, buyer: Person, seller: Person, market: str) -> Cas
 
 @pytest.mark.rule("R-25")
 async def test_a_question_before_buying_is_answered_by_the_seller_of_the_listing(world: World) -> None:
-    buyer, seller = world.person("buyer", "buy_1"), world.person("seller", "sel_1")
+    buyer, seller = world.person("buyer", "buy_asks"), world.person("seller", "sel_asks")
     case = await asked(world, buyer, seller, "demo-es")
     await world.think(8)  # who answers faster than a person reads is taken for a machine
     await world.write(seller, case, RESPUESTA)
@@ -71,8 +41,8 @@ async def test_a_question_before_buying_is_answered_by_the_seller_of_the_listing
 async def test_an_unanswered_question_before_buying_is_the_platforms_and_moves_no_money(world: World) -> None:
     """INVARIANT: S-10; would break if anything that assumes an order went to the dead letters, or was promised."""
     buyer, seller, agent = (
-        world.person("buyer", "buy_2"),
-        world.person("seller", "sel_2"),
+        world.person("buyer", "buy_asks2"),
+        world.person("seller", "sel_asks2"),
         world.person("agent", "agt_1"),
     )
     case = await asked(world, buyer, seller, "demo-lv")

@@ -1,65 +1,37 @@
 """An outage of the SLA monitor: what happened meanwhile is judged by when it happened, not by when the monitor heard of it."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.resources import as_file, files
-from pathlib import Path
-
-import httpx
-import pytest
 
 from chassis.testing import eventually
-from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
-from ombud_local.story.marketplace import Marketplace
-from ombud_local.story.truth import Record
 from ombud_local.story.world import World
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder: Path = tmp_path_factory.mktemp("outage")
-    with (
-        as_file(files("ombud_local").joinpath("markets")) as markets,
-        start_infrastructure(folder, lambda _line: None) as infrastructure,
-        Stack(infrastructure, folder, markets=markets) as started,
-    ):
-        started.prepare()
-        started.start_all(["ticketing", "messaging", "sla-monitor"])
-        yield started
-
-
-async def test_an_answer_during_an_outage_of_the_monitor_is_judged_by_its_time(stack: Stack) -> None:
+async def test_an_answer_during_an_outage_of_the_monitor_is_judged_by_its_time(five: Stack, world: World) -> None:
     """INVARIANT: R section 3; would break if the timers ran ahead of facts that wait on the topics."""
-    urls = {p.service: p.url for p in stack.processes}
-    async with (
-        httpx.AsyncClient(timeout=20) as http,
-        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
-    ):
-        world = World(urls, stack.token, marketplace, Record(), http)
-        buyer, seller = world.person("buyer", "buy_1"), world.person("seller", "sel_1")
-        agent = world.person("agent", "agt_1")
-        cases = []
-        for _ in range(2):
-            bought = await marketplace.sell("demo-de", buyer.id, seller.id, "Lampe")
-            opened = await world.open_case(buyer, bought, "DAMAGED", "Die Lampe ist zerbrochen. Was machen wir jetzt?")
-            cases.append(opened["case_id"])
-            running = await world.clock_with(buyer, cases[-1], "reply", ("RUNNING",))
-        await asyncio.to_thread(stack.process("sla-monitor").terminate)
-        due_by = running["due_by"]
-        await world.think(4)
-        await world.write(seller, cases[0], "Das tut mir leid, eine neue Lampe geht heute mit der Post an Sie.")
+    buyer, seller = world.person("buyer", "buy_outage"), world.person("seller", "sel_outage")
+    agent = world.person("agent", "agt_1")
+    cases = []
+    for _ in range(2):
+        bought = await world.marketplace.sell("demo-de", buyer.id, seller.id, "Lampe")
+        opened = await world.open_case(buyer, bought, "DAMAGED", "Die Lampe ist zerbrochen. Was machen wir jetzt?")
+        cases.append(opened["case_id"])
+        running = await world.clock_with(buyer, cases[-1], "reply", ("RUNNING",))
+    await asyncio.to_thread(five.process("sla-monitor").terminate)
+    due_by = running["due_by"]
+    await world.think(4)
+    await world.write(seller, cases[0], "Das tut mir leid, eine neue Lampe geht heute mit der Post an Sie.")
 
-        async def overdue() -> bool:
-            return datetime.now(UTC) > datetime.fromisoformat(due_by)
+    async def overdue() -> bool:
+        return datetime.now(UTC) > datetime.fromisoformat(due_by)
 
-        await eventually("the deadline to pass during the outage", overdue, 30)
-        process = stack.start("sla-monitor")
-        await asyncio.to_thread(process.wait_ready)
-        await world.clock_with(buyer, cases[0], "reply", ("MET",))  # a screen before all facts are read says less
-        await world.happened(agent, cases[1], "sla-monitor.clock_breached")
-        told = [e["type"] for e in await world.timeline(agent, cases[0])]
-        assert "sla-monitor.clock_breached" not in told, "a breach was announced that never was"
-        breaches = await world.happened(agent, cases[1], "sla-monitor.clock_breached")
-        assert len(breaches) == 1
+    await eventually("the deadline to pass during the outage", overdue, 30)
+    process = five.start("sla-monitor")
+    await asyncio.to_thread(process.wait_ready)
+    await world.clock_with(buyer, cases[0], "reply", ("MET",))  # a screen before all facts are read says less
+    await world.happened(agent, cases[1], "sla-monitor.clock_breached")
+    told = [e["type"] for e in await world.timeline(agent, cases[0])]
+    assert "sla-monitor.clock_breached" not in told, "a breach was announced that never was"
+    breaches = await world.happened(agent, cases[1], "sla-monitor.clock_breached")
+    assert len(breaches) == 1

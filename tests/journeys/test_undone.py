@@ -1,48 +1,20 @@
 """What nobody owed is undone, over Kafka through all five services: a held answer, an answer that came before the takeover was
 decided, a takeover that a supervisor reverses. The end is that of a world in which none of it happened (S-3, S-9)."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from importlib.resources import as_file, files
-from pathlib import Path
 
 import httpx
 import pytest
 
-from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
-from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.people import Json, Person
-from ombud_local.story.truth import Record, until
+from ombud_local.story.truth import until
 from ombud_local.story.world import World
 from ombud_words import BuyerId, CaseId, SellerId
 
 ANSWER = "Atvainojiet par kavēšanos, jauns lādētājs jums tiks nosūtīts jau šodien ar kurjeru."
 WAITS = f"{ANSWER} Starpību, lūdzu, pārskaitiet uz manu kontu LV80BANK0000435195001."
 FEE_IS_GONE = ("REVERSED", "WITHDRAWN")
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder: Path = tmp_path_factory.mktemp("undone")
-    with (
-        as_file(files("ombud_local").joinpath("markets")) as markets,
-        start_infrastructure(folder, lambda _line: None) as infrastructure,
-        Stack(infrastructure, folder, markets=markets) as started,
-    ):
-        started.prepare()
-        started.start_all(["ticketing", "messaging", "sla-monitor", "disputes", "billing"])
-        yield started
-
-
-@pytest.fixture
-async def world(stack: Stack) -> AsyncIterator[World]:
-    urls = {p.service: p.url for p in stack.processes}
-    async with (
-        httpx.AsyncClient(timeout=20) as http,
-        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
-    ):
-        yield World(urls, stack.token, marketplace, Record(), http)
 
 
 async def asked(world: World, buyer: Person, seller: Person) -> CaseId:
@@ -98,14 +70,12 @@ async def test_an_answer_that_was_held_past_the_deadline_counts_from_when_it_was
 
 
 @pytest.mark.rule("S-9")
-async def test_an_answer_that_came_before_the_takeover_was_decided_keeps_the_contact(
-    stack: Stack, world: World
-) -> None:
+async def test_an_answer_that_came_before_the_takeover_was_decided_keeps_the_contact(five: Stack, world: World) -> None:
     """INVARIANT: S-9; would break if ticketing, after an outage, took over what was answered during it."""
     buyer, seller = world.person("buyer", "buy_gap"), world.person("seller", "sel_gap")
     agent = world.person("agent", "agt_1")
     case = await asked(world, buyer, seller)
-    ticketing = stack.process("ticketing")
+    ticketing = five.process("ticketing")
     ticketing.pause()
     try:
         await world.clock_with(buyer, case, "reply", ("BREACHED",), 90)

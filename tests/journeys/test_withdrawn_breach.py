@@ -1,36 +1,17 @@
 """A breach that is withdrawn, over Kafka through all five services: it ends as if there had been no breach (S-3)."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.resources import as_file, files
-from pathlib import Path
 
 import httpx
 import pytest
 
-from ombud_local.infrastructure import start_infrastructure
-from ombud_local.stack import Stack
-from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.people import Json, Person
-from ombud_local.story.truth import Record, until
+from ombud_local.story.truth import until
 from ombud_local.story.world import World
 
 pytestmark = pytest.mark.rule("S-3")
 
 ANSWER = "Atvainojiet par kavēšanos, jauns lādētājs jums tiks nosūtīts jau šodien ar kurjeru."
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder: Path = tmp_path_factory.mktemp("withdrawn-breach")
-    with (
-        as_file(files("ombud_local").joinpath("markets")) as markets,
-        start_infrastructure(folder, lambda _line: None) as infrastructure,
-        Stack(infrastructure, folder, markets=markets) as started,
-    ):
-        started.prepare()
-        started.start_all(["ticketing", "messaging", "sla-monitor", "disputes", "billing"])
-        yield started
 
 
 async def fee(reader: Person, case_id: str, status: str) -> Json:
@@ -45,36 +26,30 @@ async def fee(reader: Person, case_id: str, status: str) -> Json:
 
 
 @pytest.mark.rule("S-3")
-async def test_a_withdrawn_breach_ends_as_if_there_had_been_none(stack: Stack) -> None:
+async def test_a_withdrawn_breach_ends_as_if_there_had_been_none(world: World) -> None:
     """INVARIANT: S-3; would break if a service kept what followed from the breach, or undid it twice."""
-    urls = {p.service: p.url for p in stack.processes}
-    async with (
-        httpx.AsyncClient(timeout=20) as http,
-        Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace,
-    ):
-        world = World(urls, stack.token, marketplace, Record(), http)
-        buyer, seller = world.person("buyer", "buy_1"), world.person("seller", "sel_1")
-        agent, administrator = world.person("agent", "agt_1"), world.person("administrator", "adm_1")
-        bought = await marketplace.sell("demo-lv", buyer.id, seller.id, "Lādētājs")
-        case = (await world.open_case(buyer, bought, "DEFECTIVE", "Lādētājs nestrādā. Ko darīt?"))["case_id"]
-        started = await world.clock_with(buyer, case, "reply", ("RUNNING",))
+    buyer, seller = world.person("buyer", "buy_withdrawn"), world.person("seller", "sel_withdrawn")
+    agent, administrator = world.person("agent", "agt_1"), world.person("administrator", "adm_1")
+    bought = await world.marketplace.sell("demo-lv", buyer.id, seller.id, "Lādētājs")
+    case = (await world.open_case(buyer, bought, "DEFECTIVE", "Lādētājs nestrādā. Ko darīt?"))["case_id"]
+    started = await world.clock_with(buyer, case, "reply", ("RUNNING",))
 
-        await world.happened(agent, case, "ticketing.takeover_activated", within_seconds=90)
-        await fee(seller, case, "POSTED")
-        await world.clock_with(agent, case, "platform_reply", ("RUNNING",), 60)
-        refused = await until("the seller to be locked", lambda: _refused(seller, case), 60)
-        assert refused["status"] == 409
+    await world.happened(agent, case, "ticketing.takeover_activated", within_seconds=90)
+    await fee(seller, case, "POSTED")
+    await world.clock_with(agent, case, "platform_reply", ("RUNNING",), 60)
+    refused = await until("the seller to be locked", lambda: _refused(seller, case), 60)
+    assert refused["status"] == 409
 
-        outage = {"sort": "outage_credit", "market": "demo-lv", "cause": "outage", "from_at": started["started_at"]}
-        over = datetime.now(UTC) - timedelta(seconds=1)  # by any clock
-        await administrator.post("sla-monitor", "/adjustments", {**outage, "until": over.isoformat()})
+    outage = {"sort": "outage_credit", "market": "demo-lv", "cause": "outage", "from_at": started["started_at"]}
+    over = datetime.now(UTC) - timedelta(seconds=1)  # by any clock
+    await administrator.post("sla-monitor", "/adjustments", {**outage, "until": over.isoformat()})
 
-        await world.happened(agent, case, "ticketing.takeover_reversed", within_seconds=90)
-        await fee(seller, case, "REVERSED")
-        await until("the seller to write again", lambda: _written(seller, case), 60)
-        await world.clock_with(buyer, case, "reply", ("MET",), 60)
-        await world.clock_with(agent, case, "platform_reply", ("VOID",), 60)
-        await _expect_nothing_left(world, agent, seller, case)
+    await world.happened(agent, case, "ticketing.takeover_reversed", within_seconds=90)
+    await fee(seller, case, "REVERSED")
+    await until("the seller to write again", lambda: _written(seller, case), 60)
+    await world.clock_with(buyer, case, "reply", ("MET",), 60)
+    await world.clock_with(agent, case, "platform_reply", ("VOID",), 60)
+    await _expect_nothing_left(world, agent, seller, case)
 
 
 async def _expect_nothing_left(world: World, agent: Person, seller: Person, case: str) -> None:

@@ -1,23 +1,21 @@
 """Every expression of alerts and dashboards, evaluated by a real Prometheus that scrapes five real services at work."""
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from expressions import expressions, panels
+from scraping import PROMETHEUS, scraped
 
 from chassis.testing import eventually
-from ombud_local.children import Child, free_port
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
+from ombud_local.story.people import Json
 from ombud_local.story.truth import Record
 from ombud_local.story.world import World
 
-PROMETHEUS = shutil.which("prometheus")
 pytestmark = pytest.mark.skipif(PROMETHEUS is None, reason="Prometheus is not installed: the package prometheus has it")
 NOT_YET = {
     "platform: Failures of ours (5xx), 0",
@@ -26,7 +24,6 @@ NOT_YET = {
     "casework: Charged beyond what was paid, 0",
 }
 """What has no value where nothing failed, nobody listens and nothing was posted."""
-SCRAPE = "1s"
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +37,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def prometheus(stack: Stack, tmp_path: Path) -> Iterator[str]:
-    """Prometheus' address, while it scrapes the five services as PodMonitors would have it."""
-    jobs = [
-        {"job_name": f"ombud-{p.service}", "static_configs": [{"targets": [p.admin_url.removeprefix("http://")]}]}
-        for p in stack.processes
-    ]
-    told = {"global": {"scrape_interval": SCRAPE, "evaluation_interval": SCRAPE}, "scrape_configs": jobs}
-    config, port = tmp_path / "prometheus.yml", free_port()
-    config.write_text(json.dumps(told))  # which is YAML
-    assert PROMETHEUS is not None
-    places = [f"--config.file={config}", f"--storage.tsdb.path={tmp_path / 'data'}"]
-    child = Child("prometheus", [PROMETHEUS, *places, f"--web.listen-address=127.0.0.1:{port}"], tmp_path / "log")
-    yield f"http://127.0.0.1:{port}"
-    child.terminate(10)
+    with scraped(stack, tmp_path) as address:
+        yield address
 
 
 async def test_every_expression_is_evaluated_and_every_panel_shows_something(stack: Stack, prometheus: str) -> None:
@@ -88,12 +74,13 @@ async def test_every_expression_is_evaluated_and_every_panel_shows_something(sta
             await eventually("every panel to show something", all_shown, moving=how_many)
         except AssertionError:
             pytest.fail(f"nothing is shown by {left}")
+        assert float((await _values(http, prometheus, "casework: Cases, in an hour, 0"))[0]["value"][1]) > 0
         assert not [where for where in NOT_YET if await _values(http, prometheus, where)]
         firing = [where for where in expressions() if "," not in where and await _values(http, prometheus, where)]
     assert firing == [], "no alert's condition holds in good times"
 
 
-async def _values(http: httpx.AsyncClient, prometheus: str, where: str) -> list[object]:
+async def _values(http: httpx.AsyncClient, prometheus: str, where: str) -> list[Json]:
     """Return what an expression has for values now. Prometheus refuses one that it cannot evaluate."""
     query = expressions()[where].replace("[5m]", "[30s]")
     try:
@@ -102,5 +89,5 @@ async def _values(http: httpx.AsyncClient, prometheus: str, where: str) -> list[
         return []  # it still starts
     told = answer.json()
     assert told["status"] == "success", f"{where}: {told}"
-    values: list[object] = told["data"]["result"]
+    values: list[Json] = told["data"]["result"]
     return values

@@ -14,25 +14,42 @@ from simulation import come_to_rest, disagreements  # puts the folders of the si
 from oracle import findings, told_in
 from people import MARKETS, fire, marketplace_of
 from schemers import Schemers
-from world import World
+from world import Node, Record, World
 
 EPISODE_ATTEMPTS = 400
 """After so many attempts everything comes to rest, and the principles are asked."""
+_AT_ONCE = 0.05
+"""How often a second person acts between a decision and its commit."""
 PAID_MINOR = 12_990
 MOST_GIVEN_MINOR = 25_000
 """What a supervisor may give of the platform's money in a case."""
 RESULT = Path(__file__).with_name("adversary.md")
 
 
+class Crowd(World):
+    """A marketplace without faults, in which a second person is often at it between a decision and its commit."""
+
+    async def _somebody_else(self, _node: Node, _record: Record | None = None) -> None:
+        if self._nested or self.meanwhile is None or self.dice.random.random() > _AT_ONCE:
+            return
+        self._nested = True
+        try:
+            await self.meanwhile()
+        finally:
+            self._nested = False
+
+
 async def episode(seed: int, attempts: int) -> tuple[World, list[str]]:
     """Let people scheme in one marketplace, bring it to rest, and return it with what they got away with."""
-    world = marketplace_of(seed)
+    world = marketplace_of(seed, Crowd)
     world.dice.faults = False
     people = Schemers(world)
     await people.begin()
+    world.meanwhile = people.attempt
     for _ in range(attempts):
         await people.attempt()
         await _let_things_happen(world)
+    world.meanwhile = None
     await come_to_rest(world)
     told = told_in(world, PAID_MINOR, MARKETS["lv"])
     return world, [*findings(told), *disagreements(world, MOST_GIVEN_MINOR)]
@@ -50,7 +67,7 @@ async def _let_things_happen(world: World) -> None:
     for key in list(node.waiting)[:2]:
         await world.look(node, key)
     if random.random() < 0.06:
-        world.pass_time(minutes=random.choices([1, 60, 600, 3_000], [4, 4, 3, 1])[0])
+        world.pass_time(minutes=random.choices([1, 60, 600, 3_000, 20_000], [8, 8, 6, 2, 1])[0])
         await fire(world)
 
 
@@ -61,11 +78,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--keep", action="store_true", help="write the result beside this file")
     given = parser.parse_args()
-    began, done, seed, taken = time.monotonic(), 0, given.seed, Counter[str]()
+    began, done, seed = time.monotonic(), 0, given.seed
+    tried, told = Counter[tuple[str, bool]](), Counter[str]()
     while done < given.steps:
         attempts = min(EPISODE_ATTEMPTS, given.steps - done)
         world, found = asyncio.run(episode(seed, attempts))
-        done, taken = done + attempts, taken + world.taken
+        done, tried = done + attempts, tried + world.tried
+        told.update(type(r.received.event).__name__ for log in world.broker.partitions.values() for r in log)
         if found:
             print(f"seed {seed}, {attempts} attempts:", *found[:20], sep="\n  ")
             sys.exit(1)
@@ -75,20 +94,23 @@ def main() -> None:
                 f"{done} attempts, {done / (time.monotonic() - began):.0f} a second, sound up to seed {seed - 1}",
                 flush=True,
             )
+            if given.keep:
+                RESULT.write_text(_result(given.seed, seed - 1, tried, told))
     if given.keep:
-        RESULT.write_text(_result(given.seed, seed - 1, done, taken))
+        RESULT.write_text(_result(given.seed, seed - 1, tried, told))
 
 
-def _result(first: int, last: int, attempts: int, taken: Counter[str]) -> str:
-    refused = sorted((kind.removeprefix("refused "), n) for kind, n in taken.items() if kind.startswith("refused "))
-    rows = "".join(f"| {kind} | {n} |\n" for kind, n in refused)
-    effective = sum(n for kind, n in taken.items() if kind.startswith("command "))
+def _result(first: int, last: int, tried: Counter[tuple[str, bool]], told: Counter[str]) -> str:
+    acts = sorted({act for act, _ in tried})
+    rows = "".join(f"| {act} | {tried[act, True]} | {tried[act, False]} |\n" for act in acts)
+    events = "".join(f"| `{name}` | {n} |\n" for name, n in sorted(told.items()))
     return (
         "# What people tried, and what came of it\n\n"
-        "Written by `make adversary`: two buyers, two sellers, an agent, a mediator and a supervisor tried for money and time\n"
-        "that were not theirs. After each episode everything came to rest, and the principles S-1 to S-10 held.\n\n"
-        f"Seeds {first} to {last}, {attempts} attempts; {effective} commands took effect.\n\n"
-        f"| refused by | times |\n|---|---|\n{rows}"
+        "Written by `make adversary`: two buyers, two sellers and two each of agents, mediators and supervisors tried for money\n"
+        "and time that were not theirs. After each episode everything came to rest, and the principles S-1 to S-10 held.\n\n"
+        f"Seeds {first} to {last}; {tried.total()} actions, of which {sum(tried[act, True] for act in acts)} took effect.\n\n"
+        f"| tried | took effect | refused |\n|---|---|---|\n{rows}\n"
+        f"What the services and the marketplace told:\n\n| event | times |\n|---|---|\n{events}"
     )
 
 

@@ -54,9 +54,11 @@ class Told:
 
 
 def told_in(world: World, paid_minor: int, market: Market) -> Told:
-    """Return what a world told, each event once, by the time at which it was told."""
+    """Return what a world told, each event once, by the time at which it was told; those of one key in their order."""
     first = {r.received.metadata.id: r.received for log in world.broker.partitions.values() for r in reversed(log)}
-    in_order = sorted(first.values(), key=lambda r: (r.metadata.recorded_at, r.metadata.subject, r.metadata.sequence))
+    logs = world.broker.partitions.values()
+    places = {r.received.metadata.id: place for log in logs for place, r in reversed(list(enumerate(log)))}
+    in_order = sorted(first.values(), key=lambda r: (r.metadata.recorded_at, places[r.metadata.id]))
     return Told(world, in_order, paid_minor, market)
 
 
@@ -105,6 +107,19 @@ def more_than_was_paid(told: Told) -> Iterator[str]:
         if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in _GONE:
             recovered[charge.terms.decision_id] += charge.terms.gross_minor
     yield from (f"{id} recovers {minor} of {paid[id]}" for id, minor in recovered.items() if minor > paid[id])
+
+
+def paid_twice(told: Told) -> Iterator[str]:
+    """What was paid is not ordered again, and a refund is paid once."""
+    paid: set[str] = set()
+    done: Counter[str] = Counter(r.refund_id for r in told.of(billing.RefundCompleted))
+    yield from (f"{refund_id} was paid {n} times" for refund_id, n in done.items() if n > 1)
+    for event in (r.event for r in told.received):
+        match event:
+            case billing.RefundCompleted(decision_id=decision_id):
+                paid.add(decision_id)
+            case billing.RefundOrdered(decision_id=decision_id) if decision_id in paid:
+                yield f"{event.refund_id} was ordered after {decision_id} was paid"
 
 
 def _grounds(told: Told) -> set[str]:
@@ -251,10 +266,10 @@ def decided_on_what_was_not_so(told: Told) -> Iterator[str]:
     yield from (f"{dispute_id} ended {n} times" for dispute_id, n in outcomes.items() if n > 1)
     for takeover in told.takeovers:
         decision = takeover.decision
-        shown = {kind for fact in takeover.grounds.facts for kind in fact.shows}
-        missing = [needed for needed in takeover.grounds.required if shown.isdisjoint(needed.split("|"))]
+        shown_by_facts = {kind for fact in takeover.grounds.facts for kind in fact.shows}
+        missing = [n for n in takeover.grounds.required if shown_by_facts.isdisjoint(n.split("|"))]
         if decision is not None and missing:
-            yield f"{takeover.id} was decided without {sorted(missing)}"
+            yield f"{takeover.id} was decided without {missing}"
     evidence = told.of(disputes.EvidenceSubmitted)
     for escalated in (e for e in told.of(disputes.DisputeEscalated) if e.cause == "fast_track"):
         shown = [e for e in evidence if e.dispute_id == escalated.dispute_id and shows(e.kind, Role(e.by))]
@@ -286,6 +301,7 @@ def what_was_said_and_not_done(told: Told) -> Iterator[str]:
 PRINCIPLES: Sequence[tuple[str, Callable[[Told], Iterator[str]]]] = (
     ("S-1", charged_without_consent_or_decision),
     ("S-1", more_than_was_paid),
+    ("S-1", paid_twice),
     ("S-2", goodwill_by_others_or_above_limits),
     ("S-3", left_of_what_was_withdrawn),
     ("S-4", judges_of_their_own),

@@ -1,5 +1,6 @@
 """What somebody who schemes can do with disputes: open them, call an upload what would help, offer, accept and decide."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,15 +9,16 @@ from scheming_about_cases import LV, REASONS, STAFF, SchemersAboutCases
 
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
-from disputes.cases.store import known_case
+from chassis.store import Document
+from disputes.cases.store import KNOWN_CASES, known_case
 from disputes.disputes.course import act, bought_line, judges_of, left_of, open_dispute
 from disputes.disputes.domain import (
     AcceptOffer,
-    Command,
     Decide,
     DeclineOffer,
     Escalate,
     MakeOffer,
+    Stage,
     SubmitEvidence,
     Withdraw,
 )
@@ -26,6 +28,18 @@ from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
 from ombud_contracts.vocabulary import Remedy, Role
 from ombud_words import FACT_KINDS
+
+_MONEY = (
+    Remedy.PARTIAL_REFUND,
+    Remedy.PARTIAL_REFUND,
+    Remedy.PRICE_REDUCTION,
+    Remedy.SHIPPING_REFUND,
+    Remedy.RETURN_AND_REFUND,
+    Remedy.FULL_REFUND,
+    Remedy.REPAIR,
+)
+_SMALL = (1, 500, 1_000, 3_000)
+_LARGE = (0, 1, 5_000, 12_990, 13_000, 60_000, 500_000)
 
 
 class SchemersInDisputes(SchemersAboutCases):
@@ -37,7 +51,7 @@ class SchemersInDisputes(SchemersAboutCases):
             return
         case_id, by, now = self._case(), self.random.choice([Role.BUYER, Role.SELLER, Role.AGENT]), self.world.clock()
         reason, remedy = self.random.choice(REASONS), self.random.choice(list(Remedy))
-        dispute_id, claimed = self._new("dsp"), self.random.choice([0, 1, 12_990, 500_000])
+        dispute_id, claimed = self._new("dsp"), self.random.choice([0, 1, 1, 3_000, 12_990, 500_000])
         new_fact = "expert_notice" if by == Role.AGENT and self.random.random() < 0.3 else None
 
         async def effect(unit: Unit) -> None:
@@ -92,60 +106,77 @@ class SchemersInDisputes(SchemersAboutCases):
 
     async def negotiate(self) -> None:
         """An offer is made, answered by whoever likes, or the dispute is taken elsewhere."""
-        if not self.disputes:
+        found = self._some("disputes", DISPUTES, lambda dispute: bool(dispute["stage"] == Stage.NEGOTIATION))
+        if found is None:
             return
-        dispute_id, now, by = self._dispute(), self.world.clock(), self.random.choice([Role.BUYER, Role.SELLER])
-        offers = self.random.choice([by, by, Role.AGENT, Role.MEDIATOR])
-        offer_id = self._new(f"ofr_{dispute_id}")
-        answered = self._offer_to_answer(dispute_id, by)
+        dispute_id, by, now = found[0], self.random.choice([Role.BUYER, Role.SELLER]), self.world.clock()
+        match self._step(
+            {"make an offer": 5, "accept an offer": 6, "decline an offer": 2, "escalate": 2, "withdraw": 1}
+        ):
+            case "make an offer":
+                await self._offer(dispute_id)
+            case "accept an offer":
+                offer_id, by = self._offer_to_answer(found[1]["offers"], by)
+                decision_id = derived_id("dec", dispute_id, offer_id)
+                accept = AcceptOffer(
+                    offer_id=offer_id, by=by, decision_id=decision_id, rules=rules_of(LV, now, by), left_minor=0, at=now
+                )
+                await self._in_dispute(accept, dispute_id, by)
+            case "decline an offer":
+                offer_id, by = self._offer_to_answer(found[1]["offers"], by)
+                await self._in_dispute(DeclineOffer(offer_id, by, now), dispute_id, by)
+            case "escalate":
+                who = self.random.choice([by, *STAFF])
+                await self._in_dispute(Escalate(who, now), dispute_id, who)
+            case _:
+                await self._in_dispute(Withdraw(now), dispute_id, Role.BUYER)
+
+    async def _offer(self, dispute_id: str) -> None:
+        by, now = (
+            self.random.choice([Role.BUYER, Role.SELLER, Role.SELLER, Role.AGENT, Role.MEDIATOR]),
+            self.world.clock(),
+        )
+        sums = _SMALL if self._sensible() else _LARGE
         offer = MakeOffer(
-            offer_id=offer_id,
-            by=offers,
-            remedy=self.random.choice(list(Remedy)),
-            amount_minor=self.random.choice([0, 1, 3_000, 12_990, 13_000, 500_000]),
+            offer_id=self._new(f"ofr_{dispute_id}"),
+            by=by,
+            remedy=self._remedy(),
+            amount_minor=self.random.choice(sums),
             left_minor=0,
-            open_until=self.random.choice([None, now + timedelta(hours=2), now - timedelta(hours=2)]),
+            open_until=self.random.choice([None, None, None, now + timedelta(hours=2), now - timedelta(hours=2)]),
             at=now,
             reasons=("second_failure",),
             legal_order=LV.legal.remedies,
-            author_id=STAFF.get(offers),
+            author_id=self._one_of(by) if by in STAFF else None,
         )
-        accept = AcceptOffer(
-            offer_id=answered,
-            by=by,
-            decision_id=derived_id("dec", dispute_id, answered),
-            rules=rules_of(LV, now, by),
-            left_minor=0,
-            at=now,
-        )
-        steps: list[tuple[Command, Role]] = [
-            (offer, offers),
-            (offer, offers),
-            (accept, by),
-            (accept, by),
-            (DeclineOffer(answered, by, now), by),
-            (Escalate(by, now), by),
-            (Withdraw(now), Role.BUYER),
-        ]
-        command, who = self.random.choice(steps)
-        await self._in_dispute(command, dispute_id, who)
+        await self._in_dispute(offer, dispute_id, by)
 
-    def _offer_to_answer(self, dispute_id: str, by: Role) -> str:
-        """Return an offer of a dispute, most often one of the other side; an unknown one where there is none."""
-        kept = self.world.nodes["disputes"].store.aggregates.get(("disputes", dispute_id))
-        offers = kept.state["offers"] if kept is not None else []
-        others = [offer["id"] for offer in offers if offer["by"] != by and offer["status"] == "OPEN"]
-        known = others if others and self.random.random() < 0.8 else [offer["id"] for offer in offers]
-        return self.random.choice(known) if known else "ofr_none"
+    def _remedy(self) -> Remedy:
+        return self.random.choice(_MONEY if self._sensible() else list(Remedy))
+
+    def _offer_to_answer(self, offers: Sequence[Document], by: Role) -> tuple[str, Role]:
+        """Return an offer and who answers it, mostly one that is open to somebody else than who made it."""
+        opened = [offer for offer in offers if offer["status"] == "OPEN"] if self._sensible() else []
+        if not (opened or offers):
+            return "ofr_none", by
+        offer = self.random.choice(opened or offers)
+        other = Role.SELLER if offer["by"] == Role.BUYER else Role.BUYER
+        missing = [side for side in (Role.BUYER, Role.SELLER) if side not in (offer["by"], *offer["accepted_by"])]
+        return offer["id"], self.random.choice(missing or [other]) if self._sensible() else by
 
     async def decide(self) -> None:
         """Somebody of the staff decides a dispute: their own proposal, above their limit, against the law's order, or again."""
-        if not self.disputes:
+        found = self._some("disputes", DISPUTES, lambda dispute: bool(dispute["stage"] == Stage.MEDIATION))
+        if found is None:
             return
-        dispute_id, now = self._dispute(), self.world.clock()
-        role, who = self._staff()
-        remedy, amount = self.random.choice(list(Remedy)), self.random.choice([0, 1, 5_000, 12_990, 60_000])
-        reasons = (self.random.choice(["second_failure", "unfounded"]),)
+        dispute_id, now = found[0], self.world.clock()
+        case = self.world.nodes["disputes"].store.aggregates.get(
+            (KNOWN_CASES.collection, found[1]["opened"]["case_id"])
+        )
+        judges = case.state["judges"] if case is not None else ()
+        role, who = self._staff((Role.MEDIATOR, Role.SUPERVISOR), judges)
+        remedy, amount = self._remedy(), self.random.choice(_SMALL if self._sensible() else _LARGE)
+        reasons = (self.random.choice(["second_failure", "second_failure", "unfounded"]),)
 
         async def effect(unit: Unit) -> None:
             dispute = await unit.read(DISPUTES, dispute_id)
@@ -175,7 +206,7 @@ class SchemersInDisputes(SchemersAboutCases):
             return
         case_id, now, role = self._case(), self.world.clock(), self._anybody()
         amount, decision_id = self.random.choice([1, 1_000, 2_000, 5_000, 25_000]), self._new("dec_gift")
-        reason, who = "long_wait", STAFF.get(role, f"{role}_1")
+        reason, who = "long_wait", self._one_of(role) if role in STAFF else f"{role}_1"
 
         async def effect(unit: Unit) -> None:
             known = await known_case(unit, case_id)

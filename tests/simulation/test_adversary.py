@@ -8,6 +8,8 @@ from oracle import Told, findings, told_in
 from people import MARKETS
 
 from ombud_contracts.events import billing, disputes
+from ombud_words import EventId
+from ticketing.takeovers.domain.grounds import Fact
 
 SEEDS = (4, 7, 12)
 ATTEMPTS = 400
@@ -79,3 +81,26 @@ async def test_control_a_judge_of_their_own_is_found() -> None:
     decided = next(r for r in told.received if isinstance(r.event, disputes.DisputeDecided))
     again = decided.model_copy(update={"metadata": decided.metadata.model_copy(update={"id": "again:1"})})
     assert [f for f in findings(replace(told, received=[*told.received, again])) if f.startswith("S-4:")]
+
+
+async def test_control_a_refund_that_is_ordered_after_it_was_paid_is_found() -> None:
+    """S-1: what was paid comes before its order, and once more after it."""
+    told = await a_world()
+    paid = next(r for r in told.received if isinstance(r.event, billing.RefundCompleted))
+    found = findings(replace(told, received=[paid, *told.received]))
+    assert [f for f in found if f.startswith("S-1:") and "was ordered after" in f]
+    assert [f for f in found if f.startswith("S-1:") and "was paid 2 times" in f]
+
+
+async def test_control_a_takeover_without_one_of_its_alternative_facts_is_found() -> None:
+    """S-9: `expert_notice|brand_notice` is shown by either, and not by a claim."""
+    told = await a_world()
+    decided = next(t for t in told.takeovers if t.decision is not None)
+    for kind, missing in (("brand_notice", False), ("claim", True)):
+        grounds = replace(
+            decided.grounds, required=("expert_notice|brand_notice",), facts=(Fact(EventId("evt_1"), (kind,)),)
+        )
+        world = replace(told)
+        object.__setattr__(world, "takeovers", [replace(decided, grounds=grounds)])
+        found = [f for f in findings(world) if f.startswith("S-9:") and "was decided without" in f]
+        assert bool(found) is missing

@@ -112,6 +112,10 @@ class World:
         self.nodes: dict[str, Node] = {}
         self.taken: Counter[str] = Counter()
         """What happened, by kind: a run in which nothing happens proves nothing."""
+        self.doing = ""
+        """What somebody is trying; empty where nobody counts it."""
+        self.tried: Counter[tuple[str, bool]] = Counter()
+        """What was tried, and whether it took effect."""
         self._told = 0
         self._nested = False
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
@@ -128,6 +132,13 @@ class World:
 
     async def command(self, name: str, effect: Callable[[Unit], Awaitable[object]], by: str = "system") -> bool:
         """Do what a route does: decide, write, and decide again after a conflict. Return whether it took effect."""
+        doing = self.doing
+        took_effect = await self._commanded(name, effect, by)
+        if doing:
+            self.tried[doing, took_effect] += 1
+        return took_effect
+
+    async def _commanded(self, name: str, effect: Callable[[Unit], Awaitable[object]], by: str) -> bool:
         node = self.nodes[name]
         while True:
             self._told += 1
@@ -156,7 +167,8 @@ class World:
         if rows and self.dice.chance(0.05):
             self.taken["published again"] += len(rows)
             return
-        node.store.outbox = {id: row for id, row in node.store.outbox.items() if row not in rows}
+        for row in rows:
+            node.store.outbox.pop(row.id, None)
 
     def publish(self, _node: Node, rows: Iterable[OutboxRow]) -> None:
         """Give rows to the broker, each as it stands in the outbox."""

@@ -85,7 +85,8 @@ class ReasonRow(BaseModel):
     """Who owes the answer."""
     family: ReasonFamily
     matters: tuple[Literal["order_line", "listing"], ...] = ("order_line",)
-    """What a contact that the seller answers can be about; before a purchase there is a listing alone (R-25)."""
+    """What a contact can be about; before a purchase there is a listing alone (R-25). What the platform answers may also be
+    about neither."""
     window: Window | None = None
     """None: no time limit."""
     required_evidence: tuple[str, ...] = ()
@@ -108,8 +109,8 @@ class ReasonRow(BaseModel):
             raise ValueError(f"a party could skip the negotiation by itself: {', '.join(shown)}")
         if self.counterpart == Counterpart.PLATFORM and (self.remedies or self.fast_track):
             raise ValueError("what the platform answers is not disputed with a seller")
-        if "listing" in self.matters and (self.counterpart == Counterpart.PLATFORM or self.remedies):
-            raise ValueError("of a listing only its seller is asked, and nobody disputes what was not bought")
+        if "listing" in self.matters and self.remedies:
+            raise ValueError("nobody disputes what was not bought")
         if "seller" in self.asked_by and self.counterpart == Counterpart.SELLER:
             raise ValueError("a seller cannot ask itself")
         return self

@@ -49,12 +49,17 @@ def _cells(reason: str, row: ReasonRow) -> Iterable[str]:
     yield ", ".join(row.asked_by)
     yield row.counterpart
     yield row.family
-    yield _kinds(row.matters, " or ") if row.counterpart == Counterpart.SELLER else "–"
+    yield _matters(row)
     yield _window(row.window) if row.window else "–"
     yield _kinds(row.required_evidence)
     yield _kinds(row.fast_track, " or ")
     yield ", ".join(row.remedies) or "–"
     yield str(row.base_priority)
+
+
+def _matters(row: ReasonRow) -> str:
+    named = _kinds(row.matters, " or ")
+    return named if row.counterpart == Counterpart.SELLER else f"{named} or nothing"
 
 
 def _kinds(kinds: Iterable[str], joined: str = ", ") -> str:

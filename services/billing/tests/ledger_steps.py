@@ -95,6 +95,8 @@ class LedgerSteps(RuleBasedStateMachine):
         self.judged: list[tuple[Charge, str]] = []
         """Charges as they were when somebody approved or reviewed them."""
         self.contested_late: list[str] = []
+        self.ordered_after_payment: list[str] = []
+        """Decisions whose refund was ordered although an order of it was paid."""
         for line_id, paid in BOUGHT.items():
             note = NoteLine(paid, NOON)
             self.run_step(lambda unit, line=line_id, note=note: unit.execute(LINES, line_key("ord_1", line), note))
@@ -254,12 +256,33 @@ class LedgerSteps(RuleBasedStateMachine):
     @rule(at=indexes, step=st.sampled_from(["retry", "redirect", "cancel"]))
     def direct_a_refund(self, at: int, step: str) -> None:
         refund = self.refunds()[at % len(self.refunds())]
-        market, id = MARKETS[refund.order.market], refund.order.refund_id
         if step == "cancel":
-            self.run_step(lambda unit: cancel(id, "given_up", "agt_1", unit))
+            self.run_step(lambda unit: cancel(refund.order.refund_id, "given_up", "agt_1", unit))
             return
-        method = None if step == "retry" else "bank_transfer"
-        self.run_step(lambda unit: order_anew(refund, market, method=method, reason="again", by="agt_1", unit=unit))
+        self.order_anew(refund, None if step == "retry" else "bank_transfer")
+
+    def order_anew(self, refund: Refund, method: str | None) -> bool:
+        market, of = MARKETS[refund.order.market], refund.order.decision_id
+        paid = [r for r in self.refunds() if r.order.decision_id == of and r.status == RefundStatus.COMPLETED]
+        ordered = self.run_step(
+            lambda unit: order_anew(refund, market, method=method, reason="again", by="agt_1", unit=unit)
+        )
+        if ordered and paid:
+            self.ordered_after_payment.append(of)
+        return ordered
+
+    @precondition(lambda self: self.kept("refunds"))
+    @rule(at=indexes, method=st.sampled_from([None, "bank_transfer"]))
+    def pay_late_what_was_refused_and_ordered_anew(self, at: int, method: str | None) -> None:
+        refunds = [r for r in self.refunds() if r.status == RefundStatus.FAILED] or self.refunds()
+        at %= len(refunds)
+        id = refunds[at].order.refund_id
+        if not self.order_anew(refunds[at], method):
+            return
+        (again,) = [r for r in self.refunds() if r.order.replaces == id]
+        self.run_step(lambda unit: take_refusal(again.order.refund_id, "card_closed", LATER, unit))
+        self.pay(next(n for n, r in enumerate(self.refunds()) if r.order.refund_id == id), 0)
+        self.order_anew(next(r for r in self.refunds() if r.order.refund_id == again.order.refund_id), method)
 
 
 def passed_on(charge: Charge) -> bool:

@@ -96,7 +96,7 @@ class PlatformCaseOpened(Event):
 
     type: ClassVar[str] = "ticketing.platform_case_opened"
     topic: ClassVar[str] = topics.CASES
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     case_id: CaseId
     number: str
     """What people quote, such as `LV-26-7K3M9`."""
@@ -107,10 +107,12 @@ class PlatformCaseOpened(Event):
     """The marketplace's id of that person; a pseudonym, such as `buy_01JD0000000000000000000000`."""
     order_id: OrderId | None = None
     line_id: LineId | None = None
+    listing_id: ListingId | None = None
+    """What is asked about before buying; then there is no order."""
     reason: Reason | str
     family: ReasonFamily | str
     matter: Matter | str
-    """`order_line` or `none`."""
+    """`order_line`, `listing` or `none`."""
     phase: str
     """before, during or after the purchase (R-25)."""
     channel: Channel | str

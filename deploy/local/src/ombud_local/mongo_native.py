@@ -36,8 +36,8 @@ class NativeMongo:
     """A one-node replica set whose address and data outlive its process, so that it can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        self._data = folder / "data"
-        self._data.mkdir(parents=True, exist_ok=True)
+        self.data = folder / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._port = free_port()
         self._child: Child | None = None
@@ -66,7 +66,7 @@ class NativeMongo:
             self._child.terminate(_STOP_SECONDS)
 
     def _command(self) -> list[str]:
-        where = ["--dbpath", str(self._data), "--bind_ip", "127.0.0.1", "--port", str(self._port), "--nounixsocket"]
+        where = ["--dbpath", str(self.data), "--bind_ip", "127.0.0.1", "--port", str(self._port), "--nounixsocket"]
         small = ["--wiredTigerCacheSizeGB", "0.5", "--setParameter", "diagnosticDataCollectionEnabled=false"]
         small += list(NOTHING_GROWS_OLD)
         # What a killed process was writing stays locked until its transaction is given up: 60 s by default.

@@ -11,22 +11,20 @@ UMBRELLA = "ombud"
 LIBRARY = "ombud-common"
 
 
-def assemble(into: Path) -> Path:
-    """Lay out every chart below a folder and return the folder of the umbrella."""
+def assemble(into: Path, charts: Path = CHARTS) -> Path:
+    """Lay out every chart below a folder and return the folder of the umbrella. The charts may be those of another version."""
     for service in SERVICES:
-        _lay(CHARTS / service.name, into / service.name)
-        _lay(CHARTS / LIBRARY, into / service.name / "charts" / LIBRARY)
-    _lay(CHARTS / UMBRELLA, into / UMBRELLA)
-    _lay(CHARTS / LIBRARY, into / UMBRELLA / "charts" / LIBRARY)
+        _lay(charts / service.name, into / service.name)
+        _lay(charts / LIBRARY, into / service.name / "charts" / LIBRARY)
+    _lay(charts / UMBRELLA, into / UMBRELLA)
+    _lay(charts / LIBRARY, into / UMBRELLA / "charts" / LIBRARY)
     for service in SERVICES:
-        _lay(into / service.name, into / UMBRELLA / "charts" / service.name)
+        shutil.copytree(into / service.name, into / UMBRELLA / "charts" / service.name)
     return into / UMBRELLA
 
 
 def _lay(chart: Path, at: Path) -> None:
-    shutil.copytree(
-        chart, at, ignore=shutil.ignore_patterns("charts", "Chart.lock") if chart.parent == CHARTS else None
-    )
+    shutil.copytree(chart, at, ignore=shutil.ignore_patterns("charts", "Chart.lock"))
 
 
 def package(helm: Path, assembled: Path, into: Path) -> list[Path]:

@@ -59,6 +59,10 @@ class RefundNotRefused(Refusal):
     """Only a refund that the payment system refused is retried, paid in another way, or cancelled."""
 
 
+class RefundPaidBefore(Refusal):
+    """A decision's refund is paid once: what the payment system paid after all is not ordered anew."""
+
+
 class ContestWindowClosed(Refusal):
     """The time to contest the charge has passed."""
 

@@ -27,6 +27,7 @@ from billing.refusals import (
     OwnDecision,
     RefundAbovePaid,
     RefundNotRefused,
+    RefundPaidBefore,
     SellerNotBound,
 )
 from ombud_words import ChargeKind, gross
@@ -108,6 +109,11 @@ class LedgerMachine(LedgerSteps):
                 booked = [e for e in self.entries() if e.caused_by == refund.order.refund_id]
                 assert len(booked) == (refund.status == RefundStatus.COMPLETED)
                 assert all(abs(p.amount_minor) == refund.order.amount_minor for e in booked for p in e.postings)
+
+    @invariant()
+    def nothing_is_ordered_again_that_was_paid(self) -> None:
+        """S-1: the buyer has the money of a decision once, unless the payment system pays against its own word."""
+        assert self.ordered_after_payment == []
 
     @invariant()
     def a_recovery_is_owed_only_for_money_that_was_spent(self) -> None:
@@ -218,6 +224,7 @@ RULES = {
     OwnDecision,
     RefundAbovePaid,
     RefundNotRefused,
+    RefundPaidBefore,
     SellerNotBound,
 }
 """What may refuse a step; anything else is a fault."""

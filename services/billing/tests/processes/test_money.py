@@ -21,8 +21,9 @@ from billing.refunds.domain import Refund
 from billing.refunds.domain import Status as RefundStatus
 from billing.refunds.ordering import NOTHING_LEFT, cancel, order_anew
 from billing.refunds.store import REFUNDS
-from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, RefundNotRefused
+from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, RefundNotRefused, RefundPaidBefore
 from chassis.aggregate import Cause, Unit
+from chassis.store import Conflict
 from chassis.testing import NOON, Bench
 from chassis.testing.desk import received
 from ombud_contracts import Event
@@ -160,6 +161,42 @@ async def test_a_refund_that_is_refused_again_can_be_ordered_a_third_time() -> N
         await billing.again(billing.refunds()[0])
     await billing.again(billing.refunds()[1], "bank_transfer")
     assert [r.order.attempt for r in billing.refunds()] == [1, 2, 3]
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.parametrize("orders", [1, 2])
+@pytest.mark.parametrize("goodwill", [False, True])
+async def test_a_refund_is_not_ordered_anew_when_an_earlier_order_was_paid_after_all(
+    orders: int, goodwill: bool
+) -> None:
+    """INVARIANT: nobody is paid twice for one decision because the payment system paid late what it had refused."""
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 3_000, **({"remedy": "GOODWILL"} if goodwill else {})))
+    await billing.hear(refused(billing.refunds()[0]))
+    for order in range(orders):
+        await billing.again(billing.refunds()[order])
+        await billing.hear(refused(billing.refunds()[order + 1]))
+    await billing.hear(paid(billing.refunds()[0]))
+    with pytest.raises(RefundPaidBefore):
+        await billing.again(billing.refunds()[orders])
+    assert [r.status for r in billing.refunds()].count(RefundStatus.ORDERED) == 0
+    await billing.give_up(billing.refunds()[orders])
+
+
+@pytest.mark.rule("S-9")
+async def test_a_payment_between_the_look_and_the_order_anew_is_seen() -> None:
+    """INVARIANT: what an order anew rests on holds at commit; goodwill takes no room by which it would be noticed."""
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 3_000, remedy="GOODWILL"))
+    await billing.hear(refused(billing.refunds()[0]))
+    await billing.again(billing.refunds()[0])
+    await billing.hear(refused(billing.refunds()[1]))
+    session = billing.session()
+    unit = session.unit(Cause("staff", "test"))
+    await order_anew(billing.refunds()[1], LV, method=None, reason="again", by="agt_1", unit=unit)
+    await billing.hear(paid(billing.refunds()[0]))
+    with pytest.raises(Conflict):
+        await session.commit()
 
 
 @pytest.mark.rule("S-10")

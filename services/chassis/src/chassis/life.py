@@ -23,7 +23,7 @@ from chassis.ids import new_id
 from chassis.kafka_rights import Rights, in_short, lacking
 from chassis.leases import Leases
 from chassis.mongo_access import UnusableDatabase
-from chassis.outbox import Relay
+from chassis.outbox import Relay, show_from_zero
 from chassis.parts import Job, Parts, Service, indexes_of
 from chassis.progress import Progress
 from chassis.roles import Role
@@ -90,6 +90,7 @@ class Life:
     async def _start(self) -> tuple[asyncio.Event, list[asyncio.Task[None]]]:
         runtime = self.runtime
         await runtime.mongo.refuse_unusable()
+        await runtime.mongo.refuse_later_form(self._service.form)
         await runtime.mongo.ensure(indexes_of(self._service))
         await self._time.ask()
         await self._parts.prepare()
@@ -107,6 +108,7 @@ class Life:
 
     def _start_relaying(self, ends: asyncio.Event) -> list[asyncio.Task[None]]:
         leases = Leases(self.runtime.mongo, "outbox", OUTBOX_SHARDS, self._owner)
+        show_from_zero(self._service.name)
         self._relay = Relay(self.runtime.mongo, leases, self.runtime.settings)
         leases_end = asyncio.Event()
         return [

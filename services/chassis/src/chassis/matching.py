@@ -25,9 +25,12 @@ class UnknownOperator(Exception):
     """The store in memory does not know this operator; use it on MongoDB, or teach it here beside a test."""
 
 
+Check = Callable[[Document], bool]
+
+
 def matches(document: Document, where: Filter) -> bool:
     """Tell whether a document matches a filter. Raises UnknownOperator."""
-    return all(_holds(document, name, condition) for name, condition in where.items())
+    return all(check(document) for check in _checks(where))
 
 
 def order_of(value: Any) -> tuple[bool, Any]:
@@ -39,29 +42,47 @@ def selected(
     documents: Iterable[Document], where: Filter, sort: Sort, limit: int, only: Sequence[str]
 ) -> list[Document]:
     """Return what a query finds among documents: filtered, sorted, cut, and reduced to some fields."""
-    found = [document for document in documents if matches(document, where)]
+    found = list(documents)
+    for check in _checks(where):
+        found = [document for document in found if check(document)]
     for field, direction in reversed(sort):
         found.sort(key=lambda document: order_of(_value(document, field, None)), reverse=direction < 0)
     wanted = {"_id", *only} if only else None
     return [{k: v for k, v in d.items() if wanted is None or k in wanted} for d in found[:limit]]
 
 
-def _holds(document: Document, name: str, condition: Any) -> bool:
-    if name == "$and":
-        return all(matches(document, one) for one in condition)
-    if name == "$or":
-        return any(matches(document, one) for one in condition)
-    if name.startswith("$"):
-        raise UnknownOperator(name)
-    value = _value(document, name)
-    if not (isinstance(condition, Mapping) and any(key.startswith("$") for key in condition)):
-        return _equal(value, condition)
-    for operator, given in condition.items():
-        if operator not in _OPERATORS:
-            raise UnknownOperator(operator)
-        if not _OPERATORS[operator](value, given):
-            return False
-    return True
+def _checks(where: Filter) -> list[Check]:
+    """Return what must hold of a document, each read once for a whole collection. Raises UnknownOperator."""
+    checks: list[Check] = []
+    for name, condition in where.items():
+        if name == "$and":
+            checks += [check for one in condition for check in _checks(one)]
+        elif name == "$or":
+            checks.append(_any_of([_checks(one) for one in condition]))
+        elif name.startswith("$"):
+            raise UnknownOperator(name)
+        elif isinstance(condition, Mapping) and any(key.startswith("$") for key in condition):
+            checks += [_compares(name, operator, given) for operator, given in condition.items()]
+        else:
+            checks.append(_equals(name, condition))
+    return checks
+
+
+def _any_of(choices: Sequence[Sequence[Check]]) -> Check:
+    return lambda document: any(all(check(document) for check in checks) for checks in choices)
+
+
+def _compares(name: str, operator: str, given: Any) -> Check:
+    if operator not in _OPERATORS:
+        raise UnknownOperator(operator)
+    holds = _OPERATORS[operator]
+    return lambda document: holds(_value(document, name), given)
+
+
+def _equals(name: str, given: Any) -> Check:
+    if "." in name:
+        return lambda document: _equal(_value(document, name), given)
+    return lambda document: _equal(document.get(name), given)
 
 
 def _value(document: Any, path: str, absent: Any = _ABSENT) -> Any:

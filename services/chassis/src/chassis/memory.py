@@ -1,8 +1,9 @@
 """The store in memory, for domain-shell tests. It keeps the same contract as `mongo`, proved by the same suite."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
 
 from chassis.matching import selected
 from chassis.store import (
@@ -20,6 +21,18 @@ from chassis.store import (
     Writes,
     outbox_shard,
 )
+
+V = TypeVar("V")
+_NEVER_CHANGES = frozenset({str, int, bool, float, bytes, type(None), datetime})
+
+
+def _copied(value: V) -> V:
+    """Return a document whose dictionaries and lists are its own; what stands in them never changes."""
+    if isinstance(value, dict):
+        return {n: v if v.__class__ in _NEVER_CHANGES else _copied(v) for n, v in value.items()}  # type: ignore[return-value]
+    if isinstance(value, list | tuple):
+        return type(value)(map(_copied, value))
+    return value
 
 
 class MemoryStore:
@@ -39,7 +52,7 @@ class MemoryStore:
     async def load(self, collection: str, ids: Iterable[str]) -> Mapping[str, Stored]:
         """Return the aggregates that exist, by id."""
         wanted = ((id, self.aggregates.get((collection, id))) for id in ids)
-        return {id: deepcopy(stored) for id, stored in wanted if stored}
+        return {id: replace(stored, state=_copied(stored.state)) for id, stored in wanted if stored}
 
     async def handled(self, ids: Iterable[str]) -> set[str]:
         """Return which of these inbox ids have taken effect."""
@@ -55,14 +68,14 @@ class MemoryStore:
         self.inbox.update(writes.handled)
         self.answers.update({a.id: a for a in writes.answers})
         for key, saved in writes.saved.items():
-            self.aggregates[key] = deepcopy(saved.stored)
-            self.fields[key] = deepcopy(saved.fields)
+            self.aggregates[key] = replace(saved.stored, state=_copied(saved.stored.state))
+            self.fields[key] = _copied(saved.fields)
         for key in writes.guarded:
             self.aggregates[key] = replace(self.aggregates[key], guards=self.aggregates[key].guards + 1)
         for collection, id in writes.deleted:
             self.rows.get(collection, {}).pop(id, None)
         for row in (*writes.inserted, *writes.upserted.values()):
-            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(deepcopy(row.document))
+            self.rows.setdefault(row.collection, {}).setdefault(row.id, {}).update(_copied(row.document))
         self.outbox.update({row.id: row for row in writes.outbox})
         self.after_commit(writes)
 
@@ -111,7 +124,17 @@ class MemoryStore:
         self, collection: str, where: Filter, *, sort: Sort = (), limit: int, only: Sequence[str] = ()
     ) -> list[Document]:
         """Return at most `limit` documents, as `Mongo.find` does. Knows the operators of `chassis.matching`."""
-        return deepcopy(selected(self.documents(collection), where, sort, limit, only))
+        return _copied(selected(self._candidates(collection, where), where, sort, limit, only))
+
+    def _candidates(self, collection: str, where: Filter) -> Iterable[Document]:
+        """Return the documents among which a query looks: one that names an id looks at no other."""
+        id = where.get("_id")
+        if not isinstance(id, str):
+            return self.documents(collection)
+        if (collection, id) in self.aggregates:
+            return [self._document((collection, id), self.aggregates[collection, id])]
+        row = self.rows.get(collection, {}).get(id)
+        return [] if row is None else [{**row, "_id": id}]
 
     async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
         """Return the first matching document, or None."""
@@ -124,12 +147,11 @@ class MemoryStore:
 
     def documents(self, collection: str) -> list[Document]:
         """Return what stands in a collection, in the form in which `Mongo` keeps it."""
-        aggregates = [
-            {**self.fields[key], "_id": key[1], "version": s.version, "sequence": s.sequence, "state": s.state}
-            for key, s in self.aggregates.items()
-            if key[0] == collection
-        ]
+        aggregates = [self._document(key, s) for key, s in self.aggregates.items() if key[0] == collection]
         return aggregates + [{**document, "_id": id} for id, document in self.rows.get(collection, {}).items()]
+
+    def _document(self, key: tuple[str, str], s: Stored) -> Document:
+        return {**self.fields[key], "_id": key[1], "version": s.version, "sequence": s.sequence, "state": s.state}
 
     # -- Events that the broker refuses -------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from pymongo.errors import (
 )
 from pymongo.read_concern import ReadConcern
 
-from chassis.mongo_access import UnusableDatabase, refuse_unusable
+from chassis.mongo_access import UnusableDatabase, refuse_later_form, refuse_unusable
 from chassis.store import (
     Answer,
     Conflict,
@@ -171,6 +171,10 @@ class Mongo:
     async def refuse_unusable(self) -> None:
         """Raise UnusableDatabase, with what to mend, where the database does not let us in or is not a replica set."""
         await refuse_unusable(self._db)
+
+    async def refuse_later_form(self, form: int) -> None:
+        """Raise UnusableDatabase where a later version kept documents in a form that this one, with `form`, cannot read."""
+        await refuse_later_form(self._db, form)
 
     async def ensure(self, indexes: Indexes) -> None:
         """Create collections and indexes that are missing; safe to repeat and to run from several replicas."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pymongo import ReturnDocument
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 _NOT_AUTHENTICATED = (11, 18, 334)
@@ -25,6 +26,8 @@ _WORDS = (
     ),
     ("connection closed", "MongoDB closes the connection: it may ask for TLS (tls=true in OMBUD_MONGO)"),
 )
+MARKS = "deployment"
+"""What a deployment says of itself, beside what the service keeps."""
 
 
 class UnusableDatabase(Exception):
@@ -40,6 +43,23 @@ async def refuse_unusable(database: Any) -> None:
         raise UnusableDatabase(reason_of(error, database.name)) from None
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise UnusableDatabase("MongoDB is not a replica set: without one there are no transactions")
+
+
+async def refuse_later_form(database: Any, form: int) -> None:
+    """Mark a database with the form in which this version keeps documents. Raises UnusableDatabase where a later version
+    has kept documents in a form that this one cannot read: it changes nothing there."""
+    mark = {"_id": "documents"}
+    try:
+        found = await database[MARKS].find_one_and_update(
+            mark, {"$max": {"form": form}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+    except PyMongoError as error:
+        raise UnusableDatabase(reason_of(error, database.name)) from None
+    if found["form"] > form:
+        raise UnusableDatabase(
+            f"the database {database.name} holds documents of form {found['form']}, which a later version wrote; this one "
+            f"reads up to {form}: start that version again, or restore the backup from before it"
+        )
 
 
 def reason_of(error: PyMongoError, database: str) -> str:

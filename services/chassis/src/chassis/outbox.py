@@ -144,6 +144,14 @@ def _note(published: Iterable[OutboxRow], started_ns: int) -> None:
         telemetry.published(known, row.topic, traceparent, started_ns)
 
 
+def show_from_zero(service: str) -> None:
+    """Show every event that a service publishes before it does: an increase from nothing to 1 is none to whoever watches
+    increases."""
+    for event in REGISTRY.values():
+        if event.type.partition(".")[0] == service:
+            PUBLISHED.labels(event.topic, event.type)
+
+
 class Relay:
     """Publishes the outbox of one service."""
 

@@ -56,6 +56,8 @@ class Service:
     refusals: Mapping[type[Exception], int] = field(default_factory=dict)
     indexes: Indexes = field(default_factory=dict)
     settings: type[Settings] = Settings
+    form: int = 1
+    """The form in which its documents are kept: a version raises it whose documents the one before could not read."""
 
 
 def indexes_of(service: Service) -> Indexes:

@@ -30,8 +30,8 @@ from chassis.testing import Bench
 from disputes.cases.domain import NoteLine, Paid
 from disputes.cases.store import LINES
 from disputes.disputes.course import act, open_dispute
-from disputes.disputes.domain import AcceptOffer, Admission, Decide, Stage
-from disputes.disputes.domain.commands import Command, OpenDispute
+from disputes.disputes.domain import AcceptOffer, Admission, Decide, RefundFact, Stage
+from disputes.disputes.domain.commands import Command, OpenDispute, RecordExecution
 from disputes.disputes.store import DISPUTES, SLOTS, slot_of
 from disputes.refusals import AmountAboveLeft, DisputeAlreadyLive, EscalationNotOpen
 
@@ -111,7 +111,8 @@ async def test_an_end_frees_the_slot_in_one_transaction(
         assert ("bought_lines" in written) is isinstance(step, AcceptOffer | Decide)
         assert await mediation.live() == "dsp_1"
     noted = ["known_cases"] if isinstance(steps[-1], Decide) else []
-    assert await mediation.act(steps[-1]) == ["disputes", *noted, "slots"]
+    paid = ["bought_lines"] if isinstance(steps[-1], RecordExecution) else []
+    assert await mediation.act(steps[-1]) == [*paid, "disputes", *noted, "slots"]
     assert await mediation.live() is None
     again = replace(ADMITTED, new_fact="expert_notice")
     assert await mediation.open(replace(OPEN, dispute_id="dsp_2"), again) == ["disputes", "slots"]
@@ -199,6 +200,34 @@ async def test_a_refund_that_was_given_up_ends_its_dispute_and_leaves_the_line_t
     if paid_after_all:
         await mediation.act(EXECUTE)
         assert await mediation.left() == 0
+
+
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize("later", [(REFUND_FAILS,), (REFUND_CANCELLED,), (REFUND_FAILS, REFUND_CANCELLED), (EXECUTE,)])
+@pytest.mark.parametrize("before", [(), (REFUND_FAILS, REFUND_ORDERED), (REFUND_FAILS, REFUND_CANCELLED)])
+async def test_what_was_paid_is_not_left_of_the_line_whatever_becomes_of_another_order(
+    before: tuple[RefundFact, ...], later: tuple[RefundFact, ...]
+) -> None:
+    """INVARIANT: a further decision never promises what the buyer has; one payment ends what refusals give back."""
+    mediation = Mediation()
+    await mediation.open(FAST)
+    await mediation.act(DECIDE)
+    for fact in (*before, EXECUTE, *later):
+        await mediation.act(fact)
+    assert await mediation.left() == 0
+
+
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize("facts", [(REFUND_FAILS,), (REFUND_FAILS, REFUND_ORDERED, REFUND_FAILS), (REFUND_CANCELLED,)])
+async def test_an_answer_that_is_sent_again_orders_nothing_again(facts: tuple[RefundFact, ...]) -> None:
+    """INVARIANT: what nobody ordered is left of the line; a repeat that ordered it once more would hide it from the buyer."""
+    mediation = Mediation()
+    await mediation.open(OPEN)
+    for step in (OFFER, ACCEPT, *(replace(fact, decision_id=ACCEPT.decision_id) for fact in facts)):
+        await mediation.act(step)
+    assert await mediation.left() == 12_990
+    assert await mediation.act(ACCEPT) == []
+    assert await mediation.left() == 12_990
 
 
 async def test_a_refused_refund_of_goodwill_changes_nothing_of_the_line() -> None:

@@ -1,4 +1,4 @@
-"""A buyer asks a seller about a listing before buying: a case without an order (R-25)."""
+"""A buyer asks a seller or the platform about a listing before buying: a case without an order (R-25)."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.rule("R-25")
 
 OWNER, OTHER = "seller:sel_5", "seller:sel_2"
 QUESTION = {"listing_id": "lst_7", "reason": "PRE_SALE", "draft_id": "drf_8"}
+GUIDANCE = {**QUESTION, "reason": "GUIDANCE"}
 LISTED = marketplace.ListingPublished(
     listing_id="lst_7",
     seller_id="sel_5",
@@ -59,7 +60,8 @@ async def code_of(desk: Desk, who: str, body: dict[str, Any], path: str = "/case
 
 
 async def told_of(
-    desk: Desk, kind: type[ticketing.ListingCaseOpened] | type[ticketing.ListingTakeoverActivated]
+    desk: Desk,
+    kind: type[ticketing.ListingCaseOpened | ticketing.ListingTakeoverActivated | ticketing.PlatformCaseOpened],
 ) -> Any:
     rows = await desk.mongo.find("outbox", {}, limit=100)
     (told,) = [row["value"] for row in rows if dict(row["headers"])["ce_type"].decode() == kind.type]
@@ -84,6 +86,61 @@ async def test_the_seller_of_the_listing_is_asked_and_nobody_else_hears_of_it(de
     path = f"/cases/{case['case_id']}"
     seen = {who: (await desk.get(who, path)).status_code for who in (BUYER, OWNER, AGENT, OTHER, STRANGER)}
     assert seen == {BUYER: 200, OWNER: 200, AGENT: 200, OTHER: 404, STRANGER: 404}
+
+
+async def test_guidance_about_a_listing_is_the_platforms_and_its_seller_sees_nothing(desk: Desk) -> None:
+    case = await desk.done(BUYER, "/cases", GUIDANCE)
+    shown = {n: case[n] for n in ("matter", "listing_id", "order_id", "phase", "counterpart", "answered_by")}
+    assert shown == {
+        "matter": "listing",
+        "listing_id": "lst_7",
+        "order_id": None,
+        "phase": "before",
+        "counterpart": "platform",
+        "answered_by": "platform",
+    }
+    told = await told_of(desk, ticketing.PlatformCaseOpened)
+    assert (told.asker_id, told.listing_id, told.matter, told.phase) == ("buy_1", "lst_7", "listing", "before")
+    assert "ticketing.listing_case_opened" not in await desk.told()
+    path = f"/cases/{case['case_id']}"
+    seen = {who: (await desk.get(who, path)).status_code for who in (BUYER, OWNER, AGENT, OTHER, STRANGER)}
+    assert seen == {BUYER: 200, OWNER: 404, AGENT: 200, OTHER: 404, STRANGER: 404}
+    context = (await desk.get(AGENT, f"{path}/context")).json()
+    assert context["listing"]["title"] == "Lamp"
+
+
+async def test_guidance_that_the_seller_gives_better_is_moved_to_the_seller(desk: Desk) -> None:
+    case = await desk.done(BUYER, "/cases", GUIDANCE)
+    move = f"/cases/{case['case_id']}/move"
+    await desk.done(AGENT, move, {"to": "seller", "reason": "wrong_door"})
+    told = await told_of(desk, ticketing.ListingCaseOpened)
+    assert (told.buyer_id, told.seller_id, told.listing_id) == ("buy_1", "sel_5", "lst_7")
+    assert (await desk.get(OWNER, f"/cases/{case['case_id']}")).status_code == 200
+
+
+async def test_a_seller_gets_guidance_about_a_listing_of_their_own_alone(desk: Desk) -> None:
+    """INVARIANT: whose contact it is; would break if a seller's question became one of whoever offers the listing."""
+    assert await code_of(desk, OTHER, GUIDANCE) == (404, "not_found")
+    asked = await desk.done(OTHER, "/intakes", GUIDANCE)
+    assert (asked["ready"], [o["code"] for o in asked["obstacles"]]) == (False, ["unknown_listing"])
+    case = await desk.done(OWNER, "/cases", GUIDANCE)
+    assert (await told_of(desk, ticketing.PlatformCaseOpened)).asker_id == "sel_5"
+    path = f"/cases/{case['case_id']}"
+    assert {who: (await desk.get(who, path)).status_code for who in (BUYER, OWNER)} == {BUYER: 404, OWNER: 200}
+
+
+async def test_guidance_is_asked_about_an_order_or_nothing_as_before(desk: Desk) -> None:
+    view = await desk.done(BUYER, "/intakes", {"market": "lv", "reason": "GUIDANCE", "draft_id": "drf_8"})
+    assert (view["ready"], view["counterpart"], view["questions"]) == (True, "platform", [])
+    about_listing = await desk.done(BUYER, "/intakes", GUIDANCE)
+    assert (about_listing["ready"], about_listing["phase"], about_listing["listing"]["title"]) == (
+        True,
+        "before",
+        "Lamp",
+    )
+    case = await desk.done(BUYER, "/cases", {"market": "lv", "reason": "GUIDANCE", "draft_id": "drf_8"})
+    assert (case["matter"], case["listing_id"]) == ("none", None)
+    await desk.done(BUYER, "/cases", {**CONTACT, "reason": "GUIDANCE", "draft_id": "drf_9"})
 
 
 async def test_only_a_question_before_buying_is_asked_about_a_listing(desk: Desk) -> None:
@@ -123,6 +180,15 @@ async def test_each_buyer_has_one_live_question_about_a_listing(desk: Desk) -> N
     assert again["linked_case_ids"] == [first["case_id"]]
 
 
+async def test_a_question_to_the_seller_does_not_keep_a_buyer_from_guidance_and_neither_is_asked_twice(
+    desk: Desk,
+) -> None:
+    for body in (QUESTION, GUIDANCE):
+        asked = await desk.done(BUYER, "/cases", body)
+        refused = await desk.post(BUYER, "/cases", {**body, "draft_id": "drf_9"})
+        assert (refused.status_code, refused.json()["case_id"]) == (409, asked["case_id"])
+
+
 async def test_intake_shows_the_listing_and_asks_for_it_instead_of_an_order(desk: Desk) -> None:
     asked = await desk.done(BUYER, "/intakes", {"market": "lv", "reason": "PRE_SALE", "draft_id": "drf_8"})
     assert [(q["about"], q["required"]) for q in asked["questions"]] == [("listing_id", True)]
@@ -131,7 +197,7 @@ async def test_intake_shows_the_listing_and_asks_for_it_instead_of_an_order(desk
     assert (view["ready"], view["questions"], view["obstacles"]) == (True, [], [])
     assert (view["market"], view["phase"], view["listing"]["title"]) == ("lv", "before", "Lamp")
     begun = await desk.done(BUYER, "/intakes", {"listing_id": "lst_7"})
-    assert begun["questions"][0]["options"] == ["product"]
+    assert begun["questions"][0]["options"] == ["product", "other"]
     await desk.done(BUYER, "/cases", QUESTION)
     (obstacle,) = (await desk.done(BUYER, "/intakes", QUESTION))["obstacles"]
     assert obstacle["code"] == "case_already_live"

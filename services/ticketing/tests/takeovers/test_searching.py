@@ -23,6 +23,7 @@ RECALL = received(
 NOTICE = received(
     BrandNoticeReceived(model=MODEL, notice_id="BN-1", markets=("lv",), seller_id="sel_2", noticed_at=NOON),
     NOON,
+    sequence=2,
     subject=MODEL,
 )
 

@@ -26,7 +26,7 @@ from billing.refunds.domain import (
     Status,
 )
 from billing.refunds.store import REFUNDS
-from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, UnknownRefund
+from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, RefundPaidBefore, UnknownRefund
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market
@@ -36,9 +36,9 @@ NOTHING_LEFT = "above_what_is_left"
 """Why a decision's refund is not ordered: payments that were ordered before left too little of the line."""
 
 
-def refund_id_of(decision_id: DecisionId) -> RefundId:
-    """Return the id of a decision's first refund order, which is the same however often the decision is told."""
-    return RefundId(derived_id("rfd", decision_id))
+def refund_id_of(decision_id: DecisionId, attempt: int = 1) -> RefundId:
+    """Return the id of a decision's refund order, which is the same however often the decision is told."""
+    return RefundId(derived_id("rfd", decision_id, *([str(attempt)] if attempt > 1 else [])))
 
 
 async def order_refund(
@@ -89,7 +89,8 @@ async def order_anew(
 ) -> Refund:
     """Order a refused refund again, in the same way or in another; return the new order.
 
-    Raises a Refusal: RefundNotRefused, DecisionTakenBack, and RefundAbovePaid when too little is left by now.
+    Raises a Refusal: RefundNotRefused, RefundPaidBefore, DecisionTakenBack, and RefundAbovePaid when too little is left by
+    now.
     """
     order = refund.order
     known = await known_decision(unit, order.decision_id)
@@ -97,9 +98,10 @@ async def order_anew(
     if known is None or known.decision is None or paid is None:
         raise UnknownRefund("the decision of this refund is not known")
     known.expect_standing()
+    await _expect_unpaid(order, unit)
     if why_order_refused(paid.currency, market.currency) is not None:
         raise CurrencyOfAnotherMarket(f"Refunds in this market are in {market.currency}; this order is not.")
-    successor = RefundId(derived_id("rfd", order.decision_id, str(order.attempt + 1)))
+    successor = refund_id_of(order.decision_id, order.attempt + 1)
     command = ReplaceRefund(successor=successor, method=method, reason=reason, by=by, at=unit.now)
     await unit.execute(REFUNDS, order.refund_id, command)
     again = replace(
@@ -111,6 +113,14 @@ async def order_anew(
         at=unit.now,
     )
     return await _place(again, known.decision, paid, market, unit)
+
+
+async def _expect_unpaid(order: OrderRefund, unit: Unit) -> None:
+    """Refuse while an earlier order of the decision was paid, which must still not be so at commit."""
+    for attempt in range(1, order.attempt):
+        earlier = await unit.guard(REFUNDS, refund_id_of(order.decision_id, attempt))
+        if earlier.status == Status.COMPLETED:
+            raise RefundPaidBefore("An earlier order of this refund was paid after all; give this one up.")
 
 
 async def cancel(refund_id: RefundId, reason: str, by: StaffId, unit: Unit) -> Refund:

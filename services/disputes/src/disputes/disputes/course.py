@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.cases.domain import BoughtLine, GiveBack, NoteJudge, NoteLine, OrderRefund, RecallRefund
+from disputes.cases.domain import BoughtLine, GiveBack, NoteJudge, NoteLine, NotePayment, OrderRefund, RecallRefund
 from disputes.cases.store import KNOWN_CASES, LINES, find_paid_row, known_case
 from disputes.disputes.domain import (
-    AcceptOffer,
     Admission,
     Command,
     Decide,
@@ -51,8 +50,9 @@ async def open_dispute(command: OpenDispute, admission: Admission, left_minor: i
 
 async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit) -> Dispute:
     """Execute a command on a dispute: an outcome orders its refund, an end frees the slot. Raises a Refusal."""
+    before = await unit.read(DISPUTES, dispute_id)
     state = await unit.execute(DISPUTES, dispute_id, command)
-    if isinstance(command, AcceptOffer | Decide):
+    if before is not None and before.record is None:  # a repeat orders nothing again
         await _order_refund(state, at, unit)
     if isinstance(command, Decide):
         await _give_goodwill(state, command, unit)
@@ -104,7 +104,7 @@ async def _note_judge(dispute: Dispute, judge_id: StaffId, at: datetime, unit: U
 
 
 async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None:
-    """What a refused refund would have taken is left of the line, until it is ordered anew or paid after all."""
+    """What a refused refund would have taken is left of the line, until it is ordered anew; what was paid never is."""
     record, opened = dispute.record, dispute.opened
     if record is None or record.decision_id != fact.decision_id or not record.outcome.from_line_minor:
         return
@@ -114,7 +114,9 @@ async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None
     match fact:
         case RecordRefundFailure(decision_id, at) | RecordRefundCancellation(decision_id, at):
             await unit.execute(LINES, key, GiveBack(decision_id, at))
-        case RecordRefundOrder(decision_id, at) | RecordExecution(decision_id, at):
+        case RecordExecution(decision_id, at):
+            await unit.execute(LINES, key, NotePayment(decision_id, record.outcome.from_line_minor, at))
+        case RecordRefundOrder(decision_id, at):
             await unit.execute(LINES, key, RecallRefund(decision_id, record.outcome.from_line_minor, at))
 
 

@@ -7,7 +7,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.pages import Position, page_of, sorted_by
 from chassis.store import Document, Reader
-from disputes.disputes.domain import Dispute, commands, dispute, events, slot
+from disputes.disputes.domain import Dispute, commands, dispute, events, evolution, slot
 from disputes.disputes.publish import publish
 from ombud_words import CaseId, DisputeId, LineId, OrderId, Role, line_key
 
@@ -43,7 +43,7 @@ DISPUTES: Kind[commands.Command, events.Event, Dispute] = Kind(
     collection="disputes",
     state=Dispute,
     decide=dispute.decide,
-    evolve=dispute.evolve,
+    evolve=evolution.evolve,
     publish=publish,
     origin=lambda s: Origin(s.opened.case_id, s.opened.case_id, s.opened.market),
     fields=_fields,

@@ -19,7 +19,7 @@ from sla_monitor.adjustments.store import (
 )
 from sla_monitor.adjustments.views import AdjustmentReport, AdjustmentView, adjustment_report, adjustment_view
 from sla_monitor.rules.known import Markets, RulesInForce
-from sla_monitor.working_time.domain import within_years
+from sla_monitor.working_time.domain import CalendarId, within_years
 
 router = routes("sla-monitor")
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -114,6 +114,6 @@ def _order_of(body: MigrationRequest | CorrectionRequest | CreditRequest) -> Ord
         case MigrationRequest():
             return Migration(body.kind, body.to_version)
         case CorrectionRequest():
-            return Correction(body.calendar, body.to_version)
+            return Correction(CalendarId(body.calendar), body.to_version)
         case CreditRequest():
             return Credit(within_years(body.from_at), within_years(body.until))

@@ -12,7 +12,7 @@ from typing import assert_never
 from ombud_words import AdjustmentId
 from sla_monitor.clocks.domain import Clock, Fact, FactId
 from sla_monitor.rules.domain import Rules, Signal, UnknownVersion
-from sla_monitor.working_time.domain import SlaRefused
+from sla_monitor.working_time.domain import CalendarId, SlaRefused
 
 LONGEST_CREDIT = timedelta(days=31)
 
@@ -37,7 +37,7 @@ class Migration:
 class Correction:
     """Open deadlines are counted again on a corrected calendar: later is taken, earlier is not."""
 
-    calendar: str
+    calendar: CalendarId
     to_version: int
 
 

@@ -12,7 +12,7 @@ from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.rules.domain import ClockKind, Rules, Signal
-from sla_monitor.working_time.domain import Segment
+from sla_monitor.working_time.domain import CalendarId, Segment
 
 SegmentSort = Literal["counted", "closed", "holiday", "paused", "credited"]
 _CLOSED = frozenset(
@@ -129,7 +129,7 @@ def _zone_of(rules: Rules, clock: Clock) -> str:
     """The market's time zone: that of the calendar by which its sellers answer."""
     own = next((row.calendar for row in rules.policies.rows if row.kind == _MARKETS_OWN), None)
     last = clock.rounds[-1] if clock.rounds else None
-    name = own or (last.calendar_id if last else "")
+    name = own or (last.calendar_id if last else CalendarId(""))
     return rules.calendars.newest(name).calendar.tz.key
 
 

@@ -26,6 +26,7 @@ from sla_monitor.rules.market_files import publish_versions, versions_of
 from sla_monitor.rules.store import RULEBOOK
 from sla_monitor.rules.versions import PlainVersion
 from sla_monitor.settings import SlaSettings
+from sla_monitor.working_time.domain import CalendarId
 
 Published = contract.PolicyPublished | contract.CalendarPublished
 
@@ -94,7 +95,7 @@ def _order(event: contract.AdjustmentOrdered) -> Order:
     if event.kind is not None and event.to_version is not None:
         return Migration(event.kind, event.to_version)
     if event.calendar is not None and event.to_version is not None:
-        return Correction(event.calendar, event.to_version)
+        return Correction(CalendarId(event.calendar), event.to_version)
     if event.from_at is not None and event.until is not None:
         return Credit(event.from_at, event.until)
     raise ValueError("an adjustment of no known sort")

@@ -115,7 +115,7 @@ async def close_and_free(case_id: CaseId, at: datetime, despite: str | None, uni
 def _slot_of(case: OpenCase | Case) -> SlotId | None:
     """Return the slot of a buyer's contact about an order line or a listing; other contacts have none."""
     if case.listing_id is not None and case.buyer_id is not None:
-        return listing_slot_id(case.listing_id, case.buyer_id, case.family)
+        return listing_slot_id(case.listing_id, case.buyer_id, case.reason)
     if case.order_id is None or case.line_id is None or case.approach.asked_by != Role.BUYER:
         return None
     return slot_id(case.order_id, case.line_id, case.family)

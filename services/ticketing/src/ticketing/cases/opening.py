@@ -1,4 +1,4 @@
-"""Opening a case: with the seller of an order line or a listing, or with the platform itself (R-20, R-23)."""
+"""Opening a case: with the seller of an order line or a listing, or with the platform itself (R-20, R-23, R-25)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -148,7 +148,8 @@ def _matters_of(row: ReasonRow) -> str:
 def asker_of(actor: Actor, about: About) -> Parties:
     """Return whose contact it is: of a party their own, of staff that of the order line's party who may ask this.
 
-    Raises NotVisible or Forbidden for a matter of others, ReasonNotAskable, and MatterMissing for staff without a line.
+    Raises NotVisible or Forbidden for a matter of others, UnknownListing for a seller who asks about another seller's
+    listing, ReasonNotAskable, and MatterMissing for staff without a line.
     """
     role = _side(actor, about.row)
     bought, listing = about.purchase, about.listing
@@ -160,7 +161,11 @@ def asker_of(actor: Actor, about: About) -> Parties:
         authorize(actor, Action.OPEN_CASE, Parties(bought.market, bought.buyer_id, bought.seller_id))
     if role not in about.row.asked_by:
         raise ReasonNotAskable(f"a {role} cannot give this reason; the help of the platform is under OTHER")
-    return whose if listing is None else replace(whose, seller_id=listing.seller_id)
+    if listing is None:
+        return whose
+    if role == Role.SELLER and whose.seller_id != listing.seller_id:
+        raise UnknownListing
+    return replace(whose, seller_id=listing.seller_id)
 
 
 def _side(actor: Actor, row: ReasonRow) -> Role:

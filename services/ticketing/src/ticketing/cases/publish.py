@@ -128,7 +128,8 @@ def _with_platform(opened: events.CaseOpened) -> contract.PlatformCaseOpened:
         line_id=opened.line_id,
         reason=opened.reason,
         family=opened.family,
-        matter=Matter.NONE if opened.line_id is None else Matter.ORDER_LINE,
+        listing_id=opened.listing_id,
+        matter=_matter(opened),
         phase=approach.phase,
         channel=approach.channel,
         origin=approach.origin,
@@ -139,3 +140,9 @@ def _with_platform(opened: events.CaseOpened) -> contract.PlatformCaseOpened:
         opened_at=opened.at,
         rights_until=opened.rights_until,
     )
+
+
+def _matter(opened: events.CaseOpened) -> Matter:
+    if opened.line_id is not None:
+        return Matter.ORDER_LINE
+    return Matter.NONE if opened.listing_id is None else Matter.LISTING

@@ -61,7 +61,7 @@ class OrderRefund:
 class RecallRefund:
     """An outcome gives this much back, whatever is left: a fact, which nothing refuses any more.
 
-    It was ordered before the line had a version, ordered anew after a refusal, or paid after all.
+    It was ordered before the line had a version, or anew after a refusal.
     """
 
     decision_id: DecisionId
@@ -70,14 +70,23 @@ class RecallRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class NotePayment:
+    """An order of an outcome's refund was paid: what becomes of its other orders leaves nothing."""
+
+    decision_id: DecisionId
+    amount_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class GiveBack:
-    """The refund of an outcome was refused: what it would have taken is left."""
+    """The refund of an outcome was refused: what it would have taken is left, unless another order of it was paid."""
 
     decision_id: DecisionId
     at: datetime
 
 
-Command = NoteLine | NoteDelivery | NoteParcel | OrderRefund | RecallRefund | GiveBack
+Command = NoteLine | NoteDelivery | NoteParcel | OrderRefund | RecallRefund | NotePayment | GiveBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +117,26 @@ class RefundOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundPaid:
+    decision_id: DecisionId
+    amount_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundGivenBack:
     decision_id: DecisionId
     at: datetime
 
 
-Event = LineNoted | DeliveryNoted | ParcelNoted | RefundOrdered | RefundGivenBack
+Event = LineNoted | DeliveryNoted | ParcelNoted | RefundOrdered | RefundPaid | RefundGivenBack
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
     decision_id: DecisionId
     amount_minor: int
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +171,10 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
         case RecallRefund(decision_id, amount_minor, at):
             return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
         case GiveBack(decision_id, at):
-            return [RefundGivenBack(decision_id, at)] if _knows(state, decision_id) else []
+            gives = _knows(state, decision_id) and not _was_paid(state, decision_id)
+            return [RefundGivenBack(decision_id, at)] if gives else []
+        case NotePayment(decision_id, amount_minor, at):
+            return [] if _was_paid(state, decision_id) else [RefundPaid(decision_id, amount_minor, at)]
         case OrderRefund(decision_id, amount_minor, at):
             if _knows(state, decision_id):
                 return []
@@ -168,6 +188,10 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
 
 def _knows(state: BoughtLine | None, decision_id: DecisionId) -> bool:
     return state is not None and any(o.decision_id == decision_id for o in state.ordered)
+
+
+def _was_paid(state: BoughtLine | None, decision_id: DecisionId) -> bool:
+    return state is not None and any(o.decision_id == decision_id and o.paid for o in state.ordered)
 
 
 def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
@@ -185,6 +209,10 @@ def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
         case RefundOrdered(decision_id, amount_minor, _):
             assert state is not None, "what is ordered was bought"
             return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))
+        case RefundPaid(decision_id, amount_minor, _):
+            assert state is not None, "what is paid was bought"
+            rest = tuple(o for o in state.ordered if o.decision_id != decision_id)
+            return replace(state, ordered=(*rest, Ordered(decision_id, amount_minor, paid=True)))
         case RefundGivenBack(decision_id, _):
             assert state is not None, "what is given back was bought"
             return replace(state, ordered=tuple(o for o in state.ordered if o.decision_id != decision_id))

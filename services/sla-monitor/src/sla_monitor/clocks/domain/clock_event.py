@@ -8,7 +8,7 @@ from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.round import Round, Verdict
 from sla_monitor.rules.domain import About, ClockKind
-from sla_monitor.working_time.domain import Mode, Trace
+from sla_monitor.working_time.domain import CalendarId, Mode, Trace
 
 ACCOUNT = "acc_"
 """What the ids begin with under which clocks of accounts stand, in the place of a case's."""
@@ -87,7 +87,7 @@ class ClockStarted(RoundEvent):
     mode: Mode
     target_seconds: int
     policy_version: int
-    calendar_id: str
+    calendar_id: CalendarId
     calendar_version: int
     on_silence: str
 

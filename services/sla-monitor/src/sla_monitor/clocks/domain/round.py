@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sla_monitor.clocks.domain.fact import Fact, FactId, Hold
 from sla_monitor.rules.domain import ClockPolicy
-from sla_monitor.working_time.domain import SECOND, Mode, Stopped, Target, WorkingTime, instant, micros
+from sla_monitor.working_time.domain import SECOND, CalendarId, Mode, Stopped, Target, WorkingTime, instant, micros
 
 _FIRST_LATE = 1000
 """Microseconds after the deadline at which an answer is late: instants have milliseconds, and the deadline is in time."""
@@ -45,7 +45,7 @@ class Round:
     start_at: datetime
     owner: str
     policy_version: int
-    calendar_id: str
+    calendar_id: CalendarId
     calendar_version: int
     mode: Mode
     target_seconds: int

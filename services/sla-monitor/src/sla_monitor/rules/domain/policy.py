@@ -12,7 +12,7 @@ from typing import NewType
 
 from sla_monitor.rules.domain.signal import FOR_EVERY_CLOCK, UNDOES, Signal
 from sla_monitor.rules.domain.subject import About
-from sla_monitor.working_time.domain import Mode, SlaRefused, micros
+from sla_monitor.working_time.domain import CalendarId, Mode, SlaRefused, micros
 
 ClockKind = NewType("ClockKind", str)
 
@@ -86,7 +86,7 @@ class ClockPolicy:
     title: str
     owner: str
     """The role that owes the action."""
-    calendar: str
+    calendar: CalendarId
     mode: Mode
     target_seconds: int
     on_silence: str

@@ -17,7 +17,7 @@ from sla_monitor.rules.domain.policy import (
 )
 from sla_monitor.rules.domain.signal import Signal
 from sla_monitor.rules.domain.subject import About, about_what_begins
-from sla_monitor.working_time.domain import Mode, micros, read_mode
+from sla_monitor.working_time.domain import CalendarId, Mode, micros, read_mode
 
 _FIELDS = frozenset(field.name for field in fields(ClockPolicy) if field.init)
 _NO_LONGER_READ = frozenset({"warns"})
@@ -48,7 +48,7 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
         effective_until=None if until is None else _instant(until, kind, "effective_until"),
         title=_text(data.get("title", kind), kind, "title"),
         owner=_text(data.get("owner"), kind, "owner"),
-        calendar=_text(data.get("calendar"), kind, "calendar"),
+        calendar=CalendarId(_text(data.get("calendar"), kind, "calendar")),
         mode=read_mode(_text(data.get("mode"), kind, "mode")),
         target_seconds=_whole(data.get("target_seconds"), kind, "target_seconds"),
         on_silence=on_silence,

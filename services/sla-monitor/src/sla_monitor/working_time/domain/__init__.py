@@ -2,6 +2,7 @@
 
 from sla_monitor.working_time.domain.calendar import (
     Calendar,
+    CalendarId,
     CalendarUnreadable,
     CalendarWithoutOpenTime,
     UnknownTimeZone,
@@ -25,6 +26,7 @@ __all__ = [
     "EVERY_MOMENT",
     "SECOND",
     "Calendar",
+    "CalendarId",
     "CalendarUnreadable",
     "CalendarWithoutOpenTime",
     "InstantOutOfRange",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sla_monitor.working_time.domain.calendar import first_instant_of
+from sla_monitor.working_time.domain.calendar import CalendarId, first_instant_of
 from sla_monitor.working_time.domain.counted_time import Mode, Target, WorkingTime
 from sla_monitor.working_time.domain.microseconds import SECOND, instant, iso, micros
 from sla_monitor.working_time.domain.open_time import EVERY_MOMENT, OpenTime
@@ -34,7 +34,7 @@ class Segment:
 class Trace:
     """A deadline explained: the counted segments' seconds add up exactly to `target_seconds`."""
 
-    calendar_id: str
+    calendar_id: CalendarId
     calendar_version: int
     mode: Mode
     started_at: datetime

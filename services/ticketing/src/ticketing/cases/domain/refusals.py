@@ -35,7 +35,7 @@ class OrderRefused(Refusal):
 
 
 class CaseAlreadyLive(Refusal):
-    """One live case per order line, or buyer and listing, and reason family: a second contact joins it."""
+    """One live case per order line and reason family, or per buyer, listing and reason: a second contact joins it."""
 
     def __init__(self, case_id: CaseId, number: str) -> None:
         super().__init__(

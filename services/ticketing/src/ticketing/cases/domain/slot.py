@@ -1,10 +1,11 @@
-"""A slot per order line, or per buyer and listing, and reason family: at most one case is opened in it while another is live (S, section 2)."""
+"""A slot per order line and reason family, or per buyer, listing and reason: at most one case is opened in it while another is
+live (casework, section 2)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, assert_never
 
-from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, ReasonFamily
+from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, Reason, ReasonFamily
 from ticketing.cases.domain.refusals import CaseAlreadyLive
 
 SlotId = NewType("SlotId", str)
@@ -15,9 +16,9 @@ def slot_id(order_id: OrderId, line_id: LineId, family: ReasonFamily) -> SlotId:
     return SlotId(f"slt_{order_id}|{line_id}|{family}")
 
 
-def listing_slot_id(listing_id: ListingId, buyer_id: BuyerId, family: ReasonFamily) -> SlotId:
-    """Return the id of the slot of a buyer who asks about a listing: many buyers ask about one."""
-    return SlotId(f"slt_listing|{listing_id}|{buyer_id}|{family}")
+def listing_slot_id(listing_id: ListingId, buyer_id: BuyerId, reason: Reason) -> SlotId:
+    """Return the id of the slot of a buyer who asks about a listing: many buyers ask about one, its seller and the platform."""
+    return SlotId(f"slt_listing|{listing_id}|{buyer_id}|{reason}")
 
 
 @dataclass(frozen=True, slots=True)

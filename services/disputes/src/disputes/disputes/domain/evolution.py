@@ -1,0 +1,95 @@
+"""The state of a dispute after each fact."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from disputes.disputes.domain import deadlines
+from disputes.disputes.domain.events import (
+    ContactOwnerChanged,
+    DeadlineForgotten,
+    DeadlineNoted,
+    DisputeClosed,
+    DisputeDecided,
+    DisputeEscalated,
+    DisputeExecuted,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputeSettled,
+    DisputeWithdrawn,
+    EscalationOpened,
+    Event,
+    EvidenceSubmitted,
+    LapseWithdrawn,
+    Offer,
+    OfferAccepted,
+    OfferDeadlineNoted,
+    OfferDeclined,
+    OfferEnded,
+    OfferLapsed,
+    OfferMade,
+    RefundFailed,
+    RefundReordered,
+)
+from disputes.disputes.domain.state import Dispute, Stage
+from ombud_words import OfferId
+
+
+def evolve(state: Dispute | None, event: Event) -> Dispute:
+    """Return the state after a fact."""
+    if isinstance(event, DisputeOpened):
+        stage = Stage.MEDIATION if event.opened.fast_track else Stage.NEGOTIATION
+        return Dispute(event.opened, stage, event.opened.taken_over)
+    assert state is not None, "a dispute is born by DisputeOpened"
+    match event:
+        case OfferMade(offer, _):
+            return replace(state, offers=(*state.offers, offer))
+        case OfferDeclined(offer_id, _, _):
+            return replace(state, offers=_answered(state, offer_id, "DECLINED"))
+        case OfferAccepted(offer_id, by, _):
+            return replace(state, offers=_accepted(state, offer_id, by))
+        case OfferLapsed(offer_id, _):
+            return replace(state, offers=_answered(state, offer_id, "EXPIRED"))
+        case OfferEnded(offer_id, _):
+            return replace(state, offers=_answered(state, offer_id, "ENDED"))
+        case OfferDeadlineNoted(offer_id, due_by, _):
+            noted = (replace(o, expires_by=due_by) if o.id == offer_id else o for o in state.offers)
+            return replace(state, offers=tuple(noted))
+        case DeadlineNoted(deadline, _):
+            return deadlines.noted(state, deadline)
+        case DeadlineForgotten(kind, number, _):
+            return deadlines.forgotten(state, kind, number)
+        case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
+            settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
+            return replace(settled, record=record, decided_by=accepted_by)
+        case EscalationOpened(cause, at):
+            return replace(state, escalation_cause=cause, escalation_opened_at=at)
+        case DisputeEscalated():
+            return replace(state, stage=Stage.MEDIATION)
+        case ContactOwnerChanged(taken_over, _):
+            return replace(state, taken_over=taken_over)
+        case EvidenceSubmitted(evidence):
+            return replace(state, evidence=(*state.evidence, evidence))
+        case DisputeDecided(record=record, decided_by=decided_by):
+            return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
+        case DisputeExecuted() | RefundReordered():
+            return replace(state, refund_failed=False)
+        case RefundFailed():
+            return replace(state, refund_failed=True)
+        case DisputeClosed():
+            return replace(state, stage=Stage.CLOSED)
+        case DisputeWithdrawn():
+            return replace(state, stage=Stage.WITHDRAWN)
+        case DisputeLapsed():
+            return replace(state, stage=Stage.LAPSED)
+        case LapseWithdrawn():
+            return replace(state, lapse_withdrawn=True)
+        case _:
+            assert_never(event)
+
+
+def _answered(state: Dispute, offer_id: OfferId, status: str) -> tuple[Offer, ...]:
+    return tuple(replace(o, status=status) if o.id == offer_id else o for o in state.offers)
+
+
+def _accepted(state: Dispute, offer_id: OfferId, by: str) -> tuple[Offer, ...]:
+    return tuple(replace(o, accepted_by=(*o.accepted_by, by)) if o.id == offer_id else o for o in state.offers)

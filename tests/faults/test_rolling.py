@@ -1,0 +1,55 @@
+"""An upgrade from the previous version to this one, and back, one service after the other while requests come (F25)."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from deployment import Deployment, deployed
+from evidence import SERVICES, Evidence
+from workload import work
+
+from ombud_local.infrastructure import Infrastructure
+
+ROOT = Path(__file__).parents[2]
+PREVIOUS = "7b6bfa7"
+"""The version before this one, which has roles and topics as this one has."""
+CASES = 6
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where Python finds the packages of the previous version before those that are installed."""
+    folder = tmp_path_factory.mktemp("previous")
+    command = ["git", "archive", PREVIOUS, "contracts", "services"]
+    archive = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        pytest.skip(f"the previous version, {PREVIOUS}, is not in the history of this checkout")
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+    return os.pathsep.join(str(source) for source in sorted(folder.glob("**/src")))
+
+
+async def roll(deployment: Deployment, first: int, **environment: str) -> None:
+    """Replace every service, one after the other, under traffic that lasts until the last one was replaced."""
+    load = asyncio.create_task(work(deployment, first, CASES))
+    for service in SERVICES:
+        assert await deployment.replace(service, **environment) == 0, f"{service} did not end in order"
+    await load
+
+
+async def test_an_upgrade_and_the_way_back_under_traffic_lose_nothing_and_repeat_nothing(
+    previous: str, infrastructure: Infrastructure, tmp_path: Path, expect_sound: Callable[[Evidence], None]
+) -> None:
+    """INVARIANT: F25 and I1 to I9; would break if a version could not read a document or event that the other wrote."""
+    async with deployed(infrastructure, tmp_path, PYTHONPATH=previous) as deployment:
+        await work(deployment, 0, CASES)
+        await roll(deployment, 100)
+        await work(deployment, 200, CASES)
+        await roll(deployment, 300, PYTHONPATH=previous)
+        await work(deployment, 400, CASES)
+        evidence = await deployment.at_rest()
+    assert len(evidence.databases["ticketing"]["cases"]) == 5 * CASES
+    expect_sound(evidence)

@@ -1,0 +1,1 @@
+"""People work cases over Kafka through the five services as processes."""
