@@ -6,9 +6,17 @@ from datetime import timedelta
 import pytest
 from bought_phone import DELIVERED, LINE, PLACED
 
+from chassis.aggregate import Cause, Session
+from chassis.store import Conflict
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, Json, a_desk, received
-from ombud_contracts.events.marketplace import ListingCorrected, ListingPublished, ListingStopped, OrderDelivered
+from ombud_contracts.events.marketplace import (
+    ListingCorrected,
+    ListingPublished,
+    ListingStopped,
+    OrderDelivered,
+    OrderLine,
+)
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled, SearchAdvanced
 from ombud_contracts.events.takeovers import TakeoverJudged
 from ticketing.app import SERVICE
@@ -34,14 +42,19 @@ async def desk() -> AsyncIterator[Desk]:
         yield made
 
 
+def piece(seller: str, model: str = MODEL) -> OrderLine:
+    """One piece of a model, which has a listing for each seller."""
+    listing = LINE.listing.model_copy(update={"model": model, "listing_id": f"lst_{seller}"})
+    return LINE.model_copy(update={"listing": listing})
+
+
 async def sold(desk: Desk, number: int, seller: str = "sel_2", model: str = MODEL, **order: object) -> None:
     """A buyer of their own bought one piece, and has it."""
-    listing = LINE.listing.model_copy(update={"model": model, "listing_id": f"lst_{seller}"})
     changes = {
         "order_id": f"ord_{number:03}",
         "buyer_id": f"buy_{number}",
         "seller_id": seller,
-        "lines": (LINE.model_copy(update={"listing": listing}),),
+        "lines": (piece(seller, model),),
     }
     placed = PLACED.model_copy(update={**changes, **order})
     await desk.hears(received(placed, NOON, subject=placed.order_id))
@@ -163,37 +176,92 @@ async def test_listings_of_the_model_are_asked_to_be_stopped_once_and_the_answer
     assert (await desk.get("buyer:buy_1", f"/cases/{case_id}/context")).json()["listing_stop"] is None
 
 
-async def test_a_verdict_on_a_lock_proposes_the_sellers_like_orders_and_leaves_others_alone(desk: Desk) -> None:
-    """T4: a person looks whether the like pieces are locked too; nothing is taken over or charged by it."""
-    for number in (1, 2, 3):
-        await sold(desk, number)
-    await sold(desk, 4, "sel_8")
-    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": "LOCKED_DEVICE", "draft_id": "drf_7"}
+async def judged(desk: Desk, trigger: str, reason: str) -> str:
+    """The first buyer complained, and a person confirmed it; return the buyer's case."""
+    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": reason, "draft_id": "drf_7"}
     first = await desk.done("buyer:buy_1", "/cases", contact)
-    judged = TakeoverJudged(
+    verdict = TakeoverJudged(
         takeover_id="tko_1",
         case_id=first["case_id"],
         seller_id="sel_2",
         buyer_id="buy_1",
         order_id="ord_001",
         line_id="lin_4",
-        trigger="T4",
+        trigger=trigger,
         verdict="confirmed",
-        reason="activation_lock_seen",
+        reason="seen",
         facts=("dsp_1:4",),
         decided_by="mediator",
         decider_id="med_1",
         appeal_until=NOON,
         judged_at=NOON,
     )
-    await desk.hears(received(judged.model_copy(update={"verdict": "refuted"}), NOON, subject="tko_9"))
+    await desk.hears(received(verdict.model_copy(update={"verdict": "refuted"}), NOON, subject="tko_9"))
     assert await looked_through(desk) == []
-    await desk.hears(received(judged, NOON, subject="tko_1"))
+    await desk.hears(received(verdict, NOON, subject="tko_1"))
+    return str(first["case_id"])
+
+
+@pytest.mark.parametrize(("trigger", "reason"), [("T4", "LOCKED_DEVICE"), ("T5", "COUNTERFEIT")])
+async def test_a_verdict_proposes_the_sellers_like_orders_and_leaves_others_alone(
+    desk: Desk, trigger: str, reason: str
+) -> None:
+    """T4, T5: a person looks whether the like pieces are so too; nothing is taken over or charged by it."""
+    for number in (1, 2, 3):
+        await sold(desk, number)
+    await sold(desk, 4, "sel_8")
+    first = await judged(desk, trigger, reason)
     assert (await looked_through(desk))[-1]["concerned"] == 2
     found = await cases(desk)
     assert found.keys() == {"ord_001", "ord_002", "ord_003"}
     for order in ("ord_002", "ord_003"):
         (proposed,) = await takeovers_of(desk, found[order]["case_id"])
-        assert (proposed["trigger"], proposed["status"], proposed["proposed_by"]) == ("T4", "PROPOSED", "system")
-        assert (found[order]["answered_by"], found[order]["linked_case_ids"]) == ("seller", [first["case_id"]])
+        assert (proposed["trigger"], proposed["status"], proposed["proposed_by"]) == (trigger, "PROPOSED", "system")
+        assert (found[order]["answered_by"], found[order]["linked_case_ids"]) == ("seller", [first])
     assert sorted(found["ord_001"]["linked_case_ids"]) == sorted(found[o]["case_id"] for o in ("ord_002", "ord_003"))
+
+
+async def test_a_hazard_that_a_person_confirmed_is_the_platforms_for_every_buyer_of_the_model(desk: Desk) -> None:
+    for number, seller in ((1, "sel_2"), (2, "sel_2"), (3, "sel_8")):
+        await sold(desk, number, seller)
+    await judged(desk, "T6", "UNSAFE")
+    assert (await looked_through(desk))[-1]["concerned"] == 2
+    found = await cases(desk)
+    answered = {order: case["answered_by"] for order, case in found.items()}
+    assert answered == {"ord_001": "seller", "ord_002": "platform", "ord_003": "platform"}
+
+
+@pytest.mark.rule("R-37")
+async def test_who_is_told_to_have_bought_it_after_the_recall_is_concerned_as_well(desk: Desk) -> None:
+    """INVARIANT: orders and recalls come on topics of their own, in any order; would break if only the first pages counted."""
+    await sold(desk, 1)
+    await desk.hears(RECALL, NOTICE)
+    await looked_through(desk)
+    await sold(desk, 2, "sel_8")
+    await sold(desk, 3, "sel_8", model="gtin_2")
+    await sold(desk, 4, "sel_8", market="pt")
+    found = await cases(desk)
+    assert {order: case["answered_by"] for order, case in found.items()} == {
+        "ord_001": "platform",
+        "ord_002": "platform",
+    }
+    assert {stop["listing_id"] for stop in await desk.events_of("ticketing.listing_stop_requested")} == {
+        "lst_sel_2",
+        "lst_sel_8",
+    }
+
+
+async def test_a_recall_that_begins_while_an_order_is_told_misses_neither(desk: Desk) -> None:
+    """INVARIANT: would break if the order's transaction did not guard the searches of its model."""
+    await sold(desk, 1)
+    order = received(
+        PLACED.model_copy(update={"order_id": "ord_002", "lines": (piece("sel_2"),)}), NOON, subject="ord_002"
+    )
+    learning = Session(desk.mongo, desk.clock)
+    (consumer,) = desk.parts.consumers
+    await consumer.handle(order, learning.unit(Cause(order.metadata.id, "test")))
+    await desk.hears(RECALL)
+    with pytest.raises(Conflict):
+        await learning.commit()
+    await desk.hears(order)
+    assert "ord_002" in await cases(desk)

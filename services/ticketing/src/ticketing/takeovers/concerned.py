@@ -86,10 +86,10 @@ async def _contact(case: Case, sought: Sought, market: Market, unit: Unit) -> No
     told = Fact(sought.told_by, sought.shows)
     notice = TellParties(about=case.id, notice=_NOTICES[sought.trigger], recipients=_BOTH, at=unit.now)
     await unit.execute(CASES, case.id, notice)
-    if sought.trigger == Trigger.LOCKED_DEVICE:
-        await propose_like(case, sought.trigger, told, market, unit)
-    else:
+    if sought.shows:
         await take_over_at_once(case, sought.trigger, (told,), market, unit)
+    else:
+        await propose_like(case, sought.trigger, told, market, unit)
     if sought.origin is None:
         return
     origin = await unit.read(CASES, sought.origin)

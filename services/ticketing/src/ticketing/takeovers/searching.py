@@ -7,17 +7,18 @@ from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from chassis.ids import derived_id
 from ombud_contracts import Received
-from ombud_contracts.events.marketplace import DeviceChecked
+from ombud_contracts.events.marketplace import DeviceChecked, ListingPublished, OrderPlaced
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled
 from ombud_contracts.events.products import SearchAdvanced as Advanced
 from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.market import Market
-from ombud_words import EventId, LineId, SearchId, Trigger, line_key
+from ombud_words import EventId, LineId, ListingId, SearchId, SellerId, Trigger, line_key
 from ticketing.cases.store import CASES
-from ticketing.orders.store import guard_line, lines_of_model, listings_of_model, model_of
+from ticketing.orders.store import guard_line, guard_listing, lines_of_model, listings_of_model, model_of
 from ticketing.takeovers.concerned import ask_to_stop, attend_to, attend_to_device
+from ticketing.takeovers.domain.model import StandFor
 from ticketing.takeovers.domain.search import Advance, BeginSearch, Phase, Search, Sought
-from ticketing.takeovers.store import SEARCHES
+from ticketing.takeovers.store import MODELS, SEARCHES, guard_model
 
 _PAGE = 20
 """Order lines or listings that one transaction looks through."""
@@ -35,6 +36,10 @@ async def search_for_concerned(received: Received, markets: Mapping[str, Market]
             await _begin(replace(sought, seller_id=seller_id), unit)
         case TakeoverJudged(verdict="confirmed", trigger=trigger) as judged if trigger in _SOUGHT_BY_VERDICT:
             await _begin_by_verdict(judged, told_by, unit)
+        case OrderPlaced() as order:
+            await _attend_to_later_lines(order, markets, unit)
+        case ListingPublished(listing_id=listing_id):
+            await _stop_later_listing(listing_id, unit)
         case DeviceChecked(blocked=True, order_id=order_id, line_id=line_id):
             line = await guard_line(unit, line_key(order_id, line_id))
             if line is None or line.purchase is None:
@@ -56,11 +61,45 @@ def _sought(model: str, trigger: Trigger, told_by: EventId, shows: tuple[str, ..
 
 
 async def _begin(sought: Sought, unit: Unit) -> None:
+    """Begin a search; one that holds for every piece stands for those that are told of later."""
     await unit.execute(SEARCHES, sought.search_id, BeginSearch(sought, unit.now))
+    if sought.shows:
+        await unit.execute(MODELS, sought.model, StandFor(sought.search_id, unit.now))
+
+
+async def _attend_to_later_lines(order: OrderPlaced, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Attend to lines that are told of after the search began for whoever bought their model."""
+    for told in order.lines:
+        line = await guard_line(unit, line_key(order.order_id, told.line_id))
+        listing = line.purchase.listing if line is not None and line.purchase is not None else None
+        if line is None or listing is None:
+            continue
+        for sought in await _standing(model_of(listing), order.seller_id, unit):
+            await attend_to(told.line_id, line, sought, markets, unit)
+
+
+async def _stop_later_listing(listing_id: ListingId, unit: Unit) -> None:
+    listing = await guard_listing(unit, listing_id)
+    if listing is None or listing.model is None:
+        return
+    for sought in await _standing(listing.model, listing.seller_id, unit):
+        if listing.market in sought.markets:
+            await ask_to_stop(listing_id, listing.seller_id, listing.market, sought, unit)
+
+
+async def _standing(model: str, seller_id: SellerId, unit: Unit) -> list[Sought]:
+    """Return what is sought of a model of a seller; a search that begins meanwhile conflicts with this transaction."""
+    found: list[Sought] = []
+    for search_id in (await guard_model(unit, model)).searches:
+        search = await unit.read(SEARCHES, search_id)
+        if search is not None and search.sought.seller_id in (None, seller_id):
+            found.append(search.sought)
+    return found
 
 
 async def _begin_by_verdict(judged: TakeoverJudged, told_by: EventId, unit: Unit) -> None:
-    """Look for what is like the piece of the verdict: from the same seller, and of unsafe goods from all."""
+    """Look for what is like the piece of the verdict: from the same seller, and of unsafe goods, whose hazard is in each piece,
+    from all."""
     case = await unit.read(CASES, judged.case_id)
     if case is None:
         raise NotYet(judged.case_id)
@@ -71,8 +110,10 @@ async def _begin_by_verdict(judged: TakeoverJudged, told_by: EventId, unit: Unit
     if listing is None:
         return
     trigger = Trigger(judged.trigger)
-    sought = _sought(model_of(listing), trigger, told_by, (), (case.market,))
-    of_seller = None if trigger == Trigger.UNSAFE else judged.seller_id
+    unsafe = trigger == Trigger.UNSAFE
+    shows = ("confirmed_hazard",) if unsafe else ()
+    sought = _sought(model_of(listing), trigger, told_by, shows, (case.market,))
+    of_seller = None if unsafe else judged.seller_id
     await _begin(replace(sought, seller_id=of_seller, origin=judged.case_id), unit)
 
 

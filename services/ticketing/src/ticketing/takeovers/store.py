@@ -1,16 +1,16 @@
 """How ticketing keeps takeovers, and the query behind their screen."""
 
-from chassis.aggregate import Kind, Origin
+from chassis.aggregate import Kind, Origin, Unit
 from chassis.mongo import Index, Indexes
 from chassis.store import Reader
 from ombud_words import CaseId, TakeoverId
-from ticketing.takeovers.domain import search, takeover
+from ticketing.takeovers.domain import model, search, takeover
 from ticketing.takeovers.domain.commands import Command
 from ticketing.takeovers.domain.events import Event
 from ticketing.takeovers.domain.state import UNDECIDED, Takeover
 from ticketing.takeovers.publish import publish_search, publish_takeover
 
-INDEXES: Indexes = {"takeovers": [Index(("case_id", 1), ("at", -1))], "searches": []}
+INDEXES: Indexes = {"takeovers": [Index(("case_id", 1), ("at", -1))], "searches": [], "models": []}
 TAKEOVERS: Kind[Command, Event, Takeover] = Kind(
     collection="takeovers",
     state=Takeover,
@@ -30,6 +30,23 @@ SEARCHES: Kind[search.Command, search.Event, search.Search] = Kind(
     publish=publish_search,
     origin=lambda s: Origin(key=s.sought.model),
 )
+
+
+MODELS: Kind[model.Command, model.Event, model.ProductModel] = Kind(
+    collection="models",
+    state=model.ProductModel,
+    decide=model.decide,
+    evolve=model.evolve,
+    publish=lambda _event, _state: None,
+    origin=lambda _state: Origin("model"),
+)
+
+
+async def guard_model(unit: Unit, model_id: str) -> model.ProductModel:
+    """Return the searches that stand for a model, which must still be so at commit: one that begins meanwhile conflicts."""
+    if await unit.read(MODELS, model_id) is None:
+        return await unit.execute(MODELS, model_id, model.NoteModel(unit.now))
+    return await unit.guard(MODELS, model_id)
 
 
 async def list_takeovers(reader: Reader, case_id: CaseId) -> list[Takeover]:

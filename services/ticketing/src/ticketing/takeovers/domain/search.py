@@ -26,7 +26,7 @@ class Sought:
     told_by: EventId
     """The event that began it: a recall, a brand notice, or a verdict."""
     shows: tuple[str, ...]
-    """Kinds of fact that this event shows."""
+    """Kinds of fact that this event shows of every piece; none where a person must look at each."""
     markets: tuple[str, ...]
     seller_id: SellerId | None = None
     """None: whoever sold the model."""
