@@ -11,6 +11,7 @@ SUBJECT = $(ROLE)-1
 MARKETS =
 PYTEST_ARGS =
 SERVICE =
+STORY =
 SAMPLE = 120
 WORKERS = 3
 BENCH =
@@ -35,8 +36,8 @@ $(STAMP): requirements.txt constraints.txt contracts/pyproject.toml services/cha
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt || { echo "Installing failed: see pip's message above; 'make clean' starts over" >&2; exit 1; }
 	touch $(STAMP)
 
-demo: $(STAMP) ## Play the whole story live: from an unanswered message to a statement
-	$(BIN)/python -m ombud_local.demo
+demo: $(STAMP) ## Play the whole story live: from an unanswered message to a statement; STORY=locked plays one
+	$(BIN)/python -m ombud_local.demo --story "$(STORY)"
 
 quick: $(STAMP) ## The domains alone, in seconds: they need nothing but Python
 	$(BIN)/python -m pytest --domains -p no:schemathesis -q services $(PYTEST_ARGS)
@@ -129,6 +130,7 @@ docs: $(STAMP) ## Write the generated documents anew
 	$(BIN)/python -m sla_monitor.explaining.documents
 	$(BIN)/python tests/docs/rules_document.py
 	$(BIN)/python tests/docs/rooms_document.py
+	$(BIN)/python tests/docs/states_document.py
 	$(BIN)/python tests/docs/access_document.py
 	$(BIN)/python -m ombud_release.chart_files
 	$(BIN)/python -m ombud_release.kustomize_base

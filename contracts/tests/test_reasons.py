@@ -121,7 +121,7 @@ def test_a_row_that_cannot_hold_is_refused_when_it_is_read(tmp_path: Path, rows:
 
 def test_a_takeover_needs_facts_of_kinds_that_somebody_can_show(tmp_path: Path) -> None:
     changed = LATVIA.replace('id = "lv"\nname', 'id = "lt"\nname', 1)
-    (tmp_path / "lt.toml").write_text(changed.replace('["photo|video", ', '["photo|selfie", ', 1))
+    (tmp_path / "lt.toml").write_text(changed.replace('"photo|video|imei_check"', '"photo|selfie"', 1))
     with pytest.raises(InvalidMarkets, match="not kinds of facts: selfie"):
         load_markets(tmp_path)
 

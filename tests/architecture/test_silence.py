@@ -12,7 +12,7 @@ from messaging.moderation.silence import EXECUTORS as MESSAGING
 from ombud_words import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 from sla_monitor.dry_runs.jobs import prices_of
 from sla_monitor.rules.market_files import versions_of
-from ticketing.takeovers.missed_deadline import EXECUTORS as TICKETING
+from ticketing.takeovers.silence import EXECUTORS as TICKETING
 
 pytestmark = pytest.mark.rule("S-6")
 EXECUTORS: Mapping[str, Mapping[str, Any]] = {
@@ -44,4 +44,4 @@ def test_the_tables_of_the_services_are_what_the_words_say() -> None:
 def test_the_dry_run_predicts_takeovers_for_the_words_that_ticketing_carries_out() -> None:
     """INVARIANT: would break if a dry run believed a word that nobody obeys."""
     for market in MARKETS.values():
-        assert set(prices_of(market).modes) == {word.value for word in TAKES_OVER} == set(TICKETING)
+        assert set(prices_of(market).modes) == {word.value for word in TAKES_OVER} <= set(TICKETING)

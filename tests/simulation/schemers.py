@@ -16,7 +16,8 @@ from ticketing.cases.store import CASES
 from ticketing.takeovers.by_people import facts_of, grounds_from_people
 from ticketing.takeovers.deciding import Ruling, activate, hand_back, propose
 from ticketing.takeovers.domain.authority import expect_authority
-from ticketing.takeovers.domain.takeover import DeclineTakeover, Status
+from ticketing.takeovers.domain.commands import DeclineTakeover
+from ticketing.takeovers.domain.state import Status
 from ticketing.takeovers.reversal import reverse_by_decision
 from ticketing.takeovers.store import TAKEOVERS
 from ticketing.timeline.store import TIMELINE

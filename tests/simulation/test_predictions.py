@@ -156,7 +156,7 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "shorter hours": {"target_seconds": 2 * 3600, "mode": "elapsed"},
     "a longer target": {"target_seconds": 3 * 86_400},
     "silence leads to an alarm": {"on_silence": "supervisor_alarm"},
-    "silence leads to a takeover that nobody carries out": {"on_silence": "takeover_rights_breach"},
+    "silence leads to something else that ticketing carries out": {"on_silence": "takeover_proposal_lapses"},
 }
 
 

@@ -33,7 +33,16 @@ _OUR_EVENTS = (
 )
 
 TICKETING_CASEWORK = Group(
-    "ticketing.casework", (topics.ORDERS, topics.LISTINGS, topics.SELLERS, topics.SANCTIONS, *_OUR_EVENTS)
+    "ticketing.casework",
+    (
+        topics.ORDERS,
+        topics.LISTINGS,
+        topics.SELLERS,
+        topics.RECALLS,
+        topics.SANCTIONS,
+        topics.PRODUCTS,
+        *_OUR_EVENTS,
+    ),
 )
 MESSAGING_CONVERSATIONS = Group("messaging.conversations", (topics.CASES, topics.TAKEOVERS, topics.CLOCKS))
 SLA_CLOCKS = Group(

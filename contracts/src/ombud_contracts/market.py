@@ -58,13 +58,19 @@ class ClockPolicies(_Data):
 class TakeoverRule(_Data):
     """How a trigger leads to a takeover in this market (section 4)."""
 
-    mode: Literal["automatic", "recommend", "manual"]
+    mode: Literal["automatic", "contact_at_once", "recommend", "manual"]
+    """Who decides: the rule alone; the rule about the contact and a person about the rest; a person on the rule's proposal; or
+    a person who is shown what the rule found."""
     clause: str
     scope: str
     required_facts: tuple[str, ...] = ()
     """Kinds of facts without which the decision is refused, such as `evidence`; `photo|video` means either."""
+    by_people: bool = False
+    """A person may decide it too where the rule, in mode `automatic`, finds nothing."""
+    contact_facts: tuple[str, ...] = ()
+    """Kinds of facts by which the platform has the contact at once; then `required_facts` are those of the verdict."""
 
-    @field_validator("required_facts")
+    @field_validator("required_facts", "contact_facts")
     @classmethod
     def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := sorted({kind for needed in kinds for kind in needed.split("|")} - FACT_KINDS.keys()):

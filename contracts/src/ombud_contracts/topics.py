@@ -6,8 +6,10 @@ ORDERS = "marketplace.orders.v1"
 SELLERS = "marketplace.sellers.v1"
 LISTINGS = "marketplace.listings.v1"
 PAYMENTS = "marketplace.payments.v1"
+RECALLS = "marketplace.recalls.v1"
 CASES = "ticketing.cases.v1"
 TAKEOVERS = "ticketing.takeovers.v1"
+PRODUCTS = "ticketing.products.v1"
 CONVERSATIONS = "messaging.conversations.v1"
 MESSAGES = "messaging.messages.v1"
 ERASURES = "messaging.erasures.v1"
@@ -49,11 +51,13 @@ ALL: tuple[Topic, ...] = (
             (SELLERS, "seller_id"),
             (LISTINGS, "listing_id"),
             (PAYMENTS, "refund_id"),
+            (RECALLS, "model"),
         )
     ),
     Topic(DISCUSSIONS, key="seller_id"),
     Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),
     Topic(SANCTIONS, key="person_id"),
+    Topic(PRODUCTS, key="model"),
     *(
         Topic(name)
         for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)

@@ -11,6 +11,10 @@ class Silence(StrEnum):
     """A word of `on_silence`."""
 
     TAKEOVER_MISSED_DEADLINE = "takeover_missed_deadline"
+    TAKEOVER_PROPOSAL_LAPSES = "takeover_proposal_lapses"
+    TAKEOVER_PROPOSAL_TAKES_EFFECT = "takeover_proposal_takes_effect"
+    TAKEOVER_RIGHTS_BREACH = "takeover_rights_breach"
+    TAKEOVER_IMPASSE = "takeover_impasse"
     ESCALATION_WINDOW_OPENS = "escalation_window_opens"
     DISPUTE_LAPSES = "dispute_lapses"
     OFFER_EXPIRES = "offer_expires"
@@ -30,7 +34,6 @@ class Silence(StrEnum):
     DEVICE_COUNTS_AS_LOCKED = "device_counts_as_locked"
     DECISION_BECOMES_FINAL = "decision_becomes_final"
     CHARGE_BECOMES_FINAL = "charge_becomes_final"
-    TAKEOVER_RIGHTS_BREACH = "takeover_rights_breach"
     PLATFORM_SENDS_LABEL = "platform_sends_label"
     RETURN_LAPSES = "return_lapses"
     ITEM_COUNTS_AS_COMPLIANT = "item_counts_as_compliant"
@@ -40,6 +43,11 @@ class Silence(StrEnum):
 
 CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.TAKEOVER_MISSED_DEADLINE: "ticketing",
+    Silence.TAKEOVER_RIGHTS_BREACH: "ticketing",
+    Silence.TAKEOVER_IMPASSE: "ticketing",
+    Silence.TAKEOVER_PROPOSAL_LAPSES: "ticketing",
+    Silence.TAKEOVER_PROPOSAL_TAKES_EFFECT: "ticketing",
+    Silence.DEVICE_COUNTS_AS_LOCKED: "ticketing",
     Silence.ESCALATION_WINDOW_OPENS: "disputes",
     Silence.DISPUTE_LAPSES: "disputes",
     Silence.OFFER_EXPIRES: "disputes",
@@ -49,5 +57,9 @@ CARRIED_OUT_BY: Mapping[Silence, str] = {
 """The service whose table of executors has the word."""
 SHOWN_ONLY = frozenset(Silence) - frozenset(CARRIED_OUT_BY)
 """Words that people read and act on; nothing happens by itself."""
-TAKES_OVER: Mapping[Silence, Trigger] = {Silence.TAKEOVER_MISSED_DEADLINE: Trigger.MISSED_DEADLINE}
+TAKES_OVER: Mapping[Silence, Trigger] = {
+    Silence.TAKEOVER_MISSED_DEADLINE: Trigger.MISSED_DEADLINE,
+    Silence.TAKEOVER_RIGHTS_BREACH: Trigger.RIGHTS_BREACH,
+    Silence.TAKEOVER_IMPASSE: Trigger.QUALITY_CONFORMITY,
+}
 """Words that lead to a takeover, with its trigger: whether it is automatic, and at what price, the market says."""

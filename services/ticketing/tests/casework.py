@@ -12,14 +12,15 @@ from ombud_words import Role
 from ticketing.cases.domain import case
 from ticketing.cases.store import CASES
 from ticketing.takeovers.deciding import Ruling, activate
-from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.domain.grounds import Grounds
+from ticketing.takeovers.domain.state import Takeover
 from ticketing.takeovers.store import TAKEOVERS
 
 MARKETS = load_markets()
 LV = MARKETS["lv"]
 
 
-def ruling(grounds: takeover.Grounds, at: datetime = LATER) -> Ruling:
+def ruling(grounds: Grounds, at: datetime = LATER) -> Ruling:
     """An agent's decision."""
     return Ruling(grounds=grounds, market=LV, decided_by=Role.AGENT, decider_id="agt_1", at=at)
 
@@ -38,7 +39,7 @@ class Casework(Bench[None]):
         await session.commit()
         return sorted({collection for collection, _ in session.writes.saved})
 
-    async def activated(self, takeover_id: str = "tko_1", grounds: takeover.Grounds = GROUNDS) -> list[str]:
+    async def activated(self, takeover_id: str = "tko_1", grounds: Grounds = GROUNDS) -> list[str]:
         state = await self.case()
         return await self.run(lambda unit: activate(takeover_id, state, ruling(grounds), unit))
 
@@ -47,7 +48,7 @@ class Casework(Bench[None]):
         assert state is not None
         return state
 
-    async def takeovers(self) -> list[takeover.Takeover]:
+    async def takeovers(self) -> list[Takeover]:
         stored = [s for (collection, _), s in self.store.aggregates.items() if collection == "takeovers"]
         return [TAKEOVERS.decode(s.state) for s in stored]
 

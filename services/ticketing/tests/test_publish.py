@@ -8,29 +8,38 @@ import pytest
 from ticketing_situations import (
     ACTIVATE,
     APPEAL_UNTIL,
+    ASK_UNLOCK,
+    AT_ONCE,
     CASE_LADDER,
     CLOSE,
     COMPLAIN,
     CONCLUDE,
+    CONFIRM,
     DECLINE,
+    FEE,
     GIVE_BACK,
+    LAPSE,
     LATER,
     LINK,
     MERGE,
     NOON,
+    NOTE_ELIGIBLE,
     OPEN,
     PROPOSE,
     REOPEN,
     RESOLVE,
     REVERSE,
+    SAY_LOCKED,
     TAKE_OVER,
     TAKEOVER_LADDER,
     TO_SELLER,
+    WARN,
     given,
 )
 
 from chassis.aggregate import Kind
 from ombud_contracts import Event
+from ombud_contracts.events import takeovers as course
 from ombud_contracts.events import ticketing as contract
 from ombud_words import Remedy
 from ticketing.cases.domain import case
@@ -198,6 +207,50 @@ def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_i
     assert (opened.buyer_id, opened.seller_id, opened.line_id) == ("buy_1", "sel_2", "lin_4")
 
 
+FEE_SHOWN = contract.AnnouncedCharge(
+    kind="HANDLING_FEE",
+    net_minor=1_500,
+    vat_minor=315,
+    vat_basis_points=2_100,
+    currency="EUR",
+    tariff_version="2026.1",
+)
+
+
+def test_what_others_hear_of_a_takeover_that_waits_for_a_verdict() -> None:
+    about = {"takeover_id": "tko_1", "case_id": "cas_1"}
+    assert told_of(TAKEOVERS, NOTE_ELIGIBLE) == [
+        course.TakeoverFoundEligible(**about, trigger="T2", facts=("cas_1:3", "dsp_1:2"), found_at=NOON)
+    ]
+    proposed = replace(PROPOSE, costs=(FEE,))
+    warned, lapsed = told_of(TAKEOVERS, proposed, WARN, LAPSE)[1:]
+    assert warned == course.TakeoverWarned(**about, trigger="T2", costs=(FEE_SHOWN,), warned_at=LATER)
+    assert lapsed == course.TakeoverLapsed(**about, lapsed_at=LATER)
+    at_once = replace(DECIDED, grounds=AT_ONCE, charges_announced=())
+    activated, asked, ended, judged = told_of(TAKEOVERS, at_once, ASK_UNLOCK, SAY_LOCKED, CONFIRM)
+    assert isinstance(activated, contract.TakeoverActivated)
+    assert (activated.decision.awaits_verdict, activated.decision.costs) == (True, (FEE_SHOWN,))
+    assert asked == course.UnlockRequested(**about, requested_at=LATER)
+    assert ended == course.UnlockEnded(**about, outcome="still_locked", by="buyer", ended_at=LATER)
+    assert judged == course.TakeoverJudged(
+        **about,
+        seller_id="sel_2",
+        buyer_id="buy_1",
+        order_id="ord_3",
+        line_id="lin_4",
+        trigger="T4",
+        verdict="confirmed",
+        reason="activation_lock_seen",
+        facts=("cas_1:3", "dsp_1:2", "dsp_1:6"),
+        decided_by="mediator",
+        decider_id="med_1",
+        charges_announced=("HANDLING_FEE",),
+        costs=(FEE_SHOWN,),
+        appeal_until=APPEAL_UNTIL,
+        judged_at=LATER,
+    )
+
+
 def test_what_others_hear_of_a_takeover_and_on_what_it_rests() -> None:
     decision = contract.TakeoverDecision(
         trigger="T2",
@@ -220,6 +273,7 @@ def test_what_others_hear_of_a_takeover_and_on_what_it_rests() -> None:
         scope="dispute",
         appeal_until=APPEAL_UNTIL,
         charges_announced=("HANDLING_FEE",),
+        costs=(FEE_SHOWN,),
     )
     activated = contract.TakeoverActivated(
         takeover_id="tko_1",

@@ -30,8 +30,9 @@ from ticketing.cases.store import CASES
 from ticketing.consumers import casework
 from ticketing.desk.closing import close, merge_and_decline
 from ticketing.takeovers.deciding import activate, hand_back, propose
-from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
-from ticketing.takeovers.domain.takeover import Status as TakeoverStatus
+from ticketing.takeovers.domain.commands import DeclineTakeover
+from ticketing.takeovers.domain.state import Status as TakeoverStatus
+from ticketing.takeovers.domain.state import Takeover
 from ticketing.takeovers.store import TAKEOVERS, list_takeovers
 
 pytestmark = pytest.mark.rule("S-9")

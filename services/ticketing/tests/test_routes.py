@@ -472,7 +472,7 @@ async def upload(desk: Desk, case_id: str, number: int, kind: str, by: str) -> s
 
 async def test_a_party_cannot_show_what_staff_or_a_system_must_show(desk: Desk) -> None:
     """Casework, section 3: "Hello" called `expert_notice` satisfies nothing."""
-    case_id = await opened(desk, reason="COUNTERFEIT")
+    case_id = await opened(desk)
     fake = [await upload(desk, case_id, 1, "expert_notice", "buyer"), await upload(desk, case_id, 2, "report", "buyer")]
     path = f"/cases/{case_id}/takeovers"
     refused = await desk.post(SUPERVISOR, path, {"trigger": "T5", "facts": fake})

@@ -10,7 +10,8 @@ from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.links import LinkKind
 from ticketing.cases.domain.priority import Circumstances
 from ticketing.cases.domain.refusals import Refusal
-from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.domain import commands as takeover
+from ticketing.takeovers.domain.grounds import Cost, Fact, Grounds, Segment
 
 SITUATIONS = Situations(Refusal)
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
@@ -65,6 +66,9 @@ HAND_BACK = case.HandContactBack("tko_1", LATER)
 UNDO = case.UndoTakeover("tko_1", LATER)
 ANSWER = case.NoteAnswer(NOON)
 TELL_SELLER = case.TellSeller("waiver_refused", LATER)
+TELL_PARTIES = case.TellParties(
+    about="tko_1", notice="unlock_requested", recipients=(Role.BUYER, Role.SELLER), at=LATER
+)
 TO_PLATFORM = case.MoveContact(to=Counterpart.PLATFORM, reason="wrong_door", by=Role.AGENT, at=LATER)
 TO_SELLER = replace(TO_PLATFORM, to=Counterpart.SELLER)
 LINK = case.LinkCase(other="cas_7", number="LV-26-7", kind=LinkKind.SAME_INCIDENT, by=Role.AGENT, at=LATER)
@@ -89,20 +93,37 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
 }
 
 TRACE = (
-    takeover.Segment(
+    Segment(
         from_at=NOON - timedelta(days=1), to_at=NOON, counted=True, seconds=86_400, cause="open", calendar_version="1"
     ),
 )
-GROUNDS = takeover.Grounds(
+FEE = Cost(
+    kind=ChargeKind.HANDLING_FEE,
+    net_minor=1_500,
+    vat_minor=315,
+    vat_basis_points=2_100,
+    currency="EUR",
+    tariff_version="2026.1",
+)
+GROUNDS = Grounds(
     trigger=Trigger.QUALITY_CONFORMITY,
     clause="S-4.2",
     clause_version="2026.1",
     scope="dispute",
     required=("claim", "evidence"),
-    facts=(takeover.Fact("cas_1:3", ("claim",)), takeover.Fact("dsp_1:2", ("evidence", "photo"))),
+    facts=(Fact("cas_1:3", ("claim",)), Fact("dsp_1:2", ("evidence", "photo"))),
     deadline_trace=TRACE,
 )
 BARE_GROUNDS = replace(GROUNDS, facts=GROUNDS.facts[:1])
+AT_ONCE = replace(
+    GROUNDS,
+    trigger=Trigger.LOCKED_DEVICE,
+    clause="S-4.4",
+    scope="order",
+    verdict_needs=("confirmed_video",),
+    deadline_trace=(),
+)
+NOTE_ELIGIBLE = takeover.NoteEligibility(takeover_id="tko_1", case_id="cas_1", market="lv", grounds=GROUNDS, at=NOON)
 PROPOSE = takeover.ProposeTakeover(
     takeover_id="tko_1", case_id="cas_1", market="lv", grounds=GROUNDS, proposed_by=Role.SELLER, at=NOON
 )
@@ -121,8 +142,26 @@ ACTIVATE = takeover.ActivateTakeover(
     decider_id="agt_1",
     appeal_until=APPEAL_UNTIL,
     charges_announced=(ChargeKind.HANDLING_FEE,),
+    costs=(FEE,),
     at=LATER,
 )
+ACTIVATE_AT_ONCE = replace(ACTIVATE, grounds=AT_ONCE, charges_announced=(), decided_by=Role.SYSTEM, decider_id="system")
+WARN = takeover.WarnSeller(LATER)
+LAPSE = takeover.LapseTakeover(LATER)
+ASK_UNLOCK = takeover.RequestUnlock(LATER)
+SAY_UNLOCKED = takeover.EndUnlock("unlocked", Role.BUYER, LATER)
+SAY_LOCKED = takeover.EndUnlock("still_locked", Role.BUYER, LATER)
+CONFIRM = takeover.JudgeTakeover(
+    confirmed=True,
+    reason="activation_lock_seen",
+    facts=(Fact("dsp_1:6", ("evidence", "confirmed_video")),),
+    decided_by=Role.MEDIATOR,
+    decider_id="med_1",
+    costs=(FEE,),
+    appeal_until=APPEAL_UNTIL,
+    at=LATER,
+)
+REFUTE = replace(CONFIRM, confirmed=False, reason="screen_lock_only", facts=(), costs=())
 DECLINE = takeover.DeclineTakeover("seller_answered", Role.AGENT, LATER)
 GIVE_BACK = takeover.HandBack("seller_cooperates", Role.AGENT, LATER)
 CONCLUDE = takeover.ConcludeTakeover(LATER)
@@ -130,10 +169,17 @@ REVERSE = takeover.ReverseTakeover(reason="breach_withdrawn", withdrawn_by="clk_
 
 TAKEOVER_LADDER: dict[str, tuple[takeover.Command, ...]] = {
     "nothing": (),
+    "eligible": (NOTE_ELIGIBLE,),
     "proposed": (PROPOSE,),
+    "warned": (PROPOSE, WARN),
     "active": (ACTIVATE,),
     "active_after_proposal": (PROPOSE, ACTIVATE),
+    "at_once": (ACTIVATE_AT_ONCE,),
+    "unlocking": (ACTIVATE_AT_ONCE, ASK_UNLOCK),
+    "still_locked": (ACTIVATE_AT_ONCE, ASK_UNLOCK, SAY_LOCKED),
+    "confirmed": (ACTIVATE_AT_ONCE, CONFIRM),
     "declined": (PROPOSE, DECLINE),
+    "lapsed": (PROPOSE, LAPSE),
     "handed_back": (ACTIVATE, GIVE_BACK),
     "concluded": (ACTIVATE, CONCLUDE),
     "reversed": (ACTIVATE, REVERSE),

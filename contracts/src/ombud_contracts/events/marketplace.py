@@ -28,6 +28,8 @@ class ListingSnapshot(Model):
     """Advertised properties, such as colour or storage."""
     category: str | None = None
     """The product category, such as `phones`; rules of reasons may differ by it."""
+    model: str | None = None
+    """The marketplace's id of the product model, such as a GTIN: what is recalled, locked or counterfeit is sought by it."""
 
 
 class OrderLine(Model):
@@ -63,6 +65,7 @@ class ListingPublished(Event):
 
     type: ClassVar[str] = "marketplace.listing_published"
     topic: ClassVar[str] = topics.LISTINGS
+    version: ClassVar[int] = 2
     listing_id: ListingId
     seller_id: SellerId
     market: str
@@ -70,7 +73,31 @@ class ListingPublished(Event):
     condition: str
     category: str | None = None
     """The product category, such as `phones`; rules of reasons may differ by it."""
+    model: str | None = None
+    """The marketplace's id of the product model, such as a GTIN."""
     published_at: Instant
+
+
+class ListingStopped(Event):
+    """The listings system stopped a listing: nobody can buy it any more."""
+
+    type: ClassVar[str] = "marketplace.listing_stopped"
+    topic: ClassVar[str] = topics.LISTINGS
+    listing_id: ListingId
+    reason: str
+    """A code, such as `recall`."""
+    stopped_at: Instant
+
+
+class ListingCorrected(Event):
+    """The seller or the listings system corrected a listing, which is sold on as it is described now."""
+
+    type: ClassVar[str] = "marketplace.listing_corrected"
+    topic: ClassVar[str] = topics.LISTINGS
+    listing_id: ListingId
+    reason: str
+    """A code, such as `description`."""
+    corrected_at: Instant
 
 
 class OrderPlaced(Event):
@@ -78,7 +105,7 @@ class OrderPlaced(Event):
 
     type: ClassVar[str] = "marketplace.order_placed"
     topic: ClassVar[str] = topics.ORDERS
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     order_id: OrderId
     buyer_id: BuyerId
     seller_id: SellerId
@@ -112,6 +139,21 @@ class ShipmentReported(Event):
     state: str
     """Where it is, such as `in_transit`, `out_for_delivery`, `delayed`, `lost` or `returned`."""
     reported_at: Instant
+
+
+class DeviceChecked(Event):
+    """A register of lost, stolen and locked devices answered whether the device of a line is in it."""
+
+    type: ClassVar[str] = "marketplace.device_checked"
+    topic: ClassVar[str] = topics.ORDERS
+    order_id: OrderId
+    line_id: LineId
+    imei: str
+    """Of the device that was asked about."""
+    blocked: bool
+    answered_by: str
+    """The register, such as `gsma`."""
+    checked_at: Instant
 
 
 class RefundPaid(Event):

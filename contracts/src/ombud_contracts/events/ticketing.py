@@ -9,8 +9,11 @@ from ombud_contracts.event import Event, Model
 from ombud_contracts.vocabulary import (
     BuyerId,
     CaseId,
+    ChargeKind,
+    Currency,
     Instant,
     LineId,
+    MinorUnits,
     OrderId,
     Reason,
     ReasonFamily,
@@ -224,6 +227,17 @@ class TraceSegment(Model):
     calendar_version: str
 
 
+class AnnouncedCharge(Model):
+    """A charge that the seller is shown before it is made: what was shown is what is charged."""
+
+    kind: ChargeKind | str
+    net_minor: Annotated[MinorUnits, Field(ge=0)]
+    vat_minor: Annotated[MinorUnits, Field(ge=0)]
+    vat_basis_points: Annotated[int, Field(ge=0)]
+    currency: Currency
+    tariff_version: str
+
+
 class TakeoverDecision(Model):
     """The decision record of a takeover (section 4): what was decided, on what, by whom, and until when it can be appealed."""
 
@@ -243,6 +257,10 @@ class TakeoverDecision(Model):
     appeal_until: Instant
     charges_announced: tuple[str, ...] = ()
     """Kinds of charges that the seller is told of with the decision."""
+    costs: tuple[AnnouncedCharge, ...] | None = None
+    """What the seller was shown that it costs. What is not among the announced kinds is charged by a verdict alone."""
+    awaits_verdict: bool | None = None
+    """True: the platform has the contact, a person has still to say whether the reason is so, and nothing is charged before."""
 
 
 class TakeoverProposed(Event):
@@ -250,10 +268,13 @@ class TakeoverProposed(Event):
 
     type: ClassVar[str] = "ticketing.takeover_proposed"
     topic: ClassVar[str] = topics.TAKEOVERS
+    version: ClassVar[int] = 2
     takeover_id: TakeoverId
     case_id: CaseId
     trigger: Trigger | str
     facts: tuple[str, ...]
+    costs: tuple[AnnouncedCharge, ...] | None = None
+    """What it will cost the seller; absent where it costs nothing."""
     proposed_by: Role | str
     proposed_at: Instant
 
@@ -263,6 +284,7 @@ class TakeoverActivated(Event):
 
     type: ClassVar[str] = "ticketing.takeover_activated"
     topic: ClassVar[str] = topics.TAKEOVERS
+    version: ClassVar[int] = 2
     takeover_id: TakeoverId
     case_id: CaseId
     seller_id: SellerId
@@ -279,6 +301,7 @@ class ListingTakeoverActivated(Event):
 
     type: ClassVar[str] = "ticketing.listing_takeover_activated"
     topic: ClassVar[str] = topics.TAKEOVERS
+    version: ClassVar[int] = 2
     takeover_id: TakeoverId
     case_id: CaseId
     seller_id: SellerId

@@ -30,7 +30,7 @@ from ombud_local.run_folder import new_run_folder
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.people import Json
-from ombud_local.story.play import play
+from ombud_local.story.play import STORIES, play
 from ombud_local.story.truth import Record, Untrue
 from ombud_local.story.world import World
 
@@ -48,7 +48,13 @@ CHAPTERS = {
     11: "One charge is contested and reversed",
     12: "Closed, reopened, and the statement",
     13: "A takeover in error, and all of it undone",
+    14: "A locked phone, and two more from the same seller",
+    15: "A recall: whoever bought the model is told",
 }
+CHAPTERS_OF = {"main": range(1, 13), "undone": range(13, 14), "locked": range(14, 15), "recall": range(15, 16)}
+"""Story → its chapters."""
+STATEMENT_OF = {"": "sel_riga", "main": "sel_riga", "undone": "sel_liepaja", "locked": "sel_ventspils"}
+"""Story → the seller whose statement ends it."""
 CASE_LINES = 14
 PICTURE_COLUMNS = 104
 
@@ -56,7 +62,9 @@ PICTURE_COLUMNS = 104
 class Picture:
     """The story as it stands: chapters with their claims, and the main case's timeline."""
 
-    def __init__(self) -> None:
+    def __init__(self, story: str = "") -> None:
+        self.story = story
+        """The one that is played by itself; empty for all."""
         self.record = Record()
         self.entries: Sequence[Json] = ()
         self.number = ""
@@ -68,13 +76,16 @@ class Picture:
         return Group(self._chapters(), self._case())
 
     def _chapters(self) -> Table:
-        title = "Ombud: from an unanswered message to a posted charge"
+        title = (
+            f"Ombud, the story: {self.story}" if self.story else "Ombud: from an unanswered message to a posted charge"
+        )
         table = Table(title=title, title_justify="left", expand=True, box=box.SIMPLE)
         table.add_column("", width=3, justify="right")
         table.add_column("chapter", width=42, overflow="ellipsis", no_wrap=True)
         table.add_column("true", width=4, justify="right")
         table.add_column("seen last", overflow="ellipsis", no_wrap=True, ratio=1)
-        for number, title in CHAPTERS.items():
+        shown = CHAPTERS_OF.get(self.story, CHAPTERS)
+        for number, title in ((number, CHAPTERS[number]) for number in shown):
             claims = [s.claim for s in self.record.seen if s.chapter == number]
             mark = Text(str(number), style="bold green" if claims else "dim")
             last = escape(claims[-1]) if claims else ""
@@ -144,7 +155,7 @@ async def tell(urls: Mapping[str, str], stack: Stack, picture: Picture) -> World
     async with Marketplace(stack.infrastructure.kafka, stack.namespace) as marketplace:
         following = asyncio.create_task(_follow(ready, picture))
         try:
-            world = await play(urls, stack.token, marketplace, picture.record, ready)
+            world = await play(urls, stack.token, marketplace, picture.record, ready, picture.story)
         finally:
             following.cancel()
         async with httpx.AsyncClient(timeout=30) as client:
@@ -179,20 +190,22 @@ def _statement(console: Console, lines: Json) -> None:
     console.print(table)
 
 
-async def _last_statement(stack: Stack, urls: Mapping[str, str]) -> Json:
+async def _last_statement(stack: Stack, urls: Mapping[str, str], seller: str | None) -> Json:
+    if seller is None:
+        return {}
     async with httpx.AsyncClient(timeout=30) as client:
-        token = stack.token("seller", "sel_riga")
+        token = stack.token("seller", seller)
         month = time.strftime("%Y-%m", time.gmtime())
         answer = await client.get(
-            f"{urls['billing']}/sellers/sel_riga/statements/{month}", headers={"Authorization": f"Bearer {token}"}
+            f"{urls['billing']}/sellers/{seller}/statements/{month}", headers={"Authorization": f"Bearer {token}"}
         )
         statement: Json = answer.json()
         return statement
 
 
-def run(console: Console, picture_file: Path | None) -> int:
+def run(console: Console, picture_file: Path | None, story: str = "") -> int:
     """Start, play, stop. Returns the exit code."""
-    picture = Picture()
+    picture = Picture(story)
     markets = files("ombud_local").joinpath("markets")
     with (
         as_file(markets) as market_folder,
@@ -212,7 +225,7 @@ def run(console: Console, picture_file: Path | None) -> int:
             finally:
                 if not console.is_terminal:  # the picture is then written once, without its last line break
                     console.line()
-            statement = asyncio.run(_last_statement(stack, urls))
+            statement = asyncio.run(_last_statement(stack, urls, STATEMENT_OF.get(story)))
         except* Untrue as group:
             untrue = "; ".join(str(error) for error in group.exceptions)
         if untrue:
@@ -227,7 +240,8 @@ def run(console: Console, picture_file: Path | None) -> int:
 
 
 def _ending(console: Console, picture: Picture, statement: Json) -> None:
-    _statement(console, statement)
+    if statement:
+        _statement(console, statement)
     seen = len(picture.record.seen)
     console.print(f"[bold green]{seen} claims hold.[/] Next: README.md, docs/tour.md, `make up`.", highlight=False)
 
@@ -246,11 +260,12 @@ def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m ombud_local.demo", description=__doc__)
     parser.add_argument("--picture", type=Path, help="write how the run ended to this SVG file")
+    parser.add_argument("--story", choices=["", *STORIES], default="", help="play one story alone")
     arguments = parser.parse_args()
     console = Console()
     try:
         with signals_as_interrupts():
-            sys.exit(run(console, arguments.picture))
+            sys.exit(run(console, arguments.picture, arguments.story))
     except StartFailed as error:
         console.print(f"[bold red]not started:[/] {error}", soft_wrap=True)
         sys.exit(1)

@@ -22,7 +22,7 @@ from chassis.consuming import NotYet
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
 from ombud_contracts import Event, Metadata, Received
-from ombud_contracts.events import disputes, marketplace, ticketing
+from ombud_contracts.events import disputes, marketplace, takeovers, ticketing
 from ombud_contracts.market import load_markets
 
 NOON = datetime.fromisoformat("2026-09-15T12:00:00+00:00")
@@ -66,6 +66,38 @@ TAKEN_OVER = ticketing.TakeoverActivated(
         charges_announced=("HANDLING_FEE",),
     ),
     activated_at=NOON,
+)
+
+SHOWN = ticketing.AnnouncedCharge(
+    kind="HANDLING_FEE",
+    net_minor=1_900,
+    vat_minor=380,
+    vat_basis_points=2_000,
+    currency="EUR",
+    tariff_version="2025.7",
+)
+"""By an earlier tariff than the market's of today."""
+AT_ONCE = TAKEN_OVER.model_copy(
+    update={
+        "decision": TAKEN_OVER.decision.model_copy(
+            update={"trigger": "T4", "charges_announced": (), "costs": (SHOWN,), "awaits_verdict": True}
+        )
+    }
+)
+JUDGED = takeovers.TakeoverJudged(
+    **PARTIES,
+    takeover_id="tko_1",
+    case_id="cas_1",
+    trigger="T4",
+    verdict="confirmed",
+    reason="activation_lock_seen",
+    facts=("dsp_1:5",),
+    decided_by="mediator",
+    decider_id="med_1",
+    charges_announced=("HANDLING_FEE",),
+    costs=(SHOWN,),
+    appeal_until=APPEAL_UNTIL,
+    judged_at=NOON,
 )
 
 REVERSED = ticketing.TakeoverReversed(
@@ -176,6 +208,29 @@ async def test_a_takeover_charges_what_it_announced_by_the_tariff_with_vat(desk:
     assert known is not None
     assert known.decision is not None
     assert known.decision.appeal_until == APPEAL_UNTIL
+
+
+async def test_a_takeover_charges_the_amount_that_was_shown_whatever_the_tariff_says_since(desk: Desk) -> None:
+    """INVARIANT: what was shown is what is charged (casework, 3); would break if today's tariff were asked again."""
+    shown = TAKEN_OVER.decision.model_copy(update={"costs": (SHOWN,)})
+    await desk.hear(TAKEN_OVER.model_copy(update={"decision": shown}))
+    assert await desk.charged() == {"handling_fee": (1_900, 380, Status.POSTED)}
+    (charge,) = await charges_of_case(desk.mongo, "cas_1")
+    assert (charge.terms.tariff_version, charge.terms.capped) == ("2025.7", False)
+
+
+@pytest.mark.rule("S-1")
+async def test_a_contact_that_was_taken_over_at_once_is_charged_by_its_verdict_alone(desk: Desk) -> None:
+    """INVARIANT: S-1; would break if a report alone cost the seller anything."""
+    await desk.hear(AT_ONCE)
+    assert (await desk.charged(), await desk.read(DECISIONS, "tko_1")) == ({}, None)
+    refuted = JUDGED.model_copy(update={"verdict": "refuted", "charges_announced": (), "costs": ()})
+    await desk.hear(refuted)
+    assert (await desk.charged(), await desk.read(DECISIONS, "tko_1")) == ({}, None)
+    await desk.hear(JUDGED, JUDGED)
+    assert await desk.charged() == {"handling_fee": (1_900, 380, Status.POSTED)}
+    await desk.hear(REVERSED)
+    assert await desk.charged() == {"handling_fee": (1_900, 380, Status.REVERSED)}
 
 
 @pytest.mark.rule("R-10")

@@ -63,6 +63,8 @@ class Action(StrEnum):
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
     REVERSE_TAKEOVER = "reverse_takeover"
+    ANSWER_UNLOCK = "answer_unlock"
+    JUDGE_TAKEOVER = "judge_takeover"
     WRITE_MESSAGE = "write_message"
     WRITE_INTERNAL_NOTE = "write_internal_note"
     TRANSLATE_MESSAGE = "translate_message"
@@ -129,6 +131,8 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.TAKE_OVER: (_A, _M, _V),
     Action.HAND_BACK: (_A, _M, _V),
     Action.REVERSE_TAKEOVER: (_V,),
+    Action.ANSWER_UNLOCK: (_B,),
+    Action.JUDGE_TAKEOVER: (_M, _V),
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
     Action.TRANSLATE_MESSAGE: (_A, _M, _V),

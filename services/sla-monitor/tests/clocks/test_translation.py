@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
-from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
 from ombud_contracts.golden import golden_example
 from sla_monitor.clocks.translation import AddressedFact, facts_of
 from sla_monitor.rules.domain.signal import Signal
@@ -55,8 +55,9 @@ def example(event: type[Event]) -> Event:
 
 
 def only(told: Iterable[AddressedFact]) -> AddressedFact:
-    """What is told beside that a message which waited was decided."""
-    (one,) = (one for one in told if one.fact.signal is not Signal.MESSAGE_DECIDED)
+    """What is told beside that a message which waited was decided, and that a seller reacted to a complaint."""
+    beside = (Signal.MESSAGE_DECIDED, Signal.SELLER_REACTED)
+    (one,) = (one for one in told if one.fact.signal not in beside)
     return one
 
 
@@ -93,6 +94,7 @@ def test_what_a_held_reply_asks_of_the_buyer_is_asked_when_it_is_released() -> N
         (Signal.REPLY_RELEASED, AT),
         (Signal.INFORMATION_REQUESTED, LATER),
         (Signal.MESSAGE_DECIDED, LATER),
+        (Signal.SELLER_REACTED, AT),
     ]
 
 
@@ -189,7 +191,7 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (messaging.ReplyWaived, ["no_reply_needed"]),
         (messaging.WaiverRevoked, ["waiver_revoked"]),
         (messaging.ReplyContested, ["reply_contested"]),
-        (disputes.OfferDeclined, ["offer_answered"]),
+        (disputes.OfferDeclined, ["offer_answered", "seller_reacted"]),
         (disputes.OfferExpired, ["offer_withdrawn"]),
         (disputes.OfferEnded, ["offer_withdrawn"]),
         (disputes.EscalationOpened, ["escalation_opened"]),
@@ -235,3 +237,49 @@ def test_every_event_on_the_consumed_topics_is_translated_or_passed_over_without
     for event in consumed:
         facts = heard(example(event))
         assert all(one.fact.id == "evt_1:1" for one in facts), event.type
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome", "signal"),
+    [
+        (takeovers.UnlockRequested, None, Signal.UNLOCK_REQUESTED),
+        (takeovers.UnlockEnded, "unlocked", Signal.UNLOCK_CONFIRMED),
+        (takeovers.UnlockEnded, "still_locked", Signal.UNLOCK_ENDED),
+        (takeovers.UnlockEnded, "takeover_ended", Signal.UNLOCK_ENDED),
+        (takeovers.TakeoverLapsed, None, Signal.TAKEOVER_DECIDED),
+    ],
+)
+def test_the_course_of_a_takeover_is_told_to_the_clocks_about_it(
+    event: type[Event], outcome: str | None, signal: Signal
+) -> None:
+    said = example(event).model_copy(update={"outcome": outcome} if outcome else {})
+    told = only(heard(said))
+    assert (told.fact.signal, told.whole_case) == (signal, False)
+    assert told.names == {About.TAKEOVER: "tko_01JD0000000000000000000000"}
+
+
+@pytest.mark.parametrize(
+    ("said", "reacted"),
+    [
+        (message(), True),
+        (message(qualifies=False), False),
+        (message(author_role="buyer"), False),
+        (message(audience="internal"), False),
+        (example(disputes.OfferMade).model_copy(update={"by": "seller"}), True),
+        (example(disputes.OfferMade).model_copy(update={"by": "buyer"}), False),
+        (example(disputes.OfferDeclined).model_copy(update={"by": "seller"}), True),
+        (example(disputes.OfferAccepted).model_copy(update={"by": "buyer"}), False),
+    ],
+)
+def test_a_seller_reacts_to_a_complaint_by_a_reply_or_by_what_is_done_with_offers(said: Event, reacted: bool) -> None:
+    """A reply in the thread is told to every complaint of the case; what is done with an offer to its own."""
+    told = [t for t in heard(said) if t.fact.signal is Signal.SELLER_REACTED]
+    assert len(told) == reacted
+    assert all(t.whole_case == isinstance(said, messaging.MessageDelivered) for t in told)
+
+
+@pytest.mark.parametrize(("by", "signals"), [("buyer", 2), ("agent", 2), ("seller", 1)])
+def test_a_dispute_that_the_seller_opens_is_no_complaint_that_the_seller_answers(by: str, signals: int) -> None:
+    opened = example(disputes.DisputeOpened).model_copy(update={"opened_by": by, "stage": "NEGOTIATION"})
+    told = [t.fact.signal for t in heard(opened)]
+    assert told == [Signal.DISPUTE_OPENED, Signal.COMPLAINT_MADE][:signals]

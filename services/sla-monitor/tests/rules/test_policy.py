@@ -79,7 +79,7 @@ def test_the_clocks_of_the_product_are_all_there() -> None:
         "return_shipment",
         "inspection",
         "refund_after_receipt",
-        "unlock_chance",
+        "unlock_attempt",
         "appeal_window",
         "promise",
         "inactivity",
@@ -141,7 +141,7 @@ def test_a_row_that_cannot_be_applied_is_refused(change: dict[str, object], refu
 def test_every_row_of_the_product_says_what_its_clock_is_about() -> None:
     assert all("about" in row for row in ROWS)
     about = {row.kind: row.about for row in map(read_policy, ROWS)}
-    of_disputes = ("negotiation", "escalation_window", "mediation", "appeal_window", "evidence", "unlock_chance")
+    of_disputes = ("negotiation", "escalation_window", "mediation", "appeal_window", "evidence")
     assert {about[ClockKind(kind)] for kind in of_disputes} == {About.DISPUTE}
     named = {
         "offer_answer": "offer",
@@ -149,6 +149,7 @@ def test_every_row_of_the_product_says_what_its_clock_is_about() -> None:
         "moderation": "message",
         "payment_moderation": "message",
         "takeover_decision": "takeover",
+        "unlock_attempt": "takeover",
     }
     assert {kind: about[ClockKind(kind)].value for kind in named} == named
 

@@ -29,7 +29,15 @@ from ticketing.timeline import store as timeline_store
 from ticketing.unfinished import store as unfinished_store
 
 _NOUNS = (intake, cases, desk, timeline, notices, takeovers)
-_STORES = (case_store, takeover_store, order_store, timeline_store, deadline_store, queue_store, unfinished_store)
+_STORES = (
+    case_store,
+    takeover_store,
+    order_store,
+    timeline_store,
+    deadline_store,
+    queue_store,
+    unfinished_store,
+)
 
 
 def compose(runtime: Runtime) -> Parts:

@@ -13,7 +13,7 @@ from ombud_contracts.market import Market
 from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of_waiver
 from ticketing.cases.store import CASES
 from ticketing.deadlines.consumers import note_deadline
-from ticketing.orders.consumers import learn_of_lines, learn_of_listings
+from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
 from ticketing.takeovers.consumers import decide_takeovers
 from ticketing.takeovers.off_platform import TAKEOVER_STEP
 from ticketing.timeline.store import keep_entry
@@ -31,6 +31,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await tell_of_waiver(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)
+        await note_stops(received, unit)
         await decide_takeovers(received, markets, unit)
         await reopen_after_message(received, unit)
 

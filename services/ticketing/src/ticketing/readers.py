@@ -1,7 +1,7 @@
 """Who of a case's people may see an event about it (R-24, R-34)."""
 
 from ombud_contracts import Received
-from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.sla_monitor import ClockEvent
@@ -32,7 +32,7 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _SELLER_AND_STAFF
         case ticketing.NoticeIssued(recipients=told):
             return (*(role for role in _PARTIES if role in told), *_STAFF)
-        case messaging.WaiverProposed() | messaging.WaiverRefused():
+        case messaging.WaiverProposed() | messaging.WaiverRefused() | takeovers.TakeoverWarned():
             return _SELLER_AND_STAFF
         case messaging.MessageDelivered(audience="mediator", author_role=who):
             return _for_mediators(who)
@@ -83,5 +83,9 @@ _BOTH_PARTIES = (
     ticketing.TakeoverHandedBack,
     ticketing.TakeoverConcluded,
     ticketing.TakeoverReversed,
+    takeovers.TakeoverLapsed,
+    takeovers.UnlockRequested,
+    takeovers.UnlockEnded,
+    takeovers.TakeoverJudged,
 )
 """What buyer and seller may both see of their case (R-24, R-34)."""

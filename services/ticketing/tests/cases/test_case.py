@@ -18,6 +18,7 @@ from ticketing_situations import (
     REOPEN,
     RESOLVE,
     TAKE_OVER,
+    TELL_PARTIES,
     TELL_SELLER,
     TO_PLATFORM,
     TO_SELLER,
@@ -47,6 +48,7 @@ COMMANDS: dict[str, case.Command] = {
     "undo": UNDO,
     "answer": case.NoteAnswer(LATER),
     "tell_seller": TELL_SELLER,
+    "tell_parties": TELL_PARTIES,
     "to_platform": TO_PLATFORM,
     "to_seller": TO_SELLER,
     "link": LINK,
@@ -75,6 +77,7 @@ EXPECTED = {
     "NoticeIssued NoticeIssued - NoticeIssued NoticeIssued NoticeIssued NoticeIssued NoticeIssued",
     "answer": "UnknownCase " + " ".join(["AnswerNoted"] * 14),
     "tell_seller": "UnknownCase " + " ".join(["NoticeIssued"] * 10) + " - NoticeIssued NoticeIssued NoticeIssued",
+    "tell_parties": "UnknownCase " + " ".join(["NoticeIssued"] * 14),
     "to_platform": f"UnknownCase {MOVED} ContactAlreadyTakenOver {MOVED} {MOVED} ContactAlreadyTakenOver CaseNotOpen "
     f"CaseNotOpen {MOVED} {MOVED} {MOVED} - {MOVED} {MOVED} CaseNotOpen",
     "to_seller": "UnknownCase - - - - - - - - - - ContactMoved+SellerBroughtIn+NoticeIssued - - -",

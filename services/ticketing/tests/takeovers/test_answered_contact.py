@@ -22,8 +22,9 @@ from ticketing.cases.domain.commands import NoteAnswer
 from ticketing.cases.store import CASES
 from ticketing.consumers import casework
 from ticketing.takeovers.deciding import activate
+from ticketing.takeovers.domain.grounds import Segment
 from ticketing.takeovers.domain.refusals import ContactAnswered
-from ticketing.takeovers.domain.takeover import Segment, Status
+from ticketing.takeovers.domain.state import Status
 from ticketing.takeovers.store import list_takeovers
 
 pytestmark = pytest.mark.rule("S-9")

@@ -32,5 +32,6 @@ def test_a_scope_names_the_roles_that_are_enough(role: Role, scope: str) -> None
 def test_what_is_automatic_is_decided_by_the_rule_alone() -> None:
     expect_decided_by_people("recommend")
     expect_decided_by_people("manual")
+    expect_decided_by_people("automatic", by_people=True)
     with pytest.raises(TriggerNotForPeople):
         expect_decided_by_people("automatic")

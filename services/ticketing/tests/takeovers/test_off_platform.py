@@ -14,7 +14,7 @@ from ombud_contracts.vocabulary import Trigger
 from ticketing.cases.domain import case
 from ticketing.cases.store import CASES
 from ticketing.takeovers.deciding import activate
-from ticketing.takeovers.domain.takeover import Status, Takeover
+from ticketing.takeovers.domain.state import Status, Takeover
 from ticketing.takeovers.off_platform import propose_after_sanction, withdraw_after_sanction
 
 IMPOSED = SanctionImposed(
@@ -60,7 +60,7 @@ async def hear(desk: Casework, *events: SanctionImposed | SanctionLifted, market
 
 def _heard(event: SanctionImposed | SanctionLifted, market: Market) -> Callable[[Unit], object]:
     if isinstance(event, SanctionImposed):
-        return lambda unit: propose_after_sanction(event, LATER, {"lv": market}, unit)
+        return lambda unit: propose_after_sanction(event, {"lv": market}, unit)
     return lambda unit: withdraw_after_sanction(event, LATER, unit)
 
 
@@ -119,8 +119,10 @@ async def test_what_a_rule_decided_is_undone_and_what_a_person_decided_stands(ca
 
 async def test_a_market_may_leave_it_to_people_or_have_no_such_trigger(casework: Casework) -> None:
     without = LV.model_copy(update={"takeovers": {Trigger.MISSED_DEADLINE: LV.takeovers[Trigger.MISSED_DEADLINE]}})
-    assert await hear(casework, IMPOSED, market=in_mode("manual")) == []
     assert await hear(casework, IMPOSED, market=without) == []
+    (eligible,) = await hear(casework, IMPOSED, market=in_mode("manual"))
+    assert (eligible.status, eligible.grounds.missing) == (Status.ELIGIBLE, ())
+    assert casework.published()[-1] == "ticketing.takeover_found_eligible"
 
 
 async def test_a_case_that_is_not_known_yet_is_waited_for_and_one_that_is_resolved_is_left_alone() -> None:

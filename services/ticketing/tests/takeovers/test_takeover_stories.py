@@ -20,13 +20,14 @@ from ticketing.desk.closing import close
 from ticketing.takeovers.by_people import grounds_from_people
 from ticketing.takeovers.deciding import hand_back
 from ticketing.takeovers.domain import takeover
+from ticketing.takeovers.domain.grounds import Fact
 from ticketing.takeovers.domain.refusals import (
     FactMissing,
     TakeoverAlreadyDecided,
     TriggerNotForPeople,
     UnknownTakeover,
 )
-from ticketing.takeovers.missed_deadline import follow_silence
+from ticketing.takeovers.silence import follow_silence
 from ticketing.takeovers.store import TAKEOVERS
 
 BREACH = ClockBreached(
@@ -182,7 +183,7 @@ async def test_a_missed_deadline_takes_the_contact_over_by_itself(casework: Case
     assert await casework.breached() == ["cases", "takeovers"]
     (record,) = await casework.takeovers()
     assert record.grounds.trigger == "T1"
-    assert record.grounds.facts == (takeover.Fact("clk_1:4", ("deadline_trace",)),)
+    assert record.grounds.facts == (Fact("clk_1:4", ("deadline_trace",)),)
     assert sum(s.seconds for s in record.grounds.deadline_trace if s.counted) == 86_400
     assert (await casework.case()).taken_over
 

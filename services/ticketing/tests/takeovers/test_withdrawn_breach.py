@@ -17,7 +17,7 @@ from ombud_contracts.market import load_markets
 from ombud_words import Role, Trigger
 from ticketing.consumers import casework
 from ticketing.takeovers.deciding import activate, hand_back
-from ticketing.takeovers.domain.takeover import Status
+from ticketing.takeovers.domain.state import Status
 from ticketing.takeovers.store import list_takeovers
 
 pytestmark = pytest.mark.rule("S-3")

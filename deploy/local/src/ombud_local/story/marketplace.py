@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CommitFailedError
 
 from ombud_contracts import Event, Metadata, from_record, to_headers
-from ombud_contracts.events import marketplace
+from ombud_contracts.events import marketplace, products
 from ombud_contracts.events.billing import RefundOrdered
-from ombud_contracts.topics import REFUNDS
+from ombud_contracts.topics import PRODUCTS, REFUNDS
 from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, RefundId, SellerId
 
 
@@ -38,7 +39,7 @@ class Marketplace:
         self._kafka = kafka
         self._prefix = f"{namespace}." if namespace else ""
         self._producer: AIOKafkaProducer | None = None
-        self._paying: asyncio.Task[None] | None = None
+        self._working: list[asyncio.Task[None]] = []
         self.paid: list[RefundId] = []
         """Refunds carried out, by id."""
         self.cards_are_closed = False
@@ -49,16 +50,19 @@ class Marketplace:
             bootstrap_servers=self._kafka, enable_idempotence=True, request_timeout_ms=10_000
         )
         await self._producer.start()
-        self._paying = asyncio.create_task(self._pay_refunds())
+        self._working = [
+            asyncio.create_task(self._hear(REFUNDS, "payments.refunds", self._pay)),
+            asyncio.create_task(self._hear(PRODUCTS, "listings.stops", self._stop)),
+        ]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        if self._paying:
-            self._paying.cancel()
+        for task in self._working:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._paying
+                await task
         if self._producer:
             await self._producer.stop()
 
@@ -112,14 +116,19 @@ class Marketplace:
         title: str,
         price_minor: int = 24_900,
         currency: str = "EUR",
+        model: str | None = None,
     ) -> Purchase:
-        """A buyer bought something that was promised for yesterday."""
+        """A buyer bought something that was promised for yesterday; a piece of a model has a listing for each seller."""
         now = datetime.now(UTC)
         order_id, line_id, imei = OrderId(f"ord_{uuid.uuid4().hex[:12]}"), LineId("lin_1"), "490154203237518"
         line = marketplace.OrderLine(
             line_id=line_id,
             listing=marketplace.ListingSnapshot(
-                listing_id=ListingId("lst_1"), title=title, condition="refurbished", attributes={"storage": "128 GB"}
+                listing_id=ListingId("lst_1" if model is None else f"lst_{model}_{seller_id}"),
+                title=title,
+                condition="refurbished",
+                attributes={"storage": "128 GB"},
+                model=model,
             ),
             quantity=1,
             price_minor=price_minor,
@@ -161,11 +170,34 @@ class Marketplace:
             imei=imei,
         )
 
-    async def _pay_refunds(self) -> None:
+    async def check_device(self, bought: Purchase, *, blocked: bool) -> None:
+        """A register of lost, stolen and locked devices answers about the device of an order."""
+        answer = marketplace.DeviceChecked(
+            order_id=bought.order_id,
+            line_id=bought.line_id,
+            imei=bought.imei,
+            blocked=blocked,
+            answered_by="gsma",
+            checked_at=datetime.now(UTC),
+        )
+        await self.tell(answer, bought.order_id)
+
+    async def recall(self, model: str, markets: tuple[str, ...], hazard: str) -> None:
+        """An authority recalls a model."""
+        recalled = products.ProductRecalled(
+            model=model,
+            recall_id=f"SR-{uuid.uuid4().hex[:6]}",
+            markets=markets,
+            hazard=hazard,
+            recalled_at=datetime.now(UTC),
+        )
+        await self.tell(recalled, model)
+
+    async def _hear(self, topic: str, group: str, handle: Callable[[Event], Awaitable[None]]) -> None:
         consumer = AIOKafkaConsumer(
-            f"{self._prefix}{REFUNDS}",
+            f"{self._prefix}{topic}",
             bootstrap_servers=self._kafka,
-            group_id=f"{self._prefix}payments.refunds",
+            group_id=f"{self._prefix}{group}",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )
@@ -173,15 +205,23 @@ class Marketplace:
         try:
             async for record in consumer:
                 received = from_record(record.value, record.headers)
-                if isinstance(received.event, RefundOrdered):
-                    await self._pay(received.event)
+                if received.event is not None:
+                    await handle(received.event)
                 with suppress(CommitFailedError):  # cut off for a while: what comes again is paid once
                     await consumer.commit()
         finally:
             await consumer.stop()
 
-    async def _pay(self, order: RefundOrdered) -> None:
-        if order.refund_id in self.paid:  # the order's id makes a repeat harmless
+    async def _stop(self, asked: Event) -> None:
+        """The listings system stops what it is asked to stop."""
+        if isinstance(asked, products.ListingStopRequested):
+            stopped = marketplace.ListingStopped(
+                listing_id=asked.listing_id, reason=str(asked.trigger), stopped_at=datetime.now(UTC)
+            )
+            await self.tell(stopped, asked.listing_id, asked.market)
+
+    async def _pay(self, order: Event) -> None:
+        if not isinstance(order, RefundOrdered) or order.refund_id in self.paid:  # its id makes a repeat harmless
             return
         if self.cards_are_closed and order.method is None:
             await self.tell(marketplace.RefundRefused(refund_id=order.refund_id, reason="card_closed"), order.order_id)

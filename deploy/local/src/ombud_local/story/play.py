@@ -1,11 +1,11 @@
 """Plays the whole story: four markets at once, as a marketplace lives."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 import httpx
 
-from ombud_local.story import answers, silence, undone
+from ombud_local.story import answers, locked, recall, silence, undone
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -14,10 +14,21 @@ from ombud_words import PersonId, SellerId
 SELLERS = (
     ("sel_riga", "demo-lv", ("lv", "ru")),
     ("sel_liepaja", "demo-lv", ("lv",)),
+    ("sel_ventspils", "demo-lv", ("lv",)),
+    ("sel_jelgava", "demo-lv", ("lv",)),
     ("sel_lisboa", "demo-pt", ("pt",)),
     ("sel_berlin", "demo-de", ("de",)),
     ("sel_madrid", "demo-es", ("es",)),
 )
+
+
+STORIES: Mapping[str, tuple[Callable[[World], Coroutine[None, None, None]], ...]] = {
+    "main": (silence.play, answers.play_in_time, answers.play_late, answers.play_agreement),
+    "undone": (undone.play,),
+    "locked": (locked.play,),
+    "recall": (recall.play,),
+}
+"""What can be played by itself."""
 
 
 async def play(
@@ -26,18 +37,17 @@ async def play(
     marketplace: Marketplace,
     record: Record,
     world_ready: "asyncio.Future[World] | None" = None,
+    story: str = "",
 ) -> World:
-    """Play every chapter; return the world at the end. Raises Untrue at the first claim that does not hold."""
+    """Play every story at once, or one; return the world at the end. Raises Untrue at the first claim that does not hold."""
     async with httpx.AsyncClient(timeout=30) as client:
-        world = World(urls, token, marketplace, record, client)
+        world = World(urls, token, marketplace, record, client, alone=bool(story))
         if world_ready is not None:
             world_ready.set_result(world)
         for seller_id, market, languages in SELLERS:
             await marketplace.register_seller(SellerId(PersonId(seller_id)), market, languages)
         async with asyncio.TaskGroup() as chapters:
-            chapters.create_task(silence.play(world))
-            chapters.create_task(answers.play_in_time(world))
-            chapters.create_task(answers.play_late(world))
-            chapters.create_task(answers.play_agreement(world))
-            chapters.create_task(undone.play(world))
+            for name, parts in STORIES.items():
+                for part in parts if story in ("", name) else ():
+                    chapters.create_task(part(world))
         return world

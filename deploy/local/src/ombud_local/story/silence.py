@@ -8,7 +8,7 @@ from ombud_local.story.truth import until
 from ombud_local.story.world import World
 from ombud_words import BuyerId, CaseId, SellerId
 
-_PNG = base64.b64encode(
+PICTURE = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 ).decode()
 MARKET = "demo-lv"
@@ -143,7 +143,7 @@ async def _mediation(world: World, buyer: Person, seller: Person, mediator: Pers
     true(9, "after the takeover the complaint is mediated at once", opened["stage"] == "MEDIATION", opened["stage"])
     second = await buyer.refused("disputes", f"/cases/{case_id}/disputes", claim)
     true(9, "one live dispute per order line and kind of problem", second["dispute_id"] == opened["dispute_id"], second)
-    photo = {"kind": "photo", "content_base64": _PNG}
+    photo = {"kind": "photo", "content_base64": PICTURE}
     evidence = (await buyer.post("disputes", f"{path}/evidence", photo))["evidence"][0]
     true(9, "evidence has its hash from the moment it arrives", len(evidence["sha256"]) == 64, evidence)
     statement = base64.b64encode("Telefons tika pārbaudīts pirms nosūtīšanas.".encode()).decode()

@@ -27,6 +27,8 @@ class World:
     cases: dict[str, CaseId] = field(default_factory=dict)
     """Market → the case that the story is about there."""
     numbers: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
+    """One story is played by itself, so that its case is what is followed."""
 
     def person(self, role: Role, called: str) -> Person:
         """Return somebody with a role."""

@@ -36,6 +36,14 @@ PASSED_ON = (ChargeKind.REFUND, ChargeKind.SHIPPING_REFUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """By which terms an amount was shown to the seller before; it is charged by them, whatever the tariff says since."""
+
+    vat_basis_points: int
+    tariff_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WantedCharge:
     """A line of a decision, before tariff and cap."""
 
@@ -49,6 +57,8 @@ class WantedCharge:
     receipt: str | None = None
     awaits_refund: bool = False
     """It recovers a refund that has not been paid."""
+    shown: Shown | None = None
+    """By which terms the amount was shown before; None: by those of today."""
 
     @property
     def charge_id(self) -> ChargeId:
@@ -100,7 +110,8 @@ async def charge_line(
     proposal = _terms(wanted, asked, asked, market)
     limit = market.tariff.approval_limit_minor
     needs_approval = wanted.proposed_by is not None or min(proposal.gross_minor, paid.paid_minor) > limit
-    net = asked if needs_approval else await _granted(proposal, asked, market.tariff, paid, at, unit)
+    published = wanted.shown is not None or _published(wanted.kind, asked, market.tariff)
+    net = asked if needs_approval else await _granted(proposal, asked, paid, at, unit, published=published)
     if net == 0:
         return None
     command = ProposeCharge(
@@ -154,7 +165,8 @@ async def approve(
     (await known_case(unit, charge.terms.case_id)).expect_open()
     terms = charge.terms
     if charge.open_proposal:
-        net = await _granted(terms, terms.net_minor, market.tariff, paid, unit.now, unit)
+        fee = _published(terms.kind, terms.net_minor, market.tariff)
+        net = await _granted(terms, terms.net_minor, paid, unit.now, unit, published=fee)
         if net == 0:
             raise AmountAboveCap("All that was paid for the order line has been charged.")
         lowered = terms.capped or net < terms.net_minor
@@ -240,7 +252,7 @@ def _published(kind: str, asked: int, tariff: Tariff) -> bool:
     return fee is not None and asked <= fee
 
 
-async def _granted(terms: Terms, asked: int, tariff: Tariff, paid: BoughtLine, at: datetime, unit: Unit) -> int:
+async def _granted(terms: Terms, asked: int, paid: BoughtLine, at: datetime, unit: Unit, *, published: bool) -> int:
     """Return the net amount that the cap leaves of what is asked."""
     if asked == 0:
         return 0
@@ -251,7 +263,7 @@ async def _granted(terms: Terms, asked: int, tariff: Tariff, paid: BoughtLine, a
         net_minor=asked,
         vat_basis_points=points,
         paid_minor=paid.paid_minor,
-        fee=fee if _published(terms.kind, asked, tariff) else None,
+        fee=fee if published else None,
         at=at,
     )
     state = await unit.execute(EXPOSURES, exposure_id(terms.order_id, terms.line_id), command)
@@ -261,7 +273,8 @@ async def _granted(terms: Terms, asked: int, tariff: Tariff, paid: BoughtLine, a
 
 def _terms(wanted: WantedCharge, net_minor: int, asked_minor: int, market: Market) -> Terms:
     decision, tariff = wanted.decision, market.tariff
-    basis_points = _vat_of_kind(wanted.kind, tariff)
+    shown = wanted.shown or Shown(vat_basis_points=_vat_of_kind(wanted.kind, tariff), tariff_version=tariff.version)
+    basis_points = shown.vat_basis_points
     return Terms(
         charge_id=wanted.charge_id,
         case_id=decision.case_id,
@@ -276,7 +289,7 @@ def _terms(wanted: WantedCharge, net_minor: int, asked_minor: int, market: Marke
         vat_minor=vat_of(net_minor, basis_points),
         vat_basis_points=basis_points,
         currency=Currency(market.currency),
-        tariff_version=tariff.version,
+        tariff_version=shown.tariff_version,
         capped=net_minor < asked_minor,
         appeal_until=decision.appeal_until,
         decided_by=decision.decided_by,

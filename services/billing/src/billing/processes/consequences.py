@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from billing.charges.charging import PASSED_ON, WantedCharge, charge_id_of, charge_line, take_back
+from billing.charges.charging import PASSED_ON, Shown, WantedCharge, charge_id_of, charge_line, take_back
 from billing.charges.store import charges_of_case
 from billing.decisions.domain import Decision, NoteDecision, TakeDecisionBack
 from billing.decisions.store import DECISIONS, known_decision
@@ -23,6 +23,8 @@ class ChargedLine:
     kind: str
     net_minor: int | None = None
     """None when the tariff sets it."""
+    shown: Shown | None = None
+    """By which terms it was shown before; None: by those of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
             unit=unit,
         )
     for line in (n for n in decided.lines if n.kind not in PASSED_ON):
-        wanted = WantedCharge(decision=decision, line=line.line, kind=line.kind, net_minor=line.net_minor)
+        wanted = WantedCharge(
+            decision=decision, line=line.line, kind=line.kind, net_minor=line.net_minor, shown=line.shown
+        )
         await charge_line(wanted, decided.paid, market, unit.now, unit)
 
 

@@ -1,10 +1,10 @@
 """Contract events as commands of billing: decisions and takeovers become charges, outcomes of payments are taken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from billing.cases.domain import NoteClosing, NoteOpening
 from billing.cases.store import KNOWN_CASES, known_case
-from billing.charges.charging import end_proposals
+from billing.charges.charging import Shown, end_proposals
 from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
@@ -20,7 +20,9 @@ from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
 from ombud_contracts.events.sla_monitor import ClockEvent
+from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import (
+    AnnouncedCharge,
     CaseClosed,
     CaseMoved,
     CaseOpened,
@@ -66,10 +68,12 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
     match received.event:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             await _note_order(order, markets, unit)
-        case TakeoverActivated() as takeover:
+        case TakeoverActivated() as takeover if not takeover.decision.awaits_verdict:
             if not await is_refused(unit, takeover.order_id):
                 decided = await _by_takeover(takeover, unit)
                 await carry_out(decided, markets[decided.decision.market], unit)
+        case TakeoverJudged(verdict="confirmed") as judged:
+            await _charge_judged(judged, markets, unit)
         case TakeoverReversed(case_id=case_id, charges_announced=kinds, reason=reason) as undone:
             await undo(DecisionId(undone.takeover_id), case_id, kinds, reason, unit)
         case DisputeDecided() | DisputeSettled() as outcome:
@@ -155,8 +159,41 @@ async def _by_takeover(takeover: TakeoverActivated, unit: Unit) -> Decided:
         appeal_until=takeover.decision.appeal_until,
         decided_by=_person(takeover.decision.decider_id),
     )
-    lines = [ChargedLine(kind.lower(), kind) for kind in takeover.decision.charges_announced]
+    lines = _announced(takeover.decision.charges_announced, takeover.decision.costs)
     return Decided(decision=decision, lines=lines, refund=None, paid=paid)
+
+
+async def _charge_judged(judged: TakeoverJudged, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Charge what the seller was shown, now that a person found that the reason of the takeover is so (S-1)."""
+    if judged.order_id is None or judged.line_id is None or await is_refused(unit, judged.order_id):
+        return
+    paid = await _paid(unit, judged.order_id, judged.line_id)
+    decision = Decision(
+        id=DecisionId(judged.takeover_id),
+        case_id=judged.case_id,
+        market=paid.market,
+        seller_id=judged.seller_id,
+        buyer_id=judged.buyer_id,
+        order_id=judged.order_id,
+        line_id=judged.line_id,
+        appeal_until=judged.appeal_until,
+        decided_by=_person(judged.decider_id),
+    )
+    lines = _announced(judged.charges_announced, judged.costs)
+    await carry_out(Decided(decision=decision, lines=lines, refund=None, paid=paid), markets[paid.market], unit)
+
+
+def _announced(kinds: Sequence[str], costs: Sequence[AnnouncedCharge] | None) -> list[ChargedLine]:
+    """Return what is charged: each kind at the amount that was shown, or by the tariff where none was."""
+    shown = {str(cost.kind): cost for cost in costs or ()}
+    return [_line(kind, shown.get(kind)) for kind in kinds]
+
+
+def _line(kind: str, cost: AnnouncedCharge | None) -> ChargedLine:
+    if cost is None:
+        return ChargedLine(kind.lower(), kind)
+    terms = Shown(vat_basis_points=cost.vat_basis_points, tariff_version=cost.tariff_version)
+    return ChargedLine(kind.lower(), kind, cost.net_minor, terms)
 
 
 async def _by_dispute(outcome: DisputeDecided | DisputeSettled, unit: Unit) -> Decided:

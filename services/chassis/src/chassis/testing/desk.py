@@ -157,6 +157,11 @@ class Desk:
         rows = await self.mongo.find("outbox", {}, sort=[("ts", 1), ("position", 1)], limit=1_000)
         return [dict(row["headers"])["ce_type"].decode() for row in rows]
 
+    async def events_of(self, type: str) -> list[Json]:
+        """Return what waits to be published of a type, in order."""
+        rows = await self.mongo.find("outbox", {}, sort=[("ts", 1), ("position", 1)], limit=1_000)
+        return [orjson.loads(row["value"]) for row in rows if dict(row["headers"])["ce_type"].decode() == type]
+
 
 @dataclass
 class Following:

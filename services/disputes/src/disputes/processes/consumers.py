@@ -38,6 +38,7 @@ from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, Ref
 from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ShipmentReported
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
+from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import (
     CaseClosed,
     CaseMoved,
@@ -91,8 +92,11 @@ async def hear(received: Received, unit: Unit) -> None:
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() as taken_over:
-            await _note_decider(taken_over, received, unit)
+            by = taken_over.decision
+            await _note_decider(taken_over.case_id, by.decided_by, by.decider_id, received, unit)
             await _change_owner(taken_over, received, unit)
+        case TakeoverJudged() as judged:
+            await _note_decider(judged.case_id, judged.decided_by, judged.decider_id, received, unit)
         case TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
             await _change_owner(takeover, received, unit)
         case ClockBreached(kind="delivery_guarantee", case_id=case_id):
@@ -129,11 +133,9 @@ async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> N
             await _tell_all(case_id, ChangeContactOwner(taken_over, at), received, unit)
 
 
-async def _note_decider(takeover: TakeoverActivated, received: Received, unit: Unit) -> None:
-    decided = takeover.decision
-    if decided.decided_by != Role.SYSTEM:
-        judge = NoteJudge(StaffId(PersonId(decided.decider_id)), received.at)
-        await _note_case(takeover.case_id, judge, unit)
+async def _note_decider(case_id: CaseId, role: str, decider: PersonId, received: Received, unit: Unit) -> None:
+    if role != Role.SYSTEM:
+        await _note_case(case_id, NoteJudge(StaffId(decider), received.at), unit)
 
 
 async def _tell_all(case_id: CaseId, command: Command, received: Received, unit: Unit) -> None:

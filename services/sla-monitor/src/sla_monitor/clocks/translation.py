@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, messaging, ticketing
+from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
@@ -71,6 +71,8 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_takeover(takeover, received)
         case ticketing.TakeoverReversed(contact_returned=True) as takeover:
             return _of_takeover(takeover, received)
+        case takeovers.TakeoverLapsed() | takeovers.UnlockRequested() | takeovers.UnlockEnded() as step:
+            return _of_step(step, received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeEvent():
@@ -148,7 +150,11 @@ def _of_message(message: messaging.MessageDelivered, received: Received) -> Iter
     facts = [*_of_author(message, _id(received))]
     if message.delivered_at > message.submitted_at and not message.first:
         facts.append(Fact(_id(received), Signal.MESSAGE_DECIDED, message.delivered_at, message.message_id))
-    return [AddressedFact(fact, names) for fact in facts]
+    told = [AddressedFact(fact, names) for fact in facts]
+    if message.author_role == Role.SELLER and message.audience == Audience.THREAD and message.qualifies:
+        reacted = Fact(_id(received), Signal.SELLER_REACTED, message.submitted_at, message.message_id)
+        told.append(AddressedFact(reacted, names, whole_case=True))
+    return told
 
 
 def _with_platform(message: messaging.MessageDelivered, received: Received) -> Iterable[AddressedFact]:
@@ -251,6 +257,21 @@ def _of_takeover(takeover: Takeover, received: Received) -> Iterable[AddressedFa
     return [AddressedFact(fact, {About.TAKEOVER: takeover.takeover_id}, whole_case)]
 
 
+def _of_step(
+    step: takeovers.TakeoverLapsed | takeovers.UnlockRequested | takeovers.UnlockEnded, received: Received
+) -> Iterable[AddressedFact]:
+    match step:
+        case takeovers.TakeoverLapsed():
+            signal = Signal.TAKEOVER_DECIDED
+        case takeovers.UnlockRequested():
+            signal = Signal.UNLOCK_REQUESTED
+        case takeovers.UnlockEnded(outcome="unlocked"):
+            signal = Signal.UNLOCK_CONFIRMED
+        case _:
+            signal = Signal.UNLOCK_ENDED
+    return [AddressedFact(Fact(_id(received), signal, received.at), {About.TAKEOVER: step.takeover_id})]
+
+
 def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[AddressedFact]:
     names = {About.DISPUTE: event.dispute_id}
     if (offer_id := getattr(event, "offer_id", None)) is not None:
@@ -258,16 +279,23 @@ def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[Ad
     return [AddressedFact(fact, names) for fact in _told_of_dispute(event, _id(received), received.at)]
 
 
+def _reacted(by: str, id: FactId, at: datetime) -> list[Fact]:
+    return [Fact(id, Signal.SELLER_REACTED, at)] if by == Role.SELLER else []
+
+
 def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> Iterable[Fact]:
     match event:
         case disputes.DisputeOpened(stage="MEDIATION") | disputes.DisputeEscalated():
             return [Fact(id, Signal.DISPUTE_ESCALATED, at)]
-        case disputes.DisputeOpened():
-            return [Fact(id, Signal.DISPUTE_OPENED, at)]
+        case disputes.DisputeOpened(opened_by=by):
+            complaint = [Fact(id, Signal.COMPLAINT_MADE, at)] if by != Role.SELLER else []
+            return [Fact(id, Signal.DISPUTE_OPENED, at), *complaint]
         case disputes.OfferMade(by=by, open_until=until):
-            return [Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by), until=until)]
-        case disputes.OfferDeclined():
-            return [Fact(id, Signal.OFFER_ANSWERED, at)]
+            return [Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by), until=until), *_reacted(by, id, at)]
+        case disputes.OfferDeclined(by=by):
+            return [Fact(id, Signal.OFFER_ANSWERED, at), *_reacted(by, id, at)]
+        case disputes.OfferAccepted(by=by):
+            return _reacted(by, id, at)
         case disputes.OfferExpired() | disputes.OfferEnded():
             return [Fact(id, Signal.OFFER_WITHDRAWN, at)]
         case disputes.EscalationOpened():

@@ -12,7 +12,7 @@ from chassis.mongo import Mongo
 from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_rulebooks.jobs import DryRunning
-from ombud_words import TAKES_OVER
+from ombud_words import TAKES_OVER, Silence
 from sla_monitor.clocks.domain import Clock
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, NO_SELLER, clock_page
 from sla_monitor.dry_runs.domain import Prices, compare
@@ -110,6 +110,8 @@ def prices_of(market: Market) -> Prices:
     """Return what silence leads to in a market: the words that are carried out as a takeover, in the market's mode and tariff."""
     rules = market.takeovers
     modes = {word.value: rules[trigger].mode for word, trigger in TAKES_OVER.items() if trigger in rules}
+    if modes.get(Silence.TAKEOVER_IMPASSE) == "recommend":
+        modes[Silence.TAKEOVER_IMPASSE.value] = "automatic"  # what was recommended before is taken over at an impasse
     return Prices(modes, market.tariff.takeover_minor)
 
 

@@ -27,6 +27,14 @@ async def open_case_in_slot(command: OpenCase, unit: Unit) -> Case:
     return opened if earlier is None else await link(opened, earlier, LinkKind.FOLLOW_UP, Role.SYSTEM, unit)
 
 
+async def live_case(slot: SlotId, unit: Unit) -> Case | None:
+    """Return the case that is live in a slot, or None."""
+    occupied = await unit.read(SLOTS, slot)
+    if occupied is None or occupied.case_id is None:
+        return None
+    return await unit.read(CASES, occupied.case_id)
+
+
 async def _going_on(case_id: CaseId | None, unit: Unit) -> Case | None:
     """Return a case, or the one that goes on in its place."""
     while case_id is not None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Parties, authorize
-from chassis.ids import new_id
+from chassis.ids import derived_id, new_id
 from ombud_contracts.market import Market
 from ombud_contracts.reasons import ReasonRow
 from ombud_words import (
@@ -16,15 +16,18 @@ from ombud_words import (
     ContactOrigin,
     Counterpart,
     DraftId,
+    EventId,
     LineId,
     ListingId,
     Matter,
     OrderId,
+    PersonId,
     Phase,
     Reason,
     Remedy,
     Role,
     SellerId,
+    line_key,
 )
 from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.commands import OpenCase
@@ -37,9 +40,10 @@ from ticketing.cases.domain.refusals import (
     UnknownListing,
     UnknownOrderLine,
 )
+from ticketing.cases.domain.slot import slot_id
 from ticketing.cases.domain.state import Case
-from ticketing.cases.living import open_case_in_slot
-from ticketing.cases.store import count_earlier_contacts
+from ticketing.cases.living import live_case, open_case_in_slot, reopen
+from ticketing.cases.store import CASES, count_earlier_contacts
 from ticketing.orders.domain import OrderLine, PublishedListing, Purchase
 
 _REPEAT_WITHIN = timedelta(days=30)
@@ -182,6 +186,34 @@ async def open_case_about(contact: Contact, about: About, whose: Parties, actor:
     return await open_case_in_slot(command, unit)
 
 
+async def case_about_line(
+    reason: Reason, line_id: LineId, line: OrderLine, markets: Mapping[str, Market], told_by: EventId, unit: Unit
+) -> Case | None:
+    """Return the live case of a line's buyer about this kind of problem, or open one by what was told without a complaint.
+
+    One that was resolved lives again. Nobody wrote in a new one yet: it has no first message. Returns None where the
+    buyer's rights have lapsed.
+    """
+    about = about_line(reason, line_id, line, markets)
+    assert about.order_id is not None, "a case about a line is about its order"
+    live = await live_case(slot_id(about.order_id, line_id, about.row.family), unit)
+    if live is not None:
+        await reopen(live.id, "found_concerned", unit.now, unit)
+        return await unit.guard(CASES, live.id)
+    if _has_lapsed(about, unit.now):
+        return None
+    draft_id = DraftId(derived_id("drf", told_by, line_key(about.order_id, line_id)))
+    contact = Contact(reason=reason, draft_id=draft_id, origin=ContactOrigin.SYSTEM)
+    actor = Actor(PersonId(Role.SYSTEM.value), Role.SYSTEM)
+    return await open_case_about(contact, about, asker_of(actor, about), actor, unit)
+
+
+def _has_lapsed(about: About, at: datetime) -> bool:
+    assert about.purchase is not None, "rights come from a purchase"
+    until = about.market.closes_at(about.row, about.purchase.terms, about.delivered_at)
+    return until is not None and at > until
+
+
 async def _circumstances(about: About, whose: Parties, unit: Unit) -> Circumstances:
     earlier, bought = 0, about.purchase
     if bought is not None and whose.buyer_id is not None:
@@ -204,7 +236,7 @@ def _command(contact: Contact, about: About, whose: Parties, circumstances: Circ
         counterpart=about.row.counterpart,
         asked_by=Role.BUYER if whose.buyer_id is not None else Role.SELLER,
         channel=contact.channel,
-        origin=contact.origin if party else ContactOrigin.STAFF,
+        origin=contact.origin if party or actor.role == Role.SYSTEM else ContactOrigin.STAFF,
         phase=about.phase,
     )
     return OpenCase(

@@ -22,9 +22,13 @@ async def all_shown(cases: Sequence[Case], actor: Actor, unit: Unit) -> list[Cas
     deadlines = await deadlines_of(unit, [case.id for case in cases], actor.role)
     seen = await _seen({link.case_id for case in cases for link in case.links}, actor, unit)
     return [
-        case_view(case, deadlines[case.id], list(dict.fromkeys(k.case_id for k in case.links if k.case_id in seen)))
+        case_view(case, deadlines[case.id], _once(k.case_id for k in case.links if k.case_id in seen), actor.role)
         for case in cases
     ]
+
+
+def _once(case_ids: Iterable[CaseId]) -> list[CaseId]:
+    return list(dict.fromkeys(case_ids))
 
 
 def seen_by(actor: Actor, cases: Iterable[Case]) -> list[Case]:

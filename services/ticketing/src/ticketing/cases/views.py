@@ -7,7 +7,7 @@ from chassis.http import View
 from chassis.store import Document
 from ombud_contracts.market import Market
 from ombud_contracts.texts import language_for, texts_for
-from ombud_words import CaseId, LineId, ListingId, OrderId, TakeoverId
+from ombud_words import CaseId, LineId, ListingId, OrderId, Role, TakeoverId
 from ticketing.cases.domain import Case
 from ticketing.deadlines.views import DeadlineView, deadline_view
 
@@ -89,8 +89,8 @@ def _summed(rows: Sequence[Document], name: str) -> dict[str, int]:
     return dict(sorted(counted.items()))
 
 
-def case_view(case: Case, deadlines: Sequence[Document], linked: Sequence[CaseId]) -> CaseView:
-    """Return the screen of a case."""
+def case_view(case: Case, deadlines: Sequence[Document], linked: Sequence[CaseId], reader: Role) -> CaseView:
+    """Return a reader's screen of a case."""
     return CaseView(
         case_id=case.id,
         number=case.number,
@@ -116,7 +116,7 @@ def case_view(case: Case, deadlines: Sequence[Document], linked: Sequence[CaseId
         takeover_id=case.takeover_id,
         linked_case_ids=list(linked),
         merged_into=case.merged_into.case_id if case.merged_into else None,
-        deadlines=[deadline_view(d) for d in deadlines],
+        deadlines=[deadline_view(d, reader) for d in deadlines],
     )
 
 

@@ -25,6 +25,17 @@ def keep_round(unit: Unit, clock_id: ClockId, round_number: int, said: dict[str,
     unit.upsert(DEADLINES, round_key(clock_id, round_number), {"clock_id": clock_id, "round": round_number, **said})
 
 
+def show_costs_of_round(unit: Unit, clock_id: ClockId, round_number: int, costs: list[dict[str, Any]]) -> None:
+    """Keep beside a clock's round what its silence will cost."""
+    unit.upsert(DEADLINES, round_key(clock_id, round_number), {"costs": costs})
+
+
+async def costs_of_round(reader: Reader, clock_id: ClockId, round_number: int) -> list[dict[str, Any]] | None:
+    """Return what a round showed that its silence costs, or None when it showed nothing."""
+    found = await reader.find_one(DEADLINES, {"_id": round_key(clock_id, round_number)})
+    return None if found is None else found.get("costs")
+
+
 def forget_round(unit: Unit, clock_id: ClockId, round_number: int) -> None:
     """Forget a round that never was."""
     unit.delete(DEADLINES, round_key(clock_id, round_number))

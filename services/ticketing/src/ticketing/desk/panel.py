@@ -4,7 +4,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.store import Figures
 from ombud_contracts.market import Market
-from ombud_words import CaseId, PersonId, line_key
+from ombud_words import CaseId, PersonId, Role, line_key
 from ticketing.cases.domain import Case
 from ticketing.cases.listing import CaseFilter, rows_for
 from ticketing.cases.showing import seen_by
@@ -13,16 +13,17 @@ from ticketing.cases.views import CaseCounts, counts_view
 from ticketing.deadlines.store import list_deadlines
 from ticketing.deadlines.views import deadline_view
 from ticketing.desk.views import ContextView, related_views
-from ticketing.orders.store import guard_line, guard_listing
-from ticketing.orders.views import OfferedView, line_view, offered_view, tracking_view
+from ticketing.orders.domain import Purchase
+from ticketing.orders.store import guard_line, guard_listing, stop_of
+from ticketing.orders.views import OfferedView, StopView, line_view, offered_view, stop_view, tracking_view
 from ticketing.queue.store import Order, count_queue, page_of_queue
-from ticketing.takeovers.domain import Status
+from ticketing.takeovers.domain import UNDECIDED, Status
 from ticketing.takeovers.store import list_takeovers
-from ticketing.takeovers.views import takeover_view
+from ticketing.takeovers.views import seen_by_role, takeover_view
 
 _MOST_OF_AN_ORDER = 50
 _OPEN = ("RUNNING", "PAUSED", "BREACHED")
-_LIVE = (Status.PROPOSED, Status.ACTIVE)
+_LIVE = (*UNDECIDED, Status.ACTIVE)
 
 
 async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figures: Figures) -> ContextView:
@@ -37,11 +38,16 @@ async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figur
         languages=list(market.languages),
         order=line_view(case.line_id, bought, line) if case.line_id and bought and line else None,
         listing=await _offered(case, unit),
+        listing_stop=await _stop(case, bought, actor, unit),
         tracking=tracking_view(bought, line) if bought and line else None,
         desired_outcome=case.desired_outcome,
         related_cases=related_views(case, await _related(case, actor, unit)),
-        open_deadlines=[deadline_view(d) for d in deadlines if d["verdict"] in _OPEN],
-        live_takeovers=[takeover_view(t) for t in await list_takeovers(unit, case.id) if t.status in _LIVE],
+        open_deadlines=[deadline_view(d, actor.role) for d in deadlines if d["verdict"] in _OPEN],
+        live_takeovers=[
+            takeover_view(t, actor.role)
+            for t in await list_takeovers(unit, case.id)
+            if t.status in _LIVE and seen_by_role(t, actor.role)
+        ],
         buyer_cases=await _counted(case.buyer_id, actor, figures),
         seller_cases=await _counted(case.seller_id, actor, figures),
     )
@@ -50,6 +56,12 @@ async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figur
 async def _offered(case: Case, unit: Unit) -> OfferedView | None:
     listing = await guard_listing(unit, case.listing_id) if case.listing_id is not None else None
     return offered_view(case.listing_id, listing) if case.listing_id and listing else None
+
+
+async def _stop(case: Case, bought: Purchase | None, actor: Actor, unit: Unit) -> StopView | None:
+    listing_id = bought.listing.listing_id if bought is not None and bought.listing is not None else case.listing_id
+    stop = await stop_of(unit, listing_id)
+    return None if stop is None or actor.role == Role.BUYER else stop_view(stop)
 
 
 async def _related(case: Case, actor: Actor, unit: Unit) -> list[Case]:

@@ -8,7 +8,7 @@ from ombud_words import CaseId, LineId, OrderId
 from ticketing.cases.domain import Case
 from ticketing.cases.views import CaseCounts
 from ticketing.deadlines.views import DeadlineView
-from ticketing.orders.views import LineView, OfferedView, TrackingView
+from ticketing.orders.views import LineView, OfferedView, StopView, TrackingView
 from ticketing.takeovers.views import TakeoverView
 
 
@@ -37,6 +37,8 @@ class ContextView(View):
     """The line as it was bought; None for a contact about no order."""
     listing: OfferedView | None
     """What the seller offers at present, for a contact before buying."""
+    listing_stop: StopView | None
+    """Whether the listing was asked to be stopped, to staff and the seller; None when nobody asked."""
     tracking: TrackingView | None
     desired_outcome: str | None
     related_cases: list[RelatedCaseView]

@@ -30,6 +30,7 @@ async def get_notices(
     takeovers = {t.id: t for t in await list_takeovers(unit, case_id)}
     shown = [n for n in case.notices if actor.staff or actor.role in n.recipients]
     views = [
-        notice_view(n, case, takeovers.get(TakeoverId(n.about)), chosen, await due_of(n, case, unit)) for n in shown
+        notice_view(n, case, takeovers.get(TakeoverId(n.about)), chosen, await due_of(n, case, unit), actor.role)
+        for n in shown
     ]
     return NoticeList(notices=views)

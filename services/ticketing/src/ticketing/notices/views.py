@@ -1,11 +1,16 @@
 """What the screen of a case's notices shows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.http import View
+from ombud_words import Role
 from ticketing.cases.domain import Case, Notice
 from ticketing.notices.rendering import render
-from ticketing.takeovers.domain import Takeover
+from ticketing.takeovers.domain import Cost, Takeover
+
+_COSTLY = frozenset({"takeover_warned", "takeover_activated", "verdict_confirmed"})
+"""Notices that say what the takeover costs the seller."""
 
 
 class NoticeView(View):
@@ -26,10 +31,10 @@ class NoticeList(View):
 
 
 def notice_view(
-    notice: Notice, case: Case, takeover: Takeover | None, language: str, due_by: datetime | None
+    notice: Notice, case: Case, takeover: Takeover | None, language: str, due_by: datetime | None, reader: Role
 ) -> NoticeView:
-    """Return a notice in a language."""
-    decision = takeover.decision if takeover else None
+    """Return a notice in a language; what it costs the seller is not told to the buyer."""
+    decided = (takeover.verdict or takeover.decision) if takeover else None
     text = render(
         notice.template,
         language,
@@ -37,8 +42,14 @@ def notice_view(
         number=case.number,
         clause=takeover.grounds.clause if takeover else "",
         into=case.merged_into.number if case.merged_into else "",
-        until=f"{decision.appeal_until:%Y-%m-%d}" if decision else "",
+        until=f"{decided.appeal_until:%Y-%m-%d}" if decided else "",
     )
     if due_by is not None:
         text = f"{text} {render('answer_due', language, due=f'{due_by:%Y-%m-%d %H:%M} UTC')}"
+    if takeover is not None and takeover.costs and notice.template in _COSTLY and reader != Role.BUYER:
+        text = f"{text} {render('costs_shown', language, costs=_costs(takeover.costs))}"
     return NoticeView(about=notice.about, template=notice.template, issued_at=notice.at, due_by=due_by, text=text)
+
+
+def _costs(costs: Sequence[Cost]) -> str:
+    return ", ".join(f"{cost.gross_minor / 100:.2f} {cost.currency}" for cost in costs)

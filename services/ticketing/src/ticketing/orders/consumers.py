@@ -6,20 +6,32 @@ from chassis.aggregate import Unit
 from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events import marketplace
-from ombud_contracts.events.marketplace import ListingPublished, OrderDelivered, OrderPlaced, ShipmentReported
+from ombud_contracts.events.marketplace import (
+    DeviceChecked,
+    ListingCorrected,
+    ListingPublished,
+    ListingStopped,
+    OrderDelivered,
+    OrderPlaced,
+    ShipmentReported,
+)
 from ombud_contracts.market import Market
-from ombud_words import EventId, line_key, paid_for_line, why_order_refused
+from ombud_words import EventId, ListingId, line_key, paid_for_line, why_order_refused
 from ticketing.orders.domain import (
+    AnswerStop,
+    DeviceAnswer,
     Listing,
     PublishedListing,
     Purchase,
     RecordDelivery,
+    RecordDeviceAnswer,
     RecordListing,
     RecordPurchase,
     RecordShipment,
     Shipment,
+    StopStatus,
 )
-from ticketing.orders.store import LINES, LISTINGS, adopt
+from ticketing.orders.store import LINES, LISTINGS, STOPS, adopt
 
 
 async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -41,6 +53,11 @@ async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)
             await unit.execute(LINES, key, RecordShipment(_shipment(told), unit.now))
+        case DeviceChecked() as told if await is_news(f"device|{told.line_id}", received.metadata, unit):
+            key = line_key(told.order_id, told.line_id)
+            await adopt(unit, key)
+            answer = DeviceAnswer(blocked=told.blocked, told_by=EventId(received.metadata.id))
+            await unit.execute(LINES, key, RecordDeviceAnswer(answer, unit.now))
 
 
 async def learn_of_listings(received: Received, unit: Unit) -> None:
@@ -53,10 +70,26 @@ async def learn_of_listings(received: Received, unit: Unit) -> None:
                 title=told.title,
                 condition=told.condition,
                 category=told.category,
+                model=told.model,
                 published_at=told.published_at,
                 told_by=EventId(received.metadata.id),
             )
             await unit.execute(LISTINGS, told.listing_id, RecordListing(listing, unit.now))
+
+
+async def note_stops(received: Received, unit: Unit) -> None:
+    """Keep that a listing was stopped or corrected; of one that nobody asked about nothing is kept."""
+    match received.event:
+        case ListingStopped(listing_id=listing_id, stopped_at=at):
+            await _answer(listing_id, AnswerStop(StopStatus.STOPPED, at), received, unit)
+        case ListingCorrected(listing_id=listing_id, corrected_at=at):
+            await _answer(listing_id, AnswerStop(StopStatus.CORRECTED, at), received, unit)
+
+
+async def _answer(listing_id: ListingId, answer: AnswerStop, received: Received, unit: Unit) -> None:
+    asked = await unit.read(STOPS, listing_id) is not None
+    if asked and await is_news("stop", received.metadata, unit):
+        await unit.execute(STOPS, listing_id, answer)
 
 
 def _parcel(told: ShipmentReported) -> str:
@@ -99,6 +132,7 @@ def _listing(line: marketplace.OrderLine, told_by: EventId) -> Listing:
         attributes=dict(line.listing.attributes),
         quantity=line.quantity,
         told_by=told_by,
+        model=line.listing.model,
         imei=line.imei,
         serial=line.serial,
     )

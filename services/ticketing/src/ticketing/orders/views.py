@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chassis.http import View
 from ombud_words import LineId, ListingId, OrderId, SellerId
-from ticketing.orders.domain import Listing, OrderLine, PublishedListing, Purchase, Shipment
+from ticketing.orders.domain import Listing, OrderLine, PublishedListing, Purchase, Shipment, Stop
 
 
 class ListingView(View):
@@ -136,4 +136,27 @@ def _parcel_view(shipment: Shipment) -> ParcelView:
         tracking_number=shipment.tracking_number,
         state=shipment.state,
         reported_at=shipment.reported_at,
+    )
+
+
+class StopView(View):
+    """A request to stop a listing, and what became of it."""
+
+    listing_id: ListingId
+    trigger: str
+    """Why, such as `T6`."""
+    status: str
+    """`REQUESTED`, `STOPPED` or `CORRECTED`."""
+    requested_at: datetime
+    answered_at: datetime | None
+
+
+def stop_view(stop: Stop) -> StopView:
+    """Return a request to stop a listing."""
+    return StopView(
+        listing_id=stop.request.listing_id,
+        trigger=stop.request.trigger,
+        status=stop.status,
+        requested_at=stop.request.at,
+        answered_at=stop.answered_at,
     )

@@ -14,13 +14,17 @@ from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, rout
 from ombud_words import EventId, TakeoverId, Trigger
 from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
 from ticketing.takeovers.by_people import facts_of, grounds_from_people
+from ticketing.takeovers.contact_at_once import give_verdict
+from ticketing.takeovers.costs import costs_of
 from ticketing.takeovers.deciding import Ruling, activate, hand_back, propose
 from ticketing.takeovers.domain.authority import expect_authority
+from ticketing.takeovers.domain.commands import DeclineTakeover
 from ticketing.takeovers.domain.refusals import UnknownTakeover
-from ticketing.takeovers.domain.takeover import DeclineTakeover, Takeover
+from ticketing.takeovers.domain.state import Takeover
+from ticketing.takeovers.locked_device import answer_unlock
 from ticketing.takeovers.reversal import reverse_by_decision
 from ticketing.takeovers.store import TAKEOVERS, list_takeovers
-from ticketing.takeovers.views import TakeoverView, takeover_view
+from ticketing.takeovers.views import TakeoverView, seen_by_role, takeover_view
 
 router = routes("ticketing")
 TakeoverIdGiven = Annotated[TakeoverId, IdForm]
@@ -50,6 +54,22 @@ class ActivationRequest(RequestModel):
     """Codes of what was considered instead."""
 
 
+class UnlockAnswer(RequestModel):
+    """Whether the seller's chance to unlock the device helped."""
+
+    unlocked: bool
+
+
+class VerdictRequest(RequestModel):
+    """What a person found about the reason for which the platform has the contact."""
+
+    confirmed: bool
+    """True: it is so, and the seller pays what was shown. False: it is not, and the seller answers again."""
+    reason: Code
+    facts: FactIds = Field(default_factory=list)
+    """Ids of further events of this case that the verdict rests on."""
+
+
 class ReasonRequest(RequestModel):
     """Why, as a code."""
 
@@ -62,6 +82,8 @@ async def takeover_for(unit: Unit, takeover_id: TakeoverId, actor: Actor, action
     if takeover is None:
         raise UnknownTakeover
     await case_for(unit, takeover.case_id, actor, action)
+    if not seen_by_role(takeover, actor.role):
+        raise UnknownTakeover
     return takeover
 
 
@@ -83,7 +105,7 @@ async def take_over(
         alternatives=tuple(body.alternatives),
         at=unit.now,
     )
-    return takeover_view(await activate(TakeoverId(new_id("tko")), case, ruling, unit))
+    return takeover_view(await activate(TakeoverId(new_id("tko")), case, ruling, unit), actor.role)
 
 
 @router.post("/cases/{case_id}/takeover-proposals", status_code=201)
@@ -101,7 +123,8 @@ async def propose_takeover(
     grounds = grounds_from_people(markets[case.market], body.trigger, facts)
     await limits.use(Limited.TAKEOVER_PROPOSALS, actor, unit.now, unit, case_id)
     takeover_id = TakeoverId(new_id("tko"))
-    return takeover_view(await propose(takeover_id, case, grounds, actor.role, unit.now, unit))
+    costs = await costs_of(case, markets[case.market], unit)
+    return takeover_view(await propose(takeover_id, case, grounds, actor.role, unit.now, unit, costs), actor.role)
 
 
 @router.post("/takeovers/{takeover_id}/activation")
@@ -124,9 +147,10 @@ async def activate_takeover(
         decided_by=actor.role,
         decider_id=actor.id,
         alternatives=tuple(added.alternatives),
+        costs=proposed.costs or None,
         at=unit.now,
     )
-    return takeover_view(await activate(takeover_id, case, ruling, unit))
+    return takeover_view(await activate(takeover_id, case, ruling, unit), actor.role)
 
 
 @router.post("/takeovers/{takeover_id}/refusal")
@@ -138,7 +162,7 @@ async def decline_takeover(
     proposed = await takeover_for(unit, takeover_id, actor, Action.TAKE_OVER)
     expect_authority(actor.role, proposed.grounds.scope)
     command = DeclineTakeover(body.reason, actor.role, unit.now)
-    return takeover_view(await unit.execute(TAKEOVERS, takeover_id, command))
+    return takeover_view(await unit.execute(TAKEOVERS, takeover_id, command), actor.role)
 
 
 @router.post("/takeovers/{takeover_id}/hand-back")
@@ -149,7 +173,40 @@ async def hand_contact_back(
     """Decide that the seller owns the contact again."""
     active = await takeover_for(unit, takeover_id, actor, Action.HAND_BACK)
     expect_authority(actor.role, active.grounds.scope)
-    return takeover_view(await hand_back(takeover_id, body.reason, actor.role, unit.now, unit))
+    return takeover_view(await hand_back(takeover_id, body.reason, actor.role, unit.now, unit), actor.role)
+
+
+@router.post("/takeovers/{takeover_id}/unlock-answer")
+@versioned(A_TAKEOVER)
+async def say_whether_unlocked(
+    takeover_id: TakeoverIdGiven, body: UnlockAnswer, actor: Who, unit: WriteUnit
+) -> TakeoverView:
+    """Say, as the buyer, whether the device is unlocked: then the seller answers again, and pays nothing (T4)."""
+    await takeover_for(unit, takeover_id, actor, Action.ANSWER_UNLOCK)
+    return takeover_view(await answer_unlock(takeover_id, unit, unlocked=body.unlocked), actor.role)
+
+
+@router.post("/takeovers/{takeover_id}/verdict")
+@versioned(A_TAKEOVER)
+async def judge_takeover(
+    takeover_id: TakeoverIdGiven, body: VerdictRequest, actor: Who, unit: WriteUnit, markets: Markets
+) -> TakeoverView:
+    """Give the verdict on a contact that was taken over at once (T4 to T6). Refused while a fact that it needs is missing, and
+    while the seller's chance to unlock the device lasts."""
+    active = await takeover_for(unit, takeover_id, actor, Action.JUDGE_TAKEOVER)
+    expect_authority(actor.role, active.grounds.scope)
+    case = await case_for(unit, active.case_id, actor, Action.JUDGE_TAKEOVER)
+    judged = await give_verdict(
+        takeover_id,
+        actor.id,
+        actor.role,
+        await facts_of(case, actor.role, body.facts, unit),
+        markets[case.market],
+        unit,
+        confirmed=body.confirmed,
+        reason=body.reason,
+    )
+    return takeover_view(judged, actor.role)
 
 
 @router.post("/takeovers/{takeover_id}/reversal")
@@ -160,18 +217,19 @@ async def reverse_takeover(
     """Decide that a takeover counts as if it had not been: the contact goes back, and what it cost the seller is credited.
     Refused to whoever decided it."""
     await takeover_for(unit, takeover_id, actor, Action.REVERSE_TAKEOVER)
-    return takeover_view(await reverse_by_decision(takeover_id, body.reason, actor.id, unit))
+    return takeover_view(await reverse_by_decision(takeover_id, body.reason, actor.id, unit), actor.role)
 
 
 @router.get("/takeovers/{takeover_id}")
 @versioned(A_TAKEOVER)
 async def get_takeover(takeover_id: TakeoverIdGiven, actor: Who, unit: ReadUnit) -> TakeoverView:
     """Show a takeover with the record of its decision."""
-    return takeover_view(await takeover_for(unit, takeover_id, actor, Action.READ_CASE))
+    return takeover_view(await takeover_for(unit, takeover_id, actor, Action.READ_CASE), actor.role)
 
 
 @router.get("/cases/{case_id}/takeovers")
 async def get_takeovers(case_id: CaseIdGiven, actor: Who, unit: ReadUnit) -> list[TakeoverView]:
     """Show the takeovers of a case with the records of their decisions, newest first."""
     await case_for(unit, case_id, actor, Action.READ_CASE)
-    return [takeover_view(t) for t in await list_takeovers(unit, case_id)]
+    takeovers = await list_takeovers(unit, case_id)
+    return [takeover_view(t, actor.role) for t in takeovers if seen_by_role(t, actor.role)]

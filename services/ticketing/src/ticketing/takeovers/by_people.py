@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market
-from ombud_words import EventId, Role, Trigger, line_key
+from ombud_words import EventId, Role, Trigger
 from ticketing.cases.domain import Case
-from ticketing.orders.store import guard_line, guard_listing
 from ticketing.takeovers.deciding import grounds_for
 from ticketing.takeovers.domain.authority import expect_decided_by_people
+from ticketing.takeovers.domain.grounds import Fact, Grounds
 from ticketing.takeovers.domain.refusals import TriggerNotForPeople, UnknownFact
-from ticketing.takeovers.domain.takeover import Fact, Grounds
+from ticketing.takeovers.facts import known_of_matter
 from ticketing.timeline.store import find_timeline_entries
 
 
@@ -20,27 +20,15 @@ def grounds_from_people(market: Market, trigger: Trigger, facts: tuple[Fact, ...
         raise TriggerNotForPeople("the SLA monitor tells a missed deadline; choose the trigger that applies")
     if trigger not in market.takeovers:
         raise TriggerNotForPeople("this market has no such trigger; choose one that applies")
-    expect_decided_by_people(market.takeovers[trigger].mode)
+    expect_decided_by_people(market.takeovers[trigger].mode, by_people=market.takeovers[trigger].by_people)
     return grounds_for(market, trigger, facts)[1]
 
 
 async def facts_of(case: Case, role: Role, event_ids: Sequence[EventId], unit: Unit) -> tuple[Fact, ...]:
-    """Return the facts that events of a case show, and the listing as it was bought. Raises UnknownFact for an event that the
-    role may not see."""
+    """Return the facts that events of a case show, and what is known of what was bought. Raises UnknownFact for an event that
+    the role may not see."""
     found = await find_timeline_entries(unit, case.id, role, event_ids)
     entries = {entry["_id"]: entry for entry in found}
     if len(entries) < len(set(event_ids)):
         raise UnknownFact("a fact is not an event of this case; its timeline lists their ids")
-    return (*(Fact(id, tuple(entries[id]["shows"])) for id in event_ids), *await _listing_of(case, unit))
-
-
-async def _listing_of(case: Case, unit: Unit) -> tuple[Fact, ...]:
-    """Return what shows the listing as it was bought, or asked about: the event that told of it, where ticketing keeps it."""
-    if case.listing_id is not None:
-        offered = await guard_listing(unit, case.listing_id)
-        return (Fact(offered.told_by, ("listing_snapshot",)),) if offered else ()
-    if case.order_id is None or case.line_id is None:
-        return ()
-    line = await guard_line(unit, line_key(case.order_id, case.line_id))
-    listing = line.purchase.listing if line and line.purchase else None
-    return (Fact(listing.told_by, ("listing_snapshot",)),) if listing else ()
+    return (*(Fact(id, tuple(entries[id]["shows"])) for id in event_ids), *await known_of_matter(case, unit))

@@ -11,11 +11,11 @@ from chassis.ids import derived_id
 from ombud_contracts.events.messaging import SanctionImposed, SanctionLifted
 from ombud_contracts.market import Market
 from ombud_words import CaseId, EventId, Role, TakeoverId, Trigger
-from ticketing.cases.domain import Case
-from ticketing.cases.domain import Status as CaseStatus
 from ticketing.cases.store import CASES
-from ticketing.takeovers.deciding import BY_RULE, Ruling, activate, grounds_for, hand_back, propose
-from ticketing.takeovers.domain.takeover import DeclineTakeover, Fact, Status
+from ticketing.takeovers.deciding import Finding, follow_rule, hand_back
+from ticketing.takeovers.domain.commands import DeclineTakeover
+from ticketing.takeovers.domain.grounds import Fact
+from ticketing.takeovers.domain.state import UNDECIDED, Status
 from ticketing.takeovers.store import TAKEOVERS
 
 TAKEOVER_STEP = "takeover"
@@ -23,9 +23,7 @@ TAKEOVER_STEP = "takeover"
 _ALTERNATIVES = ("moderate_every_message", "warn_again")
 
 
-async def propose_after_sanction(
-    imposed: SanctionImposed, at: datetime, markets: Mapping[str, Market], unit: Unit
-) -> None:
+async def propose_after_sanction(imposed: SanctionImposed, markets: Mapping[str, Market], unit: Unit) -> None:
     """Propose a takeover of the latest breach's case; at most once per case and time that the seller came to this step.
 
     Raises NotYet for a case that is not known.
@@ -35,32 +33,15 @@ async def propose_after_sanction(
     case = await unit.read(CASES, imposed.case_id)
     if case is None:
         raise NotYet(imposed.case_id)
-    market = markets[case.market]
-    answered_by_platform = case.taken_over or case.with_platform
-    if Trigger.OFF_PLATFORM not in market.takeovers or answered_by_platform or case.status != CaseStatus.OPEN:
-        return
-    takeover_id = _takeover_id(imposed, imposed.case_id)
-    if await unit.read(TAKEOVERS, takeover_id) is None:
-        await _follow_rule(takeover_id, case, imposed, market, at, unit)
-
-
-async def _follow_rule(
-    takeover_id: TakeoverId, case: Case, imposed: SanctionImposed, market: Market, at: datetime, unit: Unit
-) -> None:
-    facts = tuple(Fact(EventId(event_id), ("off_platform_attempt",)) for event_id in imposed.facts)
-    rule, grounds = grounds_for(market, Trigger.OFF_PLATFORM, facts)
-    if rule.mode == "automatic":
-        ruling = Ruling(
-            grounds=grounds,
-            market=market,
-            decided_by=Role.SYSTEM,
-            decider_id=BY_RULE,
-            alternatives=_ALTERNATIVES,
-            at=at,
-        )
-        await activate(takeover_id, case, ruling, unit)
-    elif rule.mode == "recommend":
-        await propose(takeover_id, case, grounds, Role.SYSTEM, at, unit)
+    found = Finding(
+        takeover_id=_takeover_id(imposed, imposed.case_id),
+        case=case,
+        trigger=Trigger.OFF_PLATFORM,
+        facts=tuple(Fact(EventId(event_id), ("off_platform_attempt",)) for event_id in imposed.facts),
+        alternatives=_ALTERNATIVES,
+    )
+    if await unit.read(TAKEOVERS, found.takeover_id) is None:
+        await follow_rule(found, markets[case.market], unit)
 
 
 async def withdraw_after_sanction(lifted: SanctionLifted, at: datetime, unit: Unit) -> None:
@@ -73,7 +54,7 @@ async def withdraw_after_sanction(lifted: SanctionLifted, at: datetime, unit: Un
         known = await unit.read(TAKEOVERS, takeover_id)
         if known is None:
             continue  # the case was no longer open, or the market has no such rule
-        if known.status == Status.PROPOSED:
+        if known.status in UNDECIDED:
             await unit.execute(TAKEOVERS, takeover_id, DeclineTakeover("sanction_lifted", Role.SYSTEM, at))
         elif known.status == Status.ACTIVE and known.decision and known.decision.decided_by == Role.SYSTEM:
             await hand_back(takeover_id, "sanction_lifted", Role.SYSTEM, at, unit)

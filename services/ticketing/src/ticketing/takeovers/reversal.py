@@ -13,8 +13,11 @@ from ombud_words import EventId, PersonId, Role, TakeoverId
 from ticketing.cases.domain import UndoTakeover
 from ticketing.cases.store import CASES
 from ticketing.deadlines.store import find_breach
-from ticketing.takeovers.domain.takeover import ReverseTakeover, Status, Takeover
-from ticketing.takeovers.missed_deadline import follow_silence, takeovers_of_round
+from ticketing.takeovers.domain.commands import ReverseTakeover
+from ticketing.takeovers.domain.state import Status, Takeover
+from ticketing.takeovers.missed_deadline import takeovers_of_round
+from ticketing.takeovers.rights_breach import withdraw_warning
+from ticketing.takeovers.silence import follow_silence
 from ticketing.takeovers.store import TAKEOVERS
 
 BREACH_WITHDRAWN = "breach_withdrawn"
@@ -46,6 +49,7 @@ async def undo_after_withdrawal(
 
 async def undo_after_answer(clock: ClockEvent, since: datetime, told: Metadata, unit: Unit) -> None:
     """Reverse the takeover of a round that was decided after the reply came: it was known too late, and decides nothing."""
+    await withdraw_warning(clock, unit)
     last = await _last_before(clock, told, unit)
     if last is not None and last.decision is not None and since <= last.decision.at:
         await _reverse(last.id, ANSWERED_BEFORE, EventId(told.id), unit)
@@ -82,4 +86,5 @@ async def _reverse(
 
 def _rests_on_earlier(decided: Takeover, sequence: int) -> bool:
     """Tell whether a takeover rests on an event that its clock told before this one; an event's id ends with its place."""
-    return all(int(fact.event_id.rpartition(":")[2]) < sequence for fact in decided.grounds.facts)
+    own = [fact for fact in decided.grounds.facts if "deadline_trace" in fact.shows]
+    return all(int(fact.event_id.rpartition(":")[2]) < sequence for fact in own)

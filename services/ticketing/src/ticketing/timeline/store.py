@@ -15,6 +15,10 @@ from ticketing.timeline.entries import entry_of
 TIMELINE = "timeline"
 _FOLLOWED = 500
 """Entries of a timeline that are followed; an older one that comes late is seen at the next reading."""
+_ABOUT_ONE = 500
+"""Entries about one thing in a case."""
+_FACTS = 50
+"""Of a kind in a case; a decision names few."""
 INDEXES: Indexes = {TIMELINE: [Index(("case_id", 1), ("at", 1), ("_id", 1))]}
 
 
@@ -31,6 +35,18 @@ async def find_timeline_entries(
     """Return the entries of a case with these event ids that a role may see."""
     where = {"_id": {"$in": list(event_ids)}, "case_id": case_id, "visible_to": role}
     return await reader.find(TIMELINE, where, limit=max(1, len(event_ids)))
+
+
+async def entries_that_show(reader: Reader, case_id: CaseId, kinds: Sequence[str]) -> list[Document]:
+    """Return the first entries of a case that show one of these kinds of fact."""
+    where = {"case_id": case_id, "shows": {"$in": list(kinds)}}
+    return await reader.find(TIMELINE, where, sort=[("at", 1), ("_id", 1)], limit=_FACTS)
+
+
+async def entries_about(reader: Reader, case_id: CaseId, member: str, id: str) -> list[Document]:
+    """Return the first entries of a case whose summary names something, such as one of its disputes."""
+    where = {"case_id": case_id, f"summary.{member}": id}
+    return await reader.find(TIMELINE, where, sort=[("at", 1), ("_id", 1)], limit=_ABOUT_ONE)
 
 
 async def page_of_timeline(

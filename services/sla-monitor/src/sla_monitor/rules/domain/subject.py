@@ -25,6 +25,7 @@ class About(StrEnum):
 
 _BEGINNINGS: dict[Signal, About] = {
     Signal.DISPUTE_OPENED: About.DISPUTE,
+    Signal.COMPLAINT_MADE: About.DISPUTE,
     Signal.DISPUTE_ESCALATED: About.DISPUTE,
     Signal.ESCALATION_OPENED: About.DISPUTE,
     Signal.EVIDENCE_REQUESTED: About.DISPUTE,

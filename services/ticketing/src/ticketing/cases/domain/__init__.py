@@ -1,7 +1,14 @@
 """Deciding about cases, and nothing else: what the other nouns of ticketing may use of it."""
 
 from ticketing.cases.domain.approach import Approach
-from ticketing.cases.domain.commands import HandContactBack, LinkCase, MergeCase, TakeContactOver, UndoTakeover
+from ticketing.cases.domain.commands import (
+    HandContactBack,
+    LinkCase,
+    MergeCase,
+    TakeContactOver,
+    TellParties,
+    UndoTakeover,
+)
 from ticketing.cases.domain.joining import expect_duplicates, expect_linkable
 from ticketing.cases.domain.links import Link, LinkKind
 from ticketing.cases.domain.refusals import Refusal, UnknownCase, UnknownListing, UnknownOrderLine
@@ -19,6 +26,7 @@ __all__ = [
     "Refusal",
     "Status",
     "TakeContactOver",
+    "TellParties",
     "UndoTakeover",
     "UnknownCase",
     "UnknownListing",

@@ -23,6 +23,7 @@ from ticketing.cases.domain.commands import (
     ReopenCase,
     ResolveCase,
     TakeContactOver,
+    TellParties,
     TellSeller,
     UndoTakeover,
 )
@@ -81,6 +82,8 @@ def decide(command: Command, state: Case | None) -> list[Event]:
         case TellSeller(notice, at):
             _, seller_id = state.parties
             return [_notice(state.id, notice, at, (Role.SELLER,))] if seller_id else []
+        case TellParties():
+            return _tell_parties(state, command)
         case MoveContact():
             return _move(state, command)
         case LinkCase():
@@ -168,11 +171,20 @@ def _hand_back(state: Case, takeover_id: TakeoverId, at: datetime) -> list[Event
 
 def _undo_takeover(state: Case, c: UndoTakeover) -> list[Event]:
     """The contact goes back if this takeover still has it; that the takeover is reversed is told once in any case."""
-    if any((notice.about, notice.template) == (c.takeover_id, c.notice) for notice in state.notices):
+    if _was_told(state, c.takeover_id, c.notice):
         return []
     notice = _notice(c.takeover_id, c.notice, c.at)
     returned = _hand_back(state, c.takeover_id, c.at) if state.takeover_id == c.takeover_id else []
     return [notice, *returned]
+
+
+def _tell_parties(state: Case, c: TellParties) -> list[Event]:
+    told = _was_told(state, c.about, c.notice)
+    return [] if told else [_notice(c.about, c.notice, c.at, c.recipients)]
+
+
+def _was_told(state: Case, about: TakeoverId | CaseId, template: str) -> bool:
+    return any((notice.about, notice.template) == (about, template) for notice in state.notices)
 
 
 def _move(state: Case, c: MoveContact) -> list[Event]:

@@ -112,6 +112,16 @@ class TellSeller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellParties:
+    """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once."""
+
+    about: TakeoverId | CaseId
+    notice: str
+    recipients: tuple[Role, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoveContact:
     """The contact came in by the wrong door: the other counterpart owes the answer."""
 
@@ -154,6 +164,7 @@ Command = (
     | UndoTakeover
     | NoteAnswer
     | TellSeller
+    | TellParties
     | MoveContact
     | LinkCase
     | MergeCase

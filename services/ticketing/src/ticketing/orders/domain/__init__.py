@@ -1,24 +1,33 @@
 """What the marketplace told: of order lines that were bought, and of listings that can be."""
 
 from ticketing.orders.domain.line import (
+    DeviceAnswer,
     Listing,
     OrderLine,
     Purchase,
     RecordDelivery,
+    RecordDeviceAnswer,
     RecordPurchase,
     RecordShipment,
     Shipment,
 )
 from ticketing.orders.domain.listing import PublishedListing, RecordListing
+from ticketing.orders.domain.stop import AnswerStop, RequestStop, Stop, StopStatus
 
 __all__ = [
+    "AnswerStop",
+    "DeviceAnswer",
     "Listing",
     "OrderLine",
     "PublishedListing",
     "Purchase",
     "RecordDelivery",
+    "RecordDeviceAnswer",
     "RecordListing",
     "RecordPurchase",
     "RecordShipment",
+    "RequestStop",
     "Shipment",
+    "Stop",
+    "StopStatus",
 ]

@@ -21,6 +21,8 @@ class Listing:
     quantity: int
     told_by: EventId
     """The event that told of it: what a decision names when it rests on the listing."""
+    model: str | None = None
+    """The marketplace's id of the product model."""
     imei: str | None = None
     serial: str | None = None
 
@@ -72,6 +74,15 @@ class Shipment:
     reported_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAnswer:
+    """What a blocklist answered about the device of a line."""
+
+    blocked: bool
+    told_by: EventId
+    """The event that told of it: what a decision names when it rests on the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordPurchase:
     purchase: Purchase
@@ -90,7 +101,13 @@ class RecordShipment:
     at: datetime
 
 
-Command = RecordPurchase | RecordDelivery | RecordShipment
+@dataclass(frozen=True, slots=True)
+class RecordDeviceAnswer:
+    answer: DeviceAnswer
+    at: datetime
+
+
+Command = RecordPurchase | RecordDelivery | RecordShipment | RecordDeviceAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,13 @@ class ShipmentTold:
     at: datetime
 
 
-Event = PurchaseTold | DeliveryTold | ShipmentTold
+@dataclass(frozen=True, slots=True)
+class DeviceAnswerTold:
+    answer: DeviceAnswer
+    at: datetime
+
+
+Event = PurchaseTold | DeliveryTold | ShipmentTold | DeviceAnswerTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,9 @@ class OrderLine:
     delivered_at: datetime | None = None
     shipments: tuple[Shipment, ...] = ()
     """The parcels of the line, of which a carrier told last at the end."""
+
+    device: DeviceAnswer | None = None
+    """What a blocklist last answered about the device; None while nobody asked."""
 
     @property
     def lost(self) -> bool:
@@ -139,6 +165,8 @@ def decide(command: Command, state: OrderLine | None) -> list[Event]:
             return [] if delivered_at == known.delivered_at else [DeliveryTold(delivered_at, at)]
         case RecordShipment(shipment, at):
             return [] if shipment in known.shipments else [ShipmentTold(shipment, at)]
+        case RecordDeviceAnswer(answer, at):
+            return [] if answer == known.device else [DeviceAnswerTold(answer, at)]
         case _:
             assert_never(command)
 
@@ -154,5 +182,7 @@ def evolve(state: OrderLine | None, event: Event) -> OrderLine:
         case ShipmentTold(shipment, _):
             others = [s for s in known.shipments if s.tracking_number != shipment.tracking_number]
             return replace(known, shipments=(*others, shipment)[-_MOST_PARCELS:])
+        case DeviceAnswerTold(answer, _):
+            return replace(known, device=answer)
         case _:
             assert_never(event)

@@ -19,6 +19,8 @@ class PublishedListing:
     published_at: datetime
     told_by: EventId
     """The event that told of it: what a decision names when it rests on the listing."""
+    model: str | None = None
+    """The marketplace's id of the product model."""
 
 
 @dataclass(frozen=True, slots=True)

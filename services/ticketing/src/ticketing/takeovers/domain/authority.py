@@ -23,7 +23,7 @@ def expect_authority(role: Role, scope: str) -> None:
         raise AboveAuthority(scope, needed)
 
 
-def expect_decided_by_people(mode: str) -> None:
+def expect_decided_by_people(mode: str, *, by_people: bool = False) -> None:
     """Raise TriggerNotForPeople for what the market's rule decides alone."""
-    if mode == "automatic":
+    if mode == "automatic" and not by_people:
         raise TriggerNotForPeople("a rule of the market decides this trigger alone; choose one that applies")

@@ -16,6 +16,22 @@ class TakeoverNotDecided(Refusal):
     """Nobody decided the takeover yet, so there is no decision to reverse."""
 
 
+class TakeoverAlreadyJudged(Refusal):
+    """Somebody gave the other verdict before."""
+
+
+class VerdictNotAwaited(Refusal):
+    """The takeover was decided as a whole, so that no verdict is left to give."""
+
+
+class UnlockChanceRuns(Refusal):
+    """The seller's one chance to unlock the device lasts, and no verdict is given before its end (T4)."""
+
+
+class NoUnlockChance(Refusal):
+    """No chance to unlock the device lasts."""
+
+
 class OwnDecision(Refusal):
     """Whoever decided does not judge the decision (S-4)."""
 

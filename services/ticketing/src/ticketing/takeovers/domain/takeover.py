@@ -1,274 +1,103 @@
 """A takeover: the decision that the platform owns a contact, with everything it rests on (section 4).
 
-ELIGIBLE facts become PROPOSED or ACTIVE at once; ACTIVE ends HANDED_BACK or CONCLUDED; a proposal may be DECLINED. A
-takeover whose reason was withdrawn is REVERSED, also after it ended: it counts as if it had not been (S-3).
+ELIGIBLE facts become PROPOSED, or ACTIVE at once; a proposal may be DECLINED, or LAPSE when nobody decides it, and its seller
+may be WARNED once. ACTIVE ends HANDED_BACK or CONCLUDED. A takeover whose reason was withdrawn is REVERSED, also after it
+ended: it counts as if it had not been (S-3).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
-from ombud_words import (
-    BuyerId,
-    CaseId,
-    ChargeKind,
-    EventId,
-    LineId,
-    ListingId,
-    OrderId,
-    PersonId,
-    Reason,
-    Role,
-    SellerId,
-    TakeoverId,
-    Trigger,
+from ombud_words import Role
+from ticketing.takeovers.domain.commands import (
+    ActivateTakeover,
+    Command,
+    ConcludeTakeover,
+    DeclineTakeover,
+    EndUnlock,
+    HandBack,
+    JudgeTakeover,
+    LapseTakeover,
+    NoteEligibility,
+    ProposeTakeover,
+    RequestUnlock,
+    ReverseTakeover,
+    WarnSeller,
+)
+from ticketing.takeovers.domain.events import (
+    Event,
+    SellerWarned,
+    TakeoverActivated,
+    TakeoverConcluded,
+    TakeoverDeclined,
+    TakeoverFoundEligible,
+    TakeoverHandedBack,
+    TakeoverJudged,
+    TakeoverLapsed,
+    TakeoverProposed,
+    TakeoverReversed,
+    UnlockEnded,
+    UnlockRequested,
 )
 from ticketing.takeovers.domain.refusals import (
     FactMissing,
+    NoUnlockChance,
     OwnDecision,
     TakeoverAlreadyDecided,
+    TakeoverAlreadyJudged,
     TakeoverNotDecided,
     UnknownTakeover,
+    UnlockChanceRuns,
+    VerdictNotAwaited,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something the decision rests on: an event of the case, and the kinds of fact it shows."""
-
-    event_id: EventId
-    shows: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """A stretch of the missed deadline, as the SLA monitor counted it."""
-
-    from_at: datetime
-    to_at: datetime
-    counted: bool
-    seconds: int
-    cause: str
-    calendar_version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
-    """What a trigger needs in this market, and what was given."""
-
-    trigger: Trigger
-    clause: str
-    clause_version: str
-    scope: str
-    required: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    deadline_trace: tuple[Segment, ...] = ()
-
-    @property
-    def deadline(self) -> datetime | None:
-        """The deadline that was missed, for T1; None for decisions that rest on no deadline."""
-        return self.deadline_trace[-1].to_at if self.deadline_trace else None
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Return the kinds of fact that are required and not shown; of `photo|video` either is enough."""
-        shown = {kind for fact in self.facts for kind in fact.shows}
-        return tuple(needed for needed in self.required if shown.isdisjoint(needed.split("|")))
-
-    def with_facts(self, facts: tuple[Fact, ...]) -> "Grounds":
-        """Return these grounds with more facts; an event counts once."""
-        known = {fact.event_id for fact in self.facts}
-        return replace(self, facts=(*self.facts, *(fact for fact in facts if fact.event_id not in known)))
-
-
-# Commands
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposeTakeover:
-    """A party requests it, or a rule recommends it."""
-
-    takeover_id: TakeoverId
-    case_id: CaseId
-    market: str
-    grounds: Grounds
-    proposed_by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivateTakeover:
-    """Somebody with the right, or a clock, decides."""
-
-    takeover_id: TakeoverId
-    case_id: CaseId
-    market: str
-    seller_id: SellerId
-    buyer_id: BuyerId
-    order_id: OrderId | None
-    line_id: LineId | None
-    reason: Reason
-    grounds: Grounds
-    alternatives: tuple[str, ...]
-    decided_by: Role
-    decider_id: PersonId
-    appeal_until: datetime
-    charges_announced: tuple[ChargeKind, ...]
-    at: datetime
-    listing_id: ListingId | None = None
-    """What the buyer asks about before buying; then there is no order."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineTakeover:
-    reason: str
-    declined_by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HandBack:
-    reason: str
-    decided_by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ConcludeTakeover:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReverseTakeover:
-    """What the takeover rests on was withdrawn, by the event `withdrawn_by`; a proposal is declined for that reason."""
-
-    reason: str
-    withdrawn_by: EventId
-    decided_by: Role
-    decider_id: PersonId | None = None
-    """The person who decides; None when a rule does."""
-    at: datetime
-
-
-Command = ProposeTakeover | ActivateTakeover | DeclineTakeover | HandBack | ConcludeTakeover | ReverseTakeover
-
-# Events
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeoverProposed:
-    takeover_id: TakeoverId
-    case_id: CaseId
-    market: str
-    grounds: Grounds
-    proposed_by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TakeoverActivated:
-    decided: ActivateTakeover
-
-    @property
-    def at(self) -> datetime:
-        return self.decided.at
-
-
-@dataclass(frozen=True, slots=True)
-class TakeoverDeclined:
-    reason: str
-    declined_by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TakeoverHandedBack:
-    reason: str
-    decided_by: Role
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TakeoverConcluded:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeoverReversed:
-    reason: str
-    withdrawn_by: EventId
-    contact_returned: bool
-    """The platform owned the contact until then."""
-    decided_by: Role
-    at: datetime
-
-
-Event = (
-    TakeoverProposed | TakeoverActivated | TakeoverDeclined | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
-)
-
-# State
-
-
-class Status(StrEnum):
-    """Where a takeover is."""
-
-    PROPOSED = "PROPOSED"
-    ACTIVE = "ACTIVE"
-    DECLINED = "DECLINED"
-    HANDED_BACK = "HANDED_BACK"
-    CONCLUDED = "CONCLUDED"
-    REVERSED = "REVERSED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Takeover:
-    id: TakeoverId
-    case_id: CaseId
-    market: str
-    status: Status
-    grounds: Grounds
-    proposed_by: Role
-    at: datetime
-    decision: ActivateTakeover | None = None
-    ended_because: str | None = None
-    ended_at: datetime | None = None
-
-    def rests_on(self, event_id: EventId) -> bool:
-        """Return whether the event is among the facts of the decision."""
-        return any(fact.event_id == event_id for fact in self.grounds.facts)
-
-
-# Decide
+from ticketing.takeovers.domain.state import NOT_USED, UNDECIDED, UNLOCKED, Status, Takeover, UnlockChance
 
 
 def decide(command: Command, state: Takeover | None) -> list[Event]:
     """Return what happens. Raises a Refusal; a missing fact refuses the decision."""
     match command:
+        case NoteEligibility():
+            return [] if state else [_found_eligible(command)]
         case ProposeTakeover():
-            return [] if state else [_proposed(command)]
+            return [_proposed(command)] if state is None or state.status == Status.ELIGIBLE else []
         case ActivateTakeover():
             return _activate(command, state)
     if state is None:
         raise UnknownTakeover("there is no such takeover")
     match command:
+        case WarnSeller(at):
+            return [SellerWarned(at)] if state.status == Status.PROPOSED else []
         case DeclineTakeover(reason, declined_by, at):
             if state.status == Status.DECLINED:
                 return []
-            _expect(state, Status.PROPOSED)
+            _expect(state, *UNDECIDED)
             return [TakeoverDeclined(reason, declined_by, at)]
+        case LapseTakeover(at):
+            return [TakeoverLapsed(at)] if state.status in (Status.PROPOSED, Status.WARNED) else []
         case HandBack(reason, decided_by, at):
             if state.status == Status.HANDED_BACK:
                 return []
             _expect(state, Status.ACTIVE)
-            return [TakeoverHandedBack(reason, decided_by, at)]
+            return [*_unlock_unused(state, at), TakeoverHandedBack(reason, decided_by, at)]
         case ConcludeTakeover(at):
-            return [TakeoverConcluded(at)] if state.status == Status.ACTIVE else []
+            return [*_unlock_unused(state, at), TakeoverConcluded(at)] if state.status == Status.ACTIVE else []
         case ReverseTakeover():
             return _reverse(command, state)
+        case RequestUnlock(at):
+            return _request_unlock(state, at)
+        case EndUnlock():
+            return _end_unlock(command, state)
+        case JudgeTakeover():
+            return _judge(command, state)
         case _:
             assert_never(command)
+
+
+def _found_eligible(c: NoteEligibility) -> TakeoverFoundEligible:
+    return TakeoverFoundEligible(
+        takeover_id=c.takeover_id, case_id=c.case_id, market=c.market, grounds=c.grounds, at=c.at
+    )
 
 
 def _proposed(c: ProposeTakeover) -> TakeoverProposed:
@@ -279,6 +108,7 @@ def _proposed(c: ProposeTakeover) -> TakeoverProposed:
         grounds=c.grounds,
         proposed_by=c.proposed_by,
         at=c.at,
+        costs=c.costs,
     )
 
 
@@ -286,7 +116,7 @@ def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
     if state and state.status == Status.ACTIVE:
         return []
     if state:
-        _expect(state, Status.PROPOSED)
+        _expect(state, *UNDECIDED)
     if command.grounds.missing:
         raise FactMissing(command.grounds.missing)
     return [TakeoverActivated(command)]
@@ -295,11 +125,11 @@ def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
 def _reverse(c: ReverseTakeover, state: Takeover) -> list[Event]:
     if c.decider_id is not None and state.decision is None:
         raise TakeoverNotDecided("the takeover was not decided yet; decline the proposal instead")
-    if c.decider_id is not None and state.decision is not None and state.decision.decider_id == c.decider_id:
+    if c.decider_id is not None and c.decider_id in state.deciders:
         raise OwnDecision("you decided this takeover yourself; another supervisor can reverse it")
-    if state.status in (Status.DECLINED, Status.REVERSED):
+    if state.status in (Status.DECLINED, Status.LAPSED, Status.REVERSED):
         return []
-    if state.status == Status.PROPOSED:
+    if state.status in UNDECIDED:
         return [TakeoverDeclined(c.reason, c.decided_by, c.at)]
     reversed_ = TakeoverReversed(
         reason=c.reason,
@@ -308,28 +138,77 @@ def _reverse(c: ReverseTakeover, state: Takeover) -> list[Event]:
         decided_by=c.decided_by,
         at=c.at,
     )
-    return [reversed_]
+    return [*_unlock_unused(state, c.at), reversed_]
 
 
-def _expect(state: Takeover, status: Status) -> None:
-    if state.status != status:
+def _request_unlock(state: Takeover, at: datetime) -> list[Event]:
+    """There is one chance: a second request changes nothing."""
+    return [UnlockRequested(at)] if state.unlock is None and state.awaits_verdict else []
+
+
+def _end_unlock(c: EndUnlock, state: Takeover) -> list[Event]:
+    if state.unlock is not None and state.unlock.outcome == c.outcome:
+        return []
+    if not state.unlock_runs:
+        if c.by == Role.SYSTEM:
+            return []
+        raise NoUnlockChance("no chance to unlock the device lasts")
+    ended = UnlockEnded(c.outcome, c.by, c.at)
+    return [ended, TakeoverHandedBack(UNLOCKED, c.by, c.at)] if c.outcome == UNLOCKED else [ended]
+
+
+def _unlock_unused(state: Takeover, at: datetime) -> list[Event]:
+    return [UnlockEnded(NOT_USED, Role.SYSTEM, at)] if state.unlock_runs else []
+
+
+def _judge(c: JudgeTakeover, state: Takeover) -> list[Event]:
+    """Against the seller a verdict needs its facts; for the seller it gives the contact back."""
+    if state.verdict is not None:
+        if state.verdict.confirmed == c.confirmed:
+            return []
+        raise TakeoverAlreadyJudged("somebody gave the verdict before; a supervisor can reverse the takeover")
+    _expect(state, Status.ACTIVE)
+    if not state.awaits_verdict:
+        raise VerdictNotAwaited("this takeover was decided as a whole; no verdict is left to give")
+    if state.unlock_runs:
+        raise UnlockChanceRuns("the seller's chance to unlock the device lasts; its clock shows until when")
+    if not c.confirmed:
+        return [TakeoverJudged(c), TakeoverHandedBack(c.reason, c.decided_by, c.at)]
+    missing = state.grounds.with_facts(c.facts).missing_for_verdict
+    if missing:
+        raise FactMissing(missing)
+    return [TakeoverJudged(c)]
+
+
+def _expect(state: Takeover, *statuses: Status) -> None:
+    if state.status not in statuses:
         raise TakeoverAlreadyDecided(f"the takeover is {state.status.lower().replace('_', ' ')}")
-
-
-# Evolve
 
 
 def evolve(state: Takeover | None, event: Event) -> Takeover:
     """Return the state after a fact."""
     match event:
+        case TakeoverFoundEligible():
+            return _eligible_state(event)
         case TakeoverProposed():
             return _proposed_state(event)
         case TakeoverActivated(decided):
-            return _active_state(decided, state.proposed_by if state else decided.decided_by)
-    assert state is not None, "a takeover is born proposed or active"
+            return _active_state(decided, state)
+    assert state is not None, "a takeover is born eligible, proposed or active"
     match event:
+        case SellerWarned():
+            return replace(state, status=Status.WARNED)
+        case UnlockRequested(at):
+            return replace(state, unlock=UnlockChance(at))
+        case UnlockEnded(outcome=outcome):
+            assert state.unlock is not None, "a chance that ends was given"
+            return replace(state, unlock=replace(state.unlock, outcome=outcome))
+        case TakeoverJudged(judged):
+            return replace(state, verdict=judged, grounds=state.grounds.with_facts(judged.facts))
         case TakeoverDeclined(reason, _, at):
             return replace(state, status=Status.DECLINED, ended_because=reason, ended_at=at)
+        case TakeoverLapsed(at):
+            return replace(state, status=Status.LAPSED, ended_because="nobody_decided", ended_at=at)
         case TakeoverHandedBack(reason, _, at):
             return replace(state, status=Status.HANDED_BACK, ended_because=reason, ended_at=at)
         case TakeoverConcluded(at):
@@ -338,6 +217,18 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             return replace(state, status=Status.REVERSED, ended_because=reason, ended_at=at)
         case _:
             assert_never(event)
+
+
+def _eligible_state(e: TakeoverFoundEligible) -> Takeover:
+    return Takeover(
+        id=e.takeover_id,
+        case_id=e.case_id,
+        market=e.market,
+        status=Status.ELIGIBLE,
+        grounds=e.grounds,
+        proposed_by=Role.SYSTEM,
+        at=e.at,
+    )
 
 
 def _proposed_state(e: TakeoverProposed) -> Takeover:
@@ -349,17 +240,19 @@ def _proposed_state(e: TakeoverProposed) -> Takeover:
         grounds=e.grounds,
         proposed_by=e.proposed_by,
         at=e.at,
+        costs=e.costs,
     )
 
 
-def _active_state(decided: ActivateTakeover, proposed_by: Role) -> Takeover:
+def _active_state(decided: ActivateTakeover, before: Takeover | None) -> Takeover:
     return Takeover(
         id=decided.takeover_id,
         case_id=decided.case_id,
         market=decided.market,
         status=Status.ACTIVE,
         grounds=decided.grounds,
-        proposed_by=proposed_by,
+        proposed_by=before.proposed_by if before else decided.decided_by,
         at=decided.at,
         decision=decided,
+        costs=decided.costs,
     )

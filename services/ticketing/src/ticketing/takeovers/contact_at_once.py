@@ -1,0 +1,135 @@
+"""T4 to T6: a device that is locked, goods that are counterfeit or unsafe. The platform has the contact at once when the facts
+for that are shown; a person gives the verdict, and only a verdict against the seller costs anything (S-1)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from chassis.aggregate import Unit
+from chassis.consuming import NotYet
+from chassis.ids import derived_id
+from ombud_contracts.market import Market
+from ombud_words import CaseId, PersonId, Reason, Role, TakeoverId, Trigger
+from ticketing.cases.domain import Case, TellParties
+from ticketing.cases.store import CASES
+from ticketing.takeovers.costs import costs_of
+from ticketing.takeovers.deciding import (
+    Finding,
+    can_be_taken_over,
+    follow_rule,
+    grounds_for,
+    propose,
+    return_contact,
+)
+from ticketing.takeovers.domain.commands import JudgeTakeover
+from ticketing.takeovers.domain.grounds import Fact
+from ticketing.takeovers.domain.refusals import UnknownTakeover
+from ticketing.takeovers.domain.state import Takeover
+from ticketing.takeovers.facts import known_of_matter, reasons_claimed, shown_in_case
+from ticketing.takeovers.locked_device import give_unlock_chance
+from ticketing.takeovers.store import TAKEOVERS
+
+TRIGGERS: Mapping[str, Trigger] = {
+    Reason.LOCKED_DEVICE: Trigger.LOCKED_DEVICE,
+    Reason.COUNTERFEIT: Trigger.COUNTERFEIT,
+    Reason.UNSAFE: Trigger.UNSAFE,
+}
+"""What somebody reports by a reason."""
+_VERDICTS = {True: "verdict_confirmed", False: "verdict_refuted"}
+_BOTH = (Role.BUYER, Role.SELLER)
+
+
+async def follow_report(case_id: CaseId, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Take over what is reported in a case, by its reason or by that of a claim, as soon as its facts are shown.
+
+    Raises NotYet for an unknown case.
+    """
+    case = await unit.read(CASES, case_id)
+    if case is None:
+        raise NotYet(case_id)
+    reported = [TRIGGERS[r] for r in (case.reason, *await reasons_claimed(case, unit)) if r in TRIGGERS]
+    for trigger in dict.fromkeys(reported):
+        await take_over_at_once(case, trigger, (), markets[case.market], unit)
+
+
+async def take_over_at_once(case: Case, trigger: Trigger, told: tuple[Fact, ...], market: Market, unit: Unit) -> None:
+    """Follow the market's rule when the facts are shown by which the platform has the contact; once per case and trigger.
+
+    `told` are facts that came without a complaint. A locked device gets its one chance.
+    """
+    rule = market.takeovers.get(trigger)
+    if rule is None:
+        return
+    known = await known_of_matter(case, unit)
+    facts = (*told, *await shown_in_case(case, (*rule.contact_facts, *rule.required_facts), unit), *known)
+    found = Finding(takeover_id=_takeover_id(case.id, trigger), case=case, trigger=trigger, facts=_each_once(facts))
+    if _shown(facts, rule.contact_facts):
+        await follow_rule(found, market, unit)
+    if trigger == Trigger.LOCKED_DEVICE:
+        await give_unlock_chance(found.takeover_id, unit)
+
+
+async def propose_like(case: Case, trigger: Trigger, told: Fact, market: Market, unit: Unit) -> None:
+    """Propose to take over what is like something that a verdict was given about; a person looks whether it is so too."""
+    takeover_id = _takeover_id(case.id, trigger)
+    known = await unit.read(TAKEOVERS, takeover_id)
+    if known is not None or trigger not in market.takeovers or not can_be_taken_over(case):
+        return
+    facts = (told, *await known_of_matter(case, unit))
+    grounds = grounds_for(market, trigger, facts)[1]
+    await propose(takeover_id, case, grounds, Role.SYSTEM, unit.now, unit, await costs_of(case, market, unit))
+
+
+async def give_verdict(
+    takeover_id: TakeoverId,
+    judge: PersonId,
+    role: Role,
+    facts: tuple[Fact, ...],
+    market: Market,
+    unit: Unit,
+    *,
+    confirmed: bool,
+    reason: str,
+) -> Takeover:
+    """Say whether the reason of a takeover is so; both sides are told. Raises a Refusal.
+
+    The seller pays what was shown when the contact was taken over.
+    """
+    before = await unit.read(TAKEOVERS, takeover_id)
+    if before is None:
+        raise UnknownTakeover("there is no such takeover")
+    command = JudgeTakeover(
+        confirmed=confirmed,
+        reason=reason,
+        facts=facts,
+        decided_by=role,
+        decider_id=judge,
+        costs=before.costs if confirmed else (),
+        appeal_until=unit.now + timedelta(days=market.legal.appeal_days),
+        at=unit.now,
+    )
+    after = await unit.execute(TAKEOVERS, takeover_id, command)
+    if before.verdict is None and after.verdict is not None:
+        notice = TellParties(about=takeover_id, notice=_VERDICTS[confirmed], recipients=_BOTH, at=unit.now)
+        await unit.execute(CASES, before.case_id, notice)
+        await return_contact(before, after, unit)
+    return after
+
+
+def _takeover_id(case_id: CaseId, trigger: Trigger) -> TakeoverId:
+    return TakeoverId(derived_id("tko", case_id, trigger))
+
+
+def _shown(facts: tuple[Fact, ...], needs: tuple[str, ...]) -> bool:
+    shown = {kind for fact in facts for kind in fact.shows}
+    return bool(needs) and all(not shown.isdisjoint(needed.split("|")) for needed in needs)
+
+
+def _each_once(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """An event counts once, with everything that it shows."""
+    each: dict[str, Fact] = {}
+    for fact in facts:
+        known = each.get(fact.event_id)
+        shows = fact.shows if known is None else tuple(dict.fromkeys((*known.shows, *fact.shows)))
+        each[fact.event_id] = replace(fact, shows=shows)
+    return tuple(each.values())

@@ -1,0 +1,113 @@
+"""What happened to a takeover."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ombud_words import CaseId, EventId, Role, TakeoverId
+from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover
+from ticketing.takeovers.domain.grounds import Cost, Grounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverFoundEligible:
+    takeover_id: TakeoverId
+    case_id: CaseId
+    market: str
+    grounds: Grounds
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverProposed:
+    takeover_id: TakeoverId
+    case_id: CaseId
+    market: str
+    grounds: Grounds
+    proposed_by: Role
+    at: datetime
+    costs: tuple[Cost, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SellerWarned:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverActivated:
+    decided: ActivateTakeover
+
+    @property
+    def at(self) -> datetime:
+        return self.decided.at
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockRequested:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockEnded:
+    outcome: str
+    by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverJudged:
+    judged: JudgeTakeover
+
+    @property
+    def at(self) -> datetime:
+        return self.judged.at
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverDeclined:
+    reason: str
+    declined_by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverLapsed:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverHandedBack:
+    reason: str
+    decided_by: Role
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeoverConcluded:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverReversed:
+    reason: str
+    withdrawn_by: EventId
+    contact_returned: bool
+    """The platform owned the contact until then."""
+    decided_by: Role
+    at: datetime
+
+
+Event = (
+    TakeoverFoundEligible
+    | TakeoverProposed
+    | SellerWarned
+    | TakeoverActivated
+    | UnlockRequested
+    | UnlockEnded
+    | TakeoverJudged
+    | TakeoverDeclined
+    | TakeoverLapsed
+    | TakeoverHandedBack
+    | TakeoverConcluded
+    | TakeoverReversed
+)

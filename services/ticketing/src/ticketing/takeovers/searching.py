@@ -1,0 +1,151 @@
+"""Searches for whoever bought a model that is recalled, counterfeit or locked, whether or not they complained (R-37): what begins one, and how it goes on: each page is looked through in a transaction of its own, told by the last one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chassis.aggregate import Unit
+from chassis.consuming import NotYet
+from chassis.ids import derived_id
+from ombud_contracts import Received
+from ombud_contracts.events.marketplace import DeviceChecked, ListingPublished, OrderPlaced
+from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled
+from ombud_contracts.events.products import SearchAdvanced as Advanced
+from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.market import Market
+from ombud_words import EventId, LineId, ListingId, SearchId, SellerId, Trigger, line_key
+from ticketing.cases.store import CASES
+from ticketing.orders.store import guard_line, guard_listing, lines_of_model, listings_of_model, model_of
+from ticketing.takeovers.concerned import ask_to_stop, attend_to, attend_to_device
+from ticketing.takeovers.domain.model import StandFor
+from ticketing.takeovers.domain.search import Advance, BeginSearch, Phase, Search, Sought
+from ticketing.takeovers.store import MODELS, SEARCHES, guard_model
+
+_PAGE = 20
+"""Order lines or listings that one transaction looks through."""
+_SOUGHT_BY_VERDICT = (Trigger.LOCKED_DEVICE, Trigger.COUNTERFEIT, Trigger.UNSAFE)
+
+
+async def search_for_concerned(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Begin a search on a recall, a brand notice or a verdict against a seller, and go on with one. Raises NotYet."""
+    told_by = EventId(received.metadata.id)
+    match received.event:
+        case ProductRecalled(model=model) as recall:
+            await _begin(_sought(model, Trigger.UNSAFE, told_by, ("recall",), recall.markets), unit)
+        case BrandNoticeReceived(model=model, seller_id=seller_id) as notice:
+            sought = _sought(model, Trigger.COUNTERFEIT, told_by, ("brand_notice",), notice.markets)
+            await _begin(replace(sought, seller_id=seller_id), unit)
+        case TakeoverJudged(verdict="confirmed", trigger=trigger) as judged if trigger in _SOUGHT_BY_VERDICT:
+            await _begin_by_verdict(judged, told_by, unit)
+        case OrderPlaced() as order:
+            await _attend_to_later_lines(order, markets, unit)
+        case ListingPublished(listing_id=listing_id):
+            await _stop_later_listing(listing_id, unit)
+        case DeviceChecked(blocked=True, order_id=order_id, line_id=line_id):
+            line = await guard_line(unit, line_key(order_id, line_id))
+            if line is None or line.purchase is None:
+                raise NotYet(order_id)
+            await attend_to_device(line_id, line, told_by, markets, unit)
+        case Advanced(more=True, search_id=search_id):
+            await _look_through(search_id, markets, unit)
+
+
+def _sought(model: str, trigger: Trigger, told_by: EventId, shows: tuple[str, ...], markets: tuple[str, ...]) -> Sought:
+    return Sought(
+        search_id=SearchId(derived_id("sch", told_by)),
+        model=model,
+        trigger=trigger,
+        told_by=told_by,
+        shows=shows,
+        markets=markets,
+    )
+
+
+async def _begin(sought: Sought, unit: Unit) -> None:
+    """Begin a search; one that holds for every piece stands for those that are told of later."""
+    await unit.execute(SEARCHES, sought.search_id, BeginSearch(sought, unit.now))
+    if sought.shows:
+        await unit.execute(MODELS, sought.model, StandFor(sought.search_id, unit.now))
+
+
+async def _attend_to_later_lines(order: OrderPlaced, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Attend to lines that are told of after the search began for whoever bought their model."""
+    for told in order.lines:
+        line = await guard_line(unit, line_key(order.order_id, told.line_id))
+        listing = line.purchase.listing if line is not None and line.purchase is not None else None
+        if line is None or listing is None:
+            continue
+        for sought in await _standing(model_of(listing), order.seller_id, unit):
+            await attend_to(told.line_id, line, sought, markets, unit)
+
+
+async def _stop_later_listing(listing_id: ListingId, unit: Unit) -> None:
+    listing = await guard_listing(unit, listing_id)
+    if listing is None or listing.model is None:
+        return
+    for sought in await _standing(listing.model, listing.seller_id, unit):
+        if listing.market in sought.markets:
+            await ask_to_stop(listing_id, listing.seller_id, listing.market, sought, unit)
+
+
+async def _standing(model: str, seller_id: SellerId, unit: Unit) -> list[Sought]:
+    """Return what is sought of a model of a seller; a search that begins meanwhile conflicts with this transaction."""
+    found: list[Sought] = []
+    for search_id in (await guard_model(unit, model)).searches:
+        search = await unit.read(SEARCHES, search_id)
+        if search is not None and search.sought.seller_id in (None, seller_id):
+            found.append(search.sought)
+    return found
+
+
+async def _begin_by_verdict(judged: TakeoverJudged, told_by: EventId, unit: Unit) -> None:
+    """Look for what is like the piece of the verdict: from the same seller, and of unsafe goods, whose hazard is in each piece,
+    from all."""
+    case = await unit.read(CASES, judged.case_id)
+    if case is None:
+        raise NotYet(judged.case_id)
+    if judged.order_id is None or judged.line_id is None:
+        return
+    line = await guard_line(unit, line_key(judged.order_id, judged.line_id))
+    listing = line.purchase.listing if line is not None and line.purchase is not None else None
+    if listing is None:
+        return
+    trigger = Trigger(judged.trigger)
+    unsafe = trigger == Trigger.UNSAFE
+    shows = ("confirmed_hazard",) if unsafe else ()
+    sought = _sought(model_of(listing), trigger, told_by, shows, (case.market,))
+    of_seller = None if unsafe else judged.seller_id
+    await _begin(replace(sought, seller_id=of_seller, origin=judged.case_id), unit)
+
+
+async def _look_through(search_id: SearchId, markets: Mapping[str, Market], unit: Unit) -> None:
+    search = await unit.read(SEARCHES, search_id)
+    if search is None:
+        raise NotYet(search_id)
+    match search.phase:
+        case Phase.LINES:
+            await unit.execute(SEARCHES, search_id, await _lines(search, markets, unit))
+        case Phase.LISTINGS:
+            await unit.execute(SEARCHES, search_id, await _listings(search, unit))
+        case Phase.OVER:
+            pass
+
+
+async def _lines(search: Search, markets: Mapping[str, Market], unit: Unit) -> Advance:
+    sought = search.sought
+    page = await lines_of_model(unit, sought.model, sought.seller_id, search.after, _PAGE)
+    concerned = [await attend_to(LineId(key.partition("|")[2]), line, sought, markets, unit) for key, line in page]
+    if len(page) < _PAGE:
+        return Advance(phase=Phase.LISTINGS, after="", concerned=sum(concerned), at=unit.now)
+    return Advance(phase=Phase.LINES, after=page[-1][0], concerned=sum(concerned), at=unit.now)
+
+
+async def _listings(search: Search, unit: Unit) -> Advance:
+    sought = search.sought
+    page = await listings_of_model(unit, sought.model, sought.seller_id, search.after, _PAGE)
+    for listing_id, listing in page:
+        if listing.market in sought.markets:
+            await ask_to_stop(listing_id, listing.seller_id, listing.market, sought, unit)
+    over = len(page) < _PAGE
+    return Advance(
+        phase=Phase.OVER if over else Phase.LISTINGS, after="" if over else page[-1][0], concerned=0, at=unit.now
+    )

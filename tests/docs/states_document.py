@@ -1,0 +1,139 @@
+"""Writes docs/states.md: the states of takeovers and cases, found by giving every command of their tests in every state."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "services/ticketing/tests"))
+
+import ticketing_situations as ticketing  # noqa: E402  # the tests' commands, which stand beside the service
+
+from chassis.aggregate import Kind  # noqa: E402
+from ticketing.cases.domain.refusals import Refusal  # noqa: E402
+from ticketing.cases.store import CASES  # noqa: E402
+from ticketing.takeovers.store import TAKEOVERS  # noqa: E402
+
+DOCUMENT = ROOT / "docs/states.md"
+_HEAD = """# States
+
+Written by `make docs` from the code: every command is given in every state that can be reached, and an arrow is drawn where the
+status changes. What is refused, or changes nothing, has no arrow.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """An aggregate whose states are drawn."""
+
+    title: str
+    says: str
+    kind: Kind[Any, Any, Any]
+    status: Callable[[Any], str]
+    apart: Callable[[Any], object]
+    """What of a state decides about what can follow; two states that agree in it are one."""
+    commands: Mapping[str, Any]
+
+
+DIAGRAMS = (
+    Diagram(
+        "Takeovers",
+        "Why and by whom: [takeovers](takeovers.md). `activate at once` is the contact alone, for which a person gives a verdict.",
+        TAKEOVERS,
+        lambda takeover: str(takeover.status),
+        lambda t: (t.status, t.grounds.verdict_needs, t.verdict and t.verdict.confirmed, t.unlock),
+        {
+            "note eligible": ticketing.NOTE_ELIGIBLE,
+            "propose": ticketing.PROPOSE,
+            "warn": ticketing.WARN,
+            "activate": ticketing.ACTIVATE,
+            "activate at once": ticketing.ACTIVATE_AT_ONCE,
+            "ask to unlock": ticketing.ASK_UNLOCK,
+            "buyer says unlocked": ticketing.SAY_UNLOCKED,
+            "buyer says locked": ticketing.SAY_LOCKED,
+            "verdict confirms": ticketing.CONFIRM,
+            "verdict refutes": ticketing.REFUTE,
+            "decline": ticketing.DECLINE,
+            "lapse": ticketing.LAPSE,
+            "hand back": ticketing.GIVE_BACK,
+            "conclude": ticketing.CONCLUDE,
+            "reverse": ticketing.REVERSE,
+        },
+    ),
+    Diagram(
+        "Cases",
+        "A case that the platform has taken over is drawn apart, for its contact is another's.",
+        CASES,
+        lambda case: f"{case.status} with the platform" if case.taken_over else str(case.status),
+        lambda case: (case.status, case.taken_over, case.merged_into),
+        {
+            "open": ticketing.OPEN,
+            "resolve": ticketing.RESOLVE,
+            "close": ticketing.CLOSE,
+            "reopen": ticketing.REOPEN,
+            "take over": ticketing.TAKE_OVER,
+            "hand back": ticketing.HAND_BACK,
+            "undo takeover": ticketing.UNDO,
+            "merge": ticketing.MERGE,
+        },
+    ),
+)
+
+
+def main() -> None:
+    """Write the document anew."""
+    DOCUMENT.write_text(document())
+
+
+def document() -> str:
+    """Return the document as it should be."""
+    return _HEAD + "".join(line for diagram in DIAGRAMS for line in _section(diagram))
+
+
+def arrows_of(diagram: Diagram) -> dict[tuple[str, str], list[str]]:
+    """Return which commands lead from one status to another; the birth comes from `[*]`."""
+    found: dict[tuple[str, str], list[str]] = {}
+    states: list[Any] = [None]
+    known: set[object] = {None}
+    for before in states:
+        for name, command in diagram.commands.items():
+            after = _after(diagram.kind, command, before)
+            if after is None or after == before:
+                continue
+            if diagram.apart(after) not in known:
+                known.add(diagram.apart(after))
+                states.append(after)
+            arrow = (_named(diagram, before), _named(diagram, after))
+            if arrow[0] != arrow[1] and name not in found.setdefault(arrow, []):
+                found[arrow].append(name)
+    return found
+
+
+def _after(kind: Kind[Any, Any, Any], command: Any, before: Any) -> Any:
+    try:
+        events = kind.decide(command, before)
+    except Refusal:
+        return before
+    for event in events:
+        before = kind.evolve(before, event)
+    return before
+
+
+def _named(diagram: Diagram, state: Any) -> str:
+    return "[*]" if state is None else diagram.status(state).replace(" ", "_")
+
+
+def _section(diagram: Diagram) -> Iterator[str]:
+    arrows = arrows_of(diagram)
+    yield f"\n## {diagram.title}\n\n{diagram.says}\n\n```mermaid\nstateDiagram-v2\n"
+    for (before, after), names in arrows.items():
+        yield f"    {before} --> {after}: {', '.join(names)}\n"
+    ended = {after for _, after in arrows} - {before for before, _ in arrows}
+    yield from (f"    {status} --> [*]\n" for status in sorted(ended))
+    yield "```\n"
+
+
+if __name__ == "__main__":
+    main()
