@@ -167,6 +167,7 @@ LEDGER: Sequence[Control] = (
         _ORDERING,
         "known.decision is None or known.taken_back or paid is None",
         "known.decision is None or paid is None",
+        f"{_MONEY_TESTS}::test_what_was_taken_back_is_not_charged_when_its_refund_is_paid_after_all",
     ),
 )
 """Those without a test of their own were seen to be noticed by the machine alone."""

@@ -16,6 +16,7 @@ from billing.ledger.domain import RECOVERABLE, receivable
 from billing.ledger.store import LEDGER
 from billing.lines.domain import NoteLine
 from billing.lines.store import EXPOSURES, LINES, REFUSED_ORDERS, bought_line, exposure_id
+from billing.processes.consequences import undo
 from billing.processes.consumers import hear
 from billing.refunds.domain import Refund
 from billing.refunds.domain import Status as RefundStatus
@@ -197,6 +198,21 @@ async def test_a_payment_between_the_look_and_the_order_anew_is_seen() -> None:
     await billing.hear(paid(billing.refunds()[0]))
     with pytest.raises(Conflict):
         await session.commit()
+
+
+@pytest.mark.rule("S-3")
+async def test_what_was_taken_back_is_not_charged_when_its_refund_is_paid_after_all() -> None:
+    """INVARIANT: a decision that was taken back costs the seller nothing, also where its refund had been held back."""
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 9_000), by("dec_2", 9_000))
+    session = billing.session()
+    await undo("dec_2", "cas_1", [], "breach_withdrawn", session.unit(Cause("test", "test")))
+    await session.commit()
+    (held_back,) = [r for r in billing.refunds() if r.order.decision_id == "dec_2"]
+    assert held_back.status == RefundStatus.FAILED
+    await billing.hear(paid(held_back))
+    assert ("dec_2", "refund") not in billing.charges()
+    assert billing.balance(receivable("sel_2")) == 0
 
 
 @pytest.mark.rule("S-10")
