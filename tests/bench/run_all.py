@@ -21,6 +21,7 @@ BENCHES = (
     "long_thread",
     "live_updates",
     "open_loop",
+    "costs",
     "helpdesk_peer",
 )
 FULL = {"clock_growth-full": ["clock_growth", "--full"]}

@@ -1,4 +1,5 @@
-"""What keeps money with whom it belongs: each guard, taken out, is found by the machine that moves it in any order."""
+"""What keeps money with whom it belongs: each guard, taken out, is found by the machine that moves it in any order, or by the
+test that is named beside it."""
 
 from collections.abc import Sequence
 
@@ -8,8 +9,14 @@ _BILLING = "services/billing/src/billing"
 _MACHINE = ["services/billing/tests/ledger/test_ledger_machine.py"]
 
 
-def _guard(name: str, module: str, old: str, new: str) -> Control:
-    return Control(f"ledger: {name}", [Cut(f"{_BILLING}/{module}.py", old, new)], _MACHINE)
+_CHARGES_TESTS, _MONEY_TESTS = (
+    "services/billing/tests/charges/test_charging.py",
+    "services/billing/tests/processes/test_money.py",
+)
+
+
+def _guard(name: str, module: str, old: str, new: str, *tests: str) -> Control:
+    return Control(f"ledger: {name}", [Cut(f"{_BILLING}/{module}.py", old, new)], tests or _MACHINE)
 
 
 _CHARGING, _CHARGE, _CAP = "charges/charging", "charges/domain/charge", "lines/domain/cap"
@@ -115,5 +122,51 @@ LEDGER: Sequence[Control] = (
         "if (amount_minor, currency) != (order.amount_minor, order.currency):",
         "if False:",
     ),
+    _guard(
+        "a refund is not ordered anew that was paid after all",
+        _ORDERING,
+        "        if earlier.status == Status.COMPLETED:",
+        "        if False:",
+        *_MACHINE,
+        f"{_MONEY_TESTS}::test_a_refund_is_not_ordered_anew_when_an_earlier_order_was_paid_after_all",
+    ),
+    _guard(
+        "an order anew rests on what holds at commit",
+        _ORDERING,
+        "await unit.guard(REFUNDS, refund_id_of",
+        "await unit.read(REFUNDS, refund_id_of",
+        f"{_MONEY_TESTS}::test_a_payment_between_the_look_and_the_order_anew_is_seen",
+    ),
+    _guard(
+        "a late line is of a closed kind",
+        "charges/domain/late_lines",
+        "    if kind not in LATE_KINDS:",
+        "    if False:",
+    ),
+    _guard(
+        "a late line costs no more than was paid",
+        "charges/domain/late_lines",
+        "    if gross_minor > most:",
+        "    if False:",
+        f"{_CHARGES_TESTS}::test_a_late_line_costs_no_more_than_was_paid_with_its_tax",
+    ),
+    _guard(
+        "nothing is proposed in a closed case",
+        _CHARGING,
+        "    (await known_case(unit, wanted.decision.case_id)).expect_open()\n",
+        "",
+    ),
+    _guard(
+        "only a contested charge is upheld",
+        _CHARGE,
+        "            _expect_contested(state)\n            _expect_another_person(state, reviewer_id)\n            return [ChargeUpheld",
+        "            _expect_another_person(state, reviewer_id)\n            return [ChargeUpheld",
+    ),
+    _guard(
+        "nothing is charged by a payment of what was taken back",
+        _ORDERING,
+        "known.decision is None or known.taken_back or paid is None",
+        "known.decision is None or paid is None",
+    ),
 )
-"""Each was seen to be noticed by the machine alone."""
+"""Those without a test of their own were seen to be noticed by the machine alone."""

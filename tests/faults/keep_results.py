@@ -11,7 +11,7 @@ _TABLE = "| test | outcome | seconds |\n|---|---|---|\n"
 
 def rows_of(report: ElementTree.Element, *, again: bool) -> Iterable[tuple[str, str]]:
     """Return a row for each test of a JUnit report, by its name; `again` when it had failed a moment before."""
-    for case in report.iter("testcase"):
+    for case in report.iterfind(".//testcase[@classname]"):
         name = f"{case.get('classname', '').rpartition('.')[2]}::{case.get('name')}"
         outcome = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
         outcome = f"{outcome} at the second attempt" if again else outcome

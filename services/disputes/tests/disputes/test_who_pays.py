@@ -11,6 +11,7 @@ from disputes.disputes.domain import events as fact
 from disputes.disputes.store import DISPUTES
 from disputes.refusals import (
     AboveAuthority,
+    EarlierJudge,
     GoodwillIsGivenByStaff,
     NotACurrentStage,
     PartiesAnswerOffers,
@@ -104,3 +105,11 @@ def test_what_a_decision_costs_the_seller_counts_towards_the_authority(remedy: s
     amount = 5_000 if remedy == Remedy.PRICE_REDUCTION else 0
     narrow = replace(DECIDE, remedy=remedy, amount_minor=amount, rules=replace(RULES, decides_up_to_minor=834))
     DECIDING.when(narrow).then_refused(AboveAuthority)
+
+
+@pytest.mark.rule("S-4")
+@pytest.mark.parametrize("judges", [("med_1",), ("agt_1", "med_1"), ("med_1", "sup_1")])
+def test_who_judged_in_the_case_before_decides_nothing_more_in_it(judges: tuple[str, ...]) -> None:
+    DECIDING.when(replace(DECIDE, judges=judges)).then_refused(EarlierJudge)
+    others = tuple(judge for judge in judges if judge != DECIDE.mediator_id)
+    assert DECIDING.when(replace(DECIDE, judges=others)).told == "DisputeDecided"

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import Field
 
-from billing.ledger.domain import month_bounds, receivable
-from billing.ledger.store import page_of_entries
+from billing.ledger.domain import receivable
+from billing.ledger.store import in_month, page_of_entries
 from billing.ledger.views import EntryPage, entry_view
 from chassis.auth import Action, Actor, authorize_role, readable_markets
 from chassis.http import Id, RequestModel, Running, Who, read_cursor, write_cursor
@@ -28,7 +28,7 @@ class EntryListQuery(RequestModel):
     """Entries on this seller's account."""
     case_id: Id | None = None
     month: Annotated[str | None, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")] = None
-    """Of the statement, in UTC."""
+    """Of the statement, in each market's time zone."""
     cursor: Annotated[str | None, Field(max_length=500)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -55,8 +55,7 @@ def _rows_for(actor: Actor, asked: EntryListQuery, markets: Mapping[str, Market]
     if asked.seller_id is not None:
         where.append({"accounts": receivable(SellerId(PersonId(asked.seller_id)))})
     if asked.month is not None:
-        start, end = month_bounds(asked.month)
-        where.append({"at": {"$gte": start, "$lt": end}})
+        where.append(in_month(asked.month, markets))
     return {"$and": where}
 
 

@@ -6,7 +6,7 @@ Source: product rules section 6. Amounts are integer minor units.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from ombud_words import ChargeId, Currency, EntryId, Market, RefundId, SellerId
 
@@ -95,8 +95,9 @@ def balances(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
     return dict(totals)
 
 
-def month_bounds(month: str) -> tuple[datetime, datetime]:
-    """Return the first instant of a month `YYYY-MM` and of the next, in UTC."""
+def month_bounds(month: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the first instant of a month `YYYY-MM` and of the next, by the clocks of a time zone."""
     year, number = int(month[:4]), int(month[5:7])
     following = (year + 1, 1) if number == 12 else (year, number + 1)
-    return datetime(year, number, 1, tzinfo=UTC), datetime(*following, 1, tzinfo=UTC)
+    first, next_ = datetime(year, number, 1, tzinfo=zone), datetime(*following, 1, tzinfo=zone)
+    return first.astimezone(UTC), next_.astimezone(UTC)

@@ -1,12 +1,16 @@
 """How the ledger is kept: entries that are inserted once and never changed, and what is asked of them."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from billing.ledger.domain import RECOVERABLE, Entry, receivable
+from billing.ledger.domain import RECOVERABLE, Entry, month_bounds, receivable
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.pages import Position, page_of, sorted_by
-from chassis.store import Document, Reader, Upsert
+from chassis.store import Document, Figures, Reader, Upsert
+from ombud_contracts.market import Market as MarketTerms
 from ombud_words import CaseId, Currency, Market, SellerId
 
 LEDGER = "ledger_entries"
@@ -35,12 +39,45 @@ def entry_row(entry: Entry, *, market: Market, case_id: CaseId) -> Upsert:
     return Upsert(LEDGER, entry.id, document, new=True)
 
 
+def in_month(month: str, markets: Mapping[str, MarketTerms]) -> Document:
+    """Return the filter of a month's entries: in each market from its own first midnight to the next month's."""
+    return {"$or": [{**where, "at": {"$gte": start, "$lt": end}} for where, start, end in _by_zone(month, markets)]}
+
+
+def _by_zone(month: str, markets: Mapping[str, MarketTerms]) -> list[tuple[Document, datetime, datetime]]:
+    zones: dict[str, list[str]] = defaultdict(list)
+    for market in markets.values():
+        zones[market.time_zone].append(market.id)
+    return [({"market": {"$in": ids}}, *month_bounds(month, ZoneInfo(zone))) for zone, ids in sorted(zones.items())]
+
+
 async def entries_of_seller(
-    reader: Reader, seller_id: SellerId, start: datetime, end: datetime, limit: int
+    reader: Reader, seller_id: SellerId, month: str, markets: Mapping[str, MarketTerms], limit: int
 ) -> list[Document]:
-    """Return the ledger entries on a seller's account in a period, oldest first."""
-    where = {"accounts": receivable(seller_id), "at": {"$gte": start, "$lt": end}}
+    """Return the ledger entries on a seller's account in a month, oldest first."""
+    where = {"accounts": receivable(seller_id), **in_month(month, markets)}
     return await reader.find(LEDGER, where, sort=[("at", 1), ("_id", 1)], limit=limit)
+
+
+async def balances_before(
+    figures: Figures, seller_id: SellerId, month: str, markets: Mapping[str, MarketTerms]
+) -> dict[tuple[str, str], int]:
+    """Return what a seller owed when a month began, in minor units, for each market and currency that it ever owed in."""
+    account = receivable(seller_id)
+    before = [{**where, "at": {"$lt": start}} for where, start, _ in _by_zone(month, markets)]
+    pipeline: list[Document] = [
+        {"$match": {"accounts": account, "$or": before}},
+        {"$unwind": "$postings"},
+        {"$match": {"postings.account": account}},
+        {
+            "$group": {
+                "_id": {"market": "$market", "currency": "$currency"},
+                "owed": {"$sum": "$postings.amount_minor"},
+            }
+        },
+    ]
+    rows = await figures.aggregate(LEDGER, pipeline)
+    return {(row["_id"]["market"], row["_id"]["currency"]): row["owed"] for row in rows}
 
 
 async def page_of_entries(

@@ -1,6 +1,6 @@
 """Routes that show money: all of a case's, and a seller's month."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
@@ -16,12 +16,13 @@ from billing.refunds.store import refunds_of_case
 from billing.refunds.views import refund_view
 from billing.statements.views import CaseMoneyView, StatementView, draw, to_csv
 from chassis.aggregate import Unit
-from chassis.auth import Action, NotVisible, Parties, authorize, authorize_in_all, authorize_role
+from chassis.auth import Action, NotVisible, Parties, authorize, authorize_in_all, authorize_role, markets_asked
 from chassis.event_stream import EventStream
 from chassis.http import Id as IdText
 from chassis.http import Who
 from chassis.live import STREAM, Follows, Glance, LiveLists, glance
-from chassis.routes import ReadUnit, routes
+from chassis.routes import ReadFigures, ReadUnit, provided, routes
+from ombud_contracts.market import Market
 from ombud_words import CaseId, Role, SellerId
 
 router = routes("billing")
@@ -82,15 +83,19 @@ async def get_statement(
     month: Month,
     actor: Who,
     unit: ReadUnit,
+    figures: ReadFigures,
+    markets: Annotated[Mapping[str, Market], provided("markets")],
     format: Annotated[Literal["json", "csv"], Query()] = "json",
+    market: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")] = None,
 ) -> Response | StatementView:
-    """Draw a month's statement, as JSON or CSV; its total is the ledger's."""
+    """Draw a month's statement, as JSON or CSV, of a market or of all; its total is the ledger's."""
     if actor.role == Role.SELLER and actor.id != seller_id:
         raise NotVisible
     authorize_role(actor, Action.READ_CHARGES)
-    statement = await draw(unit, seller_id, month)
+    of = {m.id: m for m in markets_asked(markets, market)}
+    statement = await draw(unit, figures, seller_id, month, of, unit.now)
     if actor.staff:
-        authorize_in_all(actor, Action.READ_CHARGES, {line.market for line in statement.lines})
+        authorize_in_all(actor, Action.READ_CHARGES, statement.markets)
     if format == "json":
         return statement
     name = f'attachment; filename="statement-{month}.csv"'

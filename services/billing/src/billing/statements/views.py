@@ -2,17 +2,20 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from billing.charges.domain import Charge
 from billing.charges.store import charges_by_id
 from billing.charges.views import ChargeView
-from billing.ledger.domain import month_bounds, receivable
-from billing.ledger.store import entries_of_seller
+from billing.ledger.domain import receivable
+from billing.ledger.store import balances_before, entries_of_seller
 from billing.refunds.views import RefundView
 from chassis.http import View
-from chassis.store import Document, Reader
+from chassis.store import Document, Figures, Reader
+from ombud_contracts.market import Market
 from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId
 
 MAX_LINES = 10_000
@@ -39,8 +42,25 @@ class StatementLine(View):
     vat_minor: int
     gross_minor: int
     """Negative for a reversal."""
+    vat_basis_points: int
+    tariff_version: str
+    status: str
+    """Of the charge, when the statement was drawn."""
     contest_until: datetime | None
+    contest_days_left: int | None
+    """Whole days until then, 0 when it has passed."""
     appeal_until: datetime | None
+    appeal_days_left: int | None
+
+
+class Balance(View):
+    """What the seller owed in a market when the month began and when it ended."""
+
+    market: str
+    currency: str
+    opening_minor: int
+    movement_minor: int
+    closing_minor: int
 
 
 class CurrencyTotal(View):
@@ -52,12 +72,18 @@ class CurrencyTotal(View):
 
 
 class StatementView(View):
-    """What a seller was charged in a month."""
+    """What a seller was charged in a month, which in each market lasts from its first midnight to the next month's."""
 
     seller_id: SellerId
     month: str
     lines: list[StatementLine]
     totals: list[CurrencyTotal]
+    balances: list[Balance]
+
+    @property
+    def markets(self) -> set[str]:
+        """The markets that it tells of."""
+        return {line.market for line in self.lines} | {balance.market for balance in self.balances}
 
 
 class CaseMoneyView(View):
@@ -68,25 +94,66 @@ class CaseMoneyView(View):
     refunds: list[RefundView]
 
 
-async def draw(reader: Reader, seller_id: SellerId, month: str) -> StatementView:
-    """Draw a statement from the ledger. Raises StatementTooLong."""
-    start, end = month_bounds(month)
-    entries = await entries_of_seller(reader, seller_id, start, end, MAX_LINES + 1)
+async def draw(
+    reader: Reader,
+    figures: Figures,
+    seller_id: SellerId,
+    month: str,
+    markets: Mapping[str, Market],
+    now: datetime,
+) -> StatementView:
+    """Draw a statement of some markets from the ledger. Raises StatementTooLong."""
+    entries = await entries_of_seller(reader, seller_id, month, markets, MAX_LINES + 1)
     if len(entries) > MAX_LINES:
         raise StatementTooLong(f"more than {MAX_LINES} entries in {month}")
     charges = await charges_by_id(reader, {e["caused_by"] for e in entries})
-    return statement_of(seller_id, month, entries, charges)
+    before = await balances_before(figures, seller_id, month, markets)
+    return statement_of(seller_id, month, entries, charges, before, now)
 
 
 def statement_of(
-    seller_id: SellerId, month: str, entries: Sequence[Document], charges: Mapping[ChargeId, Charge]
+    seller_id: SellerId,
+    month: str,
+    entries: Sequence[Document],
+    charges: Mapping[ChargeId, Charge],
+    before: Mapping[tuple[str, str], int],
+    now: datetime,
 ) -> StatementView:
-    """Return the statement of these ledger entries on the seller's account, and of the charges that caused them."""
-    lines = [_line(e, charges[e["caused_by"]]) for e in entries]
-    return StatementView(seller_id=seller_id, month=month, lines=lines, totals=_totals(seller_id, entries, lines))
+    """Return the statement of these ledger entries on the seller's account, and of the charges that caused them.
+
+    `before` is what was owed when the month began, by market and currency.
+    """
+    lines = [_line(e, charges[e["caused_by"]], now) for e in entries]
+    return StatementView(
+        seller_id=seller_id,
+        month=month,
+        lines=lines,
+        totals=_totals(seller_id, entries, lines),
+        balances=_balances(lines, before),
+    )
 
 
-def _line(entry: Document, charge: Charge) -> StatementLine:
+def _balances(lines: Sequence[StatementLine], before: Mapping[tuple[str, str], int]) -> list[Balance]:
+    moved: dict[tuple[str, str], int] = defaultdict(int)
+    for line in lines:
+        moved[line.market, line.currency] += line.gross_minor
+    return [
+        Balance(
+            market=market,
+            currency=currency,
+            opening_minor=before.get((market, currency), 0),
+            movement_minor=moved[market, currency],
+            closing_minor=before.get((market, currency), 0) + moved[market, currency],
+        )
+        for market, currency in sorted({*before, *moved})
+    ]
+
+
+def _days_left(until: datetime | None, now: datetime) -> int | None:
+    return None if until is None else max(0, (until - now) // timedelta(days=1))
+
+
+def _line(entry: Document, charge: Charge, now: datetime) -> StatementLine:
     terms = charge.terms
     sign = -1 if entry["reverses"] else 1
     return StatementLine(
@@ -103,8 +170,13 @@ def _line(entry: Document, charge: Charge) -> StatementLine:
         net_minor=sign * terms.net_minor,
         vat_minor=sign * terms.vat_minor,
         gross_minor=sign * terms.gross_minor,
+        vat_basis_points=terms.vat_basis_points,
+        tariff_version=terms.tariff_version,
+        status=charge.status,
         contest_until=charge.contest_until,
+        contest_days_left=_days_left(charge.contest_until, now),
         appeal_until=terms.appeal_until,
+        appeal_days_left=_days_left(terms.appeal_until, now),
     )
 
 
@@ -124,15 +196,28 @@ def _totals(seller_id: SellerId, entries: Sequence[Document], lines: Sequence[St
 
 
 def to_csv(statement: StatementView) -> str:
-    """Return the statement as CSV (RFC 4180) with one line per entry and one per total."""
+    """Return the statement as CSV (RFC 4180): a line per entry, one per balance when the month began and ended, and one per
+    total. No cell is one that a spreadsheet would run."""
     out = io.StringIO()
     names = list(StatementLine.model_fields)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(names)
-    for line in statement.lines:
-        values = line.model_dump(mode="json")
-        writer.writerow(["" if values[name] is None else values[name] for name in names])
+    rows: list[Mapping[str, Any]] = [line.model_dump(mode="json") for line in statement.lines]
+    for balance in statement.balances:
+        where = {"market": balance.market, "currency": balance.currency}
+        rows.append({"entry_id": "OPENING", **where, "gross_minor": balance.opening_minor})
+        rows.append({"entry_id": "CLOSING", **where, "gross_minor": balance.closing_minor})
     for total in statement.totals:
-        row = {"entry_id": "TOTAL", "currency": total.currency, "gross_minor": total.total_minor}
-        writer.writerow([row.get(name, "") for name in names])
+        rows.append({"entry_id": "TOTAL", "currency": total.currency, "gross_minor": total.total_minor})
+    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
     return out.getvalue()
+
+
+_RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _cell(value: object) -> object:
+    """Return a value as it stands in a cell: a text that a spreadsheet would run begins with an apostrophe."""
+    if isinstance(value, str) and value.startswith(_RUN_BY_SPREADSHEETS):
+        return f"'{value}"
+    return "" if value is None else value
