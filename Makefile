@@ -71,11 +71,11 @@ test-images: images ## Build the images, and play a case through them, hardened 
 pictures: $(STAMP) ## Draw the dashboards into docs, as Prometheus answers them in a real run
 	PYTHONPATH=tests/observability $(BIN)/ombud-local run -- $(BIN)/python tests/observability/pictures.py
 
-kube: $(STAMP) ## The charts on a real control plane, built from Go modules: KUBE="rollback" narrows
+kube: $(STAMP) ## The charts on a real control plane with real KEDA, built from Go modules: KUBE="rollback" narrows
 	command -v go > /dev/null || { echo "Go 1.26 or newer is needed: a control plane is built from its modules" >&2; exit 1; }
 	mkdir -p run
 	$(BIN)/python -m ombud_local.kubernetes.programs
-	$(BIN)/python -m pytest deploy/tests/test_control_plane.py -m kube -k "$(KUBE)" -p no:schemathesis -v --junit-xml=run/kube.xml $(PYTEST_ARGS); ended=$$?; \
+	$(BIN)/python -m pytest deploy/tests/test_control_plane.py deploy/tests/test_autoscaling.py -m kube -k "$(KUBE)" -p no:schemathesis -v --junit-xml=run/kube.xml $(PYTEST_ARGS); ended=$$?; \
 		$(BIN)/python tests/faults/keep_results.py run/kube.xml deploy/local/kubernetes/README.md; exit $$ended
 
 fmt: $(STAMP) ## Format and mend what lint can mend

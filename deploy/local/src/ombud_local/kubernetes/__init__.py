@@ -1,1 +1,1 @@
-"""A Kubernetes control plane as processes of this machine, built from their Go modules."""
+"""A Kubernetes control plane and KEDA as processes of this machine, built from their Go modules."""

@@ -1,4 +1,4 @@
-"""The programs of a control plane, built from pinned Go modules into the cache that all checkouts share.
+"""The programs of a control plane and of KEDA, built from pinned Go modules into the cache that all checkouts share.
 
 Go checks every module against its public checksum database, so that a version names one source and no other.
 """
@@ -54,12 +54,12 @@ KUBERNETES = Source(
 KEDA = Source(
     "github.com/kedacore/keda/v2",
     "v2.20.2",
-    MappingProxyType({}),
+    MappingProxyType({"keda-operator": "./cmd/operator", "keda-adapter": "./cmd/adapter"}),
 )
 MONITORING = Source("github.com/prometheus-operator/prometheus-operator", "v0.85.0", MappingProxyType({}))
 """Its definitions alone are used, and so are those of the next."""
 GATEWAY = Source("sigs.k8s.io/gateway-api", "v1.4.1", MappingProxyType({}))
-SOURCES = (ETCD, KWOK, KUBERNETES)
+SOURCES = (ETCD, KWOK, KUBERNETES, KEDA)
 
 
 def built(source: Source) -> Path:
