@@ -1,0 +1,180 @@
+"""The clocks of the platform's own people, and of accounts (section 3)."""
+
+from sla_monitor.rules.domain.policy_rows import CASE_GATE, DAY, HOUR, Row
+
+_PLATFORM_GATE: Row = {
+    "open_at_birth": False,
+    "opened_by": ["takeover_activated"],
+    "closed_by": ["handed_back", "takeover_concluded"],
+}
+
+DESK_ROWS: list[Row] = [
+    {
+        "kind": "platform_reply",
+        "title": "The platform's reply after a takeover",
+        "owner": "platform",
+        "target_seconds": 8 * HOUR,
+        "on_silence": "supervisor_alarm",
+        "starts": ["takeover_activated", "buyer_message", "case_reopened"],
+        "satisfies": ["platform_reply"],
+        "waives": ["no_reply_needed"],
+        "revokes": ["waiver_revoked"],
+        "floor_seconds": HOUR,
+        "gates": [_PLATFORM_GATE, CASE_GATE],
+    },
+    {
+        "kind": "moderation",
+        "version": 2,
+        "about": "message",
+        "title": "Check of a held message",
+        "owner": "platform",
+        "target_seconds": 4 * HOUR,
+        "on_silence": "message_is_released",
+        "starts": ["message_held"],
+        "satisfies": ["message_decided"],
+    },
+    {
+        "kind": "payment_moderation",
+        "about": "message",
+        "title": "Check of a message with bank or payment data",
+        "owner": "platform",
+        "target_seconds": 4 * HOUR,
+        "on_silence": "supervisor_alarm",
+        "starts": ["message_held_for_payment"],
+        "satisfies": ["message_decided"],
+    },
+    {
+        "kind": "message_appeal",
+        "about": "message",
+        "title": "Check of a message whose author appealed",
+        "owner": "platform",
+        "target_seconds": 4 * HOUR,
+        "on_silence": "supervisor_alarm",
+        "starts": ["message_appealed"],
+        "satisfies": ["message_decided"],
+    },
+    {
+        "kind": "takeover_decision",
+        "version": 2,
+        "about": "takeover",
+        "title": "Decision on a proposed takeover",
+        "owner": "agent",
+        "target_seconds": DAY,
+        "on_silence": "takeover_proposal_lapses",
+        "starts": ["takeover_proposed"],
+        "satisfies": ["takeover_decided", "takeover_activated"],
+        "voids": ["case_closed"],
+    },
+    {
+        "kind": "mediation",
+        "about": "dispute",
+        "title": "Decision of an escalated dispute",
+        "owner": "mediator",
+        "target_seconds": 10 * DAY,
+        "on_silence": "supervisor_alarm",
+        "starts": ["dispute_escalated"],
+        "satisfies": ["decision_made", "dispute_ended"],
+        "pauses": ["evidence_requested"],
+        "resumes": ["evidence_received"],
+        "pause_cap_seconds": 5 * DAY,
+    },
+    {
+        "kind": "appeal_decision",
+        "about": "appeal",
+        "title": "Decision of an appeal",
+        "owner": "supervisor",
+        "target_seconds": 14 * DAY,
+        "on_silence": "administrator_alarm",
+        "starts": ["appeal_filed"],
+        "satisfies": ["appeal_decided"],
+    },
+    {
+        "kind": "charge_approval",
+        "about": "charge",
+        "title": "Approval of a proposed charge",
+        "owner": "supervisor",
+        "mode": "working_days",
+        "target_seconds": 10 * DAY,
+        "on_silence": "proposal_lapses",
+        "starts": ["charge_proposed"],
+        "satisfies": ["charge_decided"],
+    },
+    {
+        "kind": "refund_payment",
+        "about": "refund",
+        "title": "A refund that was ordered is paid",
+        "owner": "platform",
+        "mode": "working_days",
+        "target_seconds": 5 * DAY,
+        "on_silence": "payment_desk_looks",
+        "starts": ["refund_ordered", "refund_refused"],
+        "satisfies": ["refund_paid"],
+        "voids": ["refund_given_up"],
+    },
+    {
+        "kind": "absence_decision",
+        "about": "absence",
+        "title": "Decision on an announced absence (R-07)",
+        "owner": "platform",
+        "target_seconds": 3 * DAY,
+        "on_silence": "absence_counts_as_approved",
+        "starts": ["absence_requested"],
+        "satisfies": ["absence_decided"],
+    },
+]
+
+_FIRST_RESPONSE: Row = {
+    "version": 2,
+    "owner": "platform",
+    "starts": ["contact_requested"],
+    "satisfies": ["contact_picked_up", "platform_reply"],
+    "waives": ["no_reply_needed"],
+    "voids": ["case_closed", "moved_to_seller"],
+}
+
+CONTACT_ROWS: list[Row] = [
+    _FIRST_RESPONSE
+    | {
+        "kind": f"first_response_{channel}",
+        "title": title,
+        "target_seconds": target_seconds,
+        "on_silence": on_silence,
+        "channels": [channel],
+    }
+    for channel, title, target_seconds, on_silence in (
+        ("chat", "A live chat is picked up", 60, "becomes_a_written_case"),
+        ("phone", "A call-back is made", 4 * HOUR, "supervisor_alarm"),
+        ("onsite", "First answer to a request to the platform", DAY, "supervisor_alarm"),
+        ("email", "First answer to an e-mail", 2 * DAY, "supervisor_alarm"),
+        ("social", "First answer on a social network", 3 * DAY, "supervisor_alarm"),
+    )
+]
+
+ACCOUNT_ROWS: list[Row] = [
+    {
+        "kind": "inactivity",
+        "about": "seller",
+        "title": "The seller looks at Discussions (R-06)",
+        "owner": "seller",
+        "target_seconds": 3 * DAY,
+        "on_silence": "inactivity_alarm",
+        "starts": ["seller_registered", "seller_seen"],
+        "satisfies": ["seller_seen"],
+        "voids": ["seller_left"],
+        "warnings_percent": [75],
+    },
+    {
+        "kind": "contest_window",
+        "version": 2,
+        "about": "charge",
+        "deadline_given": True,
+        "title": "The seller contests a charge",
+        "owner": "seller",
+        "mode": "elapsed",
+        "target_seconds": 90 * DAY,
+        "on_silence": "charge_becomes_final",
+        "starts": ["charge_notified"],
+        "satisfies": ["charge_contested"],
+        "warnings_percent": [90],
+    },
+]
