@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from bought_phone import AGENT, BOUGHT, BUYER, DELIVERED, SELLER
+from bought_phone import AGENT, BOUGHT, BUYER, DELIVERED, SELLER, SUPERVISOR
 from complaints import complained
 from reported_case import ANSWER, reported, shows, takeover_of
 from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, sold, takeovers_of
@@ -15,6 +15,7 @@ from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts import Event, Received
 from ombud_contracts.events import disputes
 from ombud_contracts.events import sla_monitor as clocks
+from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import TakeoverReversed
 from ombud_contracts.market import load_markets
 from ombud_words import CaseId, EventId, Role, TakeoverId, Trigger
@@ -274,3 +275,26 @@ async def test_two_reports_that_are_shown_at_once_take_the_contact_over_once(des
     await desk.hears(told(claim, "dsp_1", 1, case_id=case_id))
     takeover = await takeover_of(desk, case_id)
     assert (takeover["trigger"], takeover["status"]) == ("T4", "ACTIVE")
+
+
+@pytest.mark.rule("S-3")
+async def test_a_verdict_that_is_heard_after_its_reversal_begins_no_search(desk: Desk) -> None:
+    for number in (1, 2):
+        await sold(desk, number)
+    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": "UNSAFE", "draft_id": "drf_7"}
+    case_id = (await desk.done("buyer:buy_1", "/cases", contact))["case_id"]
+    await shows(desk, case_id, "report", "buyer", 2)
+    (takeover,) = await takeovers_of(desk, case_id)
+    await desk.done(SUPERVISOR, f"/takeovers/{takeover['takeover_id']}/reversal", {"reason": "mistaken"})
+    verdict = said(
+        TakeoverJudged,
+        takeover_id=takeover["takeover_id"],
+        case_id=case_id,
+        seller_id="sel_2",
+        order_id="ord_001",
+        line_id="lin_4",
+        trigger="T6",
+        verdict="confirmed",
+    )
+    await desk.hears(told(verdict, takeover["takeover_id"], 3, case_id=case_id))
+    assert await looked_through(desk) == []
