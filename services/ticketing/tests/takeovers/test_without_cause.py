@@ -298,3 +298,17 @@ async def test_a_verdict_that_is_heard_after_its_reversal_begins_no_search(desk:
     )
     await desk.hears(told(verdict, takeover["takeover_id"], 3, case_id=case_id))
     assert await looked_through(desk) == []
+
+
+@pytest.mark.rule("S-3")
+async def test_what_the_buyer_reported_as_well_stays_when_the_verdict_is_reversed(desk: Desk) -> None:
+    for number in (1, 2):
+        await sold(desk, number)
+    contact = {"order_id": "ord_002", "line_id": "lin_4", "reason": "DEFECTIVE", "draft_id": "drf_8"}
+    case_id = (await desk.done("buyer:buy_2", "/cases", contact))["case_id"]
+    await shows(desk, case_id, "report", "buyer", 2)
+    first = await judged(desk, "T6", "UNSAFE")
+    await looked_through(desk)
+    await reversed_(desk, first)
+    await looked_through(desk)
+    assert [takeover["status"] for takeover in await takeovers_of(desk, case_id)] == ["ACTIVE"]
