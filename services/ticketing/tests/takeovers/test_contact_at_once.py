@@ -4,21 +4,17 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from bought_phone import AGENT, BOUGHT, BUYER, CONTACT, DELIVERED, SELLER, STRANGER, SUPERVISOR
+from bought_phone import AGENT, BOUGHT, BUYER, DELIVERED, SELLER, STRANGER, SUPERVISOR
 from casework_desk import on_clock
+from reported_case import ANSWER, reported, shows, takeover_of
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, Json, a_desk, received
-from ombud_contracts.events import disputes
 from ombud_contracts.events import sla_monitor as clocks
-from ombud_contracts.events.marketplace import DeviceChecked
 from ombud_contracts.events.ticketing import TraceSegment
 from ticketing.app import SERVICE
 
 MEDIATOR, OTHER_SUPERVISOR = "mediator:med_1:lv", "supervisor:sup_8:lv"
-ANSWER = DeviceChecked(
-    order_id="ord_3", line_id="lin_4", imei="490154203237518", blocked=True, answered_by="gsma", checked_at=NOON
-)
 TRACE = (TraceSegment(from_at=NOON, to_at=NOON, counted=True, seconds=0, cause="open", calendar_version="1"),)
 
 
@@ -27,33 +23,6 @@ async def desk() -> AsyncIterator[Desk]:
     async with a_desk(SERVICE) as made:
         await made.hears(BOUGHT, DELIVERED)
         yield made
-
-
-async def reported(desk: Desk, reason: str = "LOCKED_DEVICE", claimed: str = "", proof: str = "photo") -> str:
-    """A case, a claim of the buyer and the buyer's evidence."""
-    case: Json = await desk.done(BUYER, "/cases", CONTACT | {"reason": reason})
-    claim = disputes.DisputeOpened.model_construct(**_of(case), reason=claimed or reason, opened_by="buyer")
-    await desk.hears(told(claim, "dsp_1", 1, case_id=case["case_id"]))
-    await shows(desk, case["case_id"], proof, "buyer", 2)
-    return str(case["case_id"])
-
-
-async def shows(desk: Desk, case_id: str, kind: str, by: str, sequence: int) -> None:
-    """Somebody submits evidence."""
-    evidence = disputes.EvidenceSubmitted.model_construct(
-        dispute_id="dsp_1", case_id=case_id, kind=kind, audience="thread", by=by
-    )
-    await desk.hears(told(evidence, "dsp_1", sequence, case_id=case_id))
-
-
-def _of(case: Json) -> dict[str, str]:
-    return {"dispute_id": "dsp_1", "case_id": case["case_id"]}
-
-
-async def takeover_of(desk: Desk, case_id: str, reader: str = AGENT) -> Json:
-    (takeover,) = (await desk.get(reader, f"/cases/{case_id}/takeovers")).json()
-    found: Json = takeover
-    return found
 
 
 async def judged(desk: Desk, who: str, takeover: Json, **body: object) -> httpx.Response:
@@ -115,7 +84,7 @@ async def test_a_claim_may_name_the_lock_where_the_case_does_not(desk: Desk) -> 
 async def test_other_complaints_and_a_claim_without_its_evidence_stay_with_the_seller(desk: Desk) -> None:
     case_id = await reported(desk, proof="statement")
     assert (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json() == []
-    await shows(desk, case_id, "video", "seller", 3)
+    await shows(desk, case_id, "video", "buyer", 3)
     assert (await takeover_of(desk, case_id))["status"] == "ACTIVE"
 
 

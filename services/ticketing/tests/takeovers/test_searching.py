@@ -4,82 +4,27 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from bought_phone import DELIVERED, LINE, PLACED
+from bought_phone import AGENT, PLACED
+from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, piece, sold, takeovers_of
 
 from chassis.aggregate import Cause, Session
 from chassis.store import Conflict
 from chassis.testing import NOON
-from chassis.testing.desk import Desk, Json, a_desk, received
+from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events.marketplace import (
     ListingCorrected,
     ListingPublished,
     ListingStopped,
     OrderDelivered,
-    OrderLine,
 )
-from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled, SearchAdvanced
-from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.events.products import SearchAdvanced
 from ticketing.app import SERVICE
-
-MODEL = "gtin_1"
-SUPERVISOR, AGENT = "supervisor:sup_7:lv", "agent:agt_5:lv"
-RECALL = received(
-    ProductRecalled(model=MODEL, recall_id="SR-1", markets=("lv",), hazard="overheating", recalled_at=NOON),
-    NOON,
-    subject=MODEL,
-)
-NOTICE = received(
-    BrandNoticeReceived(model=MODEL, notice_id="BN-1", markets=("lv",), seller_id="sel_2", noticed_at=NOON),
-    NOON,
-    sequence=2,
-    subject=MODEL,
-)
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     async with a_desk(SERVICE) as made:
         yield made
-
-
-def piece(seller: str, model: str = MODEL) -> OrderLine:
-    """One piece of a model, which has a listing for each seller."""
-    listing = LINE.listing.model_copy(update={"model": model, "listing_id": f"lst_{seller}"})
-    return LINE.model_copy(update={"listing": listing})
-
-
-async def sold(desk: Desk, number: int, seller: str = "sel_2", model: str = MODEL, **order: object) -> None:
-    """A buyer of their own bought one piece, and has it."""
-    changes = {
-        "order_id": f"ord_{number:03}",
-        "buyer_id": f"buy_{number}",
-        "seller_id": seller,
-        "lines": (piece(seller, model),),
-    }
-    placed = PLACED.model_copy(update={**changes, **order})
-    await desk.hears(received(placed, NOON, subject=placed.order_id))
-    delivered = OrderDelivered(order_id=placed.order_id, line_id="lin_4", delivered_at=DELIVERED.delivered_at)
-    await desk.hears(received(delivered, NOON, sequence=2, subject=placed.order_id))
-
-
-async def looked_through(desk: Desk) -> list[Json]:
-    """Bring what a search tells back to it, page by page, as Kafka does; return what it told."""
-    heard = 0
-    while len(told := await desk.events_of("ticketing.search_advanced")) > heard:
-        await desk.hears(SearchAdvanced.model_validate(told[heard]))
-        heard += 1
-    return told
-
-
-async def cases(desk: Desk, who: str = AGENT) -> dict[str, Json]:
-    """The cases of each buyer."""
-    found: list[Json] = (await desk.get(who, "/cases?limit=100")).json()["cases"]
-    return {case["order_id"]: case for case in found}
-
-
-async def takeovers_of(desk: Desk, case_id: str) -> list[Json]:
-    found: list[Json] = (await desk.get(AGENT, f"/cases/{case_id}/takeovers")).json()
-    return found
 
 
 @pytest.mark.rule("R-37")
@@ -174,32 +119,6 @@ async def test_listings_of_the_model_are_asked_to_be_stopped_once_and_the_answer
         steps.append((await desk.get("seller:sel_2", f"/cases/{case_id}/context")).json()["listing_stop"]["status"])
     assert steps == ["REQUESTED", "STOPPED", "CORRECTED"]
     assert (await desk.get("buyer:buy_1", f"/cases/{case_id}/context")).json()["listing_stop"] is None
-
-
-async def judged(desk: Desk, trigger: str, reason: str) -> str:
-    """The first buyer complained, and a person confirmed it; return the buyer's case."""
-    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": reason, "draft_id": "drf_7"}
-    first = await desk.done("buyer:buy_1", "/cases", contact)
-    verdict = TakeoverJudged(
-        takeover_id="tko_1",
-        case_id=first["case_id"],
-        seller_id="sel_2",
-        buyer_id="buy_1",
-        order_id="ord_001",
-        line_id="lin_4",
-        trigger=trigger,
-        verdict="confirmed",
-        reason="seen",
-        facts=("dsp_1:4",),
-        decided_by="mediator",
-        decider_id="med_1",
-        appeal_until=NOON,
-        judged_at=NOON,
-    )
-    await desk.hears(received(verdict.model_copy(update={"verdict": "refuted"}), NOON, subject="tko_9"))
-    assert await looked_through(desk) == []
-    await desk.hears(received(verdict, NOON, subject="tko_1"))
-    return str(first["case_id"])
 
 
 @pytest.mark.parametrize(("trigger", "reason"), [("T4", "LOCKED_DEVICE"), ("T5", "COUNTERFEIT")])

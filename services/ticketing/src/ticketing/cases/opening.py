@@ -208,6 +208,15 @@ async def case_about_line(
     return await open_case_about(contact, about, asker_of(actor, about), actor, unit)
 
 
+async def live_case_about_line(
+    reason: Reason, line_id: LineId, line: OrderLine, markets: Mapping[str, Market], unit: Unit
+) -> Case | None:
+    """Return the live case of a line's buyer about this kind of problem, or None."""
+    about = about_line(reason, line_id, line, markets)
+    assert about.order_id is not None, "a case about a line is about its order"
+    return await live_case(slot_id(about.order_id, line_id, about.row.family), unit)
+
+
 def _has_lapsed(about: About, at: datetime) -> bool:
     assert about.purchase is not None, "rights come from a purchase"
     until = about.market.closes_at(about.row, about.purchase.terms, about.delivered_at)

@@ -25,7 +25,7 @@ from ticketing.takeovers.domain.commands import JudgeTakeover
 from ticketing.takeovers.domain.grounds import Fact
 from ticketing.takeovers.domain.refusals import UnknownTakeover
 from ticketing.takeovers.domain.state import Takeover
-from ticketing.takeovers.facts import known_of_matter, reasons_claimed, shown_in_case
+from ticketing.takeovers.facts import known_of_matter, reasons_claimed, reported_in_case
 from ticketing.takeovers.locked_device import give_unlock_chance
 from ticketing.takeovers.store import TAKEOVERS
 
@@ -49,20 +49,24 @@ async def follow_report(case_id: CaseId, markets: Mapping[str, Market], unit: Un
         raise NotYet(case_id)
     reported = [TRIGGERS[r] for r in (case.reason, *await reasons_claimed(case, unit)) if r in TRIGGERS]
     for trigger in dict.fromkeys(reported):
-        await take_over_at_once(case, trigger, (), markets[case.market], unit)
+        current = await unit.guard(CASES, case_id)
+        await take_over_at_once(current, trigger, (), markets[case.market], unit)
 
 
 async def take_over_at_once(case: Case, trigger: Trigger, told: tuple[Fact, ...], market: Market, unit: Unit) -> None:
     """Follow the market's rule when the facts are shown by which the platform has the contact; once per case and trigger.
 
-    `told` are facts that came without a complaint. A locked device gets its one chance.
+    `told` are facts that came without a complaint. What the seller shows is no report, and neither is what belongs to a
+    dispute that is over. A locked device gets its one chance.
     """
     rule = market.takeovers.get(trigger)
     if rule is None:
         return
     known = await known_of_matter(case, unit)
-    facts = (*told, *await shown_in_case(case, (*rule.contact_facts, *rule.required_facts), unit), *known)
-    found = Finding(takeover_id=_takeover_id(case.id, trigger), case=case, trigger=trigger, facts=_each_once(facts))
+    facts = (*told, *await reported_in_case(case, (*rule.contact_facts, *rule.required_facts), unit), *known)
+    found = Finding(
+        takeover_id=takeover_at_once_id(case.id, trigger), case=case, trigger=trigger, facts=_each_once(facts)
+    )
     if _shown(facts, rule.contact_facts):
         await follow_rule(found, market, unit)
     if trigger == Trigger.LOCKED_DEVICE:
@@ -71,7 +75,7 @@ async def take_over_at_once(case: Case, trigger: Trigger, told: tuple[Fact, ...]
 
 async def propose_like(case: Case, trigger: Trigger, told: Fact, market: Market, unit: Unit) -> None:
     """Propose to take over what is like something that a verdict was given about; a person looks whether it is so too."""
-    takeover_id = _takeover_id(case.id, trigger)
+    takeover_id = takeover_at_once_id(case.id, trigger)
     known = await unit.read(TAKEOVERS, takeover_id)
     if known is not None or trigger not in market.takeovers or not can_be_taken_over(case):
         return
@@ -116,7 +120,8 @@ async def give_verdict(
     return after
 
 
-def _takeover_id(case_id: CaseId, trigger: Trigger) -> TakeoverId:
+def takeover_at_once_id(case_id: CaseId, trigger: Trigger) -> TakeoverId:
+    """Return the id of the one takeover of a case to which reports and searches lead by this trigger."""
     return TakeoverId(derived_id("tko", case_id, trigger))
 
 

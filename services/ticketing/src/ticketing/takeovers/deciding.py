@@ -73,6 +73,16 @@ def grounds_for(
     return rule, grounds
 
 
+def grounds_at_once(grounds: Grounds, rule: TakeoverRule) -> Grounds:
+    """Return the grounds on which the platform has the contact before a person's verdict (S-1)."""
+    return replace(grounds, required=rule.contact_facts, verdict_needs=rule.required_facts)
+
+
+def _at_shown_costs(found: Finding, known: Takeover | None) -> Finding:
+    """Return a finding at the costs that its proposal showed, whatever the tariff says since."""
+    return replace(found, costs=known.costs) if known is not None and known.costs else found
+
+
 def can_be_taken_over(case: Case) -> bool:
     """Tell whether a seller answers the case, and it is open."""
     return case.status == CaseStatus.OPEN and not case.taken_over and not case.with_platform
@@ -89,7 +99,8 @@ async def follow_rule(found: Finding, market: Market, unit: Unit) -> None:
     rule, grounds = grounds_for(market, found.trigger, found.facts, found.trace)
     if known is not None and known.status not in UNDECIDED:
         return
-    at_once = replace(grounds, required=rule.contact_facts, verdict_needs=rule.required_facts)
+    found = _at_shown_costs(found, known)
+    at_once = grounds_at_once(grounds, rule)
     match rule.mode:
         case "automatic" if not grounds.missing:
             await _activate_by_rule(found, grounds, market, unit)
@@ -122,8 +133,7 @@ async def decide_by_rule(found: Finding, market: Market, unit: Unit) -> None:
     if rule.mode == "manual" or grounds.missing:
         await follow_rule(found, market, unit)
     elif known is None or known.status in UNDECIDED:
-        shown = known.costs if known is not None and known.costs else found.costs
-        await _activate_by_rule(replace(found, costs=shown), grounds, market, unit)
+        await _activate_by_rule(_at_shown_costs(found, known), grounds, market, unit)
 
 
 async def _activate_by_rule(found: Finding, grounds: Grounds, market: Market, unit: Unit) -> None:

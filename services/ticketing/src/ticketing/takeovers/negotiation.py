@@ -16,6 +16,7 @@ from ticketing.takeovers.contact_at_once import TRIGGERS
 from ticketing.takeovers.deciding import Finding, decide_by_rule, follow_rule
 from ticketing.takeovers.domain.grounds import Fact
 from ticketing.takeovers.facts import entries_of_dispute, known_of_matter, shown_in_case
+from ticketing.unfinished.store import guard_unfinished
 
 _REFUSALS = 2
 """So many refused offers make a recommendation."""
@@ -52,20 +53,27 @@ def _count(told: list[Document], types: tuple[str, ...]) -> int:
     return sum(entry["type"] in types for entry in told)
 
 
+def negotiated_takeover_id(dispute_id: DisputeId) -> TakeoverId:
+    """Return the id of the one takeover that a dispute about quality or a listing can lead to."""
+    return TakeoverId(derived_id("tko", dispute_id, Trigger.QUALITY_CONFORMITY))
+
+
 async def _finding(
     case_id: CaseId, dispute_id: DisputeId, facts: tuple[Fact, ...], markets: Mapping[str, Market], unit: Unit
 ) -> Finding | None:
-    """Return what leads to T2; None for a dispute that is not the buyer's about quality or a listing."""
+    """Return what leads to T2; None for a dispute that is over, or is not the buyer's about quality or a listing."""
     case = await unit.read(CASES, case_id)
     if case is None:
         raise NotYet(case_id)
+    if dispute_id in (await guard_unfinished(case_id, unit)).over:
+        return None
     told = await entries_of_dispute(case_id, dispute_id, unit)
     claims = [entry["summary"].get("reason", "") for entry in told if "claim" in entry["shows"]]
     if not claims or not _about_quality(claims[0], markets[case.market]):
         return None
     shown = await shown_in_case(case, ("claim", "evidence"), unit)
     return Finding(
-        takeover_id=TakeoverId(derived_id("tko", dispute_id, Trigger.QUALITY_CONFORMITY)),
+        takeover_id=negotiated_takeover_id(dispute_id),
         case=case,
         trigger=Trigger.QUALITY_CONFORMITY,
         facts=(*facts, *shown, *await known_of_matter(case, unit)),

@@ -9,13 +9,14 @@ from chassis.hearing import is_ended
 from ombud_contracts import Metadata
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
 from ombud_contracts.market import Market
-from ombud_words import EventId, PersonId, Role, TakeoverId
+from ombud_words import DisputeId, EventId, PersonId, Role, TakeoverId
 from ticketing.cases.domain import UndoTakeover
 from ticketing.cases.store import CASES
 from ticketing.deadlines.store import find_breach
 from ticketing.takeovers.domain.commands import ReverseTakeover
 from ticketing.takeovers.domain.state import Status, Takeover
 from ticketing.takeovers.missed_deadline import takeovers_of_round
+from ticketing.takeovers.negotiation import negotiated_takeover_id
 from ticketing.takeovers.rights_breach import withdraw_warning
 from ticketing.takeovers.silence import follow_silence
 from ticketing.takeovers.store import TAKEOVERS
@@ -60,9 +61,18 @@ async def reverse_by_decision(takeover_id: TakeoverId, reason: str, supervisor: 
     return await _reverse(takeover_id, reason, EventId(unit.cause.id), unit, supervisor)
 
 
+async def reverse_by_rule(takeover_id: TakeoverId, reason: str, unit: Unit) -> Takeover:
+    """Reverse a takeover, or decline its proposal, because what it rests on counts no longer."""
+    return await _reverse(takeover_id, reason, EventId(unit.cause.id), unit)
+
+
 async def _last_before(clock: ClockEvent, told: Metadata, unit: Unit) -> Takeover | None:
-    """Return the last takeover of a round that rests on what its clock told before this event."""
+    """Return the last takeover of a round, or of the dispute that its clock is about, that rests on what the clock told
+    before this event."""
     known = [state async for _, state in takeovers_of_round(clock, unit) if state is not None]
+    of_dispute = await unit.read(TAKEOVERS, negotiated_takeover_id(DisputeId(clock.subject)))
+    if of_dispute is not None and of_dispute.rests_on_clock(told.subject):
+        known.append(of_dispute)
     earlier = [state for state in known if _rests_on_earlier(state, told.sequence)]
     return earlier[-1] if earlier else None
 

@@ -1,7 +1,6 @@
 """Searches for whoever bought a model that is recalled, counterfeit or locked, whether or not they complained (R-37): what begins one, and how it goes on: each page is looked through in a transaction of its own, told by the last one."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
@@ -11,14 +10,17 @@ from ombud_contracts.events.marketplace import DeviceChecked, ListingPublished, 
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled
 from ombud_contracts.events.products import SearchAdvanced as Advanced
 from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.events.ticketing import TakeoverReversed
 from ombud_contracts.market import Market
-from ombud_words import EventId, LineId, ListingId, SearchId, SellerId, Trigger, line_key
+from ombud_words import EventId, LineId, ListingId, SearchId, SellerId, TakeoverId, Trigger, line_key
 from ticketing.cases.store import CASES
 from ticketing.orders.store import guard_line, guard_listing, lines_of_model, listings_of_model, model_of
 from ticketing.takeovers.concerned import ask_to_stop, attend_to, attend_to_device
 from ticketing.takeovers.domain.model import StandFor
-from ticketing.takeovers.domain.search import Advance, BeginSearch, Phase, Search, Sought
-from ticketing.takeovers.store import MODELS, SEARCHES, guard_model
+from ticketing.takeovers.domain.search import Advance, BeginSearch, Phase, Search, Sought, WithdrawSearch
+from ticketing.takeovers.domain.state import Status
+from ticketing.takeovers.store import MODELS, SEARCHES, TAKEOVERS, guard_model
+from ticketing.takeovers.unconcerned import let_go_of
 
 _PAGE = 20
 """Order lines or listings that one transaction looks through."""
@@ -29,13 +31,14 @@ async def search_for_concerned(received: Received, markets: Mapping[str, Market]
     """Begin a search on a recall, a brand notice or a verdict against a seller, and go on with one. Raises NotYet."""
     told_by = EventId(received.metadata.id)
     match received.event:
-        case ProductRecalled(model=model) as recall:
-            await _begin(_sought(model, Trigger.UNSAFE, told_by, ("recall",), recall.markets), unit)
-        case BrandNoticeReceived(model=model, seller_id=seller_id) as notice:
-            sought = _sought(model, Trigger.COUNTERFEIT, told_by, ("brand_notice",), notice.markets)
-            await _begin(replace(sought, seller_id=seller_id), unit)
+        case ProductRecalled() as recall:
+            await _begin(_by_recall(recall, told_by), unit)
+        case BrandNoticeReceived() as notice:
+            await _begin(_by_notice(notice, told_by), unit)
         case TakeoverJudged(verdict="confirmed", trigger=trigger) as judged if trigger in _SOUGHT_BY_VERDICT:
             await _begin_by_verdict(judged, told_by, unit)
+        case TakeoverReversed(takeover_id=takeover_id):
+            await _withdraw(_search_of(takeover_id), unit)
         case OrderPlaced() as order:
             await _attend_to_later_lines(order, markets, unit)
         case ListingPublished(listing_id=listing_id):
@@ -49,15 +52,33 @@ async def search_for_concerned(received: Received, markets: Mapping[str, Market]
             await _look_through(search_id, markets, unit)
 
 
-def _sought(model: str, trigger: Trigger, told_by: EventId, shows: tuple[str, ...], markets: tuple[str, ...]) -> Sought:
+def _by_recall(recall: ProductRecalled, told_by: EventId) -> Sought:
+    """Return what a recall asks for. Its number says which it is, however often and by however many events it is told."""
     return Sought(
-        search_id=SearchId(derived_id("sch", told_by)),
-        model=model,
-        trigger=trigger,
+        search_id=SearchId(derived_id("sch", recall.recall_id, recall.model, *sorted(recall.markets))),
+        model=recall.model,
+        trigger=Trigger.UNSAFE,
         told_by=told_by,
-        shows=shows,
-        markets=markets,
+        shows=("recall",),
+        markets=recall.markets,
     )
+
+
+def _by_notice(notice: BrandNoticeReceived, told_by: EventId) -> Sought:
+    number = (notice.notice_id, notice.model, notice.seller_id, *sorted(notice.markets))
+    return Sought(
+        search_id=SearchId(derived_id("sch", *number)),
+        model=notice.model,
+        trigger=Trigger.COUNTERFEIT,
+        told_by=told_by,
+        shows=("brand_notice",),
+        markets=notice.markets,
+        seller_id=notice.seller_id,
+    )
+
+
+def _search_of(takeover_id: TakeoverId) -> SearchId:
+    return SearchId(derived_id("sch", takeover_id))
 
 
 async def _begin(sought: Sought, unit: Unit) -> None:
@@ -65,6 +86,12 @@ async def _begin(sought: Sought, unit: Unit) -> None:
     await unit.execute(SEARCHES, sought.search_id, BeginSearch(sought, unit.now))
     if sought.shows:
         await unit.execute(MODELS, sought.model, StandFor(sought.search_id, unit.now))
+
+
+async def _withdraw(search_id: SearchId, unit: Unit) -> None:
+    """Look through the lines again to undo what followed, for the verdict that began the search counts no longer (S-3)."""
+    if await unit.read(SEARCHES, search_id) is not None:
+        await unit.execute(SEARCHES, search_id, WithdrawSearch(unit.now))
 
 
 async def _attend_to_later_lines(order: OrderPlaced, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -92,7 +119,7 @@ async def _standing(model: str, seller_id: SellerId, unit: Unit) -> list[Sought]
     found: list[Sought] = []
     for search_id in (await guard_model(unit, model)).searches:
         search = await unit.read(SEARCHES, search_id)
-        if search is not None and search.sought.seller_id in (None, seller_id):
+        if search is not None and not search.withdrawn and search.sought.seller_id in (None, seller_id):
             found.append(search.sought)
     return found
 
@@ -103,7 +130,9 @@ async def _begin_by_verdict(judged: TakeoverJudged, told_by: EventId, unit: Unit
     case = await unit.read(CASES, judged.case_id)
     if case is None:
         raise NotYet(judged.case_id)
-    if judged.order_id is None or judged.line_id is None:
+    takeover = await unit.read(TAKEOVERS, judged.takeover_id)
+    reversed_ = takeover is not None and takeover.status == Status.REVERSED
+    if reversed_ or judged.order_id is None or judged.line_id is None:
         return
     line = await guard_line(unit, line_key(judged.order_id, judged.line_id))
     listing = line.purchase.listing if line is not None and line.purchase is not None else None
@@ -111,10 +140,17 @@ async def _begin_by_verdict(judged: TakeoverJudged, told_by: EventId, unit: Unit
         return
     trigger = Trigger(judged.trigger)
     unsafe = trigger == Trigger.UNSAFE
-    shows = ("confirmed_hazard",) if unsafe else ()
-    sought = _sought(model_of(listing), trigger, told_by, shows, (case.market,))
-    of_seller = None if unsafe else judged.seller_id
-    await _begin(replace(sought, seller_id=of_seller, origin=judged.case_id), unit)
+    sought = Sought(
+        search_id=_search_of(judged.takeover_id),
+        model=model_of(listing),
+        trigger=trigger,
+        told_by=told_by,
+        shows=("confirmed_hazard",) if unsafe else (),
+        markets=(case.market,),
+        seller_id=None if unsafe else judged.seller_id,
+        origin=judged.case_id,
+    )
+    await _begin(sought, unit)
 
 
 async def _look_through(search_id: SearchId, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -131,11 +167,12 @@ async def _look_through(search_id: SearchId, markets: Mapping[str, Market], unit
 
 
 async def _lines(search: Search, markets: Mapping[str, Market], unit: Unit) -> Advance:
-    sought = search.sought
+    sought, follow = search.sought, let_go_of if search.withdrawn else attend_to
     page = await lines_of_model(unit, sought.model, sought.seller_id, search.after, _PAGE)
-    concerned = [await attend_to(LineId(key.partition("|")[2]), line, sought, markets, unit) for key, line in page]
+    concerned = [await follow(LineId(key.partition("|")[2]), line, sought, markets, unit) for key, line in page]
     if len(page) < _PAGE:
-        return Advance(phase=Phase.LISTINGS, after="", concerned=sum(concerned), at=unit.now)
+        after_lines = Phase.OVER if search.withdrawn else Phase.LISTINGS
+        return Advance(phase=after_lines, after="", concerned=sum(concerned), at=unit.now)
     return Advance(phase=Phase.LINES, after=page[-1][0], concerned=sum(concerned), at=unit.now)
 
 

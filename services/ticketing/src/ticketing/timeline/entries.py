@@ -59,6 +59,7 @@ def entry_of(received: Received) -> Document | None:
         "actor_id": metadata.actor_id,
         "summary": {name: value for source in (data, decision) for name, value in source.items() if name in _SUMMARY},
         "shows": list(shows(received)),
+        "shown_by": data.get("by") if isinstance(event, EvidenceSubmitted) else None,
         "visible_to": list(readers_of(received)),
     }
 

@@ -3,6 +3,7 @@
 from ticketing.orders.domain.line import (
     DeviceAnswer,
     Listing,
+    NoteConcern,
     OrderLine,
     Purchase,
     RecordDelivery,
@@ -18,6 +19,7 @@ __all__ = [
     "AnswerStop",
     "DeviceAnswer",
     "Listing",
+    "NoteConcern",
     "OrderLine",
     "PublishedListing",
     "Purchase",

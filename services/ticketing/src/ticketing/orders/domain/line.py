@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import LOST, BuyerId, EventId, ListingId, OrderId, SellerId, Terms
+from ombud_words import LOST, BuyerId, EventId, ListingId, OrderId, SearchId, SellerId, Terms
 
 _MOST_PARCELS = 20
 """Of a line; of more the newest are shown."""
@@ -107,7 +107,15 @@ class RecordDeviceAnswer:
     at: datetime
 
 
-Command = RecordPurchase | RecordDelivery | RecordShipment | RecordDeviceAnswer
+@dataclass(frozen=True, slots=True)
+class NoteConcern:
+    """A search found the line, and its buyer was told."""
+
+    search_id: SearchId
+    at: datetime
+
+
+Command = RecordPurchase | RecordDelivery | RecordShipment | RecordDeviceAnswer | NoteConcern
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,13 @@ class DeviceAnswerTold:
     at: datetime
 
 
-Event = PurchaseTold | DeliveryTold | ShipmentTold | DeviceAnswerTold
+@dataclass(frozen=True, slots=True)
+class ConcernNoted:
+    search_id: SearchId
+    at: datetime
+
+
+Event = PurchaseTold | DeliveryTold | ShipmentTold | DeviceAnswerTold | ConcernNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +162,8 @@ class OrderLine:
 
     device: DeviceAnswer | None = None
     """What a blocklist last answered about the device; None while nobody asked."""
+    found_by: tuple[SearchId, ...] = ()
+    """The searches that found the line: each concerns its buyer once, however often the order is told."""
 
     @property
     def lost(self) -> bool:
@@ -156,7 +172,8 @@ class OrderLine:
 
 
 def decide(command: Command, state: OrderLine | None) -> list[Event]:
-    """Return what is new; whoever tells an older thing late is not asked here."""
+    """Return what is new; whoever tells an older thing late is not asked here. A register that says the same again says
+    nothing new."""
     known = state or OrderLine()
     match command:
         case RecordPurchase(purchase, at):
@@ -166,7 +183,10 @@ def decide(command: Command, state: OrderLine | None) -> list[Event]:
         case RecordShipment(shipment, at):
             return [] if shipment in known.shipments else [ShipmentTold(shipment, at)]
         case RecordDeviceAnswer(answer, at):
-            return [] if answer == known.device else [DeviceAnswerTold(answer, at)]
+            same = known.device is not None and answer.blocked == known.device.blocked
+            return [] if same else [DeviceAnswerTold(answer, at)]
+        case NoteConcern(search_id, at):
+            return [] if search_id in known.found_by else [ConcernNoted(search_id, at)]
         case _:
             assert_never(command)
 
@@ -184,5 +204,7 @@ def evolve(state: OrderLine | None, event: Event) -> OrderLine:
             return replace(known, shipments=(*others, shipment)[-_MOST_PARCELS:])
         case DeviceAnswerTold(answer, _):
             return replace(known, device=answer)
+        case ConcernNoted(search_id, _):
+            return replace(known, found_by=(*known.found_by, search_id))
         case _:
             assert_never(event)

@@ -50,7 +50,14 @@ class Advance:
     at: datetime
 
 
-Command = BeginSearch | Advance
+@dataclass(frozen=True, slots=True)
+class WithdrawSearch:
+    """What began it counts no longer: what followed is undone, a page at a time."""
+
+    at: datetime
+
+
+Command = BeginSearch | Advance | WithdrawSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,12 @@ class SearchAdvanced:
     at: datetime
 
 
-Event = SearchBegun | SearchAdvanced
+@dataclass(frozen=True, slots=True)
+class SearchWithdrawn:
+    at: datetime
+
+
+Event = SearchBegun | SearchAdvanced | SearchWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ class Search:
     after: str = ""
     """The last id that was looked at in this phase."""
     concerned: int = 0
+    withdrawn: bool = False
+    """What began it counts no longer."""
 
 
 def decide(command: Command, state: Search | None) -> list[Event]:
@@ -89,6 +103,8 @@ def decide(command: Command, state: Search | None) -> list[Event]:
                 return []
             told = SearchAdvanced(phase=command.phase, after=command.after, concerned=command.concerned, at=command.at)
             return [told]
+        case WithdrawSearch(at):
+            return [] if state is None or state.withdrawn else [SearchWithdrawn(at)]
         case _:
             assert_never(command)
 
@@ -101,5 +117,8 @@ def evolve(state: Search | None, event: Event) -> Search:
         case SearchAdvanced(phase=phase, after=after, concerned=concerned):
             assert state is not None, "a search begins before it advances"
             return replace(state, phase=phase, after=after, concerned=state.concerned + concerned)
+        case SearchWithdrawn():
+            assert state is not None, "a search begins before it is withdrawn"
+            return Search(state.sought, withdrawn=True)
         case _:
             assert_never(event)

@@ -59,6 +59,12 @@ class Takeover:
         """Return whether the event is among the facts of the decision."""
         return any(fact.event_id == event_id for fact in self.grounds.facts)
 
+    def rests_on_clock(self, clock: str) -> bool:
+        """Return whether a deadline that this clock told is among the facts; an event's id begins with its subject."""
+        return any(
+            "deadline_trace" in fact.shows and fact.event_id.rpartition(":")[0] == clock for fact in self.grounds.facts
+        )
+
     @property
     def awaits_verdict(self) -> bool:
         """Whether the platform has the contact, and a person has still to say whether the reason is so."""

@@ -1,0 +1,47 @@
+"""What a search leaves alone again when the verdict that began it is reversed (S-3)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chassis.aggregate import Unit
+from ombud_contracts.market import Market
+from ombud_words import EventId, LineId, Role
+from ticketing.cases.opening import live_case_about_line
+from ticketing.orders.domain import OrderLine
+from ticketing.takeovers.concerned import REASONS
+from ticketing.takeovers.contact_at_once import takeover_at_once_id
+from ticketing.takeovers.domain.search import Sought
+from ticketing.takeovers.domain.state import Takeover
+from ticketing.takeovers.reversal import reverse_by_rule
+from ticketing.takeovers.store import TAKEOVERS
+
+VERDICT_REVERSED = "verdict_reversed"
+"""Why a takeover is reversed, or its proposal declined, that rests on a verdict about another piece."""
+
+
+async def let_go_of(
+    line_id: LineId, line: OrderLine, sought: Sought, markets: Mapping[str, Market], unit: Unit
+) -> bool:
+    """Undo what the search alone led to for the buyer of a line; tell whether there was something to undo.
+
+    What a person decided stands, and so does what other facts are enough for.
+    """
+    if line.purchase is None or sought.search_id not in line.found_by:
+        return False
+    case = await live_case_about_line(REASONS[sought.trigger], line_id, line, markets, unit)
+    if case is None:
+        return False
+    takeover = await unit.read(TAKEOVERS, takeover_at_once_id(case.id, sought.trigger))
+    if takeover is None or not _rests_on_it_alone(takeover, sought.told_by):
+        return False
+    await reverse_by_rule(takeover.id, VERDICT_REVERSED, unit)
+    return True
+
+
+def _rests_on_it_alone(takeover: Takeover, told_by: EventId) -> bool:
+    by_person = takeover.verdict is not None or (
+        takeover.decision is not None and takeover.decision.decided_by != Role.SYSTEM
+    )
+    others = tuple(fact for fact in takeover.grounds.facts if fact.event_id != told_by)
+    enough = not replace(takeover.grounds, facts=others).missing
+    return takeover.rests_on(told_by) and not by_person and not enough
