@@ -212,6 +212,8 @@ async def test_consumers_fall_back_while_the_broker_is_away(
         await is_said(cluster, "consume", "Fallback", "True")
         await has_looked_in_vain(cluster, "consume", 20)
         assert replicas(cluster, "consume")[0] >= out, "what reads is kept while nobody can say what waits"
+        network.kafka.heal()
+        await is_said(cluster, "consume", "Fallback", "False")
 
 
 async def test_firing_falls_back_while_prometheus_is_away(
