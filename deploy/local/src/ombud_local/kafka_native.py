@@ -17,7 +17,7 @@ from ombud_local.children import Child, StartFailed, free_port, run_to_end
 KAFKA_VERSION = "4.3.1"
 _ARTIFACTS = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
 MAX_RECORD_BYTES = 8 * 1024 * 1024
-_START_SECONDS = 60.0  # 3 s alone on two cores; a loaded machine takes many times that
+_START_SECONDS = 180.0  # 3 s alone on two cores; a loaded machine takes many times that, and more to rejoin two others
 _STOP_SECONDS = 15.0
 _LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
 
