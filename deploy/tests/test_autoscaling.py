@@ -34,7 +34,6 @@ QUICK: Document = {
     "enabled": True,
     "pollingIntervalSeconds": 5,
     "cooldownSeconds": 10,
-    "fallbackFailures": 2,
     "fallbackReplicas": FALLBACK,
 }
 """As the defaults, but in seconds instead of minutes."""
@@ -119,6 +118,22 @@ async def is_said(cluster: Cluster, component: str, kind: str, status: str) -> N
     await eventually(f"{kind} to be {status}", said, 120, moving=moving)
 
 
+async def has_looked_in_vain(cluster: Cluster, component: str, times: int) -> None:
+    """Wait until KEDA has counted so many failures in a row of each trigger."""
+
+    def failures() -> list[int]:
+        health = cluster.one("scaledobject", f"sla-sla-monitor-{component}").get("status", {}).get("health", {})
+        return [trigger["numberOfFailures"] for trigger in health.values()]
+
+    async def counted() -> bool:
+        return min(failures(), default=0) >= times
+
+    async def moving() -> object:
+        return failures()
+
+    await eventually(f"{times} looks in vain", counted, 120, moving=moving)
+
+
 @asynccontextmanager
 async def prometheus(cluster: Cluster, monitor: Monitor, replica: int, folder: Path) -> AsyncIterator[str]:
     """Give the address of a Prometheus that scrapes a process as the PodMonitor would have it scrape its pod."""
@@ -175,3 +190,42 @@ async def test_firing_scales_out_on_overdue_clocks_and_back_in(
             await scaled(cluster, "fire", "two replicas when everything was announced", 2, 2)
         assert fire.exit_code is None
         print(f"fire: 2, {out} while clocks were overdue, 2 again")
+
+
+async def test_consumers_fall_back_while_the_broker_is_away(
+    keda: Keda, cluster: Cluster, charts: Charts, network: Network, tmp_path: Path
+):
+    """INVARIANT: would break if KEDA had to count a second failure: it cannot make a client of Kafka without a broker."""
+    async with monitoring(network.infrastructure, tmp_path) as monitor:
+        install(cluster, charts, values(monitor, consume={**QUICK, "lagThreshold": "500"}))
+        await scaled(cluster, "consume", "two replicas while nothing waits", 2, 2)
+        await is_said(cluster, "consume", "Ready", "True")
+        network.kafka.way = "closed"
+        await is_said(cluster, "consume", "Fallback", "True")
+        await scaled(cluster, "consume", "the fallback's replicas while the broker is away", FALLBACK, FALLBACK)
+        network.kafka.heal()
+        await is_said(cluster, "consume", "Fallback", "False")
+        at = datetime.now(UTC)
+        await monitor.tell(monitor.facts.opened(f"cas_{n:05d}", at) for n in range(3_000))
+        out = await scaled(cluster, "consume", "more replicas while 3,000 records wait", 6, MOST)
+        network.kafka.way = "closed"
+        await is_said(cluster, "consume", "Fallback", "True")
+        await has_looked_in_vain(cluster, "consume", 20)
+        assert replicas(cluster, "consume")[0] >= out, "what reads is kept while nobody can say what waits"
+        network.kafka.heal()
+        await is_said(cluster, "consume", "Fallback", "False")
+
+
+async def test_firing_falls_back_while_prometheus_is_away(
+    keda: Keda, cluster: Cluster, charts: Charts, network: Network, tmp_path: Path
+):
+    """INVARIANT: would break if a metric that nobody can read were taken for nothing due."""
+    async with monitoring(network.infrastructure, tmp_path) as monitor:
+        await monitor.up(2, OMBUD_ROLES="fire,relay")
+        async with prometheus(cluster, monitor, 2, tmp_path) as address:
+            firing = {**QUICK, "fallbackFailures": 2, "prometheusAddress": address}
+            install(cluster, charts, values(monitor, fire=firing))
+            await scaled(cluster, "fire", "two replicas while nothing is due", 2, 2)
+            await is_said(cluster, "fire", "Ready", "True")
+        await is_said(cluster, "fire", "Fallback", "True")
+        await scaled(cluster, "fire", "the fallback's replicas while Prometheus is away", FALLBACK, FALLBACK)

@@ -133,7 +133,7 @@ def test_consumers_scale_on_every_topic_that_they_read(charts: Charts):
         assert {t["metadata"]["consumerGroup"] for t in scaled["triggers"]} == {service.group.name}
         assert {t["metadata"]["limitToPartitionsWithLag"] for t in scaled["triggers"]} == {"true"}
         assert scaled["minReplicaCount"] == 2
-        assert scaled["fallback"] == {"failureThreshold": 3, "replicas": 4}
+        assert scaled["fallback"] == {"failureThreshold": 0, "replicas": 4, "behavior": "currentReplicasIfHigher"}
 
 
 def test_scaling_keeps_to_the_namespace_of_topics_and_groups(charts: Charts):
@@ -145,6 +145,7 @@ def test_scaling_keeps_to_the_namespace_of_topics_and_groups(charts: Charts):
 
 def test_firing_scales_on_what_is_overdue_and_not_while_it_waits_for_facts(charts: Charts):
     scaled = named(charts.render("sla-monitor", FIRING), "ScaledObject", "r-sla-monitor-fire")["spec"]
+    assert scaled["fallback"] == {"failureThreshold": 3, "replicas": 4, "behavior": "currentReplicasIfHigher"}
     queries = [t["metadata"]["query"] for t in scaled["triggers"]]
     assert any("ombud_sla_overdue_unannounced" in q and "1 - max(ombud_sla_holding" in q for q in queries)
     assert any("ombud_sla_due_next_minute" in q for q in queries)

@@ -87,8 +87,8 @@ class Works(Protocol):
     marketplace: Marketplace
 
 
-async def open_and_settle(client: Client, marketplace: Marketplace, number: int, market: str = "lv") -> str:
-    """One buyer's whole story: case, reply, dispute, offer, settlement with a refund. Returns the case id."""
+async def open_and_answer(client: Client, marketplace: Marketplace, number: int, market: str = "lv") -> str:
+    """A buyer opens a case and the seller replies. Returns the case id."""
     buyer, seller = f"buy_{number}", f"sel_{number % 3}"
     bought: Purchase = await marketplace.sell(market, buyer, seller, "Phone")
     question = {"text": "Kur ir mans telefons?", "market": market}
@@ -98,6 +98,13 @@ async def open_and_settle(client: Client, marketplace: Marketplace, number: int,
     case_id: str = case["case_id"]
     reply = {"text": "Sūtījums ir ceļā, piegāde būs rīt pirms pusdienām."}
     await client.post("seller", seller, "messaging", f"/conversations/{case_id}/messages", reply, retry_on=(404,))
+    return case_id
+
+
+async def open_and_settle(client: Client, marketplace: Marketplace, number: int, market: str = "lv") -> str:
+    """One buyer's whole story: case, reply, dispute, offer, settlement with a refund. Returns the case id."""
+    buyer, seller = f"buy_{number}", f"sel_{number % 3}"
+    case_id = await open_and_answer(client, marketplace, number, market)
     claim = {"reason": "LATE", "remedy": "PARTIAL_REFUND", "amount_minor": 1_000, "currency": "EUR"}
     dispute = await client.post("buyer", buyer, "disputes", f"/cases/{case_id}/disputes", claim, retry_on=(404,))
     offers = f"/disputes/{dispute['dispute_id']}/offers"

@@ -50,8 +50,11 @@ spec:
   pollingInterval: {{ $keda.pollingIntervalSeconds }}
   cooldownPeriod: {{ $keda.cooldownSeconds }}
   fallback:
-    failureThreshold: {{ $keda.fallbackFailures }}
+    {{- /* After an error that it reports, KEDA makes its clients anew, which Kafka's cannot be without a broker: no second
+    failure is ever counted. So consumers fall back at the first one, of which KEDA has tried twice. */}}
+    failureThreshold: {{ $keda.fallbackFailures | default 0 }}
     replicas: {{ $keda.fallbackReplicas }}
+    behavior: currentReplicasIfHigher
   advanced:
     horizontalPodAutoscalerConfig:
       behavior:

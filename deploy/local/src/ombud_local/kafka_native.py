@@ -17,7 +17,7 @@ from ombud_local.children import Child, StartFailed, free_port, run_to_end
 KAFKA_VERSION = "4.3.1"
 _ARTIFACTS = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
 MAX_RECORD_BYTES = 8 * 1024 * 1024
-_START_SECONDS = 60.0  # 3 s alone on two cores; a loaded machine takes many times that
+_START_SECONDS = 180.0  # 3 s alone on two cores; a loaded machine takes many times that, and more to rejoin two others
 _STOP_SECONDS = 15.0
 _LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
 
@@ -71,10 +71,16 @@ class NativeKafka:
     """A broker whose address and log outlive its process, so that it can be killed and started again."""
 
     def __init__(
-        self, folder: Path, further: Mapping[str, str] = MappingProxyType({}), format: Sequence[str] = ()
+        self,
+        folder: Path,
+        further: Mapping[str, str] = MappingProxyType({}),
+        format: Sequence[str] = (),
+        *,
+        cluster: str | None = None,
+        controller_port: int | None = None,
     ) -> None:
         """Add `further` properties, whose listeners come after the plain one; `format` tells the tool that formats the
-        log who the broker's users are."""
+        log who the broker's users are. Brokers of one cluster have its id, and know each other's ports beforehand."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._child: Child | None = None
@@ -82,12 +88,13 @@ class NativeKafka:
         self._classpath = classpath()
         self._port = free_port()
         self._properties = folder / "kafka.properties"
-        settings = broker_properties("127.0.0.1", self._port, free_port(), str(folder / "log"))
+        port = free_port() if controller_port is None else controller_port
+        settings = broker_properties("127.0.0.1", self._port, port, str(folder / "log"))
         for name, value in further.items():
             settings[name] = f"{settings[name]},{value}" if name in _LISTS else value
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        formatted = ["kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties), *format]
-        self._run("format", *formatted)
+        place = ["-t", cluster or cluster_id(), "-c", str(self._properties)]
+        self._run("format", "kafka.tools.StorageTool", "format", *place, *format)
 
     @property
     def address(self) -> str:
@@ -122,7 +129,8 @@ class NativeKafka:
         run_to_end(f"Kafka's {name}", command, self._folder / f"{name}.log", _START_SECONDS)
 
 
-def _cluster_id() -> str:
+def cluster_id() -> str:
+    """Return an id for a new cluster, as Kafka writes them."""
     return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)
 
 

@@ -294,8 +294,7 @@ def _keda(**metric: Leaf) -> Tree:
                 "maxReplicas": whole("At most; more than 12, the partitions of a topic, stand by.", 12, least=2),
                 "pollingIntervalSeconds": whole("Time between two looks.", 15, least=5),
                 "cooldownSeconds": whole("How long less load must last.", 300),
-                "fallbackFailures": whole("Looks that fail before the fallback.", 3, least=1),
-                "fallbackReplicas": whole("Replicas while the metric cannot be read.", 4, least=2),
+                "fallbackReplicas": whole("At least, while the metric cannot be read: what runs stays.", 4, least=2),
                 **metric,
             },
         )
@@ -317,5 +316,6 @@ def _fire_scaling() -> Tree:
         prometheusAddress=text("Address of Prometheus; required if enabled."),
         overdueThreshold=text("Clocks overdue and not announced, for each replica; quoted.", "1000", pattern=_NUMBER),
         dueThreshold=text("Clocks due within a minute, for each replica; quoted.", "100000", pattern=_NUMBER),
+        fallbackFailures=whole("Looks that fail before fallbackReplicas count.", 3, least=1),
         activationThreshold=text("Clocks from which on scaling begins; quoted.", "100", pattern=_NUMBER),
     )

@@ -134,10 +134,15 @@ class KafkaAccess:
     tls: TlsContext | None = None
     tokens: Tokens | None = None
 
+    @property
+    def addresses(self) -> list[str]:
+        """Return each bootstrap server, as `host:port`. FastStream takes a text for one server, whatever its commas."""
+        return [server.strip() for server in self.servers.split(",") if server.strip()]
+
     def client(self) -> dict[str, Any]:
         """Return what every client of aiokafka is made with."""
         made: dict[str, Any] = {
-            "bootstrap_servers": self.servers,
+            "bootstrap_servers": self.addresses,
             "security_protocol": self.protocol,
             "ssl_context": self.tls,
         }
@@ -151,7 +156,7 @@ class KafkaAccess:
     def broker(self) -> dict[str, Any]:
         """Return what a broker of FastStream is made with."""
         encrypted = self.tls is not None
-        made: dict[str, Any] = {"bootstrap_servers": self.servers}
+        made: dict[str, Any] = {"bootstrap_servers": self.addresses}
         if not self.protocol.startswith("SASL"):
             return {**made, "security": BaseSecurity(ssl_context=self.tls, use_ssl=encrypted)}
         if self.mechanism == "OAUTHBEARER":

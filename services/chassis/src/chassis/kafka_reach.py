@@ -31,8 +31,8 @@ class Reason:
 async def unreachable(kafka: KafkaAccess) -> Reason | None:
     """Return why no bootstrap server lets us in; None when one does."""
     reason: Reason | None = None
-    for server in kafka.servers.split(","):
-        reason = await _tried(kafka, server.strip())
+    for server in kafka.addresses:
+        reason = await _tried(kafka, server)
         if reason is None:
             return None
     return reason

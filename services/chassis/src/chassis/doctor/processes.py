@@ -31,7 +31,7 @@ async def of_certificates(kafka: KafkaAccess) -> list[Finding]:
     context = kafka.client().get("ssl_context")
     if not isinstance(context, ssl.SSLContext):
         return []
-    return [await _certificate(server.strip(), context) for server in kafka.servers.split(",")]
+    return [await _certificate(server, context) for server in kafka.addresses]
 
 
 async def _certificate(server: str, context: ssl.SSLContext) -> Finding:
