@@ -113,9 +113,12 @@ async def is_said(cluster: Cluster, component: str, kind: str, status: str) -> N
         return condition(cluster, component, kind) == status
 
     async def moving() -> object:
-        return why(cluster, component)
+        return replicas(cluster, component)
 
-    await eventually(f"{kind} to be {status}", said, 120, moving=moving)
+    try:
+        await eventually(f"{kind} to be {status}", said, 180, moving=moving)
+    except AssertionError:
+        pytest.fail(f"waited in vain for {kind} to be {status}: {why(cluster, component)}")
 
 
 async def has_looked_in_vain(cluster: Cluster, component: str, times: int) -> None:
