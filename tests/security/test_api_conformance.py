@@ -34,6 +34,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await _take_over(filled)
         await _ask_again(filled)
         filled.ids["asked_before_buying"] = await _ask_before_buying(filled)
+        filled.ids["found_locked"] = await _judge_a_locked_device(filled)
         await filled.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", currency="USD")
         await filled.shows("/refused-orders", lambda shown: shown["orders"], "billing")
         yield filled
@@ -56,6 +57,26 @@ async def _ask_before_buying(matter: Matter) -> str:
     draft = await matter.done(BUYER, "messaging", "/drafts", {"text": "Vai ekrāns ir vesels?", "market": "lv"})
     asked = {"listing_id": listing_id, "reason": "PRE_SALE", "draft_id": draft["draft_id"]}
     return str((await matter.done(BUYER, "ticketing", "/cases", asked, (404,)))["case_id"])
+
+
+async def _judge_a_locked_device(matter: Matter) -> str:
+    """Have a register know a device as blocked, the chance to unlock it end, and a verdict follow; return the case."""
+    bought = await matter.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", model="gtin_locked")
+    await matter.marketplace.check_device(bought, blocked=True)
+    cases: list[Json] = []
+
+    async def opened() -> bool:
+        cases[:] = (await matter.ask(BUYER, "GET", "ticketing", "/cases?reason=LOCKED_DEVICE")).json()["cases"]
+        return bool(cases) and cases[0]["answered_by"] == "platform"
+
+    await eventually("the case of the device to be opened", opened)
+    case = f"/cases/{cases[0]['case_id']}"
+    (takeover,) = (await matter.ask(AGENT, "GET", "ticketing", f"{case}/takeovers")).json()
+    path = f"/takeovers/{takeover['takeover_id']}"
+    await matter.done(BUYER, "ticketing", f"{path}/unlock-answer", {"unlocked": False})
+    await matter.done(SUPERVISOR, "ticketing", f"{path}/verdict", {"confirmed": True, "reason": "lock_seen"})
+    await matter.shows(f"{case}/context", lambda shown: shown["listing_stop"], "ticketing")
+    return str(cases[0]["case_id"])
 
 
 async def _take_over(matter: Matter) -> None:
@@ -123,9 +144,11 @@ _ASKED_WITH = {"/timelines": f"?person_id={BUYER[1]}", "/disputes": "?order=newe
 
 
 def addresses(matter: Matter, service: str, path: str) -> list[str]:
-    """Return where a screen is asked for: of a case about an order, and of one about a listing."""
+    """Return where a screen is asked for: of a case about an order, of one about a listing, and of one about a locked device."""
     ids = matter.ids_in(service)
-    cases = (ids["case_id"], ids["asked_before_buying"]) if "{case_id}" in path else (ids["case_id"],)
+    cases = (
+        (ids["case_id"], ids["asked_before_buying"], ids["found_locked"]) if "{case_id}" in path else (ids["case_id"],)
+    )
     return [f"{path.format_map({**ids, 'case_id': case})}{_ASKED_WITH.get(path, '')}" for case in cases]
 
 
