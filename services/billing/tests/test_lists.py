@@ -147,3 +147,23 @@ async def test_an_entry_of_an_earlier_release_is_listed_after_a_start(billed: De
     await billed.mongo.remove("charges", {})
     await billed.parts.prepare()
     assert await rows(billed, AGENT, "/ledger/entries") == before[1:]
+
+
+async def test_a_statement_of_one_market_is_read_by_its_staff_and_one_of_all_by_those_of_all(billed: Desk) -> None:
+    """INVARIANT: section 8; would break if a balance told staff what its seller owes in a market of others."""
+    elsewhere = {"order_id": "ord_8"}
+    await billed.hears(
+        PLACED.model_copy(update={**elsewhere, "market": "pt"}),
+        TAKEN_OVER.model_copy(update={**elsewhere, "takeover_id": "tko_8", "case_id": "cas_8"}),
+    )
+    billed.clock.advance(days=31)
+    await billed.hears(decided(0), TAKEN_OVER.model_copy(update={"takeover_id": "tko_9"}))
+    path = "/sellers/sel_2/statements/2026-10"
+    whole = (await billed.get(SELLER, path)).json()
+    assert {line["market"] for line in whole["lines"]} == {"lv"}, "in Portugal it only owes what was charged before"
+    assert [b["market"] for b in whole["balances"]] == ["lv", "pt"]
+    assert (await billed.get("agent:agt_1:lv", path)).status_code == 404
+    own = await billed.get("agent:agt_1:lv", f"{path}?market=lv")
+    assert [b["market"] for b in own.json()["balances"]] == ["lv"]
+    assert (await billed.get("agent:agt_1:lv", f"{path}?market=pt")).status_code == 404
+    assert (await billed.get(SELLER, f"{path}?market=zz")).status_code == 404
