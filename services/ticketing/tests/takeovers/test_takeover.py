@@ -17,7 +17,6 @@ from ticketing_situations import (
     GROUNDS,
     LAPSE,
     LATER,
-    NOON,
     NOTE_ELIGIBLE,
     PROPOSE,
     REFUTE,
@@ -120,10 +119,10 @@ def test_one_event_may_show_several_facts_and_several_events_one() -> None:
 def test_a_proposal_needs_no_complete_facts_for_somebody_else_decides() -> None:
     bare = replace(PROPOSE, grounds=BARE_GROUNDS)
     given(TAKEOVERS).when(bare).then(
-        takeover.TakeoverProposed(
-            takeover_id="tko_1", case_id="cas_1", market="lv", grounds=BARE_GROUNDS, proposed_by=Role.SELLER, at=NOON
-        ),
+        takeover.TakeoverProposed(bare),
         status=Status.PROPOSED,
+        grounds=BARE_GROUNDS,
+        proposed_by=Role.SELLER,
         decision=None,
     )
 

@@ -17,23 +17,23 @@ from ticketing.takeovers.domain.state import Takeover
 def publish_takeover(event: Event, state: Takeover) -> ContractEvent | None:
     """Return what others hear of a takeover."""
     match event:
-        case events.TakeoverFoundEligible():
+        case events.TakeoverFoundEligible(found):
             return course.TakeoverFoundEligible(
                 takeover_id=state.id,
                 case_id=state.case_id,
-                trigger=event.grounds.trigger,
-                facts=_ids(event.grounds.facts),
-                found_at=event.at,
+                trigger=found.grounds.trigger,
+                facts=_ids(found.grounds.facts),
+                found_at=found.at,
             )
-        case events.TakeoverProposed():
+        case events.TakeoverProposed(proposed):
             return contract.TakeoverProposed(
                 takeover_id=state.id,
                 case_id=state.case_id,
-                trigger=event.grounds.trigger,
-                facts=_ids(event.grounds.facts),
-                costs=_shown(event.costs) or None,
-                proposed_by=event.proposed_by,
-                proposed_at=event.at,
+                trigger=proposed.grounds.trigger,
+                facts=_ids(proposed.grounds.facts),
+                costs=_shown(proposed.costs) or None,
+                proposed_by=proposed.proposed_by,
+                proposed_at=proposed.at,
             )
         case events.SellerWarned(at):
             return course.TakeoverWarned(

@@ -3,29 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ombud_words import CaseId, EventId, Role, TakeoverId
-from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover
-from ticketing.takeovers.domain.grounds import Cost, Grounds
+from ombud_words import EventId, Role
+from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover, NoteEligibility, ProposeTakeover
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TakeoverFoundEligible:
-    takeover_id: TakeoverId
-    case_id: CaseId
-    market: str
-    grounds: Grounds
-    at: datetime
+    found: NoteEligibility
+
+    @property
+    def at(self) -> datetime:
+        return self.found.at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TakeoverProposed:
-    takeover_id: TakeoverId
-    case_id: CaseId
-    market: str
-    grounds: Grounds
-    proposed_by: Role
-    at: datetime
-    costs: tuple[Cost, ...] = ()
+    proposed: ProposeTakeover
+
+    @property
+    def at(self) -> datetime:
+        return self.proposed.at
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
     """Return what happens. Raises a Refusal; a missing fact refuses the decision."""
     match command:
         case NoteEligibility():
-            return [] if state else [_found_eligible(command)]
+            return [] if state else [TakeoverFoundEligible(command)]
         case ProposeTakeover():
-            return [_proposed(command)] if state is None or state.status == Status.ELIGIBLE else []
+            return [TakeoverProposed(command)] if state is None or state.status == Status.ELIGIBLE else []
         case ActivateTakeover():
             return _activate(command, state)
     if state is None:
@@ -92,24 +92,6 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
             return _judge(command, state)
         case _:
             assert_never(command)
-
-
-def _found_eligible(c: NoteEligibility) -> TakeoverFoundEligible:
-    return TakeoverFoundEligible(
-        takeover_id=c.takeover_id, case_id=c.case_id, market=c.market, grounds=c.grounds, at=c.at
-    )
-
-
-def _proposed(c: ProposeTakeover) -> TakeoverProposed:
-    return TakeoverProposed(
-        takeover_id=c.takeover_id,
-        case_id=c.case_id,
-        market=c.market,
-        grounds=c.grounds,
-        proposed_by=c.proposed_by,
-        at=c.at,
-        costs=c.costs,
-    )
 
 
 def _activate(command: ActivateTakeover, state: Takeover | None) -> list[Event]:
@@ -188,10 +170,10 @@ def _expect(state: Takeover, *statuses: Status) -> None:
 def evolve(state: Takeover | None, event: Event) -> Takeover:
     """Return the state after a fact."""
     match event:
-        case TakeoverFoundEligible():
-            return _eligible_state(event)
-        case TakeoverProposed():
-            return _proposed_state(event)
+        case TakeoverFoundEligible(found):
+            return _undecided(found, Status.ELIGIBLE, Role.SYSTEM)
+        case TakeoverProposed(proposed):
+            return replace(_undecided(proposed, Status.PROPOSED, proposed.proposed_by), costs=proposed.costs)
         case TakeoverActivated(decided):
             return _active_state(decided, state)
     assert state is not None, "a takeover is born eligible, proposed or active"
@@ -219,28 +201,9 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             assert_never(event)
 
 
-def _eligible_state(e: TakeoverFoundEligible) -> Takeover:
+def _undecided(c: NoteEligibility | ProposeTakeover, status: Status, by: Role) -> Takeover:
     return Takeover(
-        id=e.takeover_id,
-        case_id=e.case_id,
-        market=e.market,
-        status=Status.ELIGIBLE,
-        grounds=e.grounds,
-        proposed_by=Role.SYSTEM,
-        at=e.at,
-    )
-
-
-def _proposed_state(e: TakeoverProposed) -> Takeover:
-    return Takeover(
-        id=e.takeover_id,
-        case_id=e.case_id,
-        market=e.market,
-        status=Status.PROPOSED,
-        grounds=e.grounds,
-        proposed_by=e.proposed_by,
-        at=e.at,
-        costs=e.costs,
+        id=c.takeover_id, case_id=c.case_id, market=c.market, status=status, grounds=c.grounds, proposed_by=by, at=c.at
     )
 
 
