@@ -2,20 +2,17 @@
 
 import asyncio
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from deployment import Deployment, deployed
 from evidence import SERVICES, Evidence
+from previous import previous_sources
 from workload import work
 
 from ombud_local.infrastructure import Infrastructure
 
-ROOT = Path(__file__).parents[2]
-PREVIOUS = "7b6bfa7"
-"""The version before this one, which has roles and topics as this one has."""
 CASES = 6
 pytestmark = pytest.mark.long
 
@@ -23,13 +20,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where Python finds the packages of the previous version before those that are installed."""
-    folder = tmp_path_factory.mktemp("previous")
-    command = ["git", "archive", PREVIOUS, "contracts", "services"]
-    archive = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if archive.returncode:
-        pytest.skip(f"the previous version, {PREVIOUS}, is not in the history of this checkout")
-    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
-    return os.pathsep.join(str(source) for source in sorted(folder.glob("**/src")))
+    return os.pathsep.join(map(str, previous_sources(tmp_path_factory.mktemp("previous"))))
 
 
 async def roll(deployment: Deployment, first: int, **environment: str) -> None:

@@ -1,22 +1,17 @@
-"""A real broker that lets in only whom it knows: over TLS, by certificate, by password and by token; and authorities for tests."""
+"""A real broker that lets in only whom it knows: over TLS, by certificate, by password and by token."""
 
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Address
 from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
+from ombud_local.certificates import Authority
 from ombud_local.children import free_port
 from ombud_local.kafka_native import NativeKafka
 
@@ -24,44 +19,6 @@ PASSWORD = "correct-horse-battery"
 USER = "ombud"
 CLIENT_SECRET = "client-secret-of-ombud"
 LISTENERS = ("SSL", "SASL_SSL", "SASL_PLAINTEXT")
-
-
-class Authority:
-    """Signs certificates; `folder` receives them as PEM."""
-
-    def __init__(self, folder: Path, name: str = "authority") -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = self._builder(self._name, self._key.public_key())
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        self.file = folder / f"{name}.pem"
-        self.file.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
-
-    def issue(self, name: str) -> tuple[Path, Path]:
-        """Return the files of a certificate for 127.0.0.1 and of its key."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        host = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")])
-        builder = self._builder(subject, key.public_key()).add_extension(host, critical=False)
-        signed = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False).sign(self._key, hashes.SHA256())
-        certificate, private = self._folder / f"{name}.crt", self._folder / f"{name}.key"
-        certificate.write_bytes(_pem(signed))
-        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        private.write_bytes(key.private_bytes(*form))
-        return certificate, private
-
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
-        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
-        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
-        return builder.not_valid_after(now + timedelta(days=1))
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @dataclass(frozen=True)

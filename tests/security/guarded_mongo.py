@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from guarded_kafka import Authority
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from ombud_local.certificates import Authority
 from ombud_local.children import Child, free_port
 from ombud_local.mongo_native import mongod
 

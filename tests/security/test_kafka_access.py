@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from faststream.kafka.message import KafkaMessage
-from guarded_kafka import CLIENT_SECRET, PASSWORD, USER, Authority, GuardedKafka, guarded_kafka, token_endpoint
+from guarded_kafka import CLIENT_SECRET, PASSWORD, USER, GuardedKafka, guarded_kafka, token_endpoint
 from matter import a_case_worked
 from pydantic import ValidationError
 
@@ -23,6 +23,7 @@ from chassis.settings import Settings
 from chassis.subscription import broker_of
 from chassis.topics import missing, provision
 from ombud_contracts import topics
+from ombud_local.certificates import Authority
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.stack import Stack
 

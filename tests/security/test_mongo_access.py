@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from guarded_kafka import Authority
 from guarded_mongo import PASSWORD, GuardedMongo, guarded_mongo, lone_mongo
 from matter import a_case_worked
 
 from chassis.mongo import Mongo
 from chassis.mongo_access import UnusableDatabase
+from ombud_local.certificates import Authority
 from ombud_local.children import free_port
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.processes import MODULES, ServiceProcess

@@ -12,13 +12,14 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
-from guarded_kafka import AUTHORIZER, PASSWORD, USER, Authority, GuardedKafka, guarded_kafka
+from guarded_kafka import AUTHORIZER, PASSWORD, USER, GuardedKafka, guarded_kafka
 from guarded_mongo import guarded_mongo
 from matter import a_case_worked
 
 from chassis.kafka_settings import KafkaSettings
 from ombud_contracts import topics
 from ombud_contracts.cluster import SERVICES, Cluster
+from ombud_local.certificates import Authority
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.processes import ServiceProcess
 from ombud_local.stack import Stack

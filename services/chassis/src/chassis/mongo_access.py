@@ -8,6 +8,7 @@ from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError, S
 _NOT_AUTHENTICATED = (11, 18, 334)
 """UserNotFound, AuthenticationFailed, and MechanismUnavailable: what a user who does not exist may not authenticate by."""
 _NOT_AUTHORISED = 13
+_CLOSED = "MongoDB closes the connection: it may ask for TLS (tls=true in OMBUD_MONGO)"
 _WORDS = (
     ("certificate verify failed: hostname", "the certificate of MongoDB is for another host than OMBUD_MONGO names"),
     ("certificate verify failed: ip address", "the certificate of MongoDB is for another host than OMBUD_MONGO names"),
@@ -24,7 +25,8 @@ _WORDS = (
         "no replica set members",
         "the replica set has another name than OMBUD_MONGO says, or the server is not a member of one",
     ),
-    ("connection closed", "MongoDB closes the connection: it may ask for TLS (tls=true in OMBUD_MONGO)"),
+    ("connection closed", _CLOSED),
+    ("connection reset", _CLOSED),
 )
 MARKS = "deployment"
 """What a deployment says of itself, beside what the service keeps."""

@@ -13,8 +13,9 @@ from typing import Self
 
 import httpx
 
+from ombud_local.certificates import Authority
 from ombud_local.children import Child, StartFailed, free_port
-from ombud_local.kubernetes.certificates import Authority, signing_key
+from ombud_local.issuer import SigningKey
 from ombud_local.kubernetes.programs import ETCD, KUBERNETES, KWOK, built, module_files
 
 Progress = Callable[[str], None]
@@ -125,7 +126,7 @@ class ControlPlane:
         tokens = self._folder / "tokens.csv"
         tokens.touch(mode=0o600)
         tokens.write_text(f"{self._token},administrator,1,system:masters\n")
-        accounts = signing_key(self._folder / "certificates" / "service-accounts.key")
+        accounts = SigningKey.generate().save(self._folder / "certificates")
         front, front_key = self.authority.issue("front-proxy")
         certificate, key = self.authority.issue("kube-apiserver")
         server = self.run(

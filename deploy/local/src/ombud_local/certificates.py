@@ -1,4 +1,4 @@
-"""An authority for one run and what it signs: certificates for loopback, and the key that signs service accounts' tokens."""
+"""An authority for one run and the certificates that it signs, for servers and clients on loopback."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFE = timedelta(days=1)
@@ -15,14 +15,14 @@ _LIFE = timedelta(days=1)
 class Authority:
     """Signs certificates of servers and clients on this machine; `folder` receives them as PEM."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "authority") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _common_name("authority of one run")
+        self._name = _common_name(name)
         builder = self._builder(self._name, self._key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        self.file = folder / "authority.crt"
+        self.file = folder / f"{name}.pem"
         self.file.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
 
     def issue(self, name: str, *hosts: str) -> tuple[Path, Path]:
@@ -45,18 +45,10 @@ class Authority:
         return builder.not_valid_after(now + _LIFE)
 
 
-def signing_key(file: Path) -> Path:
-    """Write an RSA key, with which tokens are signed."""
-    _write_key(file, rsa.generate_private_key(public_exponent=65537, key_size=2048))
-    return file
-
-
-def _write_key(file: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
     file.touch(mode=0o600)
     file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 
