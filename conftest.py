@@ -78,10 +78,13 @@ def _turn(path: PurePath) -> int:
 
 
 class ByStack(LoadScopeScheduling):
-    """Gives a worker whole files, or a whole group of tests that start processes."""
+    """Gives a worker whole files, or a whole group of tests that start processes; long ones, of which two workers take their
+    turns, by file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0])
+        if self.config.option.markexpr == "long":
+            return file.as_posix()
         groups = (group for folder, group in _PROCESSES.items() if file.is_relative_to(folder))
         return next(groups, file.as_posix())
 

@@ -1,7 +1,7 @@
 """T4 to T6: a device that is locked, goods that are counterfeit or unsafe. The platform has the contact at once when the facts
 for that are shown; a person gives the verdict, and only a verdict against the seller costs anything (S-1)."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -54,19 +54,19 @@ async def follow_report(case_id: CaseId, markets: Mapping[str, Market], unit: Un
 
 
 async def take_over_at_once(case: Case, trigger: Trigger, told: tuple[Fact, ...], market: Market, unit: Unit) -> None:
-    """Follow the market's rule when the facts are shown by which the platform has the contact; once per case and trigger.
+    """Follow the market's rule when the facts are shown by which the platform has the contact; once per case, trigger and cause.
 
-    `told` are facts that came without a complaint. What the seller shows is no report, and neither is what belongs to a
+    `told` are facts that came without a complaint; after a takeover that ended without them they begin another, on which
+    what was reported then has no part. What the seller shows is no report, and neither is what belongs to a
     dispute that is over. A locked device gets its one chance.
     """
     rule = market.takeovers.get(trigger)
     if rule is None:
         return
-    known = await known_of_matter(case, unit)
-    facts = (*told, *await reported_in_case(case, (*rule.contact_facts, *rule.required_facts), unit), *known)
-    found = Finding(
-        takeover_id=takeover_at_once_id(case.id, trigger), case=case, trigger=trigger, facts=_each_once(facts)
-    )
+    takeover_id, again = await _takeover_for(case.id, trigger, told, unit)
+    reported = () if again else await reported_in_case(case, (*rule.contact_facts, *rule.required_facts), unit)
+    facts = (*told, *reported, *await known_of_matter(case, unit))
+    found = Finding(takeover_id=takeover_id, case=case, trigger=trigger, facts=_each_once(facts))
     if _shown(facts, rule.contact_facts):
         await follow_rule(found, market, unit)
     if trigger == Trigger.LOCKED_DEVICE:
@@ -120,9 +120,32 @@ async def give_verdict(
     return after
 
 
-def takeover_at_once_id(case_id: CaseId, trigger: Trigger) -> TakeoverId:
-    """Return the id of the one takeover of a case to which reports and searches lead by this trigger."""
-    return TakeoverId(derived_id("tko", case_id, trigger))
+def takeover_at_once_id(case_id: CaseId, trigger: Trigger, *before: TakeoverId) -> TakeoverId:
+    """Return the id of a takeover of a case to which reports and searches lead by this trigger: the first, or the one after."""
+    return TakeoverId(derived_id("tko", case_id, trigger, *before))
+
+
+async def takeovers_at_once(
+    case_id: CaseId, trigger: Trigger, unit: Unit
+) -> AsyncIterator[tuple[TakeoverId, Takeover | None]]:
+    """Yield the takeovers of a case to which reports and searches led by a trigger, in order, and last an id that is free."""
+    takeover_id = takeover_at_once_id(case_id, trigger)
+    while (known := await unit.read(TAKEOVERS, takeover_id)) is not None:
+        yield takeover_id, known
+        takeover_id = takeover_at_once_id(case_id, trigger, takeover_id)
+    yield takeover_id, None
+
+
+async def _takeover_for(
+    case_id: CaseId, trigger: Trigger, told: tuple[Fact, ...], unit: Unit
+) -> tuple[TakeoverId, bool]:
+    """Return which takeover facts belong to, and whether what is told asks again after one that ended without it."""
+    *known, (free, _) = [found async for found in takeovers_at_once(case_id, trigger, unit)]
+    earlier = [takeover for _, takeover in known if takeover is not None]
+    if not earlier:
+        return free, False
+    news = bool(told) and not any(takeover.rests_on(fact.event_id) for takeover in earlier for fact in told)
+    return (free, True) if news and earlier[-1].is_over else (earlier[-1].id, False)
 
 
 def _shown(facts: tuple[Fact, ...], needs: tuple[str, ...]) -> bool:

@@ -10,16 +10,17 @@ from ombud_contracts.events.marketplace import DeviceChecked, ListingPublished, 
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled
 from ombud_contracts.events.products import SearchAdvanced as Advanced
 from ombud_contracts.events.takeovers import TakeoverJudged
-from ombud_contracts.events.ticketing import TakeoverReversed
+from ombud_contracts.events.ticketing import TakeoverHandedBack, TakeoverReversed
 from ombud_contracts.market import Market
-from ombud_words import EventId, LineId, ListingId, SearchId, SellerId, TakeoverId, Trigger, line_key
+from ombud_words import EventId, LineId, ListingId, SearchId, TakeoverId, Trigger, line_key
 from ticketing.cases.store import CASES
 from ticketing.orders.store import guard_line, guard_listing, lines_of_model, listings_of_model, model_of
 from ticketing.takeovers.concerned import ask_to_stop, attend_to, attend_to_device
 from ticketing.takeovers.domain.model import StandFor
 from ticketing.takeovers.domain.search import Advance, BeginSearch, Phase, Search, Sought, WithdrawSearch
 from ticketing.takeovers.domain.state import Status
-from ticketing.takeovers.store import MODELS, SEARCHES, TAKEOVERS, guard_model
+from ticketing.takeovers.standing import follow_what_stands, standing_searches
+from ticketing.takeovers.store import MODELS, SEARCHES, TAKEOVERS
 from ticketing.takeovers.unconcerned import let_go_of
 
 _PAGE = 20
@@ -37,8 +38,12 @@ async def search_for_concerned(received: Received, markets: Mapping[str, Market]
             await _begin(_by_notice(notice, told_by), unit)
         case TakeoverJudged(verdict="confirmed", trigger=trigger) as judged if trigger in _SOUGHT_BY_VERDICT:
             await _begin_by_verdict(judged, told_by, unit)
-        case TakeoverReversed(takeover_id=takeover_id):
+        case TakeoverReversed(takeover_id=takeover_id, case_id=case_id, contact_returned=returned):
             await _withdraw(_search_of(takeover_id), unit)
+            if returned:
+                await follow_what_stands(case_id, markets, unit)
+        case TakeoverHandedBack(case_id=case_id):
+            await follow_what_stands(case_id, markets, unit)
         case OrderPlaced() as order:
             await _attend_to_later_lines(order, markets, unit)
         case ListingPublished(listing_id=listing_id):
@@ -101,7 +106,7 @@ async def _attend_to_later_lines(order: OrderPlaced, markets: Mapping[str, Marke
         listing = line.purchase.listing if line is not None and line.purchase is not None else None
         if line is None or listing is None:
             continue
-        for sought in await _standing(model_of(listing), order.seller_id, unit):
+        for sought in await standing_searches(model_of(listing), order.seller_id, unit):
             await attend_to(told.line_id, line, sought, markets, unit)
 
 
@@ -109,19 +114,9 @@ async def _stop_later_listing(listing_id: ListingId, unit: Unit) -> None:
     listing = await guard_listing(unit, listing_id)
     if listing is None or listing.model is None:
         return
-    for sought in await _standing(listing.model, listing.seller_id, unit):
+    for sought in await standing_searches(listing.model, listing.seller_id, unit):
         if listing.market in sought.markets:
             await ask_to_stop(listing_id, listing.seller_id, listing.market, sought, unit)
-
-
-async def _standing(model: str, seller_id: SellerId, unit: Unit) -> list[Sought]:
-    """Return what is sought of a model of a seller; a search that begins meanwhile conflicts with this transaction."""
-    found: list[Sought] = []
-    for search_id in (await guard_model(unit, model)).searches:
-        search = await unit.read(SEARCHES, search_id)
-        if search is not None and not search.withdrawn and search.sought.seller_id in (None, seller_id):
-            found.append(search.sought)
-    return found
 
 
 async def _begin_by_verdict(judged: TakeoverJudged, told_by: EventId, unit: Unit) -> None:

@@ -9,11 +9,10 @@ from ombud_words import EventId, LineId, Role
 from ticketing.cases.opening import live_case_about_line
 from ticketing.orders.domain import OrderLine
 from ticketing.takeovers.concerned import REASONS
-from ticketing.takeovers.contact_at_once import takeover_at_once_id
+from ticketing.takeovers.contact_at_once import takeovers_at_once
 from ticketing.takeovers.domain.search import Sought
 from ticketing.takeovers.domain.state import Takeover
 from ticketing.takeovers.reversal import reverse_by_rule
-from ticketing.takeovers.store import TAKEOVERS
 
 VERDICT_REVERSED = "verdict_reversed"
 """Why a takeover is reversed, or its proposal declined, that rests on a verdict about another piece."""
@@ -31,11 +30,11 @@ async def let_go_of(
     case = await live_case_about_line(REASONS[sought.trigger], line_id, line, markets, unit)
     if case is None:
         return False
-    takeover = await unit.read(TAKEOVERS, takeover_at_once_id(case.id, sought.trigger))
-    if takeover is None or not _rests_on_it_alone(takeover, sought.told_by):
-        return False
-    await reverse_by_rule(takeover.id, VERDICT_REVERSED, unit)
-    return True
+    known = [takeover async for _, takeover in takeovers_at_once(case.id, sought.trigger, unit)]
+    undone = [takeover.id for takeover in known if takeover and _rests_on_it_alone(takeover, sought.told_by)]
+    for takeover_id in undone:
+        await reverse_by_rule(takeover_id, VERDICT_REVERSED, unit)
+    return bool(undone)
 
 
 def _rests_on_it_alone(takeover: Takeover, told_by: EventId) -> bool:

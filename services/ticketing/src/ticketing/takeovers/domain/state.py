@@ -66,6 +66,11 @@ class Takeover:
         )
 
     @property
+    def is_over(self) -> bool:
+        """Whether it was decided about, and the platform does not have the contact by it."""
+        return self.status not in (*UNDECIDED, Status.ACTIVE)
+
+    @property
     def awaits_verdict(self) -> bool:
         """Whether the platform has the contact, and a person has still to say whether the reason is so."""
         return self.status == Status.ACTIVE and bool(self.grounds.verdict_needs) and self.verdict is None
