@@ -220,6 +220,7 @@ _WORDS: dict[str, Any] = {
     "SearchAdvanced.concerned": 20,
     "SearchAdvanced.more": True,
     "ListingStopRequested.trigger": "T6",
+    "ListingStopWithdrawn.trigger": "T5",
     "ListingStopRequested.told_by": "gtin_04006381333931:1",
     "ListingSnapshot.model": "gtin_04006381333931",
     "ListingPublished.model": "gtin_04006381333931",

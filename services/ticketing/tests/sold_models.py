@@ -4,6 +4,7 @@ from bought_phone import AGENT, DELIVERED, LINE, PLACED
 
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, Json, received
+from ombud_contracts import Received
 from ombud_contracts.events.marketplace import OrderDelivered, OrderLine
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled, SearchAdvanced
 from ombud_contracts.events.takeovers import TakeoverJudged
@@ -62,16 +63,14 @@ async def takeovers_of(desk: Desk, case_id: str) -> list[Json]:
     return found
 
 
-async def judged(desk: Desk, trigger: str, reason: str) -> str:
-    """The first buyer complained, and a person confirmed it; return the buyer's case."""
-    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": reason, "draft_id": "drf_7"}
-    first = await desk.done("buyer:buy_1", "/cases", contact)
+def verdict_of(case_id: str, trigger: str, takeover_id: str = "tko_1", order_id: str = "ord_001") -> Received:
+    """A person confirmed what a takeover of the second seller rests on."""
     verdict = TakeoverJudged(
-        takeover_id="tko_1",
-        case_id=first["case_id"],
+        takeover_id=takeover_id,
+        case_id=case_id,
         seller_id="sel_2",
         buyer_id="buy_1",
-        order_id="ord_001",
+        order_id=order_id,
         line_id="lin_4",
         trigger=trigger,
         verdict="confirmed",
@@ -82,7 +81,17 @@ async def judged(desk: Desk, trigger: str, reason: str) -> str:
         appeal_until=NOON,
         judged_at=NOON,
     )
-    await desk.hears(received(verdict.model_copy(update={"verdict": "refuted"}), NOON, subject="tko_9"))
+    return received(verdict, NOON, subject=takeover_id)
+
+
+async def judged(desk: Desk, trigger: str, reason: str) -> str:
+    """The first buyer complained, and a person confirmed it; return the buyer's case."""
+    contact = {"order_id": "ord_001", "line_id": "lin_4", "reason": reason, "draft_id": "drf_7"}
+    case_id = str((await desk.done("buyer:buy_1", "/cases", contact))["case_id"])
+    confirmed = verdict_of(case_id, trigger)
+    assert isinstance(confirmed.event, TakeoverJudged)
+    refuted = confirmed.event.model_copy(update={"verdict": "refuted"})
+    await desk.hears(received(refuted, NOON, subject="tko_9"))
     assert await looked_through(desk) == []
-    await desk.hears(received(verdict, NOON, subject="tko_1"))
-    return str(first["case_id"])
+    await desk.hears(confirmed)
+    return case_id

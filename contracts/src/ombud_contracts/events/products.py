@@ -83,3 +83,17 @@ class ListingStopRequested(Event):
     told_by: str
     """The event for which it is asked: a recall, a brand notice, or a verdict."""
     requested_at: Instant
+
+
+class ListingStopWithdrawn(Event):
+    """Nothing asks any more for what Ombud asked the listings system to stop, such as a verdict that was reversed (S-3)."""
+
+    type: ClassVar[str] = "ticketing.listing_stop_withdrawn"
+    topic: ClassVar[str] = topics.PRODUCTS
+    model: Model
+    listing_id: ListingId
+    seller_id: SellerId
+    market: str
+    trigger: Trigger | str
+    """That of the request."""
+    withdrawn_at: Instant

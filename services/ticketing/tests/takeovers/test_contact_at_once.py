@@ -10,6 +10,7 @@ from reported_case import ANSWER, reported, shows, takeover_of
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, Json, a_desk, received
+from ombud_contracts.events import disputes
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events.ticketing import TraceSegment
 from ticketing.app import SERVICE
@@ -178,3 +179,26 @@ async def test_a_device_that_a_register_knows_as_blocked_is_the_platforms_withou
     again = ANSWER.model_copy(update={"checked_at": NOON})
     await desk.hears(received(again, NOON, subject="ord_3", sequence=4))
     assert len((await desk.get(BUYER, "/cases")).json()["cases"]) == 1
+
+
+@pytest.mark.rule("S-9")
+async def test_a_case_is_not_closed_over_a_verdict_that_is_awaited_unless_somebody_says_why(desk: Desk) -> None:
+    """INVARIANT: would break if a contact was taken over, and nobody ever had to say whether for a reason."""
+    case_id = await reported(desk, "UNSAFE", proof="report")
+    takeover = await takeover_of(desk, case_id)
+    ended = told(disputes.DisputeWithdrawn.model_construct(dispute_id="dsp_1", case_id=case_id), "dsp_1", 5)
+    await desk.hears(ended)
+    await desk.done(AGENT, f"/cases/{case_id}/resolution", {"outcome": "answered"})
+    refused = await desk.post(AGENT, f"/cases/{case_id}/closure")
+    assert (refused.status_code, refused.json()["unfinished"]) == (409, [takeover["takeover_id"]])
+    assert (await takeover_of(desk, case_id))["status"] == "ACTIVE"
+    await desk.done(SUPERVISOR, f"/takeovers/{takeover['takeover_id']}/verdict", {"confirmed": True, "reason": "seen"})
+    await desk.done(AGENT, f"/cases/{case_id}/closure")
+    assert (await takeover_of(desk, case_id))["status"] == "CONCLUDED"
+
+
+async def test_a_case_may_be_closed_without_a_verdict_for_a_reason(desk: Desk) -> None:
+    case_id = await reported(desk, "UNSAFE", proof="report")
+    for step, more in (("resolution", {"outcome": "answered"}), ("closure", {})):
+        await desk.done(AGENT, f"/cases/{case_id}/{step}", {**more, "despite": "buyer_gave_up"})
+    assert (await takeover_of(desk, case_id))["status"] == "CONCLUDED"

@@ -6,12 +6,13 @@ import pytest
 from bought_phone import AGENT, BOUGHT, DELIVERED, SUPERVISOR
 from complaints import Complaint, complained
 from reported_case import ANSWER, shows
-from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, sold, takeovers_of
+from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, sold, takeovers_of, verdict_of
 
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, Json, a_desk, received
 from ombud_contracts import Event
 from ombud_contracts.events import sla_monitor as clocks
+from ombud_contracts.events.marketplace import ListingPublished
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled
 from ombud_contracts.events.ticketing import TakeoverHandedBack, TakeoverReversed
 from ticketing.app import SERVICE
@@ -47,6 +48,15 @@ async def reported_to_be_unsafe(desk: Desk) -> str:
 async def reversed_by_supervisor(desk: Desk, takeover: Json) -> None:
     await desk.done(SUPERVISOR, f"/takeovers/{takeover['takeover_id']}/reversal", {"reason": "mistaken"})
     await heard(desk, TakeoverReversed)
+
+
+async def told_to_be_reversed(desk: Desk, takeover_id: str, case_id: str) -> None:
+    """Somebody reversed a verdict, and its search is undone."""
+    undone = TakeoverReversed.model_construct(
+        takeover_id=takeover_id, case_id=case_id, reason="mistaken", contact_returned=True, charges_announced=()
+    )
+    await desk.hears(received(undone, NOON, subject=takeover_id, sequence=9))
+    await looked_through(desk)
 
 
 async def answered_by(desk: Desk, case_id: str) -> object:
@@ -144,11 +154,7 @@ async def test_a_verdict_that_is_reversed_leaves_the_contact_where_a_recall_hold
     first = await judged(desk, "T6", "UNSAFE")
     await looked_through(desk)
     await recalled(desk)
-    undone = TakeoverReversed.model_construct(
-        takeover_id="tko_1", case_id=first, reason="mistaken", contact_returned=True, charges_announced=()
-    )
-    await desk.hears(received(undone, NOON, subject="tko_1", sequence=9))
-    await looked_through(desk)
+    await told_to_be_reversed(desk, "tko_1", first)
     await heard(desk, TakeoverReversed)
     case_id = (await cases(desk))["ord_002"]["case_id"]
     assert [takeover["status"] for takeover in await takeovers_of(desk, case_id)] == ["REVERSED", "ACTIVE"]
@@ -166,3 +172,65 @@ async def test_a_search_for_another_seller_takes_nothing_over_again(desk: Desk) 
     (by_report,) = await takeovers_of(desk, case_id)
     await reversed_by_supervisor(desk, by_report)
     assert [takeover["status"] for takeover in await takeovers_of(desk, case_id)] == ["REVERSED"]
+
+
+async def stop_of(desk: Desk, case_id: str) -> tuple[str, bool]:
+    """Return what became of the request to stop a case's listing, and whether it was withdrawn."""
+    stop = (await desk.get("seller:sel_2", f"/cases/{case_id}/context")).json()["listing_stop"]
+    return stop["status"], stop["withdrawn_at"] is not None
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize(("trigger", "reason"), [("T5", "COUNTERFEIT"), ("T6", "UNSAFE")])
+async def test_a_verdict_that_is_reversed_withdraws_the_stop_of_its_listings(
+    desk: Desk, trigger: str, reason: str
+) -> None:
+    """INVARIANT: S-3; would break if a seller's listing stayed stopped for what nobody says any more."""
+    for number in (1, 2):
+        await sold(desk, number)
+    offered = ListingPublished(
+        listing_id="lst_new",
+        seller_id="sel_2",
+        market="lv",
+        title="Phone",
+        condition="new",
+        model=MODEL,
+        published_at=NOON,
+    )
+    await desk.hears(received(offered, NOON, subject="lst_new"))
+    first = await judged(desk, trigger, reason)
+    await looked_through(desk)
+    assert await stop_of(desk, first) == ("REQUESTED", False)
+    await told_to_be_reversed(desk, "tko_1", first)
+    withdrawn = await desk.events_of("ticketing.listing_stop_withdrawn")
+    assert [(stop["listing_id"], stop["trigger"]) for stop in withdrawn] == [
+        ("lst_sel_2", trigger),
+        ("lst_new", trigger),
+    ]
+    assert await stop_of(desk, first) == ("REQUESTED", True)
+    await desk.hears(RECALL)
+    await looked_through(desk)
+    assert await stop_of(desk, first) == ("REQUESTED", False)
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("other", ["verdict", "recall", "recall of another market"])
+async def test_a_stop_that_something_else_asks_for_stays(desk: Desk, other: str) -> None:
+    """INVARIANT: would break if the first verdict that falls set free what a second one, or a recall, still forbids."""
+    for number in (1, 2):
+        await sold(desk, number)
+    first = await judged(desk, "T5", "COUNTERFEIT")
+    await looked_through(desk)
+    if other == "verdict":
+        second = (await cases(desk))["ord_002"]["case_id"]
+        await desk.hears(verdict_of(second, "T5", "tko_2", "ord_002"))
+    else:
+        markets = ("pt",) if other == "recall of another market" else ("lv",)
+        recall = ProductRecalled(model=MODEL, recall_id="SR-3", markets=markets, hazard="fire", recalled_at=NOON)
+        await desk.hears(received(recall, NOON, sequence=7, subject=MODEL))
+    await looked_through(desk)
+    await told_to_be_reversed(desk, "tko_1", first)
+    assert await stop_of(desk, first) == ("REQUESTED", other == "recall of another market")
+    if other == "verdict":
+        await told_to_be_reversed(desk, "tko_2", second)
+        assert await stop_of(desk, first) == ("REQUESTED", True)

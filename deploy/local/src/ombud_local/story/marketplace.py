@@ -213,12 +213,17 @@ class Marketplace:
             await consumer.stop()
 
     async def _stop(self, asked: Event) -> None:
-        """The listings system stops what it is asked to stop."""
+        """The listings system stops what it is asked to stop, and offers it again when that is withdrawn."""
         if isinstance(asked, products.ListingStopRequested):
             stopped = marketplace.ListingStopped(
                 listing_id=asked.listing_id, reason=str(asked.trigger), stopped_at=datetime.now(UTC)
             )
             await self.tell(stopped, asked.listing_id, asked.market)
+        elif isinstance(asked, products.ListingStopWithdrawn):
+            offered = marketplace.ListingCorrected(
+                listing_id=asked.listing_id, reason="stop_withdrawn", corrected_at=datetime.now(UTC)
+            )
+            await self.tell(offered, asked.listing_id, asked.market)
 
     async def _pay(self, order: Event) -> None:
         if not isinstance(order, RefundOrdered) or order.refund_id in self.paid:  # its id makes a repeat harmless

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from ombud_words import CaseId, Role
-from ticketing.cases.domain import Case, Status, UnknownCase
+from ombud_words import CaseId, Role, TakeoverId
+from ticketing.cases.domain import Case, Status, StillUnfinished, UnknownCase
 from ticketing.cases.living import close_and_free, merge
 from ticketing.cases.store import CASES
 from ticketing.takeovers.domain import ConcludeTakeover, DeclineTakeover
@@ -19,6 +19,8 @@ async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None =
     before = await unit.read(CASES, case_id)
     if before is None:
         raise UnknownCase("there is no such case")
+    if before.takeover_id is not None and despite is None:
+        await _expect_verdict(before.takeover_id, unit)
     closed = await close_and_free(case_id, at, despite, unit)
     if before.takeover_id is not None and closed.status == Status.CLOSED:
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
@@ -31,6 +33,13 @@ async def merge_and_decline(ends: Case, goes_on: Case, by: Role, unit: Unit) -> 
     merged = await merge(ends, goes_on, by, unit)
     await _decline_proposals(ends.id, unit.now, unit)
     return merged
+
+
+async def _expect_verdict(takeover_id: TakeoverId, unit: Unit) -> None:
+    """Refuse to conclude what a person has still to judge: nobody would say any more whether it was for a reason (S-9)."""
+    takeover = await unit.read(TAKEOVERS, takeover_id)
+    if takeover is not None and takeover.awaits_verdict:
+        raise StillUnfinished((takeover_id,))
 
 
 async def _decline_proposals(case_id: CaseId, at: datetime, unit: Unit) -> None:

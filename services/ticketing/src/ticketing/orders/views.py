@@ -146,9 +146,11 @@ class StopView(View):
     trigger: str
     """Why, such as `T6`."""
     status: str
-    """`REQUESTED`, `STOPPED` or `CORRECTED`."""
+    """What the listings system has made of it: `REQUESTED`, `STOPPED` or `CORRECTED`."""
     requested_at: datetime
     answered_at: datetime | None
+    withdrawn_at: datetime | None
+    """Since when nothing asks for it any more; then the listings system may offer the listing again."""
 
 
 def stop_view(stop: Stop) -> StopView:
@@ -159,4 +161,5 @@ def stop_view(stop: Stop) -> StopView:
         status=stop.status,
         requested_at=stop.request.at,
         answered_at=stop.answered_at,
+        withdrawn_at=stop.withdrawn_at,
     )

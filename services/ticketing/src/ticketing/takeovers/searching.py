@@ -16,12 +16,12 @@ from ombud_words import EventId, LineId, ListingId, SearchId, TakeoverId, Trigge
 from ticketing.cases.store import CASES
 from ticketing.orders.store import guard_line, guard_listing, lines_of_model, listings_of_model, model_of
 from ticketing.takeovers.concerned import ask_to_stop, attend_to, attend_to_device
-from ticketing.takeovers.domain.model import StandFor
+from ticketing.takeovers.domain.model import NoteSearch
 from ticketing.takeovers.domain.search import Advance, BeginSearch, Phase, Search, Sought, WithdrawSearch
 from ticketing.takeovers.domain.state import Status
 from ticketing.takeovers.standing import follow_what_stands, standing_searches
 from ticketing.takeovers.store import MODELS, SEARCHES, TAKEOVERS
-from ticketing.takeovers.unconcerned import let_go_of
+from ticketing.takeovers.unconcerned import let_go_of, let_listing_go
 
 _PAGE = 20
 """Order lines or listings that one transaction looks through."""
@@ -89,8 +89,7 @@ def _search_of(takeover_id: TakeoverId) -> SearchId:
 async def _begin(sought: Sought, unit: Unit) -> None:
     """Begin a search; one that holds for every piece stands for those that are told of later."""
     await unit.execute(SEARCHES, sought.search_id, BeginSearch(sought, unit.now))
-    if sought.shows:
-        await unit.execute(MODELS, sought.model, StandFor(sought.search_id, unit.now))
+    await unit.execute(MODELS, sought.model, NoteSearch(sought.search_id, bool(sought.shows), unit.now))
 
 
 async def _withdraw(search_id: SearchId, unit: Unit) -> None:
@@ -166,8 +165,7 @@ async def _lines(search: Search, markets: Mapping[str, Market], unit: Unit) -> A
     page = await lines_of_model(unit, sought.model, sought.seller_id, search.after, _PAGE)
     concerned = [await follow(LineId(key.partition("|")[2]), line, sought, markets, unit) for key, line in page]
     if len(page) < _PAGE:
-        after_lines = Phase.OVER if search.withdrawn else Phase.LISTINGS
-        return Advance(phase=after_lines, after="", concerned=sum(concerned), at=unit.now)
+        return Advance(phase=Phase.LISTINGS, after="", concerned=sum(concerned), at=unit.now)
     return Advance(phase=Phase.LINES, after=page[-1][0], concerned=sum(concerned), at=unit.now)
 
 
@@ -175,7 +173,11 @@ async def _listings(search: Search, unit: Unit) -> Advance:
     sought = search.sought
     page = await listings_of_model(unit, sought.model, sought.seller_id, search.after, _PAGE)
     for listing_id, listing in page:
-        if listing.market in sought.markets:
+        if listing.market not in sought.markets:
+            continue
+        if search.withdrawn:
+            await let_listing_go(listing_id, listing.seller_id, sought, unit)
+        else:
             await ask_to_stop(listing_id, listing.seller_id, listing.market, sought, unit)
     over = len(page) < _PAGE
     return Advance(

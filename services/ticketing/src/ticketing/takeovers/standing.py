@@ -1,11 +1,11 @@
 """What still holds for a piece, whoever complained: a recall or a notice that was sought by, and what a register answered about
 the device. A contact that comes back to its seller is taken over by what no takeover rested on before."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market
-from ombud_words import CaseId, SellerId, Trigger, line_key
+from ombud_words import CaseId, SearchId, SellerId, Trigger, line_key
 from ticketing.cases.domain import Case
 from ticketing.cases.store import CASES
 from ticketing.orders.domain import OrderLine
@@ -17,13 +17,23 @@ from ticketing.takeovers.store import SEARCHES, guard_model
 
 
 async def standing_searches(model: str, seller_id: SellerId, unit: Unit) -> list[Sought]:
-    """Return what is sought of a model of a seller; a search that begins meanwhile conflicts with this transaction."""
-    found: list[Sought] = []
-    for search_id in (await guard_model(unit, model)).searches:
+    """Return what is sought of every piece of a model of a seller; a search that begins meanwhile conflicts with this
+    transaction."""
+    return [sought async for sought in _counting((await guard_model(unit, model)).searches, seller_id, unit)]
+
+
+async def is_sought(model: str, seller_id: SellerId, market: str, unit: Unit) -> bool:
+    """Tell whether anything is sought of a model of a seller in a market, whether or not it holds for every piece."""
+    known = await guard_model(unit, model)
+    counting = _counting((*known.searches, *known.others), seller_id, unit)
+    return any([market in sought.markets async for sought in counting])
+
+
+async def _counting(searches: Iterable[SearchId], seller_id: SellerId, unit: Unit) -> AsyncIterator[Sought]:
+    for search_id in searches:
         search = await unit.read(SEARCHES, search_id)
         if search is not None and not search.withdrawn and search.sought.seller_id in (None, seller_id):
-            found.append(search.sought)
-    return found
+            yield search.sought
 
 
 async def follow_what_stands(case_id: CaseId, markets: Mapping[str, Market], unit: Unit) -> None:

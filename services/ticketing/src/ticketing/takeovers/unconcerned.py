@@ -1,18 +1,20 @@
-"""What a search leaves alone again when the verdict that began it is reversed (S-3)."""
+"""What a search leaves alone again when the verdict that began it is reversed: contacts and listings (S-3)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market
-from ombud_words import EventId, LineId, Role
+from ombud_words import EventId, LineId, ListingId, Role, SellerId
 from ticketing.cases.opening import live_case_about_line
-from ticketing.orders.domain import OrderLine
+from ticketing.orders.domain import OrderLine, WithdrawStop
+from ticketing.orders.store import STOPS
 from ticketing.takeovers.concerned import REASONS
 from ticketing.takeovers.contact_at_once import takeovers_at_once
 from ticketing.takeovers.domain.search import Sought
 from ticketing.takeovers.domain.state import Takeover
 from ticketing.takeovers.reversal import reverse_by_rule
+from ticketing.takeovers.standing import is_sought
 
 VERDICT_REVERSED = "verdict_reversed"
 """Why a takeover is reversed, or its proposal declined, that rests on a verdict about another piece."""
@@ -25,7 +27,10 @@ async def let_go_of(
 
     What a person decided stands, and so does what other facts are enough for.
     """
-    if line.purchase is None or sought.search_id not in line.found_by:
+    bought = line.purchase
+    if bought is not None and bought.listing is not None:
+        await let_listing_go(bought.listing.listing_id, bought.seller_id, sought, unit)
+    if sought.search_id not in line.found_by:
         return False
     case = await live_case_about_line(REASONS[sought.trigger], line_id, line, markets, unit)
     if case is None:
@@ -35,6 +40,13 @@ async def let_go_of(
     for takeover_id in undone:
         await reverse_by_rule(takeover_id, VERDICT_REVERSED, unit)
     return bool(undone)
+
+
+async def let_listing_go(listing_id: ListingId, seller_id: SellerId, sought: Sought, unit: Unit) -> None:
+    """Withdraw the request to stop a listing when nothing else is sought of its model and seller."""
+    stop = await unit.read(STOPS, listing_id)
+    if stop is not None and not await is_sought(sought.model, seller_id, stop.request.market, unit):
+        await unit.execute(STOPS, listing_id, WithdrawStop(unit.now))
 
 
 def _rests_on_it_alone(takeover: Takeover, told_by: EventId) -> bool:

@@ -13,7 +13,7 @@ from ticketing.orders.domain.line import (
     Shipment,
 )
 from ticketing.orders.domain.listing import PublishedListing, RecordListing
-from ticketing.orders.domain.stop import AnswerStop, RequestStop, Stop, StopStatus
+from ticketing.orders.domain.stop import AnswerStop, RequestStop, Stop, StopStatus, WithdrawStop
 
 __all__ = [
     "AnswerStop",
@@ -32,4 +32,5 @@ __all__ = [
     "Shipment",
     "Stop",
     "StopStatus",
+    "WithdrawStop",
 ]

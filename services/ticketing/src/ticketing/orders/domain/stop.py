@@ -1,4 +1,5 @@
-"""A listing that should not be sold: asked to be stopped, until the listings system says that it is stopped or corrected."""
+"""A listing that should not be sold: asked to be stopped, until the listings system says that it is stopped or corrected, or
+until nothing that asked for it counts any more."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,7 +35,14 @@ class AnswerStop:
     at: datetime
 
 
-Command = RequestStop | AnswerStop
+@dataclass(frozen=True, slots=True)
+class WithdrawStop:
+    """What asked for it counts no longer (S-3)."""
+
+    at: datetime
+
+
+Command = RequestStop | AnswerStop | WithdrawStop
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,12 @@ class StopAnswered:
     at: datetime
 
 
-Event = StopRequested | StopAnswered
+@dataclass(frozen=True, slots=True)
+class StopWithdrawn:
+    at: datetime
+
+
+Event = StopRequested | StopAnswered | StopWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +73,23 @@ class Stop:
     request: RequestStop
     status: StopStatus = StopStatus.REQUESTED
     answered_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the listing should not be sold, as far as Ombud asks."""
+        return self.withdrawn_at is None and self.status != StopStatus.CORRECTED
 
 
 def decide(command: Command, state: Stop | None) -> list[Event]:
-    """Return what happens. What is stopped, or asked for, is not asked for again; a corrected listing may be."""
+    """Return what happens. What is stopped, or asked for, is not asked for again; one that was corrected may be."""
     match command:
         case RequestStop():
-            asked = state is not None and state.status != StopStatus.CORRECTED
-            return [] if asked else [StopRequested(command)]
+            return [] if state is not None and state.holds else [StopRequested(command)]
         case AnswerStop(status, at):
             return [] if state is None or state.status == status else [StopAnswered(status, at)]
+        case WithdrawStop(at):
+            return [StopWithdrawn(at)] if state is not None and state.holds else []
         case _:
             assert_never(command)
 
@@ -82,5 +102,8 @@ def evolve(state: Stop | None, event: Event) -> Stop:
         case StopAnswered(status, at):
             assert state is not None, "what is answered was asked"
             return replace(state, status=status, answered_at=at)
+        case StopWithdrawn(at):
+            assert state is not None, "what is withdrawn was asked"
+            return replace(state, withdrawn_at=at)
         case _:
             assert_never(event)

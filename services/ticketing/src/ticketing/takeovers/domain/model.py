@@ -1,6 +1,6 @@
-"""A product model, and the searches that stand for it: whoever is told to have bought it later is concerned as well."""
+"""A product model and what is sought of it. Some searches stand for it: whoever is told to have bought it later is concerned as well."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -15,14 +15,16 @@ class NoteModel:
 
 
 @dataclass(frozen=True, slots=True)
-class StandFor:
-    """A search begins that also concerns what is told of later."""
+class NoteSearch:
+    """A search begins."""
 
     search_id: SearchId
+    stands: bool
+    """It also concerns what is told of later."""
     at: datetime
 
 
-Command = NoteModel | StandFor
+Command = NoteModel | NoteSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,21 @@ class ModelNoted:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchStands:
+class SearchNoted:
     search_id: SearchId
+    stands: bool
     at: datetime
 
 
-Event = ModelNoted | SearchStands
+Event = ModelNoted | SearchNoted
 
 
 @dataclass(frozen=True, slots=True)
 class ProductModel:
     searches: tuple[SearchId, ...] = ()
+    """Those that stand for it."""
+    others: tuple[SearchId, ...] = ()
+    """Those that concern what was told of before them."""
 
 
 def decide(command: Command, state: ProductModel | None) -> list[Event]:
@@ -49,8 +55,9 @@ def decide(command: Command, state: ProductModel | None) -> list[Event]:
     match command:
         case NoteModel(at):
             return [ModelNoted(at)] if state is None else []
-        case StandFor(search_id, at):
-            return [] if state is not None and search_id in state.searches else [SearchStands(search_id, at)]
+        case NoteSearch(search_id, stands, at):
+            known = state is not None and search_id in (*state.searches, *state.others)
+            return [] if known else [SearchNoted(search_id, stands, at)]
         case _:
             assert_never(command)
 
@@ -61,7 +68,9 @@ def evolve(state: ProductModel | None, event: Event) -> ProductModel:
     match event:
         case ModelNoted():
             return known
-        case SearchStands(search_id, _):
-            return ProductModel((*known.searches, search_id))
+        case SearchNoted(search_id, True, _):
+            return replace(known, searches=(*known.searches, search_id))
+        case SearchNoted(search_id, _, _):
+            return replace(known, others=(*known.others, search_id))
         case _:
             assert_never(event)
