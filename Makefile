@@ -102,8 +102,8 @@ faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
 	$(BIN)/ombud-local run -- $(BIN)/python tests/controls/run_controls.py $(CONTROLS)
 
-mutants: $(STAMP) ## Change domains in small ways; their tests must notice: SERVICE=billing SAMPLE=400
-	$(BIN)/ombud-local run -- $(BIN)/python tests/mutants/run_mutants.py --sample $(SAMPLE) $(SERVICE)
+mutants: $(STAMP) ## Change domains in small ways; their tests must notice: SERVICE=billing SAMPLE=400, or REFUSALS=1
+	$(BIN)/ombud-local run -- $(BIN)/python tests/mutants/run_mutants.py --sample $(SAMPLE) $(if $(REFUSALS),--refusals) $(SERVICE)
 
 bench: $(STAMP) ## Measure, as ratios within one run
 	$(BIN)/ombud-local run -- $(BIN)/python tests/bench/run_all.py $(BENCH)

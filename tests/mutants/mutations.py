@@ -19,6 +19,9 @@ _COMPARISONS = {
 }
 
 
+REFUSAL_GOES = "refusal is taken out"
+
+
 @dataclass(frozen=True, slots=True)
 class Mutation:
     """A change of one place: the text between two positions becomes another."""
@@ -104,6 +107,8 @@ def _of_node(node: ast.AST, places: _Places, *, quiet: bool) -> Iterator[Mutatio
             yield places.change(node, places.text(operand), "not is dropped")
         case ast.If(test=test) | ast.IfExp(test=test):
             yield places.change(test, f"not ({places.text(test)})", "condition is turned around")
+            if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Raise):
+                yield places.change(test, "False", REFUSAL_GOES)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
             sign = "-" if isinstance(op, ast.Add) else "+"
             yield places.change(node, f"{places.text(left)} {sign} {places.text(right)}", f"becomes {sign}")

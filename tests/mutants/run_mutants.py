@@ -1,8 +1,8 @@
 """Change domains and what they publish in small ways, and count which changes the tests or the type checker notice:
 `make mutants`, `make mutants SERVICE=billing SAMPLE=400`.
 
-A sample of all mutations is tried, chosen by seed. Pure tests try it first, then the type checker where two things change
-places, then the service's tests on MongoDB. Results are kept in tests/mutants/results.md, survivors by name.
+A sample of all mutations is tried, chosen by seed; with `REFUSALS=1` every refusal is taken out in turn, wherever it stands. Pure tests try it first, then the type checker where two things change
+places, then the service's tests on MongoDB. Results are kept in tests/mutants/results.md or refusals.md, survivors by name.
 """
 
 import argparse
@@ -19,15 +19,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutations import Mutation, mutations_of
+from mutations import REFUSAL_GOES, Mutation, mutations_of
 from trying import Changed, Lines, learn, noticed
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 RESULTS = Path(__file__).with_name("results.md")
+REFUSALS = Path(__file__).with_name("refusals.md")
 KNOWN = Path(__file__).with_name("survivors.toml")
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 _SHELL = re.compile(r"mongo|desk|http|subprocess|ombud_local|fastapi|\b(?:os|service|consumers|api|jobs|app)\b")
+_HEAD_OF_REFUSALS = """# Refusals that were taken out
+
+Written by `make mutants REFUSALS=1`: each condition under which something is refused was made never true, one at a time, and
+the service's own tests were run. What nothing noticed stands below it.
+
+"""
 _HEAD = """# Mutants
 
 Written by `make mutants`: small changes of domains and of what they publish, and whether the service's own tests or the type
@@ -86,10 +93,19 @@ def sample_of(service: str, size: int, seed: int) -> list[Mutant]:
     return every if len(every) <= size else random.Random(seed).sample(every, size)
 
 
-def try_service(service: str, size: int, seed: int) -> tuple[int, list[str]]:
-    """Return how many mutants were tried, and the names of those that nothing noticed. Raises NotGreen."""
+def refusals_of(service: str) -> list[Mutant]:
+    """Return every refusal of a service, taken out."""
+    return [
+        Mutant(path.relative_to(ROOT).as_posix(), mutation)
+        for path in sorted((ROOT / "services" / service / "src").rglob("*.py"))
+        for mutation in mutations_of(path.read_text())
+        if mutation.what == REFUSAL_GOES
+    ]
+
+
+def try_mutants(service: str, mutants: Sequence[Mutant]) -> list[str]:
+    """Return the names of the mutants that nothing noticed. Raises NotGreen."""
     os.chdir(ROOT)
-    mutants = sample_of(service, size, seed)
     pure, others = tests_of(service)
     survived = _survivors(mutants, learn(ROOT / "services" / service / "src", pure))
     with tempfile.TemporaryDirectory(prefix="ombud-mutants-") as folder:
@@ -97,7 +113,7 @@ def try_service(service: str, size: int, seed: int) -> tuple[int, list[str]]:
         survived = [mutant for mutant in survived if not mutant.swaps or types.accept(mutant)]
     if others and survived:
         survived = _survivors(survived, learn(ROOT / "services" / service / "src", others))
-    return len(mutants), [f"{mutant.name}{_why(mutant)}" for mutant in survived]
+    return [f"{mutant.name}{_why(mutant)}" for mutant in survived]
 
 
 def _why(mutant: Mutant) -> str:
@@ -154,15 +170,14 @@ class Types:
             path.write_text(whole)
 
 
-def keep(service: str, tried: int, survivors: Sequence[str], seed: int) -> None:
+def keep(results: Path, head: str, service: str, summary: str, survivors: Sequence[str]) -> None:
     """Write a service's part of the results; those of others stay."""
-    parts = RESULTS.read_text().split("\n## ")[1:] if RESULTS.exists() else []
+    parts = results.read_text().split("\n## ")[1:] if results.exists() else []
     kept = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in parts}
-    killed = tried - len(survivors)
-    lines = [f"{killed} of {tried} noticed ({100 * killed / max(tried, 1):.0f} %), seed {seed}.", ""]
+    lines = [summary, ""]
     kept[service] = "\n".join([*lines, *(f"- {name}" for name in survivors)]).strip()
     text = "\n\n".join(f"## {name}\n\n{kept[name]}" for name in sorted(kept))
-    RESULTS.write_text(_HEAD + text + "\n")
+    results.write_text(head + text + "\n")
 
 
 def main() -> None:
@@ -171,11 +186,18 @@ def main() -> None:
     parser.add_argument("services", nargs="*", default=SERVICES)
     parser.add_argument("--sample", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--refusals", action="store_true", help="take every refusal out")
     given = parser.parse_args()
     for service in given.services or SERVICES:
-        tried, survivors = try_service(service, given.sample, given.seed)
-        keep(service, tried, survivors, given.seed)
-        print(f"{service}: {tried - len(survivors)} of {tried} noticed", flush=True)
+        mutants = refusals_of(service) if given.refusals else sample_of(service, given.sample, given.seed)
+        survivors = try_mutants(service, mutants)
+        killed, tried = len(mutants) - len(survivors), len(mutants)
+        summary = f"{killed} of {tried} noticed ({100 * killed / max(tried, 1):.0f} %)"
+        if given.refusals:
+            keep(REFUSALS, _HEAD_OF_REFUSALS, service, f"{summary}.", survivors)
+        else:
+            keep(RESULTS, _HEAD, service, f"{summary}, seed {given.seed}.", survivors)
+        print(f"{service}: {summary}", flush=True)
         for name in survivors:
             print(f"  survived: {name}", flush=True)
 

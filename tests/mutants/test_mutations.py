@@ -2,7 +2,7 @@
 
 import ast
 
-from mutations import mutations_of
+from mutations import REFUSAL_GOES, mutations_of
 
 SOURCE = '''
 """A module with 1 docstring."""
@@ -37,7 +37,13 @@ def test_each_kind_is_made_where_it_can_be() -> None:
         "not is dropped",
         "nothing happens",
         "one more",
+        "refusal is taken out",
     ]
+
+
+def test_a_refusal_is_taken_out_whole() -> None:
+    (gone,) = [m for m in mutations_of(SOURCE) if m.what == REFUSAL_GOES]
+    assert "    if False:\n        raise" in gone.made_in(SOURCE)
 
 
 def test_neighbours_change_places_whole() -> None:
