@@ -11,6 +11,7 @@ from pathlib import Path
 from simulation import come_to_rest, disagreements  # puts the folders of the situations on the path
 
 # isort: split
+from attempts import kept_in
 from oracle import findings, told_in
 from people import MARKETS, fire, marketplace_of
 from schemers import Schemers
@@ -76,10 +77,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=100_000)
-    parser.add_argument("--keep", action="store_true", help="write the result beside this file")
+    parser.add_argument("--keep", action="store_true", help="add the result to those beside this file")
     given = parser.parse_args()
     began, done, seed = time.monotonic(), 0, given.seed
     tried, told = Counter[tuple[str, bool]](), Counter[str]()
+    before = kept_in(RESULT)
     while done < given.steps:
         attempts = min(EPISODE_ATTEMPTS, given.steps - done)
         world, found = asyncio.run(episode(seed, attempts))
@@ -95,23 +97,9 @@ def main() -> None:
                 flush=True,
             )
             if given.keep:
-                RESULT.write_text(_result(given.seed, seed - 1, tried, told))
+                RESULT.write_text(before.with_run(given.seed, seed - 1, tried, told).text())
     if given.keep:
-        RESULT.write_text(_result(given.seed, seed - 1, tried, told))
-
-
-def _result(first: int, last: int, tried: Counter[tuple[str, bool]], told: Counter[str]) -> str:
-    acts = sorted({act for act, _ in tried})
-    rows = "".join(f"| {act} | {tried[act, True]} | {tried[act, False]} |\n" for act in acts)
-    events = "".join(f"| `{name}` | {n} |\n" for name, n in sorted(told.items()))
-    return (
-        "# What people tried, and what came of it\n\n"
-        "Written by `make adversary`: two buyers, two sellers and two each of agents, mediators and supervisors tried for money\n"
-        "and time that were not theirs. After each episode everything came to rest, and the principles S-1 to S-10 held.\n\n"
-        f"Seeds {first} to {last}; {tried.total()} actions, of which {sum(tried[act, True] for act in acts)} took effect.\n\n"
-        f"| tried | took effect | refused |\n|---|---|---|\n{rows}\n"
-        f"What the services and the marketplace told:\n\n| event | times |\n|---|---|\n{events}"
-    )
+        RESULT.write_text(before.with_run(given.seed, seed - 1, tried, told).text())
 
 
 if __name__ == "__main__":
