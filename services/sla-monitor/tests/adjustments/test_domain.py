@@ -11,6 +11,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.testing import Situations
 from sla_monitor.adjustments import domain as adjustment
 from sla_monitor.adjustments.domain import (
+    LONGEST_CREDIT,
     Adjustment,
     AdjustmentApplied,
     AdjustmentOrdered,
@@ -110,6 +111,9 @@ def test_an_order_names_what_is_told_by_whom_and_is_applied_once() -> None:
         (Credit(CREDIT.until, CREDIT.from_at), CreditRefused),
         (Credit(CREDIT.from_at, NOW + timedelta(seconds=1)), CreditRefused),
         (Credit(NOW - timedelta(days=32), NOW), CreditRefused),
+        (Credit(NOW - LONGEST_CREDIT, NOW), None),
+        (Credit(NOW - LONGEST_CREDIT - timedelta(microseconds=1), NOW), CreditRefused),
+        (Credit(NOW, NOW), CreditRefused),
     ],
 )
 def test_what_is_not_founded_is_refused(order: Order, refusal: type[SlaRefused] | None) -> None:
@@ -134,6 +138,22 @@ def owed(story_of: Any) -> Any:
     """A reply that is owed since Friday by the first versions of both; with the rules of today."""
     story = story_of("reply", RULES)
     return story.tell(Signal.BUYER_MESSAGE, "2026-09-11 10:00")
+
+
+def test_a_credit_concerns_what_ran_within_it_up_to_its_last_instant_and_nothing_that_ended_as_it_began(
+    story_of: Any,
+) -> None:
+    began, ended = local("2026-09-11 10:00"), local(f"{TUESDAY} 14:00")
+    story = story_of("total_resolution", RULES).tell(Signal.CASE_OPENED, "2026-09-11 10:00")
+    story.tell(Signal.CASE_RESOLVED, f"{TUESDAY} 14:00")
+
+    def concerned(start: datetime, end: datetime) -> bool:
+        return concerns(replace(made(CREDIT), order=Credit(start, end)), story.clock)
+
+    assert concerned(began - timedelta(hours=1), began)
+    assert not concerned(began - timedelta(hours=1), began - timedelta(microseconds=1))
+    assert concerned(ended - timedelta(microseconds=1), ended + timedelta(hours=1))
+    assert not concerned(ended, ended + timedelta(hours=1))
 
 
 def test_a_migration_moves_what_runs_and_says_so(story_of: Any) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from sla_monitor.clocks.domain.clock import AnotherClock, FactTooOld, RecordFact, decide
-from sla_monitor.clocks.domain.clock_event import BreachWithdrawn, ClockBreached, ClockRef, ClockWarned, FactsFolded
+from sla_monitor.clocks.domain.clock_event import (
+    BreachWithdrawn,
+    ClockBreached,
+    ClockRef,
+    ClockWarned,
+    FactsFolded,
+    GraceEnded,
+)
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.folding import FOLD_AFTER, MOST_FACTS
 from sla_monitor.rules.domain.default_policies import default_rows
@@ -177,6 +184,15 @@ def test_grace_ends_once_in_counted_time_after_the_breach(make_rules: Any, riga:
     assert story.fire("2026-09-22 00:29").said == []
     assert story.fire("2026-09-22 00:30").names == ["GraceEnded"]
     assert story.fire("2026-09-22 00:30").said == []
+
+
+def test_the_end_of_grace_names_its_round(make_rules: Any, riga: Any, story_of: Any) -> None:
+    rows = [row | {"grace_seconds": 3600} for row in default_rows("lv", "desk", "2020-01-01T00:00:00Z")]
+    story = story_of("reply", make_rules(riga, rows=rows)).tell(Signal.BUYER_MESSAGE, f"{FRIDAY} 10:00")
+    story.tell(Signal.QUALIFYING_REPLY, f"{FRIDAY} 11:00").tell(Signal.BUYER_MESSAGE, f"{FRIDAY} 23:30")
+    (ended,) = story.fire("2026-09-21 23:31").fire("2026-09-22 00:30").said
+    assert isinstance(ended, GraceEnded)
+    assert (ended.number, ended.version) == (2, 1)
 
 
 def test_grace_does_not_end_for_what_was_answered(make_rules: Any, riga: Any, story_of: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
 from sla_monitor.working_time.domain.counted_time import Mode, WorkingTime
 from sla_monitor.working_time.domain.deadline_trace import trace_deadline
+from sla_monitor.working_time.domain.microseconds import iso
 
 CHRISTMAS_EVE = datetime(2026, 12, 23, 13, 0, tzinfo=UTC)
 
@@ -72,6 +73,27 @@ def test_part_seconds_are_carried_so_that_whole_seconds_add_up(riga: Calendar) -
     trace = trace_deadline(WorkingTime(riga), start, 10, Mode.BUSINESS_HOURS)
     assert [segment.seconds for segment in trace.segments if segment.counted] == [0, 10]
     assert trace.due_by == datetime(2026, 9, 21, 6, 0, 9, 700_000, tzinfo=UTC)
+
+
+def test_bytes_are_canonical(riga: Calendar) -> None:
+    """Sorted keys, no spaces: whoever computes the same trace in another language has the same bytes."""
+    told = trace_deadline(WorkingTime(riga), CHRISTMAS_EVE, 86_400, Mode.WORKING_DAYS)
+    plain = json.dumps(told.as_data(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert told.to_bytes() == plain.encode()
+    assert list(json.loads(told.to_bytes())) == sorted(told.as_data())
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (1_500_000, "1970-01-01T00:00:01.500Z"),
+        (1_000_001, "1970-01-01T00:00:01.000001Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_an_instant_has_a_fraction_only_when_there_is_one(microseconds: int, text: str) -> None:
+    assert iso(microseconds) == text
 
 
 def test_the_same_question_gives_the_same_bytes(riga: Calendar) -> None:
