@@ -16,7 +16,7 @@ from billing.charges.domain import Charge, Command
 from billing.charges.store import CHARGES
 from billing.ledger.domain import Entry, balances, month_bounds, receivable
 from billing.ledger.store import entry_row
-from billing.statements.views import StatementView, draw, statement_of, to_csv
+from billing.statements.views import StatementTooLong, StatementView, draw, statement_of, to_csv
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.store import Document
@@ -162,6 +162,19 @@ async def test_a_statement_has_the_months_entries_of_the_seller_and_no_others(mo
     assert [line.charge_id for line in statement.lines] == ["first", "last"]
     assert [(t.total_minor, t.ledger_minor) for t in statement.totals] == [(2 * 1_815, 2 * 1_815)]
     assert (await draw(mongo, mongo, "sel_3", "2026-09", MARKETS, NOON)).balances == []
+
+
+async def test_a_statement_that_is_too_long_is_refused_and_not_cut(
+    mongo: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INVARIANT: would break if a total were shown over some of the entries."""
+    for id in ("first", "second"):
+        await keep(mongo, id, "sel_2", SEPTEMBER)
+    monkeypatch.setattr("billing.statements.views.MAX_LINES", 2)
+    assert len((await draw(mongo, mongo, "sel_2", "2026-09", MARKETS, NOON)).lines) == 2
+    monkeypatch.setattr("billing.statements.views.MAX_LINES", 1)
+    with pytest.raises(StatementTooLong):
+        await draw(mongo, mongo, "sel_2", "2026-09", MARKETS, NOON)
 
 
 async def test_a_balance_ends_where_the_next_month_begins_in_each_market_by_its_own_clocks(mongo: Mongo) -> None:
