@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from guarded_mongo import PASSWORD, GuardedMongo, guarded_mongo, lone_mongo
 from matter import a_case_worked
+from pymongo.errors import ServerSelectionTimeoutError
 
 from chassis.mongo import Mongo
-from chassis.mongo_access import UnusableDatabase
+from chassis.mongo_access import UnusableDatabase, reason_of
 from ombud_local.certificates import Authority
 from ombud_local.children import free_port
 from ombud_local.infrastructure import Infrastructure
@@ -103,6 +104,12 @@ async def test_what_is_wrong_is_said_in_words(
     with pytest.raises(UnusableDatabase, match=said) as refused:
         await asked(told(known, tmp_path), "mine", driver)
     assert not [secret for secret in (PASSWORD, "guessed", "known") if secret in str(refused.value).split()]
+
+
+def test_a_connection_that_is_reset_is_said_as_one_that_is_closed() -> None:
+    """Which of the two a client sees is a matter of moments."""
+    reset = ServerSelectionTimeoutError("127.0.0.1:1: [Errno 104] Connection reset by peer")
+    assert "closes the connection" in reason_of(reset, "mine")
 
 
 async def test_a_server_that_is_not_a_replica_set_is_refused(tmp_path: Path) -> None:
