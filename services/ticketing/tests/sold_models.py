@@ -5,9 +5,10 @@ from bought_phone import AGENT, DELIVERED, LINE, PLACED
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, Json, received
 from ombud_contracts import Received
-from ombud_contracts.events.marketplace import OrderDelivered, OrderLine
+from ombud_contracts.events.marketplace import ListingPublished, OrderDelivered, OrderLine
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled, SearchAdvanced
 from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.events.ticketing import TakeoverReversed
 
 MODEL = "gtin_1"
 RECALL = received(
@@ -95,3 +96,26 @@ async def judged(desk: Desk, trigger: str, reason: str) -> str:
     assert await looked_through(desk) == []
     await desk.hears(confirmed)
     return case_id
+
+
+async def listed(desk: Desk, listing_id: str, model: str = MODEL) -> None:
+    """The second seller offers a piece of a model."""
+    offered = ListingPublished(
+        listing_id=listing_id,
+        seller_id="sel_2",
+        market="lv",
+        title="Phone",
+        condition="new",
+        model=model,
+        published_at=NOON,
+    )
+    await desk.hears(received(offered, NOON, subject=listing_id))
+
+
+async def verdict_reversed(desk: Desk, case_id: str, takeover_id: str = "tko_1") -> None:
+    """A supervisor reversed a verdict, and its search is undone; return when it has looked through everything."""
+    undone = TakeoverReversed.model_construct(
+        takeover_id=takeover_id, case_id=case_id, reason="mistaken", contact_returned=True, charges_announced=()
+    )
+    await desk.hears(received(undone, NOON, subject=takeover_id, sequence=9))
+    await looked_through(desk)

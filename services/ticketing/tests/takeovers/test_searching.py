@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from bought_phone import AGENT, PLACED
-from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, piece, sold, takeovers_of
+from sold_models import NOTICE, RECALL, cases, judged, listed, looked_through, piece, sold, takeovers_of
 
 from chassis.aggregate import Cause, Session
 from chassis.store import Conflict
@@ -13,7 +13,6 @@ from chassis.testing import NOON
 from chassis.testing.desk import Desk, a_desk, received
 from ombud_contracts.events.marketplace import (
     ListingCorrected,
-    ListingPublished,
     ListingStopped,
     OrderDelivered,
 )
@@ -92,17 +91,8 @@ async def test_who_is_not_concerned_has_no_case(desk: Desk) -> None:
 
 async def test_listings_of_the_model_are_asked_to_be_stopped_once_and_the_answer_is_shown(desk: Desk) -> None:
     await sold(desk, 1)
-    for listing_id, model in (("lst_new", MODEL), ("lst_other", "gtin_2")):
-        offered = ListingPublished(
-            listing_id=listing_id,
-            seller_id="sel_2",
-            market="lv",
-            title="Phone",
-            condition="new",
-            model=model,
-            published_at=NOON,
-        )
-        await desk.hears(received(offered, NOON, subject=listing_id))
+    await listed(desk, "lst_new")
+    await listed(desk, "lst_other", "gtin_2")
     await desk.hears(RECALL, NOTICE)
     await looked_through(desk)
     asked = await desk.events_of("ticketing.listing_stop_requested")

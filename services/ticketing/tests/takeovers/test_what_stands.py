@@ -6,13 +6,24 @@ import pytest
 from bought_phone import AGENT, BOUGHT, DELIVERED, SUPERVISOR
 from complaints import Complaint, complained
 from reported_case import ANSWER, shows
-from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, sold, takeovers_of, verdict_of
+from sold_models import (
+    MODEL,
+    NOTICE,
+    RECALL,
+    cases,
+    judged,
+    listed,
+    looked_through,
+    sold,
+    takeovers_of,
+    verdict_of,
+    verdict_reversed,
+)
 
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, Json, a_desk, received
 from ombud_contracts import Event
 from ombud_contracts.events import sla_monitor as clocks
-from ombud_contracts.events.marketplace import ListingPublished
 from ombud_contracts.events.products import BrandNoticeReceived, ProductRecalled
 from ombud_contracts.events.ticketing import TakeoverHandedBack, TakeoverReversed
 from ticketing.app import SERVICE
@@ -48,15 +59,6 @@ async def reported_to_be_unsafe(desk: Desk) -> str:
 async def reversed_by_supervisor(desk: Desk, takeover: Json) -> None:
     await desk.done(SUPERVISOR, f"/takeovers/{takeover['takeover_id']}/reversal", {"reason": "mistaken"})
     await heard(desk, TakeoverReversed)
-
-
-async def told_to_be_reversed(desk: Desk, takeover_id: str, case_id: str) -> None:
-    """Somebody reversed a verdict, and its search is undone."""
-    undone = TakeoverReversed.model_construct(
-        takeover_id=takeover_id, case_id=case_id, reason="mistaken", contact_returned=True, charges_announced=()
-    )
-    await desk.hears(received(undone, NOON, subject=takeover_id, sequence=9))
-    await looked_through(desk)
 
 
 async def answered_by(desk: Desk, case_id: str) -> object:
@@ -154,7 +156,7 @@ async def test_a_verdict_that_is_reversed_leaves_the_contact_where_a_recall_hold
     first = await judged(desk, "T6", "UNSAFE")
     await looked_through(desk)
     await recalled(desk)
-    await told_to_be_reversed(desk, "tko_1", first)
+    await verdict_reversed(desk, first)
     await heard(desk, TakeoverReversed)
     case_id = (await cases(desk))["ord_002"]["case_id"]
     assert [takeover["status"] for takeover in await takeovers_of(desk, case_id)] == ["REVERSED", "ACTIVE"]
@@ -188,20 +190,11 @@ async def test_a_verdict_that_is_reversed_withdraws_the_stop_of_its_listings(
     """INVARIANT: S-3; would break if a seller's listing stayed stopped for what nobody says any more."""
     for number in (1, 2):
         await sold(desk, number)
-    offered = ListingPublished(
-        listing_id="lst_new",
-        seller_id="sel_2",
-        market="lv",
-        title="Phone",
-        condition="new",
-        model=MODEL,
-        published_at=NOON,
-    )
-    await desk.hears(received(offered, NOON, subject="lst_new"))
+    await listed(desk, "lst_new")
     first = await judged(desk, trigger, reason)
     await looked_through(desk)
     assert await stop_of(desk, first) == ("REQUESTED", False)
-    await told_to_be_reversed(desk, "tko_1", first)
+    await verdict_reversed(desk, first)
     withdrawn = await desk.events_of("ticketing.listing_stop_withdrawn")
     assert [(stop["listing_id"], stop["trigger"]) for stop in withdrawn] == [
         ("lst_sel_2", trigger),
@@ -229,8 +222,8 @@ async def test_a_stop_that_something_else_asks_for_stays(desk: Desk, other: str)
         recall = ProductRecalled(model=MODEL, recall_id="SR-3", markets=markets, hazard="fire", recalled_at=NOON)
         await desk.hears(received(recall, NOON, sequence=7, subject=MODEL))
     await looked_through(desk)
-    await told_to_be_reversed(desk, "tko_1", first)
+    await verdict_reversed(desk, first)
     assert await stop_of(desk, first) == ("REQUESTED", other == "recall of another market")
     if other == "verdict":
-        await told_to_be_reversed(desk, "tko_2", second)
+        await verdict_reversed(desk, second, "tko_2")
         assert await stop_of(desk, first) == ("REQUESTED", True)

@@ -7,7 +7,7 @@ import pytest
 from bought_phone import AGENT, BOUGHT, BUYER, DELIVERED, SELLER, SUPERVISOR
 from complaints import complained
 from reported_case import ANSWER, reported, shows, takeover_of
-from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, sold, takeovers_of
+from sold_models import MODEL, NOTICE, RECALL, cases, judged, looked_through, sold, takeovers_of, verdict_reversed
 
 from chassis.aggregate import Cause, Session
 from chassis.testing import NOON, told
@@ -16,7 +16,6 @@ from ombud_contracts import Event, Received
 from ombud_contracts.events import disputes
 from ombud_contracts.events import sla_monitor as clocks
 from ombud_contracts.events.takeovers import TakeoverJudged
-from ombud_contracts.events.ticketing import TakeoverReversed
 from ombud_contracts.market import load_markets
 from ombud_words import CaseId, EventId, Role, TakeoverId, Trigger
 from ticketing.app import SERVICE
@@ -176,19 +175,6 @@ async def test_an_order_that_is_told_again_after_a_recall_does_not_wake_the_case
     assert (await cases(desk))["ord_001"]["status"] == "RESOLVED"
 
 
-async def reversed_(desk: Desk, case_id: str) -> None:
-    """A supervisor reverses the verdict of the first case."""
-    undone = said(
-        TakeoverReversed,
-        takeover_id="tko_1",
-        case_id=case_id,
-        reason="mistaken",
-        contact_returned=True,
-        charges_announced=(),
-    )
-    await desk.hears(told(undone, "tko_1", 9, case_id=CaseId(case_id)))
-
-
 @pytest.mark.rule("S-3")
 async def test_a_verdict_that_is_reversed_gives_back_what_a_search_took_over_by_it(desk: Desk) -> None:
     """INVARIANT: S-3; would break if a hazard that nobody confirms any more cost further sellers their contacts."""
@@ -196,8 +182,8 @@ async def test_a_verdict_that_is_reversed_gives_back_what_a_search_took_over_by_
         await sold(desk, number, "sel_2" if number % 2 else "sel_8")
     first = await judged(desk, "T6", "UNSAFE")
     assert (await looked_through(desk))[-1]["concerned"] == 43
-    await reversed_(desk, first)
-    assert (await looked_through(desk))[-1]["concerned"] == 43
+    await verdict_reversed(desk, first)
+    assert (await desk.events_of("ticketing.search_advanced"))[-1]["concerned"] == 43
     found = await cases(desk)
     assert {case["answered_by"] for case in found.values()} == {"seller"}
     (takeover,) = await takeovers_of(desk, found["ord_003"]["case_id"])
@@ -214,8 +200,7 @@ async def test_a_verdict_that_is_reversed_leaves_what_rests_on_more_and_declines
     await looked_through(desk)
     found = await cases(desk)
     await shows(desk, found["ord_003"]["case_id"], "report", "buyer", 3)
-    await reversed_(desk, first)
-    await looked_through(desk)
+    await verdict_reversed(desk, first)
     statuses = [(await takeovers_of(desk, found[order]["case_id"]))[0]["status"] for order in ("ord_002", "ord_003")]
     assert statuses == ["DECLINED", "ACTIVE"]
 
@@ -309,6 +294,5 @@ async def test_what_the_buyer_reported_as_well_stays_when_the_verdict_is_reverse
     await shows(desk, case_id, "report", "buyer", 2)
     first = await judged(desk, "T6", "UNSAFE")
     await looked_through(desk)
-    await reversed_(desk, first)
-    await looked_through(desk)
+    await verdict_reversed(desk, first)
     assert [takeover["status"] for takeover in await takeovers_of(desk, case_id)] == ["ACTIVE"]
