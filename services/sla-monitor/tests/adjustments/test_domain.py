@@ -156,6 +156,13 @@ def test_a_credit_concerns_what_ran_within_it_up_to_its_last_instant_and_nothing
     assert not concerned(ended, ended + timedelta(hours=1))
 
 
+def test_a_credit_that_ended_before_what_a_clock_still_knows_concerns_it_no_more(owed: Any) -> None:
+    at_its_end = replace(owed.clock, folded_before=CREDIT.until)
+    after_it = replace(owed.clock, folded_before=CREDIT.until + timedelta(microseconds=1))
+    assert concerns(made(CREDIT), at_its_end)
+    assert not concerns(made(CREDIT), after_it)
+
+
 def test_a_migration_moves_what_runs_and_says_so(story_of: Any) -> None:
     asked = "2026-09-13 23:00"
     story = story_of("reply", RULES).tell(Signal.BUYER_MESSAGE, asked)

@@ -128,6 +128,7 @@ def test_a_warning_is_told_once_of_a_version_even_if_its_time_moves(story_of: Ca
 def test_a_held_reply_that_arrives_after_the_breach_opens_another_version(owed: Any) -> None:
     owed.fire(f"{TUESDAY} 10:01").tell(Signal.REPLY_HELD, f"{TUESDAY} 09:00", now=f"{TUESDAY} 11:00", ref="msg_2")
     assert owed.names == ["BreachWithdrawn", "ReplyHeld"]
+    assert owed.said[1].message_id == "msg_2"
     owed.tell(Signal.REPLY_BLOCKED, f"{TUESDAY} 12:00", ref="msg_2").fire(f"{TUESDAY} 12:00")
     assert (owed.names, owed.said[0].version) == (["ClockBreached"], 2)
 
@@ -237,6 +238,25 @@ def test_a_burst_of_messages_stays_bounded_and_keeps_the_oldest_start(owed: Any)
     assert len(owed.clock.facts) <= MOST_FACTS
     assert owed.due == due
     assert owed.clock.facts[0].id == "evt_1"
+
+
+def test_what_is_thinned_out_keeps_the_newest_of_a_burst(owed: Any) -> None:
+    began, times = owed.clock.facts[0].at, []
+    while len(owed.clock.facts) == len(times) + 1:
+        times.append(began + timedelta(seconds=len(times) + 1))
+        owed.take(Fact(f"burst_{len(times)}", Signal.BUYER_MESSAGE, times[-1]), times[-1])
+    assert len(times) == MOST_FACTS
+    assert [fact.at for fact in owed.clock.facts] == [began, *times[-32:]]
+
+
+def test_only_a_credit_that_reaches_into_what_is_kept_stays_when_its_round_is_folded_away(owed: Any) -> None:
+    later = owed.clock.facts[0].at + FOLD_AFTER + timedelta(days=3)
+    for until in (owed.clock.facts[0].at + timedelta(hours=1), later, later + timedelta(hours=1)):
+        credit = {"counts_from": owed.clock.facts[0].at, "until": until}
+        owed.tell(Signal.TIME_CREDITED, f"{MONDAY} 11:00", **credit)
+    owed.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 11:30", until=later + timedelta(hours=1))
+    owed.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 12:00").tell(Signal.BUYER_MESSAGE, later)
+    assert [fact.id for fact in owed.clock.facts] == ["evt_4", "evt_7"]
 
 
 def test_what_was_folded_away_leaves_gates_as_they_were(story_of: Callable[..., Any]) -> None:

@@ -1,6 +1,7 @@
 """The second table of product section 3, row by row: what each event does to a clock."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -45,6 +46,12 @@ def test_buyer_message_when_nothing_is_owed_opens_an_obligation_with_pinned_vers
     assert started.on_silence == "takeover_missed_deadline"
     assert owed.due == f"{TUESDAY} 10:00"
     assert owed.clock.owed is owed.clock.rounds[0]
+
+
+def test_an_obligation_begins_when_it_was_asked_for_whatever_else_the_message_names(story: Any) -> None:
+    earlier = story.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 10:00").clock.facts[0].at - timedelta(hours=2)
+    story.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 11:00")
+    assert story.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 12:00", counts_from=earlier).due == f"{TUESDAY} 12:00"
 
 
 def test_further_buyer_messages_join_and_the_start_stays_at_the_oldest_unanswered_one(owed: Any) -> None:
@@ -313,6 +320,19 @@ def test_policy_change_leaves_a_running_clock_on_its_pinned_version(
     story.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 17:00").tell(Signal.BUYER_MESSAGE, f"{MONDAY} 18:00")
     assert [round_.policy_version for round_ in story.clock.rounds] == [2, 3]
     assert story.due == f"{TUESDAY} 06:00"
+
+
+def test_a_gate_that_a_later_policy_brings_is_closed_for_clocks_that_were_begun_without_it(
+    make_rules: Any, riga: Any, story_of: StoryOf
+) -> None:
+    rows = default_rows("lv", "desk", "2020-01-01T00:00:00Z")
+    gated = next(row for row in rows if row["kind"] == "platform_reply")
+    later = gated | {"version": 9, "effective_from": "2026-09-14T12:00:00Z"}
+    rules = make_rules(riga, rows=[row for row in rows if row is not gated] + [gated | {"gates": []}, later])
+    story = story_of("platform_reply", rules).tell(Signal.BUYER_MESSAGE, f"{MONDAY} 10:00")
+    assert story.tell(Signal.PLATFORM_REPLY, f"{MONDAY} 11:00").verdicts == ["MET"]
+    assert story.tell(Signal.BUYER_MESSAGE, f"{TUESDAY} 10:00").names == []
+    assert story.tell(Signal.TAKEOVER_ACTIVATED, f"{TUESDAY} 11:00").names == ["ClockStarted"]
 
 
 def test_policy_migration_is_explicit_and_shows_both_traces(make_rules: Any, riga: Any, story_of: StoryOf) -> None:

@@ -23,6 +23,10 @@ def test_a_hand_back_of_an_answered_contact_starts_nothing(story: Any) -> None:
     assert story.tell(Signal.BUYER_MESSAGE, f"{WEDNESDAY} 14:00").names == ["ClockStarted"]
 
 
+def test_a_hand_back_of_a_contact_in_which_nobody_asked_anything_starts_nothing(story: Any) -> None:
+    assert story.tell(Signal.HANDED_BACK, f"{WEDNESDAY} 13:00").names == []
+
+
 def test_what_somebody_waits_for_is_owed_with_full_time_from_the_hand_back(story: Any) -> None:
     taken_over(story).tell(Signal.HANDED_BACK, f"{WEDNESDAY} 13:00")
     assert (story.names, story.due) == (["ClockStarted"], f"{THURSDAY} 13:00")

@@ -19,8 +19,9 @@ from sla_monitor.working_time.domain.counted_time import (
     read_mode,
     working_time,
 )
-from sla_monitor.working_time.domain.microseconds import NaiveInstant
-from sla_monitor.working_time.domain.open_time import NoMoreOpenTime, OutsideSupportedTime
+from sla_monitor.working_time.domain.microseconds import NaiveInstant, micros
+from sla_monitor.working_time.domain.open_spans import Counted
+from sla_monitor.working_time.domain.open_time import NoMoreOpenTime, OpenTime, OutsideSupportedTime
 
 OFFICE = {str(day): [["09:00", "17:00"]] for day in range(5)}
 NIGHT = {str(day): [["22:00", "06:00"]] for day in range(5)}
@@ -138,12 +139,32 @@ def test_a_deadline_beyond_the_last_opening_is_refused() -> None:
         once.add(at("2026-05-03 00:00"), -4 * 3600 - 1)
 
 
+def test_a_target_of_many_years_is_reached_without_a_table_that_holds_them_all() -> None:
+    working = working_time(calendar(tz="UTC", weekly={"0": [["09:00", "10:00"]]}))
+    assert working.add(at("2026-01-05 00:00"), 3600 * 521) == datetime(2035, 12, 24, 10, tzinfo=UTC)
+
+
+def test_the_first_instant_that_is_counted_in_seconds_is_open_like_any_other() -> None:
+    assert OpenTime(calendar(tz="UTC", weekly={day: [["00:00", "24:00"]] for day in "0123456"}), Counted.HOURS).is_open(
+        0
+    )
+
+
+def test_a_zone_that_changes_its_offset_in_the_last_hours_of_a_year_is_followed() -> None:
+    """Nepal's clocks went forward a quarter of an hour as 1986 began there, at 18:30 UTC of the day before."""
+    nights = calendar(tz="Asia/Kathmandu", weekly={day: [["23:00", "24:00"], ["00:00", "01:00"]] for day in "0123456"})
+    began = datetime(1985, 12, 31, 17, 30, tzinfo=UTC)
+    assert working_time(nights).elapsed(began, began + timedelta(hours=3)) == 105 * 60
+
+
 def test_times_outside_1900_to_2199_are_refused() -> None:
     working = working_time(calendar())
     with pytest.raises(OutsideSupportedTime):
         working.elapsed(at("1850-01-01"), at("1850-01-02"))
     with pytest.raises(OutsideSupportedTime):
         working.elapsed(at("2300-01-01"), at("2300-01-02"))
+    with pytest.raises(OutsideSupportedTime):
+        OpenTime(calendar(), Counted.HOURS).counted(micros(at("2500-01-01")))
     with pytest.raises(NoMoreOpenTime):
         working.add(at("2026-01-01"), 3600 * 24 * 365 * 200)
 
