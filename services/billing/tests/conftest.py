@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
     from billing.app import SERVICE
-    from chassis.testing.desk import a_database
+    from chassis.testing.databases import a_database
 
     async with a_database(SERVICE) as made:
         yield made

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    from chassis.testing.desk import a_database
+    from chassis.testing.databases import a_database
     from disputes.app import SERVICE
 
     async with a_database(SERVICE) as made:

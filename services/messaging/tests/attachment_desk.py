@@ -21,7 +21,8 @@ from chassis.parts import Parts
 from chassis.sealing import Sealer
 from chassis.service import create_app
 from chassis.testing import FixedClock
-from chassis.testing.desk import SaysWho, mongo_address
+from chassis.testing.databases import mongo_address
+from chassis.testing.desk import SaysWho
 from messaging.app import SERVICE
 from messaging.conversations.domain.command import OpenConversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id

@@ -24,7 +24,7 @@ def namespace() -> str:
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    from chassis.testing.desk import a_database
+    from chassis.testing.databases import a_database
     from messaging.app import SERVICE
 
     async with a_database(SERVICE) as made:

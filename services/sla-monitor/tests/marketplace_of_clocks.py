@@ -1,7 +1,5 @@
 """Cases of sellers, told to the monitor as events, and its routes read as anybody: what shell tests of screens share."""
 
-import os
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,15 +18,16 @@ from chassis.http import Runtime
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import FixedClock
+from chassis.testing.databases import a_database, mongo_address
 from chassis.tokens import Expected, TokenVerifier
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
 from ombud_contracts.events.ticketing import CaseOpened
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
+from sla_monitor.app import SERVICE
 from sla_monitor.clocks import api as clock_routes
 from sla_monitor.clocks.consumers import clocks
-from sla_monitor.clocks.store import INDEXES
 from sla_monitor.lists import api as obligations
 from sla_monitor.rules.domain.rules import Rules
 from sla_monitor.rules.market_files import versions_of
@@ -154,12 +153,14 @@ class Monitor:
 
 @asynccontextmanager
 async def a_monitor() -> AsyncIterator[Monitor]:
-    """Put a monitor together; its database is dropped afterwards."""
-    settings = Settings(
-        env="test", kafka="none:1", mongo=os.environ["OMBUD_MONGO"], oidc_issuer="https://issuer.invalid"
-    )
-    mongo = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}-sla")
-    await mongo.ensure(INDEXES)
+    """Put a monitor together; its database is emptied afterwards."""
+    async with a_database(SERVICE) as mongo, _put_together(mongo) as monitor:
+        yield monitor
+
+
+@asynccontextmanager
+async def _put_together(mongo: Mongo) -> AsyncIterator[Monitor]:
+    settings = Settings(env="test", kafka="none:1", mongo=mongo_address(), oidc_issuer="https://issuer.invalid")
     now = FixedClock()
     rules = read_rules(v for market in load_markets().values() for v in versions_of(market))
     app = FastAPI()
@@ -172,5 +173,3 @@ async def a_monitor() -> AsyncIterator[Monitor]:
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, observe=lambda *_: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
         yield Monitor(mongo, http, now, rules)
-    await mongo.drop()
-    await mongo.close()

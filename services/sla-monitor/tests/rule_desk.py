@@ -1,7 +1,6 @@
 """The monitor with its rule book, its jobs and its routes, on a database of its own: what tests about rules share."""
 
 import json
-import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,21 +20,20 @@ from chassis.http import Runtime
 from chassis.mongo import Mongo
 from chassis.settings import Settings
 from chassis.testing import FixedClock, alone
+from chassis.testing.databases import a_database, mongo_address
 from ombud_contracts import Received, from_record
 from ombud_contracts.market import Market, load_markets
 from sla_monitor.adjustments.applying import StandingAdjustments
 from sla_monitor.adjustments.jobs import Adjusting
-from sla_monitor.adjustments.store import ADJUSTMENT_INDEXES
 from sla_monitor.app import ROUTERS, SERVICE
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Clock, Fire
-from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION, INDEXES
+from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
 from sla_monitor.dry_runs.jobs import dry_running
 from sla_monitor.rules.api import desk_of
 from sla_monitor.rules.domain.default_policies import default_rows
 from sla_monitor.rules.known import KnownRules
 from sla_monitor.rules.market_files import publish_versions, versions_of
-from sla_monitor.rules.store import RULE_INDEXES
 
 NOTICE = timedelta(seconds=60)
 SUPERVISOR, ADMINISTRATOR, AGENT = "supervisor:sup_1", "administrator:adm_1", "agent:agt_1"
@@ -153,11 +151,15 @@ class RuleDesk(Monitor):
 
 @asynccontextmanager
 async def a_rule_desk() -> AsyncIterator[RuleDesk]:
-    """Put a replica together whose rules are those of the market file; its database is dropped afterwards."""
-    uri = os.environ["OMBUD_MONGO"]
-    settings = Settings(env="test", kafka="none:1", mongo=uri, oidc_issuer="https://issuer.invalid")
-    mongo, now = Mongo(uri, f"t{uuid.uuid4().hex[:8]}-sla"), FixedClock()
-    await mongo.ensure({**INDEXES, **RULE_INDEXES, **ADJUSTMENT_INDEXES})
+    """Put a replica together whose rules are those of the market file; its database is emptied afterwards."""
+    async with a_database(SERVICE) as mongo, _put_together(mongo) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def _put_together(mongo: Mongo) -> AsyncIterator[RuleDesk]:
+    settings = Settings(env="test", kafka="none:1", mongo=mongo_address(), oidc_issuer="https://issuer.invalid")
+    now = FixedClock()
     await publish_versions(versions_of(MARKETS["lv"]), mongo, now)
     standing = StandingAdjustments()
     book = KnownRules(fresh_seconds=600, beside=[standing.refresh])
@@ -171,5 +173,3 @@ async def a_rule_desk() -> AsyncIterator[RuleDesk]:
     app.add_middleware(Edge, max_body_bytes=1_000_000, observe=lambda _scope, _status, _seconds: None)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sla") as http:
         yield RuleDesk(mongo, http, now, {}, book=book, standing=standing)
-    await mongo.drop()
-    await mongo.close()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    from chassis.testing.desk import a_database
+    from chassis.testing.databases import a_database
     from ticketing.app import SERVICE
 
     async with a_database(SERVICE) as store:

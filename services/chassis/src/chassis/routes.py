@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from chassis.aggregate import Session, Unit
 from chassis.allowance import Limits
+from chassis.description import PROBLEMS
 from chassis.http import Running, Who, Work, keyed_work_of, work_of
 from chassis.preconditions import CONDITION, Mark, Subject, Tags, described, mark_of, with_condition
 from chassis.store import Figures
@@ -63,7 +64,7 @@ def provided(name: str) -> Any:
 
 def routes(tag: str) -> APIRouter:
     """Return a router whose functions get their units as the aliases of this module say."""
-    return APIRouter(tags=[tag], route_class=UnitRoute)
+    return APIRouter(tags=[tag], route_class=UnitRoute, responses=PROBLEMS)
 
 
 class UnitRoute(APIRoute):

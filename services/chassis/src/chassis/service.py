@@ -5,13 +5,13 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import FrameType
 from typing import Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import Counter, Gauge, Histogram
 from rich.console import Console
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from chassis import failpoints, logs, problems, telemetry
 from chassis.admin import admin_app, listening, run_beside
 from chassis.clock import Clock
-from chassis.description import PROBLEMS, DescribedApp
+from chassis.description import DescribedApp
 from chassis.edge import Edge, with_origins
 from chassis.http import Runtime
 from chassis.kafka_connections import report_broken_connections
@@ -62,17 +62,15 @@ def create_app(service: Service, settings: Settings, now: Clock | None = None) -
         title=service.title,
         version="1.0.0",
         lifespan=life.span,
-        responses=PROBLEMS,
         telemetry=_OWN_TELEMETRY,
         openapi_url=None,  # the admin port describes the API
     )
     app.state.runtime = runtime
     app.state.parts = parts
     routers = parts.routers if Role.API in settings.roles else ()
-    routes = [route for router in routers for route in _routes_of(router)]
+    routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
     problems.install(app, service.refusals, routes)
-    for router in routers:
-        app.include_router(router)
+    app.router.routes += routes  # an included router would make each of them anew
     _add_operations(app, life)
     app.around = partial(_edged, settings=settings, longer_bodies=parts.longer_bodies)
     return app
@@ -84,16 +82,6 @@ def _edged(app: ASGIApp, settings: Settings, longer_bodies: Mapping[str, int]) -
         app = AddressLimit(app, Buckets(settings.rate_per_address))
     app = Edge(app, settings.max_body_bytes, _observe, longer_bodies)
     return with_origins(app, settings.cors_origins) if settings.cors_origins else app
-
-
-def _routes_of(router: APIRouter) -> Iterator[Route]:
-    """Every route of a router, and of those that it includes (without a prefix)."""
-    for route in router.routes:
-        included = getattr(route, "original_router", None)
-        if isinstance(route, Route):
-            yield route
-        elif isinstance(included, APIRouter):
-            yield from _routes_of(included)
 
 
 _OWN_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}

@@ -1,7 +1,5 @@
 """The clock about a seller's look at Discussions (R-06): told on topics without a common order, about no case."""
 
-import os
-import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -11,13 +9,15 @@ import pytest
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.testing import NOON, FixedClock
+from chassis.testing.databases import a_database
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
 from ombud_contracts.market import load_markets
+from sla_monitor.app import SERVICE
 from sla_monitor.clocks.consumers import account_id, clocks
 from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import CASES, INDEXES, clocks_of_case
+from sla_monitor.clocks.store import CASES, clocks_of_case
 from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 
@@ -29,11 +29,8 @@ SELLER = "sel_1"
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    opened = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}-sla")
-    await opened.ensure(INDEXES)
-    yield opened
-    await opened.drop()
-    await opened.close()
+    async with a_database(SERVICE) as opened:
+        yield opened
 
 
 def told(event: Event, at: datetime, number: int) -> Received:

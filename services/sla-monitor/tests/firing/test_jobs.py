@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,12 +17,14 @@ from chassis.leases import Leases
 from chassis.mongo import Mongo
 from chassis.progress import Progress
 from chassis.testing import eventually
+from chassis.testing.databases import a_database
 from ombud_contracts.market import load_markets
+from sla_monitor.app import SERVICE
 from sla_monitor.clocks.domain.clock import Fire, RecordFact
 from sla_monitor.clocks.domain.clock_event import ClockRef
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.publish import clock_id
-from sla_monitor.clocks.store import CLOCKS, INDEXES, SHARDS
+from sla_monitor.clocks.store import CLOCKS, SHARDS
 from sla_monitor.firing.agenda import Agenda
 from sla_monitor.firing.jobs import Firing, Watching
 from sla_monitor.rules.domain.policy import ClockKind
@@ -32,7 +33,6 @@ from sla_monitor.rules.market_files import versions_of
 from sla_monitor.rules.versions import read_rules
 
 RULES = read_rules(versions_of(load_markets()["lv"]))
-LEASES = {"leases": [], "lease_members": []}
 Database = Any
 
 
@@ -48,12 +48,8 @@ async def a_consumer_that_has_read_everything(mongo: Mongo) -> AsyncIterator[Non
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    opened = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}-sla")
-    await opened.ensure({**INDEXES, **LEASES})
-    async with a_consumer_that_has_read_everything(opened):
+    async with a_database(SERVICE) as opened, a_consumer_that_has_read_everything(opened):
         yield opened
-    await opened.drop()
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Published versions of policies and calendars: kept for ever, never changed, found by the clocks that pinned them."""
 
 import asyncio
-import os
-import uuid
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -10,9 +8,10 @@ import pytest
 
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock
+from chassis.testing.databases import a_database
 from ombud_contracts.market import InvalidMarkets, Market, load_markets
+from sla_monitor.app import SERVICE
 from sla_monitor.rules.market_files import publish_versions, versions_of
-from sla_monitor.rules.store import RULE_INDEXES
 from sla_monitor.rules.versions import PlainVersion
 
 NOW = FixedClock()
@@ -20,11 +19,8 @@ NOW = FixedClock()
 
 @pytest.fixture
 async def mongo() -> AsyncIterator[Mongo]:
-    opened = Mongo(os.environ["OMBUD_MONGO"], f"t{uuid.uuid4().hex[:8]}-sla")
-    await opened.ensure(RULE_INDEXES)
-    yield opened
-    await opened.drop()
-    await opened.close()
+    async with a_database(SERVICE) as opened:
+        yield opened
 
 
 def latvia(version: int, since: date, target_seconds: int) -> list[PlainVersion]:

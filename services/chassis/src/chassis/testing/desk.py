@@ -1,7 +1,6 @@
 """A service's app as its routes' tests use it: people with tokens ask it over HTTP, events are brought to its consumers."""
 
 import asyncio
-import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,38 +16,16 @@ from chassis.aggregate import Cause, Session
 from chassis.auth import Actor, Unauthenticated
 from chassis.consuming import Consumer
 from chassis.http import Runtime
-from chassis.mongo import Driver, Mongo
+from chassis.mongo import Mongo
 from chassis.parts import Parts, Service, indexes_of
 from chassis.service import create_app
 from chassis.testing import FixedClock, eventually
+from chassis.testing.databases import a_namespace, mongo_address
 from chassis.tokens import Expected, TokenVerifier
 from ombud_contracts import Event, Metadata, Received
 from ombud_words import PersonId, Role
 
 Json = dict[str, Any]
-
-
-class DatabaseMissing(Exception):
-    """The test needs MongoDB, and nobody said where it is."""
-
-
-def mongo_address() -> str:
-    """Return where MongoDB is. Raises DatabaseMissing, which says what to run."""
-    if address := os.environ.get("OMBUD_MONGO"):
-        return address
-    raise DatabaseMissing("run it beside a MongoDB: .venv/bin/ombud-local run -- .venv/bin/python -m pytest PATH")
-
-
-@asynccontextmanager
-async def a_database(service: Service, driver: Driver = "motor") -> AsyncIterator[Mongo]:
-    """Make a database of a service's own for one test, with the service's indexes, and remove it afterwards."""
-    mongo = Mongo(mongo_address(), f"t{uuid.uuid4().hex[:8]}_{service.name}", driver)
-    await mongo.ensure(indexes_of(service))
-    try:
-        yield mongo
-    finally:
-        await mongo.drop()
-        await mongo.close()
 
 
 class SaysWho(TokenVerifier):
@@ -225,24 +202,35 @@ class Following:
 
 @asynccontextmanager
 async def a_desk(service: Service, settings: Mapping[str, Any] | None = None) -> AsyncIterator[Desk]:
-    """Put a service together on a database of its own, at a time that stands still."""
+    """Put a service together at a time that stands still: on an empty database, or in the namespace of another desk."""
+    given = dict(settings or {})
+    if "namespace" in given:
+        async with _put_together(service, given) as desk:
+            yield desk
+        return
+    async with (
+        a_namespace(service.name, indexes_of(service)) as namespace,
+        _put_together(service, {**given, "namespace": namespace}) as desk,
+    ):
+        yield desk
+
+
+@asynccontextmanager
+async def _put_together(service: Service, settings: Mapping[str, Any]) -> AsyncIterator[Desk]:
     clock = FixedClock()
     given: dict[str, Any] = {
         "env": "test",
         "kafka": "127.0.0.1:9",
         "mongo": mongo_address(),
-        "namespace": f"t{uuid.uuid4().hex[:8]}",
         "oidc_issuer": "http://127.0.0.1:9/none",
-        **(settings or {}),
+        **settings,
     }
     app = create_app(service, service.settings.model_validate(given), clock)
     runtime: Runtime = app.state.runtime
     runtime.verifier = SaysWho()
     desk = Desk(app, app.state.parts, clock)
-    await runtime.mongo.ensure(indexes_of(service))
     try:
         yield desk
     finally:
         await desk.http.aclose()
-        await runtime.mongo.drop()
         await runtime.mongo.close()
