@@ -12,6 +12,7 @@ from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPER
 
 FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
 STATEMENT_BODY = {"reason": "test"}
+APPEAL, APPEAL_DECISION = {"grounds": ["facts_wrong"]}, {"outcome": "UPHELD", "reasons": ["facts_hold"]}
 EVIDENCE = {"kind": "statement", "content_base64": "SGVsbG8gdGhlcmU="}
 MONEY = {"remedy": "NONE", "currency": "EUR"}
 BODIES: dict[tuple[str, str], object] = {
@@ -28,6 +29,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /takeovers/{takeover_id}/unlock-answer"): {"unlocked": True},
     ("ticketing", "POST /takeovers/{takeover_id}/verdict"): {"confirmed": True, "reason": "test"},
     ("ticketing", "POST /takeovers/{takeover_id}/reversal"): STATEMENT_BODY,
+    ("ticketing", "POST /takeovers/{takeover_id}/appeals"): APPEAL,
+    ("ticketing", "POST /takeovers/{takeover_id}/appeals/decision"): APPEAL_DECISION,
     ("ticketing", "GET /cases/{case_id}"): None,
     ("ticketing", "GET /cases/{case_id}/context"): None,
     ("ticketing", "GET /cases/{case_id}/timeline"): None,
@@ -94,6 +97,8 @@ BODIES: dict[tuple[str, str], object] = {
         "facts": ["claim"],
         "reasons": ["x"],
     },
+    ("disputes", "POST /disputes/{dispute_id}/appeals"): APPEAL,
+    ("disputes", "POST /disputes/{dispute_id}/appeals/decision"): APPEAL_DECISION,
     ("disputes", "POST /disputes/{dispute_id}/withdrawal"): None,
     ("disputes", "POST /cases/{case_id}/goodwill"): {"amount_minor": 1, "currency": "EUR", "reason": "test"},
     ("sla-monitor", "GET /cases/{case_id}/clocks"): None,
@@ -233,6 +238,10 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (AGENT, "ticketing", "POST /takeovers/{takeover_id}/verdict"),
     (AGENT, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
     (SELLER, "ticketing", "POST /takeovers/{takeover_id}/reversal"),
+    (BUYER, "ticketing", "POST /takeovers/{takeover_id}/appeals"),
+    (AGENT, "ticketing", "POST /takeovers/{takeover_id}/appeals"),
+    (SELLER, "ticketing", "POST /takeovers/{takeover_id}/appeals/decision"),
+    (AGENT, "ticketing", "POST /takeovers/{takeover_id}/appeals/decision"),
     (SELLER, "messaging", "POST /conversations/{case_id}/waiver"),
     (BUYER, "messaging", "POST /conversations/{case_id}/waiver-proposal"),
     (SELLER, "messaging", "POST /conversations/{case_id}/waiver-proposal/acceptance"),
@@ -253,6 +262,10 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (AGENT, "messaging", "POST /policy-candidates/{candidate_id}/dry-runs"),
     (SUPERVISOR, "messaging", "POST /policy-candidates/{candidate_id}/publication"),
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
+    (AGENT, "disputes", "POST /disputes/{dispute_id}/appeals"),
+    (BUYER, "disputes", "POST /disputes/{dispute_id}/appeals/decision"),
+    (SELLER, "disputes", "POST /disputes/{dispute_id}/appeals/decision"),
+    (AGENT, "disputes", "POST /disputes/{dispute_id}/appeals/decision"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/decision"),
     (BUYER, "disputes", "POST /disputes/{dispute_id}/decision"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/decision/preview"),

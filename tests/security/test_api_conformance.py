@@ -11,7 +11,7 @@ import pytest
 from conformance import NO_EXAMPLES, close, explore
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from matter import ADMINISTRATOR, AGENT, BUYER, SELLER, SUPERVISOR, Actor, Matter, a_matter
+from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, SELLER, SUPERVISOR, Actor, Matter, a_matter
 from schemathesis.checks import CHECKS
 
 from chassis.testing import eventually
@@ -35,6 +35,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await _ask_again(filled)
         filled.ids["asked_before_buying"] = await _ask_before_buying(filled)
         filled.ids["found_locked"] = await _judge_a_locked_device(filled)
+        await _appeal_a_decision(filled, filled.ids["found_locked"])
         await filled.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", currency="USD")
         await filled.shows("/refused-orders", lambda shown: shown["orders"], "billing")
         yield filled
@@ -75,8 +76,20 @@ async def _judge_a_locked_device(matter: Matter) -> str:
     path = f"/takeovers/{takeover['takeover_id']}"
     await matter.done(BUYER, "ticketing", f"{path}/unlock-answer", {"unlocked": False})
     await matter.done(SUPERVISOR, "ticketing", f"{path}/verdict", {"confirmed": True, "reason": "lock_seen"})
+    await matter.done(SELLER, "ticketing", f"{path}/appeals", {"grounds": ["lock_removed"]})
     await matter.shows(f"{case}/context", lambda shown: shown["listing_stop"], "ticketing")
     return str(cases[0]["case_id"])
+
+
+async def _appeal_a_decision(matter: Matter, case_id: str) -> None:
+    """Have the buyer complain where the platform has the contact, a mediator decide, and the seller appeal."""
+    money = {"remedy": "NONE", "currency": "EUR"}
+    claim = {"reason": "LOCKED_DEVICE", **money}
+    opened = await matter.done(BUYER, "disputes", f"/cases/{case_id}/disputes", claim, (404,))
+    path = f"/disputes/{opened['dispute_id']}"
+    decision = {**money, "clause": "S-5.1", "facts": ["claim"], "reasons": ["not_proved"]}
+    await matter.done(MEDIATOR, "disputes", f"{path}/decision", decision, (409,))
+    await matter.done(SELLER, "disputes", f"{path}/appeals", {"grounds": ["clause_wrong"]})
 
 
 async def _take_over(matter: Matter) -> None:

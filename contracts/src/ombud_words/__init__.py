@@ -1,11 +1,23 @@
 """The words that all of Ombud shares: identities, roles, reasons, remedies, money. The standard library only, so that domains
 may import them."""
 
+from ombud_words.appeals import (
+    Appeal,
+    AppealedBefore,
+    AppealOutcome,
+    AppealRefused,
+    AppealTooLate,
+    AppealWaits,
+    NothingAppealed,
+    NothingToAppeal,
+    OwnReview,
+)
 from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
 from ombud_words.facts import KINDS as FACT_KINDS
 from ombud_words.facts import Shown, shows
 from ombud_words.ids import (
     AdjustmentId,
+    AppealId,
     AttachmentId,
     BuyerId,
     CandidateId,
@@ -53,6 +65,13 @@ __all__ = [
     "TAKES_OVER",
     "WITH_PLATFORM",
     "AdjustmentId",
+    "Appeal",
+    "AppealId",
+    "AppealOutcome",
+    "AppealRefused",
+    "AppealTooLate",
+    "AppealWaits",
+    "AppealedBefore",
     "AttachmentId",
     "Audience",
     "BuyerId",
@@ -81,8 +100,11 @@ __all__ = [
     "Matter",
     "MessageId",
     "Money",
+    "NothingAppealed",
+    "NothingToAppeal",
     "OfferId",
     "OrderId",
+    "OwnReview",
     "PersonId",
     "Phase",
     "Reason",

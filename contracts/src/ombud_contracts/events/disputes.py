@@ -7,6 +7,7 @@ from pydantic import Field
 from ombud_contracts import topics
 from ombud_contracts.event import Event, Model
 from ombud_contracts.vocabulary import (
+    AppealId,
     Audience,
     BuyerId,
     CaseId,
@@ -182,6 +183,7 @@ class Decision(Model):
     """What the buyer gets back in money."""
     currency: Currency
     appeal_until: Instant
+    """For what was decided; what both sides agreed to is not appealed."""
 
 
 class DisputeSettled(DisputeEvent):
@@ -211,6 +213,47 @@ class DisputeDecided(DisputeEvent):
     decision: Decision
     decided_by: Role | str
     mediator_id: StaffId
+    decided_at: Instant
+
+
+class DecisionAppealed(DisputeEvent):
+    """A side asked that the decision be looked at again, by somebody who did not make it."""
+
+    type: ClassVar[str] = "disputes.decision_appealed"
+    topic: ClassVar[str] = topics.DISPUTES
+    appeal_id: AppealId
+    decision_id: DecisionId
+    by: Role | str
+    grounds: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Codes of what is wrong with the decision."""
+    appealed_at: Instant
+
+
+class AppealDecided(DisputeEvent):
+    """The appeal of a decision was decided.
+
+    A reversed decision counts as if it had not been: what the seller was charged by it is credited. In place of an amended
+    one another decision holds. What the buyer was given stays the buyer's (S-3).
+    """
+
+    type: ClassVar[str] = "disputes.appeal_decided"
+    topic: ClassVar[str] = topics.DISPUTES
+    appeal_id: AppealId
+    decision_id: DecisionId
+    """The decision that was appealed."""
+    outcome: str
+    """`INADMISSIBLE`, `UPHELD`, `AMENDED` or `REVERSED`."""
+    reasons: tuple[str, ...]
+    order_id: OrderId
+    line_id: LineId
+    buyer_id: BuyerId
+    seller_id: SellerId
+    decision: Decision | None = None
+    """What holds instead of an amended decision; its refund is what the buyer gets in all."""
+    given_minor: Annotated[MinorUnits, Field(ge=0)] = 0
+    """What of that the buyer was paid before, by what is amended."""
+    decided_by: Role | str
+    reviewer_id: StaffId
     decided_at: Instant
 
 

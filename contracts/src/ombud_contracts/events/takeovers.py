@@ -7,7 +7,18 @@ from pydantic import Field
 from ombud_contracts import topics
 from ombud_contracts.event import Event
 from ombud_contracts.events.ticketing import AnnouncedCharge
-from ombud_contracts.vocabulary import BuyerId, CaseId, Instant, LineId, OrderId, Role, SellerId, TakeoverId, Trigger
+from ombud_contracts.vocabulary import (
+    AppealId,
+    BuyerId,
+    CaseId,
+    Instant,
+    LineId,
+    OrderId,
+    Role,
+    SellerId,
+    TakeoverId,
+    Trigger,
+)
 from ombud_words import PersonId
 
 
@@ -98,3 +109,33 @@ class TakeoverJudged(Event):
     """Their amounts, as they were shown before."""
     appeal_until: Instant
     judged_at: Instant
+
+
+class TakeoverAppealed(Event):
+    """The seller asked a supervisor who did not decide the takeover to look at it again."""
+
+    type: ClassVar[str] = "ticketing.takeover_appealed"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    appeal_id: AppealId
+    by: Role | str
+    grounds: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Codes of what is wrong with the decision."""
+    appealed_at: Instant
+
+
+class TakeoverAppealDecided(Event):
+    """The appeal of a takeover was decided. A reversed takeover is told by `ticketing.takeover_reversed` as well."""
+
+    type: ClassVar[str] = "ticketing.takeover_appeal_decided"
+    topic: ClassVar[str] = topics.TAKEOVERS
+    takeover_id: TakeoverId
+    case_id: CaseId
+    appeal_id: AppealId
+    outcome: str
+    """`INADMISSIBLE`, `UPHELD` or `REVERSED`."""
+    reasons: tuple[str, ...]
+    decided_by: Role | str
+    """The system, where what the takeover rested on was withdrawn meanwhile."""
+    decided_at: Instant

@@ -65,6 +65,8 @@ class Action(StrEnum):
     REVERSE_TAKEOVER = "reverse_takeover"
     ANSWER_UNLOCK = "answer_unlock"
     JUDGE_TAKEOVER = "judge_takeover"
+    APPEAL_TAKEOVER = "appeal_takeover"
+    DECIDE_TAKEOVER_APPEAL = "decide_takeover_appeal"
     WRITE_MESSAGE = "write_message"
     WRITE_INTERNAL_NOTE = "write_internal_note"
     TRANSLATE_MESSAGE = "translate_message"
@@ -90,6 +92,8 @@ class Action(StrEnum):
     SUBMIT_EVIDENCE = "submit_evidence"
     WITHDRAW_DISPUTE = "withdraw_dispute"
     DECIDE_DISPUTE = "decide_dispute"
+    APPEAL_DECISION = "appeal_decision"
+    DECIDE_APPEAL = "decide_appeal"
     GIVE_GOODWILL = "give_goodwill"
     READ_CLOCKS = "read_clocks"
     PAUSE_CLOCK = "pause_clock"
@@ -133,6 +137,8 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.REVERSE_TAKEOVER: (_V,),
     Action.ANSWER_UNLOCK: (_B,),
     Action.JUDGE_TAKEOVER: (_M, _V),
+    Action.APPEAL_TAKEOVER: (_S,),
+    Action.DECIDE_TAKEOVER_APPEAL: (_V,),
     Action.WRITE_MESSAGE: (_B, _S, _A, _M, _V, _Y),
     Action.WRITE_INTERNAL_NOTE: (_S, _A, _M, _V),
     Action.TRANSLATE_MESSAGE: (_A, _M, _V),
@@ -158,6 +164,8 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V, _Y),
     Action.WITHDRAW_DISPUTE: (_B,),
     Action.DECIDE_DISPUTE: (_M, _V),
+    Action.APPEAL_DECISION: (_B, _S),
+    Action.DECIDE_APPEAL: (_V,),
     Action.GIVE_GOODWILL: (_A, _M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
     Action.PAUSE_CLOCK: (_A, _M, _V),

@@ -22,6 +22,7 @@ from disputes.refusals import Refusal, UnknownDispute, UnknownOffer, Unsupported
 from disputes.settings import DisputesSettings
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks, Limits
+from ombud_words import AppealRefused
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -62,6 +63,7 @@ SERVICE = Service(
     compose=compose,
     refusals={
         Refusal: 409,
+        AppealRefused: 409,
         UnknownDispute: 404,
         UnknownOffer: 404,
         UnsupportedEvidence: 422,

@@ -192,3 +192,11 @@ class RemedyOutOfOrder(Refusal):
             f"{', '.join(allowing)}."
         )
         self.facts = {"first": list(earlier), "reasons_allowing": list(allowing)}
+
+
+class GoodwillNotByAppeal(Refusal):
+    """An appeal decides about what the seller owes; the platform's own money is given in the case (S-2)."""
+
+
+class RefundOnItsWay(Refusal):
+    """What a decision gave is neither paid nor given up, so that nobody knows what is still owed."""

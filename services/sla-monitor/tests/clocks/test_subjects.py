@@ -6,7 +6,7 @@ import pytest
 from case_clocks import MONDAY, TUESDAY, WEDNESDAY, CaseClocks, example, opened
 from riga_rules import local
 
-from ombud_contracts.events import disputes, messaging, ticketing
+from ombud_contracts.events import disputes, messaging, takeovers, ticketing
 
 pytestmark = pytest.mark.rule("S-7")
 
@@ -29,6 +29,40 @@ async def test_a_decision_ends_the_mediation_of_its_own_dispute() -> None:
     await case.hears(example(disputes.DisputeDecided, dispute_id="dsp_1"), f"{TUESDAY} 10:00")
     assert await case.verdicts("mediation") == {"dsp_1": "MET", "dsp_2": "RUNNING"}
     assert list(await case.of_kind("appeal_window")) == ["dsp_1"]
+
+
+@pytest.mark.rule("S-11")
+async def test_each_appeal_has_a_clock_of_its_own_and_satisfies_the_window_of_its_decision() -> None:
+    """INVARIANT: would break if the appeal of one decision were decided by the clock of another."""
+    case = CaseClocks()
+    for dispute_id in ("dsp_1", "dsp_2"):
+        await case.hears(example(disputes.DisputeDecided, dispute_id=dispute_id), f"{MONDAY} 10:00")
+    for number in ("1", "2"):
+        filed = example(disputes.DecisionAppealed, dispute_id=f"dsp_{number}", appeal_id=f"apl_{number}")
+        await case.hears(filed, f"{TUESDAY} 10:00")
+    await case.hears(example(takeovers.TakeoverAppealed, appeal_id="apl_3"), f"{TUESDAY} 11:00")
+    judged = example(disputes.AppealDecided, dispute_id="dsp_1", appeal_id="apl_1", outcome="UPHELD", decision=None)
+    await case.hears(judged, f"{WEDNESDAY} 10:00")
+    await case.hears(example(takeovers.TakeoverAppealDecided, appeal_id="apl_3"), f"{WEDNESDAY} 11:00")
+    assert await case.verdicts("appeal_window") == {"dsp_1": "MET", "dsp_2": "MET"}
+    assert await case.verdicts("appeal_decision") == {"apl_1": "MET", "apl_2": "RUNNING", "apl_3": "MET"}
+
+
+@pytest.mark.rule("S-11")
+async def test_what_holds_after_an_amendment_can_be_appealed_in_a_time_of_its_own() -> None:
+    case = CaseClocks()
+    await case.hears(example(disputes.DisputeDecided, dispute_id="dsp_1"), f"{MONDAY} 10:00")
+    about = {"dispute_id": "dsp_1", "appeal_id": "apl_1"}
+    await case.hears(example(disputes.DecisionAppealed, **about), f"{TUESDAY} 10:00")
+    amended = example(disputes.AppealDecided, **about)
+    assert isinstance(amended, disputes.AppealDecided)
+    assert amended.decision is not None
+    until = local("2026-10-20 10:00")
+    anew = amended.decision.model_copy(update={"appeal_until": until})
+    await case.hears(amended.model_copy(update={"decision": anew}), f"{WEDNESDAY} 10:00")
+    (window,) = (await case.of_kind("appeal_window")).values()
+    assert [round_.verdict.value for round_ in window.rounds] == ["MET", "RUNNING"]
+    assert window.rounds[-1].due_by == until
 
 
 async def test_closing_a_case_leaves_the_clocks_of_a_live_dispute() -> None:

@@ -7,6 +7,7 @@ from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from chassis.roles import Role
 from ombud_contracts.market import load_markets
+from ombud_words import AppealRefused
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store
 from ticketing.cases.domain import Refusal, UnknownCase, UnknownListing, UnknownOrderLine
@@ -65,6 +66,7 @@ SERVICE = Service(
     compose=compose,
     refusals={
         Refusal: 409,
+        AppealRefused: 409,
         AboveAuthority: 403,
         UnknownCase: 404,
         UnknownTakeover: 404,

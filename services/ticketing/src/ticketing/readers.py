@@ -87,5 +87,7 @@ _BOTH_PARTIES = (
     takeovers.UnlockRequested,
     takeovers.UnlockEnded,
     takeovers.TakeoverJudged,
+    takeovers.TakeoverAppealed,
+    takeovers.TakeoverAppealDecided,
 )
 """What buyer and seller may both see of their case (R-24, R-34)."""

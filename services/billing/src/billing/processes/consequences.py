@@ -43,10 +43,27 @@ class Decided:
     lines: Sequence[ChargedLine]
     refund: Refunded | None
     paid: BoughtLine
+    given_minor: int = 0
+    """What of the refund was paid before, by a decision that this one takes the place of."""
+
+    @property
+    def given(self) -> list[Recovered]:
+        """What of a refund that was paid before is passed on to the seller."""
+        return _shares(self._passed_on, 0, self.given_minor)
+
+    @property
+    def owed_minor(self) -> int:
+        """What of the refund is still to be paid."""
+        return max(0, self.refund.amount_minor - self.given_minor) if self.refund is not None else 0
 
     @property
     def recovers(self) -> list[Recovered]:
-        """What of the refund is passed on to the seller: never more than the refund, and nothing without one."""
+        """What of the refund that is still to be paid is passed on to the seller: never more than the refund, and nothing
+        without one."""
+        return _shares(self._passed_on, self.given_minor, sum(part.net_minor for part in self._passed_on))
+
+    @property
+    def _passed_on(self) -> list[Recovered]:
         left = self.refund.amount_minor if self.refund is not None and not self.refund.goodwill else 0
         parts = []
         for line in self.lines:
@@ -54,6 +71,18 @@ class Decided:
                 parts.append(Recovered(line.line, line.kind, share))
                 left -= share
         return parts
+
+
+def _shares(parts: Sequence[Recovered], start: int, end: int) -> list[Recovered]:
+    """Return what of parts, laid end to end, lies between two amounts; a part that is cut is charged in two lines."""
+    found, begins = [], 0
+    for part in parts:
+        low, high = max(begins, start), min(begins + part.net_minor, end)
+        if low < high:
+            line = part.line if low == begins else f"{part.line}_more"
+            found.append(Recovered(line, part.kind, high - low))
+        begins += part.net_minor
+    return found
 
 
 async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
@@ -67,11 +96,14 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
     if known is not None and known.taken_back:
         return
     await unit.execute(DECISIONS, decision.id, NoteDecision(decision, unit.now))
-    if decided.refund is not None:
+    for part in decided.given:
+        wanted = WantedCharge(decision=decision, line=part.line, kind=part.kind, net_minor=part.net_minor)
+        await charge_line(wanted, decided.paid, market, unit.now, unit)
+    if decided.refund is not None and decided.owed_minor:
         refund = decided.refund
         await order_refund(
             decision,
-            refund.amount_minor,
+            decided.owed_minor,
             decided.recovers,
             decided.paid,
             market,

@@ -1,6 +1,7 @@
 """Contract events as commands of billing: decisions and takeovers become charges, outcomes of payments are taken."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from billing.cases.domain import NoteClosing, NoteOpening
 from billing.cases.store import KNOWN_CASES, known_case
@@ -17,7 +18,8 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import is_news
 from ombud_contracts import Received, groups
-from ombud_contracts.events.disputes import DisputeDecided, DisputeSettled, GoodwillGiven
+from ombud_contracts.events.disputes import AppealDecided, DisputeDecided, DisputeSettled, GoodwillGiven
+from ombud_contracts.events.disputes import Decision as Record
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
 from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.takeovers import TakeoverJudged
@@ -34,6 +36,7 @@ from ombud_contracts.events.ticketing import (
 )
 from ombud_contracts.market import Market
 from ombud_words import (
+    AppealOutcome,
     Currency,
     DecisionId,
     LineId,
@@ -49,6 +52,8 @@ from ombud_words import (
 )
 from ombud_words import Market as MarketId
 
+APPEALED = "appealed"
+"""Why charges of a decision are taken back that was reversed or amended on appeal."""
 _COSTS_NO_SELLER = (Remedy.NONE, Remedy.GOODWILL)
 """Remedies by which nothing is decided against the seller."""
 Opening = CaseOpened | ListingCaseOpened | PlatformCaseOpened | CaseMoved
@@ -79,6 +84,10 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
         case DisputeDecided() | DisputeSettled() as outcome:
             decided = await _by_dispute(outcome, unit)
             await carry_out(decided, markets[decided.decision.market], unit)
+        case AppealDecided(outcome=AppealOutcome.REVERSED) as appealed:
+            await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
+        case AppealDecided(outcome=AppealOutcome.AMENDED) as appealed:
+            await _amend(appealed, markets, unit)
         case GoodwillGiven() as gift:
             decided = await _by_gift(gift, unit)
             await carry_out(decided, markets[decided.decision.market], unit)
@@ -197,8 +206,14 @@ def _line(kind: str, cost: AnnouncedCharge | None) -> ChargedLine:
 
 
 async def _by_dispute(outcome: DisputeDecided | DisputeSettled, unit: Unit) -> Decided:
+    decided_by = _person(outcome.mediator_id) if isinstance(outcome, DisputeDecided) else None
+    return await _by_record(outcome, outcome.decision, decided_by, unit)
+
+
+async def _by_record(
+    outcome: DisputeDecided | DisputeSettled | AppealDecided, record: Record, decided_by: StaffId | None, unit: Unit
+) -> Decided:
     paid = await _paid(unit, outcome.order_id, outcome.line_id)
-    record = outcome.decision
     decision = Decision(
         id=record.decision_id,
         case_id=outcome.case_id,
@@ -208,12 +223,20 @@ async def _by_dispute(outcome: DisputeDecided | DisputeSettled, unit: Unit) -> D
         order_id=outcome.order_id,
         line_id=outcome.line_id,
         appeal_until=record.appeal_until,
-        decided_by=_person(outcome.mediator_id) if isinstance(outcome, DisputeDecided) else None,
+        decided_by=decided_by,
         binds_seller=record.remedy not in _COSTS_NO_SELLER,
     )
     refund = Refunded(record.refund_minor, record.remedy == Remedy.GOODWILL) if record.refund_minor else None
     lines = [ChargedLine(line.line, line.kind, line.amount_minor) for line in record.lines]
     return Decided(decision=decision, lines=lines, refund=refund, paid=paid)
+
+
+async def _amend(appealed: AppealDecided, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Charge by the decision that holds now in place of the one before (S-3), and order what the buyer is still owed."""
+    assert appealed.decision is not None, "an amendment names what holds"
+    decided = await _by_record(appealed, appealed.decision, _person(appealed.reviewer_id), unit)
+    await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
+    await carry_out(replace(decided, given_minor=appealed.given_minor), markets[decided.decision.market], unit)
 
 
 async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:

@@ -11,12 +11,14 @@ from disputes.disputes.domain import (
     Admission,
     Command,
     Decide,
+    DecideAppeal,
     Dispute,
     ForgetEnd,
     Free,
     MakeOffer,
     Occupy,
     OpenDispute,
+    Record,
     RecordExecution,
     RecordRefundCancellation,
     RecordRefundFailure,
@@ -52,11 +54,13 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
     """Execute a command on a dispute: an outcome orders its refund, an end frees the slot. Raises a Refusal."""
     before = await unit.read(DISPUTES, dispute_id)
     state = await unit.execute(DISPUTES, dispute_id, command)
-    if before is not None and before.record is None:  # a repeat orders nothing again
+    if before is not None and state.record is not None and _is_new(state.record, before):
         await _order_refund(state, at, unit)
     if isinstance(command, Decide):
         await _give_goodwill(state, command, unit)
         await _note_judge(state, command.mediator_id, at, unit)
+    if isinstance(command, DecideAppeal):
+        await _note_judge(state, command.reviewer_id, at, unit)
     if isinstance(command, MakeOffer) and command.author_id is not None:
         await _note_judge(state, command.author_id, at, unit)
     if isinstance(command, RefundFact):
@@ -66,6 +70,11 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
     if state.stage in _ENDED:
         await unit.execute(SLOTS, slot_of(state.opened), Free(dispute_id, state.stage, at))
     return state
+
+
+def _is_new(record: Record, before: Dispute) -> bool:
+    """Tell whether an outcome came about now; a repeat orders nothing again."""
+    return before.record is None or before.record.decision_id != record.decision_id
 
 
 async def bought_line(unit: Unit, order_id: OrderId, line_id: LineId) -> BoughtLine | None:
@@ -78,9 +87,9 @@ async def bought_line(unit: Unit, order_id: OrderId, line_id: LineId) -> BoughtL
         return None
     line = await unit.execute(LINES, key, NoteLine(paid, unit.now))
     for dispute in await disputes_of_line(unit, order_id, line_id):
-        if dispute.record is not None and dispute.record.outcome.from_line_minor:
+        if dispute.record is not None and dispute.record.from_line_minor:
             record = dispute.record
-            recall = RecallRefund(record.decision_id, record.outcome.from_line_minor, unit.now)
+            recall = RecallRefund(record.decision_id, record.from_line_minor, unit.now)
             line = await unit.execute(LINES, key, recall)
     return line
 
@@ -89,6 +98,18 @@ async def left_of(dispute: Dispute, unit: Unit) -> int:
     """Return what is left of the line of a dispute, which must still be so at commit; minor units."""
     line = await bought_line(unit, dispute.opened.order_id, dispute.opened.line_id)
     return line.left_minor if line is not None else 0
+
+
+async def given_by(dispute: Dispute, unit: Unit) -> int:
+    """Return what the buyer was paid by the outcome of a dispute and by what it took the place of, which must still be so at
+    commit; minor units."""
+    line = await bought_line(unit, dispute.opened.order_id, dispute.opened.line_id)
+    record = dispute.record
+    if line is None or record is None:
+        return 0
+    return sum(
+        o.amount_minor for o in line.ordered if o.paid and o.decision_id in (record.decision_id, *record.replaces)
+    )
 
 
 async def judges_of(case_id: CaseId, unit: Unit) -> tuple[StaffId, ...]:
@@ -106,7 +127,7 @@ async def _note_judge(dispute: Dispute, judge_id: StaffId, at: datetime, unit: U
 async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None:
     """What a refused refund would have taken is left of the line, until it is ordered anew; what was paid never is."""
     record, opened = dispute.record, dispute.opened
-    if record is None or record.decision_id != fact.decision_id or not record.outcome.from_line_minor:
+    if record is None or record.decision_id != fact.decision_id or not record.from_line_minor:
         return
     if await bought_line(unit, opened.order_id, opened.line_id) is None:
         return
@@ -115,9 +136,9 @@ async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None
         case RecordRefundFailure(decision_id, at) | RecordRefundCancellation(decision_id, at):
             await unit.execute(LINES, key, GiveBack(decision_id, at))
         case RecordExecution(decision_id, at):
-            await unit.execute(LINES, key, NotePayment(decision_id, record.outcome.from_line_minor, at))
+            await unit.execute(LINES, key, NotePayment(decision_id, record.from_line_minor, at))
         case RecordRefundOrder(decision_id, at):
-            await unit.execute(LINES, key, RecallRefund(decision_id, record.outcome.from_line_minor, at))
+            await unit.execute(LINES, key, RecallRefund(decision_id, record.from_line_minor, at))
 
 
 async def _give_goodwill(dispute: Dispute, command: Decide, unit: Unit) -> None:
@@ -146,7 +167,7 @@ async def _give_goodwill(dispute: Dispute, command: Decide, unit: Unit) -> None:
 
 async def _order_refund(dispute: Dispute, at: datetime, unit: Unit) -> None:
     record, opened = dispute.record, dispute.opened
-    if record is None or not record.outcome.from_line_minor:
+    if record is None or not record.from_line_minor:
         return
-    command = OrderRefund(record.decision_id, record.outcome.from_line_minor, at)
+    command = OrderRefund(record.decision_id, record.from_line_minor, at)
     await unit.execute(LINES, line_key(opened.order_id, opened.line_id), command)

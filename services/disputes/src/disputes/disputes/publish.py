@@ -65,6 +65,19 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             return contract.EscalationOpened(dispute_id=dispute_id, case_id=case_id, cause=cause, opened_at=at)
         case told.DisputeSettled() | told.DisputeDecided():
             return _outcome(event, state)
+        case told.DecisionAppealed(appeal):
+            assert state.record is not None, "what is appealed was decided"
+            return contract.DecisionAppealed(
+                dispute_id=dispute_id,
+                case_id=case_id,
+                appeal_id=appeal.id,
+                decision_id=state.record.decision_id,
+                by=appeal.by,
+                grounds=appeal.grounds,
+                appealed_at=appeal.at,
+            )
+        case told.AppealDecided():
+            return _appeal_decided(event, state)
         case told.DisputeEscalated(by, cause, at):
             return contract.DisputeEscalated(
                 dispute_id=dispute_id, case_id=case_id, cause=cause, by=by, escalated_at=at
@@ -132,6 +145,27 @@ def _outcome(
         decision=decision,
         decided_by=event.decided_by,
         mediator_id=event.mediator_id,
+        decided_at=event.at,
+    )
+
+
+def _appeal_decided(event: told.AppealDecided, state: Dispute) -> contract.AppealDecided:
+    o = state.opened
+    return contract.AppealDecided(
+        dispute_id=o.dispute_id,
+        case_id=o.case_id,
+        appeal_id=state.appeals[-1].id,
+        decision_id=event.decision_id,
+        outcome=event.outcome,
+        reasons=event.reasons,
+        order_id=o.order_id,
+        line_id=o.line_id,
+        buyer_id=o.buyer_id,
+        seller_id=o.seller_id,
+        decision=_decision(event.record, o.money.currency) if event.record is not None else None,
+        given_minor=event.record.given_minor if event.record is not None else 0,
+        decided_by=event.decided_by,
+        reviewer_id=event.reviewer_id,
         decided_at=event.at,
     )
 

@@ -71,7 +71,8 @@ class DecisionView(View):
     effects: list[EffectView]
     refund_minor: int
     currency: str
-    appeal_until: datetime
+    appeal_until: datetime | None
+    """Null where both sides agreed: that is not appealed."""
 
 
 class ChargedLineView(View):
@@ -110,6 +111,19 @@ class DecisionPreview(View):
     appeal_until: datetime
 
 
+class AppealView(View):
+    """An appeal of the decision, with what became of it."""
+
+    by: str
+    """The side that appealed."""
+    grounds: list[str]
+    appealed_at: datetime
+    outcome: str | None
+    """`INADMISSIBLE`, `UPHELD`, `AMENDED` or `REVERSED`; null while it waits."""
+    reasons: list[str]
+    decided_at: datetime | None
+
+
 class DisputeView(View):
     """A dispute as the reader may see it."""
 
@@ -134,6 +148,10 @@ class DisputeView(View):
     offers: list[OfferView]
     evidence: list[EvidenceView]
     decision: DecisionView | None
+    """What holds: after an amendment that, not what was decided before."""
+    decision_reversed: bool
+    """The decision counts as if it had not been; what the buyer was given by it stays the buyer's."""
+    appeals: list[AppealView]
 
 
 class DisputeList(View):
@@ -258,7 +276,19 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
             for e in state.evidence
             if sees_evidence(reader, e.audience, e.by)
         ],
-        decision=_decision_view(state.record, o.money.currency, clause_text) if state.record else None,
+        decision=_decision_view(state, state.record, clause_text) if state.record else None,
+        decision_reversed=state.was_reversed,
+        appeals=[
+            AppealView(
+                by=a.by,
+                grounds=list(a.grounds),
+                appealed_at=a.at,
+                outcome=a.outcome,
+                reasons=list(a.reasons),
+                decided_at=a.decided_at,
+            )
+            for a in state.appeals
+        ],
     )
 
 
@@ -288,7 +318,7 @@ def decision_preview(
     )
 
 
-def _decision_view(record: Record, currency: str, clause_text: str | None) -> DecisionView:
+def _decision_view(state: Dispute, record: Record, clause_text: str | None) -> DecisionView:
     return DecisionView(
         decision_id=record.decision_id,
         remedy=record.outcome.remedy,
@@ -299,8 +329,8 @@ def _decision_view(record: Record, currency: str, clause_text: str | None) -> De
         reasons=list(record.reasons),
         effects=_effect_views(record),
         refund_minor=record.outcome.refund_minor,
-        currency=currency,
-        appeal_until=record.appeal_until,
+        currency=state.opened.money.currency,
+        appeal_until=None if state.was_agreed else record.appeal_until,
     )
 
 

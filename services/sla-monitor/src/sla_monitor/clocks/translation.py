@@ -73,6 +73,10 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_takeover(takeover, received)
         case takeovers.TakeoverLapsed() | takeovers.UnlockRequested() | takeovers.UnlockEnded() as step:
             return _of_step(step, received)
+        case takeovers.TakeoverAppealed(appeal_id=appeal_id):
+            return [AddressedFact(Fact(_id(received), Signal.APPEAL_FILED, received.at), {About.APPEAL: appeal_id})]
+        case takeovers.TakeoverAppealDecided(appeal_id=appeal_id):
+            return [AddressedFact(Fact(_id(received), Signal.APPEAL_DECIDED, received.at), {About.APPEAL: appeal_id})]
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeEvent():
@@ -276,6 +280,8 @@ def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[Ad
     names = {About.DISPUTE: event.dispute_id}
     if (offer_id := getattr(event, "offer_id", None)) is not None:
         names[About.OFFER] = offer_id
+    if (appeal_id := getattr(event, "appeal_id", None)) is not None:
+        names[About.APPEAL] = appeal_id
     return [AddressedFact(fact, names) for fact in _told_of_dispute(event, _id(received), received.at)]
 
 
@@ -300,12 +306,16 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
             return [Fact(id, Signal.OFFER_WITHDRAWN, at)]
         case disputes.EscalationOpened():
             return [Fact(id, Signal.ESCALATION_OPENED, at)]
-        case disputes.DisputeSettled(decision=decision):
-            settled = Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)
-            return [Fact(id, Signal.OFFER_ANSWERED, at), settled, Fact(id, Signal.DISPUTE_ENDED, at)]
+        case disputes.DisputeSettled():  # nobody appeals what both sides agreed to
+            return [Fact(id, Signal.OFFER_ANSWERED, at), Fact(id, Signal.DISPUTE_ENDED, at)]
         case disputes.DisputeDecided(decision=decision):
             decided = Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)
             return [decided, Fact(id, Signal.DISPUTE_ENDED, at)]
+        case disputes.DecisionAppealed():
+            return [Fact(id, Signal.APPEAL_FILED, at)]
+        case disputes.AppealDecided(decision=decision):
+            amended = [Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)] if decision else []
+            return [Fact(id, Signal.APPEAL_DECIDED, at), *amended]
         case disputes.DisputeWithdrawn() | disputes.DisputeLapsed():
             return [Fact(id, Signal.DISPUTE_ENDED, at)]
         case _:

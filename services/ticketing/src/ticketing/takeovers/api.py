@@ -1,6 +1,6 @@
 """Proposing, deciding and ending takeovers (section 4)."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -11,8 +11,9 @@ from chassis.ids import new_id
 from chassis.limits import Limited
 from chassis.preconditions import Thing, rests_on, versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, WriteUnit, routes
-from ombud_words import EventId, TakeoverId, Trigger
+from ombud_words import AppealOutcome, EventId, TakeoverId, Trigger
 from ticketing.cases.access import A_CASE, CaseIdGiven, Markets, case_for
+from ticketing.takeovers.appealing import appeal_takeover, decide_appeal
 from ticketing.takeovers.by_people import facts_of, grounds_from_people
 from ticketing.takeovers.contact_at_once import give_verdict
 from ticketing.takeovers.costs import costs_of
@@ -32,6 +33,7 @@ FactIds = Annotated[
     list[Annotated[EventId, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]], Field(max_length=50)
 ]
 A_TAKEOVER = Thing.kept_as("takeover_id", TAKEOVERS)
+Codes = Annotated[list[Code], Field(min_length=1, max_length=10)]
 Alternatives = Annotated[list[Code], Field(max_length=10)]
 
 
@@ -68,6 +70,19 @@ class VerdictRequest(RequestModel):
     reason: Code
     facts: FactIds = Field(default_factory=list)
     """Ids of further events of this case that the verdict rests on."""
+
+
+class AppealRequest(RequestModel):
+    """What is wrong with a decision, as codes."""
+
+    grounds: Codes
+
+
+class AppealDecisionRequest(RequestModel):
+    """What becomes of an appeal, and why, as codes."""
+
+    outcome: Literal["INADMISSIBLE", "UPHELD", "REVERSED"]
+    reasons: Codes
 
 
 class ReasonRequest(RequestModel):
@@ -218,6 +233,27 @@ async def reverse_takeover(
     Refused to whoever decided it."""
     await takeover_for(unit, takeover_id, actor, Action.REVERSE_TAKEOVER)
     return takeover_view(await reverse_by_decision(takeover_id, body.reason, actor.id, unit), actor.role)
+
+
+@router.post("/takeovers/{takeover_id}/appeals")
+@versioned(A_TAKEOVER)
+async def appeal(takeover_id: TakeoverIdGiven, body: AppealRequest, actor: Who, unit: WriteUnit) -> TakeoverView:
+    """Ask, as the seller, that a supervisor who did not decide the takeover looks at it again: once for the decision, and once
+    for a verdict. While the appeal waits, its case is not closed without a reason."""
+    await takeover_for(unit, takeover_id, actor, Action.APPEAL_TAKEOVER)
+    return takeover_view(await appeal_takeover(takeover_id, actor.role, tuple(body.grounds), unit), actor.role)
+
+
+@router.post("/takeovers/{takeover_id}/appeals/decision")
+@versioned(A_TAKEOVER)
+async def decide_takeover_appeal(
+    takeover_id: TakeoverIdGiven, body: AppealDecisionRequest, actor: Who, unit: WriteUnit
+) -> TakeoverView:
+    """Decide the appeal that waits. A reversed takeover counts as if it had not been: the contact goes back, and what it cost
+    the seller is credited. Refused to whoever decided the takeover."""
+    await takeover_for(unit, takeover_id, actor, Action.DECIDE_TAKEOVER_APPEAL)
+    outcome = AppealOutcome(body.outcome)
+    return takeover_view(await decide_appeal(takeover_id, outcome, tuple(body.reasons), actor.id, unit), actor.role)
 
 
 @router.get("/takeovers/{takeover_id}")

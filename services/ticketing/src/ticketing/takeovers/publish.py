@@ -51,6 +51,25 @@ def publish_takeover(event: Event, state: Takeover) -> ContractEvent | None:
             return course.UnlockEnded(takeover_id=state.id, case_id=state.case_id, outcome=outcome, by=by, ended_at=at)
         case events.TakeoverJudged(judged):
             return _judged(judged, state)
+        case events.TakeoverAppealed(appeal):
+            return course.TakeoverAppealed(
+                takeover_id=state.id,
+                case_id=state.case_id,
+                appeal_id=appeal.id,
+                by=appeal.by,
+                grounds=appeal.grounds,
+                appealed_at=appeal.at,
+            )
+        case events.AppealDecided(outcome, reasons, decided_by, at):
+            return course.TakeoverAppealDecided(
+                takeover_id=state.id,
+                case_id=state.case_id,
+                appeal_id=state.appeals[-1].id,
+                outcome=outcome,
+                reasons=reasons,
+                decided_by=decided_by,
+                decided_at=at,
+            )
         case _:
             return _ended(event, state)
 

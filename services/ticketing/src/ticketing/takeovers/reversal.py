@@ -9,7 +9,7 @@ from chassis.hearing import is_ended
 from ombud_contracts import Metadata
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
 from ombud_contracts.market import Market
-from ombud_words import DisputeId, EventId, PersonId, Role, TakeoverId
+from ombud_words import DisputeId, EventId, PersonId, Role, TakeoverId, appeals
 from ticketing.cases.domain import UndoTakeover
 from ticketing.cases.store import CASES
 from ticketing.deadlines.store import find_breach
@@ -20,6 +20,8 @@ from ticketing.takeovers.negotiation import negotiated_takeover_id
 from ticketing.takeovers.rights_breach import withdraw_warning
 from ticketing.takeovers.silence import follow_silence
 from ticketing.takeovers.store import TAKEOVERS
+from ticketing.unfinished.domain import End
+from ticketing.unfinished.store import note
 
 BREACH_WITHDRAWN = "breach_withdrawn"
 """Why a takeover is reversed, or its proposal declined, when there was no missed deadline after all."""
@@ -87,7 +89,11 @@ async def _reverse(
         decider_id=supervisor,
         at=unit.now,
     )
+    before = await unit.read(TAKEOVERS, takeover_id)
     after = await unit.execute(TAKEOVERS, takeover_id, command)
+    waited = appeals.waiting(before.appeals) if before is not None else None
+    if waited is not None and appeals.waiting(after.appeals) is None:
+        await note(after.case_id, End(waited.id, unit.now), unit)
     if after.status == Status.REVERSED and after.ended_because == reason:
         notice = _NOTICES.get(reason, _NOTICE_OF_OTHERS)
         await unit.execute(CASES, after.case_id, UndoTakeover(takeover_id, unit.now, notice))

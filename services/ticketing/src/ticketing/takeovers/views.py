@@ -25,6 +25,18 @@ class VerdictView(View):
     decided_at: datetime
 
 
+class AppealView(View):
+    """An appeal of the decision or the verdict, with what became of it."""
+
+    by: str
+    grounds: list[str]
+    appealed_at: datetime
+    outcome: str | None
+    """`INADMISSIBLE`, `UPHELD` or `REVERSED`; null while it waits."""
+    reasons: list[str]
+    decided_at: datetime | None
+
+
 class TakeoverView(View):
     """A takeover with the record of its decision."""
 
@@ -50,6 +62,8 @@ class TakeoverView(View):
     unlock: UnlockView | None
     verdict: VerdictView | None
     """None where none was given; a takeover that was decided as a whole needs none."""
+    appeals: list[AppealView]
+    """Of the seller, as both sides may read."""
     counted_seconds: int
     """Working seconds that the missed deadline had, for T1."""
     ended_because: str | None
@@ -90,6 +104,17 @@ def takeover_view(takeover: Takeover, reader: Role) -> TakeoverView:
         )
         if verdict
         else None,
+        appeals=[
+            AppealView(
+                by=a.by,
+                grounds=list(a.grounds),
+                appealed_at=a.at,
+                outcome=a.outcome,
+                reasons=list(a.reasons),
+                decided_at=a.decided_at,
+            )
+            for a in takeover.appeals
+        ],
         counted_seconds=sum(s.seconds for s in grounds.deadline_trace if s.counted),
         ended_because=takeover.ended_because,
     )

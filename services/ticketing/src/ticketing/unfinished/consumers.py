@@ -10,6 +10,8 @@ from ombud_contracts.events.billing import (
     RefundRetried,
 )
 from ombud_contracts.events.disputes import (
+    AppealDecided,
+    DecisionAppealed,
     DisputeClosed,
     DisputeDecided,
     DisputeLapsed,
@@ -22,7 +24,7 @@ from ticketing.unfinished.store import note
 
 
 async def note_unfinished(received: Received, unit: Unit) -> None:
-    """Keep which disputes and refunds of a case are live. What is decided or settled is watched by its
+    """Keep which disputes, appeals of decisions and refunds of a case are live. What is decided or settled is watched by its
     refund; one that was refused is unfinished until staff decides what becomes of it."""
     at = received.at
     match received.event:
@@ -36,6 +38,10 @@ async def note_unfinished(received: Received, unit: Unit) -> None:
             | DisputeClosed(case_id=case_id, dispute_id=dispute_id)
         ):
             await note(case_id, End(dispute_id, at), unit)
+        case DecisionAppealed(case_id=case_id, appeal_id=appeal_id):
+            await note(case_id, Begin(appeal_id, at), unit)
+        case AppealDecided(case_id=case_id, appeal_id=appeal_id):
+            await note(case_id, End(appeal_id, at), unit)
         case RefundOrdered(case_id=case_id, refund_id=refund_id):
             await note(case_id, Begin(refund_id, at), unit)
         case (

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import DisputeId, RefundId
+from ombud_words import AppealId, DisputeId, RefundId
 
-Matter = DisputeId | RefundId
+Matter = DisputeId | RefundId | AppealId
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A dispute was opened, or a refund ordered."""
+    """A dispute was opened, a decision appealed, or a refund ordered."""
 
     matter: Matter
     at: datetime

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from disputes.remedies.domain import Money
 from ombud_words import (
+    AppealId,
+    AppealOutcome,
     BuyerId,
     CaseId,
     DecisionId,
@@ -15,6 +17,7 @@ from ombud_words import (
     OfferId,
     OrderId,
     ReasonFamily,
+    Role,
     SellerId,
     StaffId,
 )
@@ -229,6 +232,34 @@ class Decide:
     """Who of the staff judged in the case before, and so does not decide this dispute (S-4)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecision:
+    """A side says what is wrong with the decision."""
+
+    appeal_id: AppealId
+    by: Role
+    grounds: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAppeal:
+    """Somebody who did not judge in the case finds that the appeal is inadmissible, that the decision stands, or that it counts
+    as if it had not been; or decides anew."""
+
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    decided_by: str
+    reviewer_id: StaffId
+    at: datetime
+    judges: tuple[StaffId, ...] = ()
+    """Who of the staff judged in the case before, and so does not judge the appeal (S-4)."""
+    anew: Decide | None = None
+    """What is to hold instead of an amended decision."""
+    given_minor: int = 0
+    """What the buyer was paid by the decision before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Withdraw:
     at: datetime
@@ -285,6 +316,8 @@ Command = (
     | ChangeContactOwner
     | SubmitEvidence
     | Decide
+    | AppealDecision
+    | DecideAppeal
     | Withdraw
     | RecordExecution
     | RecordRefundFailure

@@ -1,15 +1,20 @@
-"""A dispute: NEGOTIATION → SETTLED | ESCALATED to MEDIATION → DECIDED → EXECUTED → CLOSED; exits WITHDRAWN and LAPSED."""
+"""A dispute: NEGOTIATION → SETTLED | ESCALATED to MEDIATION → DECIDED → EXECUTED → CLOSED; exits WITHDRAWN and LAPSED.
+
+A decision that is amended on appeal is carried out anew: DECIDED again, until what is still owed is paid.
+"""
 
 from datetime import datetime
 from typing import assert_never
 
-from disputes.disputes.domain import deadlines, offers
+from disputes.disputes.domain import deadlines, deciding, offers
 from disputes.disputes.domain.commands import (
     AcceptOffer,
     Admission,
+    AppealDecision,
     ChangeContactOwner,
     Command,
     Decide,
+    DecideAppeal,
     DeclineOffer,
     Escalate,
     ExpireOffer,
@@ -32,7 +37,6 @@ from disputes.disputes.domain.commands import (
 from disputes.disputes.domain.events import (
     ContactOwnerChanged,
     DisputeClosed,
-    DisputeDecided,
     DisputeEscalated,
     DisputeExecuted,
     DisputeLapsed,
@@ -44,25 +48,20 @@ from disputes.disputes.domain.events import (
     LapseWithdrawn,
     OfferDeadlineNoted,
     OfferLapsed,
-    Record,
     RefundFailed,
     RefundReordered,
 )
-from disputes.disputes.domain.stages import expect_negotiation, expect_stage, no_earlier, offers_ended, with_execution
+from disputes.disputes.domain.stages import expect_negotiation, expect_stage, no_earlier, offers_ended
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 from disputes.refusals import (
-    AboveAuthority,
     DisputeWindowClosed,
     DisputeWindowNotOpen,
-    EarlierJudge,
     EscalationNotOpen,
     EvidenceTooLate,
     NotDisputable,
-    UnknownClause,
     UnknownDispute,
-    UnknownFact,
 )
-from disputes.remedies.domain import check_order, refund_of, work_out
+from disputes.remedies.domain import refund_of
 from ombud_words import DecisionId, Role, shows
 
 
@@ -126,7 +125,11 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case SubmitEvidence():
             return _submit(state, command)
         case Decide():
-            return _decide(state, command)
+            return deciding.decide(state, command)
+        case AppealDecision():
+            return deciding.appeal(state, command)
+        case DecideAppeal():
+            return deciding.judge_appeal(state, command)
         case Withdraw(at):
             if state.stage == Stage.WITHDRAWN:
                 return []
@@ -169,8 +172,10 @@ def _change_owner(state: Dispute, taken_over: bool, at: datetime) -> list[Event]
 def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
     if any(e.evidence_id == c.evidence_id for e in state.evidence):
         return []
-    if not state.live:
-        raise EvidenceTooLate(f"the dispute is {state.stage.lower()}; evidence is accepted until the decision")
+    if not state.takes_evidence:
+        raise EvidenceTooLate(
+            f"the dispute is {state.stage.lower()}; evidence is accepted until the decision, and while an appeal waits"
+        )
     return [EvidenceSubmitted(c), *_skip_negotiation(state, c.kind, c.by, c.at)]
 
 
@@ -180,32 +185,6 @@ def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[
         return []
     since = no_earlier(state, at)
     return [*offers_ended(state, since), DisputeEscalated(by, "fast_track", since)]
-
-
-def _decide(state: Dispute, c: Decide) -> list[Event]:
-    expect_stage(state, Stage.MEDIATION)
-    if c.mediator_id in c.judges:
-        raise EarlierJudge("You decided or proposed something in this case before; somebody else decides this dispute.")
-    if c.clause not in c.rules.clauses:
-        raise UnknownClause("the clause is not in the market's legal pack")
-    known = {"claim", "listing_snapshot", *(e.evidence_id for e in state.evidence), *(o.id for o in state.offers)}
-    if not c.facts or not set(c.facts) <= known:
-        raise UnknownFact("name evidence, offers, `claim` or `listing_snapshot` of this dispute as facts, at least one")
-    check_order(c.remedy, state.opened.family, c.reasons, c.rules.legal_order)
-    outcome = work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor)
-    if c.rules.decides_up_to_minor is not None and outcome.moved_minor > c.rules.decides_up_to_minor:
-        raise AboveAuthority(c.rules.decides_up_to_minor)
-    record = Record(
-        decision_id=c.decision_id,
-        outcome=outcome,
-        clause=c.clause,
-        clause_version=c.rules.clause_version,
-        facts=c.facts,
-        reasons=c.reasons,
-        appeal_until=c.rules.appeal_until,
-    )
-    decided = DisputeDecided(record=record, decided_by=c.decided_by, mediator_id=c.mediator_id, at=c.at)
-    return with_execution([decided], record, c.at)
 
 
 def _execute(state: Dispute, decision_id: DecisionId, at: datetime) -> list[Event]:

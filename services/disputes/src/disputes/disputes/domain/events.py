@@ -5,7 +5,7 @@ from datetime import datetime
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
-from ombud_words import DecisionId, OfferId, Role, StaffId
+from ombud_words import Appeal, AppealOutcome, DecisionId, OfferId, Role, StaffId
 
 PARTIES = (Role.BUYER, Role.SELLER)
 """The sides of a dispute; whoever else makes an offer speaks for the platform."""
@@ -54,6 +54,20 @@ class Record:
     facts: tuple[str, ...]
     reasons: tuple[str, ...]
     appeal_until: datetime
+    given_minor: int = 0
+    """What of the refund the buyer was paid before, by the decision that this one takes the place of."""
+    replaces: tuple[DecisionId, ...] = ()
+    """The decisions that this one takes the place of."""
+
+    @property
+    def owed_minor(self) -> int:
+        """What the buyer still gets by this outcome."""
+        return max(0, self.outcome.refund_minor - self.given_minor)
+
+    @property
+    def from_line_minor(self) -> int:
+        """What it takes from what is left of the line: what is still owed, unless it is goodwill."""
+        return self.owed_minor if self.outcome.from_line_minor else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,28 @@ class DisputeDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionAppealed:
+    appeal: Appeal
+
+    @property
+    def at(self) -> datetime:
+        return self.appeal.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecided:
+    decision_id: DecisionId
+    """The decision that was appealed."""
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    record: Record | None
+    """What holds instead of an amended decision."""
+    decided_by: str
+    reviewer_id: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeExecuted:
     at: datetime
 
@@ -237,6 +273,8 @@ Event = (
     | ContactOwnerChanged
     | EvidenceSubmitted
     | DisputeDecided
+    | DecisionAppealed
+    | AppealDecided
     | DisputeExecuted
     | RefundFailed
     | RefundReordered

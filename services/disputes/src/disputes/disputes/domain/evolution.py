@@ -5,9 +5,11 @@ from typing import assert_never
 
 from disputes.disputes.domain import deadlines
 from disputes.disputes.domain.events import (
+    AppealDecided,
     ContactOwnerChanged,
     DeadlineForgotten,
     DeadlineNoted,
+    DecisionAppealed,
     DisputeClosed,
     DisputeDecided,
     DisputeEscalated,
@@ -31,7 +33,7 @@ from disputes.disputes.domain.events import (
     RefundReordered,
 )
 from disputes.disputes.domain.state import Dispute, Stage
-from ombud_words import OfferId
+from ombud_words import OfferId, appeals
 
 
 def evolve(state: Dispute | None, event: Event) -> Dispute:
@@ -71,6 +73,11 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, evidence=(*state.evidence, evidence))
         case DisputeDecided(record=record, decided_by=decided_by):
             return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
+        case DecisionAppealed(appeal):
+            return replace(state, appeals=(*state.appeals, appeal))
+        case AppealDecided(outcome=outcome, reasons=reasons, record=anew, decided_by=decided_by, at=at):
+            decided = replace(state, appeals=appeals.with_outcome(state.appeals, outcome, reasons, at))
+            return replace(decided, stage=Stage.DECIDED, record=anew, decided_by=decided_by) if anew else decided
         case DisputeExecuted() | RefundReordered():
             return replace(state, refund_failed=False)
         case RefundFailed():

@@ -33,7 +33,7 @@ def offers_ended(state: Dispute, at: datetime, but: OfferId | None = None) -> li
 
 def with_execution(events: list[Event], record: Record, at: datetime) -> list[Event]:
     """An outcome without money is done by itself; one with money when billing says that the refund was paid."""
-    if record.outcome.refund_minor:
+    if record.owed_minor:
         return events
     return [*events, DisputeExecuted(at), DisputeClosed(at)]
 

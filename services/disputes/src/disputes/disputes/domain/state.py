@@ -7,7 +7,7 @@ from enum import StrEnum
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.disputes.domain.events import Deadline, Offer, Record
 from disputes.refusals import UnknownOffer
-from ombud_words import DecisionId, DisputeId, OfferId
+from ombud_words import Appeal, AppealOutcome, DecisionId, DisputeId, OfferId, appeals
 
 
 class Stage(StrEnum):
@@ -45,6 +45,8 @@ class Dispute:
     """When it lapses if nobody escalates, as the clock of the window says; None while there is no window."""
     lapse_withdrawn: bool = False
     """It lapsed by a deadline that had not passed: it ended all the same, and can be opened again without a new fact."""
+    appeals: tuple[Appeal, ...] = ()
+    """Of the decision, and of one that took its place."""
     deadlines: tuple[Deadline, ...] = ()
     """What clocks about it last said, a round each."""
 
@@ -55,6 +57,21 @@ class Dispute:
     @property
     def live(self) -> bool:
         return self.stage in UNDECIDED
+
+    @property
+    def takes_evidence(self) -> bool:
+        """True until it is decided, and while an appeal waits."""
+        return self.live or appeals.waiting(self.appeals) is not None
+
+    @property
+    def was_agreed(self) -> bool:
+        """True when both sides agreed to the outcome."""
+        return any(offer.status == "ACCEPTED" for offer in self.offers)
+
+    @property
+    def was_reversed(self) -> bool:
+        """True when the decision counts as if it had not been (S-3)."""
+        return any(appeal.outcome == AppealOutcome.REVERSED for appeal in self.appeals)
 
     @property
     def owed(self) -> Deadline | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud_words import (
+    AppealId,
     BuyerId,
     CaseId,
     Counterpart,
@@ -115,7 +116,7 @@ class TellSeller:
 class TellParties:
     """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once."""
 
-    about: TakeoverId | CaseId
+    about: TakeoverId | CaseId | AppealId
     notice: str
     recipients: tuple[Role, ...]
     at: datetime

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud_words import (
+    AppealId,
     BuyerId,
     CaseId,
     Counterpart,
@@ -93,7 +94,7 @@ class SellerBroughtIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId | CaseId
+    about: TakeoverId | CaseId | AppealId
     template: str
     recipients: tuple[Role, ...]
     at: datetime

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ombud_words import (
+    AppealId,
     BuyerId,
     CaseId,
     LineId,
@@ -39,7 +40,7 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId | CaseId
+    about: TakeoverId | CaseId | AppealId
     template: str
     recipients: tuple[Role, ...]
     at: datetime

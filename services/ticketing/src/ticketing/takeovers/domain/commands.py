@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud_words import (
+    AppealId,
+    AppealOutcome,
     BuyerId,
     CaseId,
     ChargeKind,
@@ -145,6 +147,27 @@ class ReverseTakeover:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealTakeover:
+    """The seller says what is wrong with the decision."""
+
+    appeal_id: AppealId
+    by: Role
+    grounds: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAppeal:
+    """A supervisor finds that the appeal is inadmissible, or that the takeover stands. Whoever finds otherwise reverses it."""
+
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    decided_by: Role
+    reviewer_id: PersonId
+    at: datetime
+
+
 Command = (
     NoteEligibility
     | ProposeTakeover
@@ -158,4 +181,6 @@ Command = (
     | HandBack
     | ConcludeTakeover
     | ReverseTakeover
+    | AppealTakeover
+    | DecideAppeal
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ombud_words import EventId, Role
+from ombud_words import Appeal, AppealOutcome, EventId, Role
 from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover, NoteEligibility, ProposeTakeover
 
 
@@ -94,6 +94,23 @@ class TakeoverReversed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TakeoverAppealed:
+    appeal: Appeal
+
+    @property
+    def at(self) -> datetime:
+        return self.appeal.at
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDecided:
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    decided_by: Role
+    at: datetime
+
+
 Event = (
     TakeoverFoundEligible
     | TakeoverProposed
@@ -107,4 +124,6 @@ Event = (
     | TakeoverHandedBack
     | TakeoverConcluded
     | TakeoverReversed
+    | TakeoverAppealed
+    | AppealDecided
 )

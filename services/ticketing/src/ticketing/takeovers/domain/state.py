@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ombud_words import CaseId, ChargeKind, EventId, PersonId, Role, TakeoverId
+from ombud_words import Appeal, CaseId, ChargeKind, EventId, PersonId, Role, TakeoverId
 from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover
 from ticketing.takeovers.domain.grounds import Cost, Grounds
 
@@ -54,6 +54,7 @@ class Takeover:
     """What the seller was shown that it costs."""
     unlock: UnlockChance | None = None
     verdict: JudgeTakeover | None = None
+    appeals: tuple[Appeal, ...] = ()
 
     def rests_on(self, event_id: EventId) -> bool:
         """Return whether the event is among the facts of the decision."""

@@ -2,18 +2,21 @@
 
 ELIGIBLE facts become PROPOSED, or ACTIVE at once; a proposal may be DECLINED, or LAPSE when nobody decides it, and its seller
 may be WARNED once. ACTIVE ends HANDED_BACK or CONCLUDED. A takeover whose reason was withdrawn is REVERSED, also after it
-ended: it counts as if it had not been (S-3).
+ended: it counts as if it had not been (S-3). The seller may appeal what was decided, once for the decision and once for the
+verdict (casework, section 6).
 """
 
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import Role
+from ombud_words import Appeal, AppealOutcome, NothingToAppeal, Role, appeals
 from ticketing.takeovers.domain.commands import (
     ActivateTakeover,
+    AppealTakeover,
     Command,
     ConcludeTakeover,
+    DecideAppeal,
     DeclineTakeover,
     EndUnlock,
     HandBack,
@@ -26,9 +29,11 @@ from ticketing.takeovers.domain.commands import (
     WarnSeller,
 )
 from ticketing.takeovers.domain.events import (
+    AppealDecided,
     Event,
     SellerWarned,
     TakeoverActivated,
+    TakeoverAppealed,
     TakeoverConcluded,
     TakeoverDeclined,
     TakeoverFoundEligible,
@@ -90,6 +95,11 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
             return _end_unlock(command, state)
         case JudgeTakeover():
             return _judge(command, state)
+        case AppealTakeover():
+            return _appeal(command, state)
+        case DecideAppeal():
+            appeals.to_decide(state.appeals, command.reviewer_id, state.deciders)
+            return [AppealDecided(command.outcome, command.reasons, command.decided_by, command.at)]
         case _:
             assert_never(command)
 
@@ -120,7 +130,22 @@ def _reverse(c: ReverseTakeover, state: Takeover) -> list[Event]:
         decided_by=c.decided_by,
         at=c.at,
     )
-    return [*_unlock_unused(state, c.at), reversed_]
+    return [*_appeal_granted(c, state), *_unlock_unused(state, c.at), reversed_]
+
+
+def _appeal(c: AppealTakeover, state: Takeover) -> list[Event]:
+    decided = state.verdict or state.decision
+    if decided is None or state.status == Status.REVERSED:
+        raise NothingToAppeal("No decision about this takeover stands that could be looked at again.")
+    appeal = Appeal(id=c.appeal_id, by=c.by, grounds=c.grounds, at=c.at)
+    new = appeals.is_new(appeal, state.appeals, since=decided.at, until=decided.appeal_until)
+    return [TakeoverAppealed(appeal)] if new else []
+
+
+def _appeal_granted(c: ReverseTakeover, state: Takeover) -> list[Event]:
+    if appeals.waiting(state.appeals) is None:
+        return []
+    return [AppealDecided(AppealOutcome.REVERSED, (c.reason,), c.decided_by, c.at)]
 
 
 def _request_unlock(state: Takeover, at: datetime) -> list[Event]:
@@ -195,6 +220,10 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             return replace(state, status=Status.HANDED_BACK, ended_because=reason, ended_at=at)
         case TakeoverConcluded(at):
             return replace(state, status=Status.CONCLUDED, ended_because="case_closed", ended_at=at)
+        case TakeoverAppealed(appeal):
+            return replace(state, appeals=(*state.appeals, appeal))
+        case AppealDecided(outcome, reasons, _, at):
+            return replace(state, appeals=appeals.with_outcome(state.appeals, outcome, reasons, at))
         case TakeoverReversed(reason=reason, at=at):
             return replace(state, status=Status.REVERSED, ended_because=reason, ended_at=at)
         case _:

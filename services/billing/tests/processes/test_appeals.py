@@ -1,0 +1,121 @@
+"""What an appeal of a dispute's decision does to money: what was charged by it is credited, what holds instead is charged, and
+what the buyer was given stays the buyer's (S-3; casework, section 6)."""
+
+import pytest
+from billing_desk import CLOSED, PARTIES, PLACED
+from money_bench import Billing, by, paid, refused
+
+from billing.charges.domain import Status
+from billing.ledger.domain import RECOVERABLE, receivable
+from billing.refunds.domain import Status as RefundStatus
+from billing.refusals import DecisionTakenBack
+from chassis.testing import NOON
+from ombud_contracts.events import disputes
+
+OWED = receivable("sel_2")
+pytestmark = pytest.mark.rule("S-3")
+
+
+def appealed(
+    outcome: str, holds: disputes.DisputeDecided | None = None, given_minor: int = 0
+) -> disputes.AppealDecided:
+    return disputes.AppealDecided(
+        **PARTIES,
+        dispute_id="dsp_1",
+        case_id="cas_1",
+        appeal_id="apl_1",
+        decision_id="dec_1",
+        outcome=outcome,
+        reasons=("new_evidence",),
+        decision=holds.decision if holds is not None else None,
+        given_minor=given_minor,
+        decided_by="supervisor",
+        reviewer_id="sup_1",
+        decided_at=NOON,
+    )
+
+
+async def a_paid_refund(amount_minor: int) -> Billing:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", amount_minor))
+    await billing.hear(paid(billing.refunds()[0]))
+    return billing
+
+
+@pytest.mark.parametrize("outcome", ["UPHELD", "INADMISSIBLE"])
+async def test_a_decision_that_stands_moves_nothing(outcome: str) -> None:
+    billing = await a_paid_refund(9_000)
+    await billing.hear(appealed(outcome))
+    assert (billing.balance(OWED), len(billing.refunds())) == (9_000, 1)
+
+
+async def test_what_a_reversed_decision_charged_is_credited_once_and_the_buyer_keeps_what_was_paid() -> None:
+    billing = await a_paid_refund(9_000)
+    await billing.hear(appealed("REVERSED"), appealed("REVERSED"))
+    assert billing.charges()["dec_1", "refund"].status == Status.REVERSED
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 9_000)
+    assert [r.status for r in billing.refunds()] == [RefundStatus.COMPLETED]
+
+
+async def test_a_refund_that_is_paid_after_its_decision_was_reversed_is_charged_to_nobody() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 9_000), appealed("REVERSED"))
+    assert billing.charges()["dec_1", "refund"].status == Status.WITHDRAWN
+    await billing.hear(paid(billing.refunds()[0]))
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 9_000)
+
+
+async def test_a_reversal_that_is_heard_before_its_decision_leaves_nothing_to_charge() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, appealed("REVERSED"), by("dec_1", 9_000))
+    assert (billing.charges(), billing.refunds()) == ({}, [])
+
+
+async def test_a_refused_refund_of_a_reversed_decision_is_not_ordered_again() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 9_000))
+    await billing.hear(refused(billing.refunds()[0]), appealed("REVERSED"))
+    with pytest.raises(DecisionTakenBack):
+        await billing.again(billing.refunds()[0])
+
+
+async def test_an_amendment_upwards_pays_and_charges_what_is_still_owed_when_it_is_paid() -> None:
+    billing = await a_paid_refund(2_000)
+    more = appealed("AMENDED", by("dec_2", 9_000), given_minor=2_000)
+    await billing.hear(more, more)
+    assert [(r.order.decision_id, r.order.amount_minor) for r in billing.refunds()] == [
+        ("dec_1", 2_000),
+        ("dec_2", 7_000),
+    ]
+    assert billing.balance(OWED) == 2_000, "the seller owes what was paid, and not yet what was only ordered"
+    await billing.hear(paid(billing.refunds()[1]))
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (9_000, 0)
+    assert {key: c.status for key, c in billing.charges().items()} == {
+        ("dec_1", "refund"): Status.REVERSED,
+        ("dec_2", "refund"): Status.POSTED,
+        ("dec_2", "refund_more"): Status.POSTED,
+    }
+    assert await billing.room() == (9_000, 9_000)
+
+
+async def test_an_amendment_downwards_charges_less_and_asks_nothing_back_from_the_buyer() -> None:
+    billing = await a_paid_refund(9_000)
+    await billing.hear(appealed("AMENDED", by("dec_2", 4_000), given_minor=9_000))
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (4_000, 5_000)
+    assert (len(billing.refunds()), await billing.room()) == (1, (4_000, 9_000))
+
+
+async def test_what_a_refused_refund_did_not_give_is_ordered_whole_by_what_holds_instead() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 9_000))
+    await billing.hear(refused(billing.refunds()[0]))
+    await billing.give_up(billing.refunds()[0])
+    await billing.hear(appealed("AMENDED", by("dec_2", 9_000)))
+    await billing.hear(paid(billing.refunds()[1]))
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (9_000, 0)
+
+
+async def test_what_holds_instead_is_carried_out_in_a_closed_case_too() -> None:
+    billing = await a_paid_refund(2_000)
+    await billing.hear(CLOSED, appealed("AMENDED", by("dec_2", 5_000), given_minor=2_000))
+    assert [r.order.amount_minor for r in billing.refunds()] == [2_000, 3_000]
