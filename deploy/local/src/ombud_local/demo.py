@@ -50,10 +50,23 @@ CHAPTERS = {
     13: "A takeover in error, and all of it undone",
     14: "A locked phone, and two more from the same seller",
     15: "A recall: whoever bought the model is told",
+    16: "Two appeals granted: money and contact come back",
 }
-CHAPTERS_OF = {"main": range(1, 13), "undone": range(13, 14), "locked": range(14, 15), "recall": range(15, 16)}
+CHAPTERS_OF = {
+    "main": range(1, 13),
+    "undone": range(13, 14),
+    "locked": range(14, 15),
+    "recall": range(15, 16),
+    "appeal": range(16, 17),
+}
 """Story → its chapters."""
-STATEMENT_OF = {"": "sel_riga", "main": "sel_riga", "undone": "sel_liepaja", "locked": "sel_ventspils"}
+STATEMENT_OF = {
+    "": "sel_riga",
+    "main": "sel_riga",
+    "undone": "sel_liepaja",
+    "locked": "sel_ventspils",
+    "appeal": "sel_cesis",
+}
 """Story → the seller whose statement ends it."""
 CASE_LINES = 14
 PICTURE_COLUMNS = 104
