@@ -1,7 +1,9 @@
 """Which tests run, and where: `make quick` takes those of the domains alone; the workers of `make test` share the others so
 that what stands on one stack of processes stays together, the longest first."""
 
+import asyncio
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -70,6 +72,12 @@ def _hasten(item: pytest.Item) -> None:
     if given := getattr(test, "_hypothesis_internal_use_settings", None):
         few = settings(given, max_examples=min(_QUICK_EXAMPLES, given.max_examples))
         test._hypothesis_internal_use_settings = few
+
+
+def pytest_sessionfinish() -> None:
+    """Remove the databases that tests borrowed."""
+    if lent := sys.modules.get("chassis.testing.databases"):
+        asyncio.run(lent.drop_all())
 
 
 def _turn(path: PurePath) -> int:
