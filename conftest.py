@@ -12,18 +12,29 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-_FIRST = ("tests/faults", "tests/journeys", "tests/security", "deploy/local", "tests/simulation", "services/chassis")
+_GENERATED = "tests/security/test_api_conformance.py"
+_FIRST = (
+    "tests/faults",
+    "tests/journeys",
+    _GENERATED,
+    "tests/security",
+    "deploy/local",
+    "tests/simulation",
+    "services/chassis",
+)
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
 _PROCESSES = {
+    _GENERATED: "generated",
     "tests/faults": "faults",
     "tests/docs": "faults",
+    "tests/security": "faults",
     "deploy/local": "faults",
     "tests/journeys": "journeys",
     "tests/observability": "journeys",
-    "tests/security": "journeys",
 }
-"""Folders whose tests start services as processes, and the group that each belongs to: a group runs one after the other, for
-more than two stacks at once are too many for a small machine, and deadlines of seconds would pass before anybody reads."""
+"""Where tests start services as processes, and the group that each belongs to, the first that fits: a group runs one after the
+other, for many stacks at once are too many for a small machine, and deadlines of seconds would pass before anybody reads. The
+services of generated requests wait most of the time for the next one to be generated."""
 
 
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)

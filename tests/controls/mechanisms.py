@@ -367,6 +367,15 @@ SWAPS: Sequence[Control] = (
         8,
         "o",
         f"{TOLD_BY_DISPUTES}::test_a_decision_names_each_party_and_thing_by_its_own_id",
+        before="decision=decision,",
+    ),
+    _swapped(
+        "deciding an appeal",
+        f"{DISPUTES}/disputes/publish.py",
+        8,
+        "o",
+        f"{TOLD_BY_DISPUTES}::test_an_amendment_names_each_party_and_thing_by_its_own_id",
+        before="decision=_decision(event.record,",
     ),
     _swapped(
         "charging by a takeover",

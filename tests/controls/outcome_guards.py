@@ -9,13 +9,15 @@ _TESTS = "services/disputes/tests"
 _WHO_PAYS = f"{_TESTS}/disputes/test_who_pays.py"
 _DISPUTE = f"{_TESTS}/disputes/test_dispute.py"
 _COURSE = f"{_TESTS}/disputes/test_course.py"
+_APPEALS = f"{_TESTS}/disputes/test_appeals.py"
+_BILLED_APPEALS = "services/billing/tests/processes/test_appeals.py"
 
 
 def _guard(name: str, module: str, old: str, new: str, *tests: str) -> Control:
     return Control(f"outcome: {name}", [Cut(f"{_DISPUTES}/{module}.py", old, new)], tests)
 
 
-_OFFERS, _DECISION, _LINE = "disputes/domain/offers", "disputes/domain/dispute", "cases/domain/line"
+_OFFERS, _DECISION, _LINE = "disputes/domain/offers", "disputes/domain/deciding", "cases/domain/line"
 
 OUTCOMES: Sequence[Control] = (
     _guard(
@@ -105,8 +107,8 @@ OUTCOMES: Sequence[Control] = (
     _guard(
         "a repeat orders nothing again",
         "disputes/course",
-        "if before is not None and before.record is None:",
-        "if before is not None:",
+        "return before.record is None or before.record.decision_id != record.decision_id",
+        "return True",
         f"{_COURSE}::test_an_answer_that_is_sent_again_orders_nothing_again",
     ),
     _guard(
@@ -129,5 +131,62 @@ OUTCOMES: Sequence[Control] = (
         "    await give(gift, command.rules.gives_up_to_minor, unit)\n",
         "",
         f"{_TESTS}/goodwill/test_goodwill.py::test_goodwill_by_a_decision_counts_in_the_case_and_is_told_by_the_decision_alone",
+    ),
+    _guard(
+        "an amendment waits for the refund of the decision before",
+        _DECISION,
+        "if before.outcome.refund_minor and state.stage != Stage.CLOSED:",
+        "if False:",
+        f"{_APPEALS}::test_nothing_is_amended_while_its_refund_is_on_its_way",
+    ),
+    _guard(
+        "an amendment counts what was paid before",
+        _DECISION,
+        "        given_minor=given_minor,\n",
+        "",
+        f"{_APPEALS}::test_what_holds_instead_counts_what_was_paid_before",
+    ),
+    Control(
+        "outcome: who decided judges no appeal",
+        [Cut("contracts/src/ombud_words/appeals.py", "if reviewer in deciders:", "if False:")],
+        [
+            f"{_APPEALS}::test_whoever_judged_in_the_case_does_not_judge_the_appeal_and_who_judged_it_judges_no_more",
+            "services/ticketing/tests/takeovers/test_appeals.py::test_whoever_decided_does_not_judge_the_appeal",
+        ],
+    ),
+    Control(
+        "outcome: a reversed decision charges nobody",
+        [
+            Cut(
+                "services/billing/src/billing/processes/consumers.py",
+                "            await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)\n        case",
+                "            pass\n        case",
+            )
+        ],
+        [
+            f"{_BILLED_APPEALS}::test_what_a_reversed_decision_charged_is_credited_once_and_the_buyer_keeps_what_was_paid",
+        ],
+    ),
+    Control(
+        "outcome: what an amendment paid before is charged at once",
+        [
+            Cut(
+                "services/billing/src/billing/processes/consequences.py",
+                "    for part in decided.given:\n",
+                "    for part in []:\n",
+            )
+        ],
+        [f"{_BILLED_APPEALS}::test_an_amendment_downwards_charges_less_and_asks_nothing_back_from_the_buyer"],
+    ),
+    Control(
+        "outcome: an appeal that waits keeps its case open",
+        [
+            Cut(
+                "services/ticketing/src/ticketing/takeovers/appealing.py",
+                "        await note(after.case_id, Begin(command.appeal_id, unit.now), unit)\n",
+                "        pass\n",
+            )
+        ],
+        ["services/ticketing/tests/takeovers/test_appeals.py::test_a_case_is_not_closed_over_an_appeal_that_waits"],
     ),
 )

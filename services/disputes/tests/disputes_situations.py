@@ -7,9 +7,11 @@ from chassis.testing import Situations
 from disputes.disputes.domain.commands import (
     AcceptOffer,
     Admission,
+    AppealDecision,
     ChangeContactOwner,
     Command,
     Decide,
+    DecideAppeal,
     DeclineOffer,
     Escalate,
     ExpireOffer,
@@ -32,8 +34,9 @@ from disputes.disputes.domain.commands import (
 )
 from disputes.refusals import Refusal
 from disputes.remedies.domain import Money
+from ombud_words import AppealOutcome, AppealRefused, Role
 
-SITUATIONS = Situations(Refusal)
+SITUATIONS = Situations((Refusal, AppealRefused))
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
@@ -137,6 +140,18 @@ REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
 REFUND_ORDERED = RecordRefundOrder("dec_2", LATER)
 REFUND_CANCELLED = RecordRefundCancellation("dec_2", LATER)
 EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
+APPEAL = AppealDecision(appeal_id="apl_1", by=Role.SELLER, grounds=("facts_wrong",), at=LATER)
+UPHOLD = DecideAppeal(
+    outcome=AppealOutcome.UPHELD, reasons=("facts_hold",), decided_by="supervisor", reviewer_id="sup_1", at=LATER
+)
+AMEND = replace(
+    UPHOLD,
+    outcome=AppealOutcome.AMENDED,
+    anew=replace(
+        DECIDE, decision_id="dec_3", remedy="PRICE_REDUCTION", amount_minor=4_000, left_minor=0, mediator_id="sup_1"
+    ),
+    given_minor=12_990,
+)
 
 LADDER: dict[str, tuple[Command, ...]] = {
     "nothing": (),
@@ -158,6 +173,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "refund_given_up": (FAST, DECIDE, REFUND_FAILS, REFUND_CANCELLED),
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
+    "appealed": (FAST, DECIDE, EXECUTE, APPEAL),
     "withdrawn": (OPEN, OFFER, WITHDRAW),
     "lapsed": (OPEN, OFFER, DEADLINE, WINDOW, LAPSE),
 }

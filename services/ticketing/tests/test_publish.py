@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ticketing_situations import (
     ACTIVATE,
+    APPEAL,
     APPEAL_UNTIL,
     ASK_UNLOCK,
     AT_ONCE,
@@ -33,6 +34,7 @@ from ticketing_situations import (
     TAKE_OVER,
     TAKEOVER_LADDER,
     TO_SELLER,
+    UPHOLD,
     WARN,
     given,
 )
@@ -67,6 +69,7 @@ def told_of(kind: Kind[Any, Any, Any], *history: Any) -> list[Event]:
 LADDERS: list[tuple[Kind[Any, Any, Any], tuple[Any, ...]]] = [
     *((CASES, history) for history in CASE_LADDER.values()),
     *((TAKEOVERS, history) for history in TAKEOVER_LADDER.values()),
+    (TAKEOVERS, (ACTIVATE, APPEAL, UPHOLD)),
 ]
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from ombud_words import ChargeKind, Counterpart, Reason, ReasonFamily, Role, Trigger
+from ombud_words import AppealOutcome, AppealRefused, ChargeKind, Counterpart, Reason, ReasonFamily, Role, Trigger
 from ticketing.cases.domain import case
 from ticketing.cases.domain.approach import Approach
 from ticketing.cases.domain.links import LinkKind
@@ -13,7 +13,7 @@ from ticketing.cases.domain.refusals import Refusal
 from ticketing.takeovers.domain import commands as takeover
 from ticketing.takeovers.domain.grounds import Cost, Fact, Grounds, Segment
 
-SITUATIONS = Situations(Refusal)
+SITUATIONS = Situations((Refusal, AppealRefused))
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
@@ -166,6 +166,14 @@ DECLINE = takeover.DeclineTakeover("seller_answered", Role.AGENT, LATER)
 GIVE_BACK = takeover.HandBack("seller_cooperates", Role.AGENT, LATER)
 CONCLUDE = takeover.ConcludeTakeover(LATER)
 REVERSE = takeover.ReverseTakeover(reason="breach_withdrawn", withdrawn_by="clk_1:6", decided_by=Role.SYSTEM, at=LATER)
+APPEAL = takeover.AppealTakeover(appeal_id="apl_1", by=Role.SELLER, grounds=("facts_wrong",), at=LATER)
+UPHOLD = takeover.DecideAppeal(
+    outcome=AppealOutcome.UPHELD,
+    reasons=("facts_hold",),
+    decided_by=Role.SUPERVISOR,
+    reviewer_id="sup_1",
+    at=LATER,
+)
 
 TAKEOVER_LADDER: dict[str, tuple[takeover.Command, ...]] = {
     "nothing": (),
@@ -183,4 +191,5 @@ TAKEOVER_LADDER: dict[str, tuple[takeover.Command, ...]] = {
     "handed_back": (ACTIVATE, GIVE_BACK),
     "concluded": (ACTIVATE, CONCLUDE),
     "reversed": (ACTIVATE, REVERSE),
+    "appealed": (ACTIVATE, APPEAL),
 }

@@ -8,6 +8,8 @@ import pytest
 from disputes_situations import (
     ACCEPT,
     ADMITTED,
+    AMEND,
+    APPEAL,
     COUNTER,
     COUNTERFEIT,
     DEADLINE,
@@ -40,6 +42,7 @@ from disputes_situations import (
     SELLER_ESCALATES,
     TAKE_OVER,
     TICK,
+    UPHOLD,
     WINDOW,
     WINDOW_NEVER_WAS,
     WITHDRAW,
@@ -98,6 +101,9 @@ COMMANDS: dict[str, asked.Command] = {
     "refund_fails": REFUND_FAILS,
     "refund_ordered": REFUND_ORDERED,
     "refund_cancelled": REFUND_CANCELLED,
+    "appeal": APPEAL,
+    "uphold": UPHOLD,
+    "amend": AMEND,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
 MEDIATING = "escalated taken_over fast_track"
@@ -157,7 +163,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "-": "*",
     },
     "hand_back": {"ContactOwnerChanged": "taken_over fast_track", "-": "*"},
-    "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING}", "EvidenceTooLate": "*"},
+    "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING} appealed", "EvidenceTooLate": "*"},
     "note_fact": {"-": "*"},
     "decide": {"DisputeDecided": MEDIATING, "NotACurrentStage": "*"},
     "withdraw": {
@@ -171,6 +177,13 @@ EXPECTED: dict[str, dict[str, str]] = {
     "refund_fails": {"RefundFailed": "decided", "-": "*"},
     "refund_ordered": {"RefundReordered": "refund_failed", "-": "*"},
     "refund_cancelled": {"DisputeClosed": "decided refund_failed", "-": "*"},
+    "appeal": {
+        "DecisionAppealed": "decided refund_failed refund_given_up decided_and_done rejected",
+        "-": "appealed",
+        "NothingToAppeal": "*",
+    },
+    "uphold": {"AppealDecided": "appealed", "NothingAppealed": "*"},
+    "amend": {"AppealDecided+DisputeExecuted+DisputeClosed": "appealed", "NothingAppealed": "*"},
 }
 OPENED = given(DISPUTES, OPEN)
 OFFERED = given(DISPUTES, OPEN, OFFER)

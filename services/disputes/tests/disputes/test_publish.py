@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from disputes_situations import (
     ACCEPT,
+    AMEND,
     DEADLINE,
     EVIDENCE,
     FAST,
@@ -16,6 +17,7 @@ from disputes_situations import (
     OFFER,
     OPEN,
     REFUND_ORDERED,
+    UPHOLD,
     WINDOW,
     WINDOW_NEVER_WAS,
     WITHDRAW_LAPSE,
@@ -41,7 +43,8 @@ PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
 WINDOW_GONE = (OPEN, DEADLINE, WINDOW, WINDOW_NEVER_WAS)
 LAPSED_WRONGLY = (*LADDER["lapsed"], WITHDRAW_LAPSE)
 REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
-HISTORIES = (*LADDER.values(), (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
+JUDGED = ((*LADDER["appealed"], UPHOLD), (*LADDER["appealed"], AMEND))
+HISTORIES = (*LADDER.values(), *JUDGED, (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:
@@ -159,6 +162,48 @@ def test_a_decision_names_each_party_and_thing_by_its_own_id() -> None:
     )
     assert published(LADDER["decided"])[-1][1] == disputes.DisputeDecided(
         **IDS, **PARTIES, decision=decision, decided_by="mediator", mediator_id="med_1", decided_at=LATER
+    )
+
+
+@pytest.mark.rule("S-8")
+def test_an_appeal_names_its_decision_and_who_made_it() -> None:
+    assert published(LADDER["appealed"])[-1][1] == disputes.DecisionAppealed(
+        **IDS, appeal_id="apl_1", decision_id="dec_2", by="seller", grounds=("facts_wrong",), appealed_at=LATER
+    )
+
+
+@pytest.mark.rule("S-8")
+def test_an_amendment_names_each_party_and_thing_by_its_own_id() -> None:
+    """INVARIANT: billing credits and charges by these ids."""
+    decision = disputes.Decision(
+        decision_id="dec_3",
+        remedy="PRICE_REDUCTION",
+        clause="S-5.1",
+        clause_version="2026.1",
+        facts=("claim",),
+        reasons=("second_failure",),
+        effects=(
+            disputes.Effect(party="buyer", amount_minor=4_000, currency="EUR"),
+            disputes.Effect(party="seller", amount_minor=-4_000, currency="EUR"),
+        ),
+        lines=(disputes.DecisionLine(line="refund", kind="REFUND", amount_minor=4_000),),
+        refund_minor=4_000,
+        currency="EUR",
+        appeal_until=NOON + timedelta(days=30),
+    )
+    (amended,) = (e for _, e in published((*LADDER["appealed"], AMEND)) if isinstance(e, disputes.AppealDecided))
+    assert amended == disputes.AppealDecided(
+        **IDS,
+        **PARTIES,
+        appeal_id="apl_1",
+        decision_id="dec_2",
+        outcome="AMENDED",
+        reasons=("facts_hold",),
+        decision=decision,
+        given_minor=12_990,
+        decided_by="supervisor",
+        reviewer_id="sup_1",
+        decided_at=LATER,
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from ticketing_situations import (
     ACTIVATE,
     ACTIVATE_AT_ONCE,
+    APPEAL,
     ASK_UNLOCK,
     BARE_GROUNDS,
     CONCLUDE,
@@ -24,6 +25,7 @@ from ticketing_situations import (
     SAY_LOCKED,
     SAY_UNLOCKED,
     TAKEOVER_LADDER,
+    UPHOLD,
     WARN,
     given,
     outcomes,
@@ -51,6 +53,8 @@ COMMANDS: dict[str, takeover.Command] = {
     "hand_back": GIVE_BACK,
     "conclude": CONCLUDE,
     "reverse": REVERSE,
+    "appeal": APPEAL,
+    "uphold": UPHOLD,
 }
 SHORT = {
     "?": "UnknownTakeover",
@@ -65,24 +69,31 @@ SHORT = {
     "Judged": "TakeoverJudged",
     "On": "TakeoverActivated",
     "No": "TakeoverDeclined",
+    "t": "NothingToAppeal",
+    "w": "NothingAppealed",
+    "Filed": "TakeoverAppealed",
+    "Done": "AppealDecided",
 }
 # In the order of the ladder: nothing, eligible, proposed, warned | active, active after a proposal, at once, unlocking,
-# still locked, confirmed | declined, lapsed, handed back, concluded, reversed.
+# still locked, confirmed | declined, lapsed, handed back, concluded, reversed |
+# appealed.
 EXPECTED = {
-    "note_eligible": "TakeoverFoundEligible - - -   - - - - - -   - - - - -",
-    "propose": "TakeoverProposed TakeoverProposed - -   - - - - - -   - - - - -",
-    "warn": "? - SellerWarned -   - - - - - -   - - - - -",
-    "activate": "On On On On   - - - - - -   d d d d d",
-    "ask_unlock": "? - - -   - - UnlockRequested - - -   - - - - -",
-    "say_unlocked": "? n n n   n n n UnlockEnded+Back n n   n n n n n",
-    "say_locked": "? n n n   n n n UnlockEnded - n   n n n n n",
-    "confirm": "? d d d   v v Judged u Judged -   d d d d d",
-    "refute": "? d d d   v v Judged+Back u Judged+Back j   d d d d d",
-    "decline": "? No No No   d d d d d d   - d d d d",
-    "lapse": "? - TakeoverLapsed TakeoverLapsed   - - - - - -   - - - - -",
-    "hand_back": "? d d d   Back Back Back UnlockEnded+Back Back Back   d d - d d",
-    "conclude": "? - - -   End End End UnlockEnded+End End End   - - - - -",
-    "reverse": "? No No No   Rev Rev Rev UnlockEnded+Rev Rev Rev   - - Rev Rev -",
+    "note_eligible": "TakeoverFoundEligible - - -   - - - - - -   - - - - -   -",
+    "propose": "TakeoverProposed TakeoverProposed - -   - - - - - -   - - - - -   -",
+    "warn": "? - SellerWarned -   - - - - - -   - - - - -   -",
+    "activate": "On On On On   - - - - - -   d d d d d   -",
+    "ask_unlock": "? - - -   - - UnlockRequested - - -   - - - - -   -",
+    "say_unlocked": "? n n n   n n n UnlockEnded+Back n n   n n n n n   n",
+    "say_locked": "? n n n   n n n UnlockEnded - n   n n n n n   n",
+    "confirm": "? d d d   v v Judged u Judged -   d d d d d   v",
+    "refute": "? d d d   v v Judged+Back u Judged+Back j   d d d d d   v",
+    "decline": "? No No No   d d d d d d   - d d d d   d",
+    "lapse": "? - TakeoverLapsed TakeoverLapsed   - - - - - -   - - - - -   -",
+    "hand_back": "? d d d   Back Back Back UnlockEnded+Back Back Back   d d - d d   Back",
+    "conclude": "? - - -   End End End UnlockEnded+End End End   - - - - -   End",
+    "reverse": "? No No No   Rev Rev Rev UnlockEnded+Rev Rev Rev   - - Rev Rev -   Done+Rev",
+    "appeal": "? t t t   Filed Filed Filed Filed Filed Filed   t t Filed Filed t   -",
+    "uphold": "? w w w   w w w w w w   w w w w w   Done",
 }
 PROPOSED = given(TAKEOVERS, PROPOSE)
 ACTIVE = given(TAKEOVERS, ACTIVATE)

@@ -153,7 +153,7 @@ class Situation(Generic[C, E, S]):
     """What happened so far to one aggregate."""
 
     kind: Kind[C, E, S]
-    refusal: type[Exception]
+    refusal: type[Exception] | tuple[type[Exception], ...]
     state: S | None
 
     def when(self, *commands: C) -> Outcome[E, S]:
@@ -172,9 +172,9 @@ class Situation(Generic[C, E, S]):
 
 @dataclass(frozen=True, slots=True)
 class Situations:
-    """Situations of one domain, whose refusals have this base class."""
+    """Situations of one domain, whose refusals have this base class, or these."""
 
-    refusal: type[Exception]
+    refusal: type[Exception] | tuple[type[Exception], ...]
 
     def given(self, kind: Kind[C, E, S], *commands: C) -> Situation[C, E, S]:
         """Build a situation through commands, none of which is refused."""
