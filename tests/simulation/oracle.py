@@ -12,9 +12,9 @@ from billing.charges.domain import Charge, Status
 from billing.charges.store import CHARGES
 from billing.ledger.store import LEDGER
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, sla_monitor, ticketing
+from ombud_contracts.events import billing, disputes, sla_monitor, takeovers, ticketing
 from ombud_contracts.market import Market
-from ombud_words import Role, shows
+from ombud_words import AppealOutcome, Role, shows
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CLOCKS
 from ticketing.takeovers.domain import Status as TakeoverStatus
@@ -24,6 +24,7 @@ from ticketing.takeovers.store import TAKEOVERS
 E = TypeVar("E", bound=Event)
 _GONE = (Status.REVERSED, Status.WITHDRAWN, Status.RELEASED)
 _PARTIES = (Role.BUYER, Role.SELLER)
+_UNDONE = (AppealOutcome.AMENDED, AppealOutcome.REVERSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,10 @@ def charged_without_consent_or_decision(told: Told) -> Iterator[str]:
         consented = {str(offer.by), str(settled.accepted_by), *(by for id, by in accepted if id == offer.offer_id)}
         if not set(_PARTIES) <= consented:
             yield f"{settled.dispute_id} was settled by {sorted(consented)} alone"
-    for decided in told.of(disputes.DisputeDecided):
-        if str(decided.decided_by) in _PARTIES or not decided.decision.clause or not decided.decision.facts:
-            yield f"{decided.dispute_id} was decided by {decided.decided_by} on {decided.decision.facts}"
+    for decided in (*told.of(disputes.DisputeDecided), *_amendments(told)):
+        record = decided.decision
+        if str(decided.decided_by) in _PARTIES or record is None or not record.clause or not record.facts:
+            yield f"{decided.dispute_id} was decided by {decided.decided_by} on {record}"
 
 
 def more_than_was_paid(told: Told) -> Iterator[str]:
@@ -101,12 +103,32 @@ def more_than_was_paid(told: Told) -> Iterator[str]:
     yield from (f"{line} was refunded {minor}" for line, minor in back.items() if minor > told.paid_minor)
     recovered: Counter[str] = Counter()
     paid: Counter[str] = Counter()
+    first = _first_decisions(told)
     for refund in refunds:
-        paid[refund.decision_id] += orders[refund.refund_id].amount_minor if refund.refund_id in orders else 0
+        by = first.get(refund.decision_id, refund.decision_id)
+        paid[by] += orders[refund.refund_id].amount_minor if refund.refund_id in orders else 0
     for charge in told.charges:
         if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in _GONE:
-            recovered[charge.terms.decision_id] += charge.terms.gross_minor
+            by = first.get(charge.terms.decision_id, charge.terms.decision_id)
+            recovered[by] += charge.terms.gross_minor
     yield from (f"{id} recovers {minor} of {paid[id]}" for id, minor in recovered.items() if minor > paid[id])
+    for amended in _amendments(told):
+        if amended.given_minor > paid[first[amended.decision_id]]:
+            yield f"{amended.appeal_id} counts {amended.given_minor} of {paid[first[amended.decision_id]]} as paid"
+
+
+def _amendments(told: Told) -> list[disputes.AppealDecided]:
+    return [appeal for appeal in told.of(disputes.AppealDecided) if appeal.decision is not None]
+
+
+def _first_decisions(told: Told) -> dict[str, str]:
+    """Return, for each decision that was amended or holds instead of one, the first of them."""
+    first: dict[str, str] = {}
+    for amended in _amendments(told):
+        assert amended.decision is not None
+        root = first.setdefault(amended.decision_id, amended.decision_id)
+        first[amended.decision.decision_id] = root
+    return first
 
 
 def paid_twice(told: Told) -> Iterator[str]:
@@ -125,7 +147,8 @@ def paid_twice(told: Told) -> Iterator[str]:
 def _grounds(told: Told) -> set[str]:
     outcomes = (*told.of(disputes.DisputeSettled), *told.of(disputes.DisputeDecided))
     by_rule = (t.takeover_id for t in told.of(ticketing.TakeoverActivated) if t.decision.clause and t.decision.facts)
-    return {*(o.decision.decision_id for o in outcomes), *by_rule, *_gifts(told)}
+    amended = (a.decision.decision_id for a in _amendments(told) if a.decision is not None)
+    return {*(o.decision.decision_id for o in outcomes), *amended, *by_rule, *_gifts(told)}
 
 
 def _gifts(told: Told) -> set[str]:
@@ -151,9 +174,10 @@ def goodwill_by_others_or_above_limits(told: Told) -> Iterator[str]:
 
 
 def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
-    """A takeover that was reversed left no charge, no lock and no balance."""
+    """A takeover or a decision that was reversed, or amended, left no charge, no lock and no balance."""
     entries = told.world.nodes["billing"].store.rows.get(LEDGER, {})
     gone = {reversed_.takeover_id: reversed_.case_id for reversed_ in told.of(ticketing.TakeoverReversed)}
+    gone |= {a.decision_id: a.case_id for a in told.of(disputes.AppealDecided) if a.outcome in _UNDONE}
     for charge in (c for c in told.charges if c.terms.decision_id in gone):
         sums: Counter[str] = Counter()
         for entry in (e for e in entries.values() if e["caused_by"] == charge.terms.charge_id):
@@ -197,6 +221,15 @@ def judges_of_their_own(told: Told) -> Iterator[str]:
                 if before is not None:
                     yield f"{decided.mediator_id} decided {decided.dispute_id} after {before}"
                 judged[decided.case_id][decided.mediator_id] = decided.dispute_id
+            case disputes.AppealDecided() as appealed:
+                before = judged[appealed.case_id].get(appealed.reviewer_id)
+                if before is not None:
+                    yield f"{appealed.reviewer_id} judged {appealed.appeal_id} after {before}"
+                judged[appealed.case_id][appealed.reviewer_id] = appealed.appeal_id
+            case takeovers.TakeoverAppealDecided(decided_by=Role.SUPERVISOR) as appealed:
+                takeover = next(t for t in told.takeovers if t.id == appealed.takeover_id)
+                if takeover.decision is not None and takeover.decision.decider_id == cases[received.metadata.id]:
+                    yield f"{appealed.appeal_id} was judged by who decided {takeover.id}"
             case ticketing.TakeoverReversed(decided_by=Role.SUPERVISOR) as reversed_:
                 takeover = next(t for t in told.takeovers if t.id == reversed_.takeover_id)
                 if takeover.decision is not None and takeover.decision.decider_id == cases[received.metadata.id]:
@@ -293,6 +326,10 @@ def what_was_said_and_not_done(told: Told) -> Iterator[str]:
     for outcome in (*told.of(disputes.DisputeSettled), *told.of(disputes.DisputeDecided)):
         if outcome.decision.refund_minor and outcome.decision.decision_id not in asked:
             yield f"the refund of {outcome.decision.decision_id} was promised and not ordered"
+    for amended in _amendments(told):
+        assert amended.decision is not None
+        if amended.decision.refund_minor > amended.given_minor and amended.decision.decision_id not in asked:
+            yield f"what {amended.decision.decision_id} still owes was promised and not ordered"
     for gift in told.of(disputes.GoodwillGiven):
         if gift.decision_id not in asked:
             yield f"the goodwill {gift.decision_id} was promised and not ordered"

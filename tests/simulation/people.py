@@ -54,6 +54,7 @@ from messaging.writing.drafts import Drafts
 from ombud_contracts.events import marketplace
 from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
+from ombud_words import AppealRefused
 from sla_monitor.clocks.consumers import clocks
 from sla_monitor.clocks.domain.clock import Fire
 from sla_monitor.clocks.store import CLOCKS, CLOCKS_COLLECTION
@@ -77,11 +78,11 @@ Act = Callable[[], Awaitable[None]]
 def marketplace_of(seed: int, kind: type[World] = World) -> World:
     """Return a world with all five services in it."""
     world = kind(seed)
-    world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal])
+    world.add("ticketing", lambda _store: casework(MARKETS), [TicketingRefusal, AppealRefused])
     world.add(
         "messaging", lambda store: conversations(MARKETS, _drafts(store), on_clock_of_message), [MessagingRefusal]
     )
-    world.add("disputes", lambda _store: mediation(), [DisputeRefusal])
+    world.add("disputes", lambda _store: mediation(), [DisputeRefusal, AppealRefused])
     world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
     world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])
     return world

@@ -7,7 +7,7 @@ they get far. What a route refuses by role alone is tried by `tests/security`. T
 from collections.abc import Awaitable, Callable
 
 from scheming_about_cases import LV, STAFF
-from scheming_about_money import SchemersAboutMoney
+from scheming_by_appeal import SchemersByAppeal
 
 from chassis.aggregate import Unit
 from ombud_contracts.vocabulary import Role
@@ -23,7 +23,7 @@ from ticketing.takeovers.store import TAKEOVERS
 from ticketing.timeline.store import TIMELINE
 
 
-class Schemers(SchemersAboutMoney):
+class Schemers(SchemersByAppeal):
     """Tries one random thing at a time."""
 
     async def attempt(self) -> None:
@@ -39,6 +39,10 @@ class Schemers(SchemersAboutMoney):
             self.show_evidence: 3,
             self.negotiate: 10,
             self.decide: 5,
+            self.appeal_a_decision: 3,
+            self.judge_an_appeal: 3,
+            self.appeal_a_takeover: 2,
+            self.judge_a_takeovers_appeal: 2,
             self.pay: 6,
             self.contest_a_charge: 3,
             self.judge_a_charge: 4,

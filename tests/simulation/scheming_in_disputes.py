@@ -38,8 +38,8 @@ _MONEY = (
     Remedy.FULL_REFUND,
     Remedy.REPAIR,
 )
-_SMALL = (1, 500, 1_000, 3_000)
-_LARGE = (0, 1, 5_000, 12_990, 13_000, 60_000, 500_000)
+SMALL = (1, 500, 1_000, 3_000)
+LARGE = (0, 1, 5_000, 12_990, 13_000, 60_000, 500_000)
 
 
 class SchemersInDisputes(SchemersAboutCases):
@@ -136,7 +136,7 @@ class SchemersInDisputes(SchemersAboutCases):
             self.random.choice([Role.BUYER, Role.SELLER, Role.SELLER, Role.AGENT, Role.MEDIATOR]),
             self.world.clock(),
         )
-        sums = _SMALL if self._sensible() else _LARGE
+        sums = SMALL if self._sensible() else LARGE
         offer = MakeOffer(
             offer_id=self._new(f"ofr_{dispute_id}"),
             by=by,
@@ -175,7 +175,7 @@ class SchemersInDisputes(SchemersAboutCases):
         )
         judges = case.state["judges"] if case is not None else ()
         role, who = self._staff((Role.MEDIATOR, Role.SUPERVISOR), judges)
-        remedy, amount = self._remedy(), self.random.choice(_SMALL if self._sensible() else _LARGE)
+        remedy, amount = self._remedy(), self.random.choice(SMALL if self._sensible() else LARGE)
         reasons = (self.random.choice(["second_failure", "second_failure", "unfounded"]),)
 
         async def effect(unit: Unit) -> None:

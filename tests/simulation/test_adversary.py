@@ -7,6 +7,7 @@ from adversary import PAID_MINOR, episode
 from oracle import Told, findings, told_in
 from people import MARKETS
 
+from billing.charges.domain import Status
 from ombud_contracts.events import billing, disputes
 from ombud_words import EventId
 from ticketing.takeovers.domain.grounds import Fact
@@ -81,6 +82,35 @@ async def test_control_a_judge_of_their_own_is_found() -> None:
     decided = next(r for r in told.received if isinstance(r.event, disputes.DisputeDecided))
     again = decided.model_copy(update={"metadata": decided.metadata.model_copy(update={"id": "again:1"})})
     assert [f for f in findings(replace(told, received=[*told.received, again])) if f.startswith("S-4:")]
+
+
+async def test_control_a_decision_that_was_reversed_and_is_still_charged_is_found() -> None:
+    """S-3, S-4: somebody who judged before says that a decision counts no longer, and nobody does anything about it."""
+    told = await a_world(13)
+    charged, decided = next(
+        (c, r)
+        for c in told.charges
+        for r in told.received
+        if c.status in (Status.NOTIFIED, Status.POSTED) and _is_decision(r.event, c.terms.decision_id)
+    )
+    assert isinstance(decided.event, disputes.DisputeDecided)
+    undone = disputes.AppealDecided(
+        **decided.event.model_dump(include={"dispute_id", "case_id", "order_id", "line_id", "buyer_id", "seller_id"}),
+        appeal_id="apl_1",
+        decision_id=charged.terms.decision_id,
+        outcome="REVERSED",
+        reasons=("new_evidence",),
+        decided_by="supervisor",
+        reviewer_id=decided.event.mediator_id,
+        decided_at=decided.at,
+    )
+    found = findings(replace(told, received=[*told.received, decided.model_copy(update={"event": undone})]))
+    assert [f for f in found if f.startswith("S-3:") and f.endswith(f"of {charged.terms.decision_id} stands")]
+    assert [f for f in found if f.startswith("S-4:") and "judged apl_1" in f]
+
+
+def _is_decision(event: object, decision_id: str) -> bool:
+    return isinstance(event, disputes.DisputeDecided) and event.decision.decision_id == decision_id
 
 
 async def test_control_a_refund_that_is_ordered_after_it_was_paid_is_found() -> None:
