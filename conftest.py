@@ -24,17 +24,17 @@ _FIRST = (
 )
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
 _PROCESSES = {
-    _GENERATED: "generated",
+    _GENERATED: "faults",
     "tests/faults": "faults",
     "tests/docs": "faults",
-    "tests/security": "faults",
     "deploy/local": "faults",
     "tests/journeys": "journeys",
     "tests/observability": "journeys",
+    "tests/security": "journeys",
 }
-"""Where tests start services as processes, and the group that each belongs to, the first that fits: a group runs one after the
-other, for many stacks at once are too many for a small machine, and deadlines of seconds would pass before anybody reads. The
-services of generated requests wait most of the time for the next one to be generated."""
+"""Where tests start services as processes, and the group that each belongs to, the first that fits; both take about as long. A
+group runs one after the other, for more than two stacks at once are too many for a small machine, and deadlines of seconds
+would pass before anybody reads."""
 
 
 _IMPORTS = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)

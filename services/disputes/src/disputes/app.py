@@ -6,6 +6,7 @@ from chassis.http import Runtime
 from chassis.parts import Parts, Service
 from chassis.roles import Role
 from chassis.sealing import Sealer
+from disputes.appeals import api as appeals_api
 from disputes.cases.store import CASE_INDEXES
 from disputes.clauses import api as clauses_api
 from disputes.disputes import api as disputes_api
@@ -34,7 +35,7 @@ def compose(runtime: Runtime) -> Parts:
     sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value(), EVIDENCE_KEYS)
     evidence = EvidenceStore(sealer, _checks(settings), markets)
     return Parts(
-        routers=[disputes_api.router, evidence_api.router, goodwill_api.router, clauses_api.router],
+        routers=[disputes_api.router, appeals_api.router, evidence_api.router, goodwill_api.router, clauses_api.router],
         consumers=[mediation()],
         jobs={
             Role.JOBS: [

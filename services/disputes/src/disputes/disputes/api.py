@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
 from fastapi import Query
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible
-from chassis.http import Code, Id, RequestModel, Running, Who, Whole, read_cursor, write_cursor
+from chassis.http import Code, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
 from chassis.preconditions import versioned
@@ -25,14 +25,12 @@ from disputes.disputes.access import (
     case_for,
     dispute_for,
 )
-from disputes.disputes.course import act, bought_line, given_by, judges_of, left_of, open_dispute
+from disputes.disputes.course import act, bought_line, left_of, open_dispute
+from disputes.disputes.deciding import Amount, DecisionRequest, decision_asked
 from disputes.disputes.domain import (
     AcceptOffer,
-    AppealDecision,
     Decide,
-    DecideAppeal,
     DeclineOffer,
-    Dispute,
     Escalate,
     MakeOffer,
     OpenDispute,
@@ -54,10 +52,9 @@ from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
 from ombud_contracts.reasons import ReasonRow
 from ombud_contracts.vocabulary import Currency
-from ombud_words import AppealId, AppealOutcome, DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId
+from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId
 
 router = routes("disputes")
-Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
 
 
 class OpenRequest(RequestModel):
@@ -82,38 +79,6 @@ class OfferRequest(RequestModel):
     """What allows the platform to propose a remedy that the law puts later; a party needs none."""
     expires_within_seconds: Annotated[int, Field(strict=True, ge=1, le=30 * 86_400), Whole] | None = None
     """How long the offer stays open, if that is shorter than the answer's deadline."""
-
-
-class DecisionRequest(RequestModel):
-    """A mediator's decision."""
-
-    remedy: Remedy
-    amount_minor: Amount = 0
-    currency: Currency
-    clause: Annotated[str, Field(pattern=r"^[A-Z0-9.-]{1,32}$")]
-    facts: Annotated[list[Id], Field(min_length=1, max_length=50)]
-    reasons: Annotated[list[Code], Field(min_length=1, max_length=20)]
-
-
-class AppealRequest(RequestModel):
-    """What is wrong with the decision, as codes."""
-
-    grounds: Annotated[list[Code], Field(min_length=1, max_length=10)]
-
-
-class AppealDecisionRequest(RequestModel):
-    """What becomes of an appeal, and why, as codes."""
-
-    outcome: Literal["INADMISSIBLE", "UPHELD", "AMENDED", "REVERSED"]
-    reasons: Annotated[list[Code], Field(min_length=1, max_length=10)]
-    decision: DecisionRequest | None = None
-    """What is to hold instead of an amended decision: all that the buyer gets, with what was paid before."""
-
-    @model_validator(mode="after")
-    def _amended_by_a_decision(self) -> Self:
-        if (self.outcome == "AMENDED") != (self.decision is not None):
-            raise ValueError("name a decision when the outcome is AMENDED, and only then")
-        return self
 
 
 @router.post("/cases/{case_id}/disputes", status_code=201)
@@ -271,81 +236,9 @@ async def _decision(
     dispute_id: DisputeId, body: DecisionRequest, actor: Actor, unit: Unit, markets: Mapping[str, Market]
 ) -> Decide:
     dispute = await dispute_for(unit, dispute_id, actor, Action.DECIDE_DISPUTE)
-    return await _deciding(dispute, DecisionId(derived_id("dec", dispute_id, "decision")), body, actor, unit, markets)
-
-
-async def _deciding(
-    dispute: Dispute,
-    decision_id: DecisionId,
-    body: DecisionRequest,
-    actor: Actor,
-    unit: Unit,
-    markets: Mapping[str, Market],
-) -> Decide:
-    dispute.opened.money.expect_currency(body.currency)
-    return Decide(
-        decision_id=decision_id,
-        remedy=body.remedy,
-        amount_minor=body.amount_minor,
-        left_minor=await left_of(dispute, unit),
-        clause=body.clause,
-        facts=tuple(body.facts),
-        reasons=tuple(body.reasons),
-        rules=rules_of(markets[dispute.opened.market], unit.now, actor.role),
-        decided_by=actor.role,
-        mediator_id=StaffId(actor.id),
-        at=unit.now,
-        judges=await judges_of(dispute.opened.case_id, unit),
+    return await decision_asked(
+        dispute, DecisionId(derived_id("dec", dispute_id, "decision")), body, actor, unit, markets
     )
-
-
-@router.post("/disputes/{dispute_id}/appeals")
-@versioned(A_DISPUTE)
-async def appeal(
-    dispute_id: DisputeInPath, body: AppealRequest, actor: Who, reader: ReadBy, unit: KeyedUnit
-) -> DisputeView:
-    """Ask, as a side, that the decision be looked at again: once, until the instant that it names, by somebody who did not
-    judge in the case. While the appeal waits, evidence is accepted, and the case is not closed without a reason."""
-    await dispute_for(unit, dispute_id, actor, Action.APPEAL_DECISION)
-    command = AppealDecision(appeal_id=AppealId(new_id("apl")), by=actor.role, grounds=tuple(body.grounds), at=unit.now)
-    return reader.view(await act(dispute_id, command, unit.now, unit))
-
-
-@router.post("/disputes/{dispute_id}/appeals/decision")
-@versioned(A_DISPUTE)
-async def decide_appeal(
-    dispute_id: DisputeInPath,
-    body: AppealDecisionRequest,
-    actor: Who,
-    reader: ReadBy,
-    unit: KeyedUnit,
-    markets: Markets,
-) -> DisputeView:
-    """Decide the appeal that waits, as somebody who did not judge in the case before.
-
-    What the seller was charged by a reversed decision is credited. In place of an amended one another decision holds; the
-    buyer is paid what is still owed, and what was paid before stays the buyer's.
-    """
-    dispute = await dispute_for(unit, dispute_id, actor, Action.DECIDE_APPEAL)
-    anew = await _anew(dispute, body.decision, actor, unit, markets) if body.decision is not None else None
-    command = DecideAppeal(
-        outcome=AppealOutcome(body.outcome),
-        reasons=tuple(body.reasons),
-        decided_by=actor.role,
-        reviewer_id=StaffId(actor.id),
-        at=unit.now,
-        judges=await judges_of(dispute.opened.case_id, unit),
-        anew=anew,
-        given_minor=await given_by(dispute, unit) if anew is not None else 0,
-    )
-    return reader.view(await act(dispute_id, command, unit.now, unit))
-
-
-async def _anew(
-    dispute: Dispute, body: DecisionRequest, actor: Actor, unit: Unit, markets: Mapping[str, Market]
-) -> Decide:
-    number = f"appeal-{len(dispute.appeals)}"
-    return await _deciding(dispute, DecisionId(derived_id("dec", dispute.id, number)), body, actor, unit, markets)
 
 
 @router.post("/disputes/{dispute_id}/withdrawal")

@@ -1,0 +1,1 @@
+"""Appeals of decisions over HTTP; what they are, the dispute itself decides."""
