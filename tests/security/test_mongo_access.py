@@ -106,10 +106,21 @@ async def test_what_is_wrong_is_said_in_words(
     assert not [secret for secret in (PASSWORD, "guessed", "known") if secret in str(refused.value).split()]
 
 
-def test_a_connection_that_is_reset_is_said_as_one_that_is_closed() -> None:
-    """Which of the two a client sees is a matter of moments."""
-    reset = ServerSelectionTimeoutError("127.0.0.1:1: [Errno 104] Connection reset by peer")
-    assert "closes the connection" in reason_of(reset, "mine")
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "connection closed",
+        "[Errno 104] Connection reset by peer",
+        "Connection is closed",
+        "connection is already closed",
+        "Connection lost",
+        "[Errno 32] Broken pipe",
+    ],
+)
+def test_a_connection_that_is_ended_is_said_as_one_that_is_closed(seen: str) -> None:
+    """Which of these a client sees is a matter of moments, and of the driver."""
+    ended = ServerSelectionTimeoutError(f"127.0.0.1:1: {seen} (configured timeouts: connectTimeoutMS: 5000.0ms)")
+    assert "closes the connection" in reason_of(ended, "mine")
 
 
 async def test_a_server_that_is_not_a_replica_set_is_refused(tmp_path: Path) -> None:

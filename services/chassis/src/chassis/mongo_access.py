@@ -27,6 +27,10 @@ _WORDS = (
     ),
     ("connection closed", _CLOSED),
     ("connection reset", _CLOSED),
+    ("connection is closed", _CLOSED),
+    ("connection is already closed", _CLOSED),
+    ("connection lost", _CLOSED),
+    ("broken pipe", _CLOSED),
 )
 MARKS = "deployment"
 """What a deployment says of itself, beside what the service keeps."""

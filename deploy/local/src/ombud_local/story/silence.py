@@ -180,9 +180,10 @@ async def _money(
         answer = await agent.ask("GET", "billing", f"/cases/{case_id}/money")
         money = answer.json() if answer.status_code == 200 else {"charges": [], "refunds": []}
         paid = any(r["decision_id"] == decision_id and r["status"] == "COMPLETED" for r in money["refunds"])
-        return money if paid and len(money["charges"]) == 3 else None
+        posted = [charge for charge in money["charges"] if charge["status"] == "POSTED"]
+        return money if paid and len(posted) == 3 else None
 
-    money = await until("three charges and a completed refund", complete)
+    money = await until("three charges that are posted, and a completed refund", complete)
     charges = {c["kind"]: c for c in money["charges"]}
     true(10, "refund, label and handling fee are charged", set(charges) == {"REFUND", "RETURN_LABEL", "HANDLING_FEE"})
     true(
