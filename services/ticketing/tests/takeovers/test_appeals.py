@@ -92,11 +92,14 @@ async def test_a_takeover_that_stands_stays_and_only_the_seller_is_told(desk: De
 async def test_a_granted_appeal_gives_the_contact_back(desk: Desk) -> None:
     takeover = await taken_over(desk)
     await appeal(desk, takeover)
-    shown = await judge(desk, takeover, "REVERSED")
+    granted = outcome("REVERSED") | {"reasons": ["facts_hold", "new_evidence"]}
+    shown = await desk.done(SUPERVISOR, f"/takeovers/{takeover['takeover_id']}/appeals/decision", granted)
     assert (shown["status"], shown["appeals"][0]["outcome"]) == ("REVERSED", "REVERSED")
     assert (await desk.get(SELLER, f"/cases/{takeover['case_id']}")).json()["answered_by"] == "seller"
     told_types = await desk.told()
     assert told_types.count("ticketing.takeover_reversed") == told_types.count("ticketing.takeover_appeal_decided") == 1
+    (decided,) = await desk.events_of("ticketing.takeover_appeal_decided")
+    assert (decided["outcome"], decided["reasons"]) == ("REVERSED", ["facts_hold", "new_evidence"])
 
 
 @pytest.mark.rule("S-3")
@@ -119,7 +122,7 @@ async def test_whoever_decided_does_not_judge_the_appeal(desk: Desk) -> None:
     await desk.done(SUPERVISOR, f"{path}/verdict", facts)
     await appeal(desk, takeover)
     assert await refused(desk, SUPERVISOR, f"{path}/appeals/decision", outcome("UPHELD")) == "own_review"
-    assert await refused(desk, SUPERVISOR, f"{path}/appeals/decision", outcome("REVERSED")) == "own_decision"
+    assert await refused(desk, SUPERVISOR, f"{path}/appeals/decision", outcome("REVERSED")) == "own_review"
     await judge(desk, takeover, "REVERSED", ANOTHER)
 
 

@@ -3,7 +3,7 @@ the takeover with all that followed from it."""
 
 from chassis.aggregate import Unit
 from chassis.ids import new_id
-from ombud_words import AppealId, AppealOutcome, NothingAppealed, PersonId, Role, TakeoverId, appeals
+from ombud_words import AppealId, AppealOutcome, PersonId, Role, TakeoverId
 from ticketing.cases.domain import TellParties
 from ticketing.cases.store import CASES
 from ticketing.takeovers.domain.commands import AppealTakeover, DecideAppeal
@@ -30,18 +30,15 @@ async def appeal_takeover(takeover_id: TakeoverId, by: Role, grounds: tuple[str,
 async def decide_appeal(
     takeover_id: TakeoverId, outcome: AppealOutcome, reasons: tuple[str, ...], supervisor: PersonId, unit: Unit
 ) -> Takeover:
-    """Decide the appeal that waits, as somebody who did not decide the takeover. Raises an AppealRefused or OwnDecision."""
-    before = await unit.read(TAKEOVERS, takeover_id)
-    waits = appeals.waiting(before.appeals) if before is not None else None
-    if waits is None:
-        raise NothingAppealed("No appeal of this takeover waits.")
-    if outcome == AppealOutcome.REVERSED:
-        return await reverse_by_decision(takeover_id, reasons[0], supervisor, unit)
+    """Decide the appeal that waits, as somebody who did not decide the takeover. Raises an AppealRefused."""
     command = DecideAppeal(
         outcome=outcome, reasons=reasons, decided_by=Role.SUPERVISOR, reviewer_id=supervisor, at=unit.now
     )
     after = await unit.execute(TAKEOVERS, takeover_id, command)
-    await note(after.case_id, End(waits.id, unit.now), unit)
-    notice = TellParties(about=waits.id, notice=_NOTICES[outcome], recipients=(Role.SELLER,), at=unit.now)
+    appeal_id = after.appeals[-1].id
+    await note(after.case_id, End(appeal_id, unit.now), unit)
+    if outcome == AppealOutcome.REVERSED:
+        return await reverse_by_decision(takeover_id, reasons[0], supervisor, unit)
+    notice = TellParties(about=appeal_id, notice=_NOTICES[outcome], recipients=(Role.SELLER,), at=unit.now)
     await unit.execute(CASES, after.case_id, notice)
     return after

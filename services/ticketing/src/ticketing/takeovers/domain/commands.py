@@ -159,7 +159,7 @@ class AppealTakeover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAppeal:
-    """A supervisor finds that the appeal is inadmissible, or that the takeover stands. Whoever finds otherwise reverses it."""
+    """A supervisor says what becomes of the appeal; a takeover that is to be reversed is reversed beside it."""
 
     outcome: AppealOutcome
     reasons: tuple[str, ...]
