@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from chassis.appeals import AppealRequest, Codes
 from chassis.auth import Action
-from chassis.http import Code, RequestModel, Who
+from chassis.http import RequestModel, Who
 from chassis.ids import derived_id, new_id
 from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, routes
@@ -19,28 +20,18 @@ from ombud_words import AppealId, AppealOutcome, DecisionId, StaffId
 router = routes("disputes")
 
 
-class AppealRequest(RequestModel):
-    """What is wrong with the decision, as codes."""
-
-    grounds: Annotated[list[Code], Field(min_length=1, max_length=10)]
-
-
-Reasons = Annotated[list[Code], Field(min_length=1, max_length=10)]
-"""Why, as codes."""
-
-
 class JudgementRequest(RequestModel):
     """What becomes of an appeal by which nothing is decided anew."""
 
     outcome: Literal["INADMISSIBLE", "UPHELD", "REVERSED"]
-    reasons: Reasons
+    reasons: Codes
 
 
 class AmendmentRequest(RequestModel):
     """What is to hold instead of a decision."""
 
     outcome: Literal["AMENDED"]
-    reasons: Reasons
+    reasons: Codes
     decision: DecisionRequest
     """All that the buyer gets, with what was paid before."""
 

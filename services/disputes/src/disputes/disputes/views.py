@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.appeals import AppealView, appeal_view
 from chassis.auth import Actor
 from chassis.http import View
 from disputes.disputes.domain import Decide, Dispute, Record, Stage
@@ -109,19 +110,6 @@ class DecisionPreview(View):
     gives_up_to_minor: int | None
     """What your role may give of the platform's own money in a case; null for any amount."""
     appeal_until: datetime
-
-
-class AppealView(View):
-    """An appeal of the decision, with what became of it."""
-
-    by: str
-    """The side that appealed."""
-    grounds: list[str]
-    appealed_at: datetime
-    outcome: str | None
-    """`INADMISSIBLE`, `UPHELD`, `AMENDED` or `REVERSED`; null while it waits."""
-    reasons: list[str]
-    decided_at: datetime | None
 
 
 class DisputeView(View):
@@ -278,17 +266,7 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
         ],
         decision=_decision_view(state, state.record, clause_text) if state.record else None,
         decision_reversed=state.was_reversed,
-        appeals=[
-            AppealView(
-                by=a.by,
-                grounds=list(a.grounds),
-                appealed_at=a.at,
-                outcome=a.outcome,
-                reasons=list(a.reasons),
-                decided_at=a.decided_at,
-            )
-            for a in state.appeals
-        ],
+        appeals=[appeal_view(a) for a in state.appeals],
     )
 
 

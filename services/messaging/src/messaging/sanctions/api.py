@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from chassis.aggregate import Unit
+from chassis.appeals import AppealRequest, Codes
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role, readable_markets
-from chassis.http import Code, RequestModel, Who
+from chassis.http import RequestModel, Who
 from chassis.preconditions import Thing, versioned
 from chassis.routes import ReadUnit, WriteUnit, routes
 from messaging.conversations.parameters import MarketId, Markets, MessageParam, PageSize, PersonParam, SanctionParam
@@ -24,13 +25,6 @@ from ombud_words import BuyerId, Role, SanctionId, SellerId
 
 router = routes("enforcement")
 A_SANCTION = Thing.kept_as("sanction_id", SANCTIONS)
-Codes = Annotated[list[Code], Field(min_length=1, max_length=10)]
-
-
-class AppealRequest(RequestModel):
-    """What is wrong with a sanction, as codes."""
-
-    grounds: Codes
 
 
 class ReversalRequest(RequestModel):

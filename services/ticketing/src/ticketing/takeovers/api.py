@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chassis.aggregate import Unit
+from chassis.appeals import AppealRequest, Codes
 from chassis.auth import Action, Actor
 from chassis.http import Code, IdForm, RequestModel, Who
 from chassis.ids import new_id
@@ -33,7 +34,6 @@ FactIds = Annotated[
     list[Annotated[EventId, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{1,128}$")]], Field(max_length=50)
 ]
 A_TAKEOVER = Thing.kept_as("takeover_id", TAKEOVERS)
-Codes = Annotated[list[Code], Field(min_length=1, max_length=10)]
 Alternatives = Annotated[list[Code], Field(max_length=10)]
 
 
@@ -70,12 +70,6 @@ class VerdictRequest(RequestModel):
     reason: Code
     facts: FactIds = Field(default_factory=list)
     """Ids of further events of this case that the verdict rests on."""
-
-
-class AppealRequest(RequestModel):
-    """What is wrong with a decision, as codes."""
-
-    grounds: Codes
 
 
 class AppealDecisionRequest(RequestModel):

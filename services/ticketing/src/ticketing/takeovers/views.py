@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.appeals import AppealView, appeal_view
 from chassis.http import View
 from ombud_words import CaseId, Role, TakeoverId
 from ticketing.deadlines.views import CostView
@@ -23,18 +24,6 @@ class VerdictView(View):
     reason: str
     decided_by: str
     decided_at: datetime
-
-
-class AppealView(View):
-    """An appeal of the decision or the verdict, with what became of it."""
-
-    by: str
-    grounds: list[str]
-    appealed_at: datetime
-    outcome: str | None
-    """`INADMISSIBLE`, `UPHELD` or `REVERSED`; null while it waits."""
-    reasons: list[str]
-    decided_at: datetime | None
 
 
 class TakeoverView(View):
@@ -104,17 +93,7 @@ def takeover_view(takeover: Takeover, reader: Role) -> TakeoverView:
         )
         if verdict
         else None,
-        appeals=[
-            AppealView(
-                by=a.by,
-                grounds=list(a.grounds),
-                appealed_at=a.at,
-                outcome=a.outcome,
-                reasons=list(a.reasons),
-                decided_at=a.decided_at,
-            )
-            for a in takeover.appeals
-        ],
+        appeals=[appeal_view(a) for a in takeover.appeals],
         counted_seconds=sum(s.seconds for s in grounds.deadline_trace if s.counted),
         ended_because=takeover.ended_because,
     )
