@@ -1,6 +1,8 @@
 """The topics and access rules of a cluster: looked at, planned from the contracts, and made. Never shrunk or deleted, but
 for a namespace that is thrown away."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
@@ -15,6 +17,8 @@ from chassis.topic_plan import Found, FoundTopic, Plan, plan
 from ombud_contracts.cluster import SERVICES, Cluster, WantedTopic
 
 _EXISTS = 36
+_SHOWN_WITHIN_SECONDS = 60.0
+"""The controller answers for a topic as soon as it is written down; a busy broker may show it seconds later."""
 
 
 def rights_of(cluster: Cluster, principal: str) -> list[Acl]:
@@ -33,11 +37,13 @@ async def planned(kafka: KafkaAccess, cluster: Cluster, rights: Sequence[Acl], *
 
 
 async def carry_out(kafka: KafkaAccess, todo: Plan) -> None:
-    """Do what a plan says. What somebody did in the meantime stays. Raises KafkaError or OSError; with a fault, at once."""
+    """Do what a plan says; a topic that was made is there for whoever asks next. What somebody did in the meantime stays.
+    Raises KafkaError or OSError; with a fault, at once."""
     if todo.faults:
         raise KafkaError("; ".join(todo.faults))
     async with administration(kafka) as admin:
         await _create(admin, todo.create)
+        await _shown(admin, [topic.name for topic in todo.create])
         for growth in todo.spread:
             await admin.create_partitions({growth.topic: NewPartitions(int(growth.after))})
         changed: dict[str, dict[str, str]] = {}
@@ -119,3 +125,12 @@ async def _create(admin: AIOKafkaAdminClient, wanted: Sequence[WantedTopic]) -> 
     for error in answer.topic_errors:
         if error[1] not in (0, _EXISTS):
             raise for_code(error[1])(f"topic {error[0]} was not created")
+
+
+async def _shown(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait until the broker shows topics that were made. Raises KafkaError when it does not."""
+    until = time.monotonic() + _SHOWN_WITHIN_SECONDS
+    while hidden := set(names).difference(await admin.list_topics()):
+        if time.monotonic() > until:
+            raise KafkaError(f"topics were made, and the broker does not show them; apply again: {sorted(hidden)}")
+        await asyncio.sleep(0.1)
