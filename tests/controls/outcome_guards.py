@@ -10,6 +10,7 @@ _WHO_PAYS = f"{_TESTS}/disputes/test_who_pays.py"
 _DISPUTE = f"{_TESTS}/disputes/test_dispute.py"
 _COURSE = f"{_TESTS}/disputes/test_course.py"
 _APPEALS = f"{_TESTS}/disputes/test_appeals.py"
+_REQUESTS = "services/disputes/tests/evidence/test_requests.py"
 _BILLED_APPEALS = "services/billing/tests/processes/test_appeals.py"
 
 
@@ -145,6 +146,27 @@ OUTCOMES: Sequence[Control] = (
         "        given_minor=given_minor,\n",
         "",
         f"{_APPEALS}::test_what_holds_instead_counts_what_was_paid_before",
+    ),
+    _guard(
+        "nothing is decided while evidence is awaited",
+        _DECISION,
+        "if (asked := state.evidence_awaited) is not None:",
+        "if (asked := None) is not None:",
+        f"{_REQUESTS}::test_nothing_is_decided_and_nothing_else_asked_until_it_comes",
+    ),
+    _guard(
+        "a breach that is heard late ends no later request for evidence",
+        "services/disputes/src/disputes/disputes/domain/requesting.py",
+        " if asked is not None and asked.at < at else []",
+        " if asked is not None else []",
+        f"{_REQUESTS}::test_the_silence_of_an_earlier_request_ends_no_later_one",
+    ),
+    _guard(
+        "a mediation goes on when what was asked for does not come",
+        "services/sla-monitor/src/sla_monitor/rules/domain/desk_policies.py",
+        '"resumes": ["evidence_received", "evidence_request_ended"],',
+        '"resumes": ["evidence_received"],',
+        "services/sla-monitor/tests/clocks/test_evidence_requests.py::test_however_a_request_ends_the_mediation_goes_on",
     ),
     Control(
         "outcome: who decided judges no appeal",

@@ -167,6 +167,7 @@ async def _fill(m: Matter) -> None:
     file = {"kind": "statement", "content_base64": base64.b64encode(b"It was promised for Monday.").decode()}
     evidence = await m.done(BUYER, "disputes", f"{path}/evidence", file)
     m.ids["evidence_id"] = evidence["evidence"][0]["evidence_id"]
+    m.ids["request_id"] = "evr_0"  # before a dispute is mediated nobody asks for evidence
     offer = {"remedy": "PARTIAL_REFUND", "amount_minor": 700, "currency": "EUR"}
     m.ids["offer_id"] = (await m.done(SELLER, "disputes", f"{path}/offers", offer))["offers"][0]["offer_id"]
     proposal = {"trigger": "T3", "facts": []}

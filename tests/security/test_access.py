@@ -83,6 +83,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("disputes", "POST /disputes/{dispute_id}/offers/{offer_id}/acceptance"): None,
     ("disputes", "POST /disputes/{dispute_id}/offers/{offer_id}/refusal"): None,
     ("disputes", "POST /disputes/{dispute_id}/evidence"): EVIDENCE,
+    ("disputes", "POST /disputes/{dispute_id}/evidence-requests"): {"of": "seller", "kind": "receipt"},
+    ("disputes", "POST /disputes/{dispute_id}/evidence-requests/{request_id}/withdrawal"): None,
     ("disputes", "GET /evidence/{evidence_id}/content"): None,
     ("disputes", "POST /disputes/{dispute_id}/escalation"): None,
     ("disputes", "POST /disputes/{dispute_id}/decision"): {
@@ -262,6 +264,9 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (AGENT, "messaging", "POST /policy-candidates/{candidate_id}/dry-runs"),
     (SUPERVISOR, "messaging", "POST /policy-candidates/{candidate_id}/publication"),
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
+    (SELLER, "disputes", "POST /disputes/{dispute_id}/evidence-requests"),
+    (AGENT, "disputes", "POST /disputes/{dispute_id}/evidence-requests"),
+    (BUYER, "disputes", "POST /disputes/{dispute_id}/evidence-requests/{request_id}/withdrawal"),
     (AGENT, "disputes", "POST /disputes/{dispute_id}/appeals"),
     (BUYER, "disputes", "POST /disputes/{dispute_id}/appeals/decision"),
     (SELLER, "disputes", "POST /disputes/{dispute_id}/appeals/decision"),
@@ -522,8 +527,12 @@ def _documented(header: str) -> list[tuple[str, str]]:
 
 
 SHOWN, DECIDED = _documented("If-None-Match"), _documented("If-Match")
-OVER_TWO = {("ticketing", "POST /cases/{case_id}/links"), ("ticketing", "POST /cases/{case_id}/merge")}
-"""Decisions over a second thing, which must exist first: ticketing's own tests see them refused."""
+OVER_TWO = {
+    ("ticketing", "POST /cases/{case_id}/links"),
+    ("ticketing", "POST /cases/{case_id}/merge"),
+    ("disputes", "POST /disputes/{dispute_id}/evidence-requests/{request_id}/withdrawal"),
+}
+"""Decisions over a second thing, which must exist first: the services' own tests see them refused."""
 
 
 def test_every_decision_about_what_has_a_tag_may_rest_on_it() -> None:

@@ -82,11 +82,17 @@ async def _judge_a_locked_device(matter: Matter) -> str:
 
 
 async def _appeal_a_decision(matter: Matter, case_id: str) -> None:
-    """Have the buyer complain where the platform has the contact, a mediator decide, and the seller appeal."""
+    """Have the buyer complain where the platform has the contact, a mediator ask for a receipt, do without, and decide, and the
+    seller appeal."""
     money = {"remedy": "NONE", "currency": "EUR"}
     claim = {"reason": "LOCKED_DEVICE", **money}
     opened = await matter.done(BUYER, "disputes", f"/cases/{case_id}/disputes", claim, (404,))
     path = f"/disputes/{opened['dispute_id']}"
+    asked = await matter.done(
+        MEDIATOR, "disputes", f"{path}/evidence-requests", {"of": "seller", "kind": "receipt"}, (409,)
+    )
+    matter.ids["request_id"] = asked["evidence_requests"][-1]["request_id"]
+    await matter.done(MEDIATOR, "disputes", f"{path}/evidence-requests/{matter.ids['request_id']}/withdrawal")
     decision = {**money, "clause": "S-5.1", "facts": ["claim"], "reasons": ["not_proved"]}
     await matter.done(MEDIATOR, "disputes", f"{path}/decision", decision, (409,))
     await matter.done(SELLER, "disputes", f"{path}/appeals", {"grounds": ["clause_wrong"]})

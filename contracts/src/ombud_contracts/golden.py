@@ -267,6 +267,10 @@ _WORDS: dict[str, Any] = {
     "ChargeContested.ground": "label_not_used",
     "EvidenceSubmitted.kind": "photo",
     "EvidenceSubmitted.by": Role.BUYER,
+    "EvidenceRequested.of": Role.SELLER,
+    "EvidenceRequested.kind": "receipt",
+    "EvidenceRequested.by": Role.MEDIATOR,
+    "EvidenceRequestEnded.outcome": "RECEIVED",
     "OfferMade.remedy": Remedy.FULL_REFUND,
     "ChargeProposed.kind": "HANDLING_FEE",
     "ChargeProposed.line": "handling_fee",
@@ -322,6 +326,7 @@ _PREFIXES = {
     "message_id": "msg",
     "offer_id": "ofr",
     "refund_id": "rfd",
+    "request_id": "evr",
     "search_id": "sch",
     "reverses_entry_id": "ent",
 }

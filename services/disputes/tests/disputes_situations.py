@@ -17,6 +17,7 @@ from disputes.disputes.domain.commands import (
     ExpireOffer,
     ForgetDeadline,
     Lapse,
+    LapseEvidenceRequest,
     MakeOffer,
     NoteDeadline,
     NoteFact,
@@ -27,9 +28,12 @@ from disputes.disputes.domain.commands import (
     RecordRefundCancellation,
     RecordRefundFailure,
     RecordRefundOrder,
+    RepeatEvidenceRequest,
+    RequestEvidence,
     Rules,
     SubmitEvidence,
     Withdraw,
+    WithdrawEvidenceRequest,
     WithdrawLapse,
 )
 from disputes.refusals import Refusal
@@ -118,6 +122,10 @@ HAND_BACK = ChangeContactOwner(False, LATER)
 EVIDENCE = SubmitEvidence(
     evidence_id="evd_1", kind="photo", sha256="0" * 64, size_bytes=2_048, by="buyer", audience="thread", at=LATER
 )
+REQUEST_EVIDENCE = RequestEvidence(request_id="evr_1", of="buyer", kind="photo", by="mediator", at=LATER)
+WITHDRAW_REQUEST = WithdrawEvidenceRequest("evr_1", LATER)
+LAPSE_REQUEST = LapseEvidenceRequest(LATER + TICK)
+REPEAT_REQUEST = RepeatEvidenceRequest("evr_2", LATER + 2 * TICK)
 DECIDE = Decide(
     decision_id="dec_2",
     remedy="FULL_REFUND",
@@ -165,6 +173,8 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "escalated": (OPEN, OFFER, DEADLINE, ESCALATE),
     "taken_over": (OPEN, OFFER, TAKE_OVER),
     "fast_track": (FAST,),
+    "asked": (FAST, REQUEST_EVIDENCE),
+    "not_sent": (FAST, REQUEST_EVIDENCE, LAPSE_REQUEST),
     "settled": (OPEN, OFFER, ACCEPT),
     "settled_and_done": (OPEN, OFFER, ACCEPT, EXECUTE_SETTLEMENT),
     "mended": (OPEN, REPAIR_OFFER, ACCEPT),

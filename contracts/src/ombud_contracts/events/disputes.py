@@ -24,7 +24,7 @@ from ombud_contracts.vocabulary import (
     Role,
     SellerId,
 )
-from ombud_words import DecisionId, EvidenceId, OfferId, PersonId, StaffId
+from ombud_words import DecisionId, EvidenceId, EvidenceRequestId, OfferId, PersonId, StaffId
 
 
 class DisputeEvent(Event):
@@ -146,6 +146,31 @@ class EvidenceSubmitted(DisputeEvent):
     by: Role | str
     audience: Audience | str
     submitted_at: Instant
+
+
+class EvidenceRequested(DisputeEvent):
+    """A mediator asks a side for evidence that is missing; by when it is owed is told by the clock `evidence` of this dispute."""
+
+    type: ClassVar[str] = "disputes.evidence_requested"
+    topic: ClassVar[str] = topics.DISPUTES
+    request_id: EvidenceRequestId
+    of: Role | str
+    """The side that is asked: `buyer` or `seller`."""
+    kind: str
+    """Such as `photo`, `receipt` or `imei_check`."""
+    by: Role | str
+    requested_at: Instant
+
+
+class EvidenceRequestEnded(DisputeEvent):
+    """What a side was asked for came, did not come in time, or is not needed any more: the mediation goes on."""
+
+    type: ClassVar[str] = "disputes.evidence_request_ended"
+    topic: ClassVar[str] = topics.DISPUTES
+    request_id: EvidenceRequestId
+    outcome: str
+    """`RECEIVED`, `LAPSED` (it is decided on what is there) or `WITHDRAWN`."""
+    ended_at: Instant
 
 
 class Effect(Model):

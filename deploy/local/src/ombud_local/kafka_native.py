@@ -121,7 +121,7 @@ class NativeKafka:
 
     def _jvm(self, *heap: str) -> list[str]:
         log_level = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-        quiet_cpu = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-XX:-UsePerfData"]
+        quiet_cpu = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
         return [self._java, *heap, *quiet_cpu, log_level, "-cp", self._classpath]
 
     def _run(self, name: str, *main: str) -> None:

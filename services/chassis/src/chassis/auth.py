@@ -90,6 +90,7 @@ class Action(StrEnum):
     ANSWER_OFFER = "answer_offer"
     ESCALATE = "escalate"
     SUBMIT_EVIDENCE = "submit_evidence"
+    REQUEST_EVIDENCE = "request_evidence"
     WITHDRAW_DISPUTE = "withdraw_dispute"
     DECIDE_DISPUTE = "decide_dispute"
     APPEAL_DECISION = "appeal_decision"
@@ -162,6 +163,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.ANSWER_OFFER: (_B, _S),
     Action.ESCALATE: (_B, _S, _A, _M, _V, _Y),
     Action.SUBMIT_EVIDENCE: (_B, _S, _A, _M, _V, _Y),
+    Action.REQUEST_EVIDENCE: (_M, _V),
     Action.WITHDRAW_DISPUTE: (_B,),
     Action.DECIDE_DISPUTE: (_M, _V),
     Action.APPEAL_DECISION: (_B, _S),

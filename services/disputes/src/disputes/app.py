@@ -19,7 +19,7 @@ from disputes.goodwill import api as goodwill_api
 from disputes.goodwill.jobs import watch_goodwill
 from disputes.goodwill.store import GOODWILL_INDEXES
 from disputes.processes.consumers import mediation
-from disputes.refusals import Refusal, UnknownDispute, UnknownOffer, UnsupportedEvidence
+from disputes.refusals import Refusal, UnknownDispute, UnknownEvidenceRequest, UnknownOffer, UnsupportedEvidence
 from disputes.settings import DisputesSettings
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks, Limits
@@ -67,6 +67,7 @@ SERVICE = Service(
         AppealRefused: 409,
         UnknownDispute: 404,
         UnknownOffer: 404,
+        UnknownEvidenceRequest: 404,
         UnsupportedEvidence: 422,
         evidence_api.UnreadableContent: 422,
     },

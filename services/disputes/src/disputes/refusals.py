@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ombud_words import DisputeId
+from ombud_words import DisputeId, EvidenceRequestId
 
 
 class Refusal(Exception):
@@ -150,6 +150,21 @@ class EscalationNotOpen(Refusal):
 
 class EvidenceTooLate(Refusal):
     """Evidence is accepted until the decision."""
+
+
+class UnknownEvidenceRequest(Refusal):
+    """There is no such request for evidence in this dispute."""
+
+
+class EvidenceAwaited(Refusal):
+    """A side was asked for evidence and has time to send it; the mediator decides, and asks for more, after that."""
+
+    def __init__(self, request_id: EvidenceRequestId, of: str, kind: str) -> None:
+        super().__init__(
+            "A side was asked for evidence and may still send it. Wait until it comes or its time is over, or withdraw the "
+            "request."
+        )
+        self.facts = {"request_id": request_id, "of": of, "kind": kind}
 
 
 class UnsupportedEvidence(Refusal):

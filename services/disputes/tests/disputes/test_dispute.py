@@ -25,6 +25,7 @@ from disputes_situations import (
     HAND_BACK,
     LADDER,
     LAPSE,
+    LAPSE_REQUEST,
     LAPSES_AT,
     LATER,
     NOON,
@@ -38,6 +39,8 @@ from disputes_situations import (
     REFUND_FAILS,
     REFUND_ORDERED,
     REPAIR_OFFER,
+    REPEAT_REQUEST,
+    REQUEST_EVIDENCE,
     RULES,
     SELLER_ESCALATES,
     TAKE_OVER,
@@ -47,6 +50,7 @@ from disputes_situations import (
     WINDOW_NEVER_WAS,
     WITHDRAW,
     WITHDRAW_LAPSE,
+    WITHDRAW_REQUEST,
     given,
     outcomes,
 )
@@ -95,6 +99,10 @@ COMMANDS: dict[str, asked.Command] = {
     "hand_back": HAND_BACK,
     "evidence": EVIDENCE,
     "note_fact": NOTE_FACT,
+    "request_evidence": replace(REQUEST_EVIDENCE, request_id="evr_9"),
+    "withdraw_request": WITHDRAW_REQUEST,
+    "lapse_request": LAPSE_REQUEST,
+    "repeat_request": REPEAT_REQUEST,
     "decide": DECIDE,
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
@@ -106,7 +114,7 @@ COMMANDS: dict[str, asked.Command] = {
     "amend": AMEND,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
-MEDIATING = "escalated taken_over fast_track"
+MEDIATING = "escalated taken_over fast_track not_sent"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"DisputeOpened": "nothing", "-": "*"},
@@ -145,14 +153,14 @@ EXPECTED: dict[str, dict[str, str]] = {
         "EscalationNotOpen": "negotiating offered proposed countered expired",
         "DisputeEscalated": "declined",
         "OfferEnded+DisputeEscalated": "past_deadline",
-        "-": MEDIATING,
+        "-": f"{MEDIATING} asked",
         "NotACurrentStage": "*",
     },
     "seller_escalates": {
         "DisputeEscalated": "negotiating declined expired",
         "OfferEnded+DisputeEscalated": "offered proposed past_deadline",
         "OfferEnded+OfferEnded+DisputeEscalated": "countered",
-        "-": MEDIATING,
+        "-": f"{MEDIATING} asked",
         "NotACurrentStage": "*",
     },
     "take_over": {
@@ -162,12 +170,20 @@ EXPECTED: dict[str, dict[str, str]] = {
         "ContactOwnerChanged": "escalated",
         "-": "*",
     },
-    "hand_back": {"ContactOwnerChanged": "taken_over fast_track", "-": "*"},
-    "evidence": {"EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING} appealed", "EvidenceTooLate": "*"},
+    "hand_back": {"ContactOwnerChanged": "taken_over fast_track asked not_sent", "-": "*"},
+    "evidence": {
+        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING} appealed",
+        "EvidenceSubmitted+EvidenceRequestEnded": "asked",
+        "EvidenceTooLate": "*",
+    },
     "note_fact": {"-": "*"},
-    "decide": {"DisputeDecided": MEDIATING, "NotACurrentStage": "*"},
+    "request_evidence": {"EvidenceRequested": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
+    "withdraw_request": {"EvidenceRequestEnded": "asked", "-": "not_sent", "UnknownEvidenceRequest": "*"},
+    "lapse_request": {"EvidenceRequestEnded": "asked", "-": "*"},
+    "repeat_request": {"EvidenceRequested": "not_sent", "-": "*"},
+    "decide": {"DisputeDecided": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
     "withdraw": {
-        "DisputeWithdrawn": f"negotiating declined expired {MEDIATING}",
+        "DisputeWithdrawn": f"negotiating declined expired {MEDIATING} asked",
         "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
         "OfferEnded+OfferEnded+DisputeWithdrawn": "countered",
         "-": "withdrawn",

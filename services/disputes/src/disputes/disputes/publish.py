@@ -94,6 +94,20 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
                 audience=e.audience,
                 submitted_at=e.at,
             )
+        case told.EvidenceRequested(request):
+            return contract.EvidenceRequested(
+                dispute_id=dispute_id,
+                case_id=case_id,
+                request_id=request.id,
+                of=request.of,
+                kind=request.kind,
+                by=request.by,
+                requested_at=request.at,
+            )
+        case told.EvidenceRequestEnded(request_id, status, at):
+            return contract.EvidenceRequestEnded(
+                dispute_id=dispute_id, case_id=case_id, request_id=request_id, outcome=status, ended_at=at
+            )
         case told.DisputeExecuted(at):
             return contract.DisputeExecuted(dispute_id=dispute_id, case_id=case_id, executed_at=at)
         case told.DisputeClosed(at):

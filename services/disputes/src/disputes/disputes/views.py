@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.appeals import AppealView, appeal_view
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.disputes.domain import Decide, Dispute, Record, Stage
+from disputes.disputes.domain import Decide, Dispute, EvidenceRequest, Record, Stage
 from ombud_words import (
     MEDIATORS,
     Audience,
@@ -13,6 +13,7 @@ from ombud_words import (
     DecisionId,
     DisputeId,
     EvidenceId,
+    EvidenceRequestId,
     LineId,
     OfferId,
     OrderId,
@@ -47,6 +48,20 @@ class EvidenceView(View):
     by: str
     audience: str
     submitted_at: datetime
+
+
+class EvidenceRequestView(View):
+    """What a side was asked for."""
+
+    request_id: EvidenceRequestId
+    of: str
+    """`buyer` or `seller`."""
+    kind: str
+    status: str
+    """`OPEN`, `RECEIVED`, `LAPSED` (it did not come in time), `WITHDRAWN` or, when the dispute was over before, `ENDED`."""
+    requested_at: datetime
+    due_by: datetime | None
+    """By when it must come, as the clock says; null until that is heard, and when it has ended."""
 
 
 class EffectView(View):
@@ -135,6 +150,8 @@ class DisputeView(View):
     """If nobody escalates by then, the dispute lapses; null while there is no window to escalate."""
     offers: list[OfferView]
     evidence: list[EvidenceView]
+    evidence_requests: list[EvidenceRequestView]
+    """What mediators asked for; while one is open, nothing is decided."""
     decision: DecisionView | None
     """What holds: after an amendment that, not what was decided before."""
     decision_reversed: bool
@@ -264,6 +281,7 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
             for e in state.evidence
             if sees_evidence(reader, e.audience, e.by)
         ],
+        evidence_requests=[_request_view(state, r) for r in state.evidence_requests],
         decision=_decision_view(state, state.record, clause_text) if state.record else None,
         decision_reversed=state.was_reversed,
         appeals=[appeal_view(a) for a in state.appeals],
@@ -293,6 +311,19 @@ def decision_preview(
         decides_up_to_minor=command.rules.decides_up_to_minor,
         gives_up_to_minor=command.rules.gives_up_to_minor,
         appeal_until=record.appeal_until,
+    )
+
+
+def _request_view(state: Dispute, request: EvidenceRequest) -> EvidenceRequestView:
+    awaited = request == state.evidence_awaited
+    ended = "ENDED" if request.status == "OPEN" and not awaited else request.status
+    return EvidenceRequestView(
+        request_id=request.id,
+        of=request.of,
+        kind=request.kind,
+        status=ended,
+        requested_at=request.at,
+        due_by=state.evidence_due_by if awaited else None,
     )
 
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends
 from pydantic import Field
@@ -14,18 +14,20 @@ from chassis.http import Code, RequestModel, Who
 from chassis.http import Id as IdText
 from chassis.ids import new_id
 from chassis.limits import Limited
+from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
-from disputes.disputes.access import DisputeInPath, ReadBy, dispute_for
+from disputes.disputes.access import A_DISPUTE, DisputeInPath, ReadBy, dispute_for
 from disputes.disputes.course import act
-from disputes.disputes.domain import SubmitEvidence
+from disputes.disputes.domain import RequestEvidence, SubmitEvidence, WithdrawEvidenceRequest
 from disputes.disputes.views import DisputeView, sees_evidence
 from disputes.evidence.checking import MEDIA_TYPES, EvidenceStore, Submitted
 from disputes.evidence.store import find_evidence_file
-from ombud_words import Audience, EvidenceId
+from ombud_words import Audience, EvidenceId, EvidenceRequestId
 
 router = routes("disputes")
 Store = Annotated[EvidenceStore, provided("evidence")]
 EvidenceInPath = Annotated[EvidenceId, *IdText.__metadata__]
+RequestInPath = Annotated[EvidenceRequestId, *IdText.__metadata__]
 _CHARACTERS = 960_000
 """Base64 of 720,000 bytes, which fits into the largest body that is read."""
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in MEDIA_TYPES}}}
@@ -95,6 +97,37 @@ async def submit_evidence(
     }
     store.keep(command.evidence_id, given.submitted, row, unit)
     return reader.view(state)
+
+
+class RequestedEvidence(RequestModel):
+    """What a side is asked for."""
+
+    of: Literal["buyer", "seller"]
+    kind: Code
+    """What the evidence must be, such as `photo`, `receipt` or `imei_check`."""
+
+
+@router.post("/disputes/{dispute_id}/evidence-requests", status_code=201)
+@versioned(A_DISPUTE)
+async def request_evidence(
+    dispute_id: DisputeInPath, body: RequestedEvidence, actor: Who, reader: ReadBy, unit: KeyedUnit
+) -> DisputeView:
+    """Ask a side, as a mediator, for evidence that is missing: one thing at a time. The time to decide stands still until it
+    comes, or its own time is over; then it is decided on what is there."""
+    await dispute_for(unit, dispute_id, actor, Action.REQUEST_EVIDENCE)
+    request_id = EvidenceRequestId(new_id("evr"))
+    command = RequestEvidence(request_id=request_id, of=body.of, kind=body.kind, by=actor.role, at=unit.now)
+    return reader.view(await act(dispute_id, command, unit.now, unit))
+
+
+@router.post("/disputes/{dispute_id}/evidence-requests/{request_id}/withdrawal")
+@versioned(A_DISPUTE)
+async def withdraw_evidence_request(
+    dispute_id: DisputeInPath, request_id: RequestInPath, actor: Who, reader: ReadBy, unit: KeyedUnit
+) -> DisputeView:
+    """Say that what was asked for is not needed any more: the mediation goes on."""
+    await dispute_for(unit, dispute_id, actor, Action.REQUEST_EVIDENCE)
+    return reader.view(await act(dispute_id, WithdrawEvidenceRequest(request_id, unit.now), unit.now, unit))
 
 
 @router.get("/evidence/{evidence_id}/content", response_class=Response, responses=_FILES)

@@ -6,15 +6,18 @@ from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.hearing import is_ended, is_news, note_end
+from chassis.ids import derived_id
 from disputes.disputes.course import act
 from disputes.disputes.domain import (
     Command,
     ExpireOffer,
     ForgetDeadline,
     Lapse,
+    LapseEvidenceRequest,
     NoteDeadline,
     NoteOfferDeadline,
     OpenEscalation,
+    RepeatEvidenceRequest,
     WithdrawLapse,
 )
 from disputes.disputes.store import dispute_ids_of_case
@@ -31,16 +34,17 @@ from ombud_contracts.events.sla_monitor import (
     RoundSuperseded,
 )
 from ombud_contracts.rounds import said_of_round
-from ombud_words import DisputeId, OfferId, Silence
+from ombud_words import DisputeId, EvidenceRequestId, OfferId, Silence
 
 Executor = Callable[[str, datetime], Command]
 EXECUTORS: Mapping[str, Executor] = {
     Silence.ESCALATION_WINDOW_OPENS: lambda _dispute, at: OpenEscalation(at),
     Silence.DISPUTE_LAPSES: lambda _dispute, at: Lapse(at),
     Silence.OFFER_EXPIRES: lambda offer, at: ExpireOffer(OfferId(offer), at),
+    Silence.DECIDED_ON_WHAT_IS_THERE: lambda _dispute, at: LapseEvidenceRequest(at),
 }
 """For each word the command that carries it out, on the dispute of the clock's subject."""
-_ESCALATION_WINDOW, _OFFER_ANSWER = "escalation_window", "offer_answer"
+_ESCALATION_WINDOW, _OFFER_ANSWER, _EVIDENCE = "escalation_window", "offer_answer", "evidence"
 
 
 async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
@@ -56,6 +60,9 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
             await note_end(_round(clock), received.metadata, unit)
             if news and clock.kind == _ESCALATION_WINDOW:
                 await _tell(clock, WithdrawLapse(received.at), unit)
+            if news and clock.kind == _EVIDENCE:
+                request_id = EvidenceRequestId(derived_id("evr", clock.clock_id, str(clock.round)))
+                await _tell(clock, RepeatEvidenceRequest(request_id, received.at), unit)
         case (
             ClockStarted(due_by=due_by)
             | DeadlineMoved(due_by=due_by)

@@ -311,6 +311,11 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
         case disputes.DisputeDecided(decision=decision):
             decided = Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)
             return [decided, Fact(id, Signal.DISPUTE_ENDED, at)]
+        case disputes.EvidenceRequested(of=owner):
+            return [Fact(id, Signal.EVIDENCE_REQUESTED, at, owner=owner)]
+        case disputes.EvidenceRequestEnded(outcome=outcome):
+            received = outcome == "RECEIVED"
+            return [Fact(id, Signal.EVIDENCE_RECEIVED if received else Signal.EVIDENCE_REQUEST_ENDED, at)]
         case disputes.DecisionAppealed():
             return [Fact(id, Signal.APPEAL_FILED, at)]
         case disputes.AppealDecided(decision=decision):

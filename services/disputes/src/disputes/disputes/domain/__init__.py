@@ -13,6 +13,7 @@ from disputes.disputes.domain.commands import (
     ExpireOffer,
     ForgetDeadline,
     Lapse,
+    LapseEvidenceRequest,
     MakeOffer,
     NoteDeadline,
     NoteFact,
@@ -24,13 +25,16 @@ from disputes.disputes.domain.commands import (
     RecordRefundFailure,
     RecordRefundOrder,
     RefundFact,
+    RepeatEvidenceRequest,
+    RequestEvidence,
     Rules,
     SubmitEvidence,
     Withdraw,
+    WithdrawEvidenceRequest,
     WithdrawLapse,
 )
 from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
-from disputes.disputes.domain.events import Record
+from disputes.disputes.domain.events import EvidenceRequest, Record
 from disputes.disputes.domain.slot import ForgetEnd, Free, Occupy
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 
@@ -46,11 +50,13 @@ __all__ = [
     "DeclineOffer",
     "Dispute",
     "Escalate",
+    "EvidenceRequest",
     "ExpireOffer",
     "ForgetDeadline",
     "ForgetEnd",
     "Free",
     "Lapse",
+    "LapseEvidenceRequest",
     "MakeOffer",
     "NoteDeadline",
     "NoteFact",
@@ -64,10 +70,13 @@ __all__ = [
     "RecordRefundFailure",
     "RecordRefundOrder",
     "RefundFact",
+    "RepeatEvidenceRequest",
+    "RequestEvidence",
     "Rules",
     "Stage",
     "SubmitEvidence",
     "Withdraw",
+    "WithdrawEvidenceRequest",
     "WithdrawLapse",
     "expect_admitted",
     "expect_claimable",

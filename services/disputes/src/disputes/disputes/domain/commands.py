@@ -12,6 +12,7 @@ from ombud_words import (
     DecisionId,
     DisputeId,
     EvidenceId,
+    EvidenceRequestId,
     LineId,
     Market,
     OfferId,
@@ -215,6 +216,41 @@ class SubmitEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEvidence:
+    """A mediator asks a side for what is missing."""
+
+    request_id: EvidenceRequestId
+    of: str
+    """The side that is asked."""
+    kind: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawEvidenceRequest:
+    """What was asked for is not needed any more."""
+
+    request_id: EvidenceRequestId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LapseEvidenceRequest:
+    """The time to send what was asked for passed, as the clock tells: it is decided on what is there."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatEvidenceRequest:
+    """The deadline by which a request lapsed had not passed, as its clock tells (S-3)."""
+
+    request_id: EvidenceRequestId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
     decision_id: DecisionId
     remedy: str
@@ -315,6 +351,10 @@ Command = (
     | Escalate
     | ChangeContactOwner
     | SubmitEvidence
+    | RequestEvidence
+    | WithdrawEvidenceRequest
+    | LapseEvidenceRequest
+    | RepeatEvidenceRequest
     | Decide
     | AppealDecision
     | DecideAppeal

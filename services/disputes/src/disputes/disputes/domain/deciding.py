@@ -13,6 +13,7 @@ from disputes.disputes.domain.state import Dispute, Stage
 from disputes.refusals import (
     AboveAuthority,
     EarlierJudge,
+    EvidenceAwaited,
     GoodwillNotByAppeal,
     RefundOnItsWay,
     UnknownClause,
@@ -25,6 +26,8 @@ from ombud_words import Appeal, AppealOutcome, DecisionId, NothingToAppeal, Reme
 def decide(state: Dispute, c: Decide) -> list[Event]:
     """Decide an escalated dispute. Raises a Refusal."""
     expect_stage(state, Stage.MEDIATION)
+    if (asked := state.evidence_awaited) is not None:
+        raise EvidenceAwaited(asked.id, asked.of, asked.kind)
     if c.mediator_id in c.judges:
         raise EarlierJudge("You decided or proposed something in this case before; somebody else decides this dispute.")
     record = _record(state, c)

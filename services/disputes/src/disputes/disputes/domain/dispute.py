@@ -6,7 +6,7 @@ A decision that is amended on appeal is carried out anew: DECIDED again, until w
 from datetime import datetime
 from typing import assert_never
 
-from disputes.disputes.domain import deadlines, deciding, offers
+from disputes.disputes.domain import deadlines, deciding, offers, requesting
 from disputes.disputes.domain.commands import (
     AcceptOffer,
     Admission,
@@ -20,6 +20,7 @@ from disputes.disputes.domain.commands import (
     ExpireOffer,
     ForgetDeadline,
     Lapse,
+    LapseEvidenceRequest,
     MakeOffer,
     NoteDeadline,
     NoteFact,
@@ -30,8 +31,11 @@ from disputes.disputes.domain.commands import (
     RecordRefundCancellation,
     RecordRefundFailure,
     RecordRefundOrder,
+    RepeatEvidenceRequest,
+    RequestEvidence,
     SubmitEvidence,
     Withdraw,
+    WithdrawEvidenceRequest,
     WithdrawLapse,
 )
 from disputes.disputes.domain.events import (
@@ -124,6 +128,14 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             return _change_owner(state, taken_over, at)
         case SubmitEvidence():
             return _submit(state, command)
+        case RequestEvidence():
+            return requesting.request(state, command)
+        case WithdrawEvidenceRequest(request_id, at):
+            return requesting.withdraw(state, request_id, at)
+        case LapseEvidenceRequest(at):
+            return requesting.lapse(state, at)
+        case RepeatEvidenceRequest(request_id, at):
+            return requesting.repeat(state, request_id, at)
         case Decide():
             return deciding.decide(state, command)
         case AppealDecision():
@@ -176,7 +188,8 @@ def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
         raise EvidenceTooLate(
             f"the dispute is {state.stage.lower()}; evidence is accepted until the decision, and while an appeal waits"
         )
-    return [EvidenceSubmitted(c), *_skip_negotiation(state, c.kind, c.by, c.at)]
+    answers = requesting.answer(state, c)
+    return [EvidenceSubmitted(c), *answers, *_skip_negotiation(state, c.kind, c.by, c.at)]
 
 
 def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[Event]:

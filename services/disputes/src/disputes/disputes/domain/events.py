@@ -5,7 +5,7 @@ from datetime import datetime
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
-from ombud_words import Appeal, AppealOutcome, DecisionId, OfferId, Role, StaffId
+from ombud_words import Appeal, AppealOutcome, DecisionId, EvidenceRequestId, OfferId, Role, StaffId
 
 PARTIES = (Role.BUYER, Role.SELLER)
 """The sides of a dispute; whoever else makes an offer speaks for the platform."""
@@ -193,6 +193,37 @@ class EvidenceSubmitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRequest:
+    """What a mediator asked a side for."""
+
+    id: EvidenceRequestId
+    of: str
+    """The side that was asked."""
+    kind: str
+    by: str
+    at: datetime
+    status: str = "OPEN"
+    """`OPEN`, `RECEIVED`, `LAPSED` (nothing came in time) or `WITHDRAWN`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRequested:
+    request: EvidenceRequest
+
+    @property
+    def at(self) -> datetime:
+        return self.request.at
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRequestEnded:
+    request_id: EvidenceRequestId
+    status: str
+    """`RECEIVED`, `LAPSED` or `WITHDRAWN`."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeDecided:
     record: Record
     decided_by: str
@@ -272,6 +303,8 @@ Event = (
     | DisputeEscalated
     | ContactOwnerChanged
     | EvidenceSubmitted
+    | EvidenceRequested
+    | EvidenceRequestEnded
     | DisputeDecided
     | DecisionAppealed
     | AppealDecided

@@ -20,6 +20,8 @@ from disputes.disputes.domain.events import (
     DisputeWithdrawn,
     EscalationOpened,
     Event,
+    EvidenceRequested,
+    EvidenceRequestEnded,
     EvidenceSubmitted,
     LapseWithdrawn,
     Offer,
@@ -71,6 +73,11 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(state, taken_over=taken_over)
         case EvidenceSubmitted(evidence):
             return replace(state, evidence=(*state.evidence, evidence))
+        case EvidenceRequested(request):
+            return replace(state, evidence_requests=(*state.evidence_requests, request))
+        case EvidenceRequestEnded(request_id, status, _):
+            ended = (replace(r, status=status) if r.id == request_id else r for r in state.evidence_requests)
+            return replace(state, evidence_requests=tuple(ended))
         case DisputeDecided(record=record, decided_by=decided_by):
             return replace(state, stage=Stage.DECIDED, record=record, decided_by=decided_by)
         case DecisionAppealed(appeal):

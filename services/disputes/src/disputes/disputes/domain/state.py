@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
-from disputes.disputes.domain.events import Deadline, Offer, Record
+from disputes.disputes.domain.events import Deadline, EvidenceRequest, Offer, Record
 from disputes.refusals import UnknownOffer
 from ombud_words import Appeal, AppealOutcome, DecisionId, DisputeId, OfferId, appeals
 
@@ -37,6 +37,7 @@ class Dispute:
     escalation_opened_at: datetime | None = None
     offers: tuple[Offer, ...] = ()
     evidence: tuple[SubmitEvidence, ...] = ()
+    evidence_requests: tuple[EvidenceRequest, ...] = ()
     record: Record | None = None
     decided_by: str | None = None
     refund_failed: bool = False
@@ -62,6 +63,18 @@ class Dispute:
     def takes_evidence(self) -> bool:
         """True until it is decided, and while an appeal waits."""
         return self.live or appeals.waiting(self.appeals) is not None
+
+    @property
+    def evidence_awaited(self) -> EvidenceRequest | None:
+        """What a side was asked for and may still send before a mediator decides."""
+        asked = self.evidence_requests[-1] if self.evidence_requests else None
+        return asked if asked is not None and asked.status == "OPEN" and self.stage == Stage.MEDIATION else None
+
+    @property
+    def evidence_due_by(self) -> datetime | None:
+        """By when the evidence that is awaited must come, as its clock says; None until that is heard."""
+        running = (d.due_by for d in self.deadlines if (d.kind, d.verdict) == ("evidence", RUNNING))
+        return next(running, None) if self.evidence_awaited is not None else None
 
     @property
     def was_agreed(self) -> bool:

@@ -67,6 +67,7 @@ DESK_ROWS: list[Row] = [
     },
     {
         "kind": "mediation",
+        "version": 2,
         "about": "dispute",
         "title": "Decision of an escalated dispute",
         "owner": "mediator",
@@ -75,7 +76,7 @@ DESK_ROWS: list[Row] = [
         "starts": ["dispute_escalated"],
         "satisfies": ["decision_made", "dispute_ended"],
         "pauses": ["evidence_requested"],
-        "resumes": ["evidence_received"],
+        "resumes": ["evidence_received", "evidence_request_ended"],
         "pause_cap_seconds": 5 * DAY,
     },
     {

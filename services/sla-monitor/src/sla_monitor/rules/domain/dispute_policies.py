@@ -70,7 +70,7 @@ DISPUTE_ROWS: list[Row] = [
     },
     {
         "kind": "evidence",
-        "version": 2,
+        "version": 3,
         "about": "dispute",
         "title": "Evidence that was asked for",
         "owner": "recipient",
@@ -78,7 +78,7 @@ DISPUTE_ROWS: list[Row] = [
         "on_silence": "decided_on_what_is_there",
         "starts": ["evidence_requested"],
         "satisfies": ["evidence_received"],
-        "voids": ["dispute_ended"],
+        "voids": ["evidence_request_ended", "dispute_ended"],
     },
     {
         "kind": "unlock_attempt",

@@ -94,6 +94,8 @@ class Signal(StrEnum):
     DISPUTE_ENDED = "dispute_ended"
     OFFER_WITHDRAWN = "offer_withdrawn"
     """It expired, or ended with its negotiation."""
+    EVIDENCE_REQUEST_ENDED = "evidence_request_ended"
+    """Nothing came in time, or it is not needed any more."""
     RETURN_ENDED = "return_ended"
     PROMISE_WITHDRAWN = "promise_withdrawn"
     TAKEOVER_ACTIVATED = "takeover_activated"
