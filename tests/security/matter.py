@@ -146,6 +146,9 @@ async def a_matter(stack: Stack) -> AsyncIterator[Matter]:
 async def _fill(m: Matter) -> None:
     case_id = await m.new_case()
     m.ids["case_id"] = case_id
+    due_by = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    promise = await m.done(AGENT, "ticketing", f"/cases/{case_id}/promises", {"what": "ANSWER", "due_by": due_by})
+    m.ids["promise_id"] = promise["promise_id"]
     conversation = f"/conversations/{case_id}"
     uploaded = await m.done(SELLER, "messaging", f"{conversation}/attachments", PICTURE)
     m.ids["attachment_id"] = uploaded["attachment_id"]

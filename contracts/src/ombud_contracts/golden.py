@@ -17,6 +17,7 @@ from ombud_contracts import topics
 from ombud_contracts.cloudevents import to_headers
 from ombud_contracts.event import Event, Metadata
 from ombud_contracts.vocabulary import Remedy, Role
+from ombud_words import Promised
 
 _ULID = "01JD0000000000000000000000"
 _OPENED = datetime(2026, 3, 16, 8, 0, tzinfo=UTC)
@@ -267,6 +268,9 @@ _WORDS: dict[str, Any] = {
     "ChargeContested.ground": "label_not_used",
     "EvidenceSubmitted.kind": "photo",
     "EvidenceSubmitted.by": Role.BUYER,
+    "PromiseMade.what": Promised.LABEL,
+    "PromiseMade.by": Role.SELLER,
+    "PromiseKept.late": False,
     "EvidenceRequested.of": Role.SELLER,
     "EvidenceRequested.kind": "receipt",
     "EvidenceRequested.by": Role.MEDIATOR,
@@ -327,6 +331,7 @@ _PREFIXES = {
     "offer_id": "ofr",
     "refund_id": "rfd",
     "request_id": "evr",
+    "promise_id": "prm",
     "search_id": "sch",
     "reverses_entry_id": "ent",
 }
@@ -370,7 +375,8 @@ def _metadata(event: Event) -> Metadata:
     data = event.model_dump()
     topic = _TOPICS[event.topic]
     case_id = data.get("case_id")
-    subject = data[_AGGREGATES[topic.name]] if topic.name in _AGGREGATES else f"cnv_{case_id}"
+    named = "promise_id" if "promise_id" in data else _AGGREGATES.get(topic.name)
+    subject = data[named] if named is not None else f"cnv_{case_id}"
     own = [data[n] for n in data if n.endswith("_at") and n != "grace_ends_at" and data[n] is not None]
     at = own[-1] if own else data.get("due_by", _EVENT)
     cause = f"req_{_ULID}"

@@ -41,6 +41,7 @@ from ombud_words.ids import (
     OfferId,
     OrderId,
     PersonId,
+    PromiseId,
     RefundId,
     SanctionId,
     SearchId,
@@ -51,6 +52,7 @@ from ombud_words.ids import (
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
+from ombud_words.promised import Promised
 from ombud_words.purchases import LOST, Terms, why_order_refused
 from ombud_words.reasons import Reason, ReasonFamily
 from ombud_words.roles import MEDIATORS, STAFF, Role
@@ -109,6 +111,8 @@ __all__ = [
     "OwnReview",
     "PersonId",
     "Phase",
+    "PromiseId",
+    "Promised",
     "Reason",
     "ReasonFamily",
     "RefundId",

@@ -16,6 +16,7 @@ SearchId = NewType("SearchId", str)
 DisputeId = NewType("DisputeId", str)
 OfferId = NewType("OfferId", str)
 EvidenceId = NewType("EvidenceId", str)
+PromiseId = NewType("PromiseId", str)
 EvidenceRequestId = NewType("EvidenceRequestId", str)
 DecisionId = NewType("DecisionId", str)
 """Of whatever was decided and may be charged by: a dispute's decision, or a takeover."""

@@ -62,6 +62,7 @@ class Action(StrEnum):
     REQUEST_TAKEOVER = "request_takeover"
     TAKE_OVER = "take_over"
     HAND_BACK = "hand_back"
+    MAKE_PROMISE = "make_promise"
     REVERSE_TAKEOVER = "reverse_takeover"
     ANSWER_UNLOCK = "answer_unlock"
     JUDGE_TAKEOVER = "judge_takeover"
@@ -135,6 +136,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.REQUEST_TAKEOVER: (_B, _S, _A, _M, _V),
     Action.TAKE_OVER: (_A, _M, _V),
     Action.HAND_BACK: (_A, _M, _V),
+    Action.MAKE_PROMISE: (_S, _A, _M, _V),
     Action.REVERSE_TAKEOVER: (_V,),
     Action.ANSWER_UNLOCK: (_B,),
     Action.JUDGE_TAKEOVER: (_M, _V),

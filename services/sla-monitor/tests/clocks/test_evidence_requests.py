@@ -30,8 +30,7 @@ async def test_the_side_that_is_asked_owes_it_and_the_mediation_of_that_dispute_
     (asked,) = (await case.of_kind("evidence")).values()
     assert (asked.ref.subject, asked.rounds[-1].owner) == ("dsp_1", "seller")
     assert asked.rounds[-1].due_by == local("2026-09-18 10:00"), "three working days"
-    mediations = await case.of_kind("mediation")
-    assert {id: clock.rounds[-1].due_by is None for id, clock in mediations.items()} == {"dsp_1": True, "dsp_2": False}
+    assert await case.verdicts("mediation") == {"dsp_1": "PAUSED", "dsp_2": "RUNNING"}
 
 
 @pytest.mark.parametrize(("outcome", "verdict"), [("RECEIVED", "MET"), ("LAPSED", "VOID"), ("WITHDRAWN", "VOID")])

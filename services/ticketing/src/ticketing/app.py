@@ -21,6 +21,9 @@ from ticketing.desk.settings import TicketingSettings
 from ticketing.intake import api as intake
 from ticketing.notices import api as notices
 from ticketing.orders import store as order_store
+from ticketing.promises import api as promises
+from ticketing.promises import store as promise_store
+from ticketing.promises.domain import UnknownPromise
 from ticketing.queue import store as queue_store
 from ticketing.takeovers import api as takeovers
 from ticketing.takeovers import store as takeover_store
@@ -29,10 +32,11 @@ from ticketing.timeline import api as timeline
 from ticketing.timeline import store as timeline_store
 from ticketing.unfinished import store as unfinished_store
 
-_NOUNS = (intake, cases, desk, timeline, notices, takeovers)
+_NOUNS = (intake, cases, desk, timeline, notices, takeovers, promises)
 _STORES = (
     case_store,
     takeover_store,
+    promise_store,
     order_store,
     timeline_store,
     deadline_store,
@@ -70,6 +74,7 @@ SERVICE = Service(
         AboveAuthority: 403,
         UnknownCase: 404,
         UnknownTakeover: 404,
+        UnknownPromise: 404,
         UnknownOrderLine: 404,
         UnknownListing: 404,
     },

@@ -14,6 +14,7 @@ from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of
 from ticketing.cases.store import CASES
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
+from ticketing.promises.promising import restore_promise
 from ticketing.takeovers.consumers import decide_takeovers
 from ticketing.takeovers.off_platform import TAKEOVER_STEP
 from ticketing.timeline.store import keep_entry
@@ -33,6 +34,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await note_unfinished(received, unit)
         await note_stops(received, unit)
         await decide_takeovers(received, markets, unit)
+        await restore_promise(received, unit)
         await reopen_after_message(received, unit)
 
     return Consumer(groups.TICKETING_CASEWORK, handle, _touches)

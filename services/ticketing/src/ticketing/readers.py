@@ -1,7 +1,7 @@
 """Who of a case's people may see an event about it (R-24, R-34)."""
 
 from ombud_contracts import Received
-from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
+from ombud_contracts.events import billing, disputes, messaging, promises, takeovers, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.sla_monitor import ClockEvent
@@ -62,6 +62,7 @@ _BOTH_PARTIES = (
     billing.RefundFailed,
     disputes.DisputeEvent,
     messaging.ConversationOpened,
+    promises.PromiseEvent,
     messaging.ConversationLocked,
     messaging.ConversationUnlocked,
     messaging.ReplyContested,

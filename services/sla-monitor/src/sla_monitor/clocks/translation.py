@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
+from ombud_contracts.events import billing, disputes, messaging, promises, takeovers, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
@@ -77,6 +77,8 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return [AddressedFact(Fact(_id(received), Signal.APPEAL_FILED, received.at), {About.APPEAL: appeal_id})]
         case takeovers.TakeoverAppealDecided(appeal_id=appeal_id):
             return [AddressedFact(Fact(_id(received), Signal.APPEAL_DECIDED, received.at), {About.APPEAL: appeal_id})]
+        case promises.PromiseEvent() as promise:
+            return _of_promise(promise, received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
         case billing.ChargeEvent():
@@ -274,6 +276,20 @@ def _of_step(
         case _:
             signal = Signal.UNLOCK_ENDED
     return [AddressedFact(Fact(_id(received), signal, received.at), {About.TAKEOVER: step.takeover_id})]
+
+
+def _of_promise(event: promises.PromiseEvent, received: Received) -> Iterable[AddressedFact]:
+    names = {About.PROMISE: event.promise_id}
+    match event:
+        case promises.PromiseMade(owner=owner, due_by=until):
+            fact = Fact(_id(received), Signal.PROMISE_MADE, received.at, owner=owner, until=until)
+        case promises.PromiseKept():
+            fact = Fact(_id(received), Signal.PROMISE_KEPT, received.at)
+        case promises.PromiseWithdrawn():
+            fact = Fact(_id(received), Signal.PROMISE_WITHDRAWN, received.at)
+        case _:
+            return ()
+    return [AddressedFact(fact, names)]
 
 
 def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[AddressedFact]:

@@ -7,6 +7,7 @@ from ombud_words import CaseId, Role, TakeoverId
 from ticketing.cases.domain import Case, Status, StillUnfinished, UnknownCase
 from ticketing.cases.living import close_and_free, merge
 from ticketing.cases.store import CASES
+from ticketing.promises.promising import end_with_case
 from ticketing.takeovers.domain import ConcludeTakeover, DeclineTakeover
 from ticketing.takeovers.store import TAKEOVERS, open_proposals
 
@@ -24,6 +25,7 @@ async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None =
     closed = await close_and_free(case_id, at, despite, unit)
     if before.takeover_id is not None and closed.status == Status.CLOSED:
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
+    await end_with_case(case_id, CASE_CLOSED, unit)
     await _decline_proposals(case_id, at, unit)
     return closed
 

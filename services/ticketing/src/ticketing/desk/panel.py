@@ -16,6 +16,8 @@ from ticketing.desk.views import ContextView, related_views
 from ticketing.orders.domain import Purchase
 from ticketing.orders.store import guard_line, guard_listing, stop_of
 from ticketing.orders.views import OfferedView, StopView, line_view, offered_view, stop_view, tracking_view
+from ticketing.promises.store import list_promises
+from ticketing.promises.views import promise_view
 from ticketing.queue.store import Order, count_queue, page_of_queue
 from ticketing.takeovers.domain import UNDECIDED, Status
 from ticketing.takeovers.store import list_takeovers
@@ -48,6 +50,7 @@ async def context_of(case: Case, market: Market, actor: Actor, unit: Unit, figur
             for t in await list_takeovers(unit, case.id)
             if t.status in _LIVE and seen_by_role(t, actor.role)
         ],
+        promises=[promise_view(p) for p in await list_promises(unit, case.id)],
         buyer_cases=await _counted(case.buyer_id, actor, figures),
         seller_cases=await _counted(case.seller_id, actor, figures),
     )

@@ -9,6 +9,7 @@ from ticketing.cases.domain import Case
 from ticketing.cases.views import CaseCounts
 from ticketing.deadlines.views import DeadlineView
 from ticketing.orders.views import LineView, OfferedView, StopView, TrackingView
+from ticketing.promises.views import PromiseView
 from ticketing.takeovers.views import TakeoverView
 
 
@@ -46,6 +47,8 @@ class ContextView(View):
     open_deadlines: list[DeadlineView]
     live_takeovers: list[TakeoverView]
     """Proposed or active."""
+    promises: list[PromiseView]
+    """The newest first."""
     buyer_cases: CaseCounts | None
     """How many cases the buyer has, this one included; for staff."""
     seller_cases: CaseCounts | None

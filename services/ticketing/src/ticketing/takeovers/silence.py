@@ -9,6 +9,7 @@ from ombud_contracts.events.sla_monitor import ClockBreached, GraceEnded
 from ombud_contracts.market import Market
 from ombud_words import EventId, Silence
 from ticketing.deadlines.store import find_breach
+from ticketing.promises.promising import break_promise
 from ticketing.takeovers.locked_device import count_as_locked
 from ticketing.takeovers.missed_deadline import take_over_missed_deadline
 from ticketing.takeovers.negotiation import end_impasse
@@ -23,6 +24,7 @@ EXECUTORS: Mapping[str, Executor] = {
     Silence.TAKEOVER_PROPOSAL_LAPSES: let_lapse,
     Silence.TAKEOVER_PROPOSAL_TAKES_EFFECT: activate_undecided,
     Silence.DEVICE_COUNTS_AS_LOCKED: count_as_locked,
+    Silence.PROMISE_MARKED_BROKEN_AND_BUYER_TOLD: break_promise,
 }
 """For each word of `on_silence` that is ticketing's, what carries it out."""
 REMINDERS: Mapping[str, Executor] = {Silence.TAKEOVER_RIGHTS_BREACH: remind}

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import AppealId, DisputeId, RefundId
+from ombud_words import AppealId, DisputeId, PromiseId, RefundId
 
-Matter = DisputeId | RefundId | AppealId
+Matter = DisputeId | RefundId | AppealId | PromiseId
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A dispute was opened, a decision appealed, or a refund ordered."""
+    """A dispute was opened, a decision appealed, a refund ordered, or something promised."""
 
     matter: Matter
     at: datetime
@@ -53,6 +53,11 @@ class Unfinished:
     def disputes(self) -> tuple[Matter, ...]:
         """Return the live disputes."""
         return tuple(m for m in self.live if m.startswith("dsp_"))
+
+    @property
+    def promises(self) -> tuple[Matter, ...]:
+        """Return the open promises."""
+        return tuple(m for m in self.live if m.startswith("prm_"))
 
 
 def decide(command: Command, state: Unfinished | None) -> list[Event]:

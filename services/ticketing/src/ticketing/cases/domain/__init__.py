@@ -11,12 +11,20 @@ from ticketing.cases.domain.commands import (
 )
 from ticketing.cases.domain.joining import expect_duplicates, expect_linkable
 from ticketing.cases.domain.links import Link, LinkKind
-from ticketing.cases.domain.refusals import Refusal, StillUnfinished, UnknownCase, UnknownListing, UnknownOrderLine
+from ticketing.cases.domain.refusals import (
+    CaseNotOpen,
+    Refusal,
+    StillUnfinished,
+    UnknownCase,
+    UnknownListing,
+    UnknownOrderLine,
+)
 from ticketing.cases.domain.state import Case, Notice, Status, refuse_closed, refuse_with_platform
 
 __all__ = [
     "Approach",
     "Case",
+    "CaseNotOpen",
     "HandContactBack",
     "Link",
     "LinkCase",

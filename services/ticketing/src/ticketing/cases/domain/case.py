@@ -9,6 +9,7 @@ from ombud_words import (
     CaseId,
     Counterpart,
     Matter,
+    PromiseId,
     Role,
     TakeoverId,
 )
@@ -180,12 +181,12 @@ def _undo_takeover(state: Case, c: UndoTakeover) -> list[Event]:
 
 
 def _tell_parties(state: Case, c: TellParties) -> list[Event]:
-    told = _was_told(state, c.about, c.notice)
-    return [] if told else [_notice(c.about, c.notice, c.at, c.recipients)]
+    told = _was_told(state, c.about, c.notice, c.occasion)
+    return [] if told else [replace(_notice(c.about, c.notice, c.at, c.recipients), occasion=c.occasion)]
 
 
-def _was_told(state: Case, about: TakeoverId | CaseId | AppealId, template: str) -> bool:
-    return any((notice.about, notice.template) == (about, template) for notice in state.notices)
+def _was_told(state: Case, about: TakeoverId | CaseId | AppealId | PromiseId, template: str, occasion: int = 1) -> bool:
+    return any((known.about, known.template, known.occasion) == (about, template, occasion) for known in state.notices)
 
 
 def _move(state: Case, c: MoveContact) -> list[Event]:
@@ -210,7 +211,7 @@ _BOTH = (Role.BUYER, Role.SELLER)
 
 
 def _notice(
-    about: TakeoverId | CaseId | AppealId, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH
+    about: TakeoverId | CaseId | AppealId | PromiseId, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH
 ) -> NoticeIssued:
     return NoticeIssued(about=about, template=template, recipients=recipients, at=at)
 
@@ -235,8 +236,8 @@ def evolve(state: Case | None, event: Event) -> Case:
             return replace(state, approach=replace(state.approach, counterpart=to))
         case SellerBroughtIn():
             return replace(state, opened=None)
-        case NoticeIssued(about=about, template=template, recipients=recipients, at=at):
-            notice = Notice(about=about, template=template, recipients=recipients, at=at)
+        case NoticeIssued(about=about, template=template, recipients=recipients, at=at, occasion=occasion):
+            notice = Notice(about=about, template=template, recipients=recipients, at=at, occasion=occasion)
             return replace(state, notices=(*state.notices, notice))
         case AnswerNoted(at):
             return replace(state, answered_at=at)

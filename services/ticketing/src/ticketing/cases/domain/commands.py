@@ -12,6 +12,7 @@ from ombud_words import (
     LineId,
     ListingId,
     OrderId,
+    PromiseId,
     Reason,
     ReasonFamily,
     Remedy,
@@ -114,12 +115,13 @@ class TellSeller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellParties:
-    """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once."""
+    """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once on each occasion."""
 
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | PromiseId
     notice: str
     recipients: tuple[Role, ...]
     at: datetime
+    occasion: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

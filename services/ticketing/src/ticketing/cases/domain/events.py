@@ -12,6 +12,7 @@ from ombud_words import (
     LineId,
     ListingId,
     OrderId,
+    PromiseId,
     Reason,
     ReasonFamily,
     Remedy,
@@ -94,10 +95,11 @@ class SellerBroughtIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | PromiseId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
+    occasion: int = 1
 
 
 @dataclass(frozen=True, slots=True)

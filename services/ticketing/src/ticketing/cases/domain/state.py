@@ -12,6 +12,7 @@ from ombud_words import (
     ListingId,
     Matter,
     OrderId,
+    PromiseId,
     Reason,
     ReasonFamily,
     Remedy,
@@ -40,10 +41,12 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | PromiseId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
+    occasion: int = 1
+    """For the how-manieth time this is told about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
