@@ -1,14 +1,25 @@
-"""One module per producer, and one each for the course of takeovers and for product models; importing this package registers every event type."""
+"""One module per producer, and one each for the course of takeovers, product models and payouts; importing this package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
     disputes,
     marketplace,
     messaging,
+    payouts,
     products,
     sla_monitor,
     takeovers,
     ticketing,
 )
 
-__all__ = ["billing", "disputes", "marketplace", "messaging", "products", "sla_monitor", "takeovers", "ticketing"]
+__all__ = [
+    "billing",
+    "disputes",
+    "marketplace",
+    "messaging",
+    "payouts",
+    "products",
+    "sla_monitor",
+    "takeovers",
+    "ticketing",
+]
