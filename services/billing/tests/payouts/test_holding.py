@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
-from billing_desk import PARTIES, PLACED
+from billing_desk import PLACED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from money_bench import Billing, by, paid
+from payout_events import ENDS, opened
 
 from billing.lines.store import EXPOSURES, exposure_id
 from billing.payouts.domain import Hold, Status
@@ -20,38 +21,6 @@ from ombud_contracts.events.payouts import PayoutHoldEvent, PayoutHoldPlaced, Pa
 
 pytestmark = pytest.mark.rule("R-10")
 PAID = 12_990
-ENDS: dict[str, disputes.DisputeEvent] = {
-    "settled": disputes.DisputeSettled(
-        **PARTIES,
-        dispute_id="dsp_1",
-        case_id="cas_1",
-        offer_id="ofr_1",
-        accepted_by="buyer",
-        decision=by("dec_1", 1_000).decision,
-        settled_at=NOON,
-    ),
-    "executed": disputes.DisputeExecuted(dispute_id="dsp_1", case_id="cas_1", executed_at=NOON),
-    "closed": disputes.DisputeClosed(dispute_id="dsp_1", case_id="cas_1", closed_at=NOON),
-    "withdrawn": disputes.DisputeWithdrawn(dispute_id="dsp_1", case_id="cas_1", withdrawn_at=NOON),
-    "lapsed": disputes.DisputeLapsed(dispute_id="dsp_1", case_id="cas_1", lapsed_at=NOON),
-}
-
-
-def opened(dispute_id: str = "dsp_1", **changes: object) -> disputes.DisputeOpened:
-    told = disputes.DisputeOpened(
-        **PARTIES,
-        dispute_id=dispute_id,
-        case_id="cas_1",
-        reason="DEFECTIVE",
-        family="CONFORMITY",
-        claimed_remedy="REPAIR",
-        claimed_minor=0,
-        currency="EUR",
-        stage="NEGOTIATION",
-        opened_by="buyer",
-        opened_at=NOON,
-    )
-    return told.model_copy(update=changes)
 
 
 def told(billing: Billing) -> list[PayoutHoldEvent]:

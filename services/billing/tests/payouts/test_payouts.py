@@ -1,13 +1,14 @@
 """Runs of payouts: each charge is taken once, whatever is told twice, late or out of order, and the sums are what was taken."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from billing_desk import PLACED, REVERSED, TAKEN_OVER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from money_bench import Billing, by, paid
+from payout_events import a_run
 
 from billing.charges.domain import ContestCharge, ReverseCharge, Status
 from billing.charges.store import CHARGES
@@ -16,17 +17,12 @@ from billing.payouts import taking
 from chassis.aggregate import Cause
 from chassis.testing import NOON
 from ombud_contracts import Event, from_record
-from ombud_contracts.events.payouts import PayoutAdvanced, PayoutRun
+from ombud_contracts.events.payouts import PayoutAdvanced
 
 OWED = receivable("sel_2")
 DAY = timedelta(days=1)
 FEE = 1_815
 pytestmark = pytest.mark.rule("R-10")
-
-
-def a_run(number: int = 1, at: datetime = NOON, **changes: object) -> PayoutRun:
-    told = PayoutRun(run_id=f"run_{number}", seller_id="sel_2", market="lv", currency="EUR", run_at=at)
-    return told.model_copy(update=changes)
 
 
 def advances(billing: Billing) -> list[PayoutAdvanced]:
