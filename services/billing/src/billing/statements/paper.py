@@ -8,10 +8,12 @@ from functools import cache
 from importlib.resources import as_file, files
 from zoneinfo import ZoneInfo
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, landscape
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
 
 from billing.ledger.domain import month_bounds
 from billing.statements.labels import Labels, all_labels
@@ -19,6 +21,7 @@ from billing.statements.views import Balance, SettlementLine, StatementLine, Sta
 from ombud_contracts.market import Market
 from ombud_contracts.texts import Texts, texts_for
 
+rl_config.useA85 = 0  # streams as bytes: a quarter smaller than as text, which nobody has needed since PDF 1.2
 PLAIN, BOLD = "PTSans", "PTSans-Bold"
 """PT Sans has the letters of every language that statements are written in, Latvian, Polish and Russian among them."""
 _FACES = {PLAIN: "PT_Sans-Web-Regular.ttf", BOLD: "PT_Sans-Web-Bold.ttf"}
@@ -106,11 +109,17 @@ class Paper:
         assert self._heading is not None, "a row is in a table"
         height = _ROW if any(cell.below for cell in cells) else _LOW_ROW
         self._fit(height)
-        columns = self._heading[0]
-        for cell, left, width, right in _places(cells, columns):
-            self._put(left, self._y - _SIZE, cell.text, face, _SIZE, width, right)
+        places = list(_places(cells, self._heading[0]))
+        ink = self._canvas.beginText()
+        _ink(ink, face, _SIZE, _BLACK)
+        for cell, left, width, right in places:
+            _write(ink, left, self._y - _SIZE, cell.text, face, _SIZE, width, right)
+        if height == _ROW:
+            _ink(ink, PLAIN, _SMALL, _GREY)
+        for cell, left, width, right in places:
             if cell.below:
-                self._put(left, self._y - _SIZE - _SMALL - 1, cell.below, PLAIN, _SMALL, width, right, _GREY)
+                _write(ink, left, self._y - _SIZE - _SMALL - 1, cell.below, PLAIN, _SMALL, width, right)
+        self._canvas.drawText(ink)
         self._y -= height
 
     def end_table(self) -> None:
@@ -159,13 +168,26 @@ class Paper:
         right: bool = False,
         grey: float = _BLACK,
     ) -> None:
-        shown = _shortened(text, face, size, width)
-        self._canvas.setFont(face, size)
-        self._canvas.setFillGray(grey)
-        if right:
-            self._canvas.drawRightString(left + width, y, shown)
-        else:
-            self._canvas.drawString(left, y, shown)
+        ink = self._canvas.beginText()
+        _ink(ink, face, size, grey)
+        _write(ink, left, y, text, face, size, width, right)
+        self._canvas.drawText(ink)
+
+
+def _ink(ink: PDFTextObject, face: str, size: float, grey: float) -> None:
+    ink.setFont(face, size)
+    ink.setFillGray(grey)
+
+
+def _write(
+    ink: PDFTextObject, left: float, y: float, text: str, face: str, size: float, width: float, right: bool
+) -> None:
+    wide = _width(text, face, size)
+    if wide > width:
+        text = _shortened(text, face, size, width)
+        wide = _width(text, face, size)
+    ink.setTextOrigin(left + width - wide if right else left, y)
+    ink.textOut(text)
 
 
 def _places(cells: Sequence[Cell], columns: Sequence[Column]) -> Iterator[tuple[Cell, float, float, bool]]:
@@ -175,12 +197,31 @@ def _places(cells: Sequence[Cell], columns: Sequence[Column]) -> Iterator[tuple[
         left += column.width
 
 
+def _width(text: str, face: str, size: float) -> float:
+    widths = _widths(face)
+    return sum([widths[letter] for letter in text]) * size
+
+
+@cache
+def _widths(face: str) -> "_Widths":
+    return _Widths(fonts()[face])
+
+
+class _Widths(dict[str, float]):
+    """How wide each letter of a font is, of a size of one point; a letter is looked up once."""
+
+    def __init__(self, font: TTFont) -> None:
+        self._font = font
+
+    def __missing__(self, letter: str) -> float:
+        self[letter] = width = self._font.stringWidth(letter, 1)
+        return width
+
+
 def _shortened(text: str, face: str, size: float, width: float) -> str:
-    """Return a text that fits a width; what is cut ends with an ellipsis."""
-    if stringWidth(text, face, size) <= width:
-        return text
+    """Return the beginning of a text that fits a width with an ellipsis."""
     kept = text
-    while kept and stringWidth(kept + "…", face, size) > width:
+    while kept and _width(kept + "…", face, size) > width:
         kept = kept[:-1]
     return kept + "…"
 
