@@ -16,7 +16,7 @@ from chassis.store import Document, Figures, Reader
 from ombud_contracts.market import Market
 from ombud_words import CaseId, ChargeId, DecisionId, EntryId, RunId, SellerId
 
-MAX_LINES = 10_000
+MAX_LINES = 30_000
 
 
 class StatementTooLong(Exception):
