@@ -112,13 +112,13 @@ PAYOUTS: Sequence[Control] = (
         "processes/payouts",
         " if by != Role.SELLER:",
         ":",
-        f"{_HOLDS}::test_nothing_is_held_where_nothing_is_left_or_the_seller_complains",
+        f"{_HOLDS}::test_nothing_is_held_for_what_the_seller_complains_of",
     ),
     _guard(
         "no row is lost where a page ends",
         "statements/paper",
-        "        self._fit(height)\n        columns",
-        "        columns",
+        "        self._fit(height)\n        places",
+        "        places",
         f"{_PAPER}::test_the_sums_on_paper_are_the_ledgers",
     ),
     _guard(
