@@ -22,6 +22,7 @@ BENCHES = (
     "live_updates",
     "open_loop",
     "costs",
+    "statements",
     "helpdesk_peer",
 )
 FULL = {"clock_growth-full": ["clock_growth", "--full"]}

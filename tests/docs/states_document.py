@@ -1,4 +1,4 @@
-"""Writes docs/states.md: the states of takeovers and cases, found by giving every command of their tests in every state."""
+"""Writes docs/states.md: the states of takeovers, cases, charges and holds, found by giving every command of their tests in every state."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "services/ticketing/tests"))
+sys.path[:0] = [str(ROOT / "services/ticketing/tests"), str(ROOT / "services/billing/tests")]
 
-import ticketing_situations as ticketing  # noqa: E402  # the tests' commands, which stand beside the service
+import billing_situations as money  # noqa: E402  # the tests' commands, which stand beside the service
+import ticketing_situations as ticketing  # noqa: E402
 
+from billing.charges.store import CHARGES  # noqa: E402
+from billing.payouts.store import HOLDS  # noqa: E402
+from billing.refusals import Refusal as BillingRefusal  # noqa: E402
 from chassis.aggregate import Kind  # noqa: E402
 from ticketing.cases.domain.refusals import Refusal  # noqa: E402
 from ticketing.cases.store import CASES  # noqa: E402
@@ -79,6 +83,37 @@ DIAGRAMS = (
             "merge": ticketing.MERGE,
         },
     ),
+    Diagram(
+        "Charges",
+        "What is contested waits for its verdict; a payout takes what stands. A settled charge that is reversed keeps its "
+        "reversal, and the next run pays back what was taken.",
+        CHARGES,
+        lambda charge: f"{charge.status} repaid" if charge.repayment else str(charge.status),
+        lambda c: (c.status, c.awaits_refund, c.entry is None, c.ground, c.settlement is None, c.repayment is None),
+        {
+            "propose": money.CHARGE,
+            "propose for approval": money.LARGE_CHARGE,
+            "propose with a refund": money.AWAITING_CHARGE,
+            "approve": money.APPROVE,
+            "refuse": money.REFUSE,
+            "lapse": money.LAPSE,
+            "refund paid": money.REFUND_PAID,
+            "refund refused": money.REFUND_REFUSED,
+            "contest": money.CONTEST,
+            "uphold": money.UPHOLD,
+            "reverse": money.REVERSE,
+            "take back": money.TAKE_BACK,
+            "payout": money.SETTLE,
+        },
+    ),
+    Diagram(
+        "Holds on payouts",
+        "Placed when a dispute opens; released by its outcome, or by the clock `payout_hold` after 60 days at the latest.",
+        HOLDS,
+        lambda hold: str(hold.status),
+        lambda hold: (hold.status, hold.held is None),
+        {"place": money.PLACE, "release": money.RELEASE_HOLD},
+    ),
 )
 
 
@@ -114,7 +149,7 @@ def arrows_of(diagram: Diagram) -> dict[tuple[str, str], list[str]]:
 def _after(kind: Kind[Any, Any, Any], command: Any, before: Any) -> Any:
     try:
         events = kind.decide(command, before)
-    except Refusal:
+    except (Refusal, BillingRefusal):
         return before
     for event in events:
         before = kind.evolve(before, event)

@@ -182,10 +182,23 @@ async def _fill(m: Matter) -> None:
     charge = money["body"]["charges"][0]
     m.ids |= {"charge_id": charge["charge_id"], "decision_id": charge["decision_id"], "seller_id": SELLER[1]}
     m.ids["refund_id"] = money["body"]["refunds"][0]["refund_id"]
+    await _pay_out(m, case_id)
     clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]
     m.ids["clock_id"] = clocks[0]["clock_id"]
     m.ids["month"] = "2026-11"
     await _move_rules(m)
+
+
+async def _pay_out(m: Matter, case_id: str) -> None:
+    """The marketplace takes the charge from a payout, so that a statement has a settlement."""
+    path = f"/cases/{case_id}/money"
+
+    def all_are(status: str) -> Callable[[Json], object]:
+        return lambda shown: {charge["status"] for charge in shown["charges"]} == {status}
+
+    await m.shows(path, all_are("POSTED"), "billing")
+    await m.marketplace.pay_out(SELLER[1], "lv")
+    await m.shows(path, all_are("SETTLED"), "billing")
 
 
 async def _break_rules(m: Matter, path: str) -> None:

@@ -207,9 +207,13 @@ async def test_a_field_that_is_not_documented_would_be_seen(explored: Matter) ->
 
 @pytest.mark.parametrize("actor", [SELLER, AGENT])
 async def test_a_statement_and_a_file_come_as_the_documented_media_types(explored: Matter, actor: Actor) -> None:
-    statement = f"/sellers/{explored.ids['seller_id']}/statements/{explored.ids['month']}?format=csv"
+    statement = f"/sellers/{explored.ids['seller_id']}/statements/{explored.ids['month']}?format="
     file = f"/evidence/{explored.ids['evidence_id']}/content"
-    for service, path, media_type in (("billing", statement, "text/csv"), ("disputes", file, "text/plain")):
+    for service, path, media_type in (
+        ("billing", f"{statement}csv", "text/csv"),
+        ("billing", f"{statement}pdf", "application/pdf"),
+        ("disputes", file, "text/plain"),
+    ):
         answer = await explored.ask(actor, "GET", service, path)
         assert answer.status_code == 200
         assert answer.headers["content-type"].partition(";")[0] == media_type

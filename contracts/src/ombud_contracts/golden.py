@@ -253,6 +253,21 @@ _WORDS: dict[str, Any] = {
     "ChargeUpheld.reason": "evidence_stands",
     "ChargeWithdrawn.reason": "breach_withdrawn",
     "RefundFailed.reason": "card_closed",
+    "PayoutRun.run_at": _DUE + timedelta(days=13),
+    "PayoutAdvanced.run_at": _DUE + timedelta(days=13),
+    "PayoutAdvanced.advanced_at": _DUE + timedelta(days=13, seconds=2),
+    "PayoutAdvanced.taken_minor": 26_715,
+    "PayoutAdvanced.repaid_minor": 1_815,
+    "PayoutAdvanced.charges": 3,
+    "PayoutAdvanced.more": False,
+    "PayoutHoldEvent.amount_minor": 25_390,
+    "PayoutHoldPlaced.placed_at": _OPENED + timedelta(seconds=1),
+    "ChargeSettled.settled_at": _DUE + timedelta(days=13, seconds=2),
+    "ChargeSettled.entry_id": f"ent_chg_{_ULID}-settled",
+    "ChargeRepaid.entry_id": f"ent_chg_{_ULID}-repaid",
+    "ChargeRepaid.reverses_entry_id": f"ent_chg_{_ULID}-settled",
+    "ChargeRepaid.repaid_at": _DUE + timedelta(days=27),
+    "PayoutHoldReleased.cause": "executed",
     "BreachClosed.cause": "taken_over",
     "BreachWithdrawn.cause": "earlier_reply",
     "ClockContinued.cause": "waiver_revoked",
@@ -333,6 +348,9 @@ _PREFIXES = {
     "request_id": "evr",
     "promise_id": "prm",
     "search_id": "sch",
+    "run_id": "run",
+    "payout_id": "pay",
+    "hold_id": "hld",
     "reverses_entry_id": "ent",
 }
 _AGGREGATES = {
@@ -353,6 +371,9 @@ _AGGREGATES = {
     topics.DISPUTES: "dispute_id",
     topics.CHARGES: "charge_id",
     topics.REFUNDS: "refund_id",
+    topics.PAYOUT_RUNS: "seller_id",
+    topics.PAYOUTS: "payout_id",
+    topics.HOLDS: "hold_id",
 }
 """The field that names an event's aggregate; a conversation's id is derived from its case."""
 

@@ -30,6 +30,7 @@ _OUR_EVENTS = (
     topics.GOODWILL,
     topics.CHARGES,
     topics.REFUNDS,
+    topics.HOLDS,
 )
 
 TICKETING_CASEWORK = Group(
@@ -57,6 +58,7 @@ SLA_CLOCKS = Group(
         topics.DISPUTES,
         topics.CHARGES,
         topics.REFUNDS,
+        topics.HOLDS,
     ),
 )
 DISPUTES_MEDIATION = Group(
@@ -75,12 +77,15 @@ BILLING_CHARGES = Group(
     "billing.charges",
     (
         topics.ORDERS,
+        topics.SELLERS,
         topics.PAYMENTS,
+        topics.PAYOUT_RUNS,
         topics.CASES,
         topics.TAKEOVERS,
         topics.CLOCKS,
         topics.DISPUTES,
         topics.GOODWILL,
+        topics.PAYOUTS,
     ),
     skips_lost_records=False,  # a charge or a refund that nobody heard of is money; a person decides
 )

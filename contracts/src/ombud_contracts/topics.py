@@ -6,6 +6,7 @@ ORDERS = "marketplace.orders.v1"
 SELLERS = "marketplace.sellers.v1"
 LISTINGS = "marketplace.listings.v1"
 PAYMENTS = "marketplace.payments.v1"
+PAYOUT_RUNS = "marketplace.payouts.v1"
 RECALLS = "marketplace.recalls.v1"
 CASES = "ticketing.cases.v1"
 TAKEOVERS = "ticketing.takeovers.v1"
@@ -23,6 +24,8 @@ DISPUTES = "disputes.disputes.v1"
 GOODWILL = "disputes.goodwill.v1"
 CHARGES = "billing.charges.v1"
 REFUNDS = "billing.refunds.v1"
+PAYOUTS = "billing.payouts.v1"
+HOLDS = "billing.holds.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ ALL: tuple[Topic, ...] = (
             (SELLERS, "seller_id"),
             (LISTINGS, "listing_id"),
             (PAYMENTS, "refund_id"),
+            (PAYOUT_RUNS, "seller_id"),
             (RECALLS, "model"),
         )
     ),
@@ -58,6 +62,8 @@ ALL: tuple[Topic, ...] = (
     Topic(ERASURES, retention_ms=KEPT_FOR_EVER, key="person_id"),
     Topic(SANCTIONS, key="person_id"),
     Topic(PRODUCTS, key="model"),
+    Topic(PAYOUTS, key="seller_id"),
+    Topic(HOLDS),
     *(
         Topic(name)
         for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)

@@ -23,6 +23,11 @@ DecisionId = NewType("DecisionId", str)
 ChargeId = NewType("ChargeId", str)
 EntryId = NewType("EntryId", str)
 RefundId = NewType("RefundId", str)
+RunId = NewType("RunId", str)
+"""The marketplace's, of a run of its payouts; one run pays many sellers."""
+PayoutId = NewType("PayoutId", str)
+"""Of what one run pays to one seller in a market and currency."""
+HoldId = NewType("HoldId", str)
 CandidateId = NewType("CandidateId", str)
 ErasureId = NewType("ErasureId", str)
 OrderId = NewType("OrderId", str)

@@ -20,6 +20,7 @@ class Silence(StrEnum):
     OFFER_EXPIRES = "offer_expires"
     MESSAGE_IS_RELEASED = "message_is_released"
     PROPOSAL_LAPSES = "proposal_lapses"
+    PAYOUT_HOLD_ENDS = "payout_hold_ends"
 
     PAYMENT_DESK_LOOKS = "payment_desk_looks"
     ESCALATION_OFFERED_TO_BUYER = "escalation_offered_to_buyer"
@@ -53,6 +54,7 @@ CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.OFFER_EXPIRES: "disputes",
     Silence.MESSAGE_IS_RELEASED: "messaging",
     Silence.PROPOSAL_LAPSES: "billing",
+    Silence.PAYOUT_HOLD_ENDS: "billing",
 }
 """The service whose table of executors has the word."""
 SHOWN_ONLY = frozenset(Silence) - frozenset(CARRIED_OUT_BY)

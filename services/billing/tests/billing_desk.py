@@ -1,10 +1,18 @@
 """Billing as its routes' tests use it: an order, and a takeover that was charged."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from billing.processes.consumers import hear
+from chassis.aggregate import Cause, Session
+from chassis.store import Conflict
 from chassis.testing import NOON
-from chassis.testing.desk import Desk
+from chassis.testing.desk import Desk, received
+from ombud_contracts import Event
 from ombud_contracts.events import disputes, marketplace, ticketing
+from ombud_contracts.market import load_markets
+
+Interruption = Callable[[], Awaitable[object]]
 
 SELLER, AGENT, SUPERVISOR = "seller:sel_2", "agent:agt_1", "supervisor:sup_1"
 MEDIATOR, ANOTHER_SUPERVISOR = "mediator:med_7", "supervisor:sup_2"
@@ -142,3 +150,20 @@ async def a_proposal(desk: Desk, line: str = "repair") -> str:
     """Have an agent propose a further line of the takeover; return the charge's id."""
     body = {"line": line, "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
     return str((await desk.done(AGENT, "/decisions/tko_1/charges", body))["charge_id"])
+
+
+async def hears_while(desk: Desk, event: Event, meanwhile: Interruption) -> None:
+    """Hear an event while something happens between its decision and its commit, as the consumer repeats a conflict."""
+    arrived, markets = received(event, desk.clock()), load_markets()
+
+    async def prepared() -> Session:
+        session = Session(desk.mongo, desk.clock)
+        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")), markets)
+        return session
+
+    first = await prepared()
+    await meanwhile()
+    try:
+        await first.commit()
+    except Conflict:
+        await (await prepared()).commit()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from billing.charges import domain as charge
 from billing.lines.domain import cap
+from billing.payouts.domain import hold
 from billing.refunds import domain as refund
 from billing.refusals import Refusal
 from chassis.testing import Situations
@@ -51,6 +52,8 @@ UPHOLD = charge.UpholdCharge("evidence_stands", "agt_1", LATER)
 REVERSE = charge.ReverseCharge("evidence_fails", "agt_1", LATER)
 TAKE_BACK = charge.TakeChargeBack("breach_withdrawn", LATER)
 
+SETTLE = charge.SettleCharge("run_1", LATER)
+
 CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "nothing": (),
     "proposed": (LARGE_CHARGE,),
@@ -66,6 +69,12 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "released": (AWAITING_CHARGE, REFUND_REFUSED),
     "large_awaiting": (LARGE_AWAITING,),
     "large_paid": (LARGE_AWAITING, REFUND_PAID),
+    "settled": (CHARGE, SETTLE),
+    "settled_upheld": (CHARGE, CONTEST, UPHOLD, SETTLE),
+    "settled_contested": (CHARGE, SETTLE, CONTEST),
+    "settled_then_upheld": (CHARGE, SETTLE, CONTEST, UPHOLD),
+    "to_repay": (CHARGE, SETTLE, CONTEST, REVERSE),
+    "repaid": (CHARGE, SETTLE, CONTEST, REVERSE, replace(SETTLE, run_id="run_2")),
 }
 
 ORDER = refund.OrderRefund(
@@ -111,6 +120,8 @@ RELEASE = cap.ReleaseCharge("chg_1", LATER)
 RECORD_REFUND = cap.RecordRefund("rfd_1", 9_000, LATER)
 RELEASE_REFUND = cap.ReleaseRefund("rfd_1", LATER)
 RESERVE_REFUND = cap.ReserveRefund(refund_id="rfd_1", wanted_minor=9_000, paid_minor=12_990, at=NOON)
+HOLD_BACK_LINE = cap.HoldBack(hold_id="hld_1", paid_minor=12_990, at=NOON)
+LET_GO = cap.LetGo("hld_1", LATER)
 
 EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
     "nothing": (),
@@ -119,4 +130,26 @@ EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
     "refunded": (RESERVE_REFUND,),
     "both": (RESERVE, RESERVE_REFUND),
     "refund_released": (RESERVE_REFUND, RELEASE_REFUND),
+    "held": (HOLD_BACK_LINE,),
+}
+
+HELD = hold.Held(
+    hold_id="hld_1",
+    dispute_id="dsp_1",
+    case_id="cas_1",
+    seller_id="sel_2",
+    market="lv",
+    order_id="ord_3",
+    line_id="lin_4",
+    amount_minor=12_990,
+    currency="EUR",
+)
+PLACE = hold.PlaceHold(HELD, NOON)
+RELEASE_HOLD = hold.ReleaseHold("settled", LATER)
+
+HOLD_LADDER: dict[str, tuple[hold.Command, ...]] = {
+    "nothing": (),
+    "placed": (PLACE,),
+    "released": (PLACE, RELEASE_HOLD),
+    "ended_before": (RELEASE_HOLD,),
 }

@@ -1,10 +1,11 @@
-"""One module per producer, and one each for the course of takeovers, for promises and for product models; importing this package registers every event type."""
+"""One module per producer, and one each for the course of takeovers, for promises, product models and payouts; importing this package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
     disputes,
     marketplace,
     messaging,
+    payouts,
     products,
     promises,
     sla_monitor,
@@ -17,6 +18,7 @@ __all__ = [
     "disputes",
     "marketplace",
     "messaging",
+    "payouts",
     "products",
     "promises",
     "sla_monitor",

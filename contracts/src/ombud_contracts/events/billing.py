@@ -18,7 +18,7 @@ from ombud_contracts.vocabulary import (
     OrderId,
     SellerId,
 )
-from ombud_words import DecisionId, EntryId, RefundId, StaffId
+from ombud_words import DecisionId, EntryId, RefundId, RunId, StaffId
 
 
 class ChargeEvent(Event):
@@ -133,6 +133,34 @@ class ChargeReversed(ChargeEvent):
     reviewer_id: StaffId
     """Who reviewed the contest; `system` when the decision that the charge rested on was taken back."""
     reversed_at: Instant
+
+
+class ChargeSettled(ChargeEvent):
+    """A payout run took the charge; the seller can still contest it within its window."""
+
+    type: ClassVar[str] = "billing.charge_settled"
+    topic: ClassVar[str] = topics.CHARGES
+    entry_id: EntryId
+    run_id: RunId
+    """The marketplace's run of payouts."""
+    gross_minor: MinorUnits
+    currency: Currency
+    settled_at: Instant
+
+
+class ChargeRepaid(ChargeEvent):
+    """A payout run paid back what an earlier one had taken, because the charge was reversed in between."""
+
+    type: ClassVar[str] = "billing.charge_repaid"
+    topic: ClassVar[str] = topics.CHARGES
+    entry_id: EntryId
+    reverses_entry_id: EntryId
+    """The entry by which it was taken."""
+    run_id: RunId
+    """The marketplace's run of payouts."""
+    gross_minor: MinorUnits
+    currency: Currency
+    repaid_at: Instant
 
 
 class RefundOrdered(Event):

@@ -12,12 +12,14 @@ from billing.ledger.jobs import watch_ledger
 from billing.ledger.store import LEDGER_INDEXES
 from billing.lines import api as lines_api
 from billing.lines.store import LINE_INDEXES
+from billing.payouts.store import HOLDS, PAYOUT_INDEXES
 from billing.processes import api as processes_api
 from billing.processes.consumers import charges
 from billing.refunds import api as refunds_api
 from billing.refunds.store import REFUND_INDEXES, REFUNDS
 from billing.refusals import Refusal, UnknownCharge, UnknownDecision, UnknownRefund
 from billing.statements import api as statements_api
+from billing.statements.store import SELLER_INDEXES
 from billing.statements.views import StatementTooLong
 from billing.tariffs import api as tariffs_api
 from chassis.http import Runtime
@@ -32,7 +34,8 @@ def compose(runtime: Runtime) -> Parts:
     markets = load_markets(runtime.settings.markets)
     followed = {
         "money": Followed(
-            statements_api.money_in_short, [CHARGES.collection, REFUNDS.collection, KNOWN_CASES.collection]
+            statements_api.money_in_short,
+            [CHARGES.collection, REFUNDS.collection, HOLDS.collection, KNOWN_CASES.collection],
         )
     }
     lists = Lists(runtime.mongo, runtime.now, runtime.settings, followed)
@@ -66,5 +69,7 @@ SERVICE = Service(
         **LEDGER_INDEXES,
         **DECISION_INDEXES,
         **CASE_INDEXES,
+        **SELLER_INDEXES,
+        **PAYOUT_INDEXES,
     },
 )

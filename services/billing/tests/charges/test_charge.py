@@ -20,6 +20,7 @@ from billing_situations import (
     REFUND_REFUSED,
     REFUSE,
     REVERSE,
+    SETTLE,
     TAKE_BACK,
     TERMS,
     TICK,
@@ -31,7 +32,7 @@ from billing_situations import (
 from billing.charges import domain as charge
 from billing.charges.domain import Status
 from billing.charges.store import CHARGES
-from billing.ledger.domain import Posting
+from billing.ledger.domain import Posting, balances
 from billing.refusals import AboveAuthority, ChargeNotNotified, ContestWindowClosed, OwnDecision
 
 COMMANDS: dict[str, charge.Command] = {
@@ -47,6 +48,7 @@ COMMANDS: dict[str, charge.Command] = {
     "uphold": UPHOLD,
     "reverse": REVERSE,
     "take_back": TAKE_BACK,
+    "settle": SETTLE,
 }
 POSTED = "ChargeNotified+ChargePosted"
 # For each command: what it leads to → situations of the ladder; `*` is every other one. Nothing exists before its proposal.
@@ -65,17 +67,18 @@ EXPECTED = {
     "refund_refused": {"ChargeReleased": "notified large_awaiting", "-": "*"},
     "window": {"-": f"{PROPOSED} large_awaiting withdrawn", "ContestWindowNoted": "*"},
     "contest": {
-        "ChargeContested": "approved posted paid notified credited",
-        "-": "contested",
+        "ChargeContested": "approved posted paid notified credited settled",
+        "-": "contested settled_contested",
         "ChargeNotNotified": "*",
     },
-    "uphold": {"ChargeUpheld": "contested", "ChargeNotContested": "*"},
-    "reverse": {"ChargeReversed": "contested", "ChargeNotContested": "*"},
+    "uphold": {"ChargeUpheld": "contested settled_contested", "ChargeNotContested": "*"},
+    "reverse": {"ChargeReversed": "contested settled_contested", "ChargeNotContested": "*"},
     "take_back": {
         "ChargeWithdrawn": f"{PROPOSED} notified released",
-        "-": "reversed withdrawn",
+        "-": "reversed withdrawn to_repay repaid",
         "ChargeReversed": "*",
     },
+    "settle": {"ChargeSettled": "approved posted paid credited upheld", "ChargeRepaid": "to_repay", "-": "*"},
 }
 
 
@@ -272,3 +275,59 @@ def test_a_contest_that_is_right_before_the_refund_was_paid_withdraws_the_charge
 def test_a_contested_charge_is_released_with_its_refund() -> None:
     assert contested_before_the_refund(REFUND_REFUSED).status == Status.RELEASED
     assert contested_before_the_refund(UPHOLD, REFUND_REFUSED).status == Status.RELEASED
+
+
+SETTLED = given(CHARGES, CHARGE, SETTLE)
+
+
+@pytest.mark.rule("R-10")
+def test_a_payout_takes_what_the_seller_owes_by_a_charge_and_leaves_nothing_owed() -> None:
+    """INVARIANT: casework 8; would break if a payout took another amount than the charge's entry says."""
+    state = SETTLED.state
+    assert state is not None
+    assert state.entry is not None
+    assert state.settlement is not None
+    assert state.settlement.postings == (Posting("payouts_clearing", 1_815), Posting("receivable:sel_2", -1_815))
+    assert (state.status, state.settled_by, state.settlement.caused_by) == (Status.SETTLED, "run_1", "chg_1")
+    assert balances([state.entry, state.settlement])["receivable:sel_2", "EUR"] == 0
+
+
+@pytest.mark.rule("S-11")
+def test_a_settled_charge_is_contested_within_its_window_and_once() -> None:
+    SETTLED.when(replace(CONTEST, at=CONTEST_UNTIL)).then(
+        charge.ChargeContested("not_my_fault", CONTEST_UNTIL), status=Status.CONTESTED, ground="not_my_fault"
+    )
+    SETTLED.when(replace(CONTEST, at=CONTEST_UNTIL + TICK)).then_refused(ContestWindowClosed)
+    for rung in ("settled_upheld", "settled_then_upheld"):
+        given(CHARGES, *CHARGE_LADDER[rung]).when(replace(CONTEST, ground="again")).then_refused(ChargeNotNotified)
+
+
+def test_what_is_contested_waits_for_its_verdict_before_a_payout_takes_it() -> None:
+    CONTESTED.when(SETTLE).then_nothing()
+    assert given(CHARGES, CHARGE, CONTEST, UPHOLD).when(SETTLE).told == "ChargeSettled"
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("undone", [(CONTEST, REVERSE), (TAKE_BACK,)], ids=["reviewed", "taken back"])
+def test_what_was_taken_of_a_charge_that_is_reversed_is_paid_back_by_the_next_run_once(
+    undone: tuple[charge.Command, ...],
+) -> None:
+    """INVARIANT: the seller ends as if it had not been; would break if a reversal after the payout were not paid back, or twice."""
+    before = given(CHARGES, CHARGE, SETTLE, *undone)
+    next_run = charge.SettleCharge("run_2", LATER + TICK)
+    state = given(CHARGES, CHARGE, SETTLE, *undone, next_run).state
+    assert before.when(next_run).told == "ChargeRepaid"
+    assert state is not None
+    entries = [e for e in (state.entry, state.settlement, state.reversal, state.repayment) if e is not None]
+    assert (len(entries), set(balances(entries).values()), state.repaid_by) == (4, {0}, "run_2")
+    assert len({e.id for e in entries}) == 4
+    given(CHARGES, CHARGE, SETTLE, *undone, next_run).when(charge.SettleCharge("run_3", LATER)).then_nothing()
+
+
+def test_a_charge_that_was_reversed_before_any_payout_is_neither_taken_nor_paid_back() -> None:
+    given(CHARGES, CHARGE, CONTEST, REVERSE).when(SETTLE).then_nothing()
+
+
+def test_another_run_takes_nothing_of_what_one_took() -> None:
+    for run in ("run_1", "run_2"):
+        SETTLED.when(charge.SettleCharge(run, LATER + TICK)).then_nothing()

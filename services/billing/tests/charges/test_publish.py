@@ -119,3 +119,25 @@ def test_a_refund_is_ordered_for_the_buyer_of_the_line() -> None:
         ),
         billing.RefundCompleted(**REFUND, amount_minor=3_000, currency="EUR", completed_at=LATER),
     ]
+
+
+@pytest.mark.rule("S-8")
+def test_a_settlement_and_its_repayment_name_their_runs_and_entries() -> None:
+    *_, taken, _contested, _reversed, repaid = [c for _, c, _ in published(CHARGES, CHARGE_LADDER["repaid"])]
+    assert taken == billing.ChargeSettled(
+        **IDS,
+        entry_id="ent_chg_1-settled",
+        run_id="run_1",
+        gross_minor=1_815,
+        currency="EUR",
+        settled_at=LATER,
+    )
+    assert repaid == billing.ChargeRepaid(
+        **IDS,
+        entry_id="ent_chg_1-repaid",
+        reverses_entry_id="ent_chg_1-settled",
+        run_id="run_2",
+        gross_minor=1_815,
+        currency="EUR",
+        repaid_at=LATER,
+    )

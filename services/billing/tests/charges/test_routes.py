@@ -281,7 +281,7 @@ async def test_the_money_of_a_case_in_which_none_moved_is_an_empty_list(billed: 
     await billed.hears(OPENED)
     for who in (SELLER, AGENT, MEDIATOR, SUPERVISOR):
         money = (await billed.get(who, "/cases/cas_5/money")).json()
-        assert money == {"case_id": "cas_5", "charges": [], "refunds": []}
+        assert money == {"case_id": "cas_5", "charges": [], "refunds": [], "holds": []}
     for stranger in ("seller:sel_9", "agent:agt_1:ee", "buyer:buy_1"):
         assert (await billed.get(stranger, "/cases/cas_5/money")).status_code == 404
     closed = ticketing.CaseClosed(case_id="cas_6", closed_at=NOON)

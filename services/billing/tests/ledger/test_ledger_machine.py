@@ -1,15 +1,18 @@
-"""The money of order lines under any sequence of decisions, contests, reviews, reversals and payments, repeats included."""
+"""The money of order lines under any sequence of decisions, contests, reviews, reversals, payments, payouts and holds, repeats
+included."""
 
 from collections import Counter, defaultdict
 
 from hypothesis import settings
 from hypothesis.stateful import invariant
 from ledger_steps import DECISIONS, LV, MARKETS, NEVER_OWED, PAID, TAKING, LedgerSteps, passed_on
+from payout_steps import PayoutSteps
 
 from billing.cases.store import KNOWN_CASES
 from billing.charges.charging import published_fee
 from billing.charges.domain import LATE_KINDS, Status
-from billing.ledger.domain import RECOVERABLE, balances, receivable
+from billing.ledger.domain import PAYOUTS, RECOVERABLE, balances, receivable
+from billing.payouts.domain import Status as HoldStatus
 from billing.refunds.domain import Refund
 from billing.refunds.domain import Status as RefundStatus
 from billing.refusals import (
@@ -33,7 +36,7 @@ from billing.refusals import (
 from ombud_words import ChargeKind, gross
 
 
-class LedgerMachine(LedgerSteps):
+class LedgerMachine(PayoutSteps):
     """What holds after every step."""
 
     @invariant()
@@ -45,7 +48,7 @@ class LedgerMachine(LedgerSteps):
 
     @invariant()
     def each_posted_charge_has_one_entry_and_each_reversal_one_opposite(self) -> None:
-        of_charges = [e for e in self.entries() if e.caused_by.startswith("chg")]
+        of_charges = [e for e in self.charged() if e.caused_by.startswith("chg")]
         for charge in self.charges():
             own = [e for e in of_charges if e.caused_by == charge.terms.charge_id]
             assert len([e for e in own if e.reverses is None]) == (charge.entry is not None)
@@ -57,12 +60,10 @@ class LedgerMachine(LedgerSteps):
     def a_seller_owes_exactly_the_standing_charges(self) -> None:
         folded = balances(self.entries())
         for paid in PAID.values():
-            standing = [
-                c.terms.gross_minor
-                for c in self.charges()
-                if c.terms.seller_id == paid.seller_id and c.entry is not None and c.status != Status.REVERSED
-            ]
-            assert folded.get((receivable(paid.seller_id), paid.currency), 0) == sum(standing)
+            own = [c for c in self.charges() if c.terms.seller_id == paid.seller_id and c.entry is not None]
+            standing = sum(c.terms.gross_minor for c in own if c.status != Status.REVERSED)
+            taken = sum(c.terms.gross_minor for c in own if c.settlement is not None and c.repayment is None)
+            assert folded.get((receivable(paid.seller_id), paid.currency), 0) == standing - taken
 
     @invariant()
     def gross_sums_of_every_kind_never_pass_what_was_paid_and_the_published_fees(self) -> None:
@@ -146,7 +147,7 @@ class LedgerMachine(LedgerSteps):
     @invariant()
     def nothing_stands_of_a_decision_that_was_taken_back(self) -> None:
         """S-3: its charges are ended or reversed, and their entries sum to nothing, whatever came before or comes later."""
-        gone, entries = self.taken_back(), self.entries()
+        gone, entries = self.taken_back(), self.charged()
         for charge in (c for c in self.charges() if c.terms.decision_id in gone):
             assert charge.status in (Status.REVERSED, Status.WITHDRAWN)
             own = [e for e in entries if e.caused_by == charge.terms.charge_id]
@@ -198,6 +199,37 @@ class LedgerMachine(LedgerSteps):
             points = 0 if terms.kind in ("REFUND", "SHIPPING_REFUND") else LV.tariff.vat_basis_points
             assert terms.vat_basis_points == points
             assert abs(terms.vat_minor * 10_000 - terms.net_minor * points) <= 5_000
+
+    @invariant()
+    def a_payout_takes_a_charge_once_and_pays_it_back_once_when_it_is_reversed(self) -> None:
+        """R-10: entry for entry, and the sums that the marketplace was told are those of the ledger."""
+        for charge in self.charges():
+            own = [e for e in self.settled() if e.caused_by == charge.terms.charge_id]
+            assert len([e for e in own if e.reverses is None]) == (charge.settlement is not None)
+            assert len([e for e in own if e.reverses]) == (charge.repayment is not None)
+            assert {abs(p.amount_minor) for e in own for p in e.postings} <= {charge.terms.gross_minor}
+            assert charge.repayment is None or charge.status == Status.REVERSED
+            assert charge.status != Status.SETTLED or charge.settlement is not None
+        folded = balances(self.entries())
+        for currency in ("EUR", "PLN"):
+            told = [run for run in self.payouts() if run.run.currency == currency]
+            assert folded.get((PAYOUTS, currency), 0) == sum(run.taken_minor - run.repaid_minor for run in told)
+
+    @invariant()
+    def a_payout_takes_nothing_that_is_contested_or_was_posted_after_it(self) -> None:
+        assert (self.taken_while_contested, self.taken_before_posted) == ([], [])
+
+    @invariant()
+    def disputes_hold_each_unit_of_a_line_once_and_no_ledger_has_it(self) -> None:
+        """R-10: what is held is what the marketplace was told, and never above what was paid."""
+        for line_id, paid in PAID.items():
+            held = self.exposure(line_id).holds
+            assert sum(part.minor for part in held) <= paid.paid_minor
+            placed = [h.held for h in self.holds() if h.held is not None and h.status == HoldStatus.PLACED]
+            assert {(h.hold_id, h.amount_minor) for h in placed if h.line_id == line_id} == {
+                (part.id, part.minor) for part in held
+            }
+        assert not any(e.caused_by.startswith("hld") for e in self.entries())
 
     @invariant()
     def only_the_rules_refuse(self) -> None:

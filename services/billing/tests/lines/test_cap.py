@@ -7,7 +7,9 @@ import pytest
 from billing_situations import (
     EXPOSURE_LADDER,
     FEE,
+    HOLD_BACK_LINE,
     LATER,
+    LET_GO,
     NOON,
     RECORD_REFUND,
     RELEASE,
@@ -36,17 +38,23 @@ COMMANDS: dict[str, cap.Command] = {
     "refund_other": replace(RESERVE_REFUND, refund_id="rfd_2"),
     "record_refund": RECORD_REFUND,
     "release_refund": RELEASE_REFUND,
+    "hold": HOLD_BACK_LINE,
+    "hold_other": replace(HOLD_BACK_LINE, hold_id="hld_2"),
+    "let_go": LET_GO,
 }
-# In the order of the ladder: nothing, charged, released, refunded, both, refund released.
+# In the order of the ladder: nothing, charged, released, refunded, both, refund released, held.
 EXPECTED = {
-    "reserve": "ChargeReserved - ChargeReserved ChargeReserved - ChargeReserved",
-    "reserve_other": "ChargeReserved " * 6,
-    "fee": "FeeReserved " * 6,
-    "release": "- ChargeReleased - - ChargeReleased -",
-    "refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved",
-    "refund_other": "RefundReserved RefundReserved RefundReserved RefundAbovePaid RefundAbovePaid RefundReserved",
-    "record_refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved",
-    "release_refund": "- - - RefundReleased RefundReleased -",
+    "reserve": "ChargeReserved - ChargeReserved ChargeReserved - ChargeReserved ChargeReserved",
+    "reserve_other": "ChargeReserved " * 7,
+    "fee": "FeeReserved " * 7,
+    "release": "- ChargeReleased - - ChargeReleased - -",
+    "refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved RefundReserved",
+    "refund_other": "RefundReserved RefundReserved RefundReserved RefundAbovePaid RefundAbovePaid RefundReserved RefundReserved",
+    "record_refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved RefundReserved",
+    "release_refund": "- - - RefundReleased RefundReleased - -",
+    "hold": "HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack -",
+    "hold_other": "HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack -",
+    "let_go": "- - - - - - HoldLetGo",
 }
 CHARGED = given_situation(EXPOSURES, RESERVE)
 REFUNDED = given_situation(EXPOSURES, RESERVE_REFUND)
@@ -132,3 +140,18 @@ def test_an_order_in_another_currency_than_its_markets_is_refused(
 ) -> None:
     """Casework, section 8."""
     assert why_order_refused(currency, market) == reason
+
+
+def test_a_hold_is_what_is_left_of_the_line_and_no_two_disputes_hold_the_same_money() -> None:
+    """INVARIANT: holds are for the disputed amount alone (section 6)."""
+    held = given_situation(EXPOSURES, RESERVE_REFUND, HOLD_BACK_LINE)
+    assert held.state is not None
+    assert held.state.held("hld_1") == 12_990 - 9_000
+    held.when(replace(HOLD_BACK_LINE, hold_id="hld_2")).then_nothing()
+    after = given_situation(EXPOSURES, RESERVE_REFUND, HOLD_BACK_LINE, RELEASE_REFUND)
+    assert after.when(replace(HOLD_BACK_LINE, hold_id="hld_2")).told == "HeldBack"
+    state = given_situation(
+        EXPOSURES, RESERVE_REFUND, HOLD_BACK_LINE, RELEASE_REFUND, replace(HOLD_BACK_LINE, hold_id="hld_2")
+    ).state
+    assert state is not None
+    assert state.held("hld_2") == 9_000

@@ -1,18 +1,23 @@
 """What is charged while something arrives: each pair planted on real MongoDB in both orders (S-9)."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
-from billing_desk import AGENT, CLOSED, REOPENED, REVERSED, SELLER, SUPERVISOR, TAKEN_OVER, a_proposal
+from billing_desk import (
+    AGENT,
+    CLOSED,
+    REOPENED,
+    REVERSED,
+    SELLER,
+    SUPERVISOR,
+    TAKEN_OVER,
+    Interruption,
+    a_proposal,
+    hears_while,
+)
 
-from billing.processes.consumers import hear
-from chassis.aggregate import Cause, Session
-from chassis.store import Conflict, Writes
-from chassis.testing.desk import Desk, received
+from chassis.store import Writes
+from chassis.testing.desk import Desk
 from ombud_contracts import Event
-from ombud_contracts.market import load_markets
 
-Interruption = Callable[[], Awaitable[object]]
 REPAIR = {"line": "repair", "kind": "REPAIR", "receipt": "rcp_1", "amount_minor": 4_000, "currency": "EUR"}
 FREE = TAKEN_OVER.model_copy(
     update={
@@ -42,23 +47,6 @@ class Interrupted:
 def interrupt(desk: Desk, meanwhile: Interruption) -> None:
     """Have something happen between the decision of the next request and its commit."""
     desk.app.state.runtime.commits = Interrupted(desk, meanwhile)
-
-
-async def hears_while(desk: Desk, event: Event, meanwhile: Interruption) -> None:
-    """Hear an event while something happens between its decision and its commit, as the consumer repeats a conflict."""
-    arrived, markets = received(event, desk.clock()), load_markets()
-
-    async def prepared() -> Session:
-        session = Session(desk.mongo, desk.clock)
-        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")), markets)
-        return session
-
-    first = await prepared()
-    await meanwhile()
-    try:
-        await first.commit()
-    except Conflict:
-        await (await prepared()).commit()
 
 
 async def status_of(desk: Desk, id: str) -> str:

@@ -16,7 +16,8 @@ from billing.charges.domain import Charge, Command
 from billing.charges.store import CHARGES
 from billing.ledger.domain import Entry, balances, month_bounds, receivable
 from billing.ledger.store import entry_row
-from billing.statements.views import StatementTooLong, StatementView, draw, statement_of, to_csv
+from billing.statements.sheet import to_csv
+from billing.statements.views import StatementTooLong, StatementView, draw, statement_of
 from chassis.aggregate import Cause, Session
 from chassis.mongo import Mongo
 from chassis.store import Document

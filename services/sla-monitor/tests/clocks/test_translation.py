@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
-from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
+from ombud_contracts.events import billing, disputes, messaging, payouts, takeovers, ticketing
 from ombud_contracts.golden import golden_example
 from sla_monitor.clocks.translation import AddressedFact, facts_of
 from sla_monitor.rules.domain.signal import Signal
@@ -213,6 +213,8 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (billing.RefundRetried, ["refund_given_up"]),
         (billing.RefundRedirected, ["refund_given_up"]),
         (billing.RefundCancelled, ["refund_given_up"]),
+        (payouts.PayoutHoldPlaced, ["payout_held"]),
+        (payouts.PayoutHoldReleased, ["payout_hold_released"]),
     ],
 )
 def test_an_event_tells_these_signals(event: type[Event], signals: list[str]) -> None:
@@ -226,6 +228,13 @@ def test_a_charge_that_somebody_must_approve_begins_a_clock(waits: bool | None, 
     told = heard(proposed)
     assert [one.fact.signal.value for one in told] == signals
     assert all(one.names == {About.CHARGE: proposed.model_dump()["charge_id"]} for one in told)
+
+
+@pytest.mark.rule("S-7")
+@pytest.mark.parametrize("event", [payouts.PayoutHoldPlaced, payouts.PayoutHoldReleased])
+def test_a_hold_is_told_to_its_own_clock_and_no_other(event: type[payouts.PayoutHoldEvent]) -> None:
+    told = only(heard(example(event)))
+    assert (told.names, told.whole_case) == ({About.HOLD: example(event).model_dump()["hold_id"]}, False)
 
 
 def test_a_reversal_after_the_contact_was_given_back_turns_no_gate() -> None:

@@ -146,6 +146,7 @@ def test_every_row_of_the_product_says_what_its_clock_is_about() -> None:
     named = {
         "offer_answer": "offer",
         "contest_window": "charge",
+        "payout_hold": "hold",
         "moderation": "message",
         "payment_moderation": "message",
         "takeover_decision": "takeover",
@@ -156,7 +157,7 @@ def test_every_row_of_the_product_says_what_its_clock_is_about() -> None:
 
 @pytest.mark.rule("S-7")
 @pytest.mark.parametrize(
-    "kind", ["offer_answer", "contest_window", "negotiation", "inactivity", "reply", "takeover_decision"]
+    "kind", ["offer_answer", "contest_window", "negotiation", "inactivity", "reply", "takeover_decision", "payout_hold"]
 )
 def test_a_row_that_does_not_say_it_is_about_what_begins_it(kind: str) -> None:
     """Rows that are published for ever are read as what they always meant."""

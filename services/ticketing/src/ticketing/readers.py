@@ -4,6 +4,7 @@ from ombud_contracts import Received
 from ombud_contracts.events import billing, disputes, messaging, promises, takeovers, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
+from ombud_contracts.events.payouts import PayoutHoldEvent
 from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_words import Role
 
@@ -29,6 +30,8 @@ def readers_of(received: Received) -> tuple[str, ...]:
         case EvidenceSubmitted(by=who):
             return _whose(who)
         case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
+            return _SELLER_AND_STAFF
+        case PayoutHoldEvent() | ClockEvent(about="hold"):
             return _SELLER_AND_STAFF
         case ticketing.NoticeIssued(recipients=told):
             return (*(role for role in _PARTIES if role in told), *_STAFF)

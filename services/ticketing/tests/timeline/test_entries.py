@@ -106,7 +106,7 @@ def test_evidence_for_the_mediator_shows_to_mediators_and_supervisors_and_the_si
     assert readers("disputes.evidence_submitted.v1.json", audience="thread") == STAFF | {"buyer", "seller"}
 
 
-@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("billing.charge")])
+@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith(("billing.charge", "billing.payout_hold"))])
 def test_charges_are_between_the_platform_and_the_seller(name: str) -> None:
     assert readers(name) == STAFF | {"seller"}
 
@@ -124,6 +124,7 @@ def test_a_notice_shows_to_those_who_are_told_and_to_staff() -> None:
 @pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("sla-monitor.clock")])
 def test_clocks_about_a_charge_are_not_the_buyers(name: str) -> None:
     assert readers(name, kind="contest_window") == STAFF | {"seller"}
+    assert readers(name, kind="payout_hold", about="hold") == STAFF | {"seller"}
     assert readers(name, kind="reply") == STAFF | {"buyer", "seller"}
 
 

@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CommitFailedError
 
 from ombud_contracts import Event, Metadata, from_record, to_headers
-from ombud_contracts.events import marketplace, products
+from ombud_contracts.events import marketplace, payouts, products
 from ombud_contracts.events.billing import RefundOrdered
 from ombud_contracts.topics import PRODUCTS, REFUNDS
-from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, RefundId, SellerId
+from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, RefundId, RunId, SellerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +169,15 @@ class Marketplace:
             paid_minor=price_minor + 490,
             imei=imei,
         )
+
+    async def pay_out(self, seller_id: SellerId, market: str, currency: str = "EUR") -> RunId:
+        """Pay a seller out, less what stands of the charges; return the run."""
+        run_id = RunId(f"run_{uuid.uuid4().hex[:12]}")
+        run = payouts.PayoutRun(
+            run_id=run_id, seller_id=seller_id, market=market, currency=currency, run_at=datetime.now(UTC)
+        )
+        await self.tell(run, seller_id, market)
+        return run_id
 
     async def check_device(self, bought: Purchase, *, blocked: bool) -> None:
         """A register of lost, stolen and locked devices answers about the device of an order."""

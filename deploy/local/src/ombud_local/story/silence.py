@@ -245,6 +245,26 @@ async def _ending(world: World, buyer: Person, seller: Person, agent: Person, ca
     as_csv = await seller.text("billing", f"/sellers/{seller.id}/statements/{month}?format=csv")
     last = as_csv.strip().splitlines()[-1]
     true(12, "as CSV too", last.startswith("TOTAL") and str(totals[0]["total_minor"]) in last, last)
+    as_pdf = await seller.text("billing", f"/sellers/{seller.id}/statements/{month}?format=pdf")
+    true(12, "and as PDF, in the seller's language", as_pdf.startswith("%PDF"), as_pdf[:20])
+    await _paid_out(world, buyer, seller, case_id)
     services = {e["type"].partition(".")[0] for e in await world.timeline(agent, case_id)}
     five = {"ticketing", "messaging", "sla-monitor", "disputes", "billing"}
     true(12, "one timeline tells it over all five services", services == five, services)
+
+
+async def _paid_out(world: World, buyer: Person, seller: Person, case_id: CaseId) -> None:
+    true = world.record.true
+    await world.happened(seller, case_id, "billing.payout_hold_released")
+    money = await seller.get("billing", f"/cases/{case_id}/money")
+    held = [(hold["status"], hold["amount_minor"]) for hold in money["holds"]]
+    true(12, "what the dispute kept back from payouts is free again", held == [("RELEASED", 25_390)], held)
+    await world.marketplace.pay_out(SellerId(seller.id), MARKET)
+    settled = await world.happened(seller, case_id, "billing.charge_settled", count=2)
+    ids = {entry["summary"]["charge_id"] for entry in settled}
+    money = await seller.get("billing", f"/cases/{case_id}/money")
+    standing = {charge["charge_id"] for charge in money["charges"] if charge["status"] == "SETTLED"}
+    true(12, "a payout takes what stands, each charge once", ids == standing and len(settled) == 2, money)
+    of_money = ("billing.charge", "billing.payout")
+    seen = [e["type"] for e in await world.timeline(buyer, case_id) if e["type"].startswith(of_money)]
+    true(12, "and the buyer sees nothing of what is between seller and platform", not seen, seen)

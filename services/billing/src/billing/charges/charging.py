@@ -295,4 +295,6 @@ def _terms(wanted: WantedCharge, net_minor: int, asked_minor: int, market: Marke
         decided_by=decision.decided_by,
         proposed_by=wanted.proposed_by,
         receipt=wanted.receipt,
+        clause=decision.clause,
+        clause_version=decision.clause_version,
     )

@@ -93,6 +93,29 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
             return contract.ChargeWithdrawn(
                 charge_id=charge_id, case_id=case_id, seller_id=seller_id, reason=reason, withdrawn_at=event.at
             )
+        case charge.ChargeSettled(entry, run_id, at):
+            return contract.ChargeSettled(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                entry_id=entry.id,
+                run_id=run_id,
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                settled_at=at,
+            )
+        case charge.ChargeRepaid(entry, run_id, at):
+            return contract.ChargeRepaid(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                entry_id=entry.id,
+                reverses_entry_id=entry.reverses or EntryId(""),
+                run_id=run_id,
+                gross_minor=t.gross_minor,
+                currency=t.currency,
+                repaid_at=at,
+            )
         case charge.RefundArrived() | charge.ContestWindowNoted():
             return None  # the event of the refund, or of the clock, tells it
         case _:

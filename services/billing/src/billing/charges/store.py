@@ -1,6 +1,7 @@
 """How charges are kept, and the queries behind their screens."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from billing.charges import domain as charge
@@ -10,7 +11,7 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.pages import Position, page_of, sorted_by
 from chassis.store import Document, Reader, Upsert
-from ombud_words import CaseId, ChargeId
+from ombud_words import CaseId, ChargeId, Currency, Market, SellerId
 
 _OF_A_CASE = 200
 _NEWEST = sorted_by(("proposed_at", -1), instants=["proposed_at"])
@@ -18,7 +19,12 @@ _NEWEST = sorted_by(("proposed_at", -1), instants=["proposed_at"])
 
 def _rows(event: charge.Event, state: charge.Charge) -> Iterable[Upsert]:
     match event:
-        case charge.ChargePosted(entry=entry) | charge.ChargeReversed(entry=entry):
+        case (
+            charge.ChargePosted(entry=entry)
+            | charge.ChargeReversed(entry=entry)
+            | charge.ChargeSettled(entry=entry)
+            | charge.ChargeRepaid(entry=entry)
+        ):
             yield entry_row(entry, market=state.terms.market, case_id=state.terms.case_id)
 
 
@@ -35,6 +41,7 @@ CHARGES: Kind[charge.Command, charge.Event, charge.Charge] = Kind(
         "status": s.status.value,
         "posted_at": s.posted_at,
         "proposed_at": s.proposed_at,
+        "repayable_at": s.repayable_at,
     },
     rows=_rows,
 )
@@ -46,6 +53,7 @@ CHARGE_INDEXES: Indexes = {
         Index(("state.terms.market", 1), ("proposed_at", -1)),
         Index(("state.terms.market", 1), ("status", 1), ("proposed_at", -1)),
         Index(("seller_id", 1), ("proposed_at", -1)),
+        Index(("seller_id", 1), ("status", 1), ("posted_at", 1)),
     ],
 }
 
@@ -62,6 +70,22 @@ async def page_of_charges(
     """Return charges, the newest first, after a position, and the position that follows."""
     found, following = await page_of(reader, CHARGES.collection, where, _NEWEST, after, limit)
     return [CHARGES.decode(d["state"]) for d in found], following
+
+
+async def charges_for_payout(
+    reader: Reader, seller_id: SellerId, market: Market, currency: Currency, at: datetime, limit: int
+) -> list[charge.Charge]:
+    """Return charges of a seller that a payout at an instant takes, or pays back, in any order."""
+    stands = {"status": {"$in": [charge.Status.POSTED.value, charge.Status.UPHELD.value]}, "posted_at": {"$lte": at}}
+    owed_back = {"status": charge.Status.REVERSED.value, "repayable_at": {"$lte": at}}
+    where: Document = {
+        "seller_id": seller_id,
+        "state.terms.market": market,
+        "state.terms.currency": currency,
+        "$or": [stands, owed_back],
+    }
+    found = await reader.find(CHARGES.collection, where, limit=limit)
+    return [CHARGES.decode(d["state"]) for d in found]
 
 
 async def charges_by_id(reader: Reader, ids: Collection[ChargeId]) -> dict[ChargeId, charge.Charge]:

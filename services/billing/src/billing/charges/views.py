@@ -40,6 +40,9 @@ class ChargeView(View):
     """Why the seller contested it, as a code."""
     verdict: str | None
     """Why it was upheld, reversed or withdrawn, as a code."""
+    clause: str | None
+    """What its decision rests on in the market's legal pack."""
+    clause_version: str | None
 
 
 class ChargePage(View):
@@ -78,4 +81,6 @@ def charge_view(charge: Charge) -> ChargeView:
         receipt=t.receipt,
         ground=charge.ground,
         verdict=charge.verdict,
+        clause=t.clause,
+        clause_version=t.clause_version,
     )

@@ -22,6 +22,9 @@ class Decision:
     """Who decided; None when both sides agreed, or the system did."""
     binds_seller: bool = True
     """The seller agreed to it, or was decided against; not so where the claim was refused or the platform gave its own money."""
+    clause: str | None = None
+    """What it rests on in the market's legal pack; None for one that was told before billing kept it."""
+    clause_version: str | None = None
 
     def expect_binding(self) -> None:
         """Raise SellerNotBound when the seller pays for nothing by it (S-1)."""

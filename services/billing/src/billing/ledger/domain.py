@@ -47,6 +47,8 @@ def receivable(seller_id: SellerId) -> str:
 RECOVERABLE = "refunds_recoverable"
 """Paid to buyers in a seller's place."""
 PAYMENTS = "payments_clearing"
+PAYOUTS = "payouts_clearing"
+"""Kept back from what the marketplace pays out to sellers."""
 GOODWILL = "goodwill"
 """Kept apart: what the platform gives at its own cost (section 5)."""
 
@@ -78,6 +80,13 @@ def refund_entry(
     paid_for = GOODWILL if goodwill else RECOVERABLE
     postings = (Posting(paid_for, amount_minor), Posting(PAYMENTS, -amount_minor))
     return Entry(id=entry_id, currency=currency, postings=postings, caused_by=refund_id, reverses=None, at=at)
+
+
+def settlement_of(entry: Entry, entry_id: EntryId, seller_id: SellerId, at: datetime) -> Entry:
+    """Return the entry by which a payout takes what a charge's entry says that the seller owes."""
+    owed = sum(p.amount_minor for p in entry.postings if p.account == receivable(seller_id))
+    postings = (Posting(PAYOUTS, owed), Posting(receivable(seller_id), -owed))
+    return replace(entry, id=entry_id, postings=postings, at=at)
 
 
 def reversal_of(entry: Entry, entry_id: EntryId, at: datetime) -> Entry:

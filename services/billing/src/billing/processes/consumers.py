@@ -10,17 +10,20 @@ from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
+from billing.processes.payouts import hear_payouts
 from billing.processes.silence import on_clock
 from billing.refunds.domain import CompleteRefund, OrderRefund
 from billing.refunds.ordering import take_payment, take_refusal
 from billing.refunds.store import REFUNDS
+from billing.statements.domain import NoteSeller
+from billing.statements.store import SELLERS
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import is_news
 from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import AppealDecided, DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.disputes import Decision as Record
-from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused
+from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused, SellerRegistered
 from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import (
@@ -98,6 +101,9 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
         case RefundRefused(refund_id=id, reason=reason):
             refund = await _ordered(id, unit)
             await take_refusal(refund.refund_id, reason, received.at, unit)
+        case SellerRegistered() as seller if await is_news(f"seller|{seller.market}", received.metadata, unit):
+            note = NoteSeller(MarketId(seller.market), seller.languages, received.at)
+            await unit.execute(SELLERS, seller.seller_id, note)
         case ClockEvent() as clock:
             await on_clock(clock, received.metadata, unit)
         case case if isinstance(case, Opening) and await is_news("opening", received.metadata, unit):
@@ -105,6 +111,7 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await unit.execute(KNOWN_CASES, case.case_id, _opening(case, received))
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
             await _note_closing(case, received, unit)
+    await hear_payouts(received, unit)
 
 
 def _opening(case: Opening, received: Received) -> NoteOpening:
@@ -167,6 +174,8 @@ async def _by_takeover(takeover: TakeoverActivated, unit: Unit) -> Decided:
         line_id=takeover.line_id,
         appeal_until=takeover.decision.appeal_until,
         decided_by=_person(takeover.decision.decider_id),
+        clause=takeover.decision.clause,
+        clause_version=takeover.decision.clause_version,
     )
     lines = _announced(takeover.decision.charges_announced, takeover.decision.costs)
     return Decided(decision=decision, lines=lines, refund=None, paid=paid)
@@ -177,6 +186,8 @@ async def _charge_judged(judged: TakeoverJudged, markets: Mapping[str, Market], 
     if judged.order_id is None or judged.line_id is None or await is_refused(unit, judged.order_id):
         return
     paid = await _paid(unit, judged.order_id, judged.line_id)
+    market = markets[paid.market]
+    clause = next((rule.clause for trigger, rule in market.takeovers.items() if trigger == judged.trigger), None)
     decision = Decision(
         id=DecisionId(judged.takeover_id),
         case_id=judged.case_id,
@@ -187,9 +198,11 @@ async def _charge_judged(judged: TakeoverJudged, markets: Mapping[str, Market], 
         line_id=judged.line_id,
         appeal_until=judged.appeal_until,
         decided_by=_person(judged.decider_id),
+        clause=clause,
+        clause_version=market.legal.version if clause is not None else None,
     )
     lines = _announced(judged.charges_announced, judged.costs)
-    await carry_out(Decided(decision=decision, lines=lines, refund=None, paid=paid), markets[paid.market], unit)
+    await carry_out(Decided(decision=decision, lines=lines, refund=None, paid=paid), market, unit)
 
 
 def _announced(kinds: Sequence[str], costs: Sequence[AnnouncedCharge] | None) -> list[ChargedLine]:
@@ -225,6 +238,8 @@ async def _by_record(
         appeal_until=record.appeal_until,
         decided_by=decided_by,
         binds_seller=record.remedy not in _COSTS_NO_SELLER,
+        clause=record.clause,
+        clause_version=record.clause_version,
     )
     refund = Refunded(record.refund_minor, record.remedy == Remedy.GOODWILL) if record.refund_minor else None
     lines = [ChargedLine(line.line, line.kind, line.amount_minor) for line in record.lines]

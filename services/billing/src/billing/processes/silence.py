@@ -7,6 +7,7 @@ from datetime import datetime
 from billing.charges.charging import lapse
 from billing.charges.domain import NoteContestWindow
 from billing.charges.store import CHARGES
+from billing.payouts.holding import release
 from chassis.aggregate import Unit
 from chassis.hearing import is_news
 from ombud_contracts import Metadata
@@ -19,10 +20,19 @@ from ombud_contracts.events.sla_monitor import (
     DeadlineMoved,
     GraceEnded,
 )
-from ombud_words import ChargeId
+from ombud_words import ChargeId, HoldId
 
 Executor = Callable[[str, Unit], Awaitable[None]]
-EXECUTORS: Mapping[str, Executor] = {"proposal_lapses": lambda charge, unit: lapse(ChargeId(charge), unit)}
+
+
+async def _end_hold(hold_id: str, unit: Unit) -> None:
+    await release(HoldId(hold_id), "time_limit", unit)
+
+
+EXECUTORS: Mapping[str, Executor] = {
+    "proposal_lapses": lambda charge, unit: lapse(ChargeId(charge), unit),
+    "payout_hold_ends": _end_hold,
+}
 """For each word what carries it out, on the subject of the clock."""
 
 

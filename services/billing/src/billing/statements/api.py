@@ -1,5 +1,6 @@
 """Routes that show money: all of a case's, and a seller's month."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -11,10 +12,16 @@ from billing.cases.store import KNOWN_CASES
 from billing.charges.domain import Charge
 from billing.charges.store import charges_of_case
 from billing.charges.views import charge_view
+from billing.payouts.store import holds_of_case
+from billing.payouts.views import hold_view
 from billing.refunds.domain import Refund
 from billing.refunds.store import refunds_of_case
 from billing.refunds.views import refund_view
-from billing.statements.views import CaseMoneyView, StatementView, draw, to_csv
+from billing.statements.labels import language_of
+from billing.statements.paper import to_pdf
+from billing.statements.sheet import to_csv
+from billing.statements.store import SELLERS
+from billing.statements.views import CaseMoneyView, StatementView, draw
 from chassis.aggregate import Unit
 from chassis.auth import Action, NotVisible, Parties, authorize, authorize_in_all, authorize_role, markets_asked
 from chassis.event_stream import EventStream
@@ -24,12 +31,20 @@ from chassis.live import STREAM, Follows, Glance, LiveLists, glance
 from chassis.routes import ReadFigures, ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_words import CaseId, Role, SellerId
+from ombud_words import Market as MarketId
 
 router = routes("billing")
 CaseInPath = Annotated[CaseId, *IdText.__metadata__]
 SellerInPath = Annotated[SellerId, *IdText.__metadata__]
 Month = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
-_AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        }
+    }
+}
 
 
 @router.get("/cases/{case_id}/money")
@@ -58,11 +73,13 @@ async def money_in_short(unit: Unit, case_id: CaseId) -> Glance:
 async def _money_of(unit: Unit, case_id: CaseId) -> tuple[CaseMoneyView, Parties]:
     charges = await charges_of_case(unit, case_id)
     refunds = await refunds_of_case(unit, case_id)
+    holds = await holds_of_case(unit, case_id)
     case = await unit.read(KNOWN_CASES, case_id)
     return CaseMoneyView(
         case_id=case_id,
         charges=[charge_view(c) for c in charges],
         refunds=[refund_view(r) for r in refunds],
+        holds=[hold_view(h) for h in holds],
     ), _parties(case, charges, refunds)
 
 
@@ -77,7 +94,7 @@ def _parties(case: KnownCase | None, charges: Sequence[Charge], refunds: Sequenc
     return Parties(market, None, told_of.seller_id if told_of is not None else None)
 
 
-@router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=_AS_CSV)
+@router.get("/sellers/{seller_id}/statements/{month}", response_model=StatementView, responses=_FORMS)
 async def get_statement(
     seller_id: SellerInPath,
     month: Month,
@@ -85,10 +102,14 @@ async def get_statement(
     unit: ReadUnit,
     figures: ReadFigures,
     markets: Annotated[Mapping[str, Market], provided("markets")],
-    format: Annotated[Literal["json", "csv"], Query()] = "json",
+    format: Annotated[Literal["json", "csv", "pdf"], Query()] = "json",
     market: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{1,15}$")] = None,
+    language: Annotated[str | None, Query(pattern=r"^[a-z]{2}$")] = None,
 ) -> Response | StatementView:
-    """Draw a month's statement, as JSON or CSV, of a market or of all; its total is the ledger's."""
+    """Draw a month's statement, as JSON, CSV or PDF, of a market or of all; its total is the ledger's.
+
+    A PDF is in the language that is asked for, else in the one that the seller registered, else in the market's.
+    """
     if actor.role == Role.SELLER and actor.id != seller_id:
         raise NotVisible
     authorize_role(actor, Action.READ_CHARGES)
@@ -98,5 +119,20 @@ async def get_statement(
         authorize_in_all(actor, Action.READ_CHARGES, statement.markets)
     if format == "json":
         return statement
-    name = f'attachment; filename="statement-{month}.csv"'
-    return Response(to_csv(statement), media_type="text/csv", headers={"Content-Disposition": name})
+    headers = {"Content-Disposition": f'attachment; filename="statement-{month}.{format}"'}
+    if format == "csv":
+        return Response(to_csv(statement), media_type="text/csv", headers=headers)
+    spoken = await _language(unit, statement, of, market, language)
+    # In a thread: a long statement takes seconds to lay out, while others are answered.
+    drawn = await asyncio.to_thread(to_pdf, statement, of, spoken, unit.now)
+    return Response(drawn, media_type="application/pdf", headers=headers)
+
+
+async def _language(
+    unit: Unit, statement: StatementView, markets: Mapping[str, Market], market: str | None, asked: str | None
+) -> str:
+    seller = await unit.read(SELLERS, statement.seller_id)
+    of = MarketId(market) if market is not None else None
+    spoken = seller.speaks(of) if seller is not None else ()
+    first = next((markets[name] for name in sorted(statement.markets)), None)
+    return language_of(asked, spoken, first.languages if first is not None else ())

@@ -1,24 +1,22 @@
 """A seller's monthly statement: a line for each ledger entry of the month, whose total is the ledger's (section 6)."""
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from billing.charges.domain import Charge
 from billing.charges.store import charges_by_id
 from billing.charges.views import ChargeView
-from billing.ledger.domain import receivable
+from billing.ledger.domain import PAYOUTS, receivable
 from billing.ledger.store import balances_before, entries_of_seller
+from billing.payouts.views import HoldView
 from billing.refunds.views import RefundView
 from chassis.http import View
 from chassis.store import Document, Figures, Reader
 from ombud_contracts.market import Market
-from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId
+from ombud_words import CaseId, ChargeId, DecisionId, EntryId, RunId, SellerId
 
-MAX_LINES = 10_000
+MAX_LINES = 30_000
 
 
 class StatementTooLong(Exception):
@@ -34,6 +32,9 @@ class StatementLine(View):
     case_id: CaseId
     market: str
     decision_id: DecisionId
+    clause: str | None
+    """What the decision rests on in the market's legal pack."""
+    clause_version: str | None
     kind: str
     line: str
     reversal: bool
@@ -51,6 +52,24 @@ class StatementLine(View):
     """Whole days until then, 0 when it has passed."""
     appeal_until: datetime | None
     appeal_days_left: int | None
+    settled_by: RunId | None
+    """The run of payouts that took the charge; None while none has."""
+
+
+class SettlementLine(View):
+    """A charge that a payout took, or paid back after it was reversed."""
+
+    entry_id: EntryId
+    at: datetime
+    charge_id: ChargeId
+    case_id: CaseId
+    market: str
+    run_id: RunId | None
+    """The run of payouts."""
+    repayment: bool
+    currency: str
+    amount_minor: int
+    """What the seller owes more by it: negative for what was taken."""
 
 
 class Balance(View):
@@ -59,12 +78,16 @@ class Balance(View):
     market: str
     currency: str
     opening_minor: int
+    charged_minor: int
+    """What was charged in the month, less what was reversed."""
+    settled_minor: int
+    """What payouts took, as a negative amount, and what they paid back."""
     movement_minor: int
     closing_minor: int
 
 
 class CurrencyTotal(View):
-    """The sum of the lines in one currency; equal to the month's movement of the seller's account."""
+    """The sum of the lines and settlements in one currency; equal to the month's movement of the seller's account."""
 
     currency: str
     total_minor: int
@@ -77,6 +100,7 @@ class StatementView(View):
     seller_id: SellerId
     month: str
     lines: list[StatementLine]
+    settlements: list[SettlementLine]
     totals: list[CurrencyTotal]
     balances: list[Balance]
 
@@ -92,6 +116,8 @@ class CaseMoneyView(View):
     case_id: CaseId
     charges: list[ChargeView]
     refunds: list[RefundView]
+    holds: list[HoldView]
+    """What disputes of the case keep back from the seller's payouts."""
 
 
 async def draw(
@@ -123,29 +149,39 @@ def statement_of(
 
     `before` is what was owed when the month began, by market and currency.
     """
-    lines = [_line(e, charges[e["caused_by"]], now) for e in entries]
+    settling = [e for e in entries if PAYOUTS in e["accounts"]]
+    lines = [_line(e, charges[e["caused_by"]], now) for e in entries if PAYOUTS not in e["accounts"]]
+    settlements = [_settlement(e, charges[e["caused_by"]]) for e in settling]
     return StatementView(
         seller_id=seller_id,
         month=month,
         lines=lines,
-        totals=_totals(seller_id, entries, lines),
-        balances=_balances(lines, before),
+        settlements=settlements,
+        totals=_totals(seller_id, entries, lines, settlements),
+        balances=_balances(lines, settlements, before),
     )
 
 
-def _balances(lines: Sequence[StatementLine], before: Mapping[tuple[str, str], int]) -> list[Balance]:
-    moved: dict[tuple[str, str], int] = defaultdict(int)
+def _balances(
+    lines: Sequence[StatementLine], settlements: Sequence[SettlementLine], before: Mapping[tuple[str, str], int]
+) -> list[Balance]:
+    charged: dict[tuple[str, str], int] = defaultdict(int)
+    settled: dict[tuple[str, str], int] = defaultdict(int)
     for line in lines:
-        moved[line.market, line.currency] += line.gross_minor
+        charged[line.market, line.currency] += line.gross_minor
+    for settlement in settlements:
+        settled[settlement.market, settlement.currency] += settlement.amount_minor
     return [
         Balance(
             market=market,
             currency=currency,
             opening_minor=before.get((market, currency), 0),
-            movement_minor=moved[market, currency],
-            closing_minor=before.get((market, currency), 0) + moved[market, currency],
+            charged_minor=charged[market, currency],
+            settled_minor=settled[market, currency],
+            movement_minor=charged[market, currency] + settled[market, currency],
+            closing_minor=before.get((market, currency), 0) + charged[market, currency] + settled[market, currency],
         )
-        for market, currency in sorted({*before, *moved})
+        for market, currency in sorted({*before, *charged, *settled})
     ]
 
 
@@ -163,6 +199,8 @@ def _line(entry: Document, charge: Charge, now: datetime) -> StatementLine:
         case_id=terms.case_id,
         market=terms.market,
         decision_id=terms.decision_id,
+        clause=terms.clause,
+        clause_version=terms.clause_version,
         kind=terms.kind,
         line=terms.line,
         reversal=sign < 0,
@@ -177,47 +215,41 @@ def _line(entry: Document, charge: Charge, now: datetime) -> StatementLine:
         contest_days_left=_days_left(charge.contest_until, now),
         appeal_until=terms.appeal_until,
         appeal_days_left=_days_left(terms.appeal_until, now),
+        settled_by=charge.settled_by,
     )
 
 
-def _totals(seller_id: SellerId, entries: Sequence[Document], lines: Sequence[StatementLine]) -> list[CurrencyTotal]:
-    totals = []
-    for currency in sorted({e["currency"] for e in entries}):
-        of_lines = sum(n.gross_minor for n in lines if n.currency == currency)
-        of_ledger = sum(
-            p["amount_minor"]
-            for e in entries
-            if e["currency"] == currency
-            for p in e["postings"]
-            if p["account"] == receivable(seller_id)
-        )
-        totals.append(CurrencyTotal(currency=currency, total_minor=of_lines, ledger_minor=of_ledger))
-    return totals
+def _settlement(entry: Document, charge: Charge) -> SettlementLine:
+    repayment = entry["reverses"] is not None
+    return SettlementLine(
+        entry_id=entry["_id"],
+        at=entry["at"],
+        charge_id=charge.terms.charge_id,
+        case_id=charge.terms.case_id,
+        market=charge.terms.market,
+        run_id=charge.repaid_by if repayment else charge.settled_by,
+        repayment=repayment,
+        currency=charge.terms.currency,
+        amount_minor=charge.terms.gross_minor if repayment else -charge.terms.gross_minor,
+    )
 
 
-def to_csv(statement: StatementView) -> str:
-    """Return the statement as CSV (RFC 4180): a line per entry, one per balance when the month began and ended, and one per
-    total. No cell is one that a spreadsheet would run."""
-    out = io.StringIO()
-    names = list(StatementLine.model_fields)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(names)
-    rows: list[Mapping[str, Any]] = [line.model_dump(mode="json") for line in statement.lines]
-    for balance in statement.balances:
-        where = {"market": balance.market, "currency": balance.currency}
-        rows.append({"entry_id": "OPENING", **where, "gross_minor": balance.opening_minor})
-        rows.append({"entry_id": "CLOSING", **where, "gross_minor": balance.closing_minor})
-    for total in statement.totals:
-        rows.append({"entry_id": "TOTAL", "currency": total.currency, "gross_minor": total.total_minor})
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return out.getvalue()
-
-
-_RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _cell(value: object) -> object:
-    """Return a value as it stands in a cell: a text that a spreadsheet would run begins with an apostrophe."""
-    if isinstance(value, str) and value.startswith(_RUN_BY_SPREADSHEETS):
-        return f"'{value}"
-    return "" if value is None else value
+def _totals(
+    seller_id: SellerId,
+    entries: Sequence[Document],
+    lines: Sequence[StatementLine],
+    settlements: Sequence[SettlementLine],
+) -> list[CurrencyTotal]:
+    shown: dict[str, int] = defaultdict(int)
+    booked: dict[str, int] = defaultdict(int)
+    for line in lines:
+        shown[line.currency] += line.gross_minor
+    for settlement in settlements:
+        shown[settlement.currency] += settlement.amount_minor
+    for entry in entries:
+        own = (p["amount_minor"] for p in entry["postings"] if p["account"] == receivable(seller_id))
+        booked[entry["currency"]] += sum(own)
+    return [
+        CurrencyTotal(currency=currency, total_minor=shown[currency], ledger_minor=booked[currency])
+        for currency in sorted(booked)
+    ]

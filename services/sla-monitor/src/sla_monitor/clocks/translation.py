@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, messaging, promises, takeovers, ticketing
+from ombud_contracts.events import billing, disputes, messaging, payouts, promises, takeovers, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
@@ -83,6 +83,10 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_dispute(received.event, received)
         case billing.ChargeEvent():
             return _of_charge(received.event, received)
+        case payouts.PayoutHoldEvent(hold_id=hold_id) as hold:
+            held = isinstance(hold, payouts.PayoutHoldPlaced)
+            signal = Signal.PAYOUT_HELD if held else Signal.PAYOUT_HOLD_RELEASED
+            return [AddressedFact(Fact(_id(received), signal, received.at), {About.HOLD: hold_id})]
         case refund if isinstance(refund, Refund):
             return _of_refund(refund, received)
         case _:

@@ -11,8 +11,8 @@ from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CASES, CLOCKS
 from sla_monitor.rules.domain import About
 
-_HIDDEN_FROM = {Role.BUYER: (About.CHARGE, About.MESSAGE), Role.SELLER: (About.MESSAGE,)}
-"""What clocks are about that a party does not see: a charge is between seller and platform, what waits for a check is the
+_HIDDEN_FROM = {Role.BUYER: (About.CHARGE, About.HOLD, About.MESSAGE), Role.SELLER: (About.MESSAGE,)}
+"""What clocks are about that a party does not see: a charge and a hold are between seller and platform, what waits for a check is the
 platform's."""
 CaseIdGiven = Annotated[CaseId, IdForm]
 ClockIdGiven = Annotated[ClockId, IdForm]

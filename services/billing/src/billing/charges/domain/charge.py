@@ -1,10 +1,13 @@
-"""A charge to a seller: PROPOSED → NOTIFIED → POSTED → (CONTESTED → UPHELD | REVERSED). Its id is decision and line,
-so that a decision told twice charges once.
+"""A charge to a seller: PROPOSED → NOTIFIED → POSTED → (CONTESTED → UPHELD | REVERSED) → SETTLED. Its id is decision and
+line, so that a decision told twice charges once.
 
 A charge that recovers a refund follows the money: it is posted when the refund is paid, and RELEASED when the payment
 system refuses it, until the refund is ordered anew (casework, section 8). The seller contests it from the notice on. A proposal that nobody approves is WITHDRAWN.
 When its decision is taken back, a charge that was not posted is withdrawn and a posted one REVERSED, whatever a reviewer
 said (S-3).
+
+It is SETTLED when a payout run took it. It can be contested afterwards within its window; when it is reversed then, a later
+run pays back what was taken.
 """
 
 from dataclasses import replace
@@ -22,6 +25,7 @@ from billing.charges.domain.commands import (
     RecordRefundRefused,
     RefuseCharge,
     ReverseCharge,
+    SettleCharge,
     TakeChargeBack,
     Terms,
     UpholdCharge,
@@ -33,7 +37,9 @@ from billing.charges.domain.events import (
     ChargePosted,
     ChargeProposed,
     ChargeReleased,
+    ChargeRepaid,
     ChargeReversed,
+    ChargeSettled,
     ChargeUpheld,
     ChargeWithdrawn,
     ContestWindowNoted,
@@ -41,7 +47,7 @@ from billing.charges.domain.events import (
     RefundArrived,
 )
 from billing.charges.domain.state import Charge, Status
-from billing.ledger.domain import charge_entry, reversal_of
+from billing.ledger.domain import charge_entry, reversal_of, settlement_of
 from billing.refusals import (
     AboveAuthority,
     ChargeNotContested,
@@ -51,7 +57,7 @@ from billing.refusals import (
     OwnDecision,
     UnknownCharge,
 )
-from ombud_words import EntryId, PersonId, StaffId
+from ombud_words import EntryId, PersonId, RunId, StaffId
 
 NO_REVIEWER = StaffId(PersonId("system"))
 """Who reverses a charge whose decision was taken back."""
@@ -99,6 +105,8 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return [_reversed(state, reason, reviewer_id, at)]
         case TakeChargeBack(reason, at):
             return _take_back(state, reason, at)
+        case SettleCharge(run_id, at):
+            return _settle(state, run_id, at)
         case _:
             assert_never(command)
 
@@ -147,8 +155,10 @@ def _posted(t: Terms, at: datetime) -> ChargePosted:
 def _contest(state: Charge, ground: str, at: datetime) -> list[Event]:
     if state.status == Status.CONTESTED and state.ground == ground:
         return []
-    if state.status not in (Status.NOTIFIED, Status.POSTED):
+    if state.status not in (Status.NOTIFIED, Status.POSTED, Status.SETTLED):
         raise ChargeNotNotified(f"the charge is {state.status.lower()}; you contest one that you were told of")
+    if state.ground is not None:
+        raise ChargeNotNotified("the charge was contested before, and the verdict stands")
     if state.contest_until is None or at > state.contest_until:
         raise ContestWindowClosed("the time to contest this charge has passed")
     return [ChargeContested(ground, at)]
@@ -166,6 +176,19 @@ def _take_back(state: Charge, reason: str, at: datetime) -> list[Event]:
     if state.entry is None:
         return [ChargeWithdrawn(reason, at)]
     return [_reversed(state, reason, NO_REVIEWER, at)]
+
+
+def _settle(state: Charge, run_id: RunId, at: datetime) -> list[Event]:
+    """What is contested waits for its verdict: nobody takes what somebody may be about to give back."""
+    if state.repayable_at is not None:
+        assert state.settlement is not None, "what is paid back was taken"
+        return [
+            ChargeRepaid(reversal_of(state.settlement, EntryId(f"ent_{state.terms.charge_id}-repaid"), at), run_id, at)
+        ]
+    if state.entry is None or state.status not in (Status.POSTED, Status.UPHELD):
+        return []
+    entry_id = EntryId(f"{state.entry.id}-settled")
+    return [ChargeSettled(settlement_of(state.entry, entry_id, state.terms.seller_id, at), run_id, at)]
 
 
 def _expect_proposed(state: Charge) -> None:
@@ -208,12 +231,17 @@ def evolve(state: Charge | None, event: Event) -> Charge:
         case ChargeContested(ground, _):
             return replace(state, status=Status.CONTESTED, ground=ground)
         case ChargeUpheld(reason, _, _):
-            return replace(state, status=Status.UPHELD, verdict=reason)
+            status = Status.UPHELD if state.settlement is None else Status.SETTLED
+            return replace(state, status=status, verdict=reason)
         case ChargeReversed(entry=entry, reason=reason):
             return replace(state, status=Status.REVERSED, reversal=entry, verdict=reason)
         case ChargeWithdrawn(reason, _):
             return replace(state, status=Status.WITHDRAWN, verdict=reason)
         case ChargeReleased():
             return replace(state, status=Status.RELEASED)
+        case ChargeSettled(entry, run_id, _):
+            return replace(state, status=Status.SETTLED, settlement=entry, settled_by=run_id)
+        case ChargeRepaid(entry, run_id, _):
+            return replace(state, repayment=entry, repaid_by=run_id)
         case _:
             assert_never(event)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ombud_words import CaseId, ChargeId, Currency, DecisionId, LineId, Market, OrderId, SellerId, StaffId
+from ombud_words import CaseId, ChargeId, Currency, DecisionId, LineId, Market, OrderId, RunId, SellerId, StaffId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,9 @@ class Terms:
     """The member of staff whose proposal it is; None for what the decision itself names."""
     receipt: str | None = None
     """What shows the cost of a late line."""
+    clause: str | None = None
+    """What the decision rests on in the market's legal pack; None for what was charged before billing kept it."""
+    clause_version: str | None = None
 
     @property
     def gross_minor(self) -> int:
@@ -128,6 +131,14 @@ class TakeChargeBack:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SettleCharge:
+    """A payout run of the seller takes what stands, and pays back what an earlier run took of a charge reversed since."""
+
+    run_id: RunId
+    at: datetime
+
+
 Command = (
     ProposeCharge
     | ApproveCharge
@@ -140,4 +151,5 @@ Command = (
     | UpholdCharge
     | ReverseCharge
     | TakeChargeBack
+    | SettleCharge
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from billing.charges.domain.commands import Terms
 from billing.ledger.domain import Entry
-from ombud_words import StaffId
+from ombud_words import RunId, StaffId
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,24 @@ class ChargeReleased:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ChargeSettled:
+    """A payout run took it."""
+
+    entry: Entry
+    run_id: RunId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRepaid:
+    """A payout run paid back what an earlier one had taken: the charge was reversed in between."""
+
+    entry: Entry
+    run_id: RunId
+    at: datetime
+
+
 Event = (
     ChargeProposed
     | ChargeApproved
@@ -94,4 +112,6 @@ Event = (
     | ChargeReversed
     | ChargeWithdrawn
     | ChargeReleased
+    | ChargeSettled
+    | ChargeRepaid
 )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from billing.charges.domain.commands import Terms
 from billing.ledger.domain import Entry
-from ombud_words import StaffId
+from ombud_words import RunId, StaffId
 
 
 class Status(StrEnum):
@@ -17,6 +17,7 @@ class Status(StrEnum):
     POSTED = "POSTED"
     CONTESTED = "CONTESTED"
     UPHELD = "UPHELD"
+    SETTLED = "SETTLED"
     REVERSED = "REVERSED"
     WITHDRAWN = "WITHDRAWN"
     RELEASED = "RELEASED"
@@ -35,8 +36,20 @@ class Charge:
     verdict: str | None = None
     awaits_refund: bool = False
     approved_by: StaffId | None = None
+    settlement: Entry | None = None
+    """By which a payout took it; it stays when the charge is contested or reversed afterwards."""
+    settled_by: RunId | None = None
+    repayment: Entry | None = None
+    """By which a payout paid back what was taken of a charge that was reversed afterwards."""
+    repaid_by: RunId | None = None
 
     @property
     def open_proposal(self) -> bool:
         """True while somebody has to approve or refuse it."""
         return self.status == Status.PROPOSED
+
+    @property
+    def repayable_at(self) -> datetime | None:
+        """Since when the seller is owed what a payout took of it; None when nothing is owed."""
+        owed = self.settlement is not None and self.repayment is None
+        return self.reversal.at if owed and self.reversal is not None else None

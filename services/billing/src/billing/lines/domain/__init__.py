@@ -3,6 +3,8 @@
 from billing.lines.domain.bought import BoughtLine, NoteLine
 from billing.lines.domain.cap import (
     Fee,
+    HoldBack,
+    LetGo,
     RecordRefund,
     ReleaseCharge,
     ReleaseRefund,
@@ -14,6 +16,8 @@ from billing.lines.domain.cap import (
 __all__ = [
     "BoughtLine",
     "Fee",
+    "HoldBack",
+    "LetGo",
     "NoteLine",
     "RecordRefund",
     "ReleaseCharge",

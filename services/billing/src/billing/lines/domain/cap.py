@@ -2,7 +2,7 @@
 
 The cap on charges holds on gross sums: what was paid for the line, and beside it each published fee once per decision and
 kind, at most three handling fees per case (casework, section 8); a further fee is not charged. Refunds never pass what was
-paid, unless the payment system pays what it had refused.
+paid, unless the payment system pays what it had refused. No two disputes hold the same money back from payouts.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 from billing.refusals import RefundAbovePaid
-from ombud_words import CaseId, ChargeId, ChargeKind, DecisionId, RefundId, gross
+from ombud_words import CaseId, ChargeId, ChargeKind, DecisionId, HoldId, RefundId, gross
 
 _HANDLING_FEES_PER_CASE = 3
 _WHOLE = 10_000
@@ -71,7 +71,24 @@ class ReleaseRefund:
     at: datetime
 
 
-Command = ReserveCharge | ReleaseCharge | ReserveRefund | RecordRefund | ReleaseRefund
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBack:
+    """A dispute holds what is left of the line, and what no other dispute holds, back from payouts."""
+
+    hold_id: HoldId
+    paid_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """A dispute holds nothing back any more."""
+
+    hold_id: HoldId
+    at: datetime
+
+
+Command = ReserveCharge | ReleaseCharge | ReserveRefund | RecordRefund | ReleaseRefund | HoldBack | LetGo
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,20 @@ class RefundReleased:
     at: datetime
 
 
-Event = ChargeReserved | FeeReserved | ChargeReleased | RefundReserved | RefundReleased
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    hold_id: HoldId
+    amount_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLetGo:
+    hold_id: HoldId
+    at: datetime
+
+
+Event = ChargeReserved | FeeReserved | ChargeReleased | RefundReserved | RefundReleased | HeldBack | HoldLetGo
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +153,17 @@ class Exposure:
     charges: tuple[Part, ...] = ()
     refunds: tuple[Part, ...] = ()
     fees: tuple[Fee, ...] = ()
+    holds: tuple[Part, ...] = ()
+    """What disputes keep back from payouts; it counts towards no cap, for nobody has it."""
 
     @property
     def refunded_minor(self) -> int:
         """What refunds of the line take: those that were paid, and those that the payment system was asked for."""
         return sum(part.minor for part in self.refunds)
+
+    def held(self, hold_id: HoldId) -> int:
+        """Return what a dispute holds back of the line."""
+        return next((p.minor for p in self.holds if p.id == hold_id), 0)
 
     def granted(self, charge_id: ChargeId) -> int | None:
         """Return what was granted to a charge, gross; None when it stands beside the cap as a published fee."""
@@ -165,8 +201,17 @@ def decide(command: Command, state: Exposure | None) -> list[Event]:
             return [] if any(p.id == refund_id for p in state.refunds) else [RefundReserved(refund_id, amount, at)]
         case ReleaseRefund(refund_id, at):
             return [RefundReleased(refund_id, at)] if any(p.id == refund_id for p in state.refunds) else []
+        case HoldBack():
+            return _hold_back(state, command)
+        case LetGo(hold_id, at):
+            return [HoldLetGo(hold_id, at)] if state.held(hold_id) else []
         case _:
             assert_never(command)
+
+
+def _hold_back(state: Exposure, c: HoldBack) -> list[Event]:
+    left = c.paid_minor - state.refunded_minor - sum(p.minor for p in state.holds)
+    return [] if state.held(c.hold_id) or left <= 0 else [HeldBack(c.hold_id, left, c.at)]
 
 
 def _reserve(state: Exposure, c: ReserveCharge) -> list[Event]:
@@ -203,5 +248,9 @@ def evolve(state: Exposure | None, event: Event) -> Exposure:
             return replace(state, refunds=(*state.refunds, Part(refund_id, amount)))
         case RefundReleased(refund_id, _):
             return replace(state, refunds=tuple(p for p in state.refunds if p.id != refund_id))
+        case HeldBack(hold_id, amount, _):
+            return replace(state, holds=(*state.holds, Part(hold_id, amount)))
+        case HoldLetGo(hold_id, _):
+            return replace(state, holds=tuple(p for p in state.holds if p.id != hold_id))
         case _:
             assert_never(event)

@@ -113,6 +113,18 @@ DESK_ROWS: list[Row] = [
         "voids": ["refund_given_up"],
     },
     {
+        "kind": "payout_hold",
+        "about": "hold",
+        "title": "Money of a dispute is kept back from payouts, 60 days at the latest",
+        "owner": "platform",
+        "mode": "elapsed",
+        "target_seconds": 60 * DAY,
+        "on_silence": "payout_hold_ends",
+        "starts": ["payout_held"],
+        "satisfies": ["payout_hold_released"],
+        "warnings_percent": [90],
+    },
+    {
         "kind": "absence_decision",
         "about": "absence",
         "title": "Decision on an announced absence (R-07)",

@@ -14,6 +14,7 @@ class About(StrEnum):
     OFFER = "offer"
     CHARGE = "charge"
     REFUND = "refund"
+    HOLD = "hold"
     MESSAGE = "message"
     TAKEOVER = "takeover"
     RETURN = "return"
@@ -34,6 +35,7 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.OFFER_MADE: About.OFFER,
     Signal.CHARGE_PROPOSED: About.CHARGE,
     Signal.CHARGE_NOTIFIED: About.CHARGE,
+    Signal.PAYOUT_HELD: About.HOLD,
     Signal.REFUND_ORDERED: About.REFUND,
     Signal.REFUND_REFUSED: About.REFUND,
     Signal.MESSAGE_HELD: About.MESSAGE,

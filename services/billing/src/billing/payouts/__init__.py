@@ -1,0 +1,1 @@
+"""Payouts: what a run of the marketplace takes from a seller for charges, and what disputes keep back from payouts."""

@@ -1,0 +1,59 @@
+"""What others hear of payouts."""
+
+from typing import assert_never
+
+from billing.payouts.domain import hold, run
+from ombud_contracts.events import payouts as contract
+
+
+def publish_run(event: run.Event, state: run.Payout) -> contract.PayoutAdvanced:
+    """Return what others hear: the sums so far, and whether they are final."""
+    paid = state.run
+    return contract.PayoutAdvanced(
+        payout_id=paid.payout_id,
+        run_id=paid.run_id,
+        seller_id=paid.seller_id,
+        market=paid.market,
+        currency=paid.currency,
+        run_at=paid.run_at,
+        taken_minor=state.taken_minor,
+        repaid_minor=state.repaid_minor,
+        charges=state.charges,
+        more=not state.done,
+        advanced_at=event.at,
+    )
+
+
+def publish_hold(event: hold.Event, state: hold.Hold) -> contract.PayoutHoldEvent | None:
+    """Return what others hear of a hold; nothing of one that never began."""
+    held = state.held
+    if held is None:
+        return None
+    match event:
+        case hold.HoldPlaced(_, at):
+            return contract.PayoutHoldPlaced(
+                hold_id=held.hold_id,
+                dispute_id=held.dispute_id,
+                case_id=held.case_id,
+                seller_id=held.seller_id,
+                market=held.market,
+                amount_minor=held.amount_minor,
+                currency=held.currency,
+                order_id=held.order_id,
+                line_id=held.line_id,
+                placed_at=at,
+            )
+        case hold.HoldReleased(cause, at):
+            return contract.PayoutHoldReleased(
+                hold_id=held.hold_id,
+                dispute_id=held.dispute_id,
+                case_id=held.case_id,
+                seller_id=held.seller_id,
+                market=held.market,
+                amount_minor=held.amount_minor,
+                currency=held.currency,
+                cause=cause,
+                released_at=at,
+            )
+        case _:
+            assert_never(event)
