@@ -119,7 +119,7 @@ PAYOUTS: Sequence[Control] = (
         "statements/paper",
         "        self._fit(height)\n        places",
         "        places",
-        f"{_PAPER}::test_the_sums_on_paper_are_the_ledgers",
+        f"{_PAPER}::test_every_line_lies_on_its_page",
     ),
     _guard(
         "a statement counts what payouts took",

@@ -93,6 +93,15 @@ def test_the_sums_on_paper_are_the_ledgers(language: str, number: int) -> None:
         assert shown.count(charge.terms.charge_id) == len(entries_of([charge]))
 
 
+def test_every_line_lies_on_its_page() -> None:
+    """INVARIANT: would break if a row were written below the end of a page, where a reader of texts finds it and nobody else."""
+    heights: list[float] = []
+    for page in PdfReader(io.BytesIO(to_pdf(stated(charges(60)), MARKETS, "lv", NOON))).pages:
+        page.extract_text(visitor_text=lambda _text, _cm, tm, _font, _size: heights.append(tm[5]))
+    assert len(heights) > 500
+    assert min(heights) >= 0
+
+
 @pytest.mark.parametrize("language", sorted(all_labels()))
 def test_each_charge_stands_with_its_clause_its_tax_and_its_dates(language: str) -> None:
     (charge,) = made = charges(2)[1:]
