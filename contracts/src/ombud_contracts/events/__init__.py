@@ -1,7 +1,8 @@
-"""One module per producer, and one each for the course of takeovers and for product models; importing this package registers every event type."""
+"""One module per producer, and one each for the course of takeovers, for conduct and for product models; importing this package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
+    conduct,
     disputes,
     marketplace,
     messaging,
@@ -11,4 +12,14 @@ from ombud_contracts.events import (
     ticketing,
 )
 
-__all__ = ["billing", "disputes", "marketplace", "messaging", "products", "sla_monitor", "takeovers", "ticketing"]
+__all__ = [
+    "billing",
+    "conduct",
+    "disputes",
+    "marketplace",
+    "messaging",
+    "products",
+    "sla_monitor",
+    "takeovers",
+    "ticketing",
+]

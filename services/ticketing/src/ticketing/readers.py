@@ -1,7 +1,7 @@
 """Who of a case's people may see an event about it (R-24, R-34)."""
 
 from ombud_contracts import Received
-from ombud_contracts.events import billing, disputes, messaging, takeovers, ticketing
+from ombud_contracts.events import billing, conduct, disputes, messaging, takeovers, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.sla_monitor import ClockEvent
@@ -10,6 +10,7 @@ from ombud_words import Role
 _EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
 _PARTIES, _STAFF = _EVERYONE[:2], _EVERYONE[2:]
 _SELLER_AND_STAFF = _EVERYONE[1:]
+_BUYER_AND_STAFF = ("buyer", *_STAFF)
 _MEDIATORS = ("mediator", "supervisor")
 
 
@@ -30,6 +31,14 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _whose(who)
         case ChargeEvent() | ClockEvent(about="charge") | ClockEvent(kind="contest_window" | "charge_approval"):
             return _SELLER_AND_STAFF
+        case conduct.ConductAccusedTold() | conduct.ConductAccusedHeard() | ClockEvent(kind="conduct_hearing"):
+            return _SELLER_AND_STAFF
+        case conduct.ConductEvent(accused_knows=knows):
+            return _EVERYONE if knows else _BUYER_AND_STAFF
+        case ClockEvent(about="conduct_complaint", kind="conduct_appeal"):
+            return _STAFF
+        case ClockEvent(about="conduct_complaint", owner=owner):
+            return _EVERYONE if owner == Role.SELLER else _BUYER_AND_STAFF  # the seller may not know of the complaint
         case ticketing.NoticeIssued(recipients=told):
             return (*(role for role in _PARTIES if role in told), *_STAFF)
         case messaging.WaiverProposed() | messaging.WaiverRefused() | takeovers.TakeoverWarned():

@@ -8,6 +8,7 @@ from ombud_words import (
     BuyerId,
     CaseId,
     Counterpart,
+    DecisionId,
     DraftId,
     LineId,
     ListingId,
@@ -116,7 +117,7 @@ class TellSeller:
 class TellParties:
     """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once."""
 
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | DecisionId
     notice: str
     recipients: tuple[Role, ...]
     at: datetime

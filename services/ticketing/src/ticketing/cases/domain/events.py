@@ -8,6 +8,7 @@ from ombud_words import (
     BuyerId,
     CaseId,
     Counterpart,
+    DecisionId,
     DraftId,
     LineId,
     ListingId,
@@ -94,7 +95,7 @@ class SellerBroughtIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | DecisionId
     template: str
     recipients: tuple[Role, ...]
     at: datetime

@@ -8,6 +8,7 @@ from ombud_words import (
     AppealId,
     BuyerId,
     CaseId,
+    DecisionId,
     LineId,
     ListingId,
     Matter,
@@ -40,7 +41,7 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | DecisionId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
