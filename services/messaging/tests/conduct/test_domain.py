@@ -1,10 +1,24 @@
 """Complaints and standings, purely: each step, and what holds in whatever order people act (casework, section 7; S-3, S-4)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from complaint_situations import (
+    ANOTHER,
+    ANSWER,
+    FILE,
+    FIND,
+    INVESTIGATOR,
+    NOON,
+    REVIEWER,
+    TAKE,
+    TELL,
+    appeal,
+    judge,
+    result,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +29,7 @@ from messaging.conduct.domain.commands import (
     CloseComplaint,
     Command,
     DecideComplaint,
-    DecideConductAppeal,
     EndHearing,
-    FileComplaint,
     TakeInvestigation,
     TellAccused,
 )
@@ -28,15 +40,11 @@ from messaging.conduct.domain.state import Complaint, Stage
 from messaging.conversations.domain import Refusal
 from messaging.sanctions.domain import CONDUCT, Ladder, UnknownSanction, ladder_for
 from ombud_words import (
-    AppealId,
     AppealOutcome,
     AppealRefused,
-    BuyerId,
     CaseId,
     ComplaintId,
-    ConductGround,
     ConductResult,
-    DecisionId,
     PersonId,
     Role,
     SanctionId,
@@ -44,37 +52,7 @@ from ombud_words import (
 )
 
 pytestmark = pytest.mark.rule("R-45")
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-FILE = FileComplaint(
-    complaint_id=ComplaintId("cpl_1"),
-    case_id=CaseId("cas_1"),
-    market="lv",
-    buyer_id=BuyerId(PersonId("buy_1")),
-    seller_id=SellerId(PersonId("sel_2")),
-    grounds=(ConductGround.INSULT,),
-    at=NOON,
-)
-MED, SUP, OTHER = PersonId("med_3"), PersonId("sup_4"), PersonId("med_5")
-TAKE = TakeInvestigation(by=MED, overrides=False, at=NOON)
-
-
-def result(word: ConductResult, by: PersonId = MED, at: datetime = NOON, number: int = 1) -> DecideComplaint:
-    return DecideComplaint(
-        decision_id=DecisionId(f"dec_{number}"),
-        by=by,
-        result=word,
-        reasons=("seen",),
-        appeal_until=at + timedelta(days=183),
-        at=at,
-    )
-
-
-def appeal(by: Role, at: datetime = NOON, number: int = 1) -> AppealConduct:
-    return AppealConduct(appeal_id=AppealId(f"apl_{number}"), by=by, grounds=("wrong",), at=at)
-
-
-def judge(outcome: AppealOutcome, by: PersonId = SUP, at: datetime = NOON) -> DecideConductAppeal:
-    return DecideConductAppeal(outcome=outcome, reasons=("looked",), reviewer_id=by, at=at)
+MED, SUP, OTHER = INVESTIGATOR, REVIEWER, ANOTHER
 
 
 def after(commands: Sequence[Command]) -> Complaint:
@@ -86,8 +64,8 @@ def after(commands: Sequence[Command]) -> Complaint:
     return state
 
 
-HEARD = (FILE, TAKE, TellAccused(MED, NOON), AnswerAllegation(NOON))
-FOUND = (*HEARD, result(ConductResult.FOUND))
+HEARD = (FILE, TAKE, TELL, ANSWER)
+FOUND = (*HEARD, FIND)
 
 
 def test_a_complaint_begins_with_its_filing() -> None:
@@ -119,7 +97,10 @@ def test_each_side_appeals_only_what_was_decided_against_it() -> None:
 
 def test_what_waits_for_its_appeal_is_not_closed() -> None:
     assert complaint.decide(CloseComplaint(NOON), after([*FOUND, appeal(Role.SELLER)])) == []
-    assert after([*FOUND, CloseComplaint(NOON)]).stage == Stage.CLOSED
+    closed = after([*FOUND, CloseComplaint(NOON)])
+    assert closed.stage == Stage.CLOSED
+    with pytest.raises(NotAppealable):
+        complaint.decide(appeal(Role.SELLER), closed)
 
 
 WHO = st.sampled_from([MED, SUP, OTHER])
@@ -156,6 +137,7 @@ def test_in_whatever_order_people_act_nobody_is_found_against_unheard_and_nobody
             state = complaint.evolve(state, event)
         assert state is not None
         _who_acted(before, events)
+        assert before is None or before.stage != Stage.CLOSED or state == before, "what is closed stays as it is"
         if state.found and not (before and before.found):
             assert before is not None
             assert before.heard

@@ -61,9 +61,7 @@ _OVERRIDES = ALLOWED[Action.DECIDE_CONDUCT_APPEAL]
 class ComplaintRequest(RequestModel):
     """What the seller did, by one or more grounds, and what happened in the buyer's own words."""
 
-    grounds: Annotated[
-        list[ConductGround], Field(min_length=1, max_length=len(ConductGround), json_schema_extra={"uniqueItems": True})
-    ]
+    grounds: Annotated[list[ConductGround], Field(min_length=1, max_length=len(ConductGround))]
     statement: Text
 
 

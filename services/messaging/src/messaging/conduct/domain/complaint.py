@@ -121,6 +121,8 @@ def _appeal(state: Complaint, c: AppealConduct) -> list[Event]:
         raise NotAppealable("there is no decision against you that stands")
     appeal = Appeal(id=c.appeal_id, by=c.by, grounds=c.grounds, at=c.at)
     new = is_new(appeal, state.appeals, since=standing.at, until=standing.appeal_until)
+    if state.stage not in DECIDED:
+        raise NotAppealable("the complaint is closed")
     return [ConductAppealed(appeal)] if new else []
 
 
