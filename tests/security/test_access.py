@@ -533,6 +533,7 @@ async def test_a_list_is_told_once_wherever_its_reader_comes_back(matter: Matter
 PEOPLE = (BUYER, SELLER, AGENT, MEDIATOR, SUPERVISOR, ADMINISTRATOR)
 NOT_DECIDED = {
     ("messaging", "POST /conversations/{case_id}/attachments"): "it adds a file",
+    ("messaging", "POST /conversations/{case_id}/conduct-complaints"): "it adds a complaint",
     ("messaging", "POST /conversations/{case_id}/messages"): "it adds a message, which nobody else's can replace",
     ("messaging", "POST /conversations/{case_id}/messages/check"): "it keeps nothing",
     ("messaging", "POST /conversations/{case_id}/read-marks"): "it is about the reader alone",

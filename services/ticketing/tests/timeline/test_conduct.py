@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from bought_phone import AGENT, BOUGHT, BUYER, CONTACT, DELIVERED, SELLER
-from test_entries import EXAMPLES, STAFF, readers
+from timeline_examples import EXAMPLES, STAFF, readers
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk
@@ -31,7 +31,7 @@ def test_what_the_seller_is_told_and_answers_is_not_the_buyers(name: str) -> Non
     assert readers(name) == STAFF | {"seller"}
 
 
-@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("messaging.conduct_sanction")])
+@pytest.mark.parametrize("name", [n for n in EXAMPLES if n.startswith("messaging.conduct_sanctioned")])
 def test_what_a_finding_leads_to_is_not_the_buyers(name: str) -> None:
     assert readers(name) == STAFF | {"seller"}
 
