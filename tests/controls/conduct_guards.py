@@ -102,4 +102,35 @@ FAIRNESS: Sequence[Control] = (
         "",
         f"{_COMPLAINTS}::test_an_erased_person_leaves_no_text_about_conduct",
     ),
+    _guard(
+        "nothing is written about a case that was erased",
+        f"{_CONDUCT}/texts.py",
+        "if conversation.erased_at is not None:",
+        "if False:",
+        f"{_COMPLAINTS}::test_nothing_is_written_about_a_case_that_was_erased",
+    ),
+    Control(
+        "conduct: a complaint in a case that is being erased decides again",
+        [
+            Cut(f"{_CONDUCT}/texts.py", "await unit.guard(CONVERSATIONS,", "await unit.read(CONVERSATIONS,"),
+            Cut(f"{_CONDUCT}/filing.py", "await unit.guard(CONVERSATIONS,", "await unit.read(CONVERSATIONS,"),
+        ],
+        [
+            "services/messaging/tests/conduct/test_races.py::test_a_complaint_is_not_filed_in_a_case_that_is_being_erased"
+        ],
+    ),
+    _guard(
+        "a clock that is heard late ends no later hearing",
+        f"{_CONDUCT}/domain/complaint.py",
+        " and hearing.told_at <= at",
+        "",
+        f"{_DOMAIN}::test_an_end_that_is_heard_of_late_is_not_that_of_what_began_after_it",
+    ),
+    _guard(
+        "what is closed is not appealed",
+        f"{_CONDUCT}/domain/complaint.py",
+        "if state.stage not in DECIDED:",
+        "if False:",
+        f"{_DOMAIN}::test_what_waits_for_its_appeal_is_not_closed",
+    ),
 )

@@ -333,8 +333,19 @@ async def test_an_erased_person_leaves_no_text_about_conduct(desk: Desk) -> None
     shown = await see(desk, AGENT + ":lv", path)
     assert (shown["statement"], shown["allegation"], shown["answer"]) == (None, None, None)
     assert await desk.mongo.find("conduct_texts", {}, limit=10) == []
+    await do(desk, INVESTIGATOR, f"{path}/decision", NOT_FOUND)
     ways = f"/conversations/{desk.case}/conduct-complaints"
-    assert await refusal(desk, BUYER, ways, THREAT) in ("conversation_erased", "complaint_being_looked_into")
+    assert await refusal(desk, BUYER, ways, THREAT) == "conversation_erased"
+
+
+async def test_nothing_is_written_about_a_case_that_was_erased(desk: Desk) -> None:
+    """INVARIANT: would break if what staff tell the seller of an erased buyer outlived the erasure."""
+    path = await investigated(desk)
+    await do(desk, ADMINISTRATOR, "/erasures", {"person_id": "buy_1", "role": "buyer"}, 201)
+    await _erase(desk)
+    told_now = {"allegation": ALLEGED}
+    assert await refusal(desk, INVESTIGATOR, f"{path}/telling", told_now) == "conversation_erased"
+    assert (await desk.get(SELLER, path)).status_code == 404
 
 
 async def _erase(desk: Desk) -> None:

@@ -86,6 +86,14 @@ def test_an_end_of_the_hearing_that_comes_late_or_early_changes_nothing() -> Non
         assert complaint.decide(EndHearing(NOON), after(before)) == []
 
 
+def test_an_end_that_is_heard_of_late_is_not_that_of_what_began_after_it() -> None:
+    """INVARIANT: would break if the silence of an earlier investigation ended the hearing of the one that runs."""
+    before = NOON - timedelta(seconds=1)
+    assert complaint.decide(EndHearing(before), after([FILE, TAKE, TELL])) == []
+    assert complaint.decide(CloseComplaint(before), after(FOUND)) == []
+    assert complaint.decide(EndHearing(NOON), after([FILE, TAKE, TELL]))
+
+
 def test_each_side_appeals_only_what_was_decided_against_it() -> None:
     with pytest.raises(NotAppealable):
         complaint.decide(appeal(Role.BUYER), after(FOUND))

@@ -124,7 +124,7 @@ async def complain(
     an earlier complaint is undecided. The seller hears nothing of it before the investigator decides so."""
     conversation = await conversation_for(unit, case_id, actor, Action.FILE_COMPLAINT)
     complaint = await file_complaint(conversation, tuple(dict.fromkeys(body.grounds)), unit)
-    texts.keep(complaint, Written.STATEMENT, body.statement, actor, unit)
+    await texts.keep(complaint, Written.STATEMENT, body.statement, actor, unit)
     return complaint_view(complaint, actor, {Written.STATEMENT: body.statement})
 
 
@@ -172,7 +172,7 @@ async def tell_accused(
     before = await _complaint_for(unit, complaint_id, actor, Action.INVESTIGATE_COMPLAINT)
     after = await unit.execute(COMPLAINTS, complaint_id, TellAccused(actor.id, unit.now))
     if after != before:
-        texts.keep(after, Written.ALLEGATION, body.allegation, actor, unit)
+        await texts.keep(after, Written.ALLEGATION, body.allegation, actor, unit)
     return await _shown(after, actor, texts, unit)
 
 
@@ -184,7 +184,7 @@ async def answer(
     """Answer, as the seller, what is alleged: once in an investigation, and after the time for it as long as nothing is decided."""
     await _complaint_for(unit, complaint_id, actor, Action.ANSWER_COMPLAINT)
     after = await unit.execute(COMPLAINTS, complaint_id, AnswerAllegation(unit.now))
-    texts.keep(after, Written.ANSWER, body.answer, actor, unit)
+    await texts.keep(after, Written.ANSWER, body.answer, actor, unit)
     return await _shown(after, actor, texts, unit)
 
 

@@ -13,7 +13,7 @@ from messaging.conduct.domain import (
 )
 from messaging.conduct.domain.refusals import ComplaintBeingLookedInto
 from messaging.conduct.store import COMPLAINTS, MOST_IN_A_CASE, complaint_id, complaints_of_case
-from messaging.conversations.domain import Conversation, ConversationErased
+from messaging.conversations.domain import Conversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_words import ConductGround
 
@@ -26,8 +26,6 @@ async def file_complaint(conversation: Conversation, grounds: tuple[ConductGroun
     buyer_id, seller_id = conversation.buyer_id, conversation.seller_id
     if buyer_id is None or seller_id is None:
         raise NoSellerInCase("The case has no seller about whose conduct you could complain.")
-    if conversation.erased_at is not None:
-        raise ConversationErased("its texts were erased for good; nobody could look into it")
     closed = conversation.closed_at
     if closed is not None and closed + COMPLAINT_WITHIN < unit.now:
         raise ComplaintTooLate(closed + COMPLAINT_WITHIN)
@@ -37,7 +35,7 @@ async def file_complaint(conversation: Conversation, grounds: tuple[ConductGroun
         raise ComplaintBeingLookedInto(undecided.id)
     if len(earlier) >= MOST_IN_A_CASE:
         raise TooManyComplaints(f"There were {MOST_IN_A_CASE} complaints in this case; each decision can be appealed.")
-    await unit.guard(CONVERSATIONS, conversation_id(conversation.case_id))
+    await unit.guard(CONVERSATIONS, conversation_id(conversation.case_id))  # its seller, and whether it is closed
     command = FileComplaint(
         complaint_id=complaint_id(conversation.case_id, len(earlier)),
         case_id=conversation.case_id,

@@ -34,7 +34,7 @@ async def on_clock_of_complaint(received: Received, unit: Unit) -> None:
 async def _carry_out(word: str, clock: ClockEvent, received: Received, unit: Unit) -> None:
     executor = EXECUTORS.get(word)
     if executor is not None and not await is_ended(_round(clock), received.metadata, unit):
-        await unit.execute(COMPLAINTS, clock.subject, executor(unit.now))
+        await unit.execute(COMPLAINTS, clock.subject, executor(received.at))
 
 
 def _round(clock: ClockEvent) -> str:

@@ -49,15 +49,7 @@ def standing_id(seller_id: SellerId, market: str) -> SanctionId:
 def _complaint_fields(state: Complaint) -> Document:
     appeal = waiting(state.appeals)
     undecided = state.filed_at if state.stage in UNDECIDED else None
-    return {
-        "case_id": state.case_id,
-        "market": state.market,
-        "buyer_id": state.buyer_id,
-        "seller_id": state.seller_id,
-        "accused_knows": state.accused_knows,
-        "undecided": undecided is not None,
-        "waits_since": appeal.at if appeal else undecided,
-    }
+    return {"case_id": state.case_id, "market": state.market, "waits_since": appeal.at if appeal else undecided}
 
 
 COMPLAINTS: Kind[commands.Command, events.Event, Complaint] = Kind(

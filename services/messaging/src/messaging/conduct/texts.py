@@ -10,6 +10,8 @@ from chassis.ids import new_id
 from chassis.sealing import Sealer, Unreadable, opened, sealed
 from messaging.conduct.domain import Complaint
 from messaging.conduct.store import CONDUCT_TEXTS, texts_about
+from messaging.conversations.domain import ConversationErased
+from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_words import ComplaintId, Role
 
 
@@ -30,8 +32,12 @@ class Texts:
 
     sealer: Sealer
 
-    def keep(self, complaint: Complaint, what: Written, text: str, author: Actor, unit: Unit) -> None:
-        """Keep a text in the transaction of what it belongs to."""
+    async def keep(self, complaint: Complaint, what: Written, text: str, author: Actor, unit: Unit) -> None:
+        """Keep a text in the transaction of what it belongs to. Raises ConversationErased: nothing is written any more about a
+        case whose texts are gone, which must still not be so at commit."""
+        conversation = await unit.guard(CONVERSATIONS, conversation_id(complaint.case_id))
+        if conversation.erased_at is not None:
+            raise ConversationErased("the texts of the case were erased for good; nothing is written about it any more")
         id = new_id("ctx")
         document = {
             "complaint_id": complaint.id,

@@ -72,13 +72,22 @@ async def conversations_closed_before(mongo: Mongo, market: str, at: datetime) -
 async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -> int:
     """Delete the keys of conversations and the bytes sealed with them; return how many messages they had."""
     await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})
-    cases = [c["_id"].removeprefix("cnv_") for c in conversations]
+    cases = _cases_of(conversations)
     messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"case_id": {"$in": cases}})
     await erase_translations(mongo, {"case_id": {"$in": cases}})
-    await erase_conduct_texts(mongo, {"case_id": {"$in": cases}})
+    await erase_conduct_of(mongo, conversations)
     await mongo.remove(REPLIES, {"case_id": {"$in": cases}})
     return messages
+
+
+async def erase_conduct_of(mongo: Mongo, conversations: Sequence[Document]) -> None:
+    """Delete what was written about complaints in the cases of conversations."""
+    await erase_conduct_texts(mongo, {"case_id": {"$in": _cases_of(conversations)}})
+
+
+def _cases_of(conversations: Sequence[Document]) -> list[str]:
+    return [c["_id"].removeprefix("cnv_") for c in conversations]
 
 
 async def erase_author(mongo: Mongo, role: str, person_id: PersonId) -> int:

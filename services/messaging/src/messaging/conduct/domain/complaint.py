@@ -4,6 +4,7 @@ Nothing is found against a seller who was not heard, and whoever decided does no
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from messaging.conduct.domain.commands import (
@@ -62,8 +63,7 @@ def decide(command: Command, state: Complaint | None) -> list[Event]:
         case AnswerAllegation(at):
             return _answer(state, AccusedHeard(answered=True, at=at))
         case EndHearing(at):
-            waits = state.stage == Stage.INVESTIGATED and state.hearing is not None and not state.heard
-            return [AccusedHeard(answered=False, at=at)] if waits else []
+            return [AccusedHeard(answered=False, at=at)] if _waits_for_answer(state, at) else []
         case DecideComplaint():
             return _come_to_a_result(state, command)
         case AppealConduct():
@@ -71,8 +71,7 @@ def decide(command: Command, state: Complaint | None) -> list[Event]:
         case DecideConductAppeal():
             return _decide_appeal(state, command)
         case CloseComplaint(at):
-            final = state.stage in DECIDED and waiting(state.appeals) is None
-            return [ComplaintClosed(at)] if final else []
+            return [ComplaintClosed(at)] if _is_final(state, at) else []
         case _:
             assert_never(command)
 
@@ -103,6 +102,18 @@ def _answer(state: Complaint, answered: AccusedHeard) -> list[Event]:
     if state.hearing.answered:
         raise AnsweredBefore("You answered before; your answer is looked at.")
     return [answered]
+
+
+def _waits_for_answer(state: Complaint, at: datetime) -> bool:
+    """Whether the time that was over at an instant can be that of this hearing; a clock may be heard late."""
+    hearing = state.hearing
+    return state.stage == Stage.INVESTIGATED and hearing is not None and not state.heard and hearing.told_at <= at
+
+
+def _is_final(state: Complaint, at: datetime) -> bool:
+    """Whether nobody can appeal, or did, what stood at an instant."""
+    decided = state.decision is not None and state.decision.at <= at
+    return decided and state.stage in DECIDED and waiting(state.appeals) is None
 
 
 def _come_to_a_result(state: Complaint, c: DecideComplaint) -> list[Event]:
