@@ -8,7 +8,8 @@ from rule_desk import MARKETS
 
 from billing.processes.silence import EXECUTORS as BILLING
 from disputes.processes.silence import EXECUTORS as DISPUTES
-from messaging.moderation.silence import EXECUTORS as MESSAGING
+from messaging.conduct.silence import EXECUTORS as CONDUCT
+from messaging.moderation.silence import EXECUTORS as MODERATION
 from ombud_words import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 from sla_monitor.dry_runs.jobs import prices_of
 from sla_monitor.rules.market_files import versions_of
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.rule("S-6")
 EXECUTORS: Mapping[str, Mapping[str, Any]] = {
     "ticketing": TICKETING,
     "disputes": DISPUTES,
-    "messaging": MESSAGING,
+    "messaging": {**MODERATION, **CONDUCT},
     "billing": BILLING,
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from conduct_guards import FAIRNESS
 from control import Control, Cut
 from ledger_guards import LEDGER
 from outcome_guards import OUTCOMES
@@ -452,4 +453,4 @@ DECISIONS: Sequence[Control] = (
 )
 """Decisions of the business that were once taken out with every test green."""
 
-CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS)
+CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS, *FAIRNESS)

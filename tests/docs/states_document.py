@@ -1,4 +1,4 @@
-"""Writes docs/states.md: the states of takeovers, cases, charges and holds, found by giving every command of their tests in every state."""
+"""Writes docs/states.md: the states of each aggregate, found by giving every command of its tests in every state."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "services/ticketing/tests"), str(ROOT / "services/billing/tests")]
+sys.path[:0] = [str(ROOT / "services" / service / "tests") for service in ("ticketing", "billing", "messaging")]
 
-import billing_situations as money  # noqa: E402  # the tests' commands, which stand beside the service
+import billing_situations as money  # noqa: E402  # the tests' commands, which stand beside each service
+import complaint_situations as complaints  # noqa: E402
 import ticketing_situations as ticketing  # noqa: E402
 
 from billing.charges.store import CHARGES  # noqa: E402
 from billing.payouts.store import HOLDS  # noqa: E402
 from billing.refusals import Refusal as BillingRefusal  # noqa: E402
 from chassis.aggregate import Kind  # noqa: E402
+from messaging.conduct.store import COMPLAINTS  # noqa: E402
+from messaging.conversations.domain import Refusal as MessagingRefusal  # noqa: E402
+from ombud_words import AppealRefused  # noqa: E402
 from ticketing.cases.domain.refusals import Refusal  # noqa: E402
 from ticketing.cases.store import CASES  # noqa: E402
 from ticketing.takeovers.store import TAKEOVERS  # noqa: E402
@@ -114,6 +118,35 @@ DIAGRAMS = (
         lambda hold: (hold.status, hold.held is None),
         {"place": money.PLACE, "release": money.RELEASE_HOLD},
     ),
+    Diagram(
+        "Complaints about conduct",
+        "Nothing is found against a seller who was not heard. A buyer's granted appeal begins another investigation.",
+        COMPLAINTS,
+        lambda complaint: str(complaint.stage),
+        lambda c: (
+            c.stage,
+            c.hearing,
+            c.investigator,
+            c.judges,
+            c.reversed,
+            [(a.by, a.outcome) for a in c.appeals],
+        ).__repr__(),
+        {
+            "file": complaints.FILE,
+            "investigate": complaints.TAKE,
+            "investigate again": complaints.TAKE_AGAIN,
+            "tell the seller": complaints.TELL,
+            "seller answers": complaints.ANSWER,
+            "hearing ends": complaints.END_HEARING,
+            "find": complaints.FIND,
+            "find nothing": complaints.FIND_NOTHING,
+            "seller appeals": complaints.SELLER_APPEALS,
+            "buyer appeals": complaints.BUYER_APPEALS,
+            "appeal in vain": complaints.UPHOLD,
+            "appeal granted": complaints.REVERSE,
+            "nobody appealed": complaints.CLOSE,
+        },
+    ),
 )
 
 
@@ -149,7 +182,7 @@ def arrows_of(diagram: Diagram) -> dict[tuple[str, str], list[str]]:
 def _after(kind: Kind[Any, Any, Any], command: Any, before: Any) -> Any:
     try:
         events = kind.decide(command, before)
-    except (Refusal, BillingRefusal):
+    except (Refusal, BillingRefusal, MessagingRefusal, AppealRefused):
         return before
     for event in events:
         before = kind.evolve(before, event)

@@ -20,7 +20,7 @@ from document_claims import (
 
 from chassis.settings import Settings
 from disputes.settings import DisputesSettings
-from messaging.settings import MessagingSettings
+from messaging.attachments.settings import MessagingSettings
 from ombud_contracts import REGISTRY
 from sla_monitor.settings import SlaSettings
 

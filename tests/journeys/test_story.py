@@ -24,6 +24,9 @@ WRITTEN = (
     "Die schwarzen Kopfhörer gehen heute raus",
     "La caja tiene tres arañazos",
     "490154203237518",
+    "zina, kur es dzīvoju",
+    "draudējis pircējai",
+    "jautāju pēc piegādes adreses",
 )
 """Words that people wrote in the story: none may be seen outside messaging's sealed texts."""
 
@@ -66,7 +69,7 @@ async def left_behind(told: Record, stack: Stack) -> Evidence:
 
 
 def test_every_chapter_of_the_story_is_seen_true(told: Record) -> None:
-    assert {seen.chapter for seen in told.seen} == set(range(1, 17))
+    assert {seen.chapter for seen in told.seen} == set(range(1, 18))
     assert len(told.seen) >= 60
 
 

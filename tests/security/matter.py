@@ -187,6 +187,17 @@ async def _fill(m: Matter) -> None:
     m.ids["clock_id"] = clocks[0]["clock_id"]
     m.ids["month"] = "2026-11"
     await _move_rules(m)
+    await _complain_about_conduct(m, case_id)
+
+
+async def _complain_about_conduct(m: Matter, case_id: str) -> None:
+    """A complaint about the seller's conduct, of which the seller was told."""
+    complaint = {"grounds": ["THREAT"], "statement": "Pārdevējs draudēja."}
+    filed = await m.done(BUYER, "messaging", f"/conversations/{case_id}/conduct-complaints", complaint)
+    m.ids["complaint_id"] = filed["complaint_id"]
+    path = f"/conduct-complaints/{filed['complaint_id']}"
+    await m.done(MEDIATOR, "messaging", f"{path}/investigation")
+    await m.done(MEDIATOR, "messaging", f"{path}/telling", {"allegation": "Jūs esot draudējuši."})
 
 
 async def _pay_out(m: Matter, case_id: str) -> None:

@@ -74,6 +74,16 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "POST /sanctions/{sanction_id}/appeals"): {"grounds": ["test"]},
     ("messaging", "POST /sanctions/{sanction_id}/reversal"): {"reasons": ["test"]},
     ("messaging", "POST /sanctions/{sanction_id}/upholding"): {"reasons": ["test"]},
+    ("messaging", "POST /conversations/{case_id}/conduct-complaints"): {"grounds": ["THREAT"], "statement": "Draudi."},
+    ("messaging", "GET /conversations/{case_id}/conduct-complaints"): None,
+    ("messaging", "GET /conduct-complaints/{complaint_id}"): None,
+    ("messaging", "POST /conduct-complaints/{complaint_id}/investigation"): None,
+    ("messaging", "POST /conduct-complaints/{complaint_id}/telling"): {"allegation": "Draudi."},
+    ("messaging", "POST /conduct-complaints/{complaint_id}/answer"): {"answer": "Nē."},
+    ("messaging", "POST /conduct-complaints/{complaint_id}/decision"): {"result": "NOT_FOUND", "reasons": ["test"]},
+    ("messaging", "POST /conduct-complaints/{complaint_id}/appeals"): APPEAL,
+    ("messaging", "POST /conduct-complaints/{complaint_id}/appeals/decision"): APPEAL_DECISION,
+    ("messaging", "GET /conduct-standings/{seller_id}"): None,
     ("messaging", "GET /policy-candidates/{candidate_id}"): None,
     ("messaging", "POST /policy-candidates/{candidate_id}/dry-runs"): {
         "from_at": "2026-09-01T00:00:00Z",
@@ -164,6 +174,7 @@ ABOUT_NO_MATTER = {
     ("messaging", "GET /moderation/held"),
     ("messaging", "GET /moderation/held/events"),
     ("messaging", "GET /moderation/sanction-appeals"),
+    ("messaging", "GET /moderation/conduct-complaints"),
     ("messaging", "GET /waiver-proposals"),
     ("messaging", "GET /policies"),
     ("messaging", "GET /policy-candidates"),
@@ -206,7 +217,7 @@ async def test_what_is_not_yours_does_not_exist(matter: Matter, service: str, ro
     """INVARIANT: S1; would break if a route looked a thing up without asking whose it is."""
     method, path = _filled(matter, service, route)
     body = BODIES[service, route]
-    missing_path = re.sub(r"(cas|att|msg|dsp|tko|chg|rfd|clk|evd|dec|cnd|adj|snc)_\w+", r"\1_none", path)
+    missing_path = re.sub(r"(cas|att|cpl|msg|dsp|tko|chg|rfd|clk|evd|dec|cnd|adj|snc)_\w+", r"\1_none", path)
     missing = await matter.ask(FOREIGNERS[0], method, service, missing_path, body)
     for foreigner in FOREIGNERS:
         answer = await matter.ask(foreigner, method, service, path, body)
@@ -268,6 +279,20 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (AGENT, "messaging", "POST /sanctions/{sanction_id}/reversal"),
     (AGENT, "messaging", "POST /sanctions/{sanction_id}/upholding"),
     (AGENT, "messaging", "POST /sanctions/{sanction_id}/appeals"),
+    (SELLER, "messaging", "POST /conversations/{case_id}/conduct-complaints"),
+    (AGENT, "messaging", "POST /conversations/{case_id}/conduct-complaints"),
+    (BUYER, "messaging", "POST /conduct-complaints/{complaint_id}/investigation"),
+    (SELLER, "messaging", "POST /conduct-complaints/{complaint_id}/investigation"),
+    (AGENT, "messaging", "POST /conduct-complaints/{complaint_id}/investigation"),
+    (AGENT, "messaging", "POST /conduct-complaints/{complaint_id}/telling"),
+    (BUYER, "messaging", "POST /conduct-complaints/{complaint_id}/answer"),
+    (MEDIATOR, "messaging", "POST /conduct-complaints/{complaint_id}/answer"),
+    (SELLER, "messaging", "POST /conduct-complaints/{complaint_id}/decision"),
+    (AGENT, "messaging", "POST /conduct-complaints/{complaint_id}/decision"),
+    (MEDIATOR, "messaging", "POST /conduct-complaints/{complaint_id}/appeals"),
+    (MEDIATOR, "messaging", "POST /conduct-complaints/{complaint_id}/appeals/decision"),
+    (SELLER, "messaging", "POST /conduct-complaints/{complaint_id}/appeals/decision"),
+    (BUYER, "messaging", "GET /conduct-standings/{seller_id}"),
     (AGENT, "messaging", "POST /policy-candidates/{candidate_id}/dry-runs"),
     (SUPERVISOR, "messaging", "POST /policy-candidates/{candidate_id}/publication"),
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),
@@ -471,6 +496,16 @@ async def test_rules_and_queues_are_shown_to_staff_of_their_market_alone(
     assert '"market":"lv"' in (await matter.ask(AGENT, "GET", service, f"{screen}?market=lv")).text
 
 
+async def test_complaints_that_wait_are_listed_to_those_who_may_investigate_in_the_market(matter: Matter) -> None:
+    screen = "/moderation/conduct-complaints"
+    for actor, status in ((BUYER, 403), (SELLER, 403), (AGENT, 403), (MEDIATOR, 200), (SUPERVISOR, 200)):
+        assert (await matter.ask(actor, "GET", "messaging", screen)).status_code == status
+    assert matter.ids["complaint_id"] in (await matter.ask(MEDIATOR, "GET", "messaging", screen)).text
+    elsewhere = await matter.ask(MEDIATOR, "GET", "messaging", screen, markets=("pt",))
+    assert elsewhere.json()["complaints"] == []
+    assert (await matter.ask(MEDIATOR, "GET", "messaging", f"{screen}?market=lv", markets=("pt",))).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/policy-candidates", "/adjustments"])
 async def test_rules_are_moved_by_those_who_may(matter: Matter, path: str) -> None:
     body = {"/policy-candidates": matter.candidate, "/adjustments": matter.credit}[path]
@@ -510,6 +545,7 @@ async def test_a_list_is_told_once_wherever_its_reader_comes_back(matter: Matter
 PEOPLE = (BUYER, SELLER, AGENT, MEDIATOR, SUPERVISOR, ADMINISTRATOR)
 NOT_DECIDED = {
     ("messaging", "POST /conversations/{case_id}/attachments"): "it adds a file",
+    ("messaging", "POST /conversations/{case_id}/conduct-complaints"): "it adds a complaint",
     ("messaging", "POST /conversations/{case_id}/messages"): "it adds a message, which nobody else's can replace",
     ("messaging", "POST /conversations/{case_id}/messages/check"): "it keeps nothing",
     ("messaging", "POST /conversations/{case_id}/read-marks"): "it is about the reader alone",

@@ -33,6 +33,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await _answer_in_person(filled, await filled.new_case())
         await _take_over(filled)
         await _ask_again(filled)
+        await _find_against_the_seller(filled, unanswered)
         filled.ids["asked_before_buying"] = await _ask_before_buying(filled)
         filled.ids["found_locked"] = await _judge_a_locked_device(filled)
         await _appeal_a_decision(filled, filled.ids["found_locked"])
@@ -96,6 +97,19 @@ async def _appeal_a_decision(matter: Matter, case_id: str) -> None:
     decision = {**money, "clause": "S-5.1", "facts": ["claim"], "reasons": ["not_proved"]}
     await matter.done(MEDIATOR, "disputes", f"{path}/decision", decision, (409,))
     await matter.done(SELLER, "disputes", f"{path}/appeals", {"grounds": ["clause_wrong"]})
+
+
+async def _find_against_the_seller(matter: Matter, case_id: str) -> None:
+    """Have the buyer complain about the seller's conduct, the seller be heard, and appeal what was found."""
+    complaint = {"grounds": ["INSULT"], "statement": "Viņš mani nosauca par muļķi."}
+    filed = await matter.done(BUYER, "messaging", f"/conversations/{case_id}/conduct-complaints", complaint)
+    path = f"/conduct-complaints/{filed['complaint_id']}"
+    await matter.done(MEDIATOR, "messaging", f"{path}/investigation")
+    await matter.done(MEDIATOR, "messaging", f"{path}/telling", {"allegation": "Jūs esot pircēju apvainojuši."})
+    await matter.done(SELLER, "messaging", f"{path}/answer", {"answer": "Tas bija joks."})
+    found = {"result": "FOUND", "reasons": ["words_on_record"]}
+    await matter.done(MEDIATOR, "messaging", f"{path}/decision", found)
+    await matter.done(SELLER, "messaging", f"{path}/appeals", {"grounds": ["words_misread"]})
 
 
 async def _take_over(matter: Matter) -> None:

@@ -16,6 +16,7 @@ MESSAGES = "messaging.messages.v1"
 ERASURES = "messaging.erasures.v1"
 DISCUSSIONS = "messaging.discussions.v1"
 SANCTIONS = "messaging.sanctions.v1"
+CONDUCT = "messaging.conduct.v1"
 ENFORCEMENT = "messaging.policies.v1"
 CLOCKS = "sla-monitor.clocks.v1"
 POLICIES = "sla-monitor.policies.v1"
@@ -66,7 +67,7 @@ ALL: tuple[Topic, ...] = (
     Topic(HOLDS),
     *(
         Topic(name)
-        for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)
+        for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CONDUCT, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)
     ),
     *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS, ENFORCEMENT)),
 )

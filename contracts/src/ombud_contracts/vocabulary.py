@@ -50,6 +50,11 @@ DisputeId = Annotated[
 AppealId = Annotated[
     ids.AppealId, _Fitting, Field(description="The appeal.", examples=["apl_01JD0000000000000000000000"])
 ]
+ComplaintId = Annotated[
+    ids.ComplaintId,
+    _Fitting,
+    Field(description="The complaint about a seller's conduct.", examples=["cpl_01JD0000000000000000000000"]),
+]
 ChargeId = Annotated[
     ids.ChargeId, _Fitting, Field(description="The charge.", examples=["chg_01JD0000000000000000000000"])
 ]

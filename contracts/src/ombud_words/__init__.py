@@ -12,6 +12,7 @@ from ombud_words.appeals import (
     NothingToAppeal,
     OwnReview,
 )
+from ombud_words.conduct import ConductGround, ConductResult
 from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
 from ombud_words.facts import KINDS as FACT_KINDS
 from ombud_words.facts import Shown, shows
@@ -24,6 +25,7 @@ from ombud_words.ids import (
     CaseId,
     ChargeId,
     ClockId,
+    ComplaintId,
     ConversationId,
     DecisionId,
     DisputeId,
@@ -87,6 +89,9 @@ __all__ = [
     "ChargeId",
     "ChargeKind",
     "ClockId",
+    "ComplaintId",
+    "ConductGround",
+    "ConductResult",
     "ContactOrigin",
     "ConversationId",
     "Counterpart",

@@ -10,6 +10,8 @@ AttachmentId = NewType("AttachmentId", str)
 SanctionId = NewType("SanctionId", str)
 ClockId = NewType("ClockId", str)
 AppealId = NewType("AppealId", str)
+ComplaintId = NewType("ComplaintId", str)
+"""Of a complaint about a seller's conduct."""
 AdjustmentId = NewType("AdjustmentId", str)
 TakeoverId = NewType("TakeoverId", str)
 SearchId = NewType("SearchId", str)

@@ -19,6 +19,8 @@ class Silence(StrEnum):
     DISPUTE_LAPSES = "dispute_lapses"
     OFFER_EXPIRES = "offer_expires"
     MESSAGE_IS_RELEASED = "message_is_released"
+    CONDUCT_HEARING_ENDS = "conduct_hearing_ends"
+    CONDUCT_COMPLAINT_CLOSES = "conduct_complaint_closes"
     PROPOSAL_LAPSES = "proposal_lapses"
     PAYOUT_HOLD_ENDS = "payout_hold_ends"
 
@@ -53,6 +55,8 @@ CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.DISPUTE_LAPSES: "disputes",
     Silence.OFFER_EXPIRES: "disputes",
     Silence.MESSAGE_IS_RELEASED: "messaging",
+    Silence.CONDUCT_HEARING_ENDS: "messaging",
+    Silence.CONDUCT_COMPLAINT_CLOSES: "messaging",
     Silence.PROPOSAL_LAPSES: "billing",
     Silence.PAYOUT_HOLD_ENDS: "billing",
 }

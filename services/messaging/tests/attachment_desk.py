@@ -24,9 +24,9 @@ from chassis.testing import FixedClock
 from chassis.testing.databases import mongo_address
 from chassis.testing.desk import SaysWho
 from messaging.app import SERVICE
+from messaging.attachments.settings import MessagingSettings
 from messaging.conversations.domain.command import OpenConversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
-from messaging.settings import MessagingSettings
 
 BUYER, SELLER, AGENT = "buyer:buy_1", "seller:sel_1", "agent:agt_1"
 OTHERS = ("buyer:buy_2", "seller:sel_2", "agent:agt_2:pt", "buyer:sel_1", "seller:buy_1")

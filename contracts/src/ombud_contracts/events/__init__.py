@@ -1,7 +1,9 @@
-"""One module per producer, and one each for the course of takeovers, for promises, product models and payouts; importing this package registers every event type."""
+"""One module per producer, and one each for the course of takeovers, conduct, promises, product models and payouts; importing this
+package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
+    conduct,
     disputes,
     marketplace,
     messaging,
@@ -15,6 +17,7 @@ from ombud_contracts.events import (
 
 __all__ = [
     "billing",
+    "conduct",
     "disputes",
     "marketplace",
     "messaging",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chassis.settings import Settings
 from disputes.settings import DisputesSettings
-from messaging.settings import MessagingSettings
+from messaging.attachments.settings import MessagingSettings
 from ombud_contracts import groups
 from sla_monitor.settings import SlaSettings
 from ticketing.desk.settings import TicketingSettings

@@ -78,6 +78,13 @@ class Action(StrEnum):
     READ_SANCTIONS = "read_sanctions"
     APPEAL_SANCTION = "appeal_sanction"
     DECIDE_SANCTION_APPEAL = "decide_sanction_appeal"
+    FILE_COMPLAINT = "file_complaint"
+    READ_COMPLAINT = "read_complaint"
+    INVESTIGATE_COMPLAINT = "investigate_complaint"
+    ANSWER_COMPLAINT = "answer_complaint"
+    APPEAL_COMPLAINT = "appeal_complaint"
+    DECIDE_CONDUCT_APPEAL = "decide_conduct_appeal"
+    READ_CONDUCT_STANDING = "read_conduct_standing"
     WAIVE_REPLY = "waive_reply"
     REVOKE_WAIVER = "revoke_waiver"
     PROPOSE_WAIVER = "propose_waiver"
@@ -152,6 +159,13 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_SANCTIONS: (_B, _S, *_STAFF),
     Action.APPEAL_SANCTION: (_B, _S),
     Action.DECIDE_SANCTION_APPEAL: (_V,),
+    Action.FILE_COMPLAINT: (_B,),
+    Action.READ_COMPLAINT: (_B, _S, *_STAFF),
+    Action.INVESTIGATE_COMPLAINT: (_M, _V),
+    Action.ANSWER_COMPLAINT: (_S,),
+    Action.APPEAL_COMPLAINT: (_B, _S),
+    Action.DECIDE_CONDUCT_APPEAL: (_V,),
+    Action.READ_CONDUCT_STANDING: (_S, *_STAFF),
     Action.WAIVE_REPLY: (_B, _A, _M, _V),
     Action.REVOKE_WAIVER: (_V,),
     Action.PROPOSE_WAIVER: (_S,),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
+from chassis.aggregate import Unit
 from chassis.files import Files
 from chassis.grid_files import GridFiles
 from chassis.http import Runtime
@@ -18,7 +19,15 @@ from messaging.attachments.jobs import Sweeping
 from messaging.attachments.keeping import Attachments
 from messaging.attachments.links import Links
 from messaging.attachments.receiving import Receiving
+from messaging.attachments.settings import MessagingSettings
 from messaging.attachments.store import ATTACHMENT_INDEXES
+from messaging.conduct import api as conduct_api
+from messaging.conduct.consumers import on_verdict
+from messaging.conduct.domain import UnknownComplaint
+from messaging.conduct.jobs import SteppingBack
+from messaging.conduct.silence import on_clock_of_complaint
+from messaging.conduct.store import CONDUCT_INDEXES
+from messaging.conduct.texts import Texts
 from messaging.conversations import api as conversations_api
 from messaging.conversations.domain import Refusal, UnknownConversation, UnknownMessage
 from messaging.conversations.store import INDEXES
@@ -42,7 +51,6 @@ from messaging.sanctions import api as sanctions_api
 from messaging.sanctions.domain import UnknownSanction
 from messaging.sanctions.jobs import Enforcing
 from messaging.sanctions.store import SANCTION_INDEXES
-from messaging.settings import MessagingSettings
 from messaging.translations import api as translations_api
 from messaging.writing import api as writing_api
 from messaging.writing.api import UnknownMarket
@@ -51,10 +59,12 @@ from messaging.writing.detectors import SHIPPED, Detectors
 from messaging.writing.drafts import Drafts
 from messaging.writing.posting import Posting
 from messaging.writing.store import WRITING_INDEXES
+from ombud_contracts import Received
 from ombud_contracts.market import Market, load_markets
 from ombud_files.checking import FileChecks
 from ombud_files.checking import Limits as CheckLimits
 from ombud_rulebooks.domain import RulebookRefused
+from ombud_words import AppealRefused
 
 _ROUTES = (
     writing_api,
@@ -67,6 +77,7 @@ _ROUTES = (
     protection_api,
     moderation_api,
     sanctions_api,
+    conduct_api,
     policies_api,
 )
 
@@ -97,12 +108,13 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
             "receiving": _receiving(settings),
             "links": Links(_link_key(settings), settings.attachment_link_seconds, runtime.now),
             "live": live,
+            "conduct_texts": Texts(sealer),
             "lists": live.lists,
             "assignment_lasts": timedelta(seconds=settings.assignment_seconds),
             "policy_desk": policies_api.desk_of(markets, timedelta(seconds=settings.policy_notice_seconds)),
         },
         longer_bodies={attachments_api.UPLOAD: settings.attachment_bytes},
-        consumers=[conversations(markets, drafts, on_clock_of_message)],
+        consumers=[conversations(markets, drafts, _also_hear)],
         jobs={
             Role.API: [live.run],
             Role.JOBS: [*_jobs(runtime, sealer, markets, policies), Sweeping(runtime.mongo, files).run],
@@ -111,6 +123,12 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
         prepare=know_policies,
         on_commit=live.ring,
     )
+
+
+async def _also_hear(received: Received, unit: Unit) -> None:
+    await on_clock_of_message(received, unit)
+    await on_clock_of_complaint(received, unit)
+    await on_verdict(received, unit)
 
 
 def _jobs(runtime: Runtime, sealer: Sealer, markets: Mapping[str, Market], policies: Policies) -> list[Job]:
@@ -122,6 +140,7 @@ def _jobs(runtime: Runtime, sealer: Sealer, markets: Mapping[str, Market], polic
     return [
         Protecting(mongo, sealer, markets, alone("protection", "prt")).run,
         Enforcing(mongo, alone("sanctions", "snct")).run,
+        SteppingBack(mongo, alone("conduct", "cndt")).run,
         dry_running(mongo, policies, alone("dry-runs", "dry")).run,
     ]
 
@@ -154,6 +173,7 @@ SERVICE = Service(
     compose=compose,
     refusals={
         Refusal: 409,
+        AppealRefused: 409,
         RulebookRefused: 409,
         Unreadable: 409,
         UnknownConversation: 404,
@@ -161,6 +181,7 @@ SERVICE = Service(
         UnknownErasure: 404,
         UnknownMarket: 404,
         UnknownSanction: 404,
+        UnknownComplaint: 404,
     },
     indexes={
         **INDEXES,
@@ -170,6 +191,7 @@ SERVICE = Service(
         **DISCUSSION_INDEXES,
         **PROTECTION_INDEXES,
         **SANCTION_INDEXES,
+        **CONDUCT_INDEXES,
         **POLICY_INDEXES,
     },
     settings=MessagingSettings,

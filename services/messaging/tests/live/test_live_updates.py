@@ -19,12 +19,12 @@ from chassis.event_stream import Reading, Update, updates
 from chassis.live import next_update
 from chassis.mongo import Mongo
 from chassis.testing import FixedClock, eventually
+from messaging.attachments.settings import MessagingSettings
 from messaging.conversations.domain.command import PostMessage, ReadOriginal, ReleaseMessage
 from messaging.conversations.store import reader
 from messaging.discussions.store import OWED, ListOf
 from messaging.live.following import Live, next_changes
 from messaging.live.store import MOST_CHANGES, Standing, owed_list, standings
-from messaging.settings import MessagingSettings
 
 SELLER, BUYER, AGENT = reader("seller", "sel_1"), reader("buyer", "buy_1"), reader("agent", "agt_1")
 MEDIATOR = reader("mediator", "med_1")

@@ -102,8 +102,8 @@ def test_the_shipped_ladders_end_a_buyers_with_moderation_and_a_sellers_with_a_t
 
 def test_a_markets_own_ladder_wins() -> None:
     row = {"id": "x", "role": "seller", "steps": ["warn"], "decays_after_days": 1, "appeal_days": 2}
-    assert ladders_from({"ladder": [row, {**row, "id": "y", "market": "de"}]})["de", "seller"].id == "y"
-    own = ladders_from({"ladder": [row]})["any", "seller"]
+    assert ladders_from({"ladder": [row, {**row, "id": "y", "market": "de"}]})["de", "seller", "messages"].id == "y"
+    own = ladders_from({"ladder": [row]})["any", "seller", "messages"]
     assert (own.decays_after_seconds, own.appeal_seconds) == (86_400, 2 * 86_400)
     for broken in ({"steps": []}, {"decays_after_days": 0}, {"appeal_days": 0}):
         with pytest.raises(BrokenRuleFile):

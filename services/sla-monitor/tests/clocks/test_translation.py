@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
-from ombud_contracts.events import billing, disputes, messaging, payouts, takeovers, ticketing
+from ombud_contracts.events import billing, conduct, disputes, messaging, payouts, takeovers, ticketing
 from ombud_contracts.golden import golden_example
 from sla_monitor.clocks.translation import AddressedFact, facts_of
 from sla_monitor.rules.domain.signal import Signal
@@ -201,6 +201,14 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (disputes.AppealDecided, ["appeal_decided", "decision_made"]),
         (takeovers.TakeoverAppealed, ["appeal_filed"]),
         (takeovers.TakeoverAppealDecided, ["appeal_decided"]),
+        (conduct.ConductComplaintFiled, ["conduct_complained"]),
+        (conduct.ConductAccusedTold, ["conduct_accused_told"]),
+        (conduct.ConductAccusedHeard, ["conduct_answered"]),
+        (conduct.ConductDecided, ["conduct_decided"]),
+        (conduct.ConductAppealed, ["conduct_appealed"]),
+        (conduct.ConductAppealDecided, ["conduct_appeal_decided"]),
+        (conduct.ConductInvestigationBegun, []),
+        (conduct.ConductComplaintClosed, []),
         (disputes.DisputeWithdrawn, ["dispute_ended"]),
         (billing.ChargeNotified, ["charge_notified"]),
         (billing.ChargeContested, ["charge_contested"]),

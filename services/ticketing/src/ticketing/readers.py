@@ -1,7 +1,7 @@
 """Who of a case's people may see an event about it (R-24, R-34)."""
 
 from ombud_contracts import Received
-from ombud_contracts.events import billing, disputes, messaging, promises, takeovers, ticketing
+from ombud_contracts.events import billing, conduct, disputes, messaging, promises, takeovers, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.payouts import PayoutHoldEvent
@@ -11,6 +11,7 @@ from ombud_words import Role
 _EVERYONE = ("buyer", "seller", "agent", "mediator", "supervisor", "administrator", "system")
 _PARTIES, _STAFF = _EVERYONE[:2], _EVERYONE[2:]
 _SELLER_AND_STAFF = _EVERYONE[1:]
+_BUYER_AND_STAFF = ("buyer", *_STAFF)
 _MEDIATORS = ("mediator", "supervisor")
 
 
@@ -33,6 +34,14 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _SELLER_AND_STAFF
         case PayoutHoldEvent() | ClockEvent(about="hold"):
             return _SELLER_AND_STAFF
+        case conduct.ConductAccusedTold() | conduct.ConductAccusedHeard() | ClockEvent(kind="conduct_hearing"):
+            return _SELLER_AND_STAFF
+        case conduct.ConductEvent(accused_knows=knows):
+            return _EVERYONE if knows else _BUYER_AND_STAFF
+        case ClockEvent(about="conduct_complaint", kind="conduct_appeal"):
+            return _STAFF
+        case ClockEvent(about="conduct_complaint", owner=owner):
+            return _EVERYONE if owner == Role.SELLER else _BUYER_AND_STAFF  # the seller may not know of the complaint
         case ticketing.NoticeIssued(recipients=told):
             return (*(role for role in _PARTIES if role in told), *_STAFF)
         case messaging.WaiverProposed() | messaging.WaiverRefused() | takeovers.TakeoverWarned():

@@ -1,36 +1,13 @@
 """R-24: one timeline per case, over every event of every service; no texts, and nobody sees what is not for them."""
 
-import json
-from importlib.resources import files
-from typing import Any
-
 import pytest
+from timeline_examples import EXAMPLES, MEDIATORS, STAFF, readers, received
 
-from ombud_contracts import Event, Received
-from ombud_contracts.cloudevents import STRUCTURED, from_record
+from ombud_contracts import Event
 from ticketing.readers import readers_of
 from ticketing.timeline.entries import entry_of, shows
 
 pytestmark = pytest.mark.rule("R-24")
-
-FOLDER = files("ombud_contracts").joinpath("examples")
-EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
-MEDIATORS = {"mediator", "supervisor"}
-STAFF = {"agent", "mediator", "supervisor", "administrator", "system"}
-HEADERS = [("content-type", STRUCTURED.encode())]
-
-
-def received(name: str, **data: Any) -> Received:
-    """Return the example of an event, with other members in place of some."""
-    example = json.loads(FOLDER.joinpath(name).read_text())
-    example["data"] |= data
-    return from_record(json.dumps(example).encode(), HEADERS)
-
-
-def readers(name: str, **data: Any) -> set[str]:
-    entry = entry_of(received(name, **data))
-    assert entry is not None
-    return set(entry["visible_to"])
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

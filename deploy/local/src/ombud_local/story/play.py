@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import httpx
 
-from ombud_local.story import answers, appeal, locked, recall, silence, undone
+from ombud_local.story import answers, appeal, conduct, locked, recall, silence, undone
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -29,6 +29,7 @@ STORIES: Mapping[str, tuple[Callable[[World], Coroutine[None, None, None]], ...]
     "locked": (locked.play,),
     "recall": (recall.play,),
     "appeal": (appeal.play,),
+    "conduct": (conduct.play,),
 }
 """What can be played by itself."""
 

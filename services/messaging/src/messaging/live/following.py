@@ -8,6 +8,7 @@ from chassis.event_stream import Update
 from chassis.live import Followed, Lists
 from chassis.store import Reader, Store, Writes
 from chassis.watch import Watch, Watched
+from messaging.attachments.settings import MessagingSettings
 from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES
 from messaging.discussions.store import OWED
 from messaging.live.store import (
@@ -18,7 +19,6 @@ from messaging.live.store import (
     owed_list,
     standings,
 )
-from messaging.settings import MessagingSettings
 from ombud_words import CaseId
 
 _LOOK_EVERY_SECONDS = 1.0

@@ -24,6 +24,7 @@ from messaging.protection.store import (
     conversations_closed_before,
     conversations_of_buyer,
     erase_author,
+    erase_conduct_of,
     erase_conversations,
     forget_unused,
     next_erasure,
@@ -85,6 +86,7 @@ class Protecting:
         for conversation in page:
             await session.unit(cause).execute(CONVERSATIONS, conversation["_id"], EraseTexts(now))
         await session.commit()
+        await erase_conduct_of(self._mongo, page)  # what was written before each conversation knew it
         return messages
 
     async def _end_retention(self, now: datetime) -> bool:

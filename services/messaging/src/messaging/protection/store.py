@@ -8,6 +8,7 @@ from chassis.mongo import Index, Indexes, Mongo
 from chassis.sealing import KEYS
 from chassis.store import Document, Reader
 from messaging.attachments.store import erase_attachments
+from messaging.conduct.store import CONDUCT_TEXTS, by_author, erase_conduct_texts
 from messaging.conversations.store import CONVERSATIONS_COLLECTION, MESSAGES
 from messaging.discussions.store import CHECK_INS, READ_MARKS
 from messaging.protection import domain as erasure
@@ -38,13 +39,15 @@ ERASURES: Kind[erasure.Command, erasure.Event, erasure.Erasure] = Kind(
 
 async def markets_of_person(store: Reader, role: str, person_id: PersonId) -> tuple[str, ...]:
     """Return the markets in which somebody is a party of conversations, or wrote in them."""
-    collection, where = {
-        Role.BUYER: (CONVERSATIONS_COLLECTION, {"buyer_id": person_id}),
-        Role.SELLER: (CONVERSATIONS_COLLECTION, {"seller_id": person_id}),
-    }.get(Role(role), (MESSAGES, {"author_id": person_id, "author_role": role}))
+    written = by_author(role, person_id)
+    places = {
+        Role.BUYER: [(CONVERSATIONS_COLLECTION, {"buyer_id": person_id})],
+        Role.SELLER: [(CONVERSATIONS_COLLECTION, {"seller_id": person_id})],
+    }.get(Role(role), [(MESSAGES, written), (CONDUCT_TEXTS, written)])
     known: list[str] = []
-    while another := await store.find_one(collection, {**where, "market": {"$nin": known}}):
-        known.append(another["market"])
+    for collection, where in places:
+        while another := await store.find_one(collection, {**where, "market": {"$nin": known}}):
+            known.append(another["market"])
     return tuple(sorted(known))
 
 
@@ -69,12 +72,22 @@ async def conversations_closed_before(mongo: Mongo, market: str, at: datetime) -
 async def erase_conversations(mongo: Mongo, conversations: Sequence[Document]) -> int:
     """Delete the keys of conversations and the bytes sealed with them; return how many messages they had."""
     await mongo.remove(KEYS, {"_id": {"$in": [c["key_id"] for c in conversations]}})
-    cases = [c["_id"].removeprefix("cnv_") for c in conversations]
+    cases = _cases_of(conversations)
     messages = await mongo.change(MESSAGES, {"case_id": {"$in": cases}}, [{"$set": _NOTHING}])
     await erase_attachments(mongo, {"case_id": {"$in": cases}})
     await erase_translations(mongo, {"case_id": {"$in": cases}})
+    await erase_conduct_of(mongo, conversations)
     await mongo.remove(REPLIES, {"case_id": {"$in": cases}})
     return messages
+
+
+async def erase_conduct_of(mongo: Mongo, conversations: Sequence[Document]) -> None:
+    """Delete what was written about complaints in the cases of conversations."""
+    await erase_conduct_texts(mongo, {"case_id": {"$in": _cases_of(conversations)}})
+
+
+def _cases_of(conversations: Sequence[Document]) -> list[str]:
+    return [c["_id"].removeprefix("cnv_") for c in conversations]
 
 
 async def erase_author(mongo: Mongo, role: str, person_id: PersonId) -> int:
@@ -83,6 +96,7 @@ async def erase_author(mongo: Mongo, role: str, person_id: PersonId) -> int:
     await erase_attachments(mongo, {"uploader_id": person_id, "uploader_role": role})
     await erase_translations(mongo, {"author_id": person_id, "author_role": role})
     await erase_translations(mongo, {"translator_id": person_id, "translator_role": role})
+    await erase_conduct_texts(mongo, by_author(role, person_id))
     drafts = await mongo.find(DRAFTS, {"author_id": person_id}, limit=10_000, only=["_id"])
     await mongo.remove(KEYS, {"_id": {"$in": [d["_id"] for d in drafts]}})
     await mongo.remove(DRAFTS, {"author_id": person_id})

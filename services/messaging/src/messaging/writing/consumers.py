@@ -29,7 +29,7 @@ AlsoHear = Callable[[Received, Unit], Awaitable[None]]
 
 
 def conversations(markets: Mapping[str, Market], drafts: Drafts, also_hear: AlsoHear | None = None) -> Consumer:
-    """Return messaging's consumer. `also_hear` does what nouns above this one do on hearing of a clock."""
+    """Return messaging's consumer. `also_hear` does what other nouns do on hearing of a clock or a takeover."""
 
     async def handle(received: Received, unit: Unit) -> None:
         match received.event:
@@ -45,8 +45,8 @@ def conversations(markets: Mapping[str, Market], drafts: Drafts, also_hear: Also
                 await on_closing(case, received, unit)
             case _:
                 await on_clock(received, unit)
-                if also_hear is not None:
-                    await also_hear(received, unit)
+        if also_hear is not None:
+            await also_hear(received, unit)
 
     return Consumer(groups.MESSAGING_CONVERSATIONS, handle, _touches)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, messaging, payouts, promises, takeovers, ticketing
+from ombud_contracts.events import billing, conduct, disputes, messaging, payouts, promises, takeovers, ticketing
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
@@ -15,6 +15,8 @@ _ANSWERED_BY: dict[str, str] = {Role.BUYER: Role.SELLER.value, Role.SELLER: Role
 """Who answers an offer; one of the platform's is for both parties, and its clock keeps the owner of the policy row."""
 _APPEALED = "appeal"
 """Among the reasons of a message that waits because its author appealed."""
+_REVERSED = "REVERSED"
+"""The outcome of an appeal by which what was decided counts as if it had not been."""
 _PAYMENT = frozenset({"bank", "payment"})
 """Among the reasons of a message that names where money shall go."""
 _OF_CASE: dict[type, Signal] = {
@@ -81,6 +83,9 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_promise(promise, received)
         case disputes.DisputeEvent():
             return _of_dispute(received.event, received)
+        case conduct.ConductEvent() as event:
+            names = {About.CONDUCT_COMPLAINT: event.complaint_id}
+            return [AddressedFact(fact, names) for fact in _told_of_conduct(event, _id(received), received.at)]
         case billing.ChargeEvent():
             return _of_charge(received.event, received)
         case payouts.PayoutHoldEvent(hold_id=hold_id) as hold:
@@ -303,6 +308,26 @@ def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[Ad
     if (appeal_id := getattr(event, "appeal_id", None)) is not None:
         names[About.APPEAL] = appeal_id
     return [AddressedFact(fact, names) for fact in _told_of_dispute(event, _id(received), received.at)]
+
+
+def _told_of_conduct(event: conduct.ConductEvent, id: FactId, at: datetime) -> Iterable[Fact]:
+    match event:
+        case conduct.ConductComplaintFiled():
+            return [Fact(id, Signal.CONDUCT_COMPLAINED, at)]
+        case conduct.ConductAccusedTold():
+            return [Fact(id, Signal.CONDUCT_ACCUSED_TOLD, at)]
+        case conduct.ConductAccusedHeard(answered=True):
+            return [Fact(id, Signal.CONDUCT_ANSWERED, at)]
+        case conduct.ConductDecided(appeal_by=side, appeal_until=until):
+            return [Fact(id, Signal.CONDUCT_DECIDED, at, owner=side, until=until)]
+        case conduct.ConductAppealed():
+            return [Fact(id, Signal.CONDUCT_APPEALED, at)]
+        case conduct.ConductAppealDecided(outcome=outcome, by=by):
+            again = outcome == _REVERSED and by == Role.BUYER
+            investigated = [Fact(id, Signal.CONDUCT_COMPLAINED, at)] if again else []
+            return [Fact(id, Signal.CONDUCT_APPEAL_DECIDED, at), *investigated]
+        case _:
+            return ()
 
 
 def _reacted(by: str, id: FactId, at: datetime) -> list[Fact]:

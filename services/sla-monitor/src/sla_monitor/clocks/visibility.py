@@ -14,6 +14,7 @@ from sla_monitor.rules.domain import About
 _HIDDEN_FROM = {Role.BUYER: (About.CHARGE, About.HOLD, About.MESSAGE), Role.SELLER: (About.MESSAGE,)}
 """What clocks are about that a party does not see: a charge and a hold are between seller and platform, what waits for a check is the
 platform's."""
+_OF_CONDUCT_TO_BUYERS = ("conduct_investigation", "conduct_appeal_window")
 CaseIdGiven = Annotated[CaseId, IdForm]
 ClockIdGiven = Annotated[ClockId, IdForm]
 A_CLOCK = Thing.kept_as("clock_id", CLOCKS)
@@ -32,7 +33,17 @@ async def clock_for(unit: Unit, clock_id: ClockId, actor: Actor) -> Clock:
 
 def is_shown(clock: Clock, role: Role) -> bool:
     """Whether a role sees clocks about this kind of subject."""
+    if clock.about is About.CONDUCT_COMPLAINT and role in (Role.BUYER, Role.SELLER):
+        return _is_shown_of_conduct(clock, role)
     return clock.about not in _HIDDEN_FROM.get(role, ())
+
+
+def _is_shown_of_conduct(clock: Clock, role: Role) -> bool:
+    """A seller sees the clocks alone that run for the seller, and so nothing of a complaint before being told of it; what
+    the seller has to answer is not the buyer's."""
+    if role == Role.SELLER:
+        return any(round_.owner == Role.SELLER for round_ in clock.rounds)
+    return clock.ref.kind in _OF_CONDUCT_TO_BUYERS
 
 
 async def authorize_case(unit: Unit, case_id: CaseId, actor: Actor) -> None:

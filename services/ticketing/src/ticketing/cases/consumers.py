@@ -1,13 +1,14 @@
-"""What messages mean for a case: the buyer's makes it live again, the seller's is an answer; and what a seller is told."""
+"""What messages mean for a case: the buyer's makes it live again, the seller's is an answer; and what is told of what messaging decided."""
 
 from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_contracts import Received
+from ombud_contracts.events.conduct import ConductAccusedTold, ConductAppealDecided, ConductDecided, ConductEvent
 from ombud_contracts.events.messaging import Classification, MessageDelivered, ReplyWaived, WaiverRefused
-from ombud_words import Audience, CaseId, Role
-from ticketing.cases.domain.commands import NoteAnswer, TellSeller
+from ombud_words import AppealId, AppealOutcome, Audience, CaseId, ConductResult, DecisionId, Role
+from ticketing.cases.domain.commands import NoteAnswer, TellParties, TellSeller
 from ticketing.cases.living import reopen
 from ticketing.cases.store import CASES
 
@@ -30,6 +31,40 @@ async def tell_of_waiver(received: Received, unit: Unit) -> None:
             await _tell_seller(case_id, "waiver_refused", received.at, unit)
         case ReplyWaived(case_id=case_id, by=Role.SUPERVISOR):
             await _tell_seller(case_id, "reply_waived", received.at, unit)
+
+
+async def tell_of_conduct(received: Received, unit: Unit) -> None:
+    """Tell those who may know it how a complaint about the seller's conduct goes on. Raises NotYet for an unknown case."""
+    match received.event:
+        case ConductAccusedTold(case_id=case_id):
+            await _tell_seller(case_id, "conduct_told", received.at, unit)
+        case ConductDecided(decision_id=decision_id, result=result) as decided:
+            notice = "conduct_found" if result == ConductResult.FOUND else "conduct_not_found"
+            await _tell_of(decided, decision_id, notice, _who_know(decided), received.at, unit)
+        case ConductAppealDecided(appeal_id=appeal_id, by=by, outcome=AppealOutcome.REVERSED) as decided:
+            notice = "conduct_reversed" if by == Role.SELLER else "conduct_again"
+            await _tell_of(decided, appeal_id, notice, _who_know(decided), received.at, unit)
+        case ConductAppealDecided(appeal_id=appeal_id, by=by, outcome=outcome) as decided:
+            notice = "appeal_in_vain" if outcome == AppealOutcome.UPHELD else "appeal_inadmissible"
+            await _tell_of(decided, appeal_id, notice, (Role(by),), received.at, unit)
+
+
+def _who_know(told: ConductEvent) -> tuple[Role, ...]:
+    return (Role.BUYER, Role.SELLER) if told.accused_knows else (Role.BUYER,)
+
+
+async def _tell_of(
+    told: ConductEvent,
+    about: DecisionId | AppealId,
+    notice: str,
+    recipients: tuple[Role, ...],
+    at: datetime,
+    unit: Unit,
+) -> None:
+    if await unit.read(CASES, told.case_id) is None:
+        raise NotYet(told.case_id)
+    command = TellParties(about=about, notice=notice, recipients=recipients, at=at)
+    await unit.execute(CASES, told.case_id, command)
 
 
 async def _tell_seller(case_id: CaseId, notice: str, at: datetime, unit: Unit) -> None:

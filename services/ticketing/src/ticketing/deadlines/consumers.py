@@ -31,7 +31,7 @@ async def note_deadline(received: Received, unit: Unit) -> None:
 
 async def show_next_due(case_id: CaseId, unit: Unit) -> None:
     """Show in the queue when something of a case is due next; clocks that one party does not see are left out."""
-    told = await list_deadlines(unit, case_id, Role.BUYER)
+    told = [d for d in await list_deadlines(unit, case_id, Role.BUYER) if Role.SELLER in d["visible_to"]]
     running = [d["due_by"] for d in told if d["verdict"] == RUNNING and d.get("due_by") is not None]
     note_due(unit, case_id, min(running, default=None), any(d["verdict"] == BREACHED for d in told))
 

@@ -1,6 +1,7 @@
 """A sanction: what a person's breaches of the rules have led to, decided by data and time alone: pure."""
 
 from messaging.sanctions.domain.event import (
+    DECAYED,
     RELEASED,
     REVERSED,
     AppealSanction,
@@ -11,11 +12,22 @@ from messaging.sanctions.domain.event import (
     StepBack,
     UpholdSanction,
 )
-from messaging.sanctions.domain.ladder import Breach, Ladder, ladder_for
+from messaging.sanctions.domain.ladder import (
+    CONDUCT,
+    Breach,
+    Foothold,
+    Ladder,
+    height_after,
+    height_at,
+    ladder_for,
+    steps_back_at,
+)
 from messaging.sanctions.domain.refusals import AppealTooLate, NothingAppealed, NothingToAppeal, UnknownSanction
 from messaging.sanctions.domain.sanction import Sanction
 
 __all__ = [
+    "CONDUCT",
+    "DECAYED",
     "RELEASED",
     "REVERSED",
     "AppealSanction",
@@ -23,6 +35,7 @@ __all__ = [
     "Breach",
     "CountHeld",
     "FinishRelease",
+    "Foothold",
     "Ladder",
     "NothingAppealed",
     "NothingToAppeal",
@@ -32,5 +45,8 @@ __all__ = [
     "StepBack",
     "UnknownSanction",
     "UpholdSanction",
+    "height_after",
+    "height_at",
     "ladder_for",
+    "steps_back_at",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Protocol
 
 from ombud_detection.ruledata import (
     BrokenRuleFile,
@@ -20,6 +21,8 @@ from ombud_detection.ruledata import (
 from ombud_words import CaseId, EventId, MessageId
 
 ANY = "any"
+MESSAGES, CONDUCT = "messages", "conduct"
+"""What a ladder is about: breaches by messages, or findings about conduct."""
 HOLD_ALL, TAKEOVER = "hold_all", "takeover"
 HOLDING = (HOLD_ALL, TAKEOVER)
 """Steps on which every message waits for a moderator."""
@@ -51,6 +54,18 @@ class Ladder:
         return self.steps[min(height, len(self.steps) - 1)]
 
 
+class Rung(Protocol):
+    """What climbs a ladder by one: a breach, or a finding."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+
+    @property
+    def name(self) -> str:
+        """Orders what happened at one instant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
     """A message that broke a rule, by reference."""
@@ -64,6 +79,11 @@ class Breach:
     event_id: EventId
     """The event that told of it."""
 
+    @property
+    def name(self) -> str:
+        """Orders what happened at one instant."""
+        return self.message_id
+
 
 @dataclass(frozen=True, slots=True)
 class Foothold:
@@ -73,9 +93,9 @@ class Foothold:
     at: datetime
 
 
-def height_after(ladder: Ladder, base: Foothold | None, breaches: Iterable[Breach]) -> Foothold | None:
+def height_after(ladder: Ladder, base: Foothold | None, breaches: Iterable[Rung]) -> Foothold | None:
     """Return the height after the last of these breaches, and when that was; None without any."""
-    for breach in sorted(breaches, key=lambda b: (b.at, b.message_id)):
+    for breach in sorted(breaches, key=lambda b: (b.at, b.name)):
         before = height_at(ladder, base, breach.at)
         at = max(base.at, breach.at) if base else breach.at
         base = Foothold(min(before + 1, len(ladder.steps)), at)
@@ -97,8 +117,8 @@ def steps_back_at(ladder: Ladder, foothold: Foothold | None, at: datetime) -> da
     return foothold.at + ladder.period * (max(timedelta(0), at - foothold.at) // ladder.period + 1)
 
 
-def ladders_from(table: Table) -> dict[tuple[str, str], Ladder]:
-    """Return ladders by market and role, from a table shaped like `rules/sanctions.toml`. Raises BrokenRuleFile."""
+def ladders_from(table: Table) -> dict[tuple[str, str, str], Ladder]:
+    """Return ladders by market, role and what they are about, from a table shaped like `rules/sanctions.toml`. Raises BrokenRuleFile."""
     ladders = {}
     for row in tables_of(table, "ladder"):
         steps = words_of(row, "steps")
@@ -107,15 +127,15 @@ def ladders_from(table: Table) -> dict[tuple[str, str], Ladder]:
             raise BrokenRuleFile("a ladder has steps, and days above 0")
         decays, appeal = (int(d * 86_400) for d in days)
         ladder = Ladder(id=text_of(row, "id"), steps=steps, decays_after_seconds=decays, appeal_seconds=appeal)
-        ladders[text_of(row, "market", ANY), text_of(row, "role")] = ladder
+        ladders[text_of(row, "market", ANY), text_of(row, "role"), text_of(row, "about", MESSAGES)] = ladder
     return ladders
 
 
 @cache
-def _shipped() -> dict[tuple[str, str], Ladder]:
+def _shipped() -> dict[tuple[str, str, str], Ladder]:
     return ladders_from(rule_file("sanctions.toml"))
 
 
-def ladder_for(market: str, role: str) -> Ladder | None:
+def ladder_for(market: str, role: str, about: str = MESSAGES) -> Ladder | None:
     """Return the ladder of a role in a market, or None for a role that is not sanctioned."""
-    return _shipped().get((market, role)) or _shipped().get((ANY, role))
+    return _shipped().get((market, role, about)) or _shipped().get((ANY, role, about))

@@ -21,6 +21,7 @@ class About(StrEnum):
     PROMISE = "promise"
     ABSENCE = "absence"
     APPEAL = "appeal"
+    CONDUCT_COMPLAINT = "conduct_complaint"
     SELLER = "seller"
 
 
@@ -50,6 +51,10 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.PROMISE_MADE: About.PROMISE,
     Signal.ABSENCE_REQUESTED: About.ABSENCE,
     Signal.APPEAL_FILED: About.APPEAL,
+    Signal.CONDUCT_COMPLAINED: About.CONDUCT_COMPLAINT,
+    Signal.CONDUCT_ACCUSED_TOLD: About.CONDUCT_COMPLAINT,
+    Signal.CONDUCT_DECIDED: About.CONDUCT_COMPLAINT,
+    Signal.CONDUCT_APPEALED: About.CONDUCT_COMPLAINT,
     Signal.SELLER_REGISTERED: About.SELLER,
 }
 

@@ -5,11 +5,8 @@ from datetime import datetime
 from typing import assert_never
 
 from ombud_words import (
-    AppealId,
-    CaseId,
     Counterpart,
     Matter,
-    PromiseId,
     Role,
     TakeoverId,
 )
@@ -46,6 +43,7 @@ from ticketing.cases.domain.events import (
 )
 from ticketing.cases.domain.joining import link, merge
 from ticketing.cases.domain.links import Link, LinkKind
+from ticketing.cases.domain.notices import NoticeSubject
 from ticketing.cases.domain.priority import prioritise
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
@@ -185,7 +183,7 @@ def _tell_parties(state: Case, c: TellParties) -> list[Event]:
     return [] if told else [replace(_notice(c.about, c.notice, c.at, c.recipients), occasion=c.occasion)]
 
 
-def _was_told(state: Case, about: TakeoverId | CaseId | AppealId | PromiseId, template: str, occasion: int = 1) -> bool:
+def _was_told(state: Case, about: NoticeSubject, template: str, occasion: int = 1) -> bool:
     return any((known.about, known.template, known.occasion) == (about, template, occasion) for known in state.notices)
 
 
@@ -210,9 +208,7 @@ def _move(state: Case, c: MoveContact) -> list[Event]:
 _BOTH = (Role.BUYER, Role.SELLER)
 
 
-def _notice(
-    about: TakeoverId | CaseId | AppealId | PromiseId, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH
-) -> NoticeIssued:
+def _notice(about: NoticeSubject, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH) -> NoticeIssued:
     return NoticeIssued(about=about, template=template, recipients=recipients, at=at)
 
 

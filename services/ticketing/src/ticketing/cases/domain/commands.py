@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud_words import (
-    AppealId,
     BuyerId,
     CaseId,
     Counterpart,
@@ -12,7 +11,6 @@ from ombud_words import (
     LineId,
     ListingId,
     OrderId,
-    PromiseId,
     Reason,
     ReasonFamily,
     Remedy,
@@ -22,6 +20,7 @@ from ombud_words import (
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
 from ticketing.cases.domain.links import LinkKind
+from ticketing.cases.domain.notices import NoticeSubject
 from ticketing.cases.domain.priority import Circumstances
 
 
@@ -117,7 +116,7 @@ class TellSeller:
 class TellParties:
     """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once on each occasion."""
 
-    about: TakeoverId | CaseId | AppealId | PromiseId
+    about: NoticeSubject
     notice: str
     recipients: tuple[Role, ...]
     at: datetime

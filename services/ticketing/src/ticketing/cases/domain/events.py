@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombud_words import (
-    AppealId,
     BuyerId,
     CaseId,
     Counterpart,
@@ -12,7 +11,6 @@ from ombud_words import (
     LineId,
     ListingId,
     OrderId,
-    PromiseId,
     Reason,
     ReasonFamily,
     Remedy,
@@ -22,6 +20,7 @@ from ombud_words import (
 )
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
 from ticketing.cases.domain.links import LinkKind
+from ticketing.cases.domain.notices import NoticeSubject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ class SellerBroughtIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId | CaseId | AppealId | PromiseId
+    about: NoticeSubject
     template: str
     recipients: tuple[Role, ...]
     at: datetime

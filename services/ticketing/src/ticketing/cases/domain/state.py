@@ -5,14 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from ombud_words import (
-    AppealId,
     BuyerId,
     CaseId,
     LineId,
     ListingId,
     Matter,
     OrderId,
-    PromiseId,
     Reason,
     ReasonFamily,
     Remedy,
@@ -23,6 +21,7 @@ from ombud_words import (
 from ticketing.cases.domain.approach import FROM_BUYER_TO_SELLER, Approach
 from ticketing.cases.domain.events import CaseOpened
 from ticketing.cases.domain.links import Link, LinkKind
+from ticketing.cases.domain.notices import NoticeSubject
 from ticketing.cases.domain.refusals import (
     CaseNotOpen,
     ContactWithPlatform,
@@ -41,7 +40,7 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId | CaseId | AppealId | PromiseId
+    about: NoticeSubject
     template: str
     recipients: tuple[Role, ...]
     at: datetime

@@ -1,0 +1,1 @@
+"""Conduct: complaints about how a seller behaved, what is found about them, and what findings lead to."""

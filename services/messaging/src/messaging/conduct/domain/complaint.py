@@ -1,0 +1,204 @@
+"""A complaint about a seller's conduct: filed, investigated, decided, and looked at again (casework, section 7).
+
+Nothing is found against a seller who was not heard, and whoever decided does not judge the appeal (S-4).
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from messaging.conduct.domain.commands import (
+    AnswerAllegation,
+    AppealConduct,
+    CloseComplaint,
+    Command,
+    DecideComplaint,
+    DecideConductAppeal,
+    EndHearing,
+    FileComplaint,
+    TakeInvestigation,
+    TellAccused,
+)
+from messaging.conduct.domain.events import (
+    AccusedHeard,
+    AccusedTold,
+    ComplaintClosed,
+    ComplaintDecided,
+    ComplaintFiled,
+    ConductAppealDecided,
+    ConductAppealed,
+    Event,
+    InvestigationBegun,
+)
+from messaging.conduct.domain.refusals import (
+    AccusedNotHeard,
+    AnsweredBefore,
+    ComplaintBeingLookedInto,
+    DecidedBefore,
+    InvestigatedByAnother,
+    NotAppealable,
+    NothingToAnswer,
+    NotInvestigated,
+    UnknownComplaint,
+)
+from messaging.conduct.domain.state import DECIDED, Complaint, Decision, Hearing, Stage
+from ombud_words import Appeal, AppealOutcome, ConductResult, PersonId
+from ombud_words.appeals import is_new, to_decide, waiting, with_outcome
+
+
+def decide(command: Command, state: Complaint | None) -> list[Event]:
+    """Return what happens. Raises a Refusal or an AppealRefused."""
+    if isinstance(command, FileComplaint):
+        if state is not None:
+            raise ComplaintBeingLookedInto(state.id)
+        return [ComplaintFiled(command)]
+    if state is None:
+        raise UnknownComplaint("there is no such complaint")
+    match command:
+        case TakeInvestigation():
+            return _take(state, command)
+        case TellAccused(by, at):
+            _expect_investigator(state, by)
+            return [AccusedTold(at)] if state.hearing is None else []
+        case AnswerAllegation(at):
+            return _answer(state, AccusedHeard(answered=True, at=at))
+        case EndHearing(at):
+            return [AccusedHeard(answered=False, at=at)] if _waits_for_answer(state, at) else []
+        case DecideComplaint():
+            return _come_to_a_result(state, command)
+        case AppealConduct():
+            return _appeal(state, command)
+        case DecideConductAppeal():
+            return _decide_appeal(state, command)
+        case CloseComplaint(at):
+            return [ComplaintClosed(at)] if _is_final(state, at) else []
+        case _:
+            assert_never(command)
+
+
+def _take(state: Complaint, c: TakeInvestigation) -> list[Event]:
+    if state.stage not in (Stage.FILED, Stage.INVESTIGATED):
+        raise NotInvestigated("the complaint was decided")
+    if state.investigator == c.by:
+        return []
+    if state.investigator is not None and not c.overrides:
+        raise InvestigatedByAnother("somebody else investigates; a supervisor can take it over")
+    if c.by in state.judges:
+        raise DecidedBefore("You decided in this complaint before; somebody else investigates it.")
+    return [InvestigationBegun(c.by, c.at)]
+
+
+def _expect_investigator(state: Complaint, by: PersonId) -> None:
+    if state.stage != Stage.INVESTIGATED:
+        raise NotInvestigated("take the investigation first; a complaint that was decided is not investigated")
+    if state.investigator != by:
+        raise InvestigatedByAnother("somebody else investigates")
+
+
+def _answer(state: Complaint, answered: AccusedHeard) -> list[Event]:
+    """An answer that comes after its time is still heard, as long as nothing was decided."""
+    if state.stage != Stage.INVESTIGATED or state.hearing is None:
+        raise NothingToAnswer("nothing waits for an answer")
+    if state.hearing.answered:
+        raise AnsweredBefore("You answered before; your answer is looked at.")
+    return [answered]
+
+
+def _waits_for_answer(state: Complaint, at: datetime) -> bool:
+    """Whether the time that was over at an instant can be that of this hearing; a clock may be heard late."""
+    hearing = state.hearing
+    return state.stage == Stage.INVESTIGATED and hearing is not None and not state.heard and hearing.told_at <= at
+
+
+def _is_final(state: Complaint, at: datetime) -> bool:
+    """Whether nobody can appeal, or did, what stood at an instant."""
+    decided = state.decision is not None and state.decision.at <= at
+    return decided and state.stage in DECIDED and waiting(state.appeals) is None
+
+
+def _come_to_a_result(state: Complaint, c: DecideComplaint) -> list[Event]:
+    _expect_investigator(state, c.by)
+    if c.result == ConductResult.FOUND and not state.heard:
+        raise AccusedNotHeard("tell the seller what is alleged, and wait for the answer or the end of the time for it")
+    decision = Decision(
+        id=c.decision_id, result=c.result, reasons=c.reasons, by=c.by, at=c.at, appeal_until=c.appeal_until
+    )
+    return [ComplaintDecided(decision)]
+
+
+def _appeal(state: Complaint, c: AppealConduct) -> list[Event]:
+    standing = state.decision if not state.reversed else None
+    if standing is None or standing.appeal_by != c.by:
+        raise NotAppealable("there is no decision against you that stands")
+    appeal = Appeal(id=c.appeal_id, by=c.by, grounds=c.grounds, at=c.at)
+    new = is_new(appeal, state.appeals, since=standing.at, until=standing.appeal_until)
+    if state.stage not in DECIDED:
+        raise NotAppealable("the complaint is closed")
+    return [ConductAppealed(appeal)] if new else []
+
+
+def _decide_appeal(state: Complaint, c: DecideConductAppeal) -> list[Event]:
+    to_decide(state.appeals, c.reviewer_id, {*state.investigators, *state.judges})
+    decided = ConductAppealDecided(c.outcome, c.reasons, c.reviewer_id, c.at)
+    again = c.outcome == AppealOutcome.REVERSED and not state.found
+    return [decided] if again else [decided, ComplaintClosed(c.at)]
+
+
+def evolve(state: Complaint | None, event: Event) -> Complaint:
+    """Return the state after a fact."""
+    if isinstance(event, ComplaintFiled):
+        return _born(event.filed)
+    assert state is not None, "a complaint is born by ComplaintFiled"
+    match event:
+        case InvestigationBegun(by, _):
+            investigators = _with(state.investigators, by)
+            return replace(state, stage=Stage.INVESTIGATED, investigator=by, investigators=investigators)
+        case AccusedTold(at):
+            return replace(state, hearing=Hearing(told_at=at), accused_knows=True)
+        case AccusedHeard(answered, at):
+            assert state.hearing is not None, "only who was told is heard"
+            return replace(state, hearing=Hearing(state.hearing.told_at, state.hearing.heard_at or at, answered))
+        case ComplaintDecided(decision):
+            return _decided(state, decision)
+        case ConductAppealed(appeal):
+            return replace(state, appeals=(*state.appeals, appeal))
+        case ConductAppealDecided():
+            return _after_appeal(state, event)
+        case ComplaintClosed(at):
+            return replace(state, stage=Stage.CLOSED, closed_at=at)
+        case _:
+            assert_never(event)
+
+
+def _born(c: FileComplaint) -> Complaint:
+    return Complaint(
+        id=c.complaint_id,
+        case_id=c.case_id,
+        market=c.market,
+        buyer_id=c.buyer_id,
+        seller_id=c.seller_id,
+        grounds=c.grounds,
+        filed_at=c.at,
+    )
+
+
+def _decided(state: Complaint, decision: Decision) -> Complaint:
+    stage = Stage(decision.result)
+    return replace(state, stage=stage, decision=decision, reversed=False, judges=_with(state.judges, decision.by))
+
+
+def _after_appeal(state: Complaint, event: ConductAppealDecided) -> Complaint:
+    after = replace(
+        state,
+        appeals=with_outcome(state.appeals, event.outcome, event.reasons, event.at),
+        judges=_with(state.judges, event.reviewer_id),
+    )
+    if event.outcome != AppealOutcome.REVERSED:
+        return after
+    if state.found:
+        return replace(after, reversed=True)
+    return replace(after, reversed=True, stage=Stage.FILED, investigator=None, hearing=None)
+
+
+def _with(people: tuple[PersonId, ...], another: PersonId) -> tuple[PersonId, ...]:
+    return people if another in people else (*people, another)

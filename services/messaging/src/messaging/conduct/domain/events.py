@@ -1,0 +1,79 @@
+"""What happens to a complaint about a seller's conduct: references and codes, never what somebody wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from messaging.conduct.domain.commands import FileComplaint
+from messaging.conduct.domain.state import Decision
+from ombud_words import Appeal, AppealOutcome, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintFiled:
+    filed: FileComplaint
+
+    @property
+    def at(self) -> datetime:
+        return self.filed.at
+
+
+@dataclass(frozen=True, slots=True)
+class InvestigationBegun:
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccusedTold:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccusedHeard:
+    """The seller answered, or the time to answer is over."""
+
+    answered: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintDecided:
+    decision: Decision
+
+    @property
+    def at(self) -> datetime:
+        return self.decision.at
+
+
+@dataclass(frozen=True, slots=True)
+class ConductAppealed:
+    appeal: Appeal
+
+    @property
+    def at(self) -> datetime:
+        return self.appeal.at
+
+
+@dataclass(frozen=True, slots=True)
+class ConductAppealDecided:
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    reviewer_id: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintClosed:
+    at: datetime
+
+
+Event = (
+    ComplaintFiled
+    | InvestigationBegun
+    | AccusedTold
+    | AccusedHeard
+    | ComplaintDecided
+    | ConductAppealed
+    | ConductAppealDecided
+    | ComplaintClosed
+)

@@ -1,0 +1,114 @@
+"""Complaints and what findings lead to, as contract events."""
+
+from typing import Any, assert_never
+
+from messaging.conduct.domain import events as said
+from messaging.conduct.domain import standing as stood
+from messaging.conduct.domain.standing import Standing
+from messaging.conduct.domain.state import Complaint, Decision
+from ombud_contracts import Event as ContractEvent
+from ombud_contracts.events import conduct as contract
+from ombud_words import Role
+
+
+def publish_complaint(event: said.Event, state: Complaint) -> ContractEvent | None:
+    """Return what others hear of a complaint: references and codes."""
+    head: dict[str, Any] = {
+        "complaint_id": state.id,
+        "case_id": state.case_id,
+        "accused_knows": state.accused_knows,
+    }
+    match event:
+        case said.ComplaintFiled():
+            return contract.ConductComplaintFiled(
+                **head,
+                buyer_id=state.buyer_id,
+                seller_id=state.seller_id,
+                grounds=state.grounds,
+                filed_at=event.at,
+            )
+        case said.InvestigationBegun(by, at):
+            return contract.ConductInvestigationBegun(**head, investigator_id=by, begun_at=at)
+        case said.AccusedTold(at):
+            return contract.ConductAccusedTold(**head, seller_id=state.seller_id, grounds=state.grounds, told_at=at)
+        case said.AccusedHeard(answered, at):
+            return contract.ConductAccusedHeard(**head, answered=answered, heard_at=at)
+        case said.ComplaintDecided(decision):
+            return _decided(decision, head, state)
+        case said.ConductAppealed(appeal):
+            return contract.ConductAppealed(
+                **head, appeal_id=appeal.id, by=appeal.by, grounds=appeal.grounds, appealed_at=appeal.at
+            )
+        case said.ConductAppealDecided():
+            return _appeal_decided(event, head, state)
+        case said.ComplaintClosed(at):
+            return contract.ConductComplaintClosed(**head, closed_at=at)
+        case _:
+            assert_never(event)
+
+
+def _decided(decision: Decision, head: dict[str, Any], state: Complaint) -> contract.ConductDecided:
+    return contract.ConductDecided(
+        **head,
+        decision_id=decision.id,
+        buyer_id=state.buyer_id,
+        seller_id=state.seller_id,
+        result=decision.result,
+        reasons=decision.reasons,
+        decider_id=decision.by,
+        appeal_by=decision.appeal_by,
+        appeal_until=decision.appeal_until,
+        decided_at=decision.at,
+    )
+
+
+def _appeal_decided(
+    event: said.ConductAppealDecided, head: dict[str, Any], state: Complaint
+) -> contract.ConductAppealDecided:
+    decided = state.appeals[-1]
+    return contract.ConductAppealDecided(
+        **head,
+        appeal_id=decided.id,
+        by=decided.by,
+        outcome=event.outcome,
+        reasons=event.reasons,
+        reviewer_id=event.reviewer_id,
+        decided_at=event.at,
+    )
+
+
+def publish_standing(event: stood.Event, state: Standing) -> ContractEvent | None:
+    """Return what others hear of where a seller stands; a finding that is taken back without moving a step is told, too."""
+    match event:
+        case stood.FindingRecorded(recorded=recorded, height=height, at=at):
+            finding = recorded.finding
+            return contract.ConductSanctioned(
+                **_head(state, height),
+                next_step=state.ladder.next_step(height),
+                case_id=finding.case_id,
+                found_by=finding.by,
+                found_in=finding.about,
+                grounds=finding.grounds,
+                steps_back_at=state.steps_back_at(at),
+                sanctioned_at=at,
+            )
+        case stood.StandingLifted(cause=cause, height=height, was_height=was, at=at):
+            return contract.ConductSanctionLifted(
+                **_head(state, height),
+                was_step=state.ladder.step(was),
+                cause=cause,
+                reversed_in=event.reversed.about if event.reversed is not None else None,
+                lifted_at=at,
+            )
+        case _:
+            assert_never(event)
+
+
+def _head(state: Standing, height: int) -> dict[str, Any]:
+    return {
+        "sanction_id": state.id,
+        "person_id": state.seller_id,
+        "role": Role.SELLER,
+        "step": state.ladder.step(height),
+        "breaches": len(state.findings),
+    }

@@ -1,0 +1,157 @@
+"""What screens show of complaints and of where sellers stand. What a reader is not meant to know is left out of the reader's own
+screen: the seller's standing from the buyer's, the buyer's statement from the seller's."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chassis.appeals import AppealView, appeal_view
+from chassis.auth import Actor
+from chassis.http import View
+from messaging.conduct.domain import Complaint, Finding, Standing
+from messaging.conduct.texts import Written
+from ombud_words import CaseId, ComplaintId, PersonId, Role, SanctionId, SellerId
+
+
+class ConductDecisionView(View):
+    """What an investigation came to."""
+
+    result: str
+    """`FOUND` or `NOT_FOUND`."""
+    reasons: list[str]
+    decided_at: datetime
+    appeal_by: str
+    """The side that can appeal."""
+    appeal_until: datetime
+    reversed: bool
+    """It counts as if it had not been."""
+
+
+class ComplaintView(View):
+    """A complaint about a seller's conduct, as its reader may see it."""
+
+    complaint_id: ComplaintId
+    case_id: CaseId
+    market: str
+    stage: str
+    """`FILED`, `INVESTIGATED`, `FOUND`, `NOT_FOUND` or `CLOSED`."""
+    grounds: list[str]
+    filed_at: datetime
+    investigator_id: PersonId | None
+    """For staff alone."""
+    told_at: datetime | None
+    """Since when the seller knows what is alleged, in this investigation; not shown to the buyer."""
+    heard_at: datetime | None
+    """Since when the complaint can be found justified; not shown to the buyer."""
+    answered: bool
+    """The seller answered; not shown to the buyer."""
+    statement: str | None
+    """What the buyer wrote; not shown to the seller. Null once it was erased."""
+    allegation: str | None
+    """What the seller was told; not shown to the buyer."""
+    answer: str | None
+    """What the seller answered; not shown to the buyer."""
+    decision: ConductDecisionView | None
+    appeals: list[AppealView]
+    closed_at: datetime | None
+
+
+class ComplaintList(View):
+    """Complaints that the reader may see."""
+
+    complaints: list[ComplaintView]
+
+
+class FindingView(View):
+    """Something that was found against a seller."""
+
+    found_by: str
+    """`complaint`, or `verdict` of a takeover."""
+    found_in: str
+    """The complaint, or the takeover."""
+    case_id: CaseId
+    grounds: list[str]
+    found_at: datetime
+
+
+class ConductStandingView(View):
+    """What findings about a seller's conduct have led to in a market."""
+
+    sanction_id: SanctionId
+    seller_id: SellerId
+    market: str
+    step: str | None
+    """`notice`, `warning`, `listing_limits` or `suspension`; null when nothing is left of it."""
+    next_step: str
+    """What a further finding leads to."""
+    steps: list[str]
+    """The ladder, mildest first."""
+    findings: list[FindingView]
+    steps_back_at: datetime | None
+    """When a step back is due if nothing more is found."""
+
+
+class ConductStandings(View):
+    """Where a seller stands, market by market."""
+
+    standings: list[ConductStandingView]
+
+
+def complaint_view(complaint: Complaint, reader: Actor, texts: Mapping[Written, str]) -> ComplaintView:
+    """Return the screen of a complaint for a reader, with the texts that the reader may see."""
+    hearing = complaint.hearing if reader.role != Role.BUYER else None
+    return ComplaintView(
+        complaint_id=complaint.id,
+        case_id=complaint.case_id,
+        market=complaint.market,
+        stage=complaint.stage,
+        grounds=list(complaint.grounds),
+        filed_at=complaint.filed_at,
+        investigator_id=complaint.investigator if reader.staff else None,
+        told_at=hearing.told_at if hearing else None,
+        heard_at=hearing.heard_at if hearing else None,
+        answered=hearing.answered if hearing else False,
+        statement=texts.get(Written.STATEMENT),
+        allegation=texts.get(Written.ALLEGATION),
+        answer=texts.get(Written.ANSWER),
+        decision=_decision_view(complaint),
+        appeals=[appeal_view(appeal) for appeal in complaint.appeals],
+        closed_at=complaint.closed_at,
+    )
+
+
+def _decision_view(complaint: Complaint) -> ConductDecisionView | None:
+    decision = complaint.decision
+    if decision is None:
+        return None
+    return ConductDecisionView(
+        result=decision.result,
+        reasons=list(decision.reasons),
+        decided_at=decision.at,
+        appeal_by=decision.appeal_by,
+        appeal_until=decision.appeal_until,
+        reversed=complaint.reversed,
+    )
+
+
+def standing_view(state: Standing, at: datetime) -> ConductStandingView:
+    """Return the screen of a standing at an instant."""
+    return ConductStandingView(
+        sanction_id=state.id,
+        seller_id=state.seller_id,
+        market=state.market,
+        step=state.step_at(at),
+        next_step=state.ladder.next_step(state.height_at(at)),
+        steps=list(state.ladder.steps),
+        findings=[_finding_view(finding) for finding in state.findings],
+        steps_back_at=state.steps_back_at(at),
+    )
+
+
+def _finding_view(finding: Finding) -> FindingView:
+    return FindingView(
+        found_by=finding.by,
+        found_in=finding.about,
+        case_id=finding.case_id,
+        grounds=list(finding.grounds),
+        found_at=finding.at,
+    )

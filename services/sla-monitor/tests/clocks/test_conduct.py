@@ -1,0 +1,75 @@
+"""The clocks of complaints about conduct: what begins and ends them, whose they are, and who sees them (casework, section 7)."""
+
+import pytest
+from case_clocks import MONDAY, TUESDAY, WEDNESDAY, CaseClocks, example
+from riga_rules import local
+
+from ombud_contracts.events import conduct
+from ombud_words import Role
+from sla_monitor.clocks.visibility import is_shown
+
+pytestmark = pytest.mark.rule("S-5")
+ABOUT = {"complaint_id": "cpl_1"}
+PARTIES = (Role.BUYER, Role.SELLER)
+
+
+async def seen_by(case: CaseClocks, kind: str) -> list[Role]:
+    (clock,) = (await case.of_kind(kind)).values()
+    assert all(is_shown(clock, role) for role in (Role.AGENT, Role.MEDIATOR, Role.SUPERVISOR))
+    return [role for role in PARTIES if is_shown(clock, role)]
+
+
+async def decided(case: CaseClocks, result: str, by: str, at: str, until: str) -> None:
+    told = example(conduct.ConductDecided, **ABOUT, result=result, appeal_by=by, appeal_until=until)
+    await case.hears(told, at)
+
+
+@pytest.mark.rule("S-7")
+async def test_each_complaint_has_clocks_of_its_own_and_the_seller_sees_none_before_being_told() -> None:
+    """INVARIANT: would break if a seller could read in the clocks of a case that somebody complained."""
+    case = CaseClocks()
+    for number in ("cpl_1", "cpl_2"):
+        await case.hears(example(conduct.ConductComplaintFiled, complaint_id=number), f"{MONDAY} 10:00")
+    await decided(case, "NOT_FOUND", "buyer", f"{TUESDAY} 10:00", "2026-10-01T00:00:00Z")
+    assert await case.verdicts("conduct_investigation") == {"cpl_1": "MET", "cpl_2": "RUNNING"}
+    clocks = (await case.of_kind("conduct_investigation")).values()
+    assert [[role for role in PARTIES if is_shown(clock, role)] for clock in clocks] == [[Role.BUYER]] * 2
+    assert await seen_by(case, "conduct_appeal_window") == [Role.BUYER]
+    await case.hears(example(conduct.ConductAppealed, **ABOUT, by="buyer"), f"{WEDNESDAY} 10:00")
+    assert await seen_by(case, "conduct_appeal") == []
+
+
+async def test_the_seller_has_five_working_days_to_answer() -> None:
+    case = CaseClocks()
+    await case.hears(example(conduct.ConductAccusedTold, **ABOUT), f"{MONDAY} 10:00")
+    (hearing,) = (await case.of_kind("conduct_hearing")).values()
+    assert (hearing.rounds[-1].due_by, hearing.rounds[-1].owner) == (local("2026-09-21 10:00"), "seller")
+    assert await seen_by(case, "conduct_hearing") == [Role.SELLER]
+    over = example(conduct.ConductAccusedHeard, **ABOUT, answered=False)
+    await case.hears(over, f"{TUESDAY} 10:00")
+    assert await case.verdicts("conduct_hearing") == {"cpl_1": "RUNNING"}, "its own silence answers nothing"
+    await case.hears(example(conduct.ConductAccusedHeard, **ABOUT, answered=True), f"{WEDNESDAY} 10:00")
+    assert await case.verdicts("conduct_hearing") == {"cpl_1": "MET"}
+
+
+async def test_the_time_to_appeal_is_that_of_the_decision_and_belongs_to_the_side_that_can() -> None:
+    case = CaseClocks()
+    await decided(case, "FOUND", "seller", f"{MONDAY} 10:00", "2027-03-16T10:00:00Z")
+    (window,) = (await case.of_kind("conduct_appeal_window")).values()
+    assert (window.rounds[-1].due_by.isoformat(), window.rounds[-1].owner) == ("2027-03-16T10:00:00+00:00", "seller")
+    assert await seen_by(case, "conduct_appeal_window") == [Role.BUYER, Role.SELLER]
+    await case.hears(example(conduct.ConductAppealed, **ABOUT), f"{TUESDAY} 10:00")
+    assert await case.verdicts("conduct_appeal_window") == {"cpl_1": "MET"}
+    assert await case.verdicts("conduct_appeal") == {"cpl_1": "RUNNING"}
+
+
+@pytest.mark.parametrize(("by", "again"), [("buyer", 2), ("seller", 1)])
+async def test_a_buyers_granted_appeal_begins_another_investigation(by: str, again: int) -> None:
+    case = CaseClocks()
+    await case.hears(example(conduct.ConductComplaintFiled, **ABOUT), f"{MONDAY} 10:00")
+    await decided(case, "NOT_FOUND", by, f"{MONDAY} 11:00", "2026-10-01T00:00:00Z")
+    await case.hears(example(conduct.ConductAppealed, **ABOUT, by=by), f"{TUESDAY} 10:00")
+    await case.hears(example(conduct.ConductAppealDecided, **ABOUT, by=by, outcome="REVERSED"), f"{WEDNESDAY} 10:00")
+    (investigation,) = (await case.of_kind("conduct_investigation")).values()
+    assert len(investigation.rounds) == again
+    assert await case.verdicts("conduct_appeal") == {"cpl_1": "MET"}

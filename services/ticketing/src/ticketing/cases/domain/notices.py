@@ -1,0 +1,5 @@
+"""What a notice to the parties can be about."""
+
+from ombud_words import AppealId, CaseId, DecisionId, PromiseId, TakeoverId
+
+NoticeSubject = TakeoverId | CaseId | AppealId | DecisionId | PromiseId

@@ -1,0 +1,136 @@
+"""What keeps complaints about conduct fair: each guard over a complaint, a finding or who hears of it, with the tests that must
+notice."""
+
+from collections.abc import Sequence
+
+from control import Control, Cut
+
+_CONDUCT = "services/messaging/src/messaging/conduct"
+_COMPLAINTS = "services/messaging/tests/conduct/test_complaints.py"
+_DOMAIN = "services/messaging/tests/conduct/test_domain.py"
+_SHOWN = "services/ticketing/tests/timeline/test_conduct.py"
+
+
+def _guard(name: str, path: str, old: str, new: str, *tests: str) -> Control:
+    return Control(f"conduct: {name}", [Cut(path, old, new)], tests)
+
+
+FAIRNESS: Sequence[Control] = (
+    _guard(
+        "a seller sees no complaint before being told",
+        f"{_CONDUCT}/api.py",
+        "complaint.seller_id if complaint.accused_knows else None",
+        "complaint.seller_id",
+        f"{_COMPLAINTS}::test_the_accused_sees_nothing_before_and_the_allegation_after",
+    ),
+    _guard(
+        "a seller never reads the buyer's words",
+        f"{_CONDUCT}/texts.py",
+        "Role.SELLER: (Written.ALLEGATION, Written.ANSWER)",
+        "Role.SELLER: tuple(Written)",
+        f"{_COMPLAINTS}::test_the_accused_sees_nothing_before_and_the_allegation_after",
+    ),
+    _guard(
+        "no entry tells a seller of a complaint",
+        "services/ticketing/src/ticketing/readers.py",
+        "return _EVERYONE if knows else _BUYER_AND_STAFF",
+        "return _EVERYONE",
+        f"{_SHOWN}::test_a_complaint_shows_to_the_seller_only_once_the_seller_knows",
+    ),
+    _guard(
+        "no clock tells a seller of a complaint",
+        "services/sla-monitor/src/sla_monitor/clocks/visibility.py",
+        "if clock.about is About.CONDUCT_COMPLAINT and role in (Role.BUYER, Role.SELLER):",
+        "if False:",
+        "services/sla-monitor/tests/clocks/test_conduct.py::"
+        "test_each_complaint_has_clocks_of_its_own_and_the_seller_sees_none_before_being_told",
+    ),
+    _guard(
+        "the next deadline of a case tells a seller nothing of a complaint",
+        "services/ticketing/src/ticketing/deadlines/consumers.py",
+        ' if Role.SELLER in d["visible_to"]',
+        "",
+        f"{_SHOWN}::test_when_the_case_is_due_next_tells_a_seller_nothing_of_a_complaint",
+    ),
+    _guard(
+        "nothing is found against who was not heard",
+        f"{_CONDUCT}/domain/complaint.py",
+        "if c.result == ConductResult.FOUND and not state.heard:",
+        "if False:",
+        f"{_COMPLAINTS}::test_nothing_is_found_against_who_was_not_heard",
+        f"{_DOMAIN}::test_in_whatever_order_people_act_nobody_is_found_against_unheard_and_nobody_judges_twice",
+    ),
+    _guard(
+        "who investigated judges no appeal",
+        f"{_CONDUCT}/domain/complaint.py",
+        "{*state.investigators, *state.judges}",
+        "set()",
+        f"{_COMPLAINTS}::test_whoever_investigated_does_not_judge_the_appeal",
+    ),
+    _guard(
+        "who decided investigates no more",
+        f"{_CONDUCT}/domain/complaint.py",
+        "if c.by in state.judges:",
+        "if False:",
+        f"{_COMPLAINTS}::test_a_buyer_whose_appeal_is_granted_gets_another_investigation_by_somebody_else",
+    ),
+    _guard(
+        "a finding is one step, however often it is told",
+        f"{_CONDUCT}/domain/standing.py",
+        "if any(known.about == command.finding.about for known in state.findings):",
+        "if False:",
+        f"{_DOMAIN}::test_a_standing_is_the_fold_of_the_findings_that_stand",
+    ),
+    _guard(
+        "a reversed finding counts nowhere",
+        f"{_CONDUCT}/finding.py",
+        "elif before.found and not after.found:",
+        "elif False:",
+        f"{_COMPLAINTS}::test_a_reversed_finding_counts_nowhere",
+    ),
+    _guard(
+        "a verdict that comes after its reversal counts nothing",
+        f"{_CONDUCT}/consumers.py",
+        "if not await is_ended(_VERDICT, received.metadata, unit):",
+        "if True:",
+        f"{_COMPLAINTS}::test_a_verdict_counts_nothing_that_is_refuted_or_comes_after_the_reversal",
+    ),
+    _guard(
+        "an erased person leaves no text",
+        "services/messaging/src/messaging/protection/store.py",
+        "    await erase_conduct_texts(mongo, by_author(role, person_id))\n",
+        "",
+        f"{_COMPLAINTS}::test_an_erased_person_leaves_no_text_about_conduct",
+    ),
+    _guard(
+        "nothing is written about a case that was erased",
+        f"{_CONDUCT}/texts.py",
+        "if conversation.erased_at is not None:",
+        "if False:",
+        f"{_COMPLAINTS}::test_nothing_is_written_about_a_case_that_was_erased",
+    ),
+    Control(
+        "conduct: a complaint in a case that is being erased decides again",
+        [
+            Cut(f"{_CONDUCT}/texts.py", "await unit.guard(CONVERSATIONS,", "await unit.read(CONVERSATIONS,"),
+            Cut(f"{_CONDUCT}/filing.py", "await unit.guard(CONVERSATIONS,", "await unit.read(CONVERSATIONS,"),
+        ],
+        [
+            "services/messaging/tests/conduct/test_races.py::test_a_complaint_is_not_filed_in_a_case_that_is_being_erased"
+        ],
+    ),
+    _guard(
+        "a clock that is heard late ends no later hearing",
+        f"{_CONDUCT}/domain/complaint.py",
+        " and hearing.told_at <= at",
+        "",
+        f"{_DOMAIN}::test_an_end_that_is_heard_of_late_is_not_that_of_what_began_after_it",
+    ),
+    _guard(
+        "what is closed is not appealed",
+        f"{_CONDUCT}/domain/complaint.py",
+        "if state.stage not in DECIDED:",
+        "if False:",
+        f"{_DOMAIN}::test_what_waits_for_its_appeal_is_not_closed",
+    ),
+)
