@@ -18,8 +18,8 @@ def only(kind: str) -> Rules:
     return Rules(PolicyTable([row for row in LV.policies.rows if row.kind == kind]), LV.calendars)
 
 
-def test_the_longest_clock_of_the_default_rows_is_the_time_to_contest_a_charge() -> None:
-    assert longest_clock([only("reply"), LV], NOW) == timedelta(days=90)
+def test_the_longest_clock_of_the_default_rows_is_the_time_to_appeal_a_finding_about_conduct() -> None:
+    assert longest_clock([only("reply"), LV], NOW) == timedelta(days=183)
     assert longest_clock([], NOW) == timedelta(0)
 
 
