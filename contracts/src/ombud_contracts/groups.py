@@ -27,6 +27,7 @@ _OUR_EVENTS = (
     topics.MESSAGES,
     topics.CLOCKS,
     topics.DISPUTES,
+    topics.RETURNS,
     topics.GOODWILL,
     topics.CHARGES,
     topics.REFUNDS,
@@ -55,6 +56,7 @@ SLA_CLOCKS = Group(
         topics.MESSAGES,
         topics.DISCUSSIONS,
         topics.DISPUTES,
+        topics.RETURNS,
         topics.CHARGES,
         topics.REFUNDS,
     ),
@@ -63,6 +65,7 @@ DISPUTES_MEDIATION = Group(
     "disputes.mediation",
     (
         topics.ORDERS,
+        topics.PARCELS,
         topics.CASES,
         topics.TAKEOVERS,
         topics.CLOCKS,
@@ -80,6 +83,7 @@ BILLING_CHARGES = Group(
         topics.TAKEOVERS,
         topics.CLOCKS,
         topics.DISPUTES,
+        topics.RETURNS,
         topics.GOODWILL,
     ),
     skips_lost_records=False,  # a charge or a refund that nobody heard of is money; a person decides

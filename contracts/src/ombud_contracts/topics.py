@@ -6,6 +6,7 @@ ORDERS = "marketplace.orders.v1"
 SELLERS = "marketplace.sellers.v1"
 LISTINGS = "marketplace.listings.v1"
 PAYMENTS = "marketplace.payments.v1"
+PARCELS = "marketplace.parcels.v1"
 RECALLS = "marketplace.recalls.v1"
 CASES = "ticketing.cases.v1"
 TAKEOVERS = "ticketing.takeovers.v1"
@@ -20,6 +21,7 @@ CLOCKS = "sla-monitor.clocks.v1"
 POLICIES = "sla-monitor.policies.v1"
 ADJUSTMENTS = "sla-monitor.adjustments.v1"
 DISPUTES = "disputes.disputes.v1"
+RETURNS = "disputes.returns.v1"
 GOODWILL = "disputes.goodwill.v1"
 CHARGES = "billing.charges.v1"
 REFUNDS = "billing.refunds.v1"
@@ -51,6 +53,7 @@ ALL: tuple[Topic, ...] = (
             (SELLERS, "seller_id"),
             (LISTINGS, "listing_id"),
             (PAYMENTS, "refund_id"),
+            (PARCELS, "tracking_number"),
             (RECALLS, "model"),
         )
     ),
@@ -60,7 +63,7 @@ ALL: tuple[Topic, ...] = (
     Topic(PRODUCTS, key="model"),
     *(
         Topic(name)
-        for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)
+        for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CLOCKS, DISPUTES, RETURNS, GOODWILL, CHARGES, REFUNDS)
     ),
     *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS, ENFORCEMENT)),
 )

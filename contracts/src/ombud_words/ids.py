@@ -14,10 +14,11 @@ AdjustmentId = NewType("AdjustmentId", str)
 TakeoverId = NewType("TakeoverId", str)
 SearchId = NewType("SearchId", str)
 DisputeId = NewType("DisputeId", str)
+ReturnId = NewType("ReturnId", str)
 OfferId = NewType("OfferId", str)
 EvidenceId = NewType("EvidenceId", str)
 DecisionId = NewType("DecisionId", str)
-"""Of whatever was decided and may be charged by: a dispute's decision, or a takeover."""
+"""Of whatever was decided and may be charged by: a dispute's decision, a takeover, or a return."""
 ChargeId = NewType("ChargeId", str)
 EntryId = NewType("EntryId", str)
 RefundId = NewType("RefundId", str)

@@ -1,4 +1,4 @@
-"""One module per producer, and one each for the course of takeovers and for product models; importing this package registers every event type."""
+"""One module per producer, and one each for the course of takeovers, for returns and for product models; importing this package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
@@ -6,9 +6,20 @@ from ombud_contracts.events import (
     marketplace,
     messaging,
     products,
+    returns,
     sla_monitor,
     takeovers,
     ticketing,
 )
 
-__all__ = ["billing", "disputes", "marketplace", "messaging", "products", "sla_monitor", "takeovers", "ticketing"]
+__all__ = [
+    "billing",
+    "disputes",
+    "marketplace",
+    "messaging",
+    "products",
+    "returns",
+    "sla_monitor",
+    "takeovers",
+    "ticketing",
+]

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import AppealId, DisputeId, RefundId
+from ombud_words import AppealId, DisputeId, RefundId, ReturnId
 
-Matter = DisputeId | RefundId | AppealId
+Matter = DisputeId | RefundId | AppealId | ReturnId
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A dispute was opened, a decision appealed, or a refund ordered."""
+    """A dispute was opened, a decision appealed, a return requested, or a refund ordered."""
 
     matter: Matter
     at: datetime
