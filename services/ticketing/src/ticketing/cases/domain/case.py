@@ -9,6 +9,7 @@ from ombud_words import (
     CaseId,
     Counterpart,
     Matter,
+    ReturnId,
     Role,
     TakeoverId,
 )
@@ -184,7 +185,7 @@ def _tell_parties(state: Case, c: TellParties) -> list[Event]:
     return [] if told else [_notice(c.about, c.notice, c.at, c.recipients)]
 
 
-def _was_told(state: Case, about: TakeoverId | CaseId | AppealId, template: str) -> bool:
+def _was_told(state: Case, about: TakeoverId | CaseId | AppealId | ReturnId, template: str) -> bool:
     return any((notice.about, notice.template) == (about, template) for notice in state.notices)
 
 
@@ -210,7 +211,7 @@ _BOTH = (Role.BUYER, Role.SELLER)
 
 
 def _notice(
-    about: TakeoverId | CaseId | AppealId, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH
+    about: TakeoverId | CaseId | AppealId | ReturnId, template: str, at: datetime, recipients: tuple[Role, ...] = _BOTH
 ) -> NoticeIssued:
     return NoticeIssued(about=about, template=template, recipients=recipients, at=at)
 

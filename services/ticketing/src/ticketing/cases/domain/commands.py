@@ -15,6 +15,7 @@ from ombud_words import (
     Reason,
     ReasonFamily,
     Remedy,
+    ReturnId,
     Role,
     SellerId,
     TakeoverId,
@@ -116,7 +117,7 @@ class TellSeller:
 class TellParties:
     """Something about the case, or a takeover of it, concerns these parties; `notice` is the template. It is told once."""
 
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | ReturnId
     notice: str
     recipients: tuple[Role, ...]
     at: datetime

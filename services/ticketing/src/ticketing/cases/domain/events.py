@@ -15,6 +15,7 @@ from ombud_words import (
     Reason,
     ReasonFamily,
     Remedy,
+    ReturnId,
     Role,
     SellerId,
     TakeoverId,
@@ -94,7 +95,7 @@ class SellerBroughtIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeIssued:
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | ReturnId
     template: str
     recipients: tuple[Role, ...]
     at: datetime

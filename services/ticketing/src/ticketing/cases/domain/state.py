@@ -15,6 +15,7 @@ from ombud_words import (
     Reason,
     ReasonFamily,
     Remedy,
+    ReturnId,
     Role,
     SellerId,
     TakeoverId,
@@ -40,7 +41,7 @@ class Status(StrEnum):
 class Notice:
     """Something both sides are told, rendered in the reader's language."""
 
-    about: TakeoverId | CaseId | AppealId
+    about: TakeoverId | CaseId | AppealId | ReturnId
     template: str
     recipients: tuple[Role, ...]
     at: datetime
