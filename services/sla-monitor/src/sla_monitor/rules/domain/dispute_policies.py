@@ -2,7 +2,7 @@
 
 from sla_monitor.rules.domain.policy_rows import DAY, Row
 
-_RETURN_ENDS = ["return_ended", "case_closed"]
+_RETURN_ENDS = ["return_ended"]
 
 DISPUTE_ROWS: list[Row] = [
     {
@@ -110,7 +110,7 @@ DISPUTE_ROWS: list[Row] = [
 RETURN_ROWS: list[Row] = [
     {
         "kind": "return_answer",
-        "version": 2,
+        "version": 3,
         "about": "return",
         "title": "Answer to a return request",
         "owner": "seller",
@@ -123,6 +123,7 @@ RETURN_ROWS: list[Row] = [
     },
     {
         "kind": "return_label",
+        "version": 2,
         "about": "return",
         "title": "Label for an accepted return",
         "owner": "seller",
@@ -134,6 +135,7 @@ RETURN_ROWS: list[Row] = [
     },
     {
         "kind": "return_shipment",
+        "version": 2,
         "about": "return",
         "title": "The buyer ships the return",
         "owner": "buyer",
@@ -158,10 +160,11 @@ RETURN_ROWS: list[Row] = [
         "starts": ["return_shipped"],
         "satisfies": ["return_received"],
         "warnings_percent": [],
-        "voids": ["return_ended"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "inspection",
+        "version": 2,
         "about": "return",
         "title": "Inspection of the returned item",
         "owner": "seller",
@@ -180,7 +183,7 @@ RETURN_ROWS: list[Row] = [
         "on_silence": "deduction_stands",
         "starts": ["deduction_made"],
         "satisfies": ["deduction_answered", "refund_issued"],
-        "voids": ["return_ended"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "deduction_decision",
@@ -191,7 +194,7 @@ RETURN_ROWS: list[Row] = [
         "on_silence": "supervisor_review",
         "starts": ["deduction_disputed"],
         "satisfies": ["deduction_decided", "refund_issued"],
-        "voids": ["return_ended"],
+        "voids": _RETURN_ENDS,
     },
     {
         "kind": "refund_after_receipt",
@@ -205,6 +208,6 @@ RETURN_ROWS: list[Row] = [
         "on_silence": "takeover_rights_breach",
         "starts": ["return_received"],
         "satisfies": ["refund_issued", "deduction_made"],
-        "voids": ["return_ended"],
+        "voids": _RETURN_ENDS,
     },
 ]
