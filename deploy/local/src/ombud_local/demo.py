@@ -51,6 +51,7 @@ CHAPTERS = {
     14: "A locked phone, and two more from the same seller",
     15: "A recall: whoever bought the model is told",
     16: "Two appeals granted: money and contact come back",
+    17: "A return that the seller ignores, done all the same",
 }
 CHAPTERS_OF = {
     "main": range(1, 13),
@@ -58,6 +59,7 @@ CHAPTERS_OF = {
     "locked": range(14, 15),
     "recall": range(15, 16),
     "appeal": range(16, 17),
+    "return": range(17, 18),
 }
 """Story → its chapters."""
 STATEMENT_OF = {
@@ -66,6 +68,7 @@ STATEMENT_OF = {
     "undone": "sel_liepaja",
     "locked": "sel_ventspils",
     "appeal": "sel_cesis",
+    "return": "sel_sigulda",
 }
 """Story → the seller whose statement ends it."""
 CASE_LINES = 14

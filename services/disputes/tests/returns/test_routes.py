@@ -21,8 +21,9 @@ from disputes_desk import (
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, Json
+from ombud_contracts import Event
 from ombud_contracts.events import billing, marketplace, sla_monitor
-from ombud_contracts.events.ticketing import TakeoverHandedBack
+from ombud_contracts.events.ticketing import CaseMoved, CaseResolved, TakeoverHandedBack
 
 DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON)
 SUPERVISOR, ANOTHER_SELLER = "supervisor:sup_1", "seller:sel_9"
@@ -216,6 +217,23 @@ async def test_a_takeover_accepts_what_waits_for_the_seller_and_what_is_requeste
     assert event["accepted_at"] > NOON.isoformat(), "after the takeover, so that it does not count as done before"
     await desk.done(BUYER, f"/returns/{id}/cancellation")
     assert (await desk.done(BUYER, "/cases/cas_1/returns"))["status"] == "ACCEPTED"
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        CLOSED,
+        CaseResolved(case_id="cas_1", outcome="answered", resolved_at=NOON),
+        CaseMoved(
+            case_id="cas_1", to="platform", reason="wrong_door", moved_by="agent", seller_id="sel_2", moved_at=NOON
+        ),
+    ],
+)
+async def test_what_waits_for_a_seller_whom_nobody_can_take_over_any_more_is_accepted(desk: Desk, ended: Event) -> None:
+    """INVARIANT: S-6; would break if a case that is ended over a return left it waiting for ever."""
+    id = await requested(desk)
+    await desk.hears(ended)
+    assert (await shows(desk, id))["status"] == "ACCEPTED"
 
 
 async def test_a_contact_that_is_handed_back_accepts_nothing(desk: Desk) -> None:

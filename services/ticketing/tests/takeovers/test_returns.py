@@ -124,7 +124,7 @@ async def test_what_was_done_since_the_reminder_is_not_taken_over(
 async def test_a_case_is_not_closed_over_a_return(returning: Returning) -> None:
     path = f"/cases/{returning.case_id}/resolution"
     answer = await returning.desk.post(AGENT, path, {"outcome": "refunded"})
-    assert (answer.status_code, answer.json()["live"]) == (409, ["ret_1"])
+    assert (answer.status_code, answer.json()["unfinished"]) == (409, ["ret_1"])
     await returning.tell(returns.ReturnEnded, outcome="CANCELLED")
     await returning.desk.done(AGENT, path, {"outcome": "refunded"})
 

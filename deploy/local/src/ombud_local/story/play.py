@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import httpx
 
-from ombud_local.story import answers, appeal, locked, recall, silence, undone
+from ombud_local.story import answers, appeal, locked, recall, returned, silence, undone
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -17,6 +17,7 @@ SELLERS = (
     ("sel_ventspils", "demo-lv", ("lv",)),
     ("sel_jelgava", "demo-lv", ("lv",)),
     ("sel_cesis", "demo-lv", ("lv",)),
+    ("sel_sigulda", "demo-lv", ("lv",)),
     ("sel_lisboa", "demo-pt", ("pt",)),
     ("sel_berlin", "demo-de", ("de",)),
     ("sel_madrid", "demo-es", ("es",)),
@@ -29,6 +30,7 @@ STORIES: Mapping[str, tuple[Callable[[World], Coroutine[None, None, None]], ...]
     "locked": (locked.play,),
     "recall": (recall.play,),
     "appeal": (appeal.play,),
+    "return": (returned.play,),
 }
 """What can be played by itself."""
 

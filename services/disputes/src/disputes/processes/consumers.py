@@ -53,6 +53,7 @@ from ombud_contracts.events.ticketing import (
     CaseMoved,
     CaseOpened,
     CaseReopened,
+    CaseResolved,
     ListingCaseOpened,
     TakeoverActivated,
     TakeoverConcluded,
@@ -98,9 +99,17 @@ async def hear(received: Received, unit: Unit) -> None:
         case ListingCaseOpened() as asked:
             await _note_case(asked.case_id, NoteEnquiry(_enquiry(asked), received.at), unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
-            await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
+            closed = isinstance(case, CaseClosed)
+            await _note_case(case.case_id, NoteClosing(closed, received.at), unit)
+            if closed:
+                await _tell_returns(case.case_id, TakeInSellersPlace(unit.now), unit)
+        case CaseResolved(case_id=case_id):
+            await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
         case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
-            await _note_case(case_id, NoteMove(to == Counterpart.PLATFORM, at), unit)
+            with_platform = to == Counterpart.PLATFORM
+            await _note_case(case_id, NoteMove(with_platform, at), unit)
+            if with_platform:
+                await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() as taken_over:

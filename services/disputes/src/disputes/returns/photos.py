@@ -87,16 +87,16 @@ async def submit_photo(
     return return_view(state, actor)
 
 
-@router.get("/returns/{return_id}/photos/{evidence_id}/content", response_class=Response, responses=_FILES)
+@router.get("/returns/{return_id}/photos/{photo_id}/content", response_class=Response, responses=_FILES)
 async def get_photo(
-    return_id: ReturnInPath, evidence_id: PhotoInPath, actor: Who, unit: ReadUnit, store: Store
+    return_id: ReturnInPath, photo_id: PhotoInPath, actor: Who, unit: ReadUnit, store: Store
 ) -> Response:
     """Download a photo of a return."""
     await return_for(unit, return_id, actor, Action.READ_RETURN)
-    file = await find_evidence_file(unit, evidence_id)
+    file = await find_evidence_file(unit, photo_id)
     if file is None or file.get("return_id") != return_id:
         raise NotVisible
-    return Response(await store.content(file), media_type=file["media_type"], headers=download_headers(evidence_id))
+    return Response(await store.content(file), media_type=file["media_type"], headers=download_headers(photo_id))
 
 
 def _matter(found: Return) -> Matter:

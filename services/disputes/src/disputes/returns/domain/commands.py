@@ -86,7 +86,7 @@ class RefuseReturn:
 
 @dataclass(frozen=True, slots=True)
 class TakeInSellersPlace:
-    """The platform took the contact over: what waits for the seller's answer is accepted."""
+    """The platform took the contact over, or ended it: nobody else answers, and what waits for the seller is accepted."""
 
     at: datetime
 
