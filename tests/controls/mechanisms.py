@@ -6,6 +6,7 @@ from pathlib import Path
 from control import Control, Cut
 from ledger_guards import LEDGER
 from outcome_guards import OUTCOMES
+from return_guards import RETURNS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHASSIS = "services/chassis/src/chassis"
@@ -451,4 +452,4 @@ DECISIONS: Sequence[Control] = (
 )
 """Decisions of the business that were once taken out with every test green."""
 
-CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES)
+CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *RETURNS)

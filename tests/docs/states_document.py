@@ -1,4 +1,4 @@
-"""Writes docs/states.md: the states of takeovers and cases, found by giving every command of their tests in every state."""
+"""Writes docs/states.md: the states of takeovers, cases and returns, found by giving every command of their tests in every state."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -8,10 +8,14 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "services/ticketing/tests"))
+sys.path.insert(0, str(ROOT / "services/disputes/tests"))
 
+import returns_situations as returns  # noqa: E402  # the tests' commands, which stand beside the service
 import ticketing_situations as ticketing  # noqa: E402  # the tests' commands, which stand beside the service
 
 from chassis.aggregate import Kind  # noqa: E402
+from disputes.refusals import Refusal as DisputesRefusal  # noqa: E402
+from disputes.returns.store import RETURNS  # noqa: E402
 from ticketing.cases.domain.refusals import Refusal  # noqa: E402
 from ticketing.cases.store import CASES  # noqa: E402
 from ticketing.takeovers.store import TAKEOVERS  # noqa: E402
@@ -79,6 +83,19 @@ DIAGRAMS = (
             "merge": ticketing.MERGE,
         },
     ),
+    Diagram(
+        "Returns",
+        "Of an order line, in disputes. One that is LOST ends when the buyer has the money; a refund that is ordered is not drawn apart.",
+        RETURNS,
+        lambda item: str(item.status),
+        lambda r: (r.status, r.live, r.refund_minor, r.deduction_minor, r.deduction_disputed, len(r.photos)),
+        {
+            **returns.COMMANDS,
+            "inspect with a deduction": returns.DEDUCT,
+            "inspect and keep all": returns.KEEP_ALL,
+            "submit photo": returns.PHOTO,
+        },
+    ),
 )
 
 
@@ -114,7 +131,7 @@ def arrows_of(diagram: Diagram) -> dict[tuple[str, str], list[str]]:
 def _after(kind: Kind[Any, Any, Any], command: Any, before: Any) -> Any:
     try:
         events = kind.decide(command, before)
-    except Refusal:
+    except (Refusal, DisputesRefusal):
         return before
     for event in events:
         before = kind.evolve(before, event)

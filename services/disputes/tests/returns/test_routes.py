@@ -384,6 +384,9 @@ async def test_what_the_carrier_lost_is_paid_by_the_platform_when_staff_says_so(
     await desk.done(MEDIATOR, f"/returns/{id}/loss", {"reasons": ["carrier_says_lost"]})
     event = await ordered(desk)
     assert (event["funded_by"], event["amount_minor"], event["decider_id"]) == ("platform", PAID, "med_1")
+    await desk.hears(scanned("received", after=3))
+    (parcel,) = (await desk.get(AGENT, "/refused-parcels")).json()["parcels"]
+    assert parcel["reason"] == "return_ended", "what turns up after all is for staff"
     await paid(desk)
     assert (await shows(desk, id))["status"] == "LOST"
 

@@ -72,7 +72,7 @@ async def keep_scan(tracking_number: str, scan: Scan, unit: Unit) -> None:
     owner: Return | None = None
     if known is not None and known.return_id is not None:
         owner = await unit.read(RETURNS, known.return_id)
-    ended = owner is not None and not owner.live
+    ended = owner is not None and (not owner.live or owner.status == Status.LOST)
     market = owner.request.market if owner is not None else None
     await unit.execute(PARCELS, id, KeepScan(scan, ended, market, unit.now))
     if owner is not None:
