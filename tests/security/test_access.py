@@ -193,6 +193,7 @@ ABOUT_NO_MATTER = {
     ("billing", "GET /ledger/entries"),
     ("billing", "GET /refunds"),
     ("billing", "GET /refused-orders"),
+    ("disputes", "GET /refused-parcels"),
 }
 """Routes that list or begin; each has a test of its own below."""
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
@@ -540,6 +541,7 @@ NOT_DECIDED = {
     ("messaging", "POST /messages/{message_id}/translations"): "it adds a translation",
     ("disputes", "POST /disputes/{dispute_id}/decision/preview"): "it keeps nothing",
     ("disputes", "POST /disputes/{dispute_id}/evidence"): "it adds evidence",
+    ("disputes", "POST /returns/{return_id}/photos"): "it adds a photo",
     ("ticketing", "POST /cases/{case_id}/takeover-proposals"): "it asks for a decision",
 }
 """What is done to something that has a tag without deciding about it, and why it needs none."""
