@@ -35,10 +35,10 @@ RETURNS: Sequence[Control] = (
         f"{_RETURN}::test_a_refusal_needs_a_ground_that_the_law_knows",
     ),
     _guard(
-        "nothing follows once the refund is ordered",
-        _STEPS,
-        "if not state.live or state.refund_minor is not None or state.status not in statuses:",
-        "if state.status not in statuses:",
+        "a deduction is answered once",
+        "domain/state",
+        " and self.refund_minor is None",
+        "",
         f"{_RETURN}::test_every_command_has_one_answer_in_every_situation",
     ),
     _guard(

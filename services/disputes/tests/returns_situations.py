@@ -126,6 +126,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "inspected": (*_RECEIVED, COMPLIANT),
     "deducted": (*_RECEIVED, DEDUCT),
     "disputed": (*_RECEIVED, DEDUCT, DISPUTE),
+    "agreed": (*_RECEIVED, DEDUCT, ACCEPT_DEDUCTION),
     "failed": (*_RECEIVED, COMPLIANT, FAILS),
     "lost": (*_SHIPPED, MARK_LOST),
     "lost_and_paid": (*_SHIPPED, MARK_LOST, PAID),

@@ -73,7 +73,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "-": "received",
         "ReturnNotAtThisStep": "*",
     },
-    "submit photo": {"ReturnNotAtThisStep": f"{ENDED} inspected failed lost", "PhotoSubmitted": "*"},
+    "submit photo": {"ReturnNotAtThisStep": f"{ENDED} inspected agreed failed lost", "PhotoSubmitted": "*"},
     "inspect": {"ReturnInspected+RefundOrdered": "received", "ReturnNotAtThisStep": "*"},
     "count as compliant": {"ReturnInspected+RefundOrdered": "received", "-": "*"},
     "accept deduction": {"RefundOrdered": "deducted disputed", "DeductionNotOpen": "*"},
@@ -88,10 +88,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "lapse": {"ReturnEnded": "labelled labelled_by_platform", "-": "*"},
     "shipment was in time": {"LapseWithdrawn": "lapsed", "-": "*"},
-    "refund paid": {"ReturnEnded": "inspected failed lost", "-": "*"},
-    "refund fails": {"RefundFailed": "inspected lost", "-": "*"},
+    "refund paid": {"ReturnEnded": "inspected agreed failed lost", "-": "*"},
+    "refund fails": {"RefundFailed": "inspected agreed lost", "-": "*"},
     "refund ordered": {"RefundReordered": "failed", "-": "*"},
-    "refund given up": {"ReturnEnded": "inspected failed lost", "-": "*"},
+    "refund given up": {"ReturnEnded": "inspected agreed failed lost", "-": "*"},
 }
 
 
