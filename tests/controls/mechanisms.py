@@ -8,6 +8,7 @@ from control import Control, Cut
 from ledger_guards import LEDGER
 from outcome_guards import OUTCOMES
 from payout_guards import PAYOUTS
+from return_guards import RETURNS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHASSIS = "services/chassis/src/chassis"
@@ -453,4 +454,4 @@ DECISIONS: Sequence[Control] = (
 )
 """Decisions of the business that were once taken out with every test green."""
 
-CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS, *FAIRNESS)
+CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS, *FAIRNESS, *RETURNS)

@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "services" / service / "tests") for service in ("ticketing", "billing", "messaging")]
+sys.path[:0] = [
+    str(ROOT / "services" / service / "tests") for service in ("ticketing", "billing", "messaging", "disputes")
+]
 
 import billing_situations as money  # noqa: E402  # the tests' commands, which stand beside each service
 import complaint_situations as complaints  # noqa: E402
+import returns_situations as returns  # noqa: E402
 import ticketing_situations as ticketing  # noqa: E402
 
 from billing.charges.store import CHARGES  # noqa: E402
 from billing.payouts.store import HOLDS  # noqa: E402
 from billing.refusals import Refusal as BillingRefusal  # noqa: E402
 from chassis.aggregate import Kind  # noqa: E402
+from disputes.refusals import Refusal as DisputesRefusal  # noqa: E402
+from disputes.returns.store import RETURNS  # noqa: E402
 from messaging.conduct.store import COMPLAINTS  # noqa: E402
 from messaging.conversations.domain import Refusal as MessagingRefusal  # noqa: E402
 from ombud_words import AppealRefused  # noqa: E402
@@ -147,6 +152,19 @@ DIAGRAMS = (
             "nobody appealed": complaints.CLOSE,
         },
     ),
+    Diagram(
+        "Returns",
+        "Of an order line, in disputes. One that is LOST ends when the buyer has the money; a refund that is ordered is not drawn apart.",
+        RETURNS,
+        lambda item: str(item.status),
+        lambda r: (r.status, r.live, r.refund_minor, r.deduction_minor, r.deduction_disputed, len(r.photos)),
+        {
+            **returns.COMMANDS,
+            "inspect with a deduction": returns.DEDUCT,
+            "inspect and keep all": returns.KEEP_ALL,
+            "submit photo": returns.PHOTO,
+        },
+    ),
 )
 
 
@@ -182,7 +200,7 @@ def arrows_of(diagram: Diagram) -> dict[tuple[str, str], list[str]]:
 def _after(kind: Kind[Any, Any, Any], command: Any, before: Any) -> Any:
     try:
         events = kind.decide(command, before)
-    except (Refusal, BillingRefusal, MessagingRefusal, AppealRefused):
+    except (Refusal, BillingRefusal, MessagingRefusal, DisputesRefusal, AppealRefused):
         return before
     for event in events:
         before = kind.evolve(before, event)

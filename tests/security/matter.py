@@ -186,6 +186,11 @@ async def _fill(m: Matter) -> None:
     clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]
     m.ids["clock_id"] = clocks[0]["clock_id"]
     m.ids["month"] = "2026-11"
+    returned = await m.done(BUYER, "disputes", f"/cases/{case_id}/returns")
+    m.ids["return_id"] = returned["return_id"]
+    photo = {"content_base64": base64.b64encode(PICTURE).decode()}
+    shown = await m.done(BUYER, "disputes", f"/returns/{returned['return_id']}/photos", photo)
+    m.ids["photo_id"] = shown["photos"][0]["evidence_id"]
     await _move_rules(m)
     await _complain_about_conduct(m, case_id)
 

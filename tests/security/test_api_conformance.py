@@ -31,6 +31,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         proposal = f"/conversations/{unanswered}/waiver-proposal"
         await filled.done(SELLER, "messaging", proposal, {"reason": "answered_by_phone"}, (404, 409))
         await _answer_in_person(filled, await filled.new_case())
+        await _send_back(filled)
         await _take_over(filled)
         await _ask_again(filled)
         await _find_against_the_seller(filled, unanswered)
@@ -59,6 +60,19 @@ async def _ask_before_buying(matter: Matter) -> str:
     draft = await matter.done(BUYER, "messaging", "/drafts", {"text": "Vai ekrāns ir vesels?", "market": "lv"})
     asked = {"listing_id": listing_id, "reason": "PRE_SALE", "draft_id": draft["draft_id"]}
     return str((await matter.done(BUYER, "ticketing", "/cases", asked, (404,)))["case_id"])
+
+
+async def _send_back(matter: Matter) -> None:
+    """Have the buyer send the item back, and the seller want to keep something of its price; and an unknown parcel arrive."""
+    path, photo_id = f"/returns/{matter.ids['return_id']}", matter.ids["photo_id"]
+    await matter.done(SELLER, "disputes", f"{path}/acceptance")
+    await matter.done(SELLER, "disputes", f"{path}/label", {"carrier": "dpd", "tracking_number": "05308955120002"})
+    await matter.done(BUYER, "disputes", f"{path}/shipment", {})
+    await matter.done(SELLER, "disputes", f"{path}/receipt")
+    inspected = {"deviations": ["scratched"], "deduction_minor": 100, "currency": "EUR", "photos": [photo_id]}
+    await matter.done(SELLER, "disputes", f"{path}/inspection", inspected)
+    await matter.marketplace.scan_return("05308955129999", "received")
+    await matter.shows("/refused-parcels", lambda shown: shown["parcels"], "disputes")
 
 
 async def _judge_a_locked_device(matter: Matter) -> str:

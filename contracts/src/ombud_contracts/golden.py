@@ -34,6 +34,14 @@ class NoExampleValue(Exception):
     """A field has no meaningful value: give it `Field(examples=[…])`, a `word` in its docstring, or a row here."""
 
 
+_LABEL_COST = {
+    "kind": "RETURN_LABEL",
+    "net_minor": 690,
+    "vat_minor": 145,
+    "vat_basis_points": 2_100,
+    "currency": "EUR",
+    "tariff_version": "2026.1",
+}
 _WORDS: dict[str, Any] = {
     # people and roles
     "accepted_by": Role.BUYER,
@@ -196,6 +204,32 @@ _WORDS: dict[str, Any] = {
     "clocks_told": 1_204,
     "clocks_moved": 311,
     "sellers": 48,
+    # returns
+    "ReturnRequested.requested_by": Role.BUYER,
+    "ReturnRequested.left_minor": 25_390,
+    "ReturnRequested.label_cost": _LABEL_COST,
+    "ReturnLabelIssued.by": Role.SYSTEM,
+    "ReturnLabelIssued.charged": _LABEL_COST,
+    "ReturnLabelIssued.carrier": "dpd",
+    "ReturnLabelIssued.tracking_number": "05308955120002",
+    "ReturnLabelIssued.clause": "S-6.1",
+    "ReturnShipped.by": Role.BUYER,
+    "ReturnShipped.tracking_number": "05308955120002",
+    "ReturnReceived.by": Role.SYSTEM,
+    "ReturnMarkedLost.reasons": ("carrier_says_lost",),
+    "ReturnInspected.deviations": ("scratched",),
+    "ReturnInspected.deduction_minor": 2_000,
+    "ReturnInspected.photos": (f"evd_{_ULID}",),
+    "ReturnInspected.device_matches": True,
+    "DeductionDecided.deduction_minor": 1_000,
+    "DeductionDecided.reasons": ("used_more_than_needed",),
+    "DeductionDecided.decider_id": f"agt_{_ULID}",
+    "ReturnMarkedLost.decider_id": f"agt_{_ULID}",
+    "ReturnRefundOrdered.decided_by": Role.SYSTEM,
+    "ReturnRefundOrdered.clause": "S-5.3",
+    "ReturnEnded.refunded_minor": 24_390,
+    "ReturnRefused.ground": "hygiene_seal_broken",
+    "ReturnScanned.tracking_number": "05308955120002",
     # codes
     "CaseOpened.reason": "DEFECTIVE",
     "ListingCaseOpened.reason": "PRE_SALE",
@@ -386,6 +420,7 @@ _AGGREGATES = {
     topics.PAYMENTS: "refund_id",
     topics.CASES: "case_id",
     topics.TAKEOVERS: "takeover_id",
+    topics.PARCELS: "tracking_number",
     topics.RECALLS: "model",
     topics.PRODUCTS: "model",
     topics.ERASURES: "erasure_id",
@@ -396,6 +431,7 @@ _AGGREGATES = {
     topics.POLICIES: "market",
     topics.ADJUSTMENTS: "adjustment_id",
     topics.DISPUTES: "dispute_id",
+    topics.RETURNS: "return_id",
     topics.CHARGES: "charge_id",
     topics.REFUNDS: "refund_id",
     topics.PAYOUT_RUNS: "seller_id",

@@ -7,6 +7,7 @@ SELLERS = "marketplace.sellers.v1"
 LISTINGS = "marketplace.listings.v1"
 PAYMENTS = "marketplace.payments.v1"
 PAYOUT_RUNS = "marketplace.payouts.v1"
+PARCELS = "marketplace.parcels.v1"
 RECALLS = "marketplace.recalls.v1"
 CASES = "ticketing.cases.v1"
 TAKEOVERS = "ticketing.takeovers.v1"
@@ -22,6 +23,7 @@ CLOCKS = "sla-monitor.clocks.v1"
 POLICIES = "sla-monitor.policies.v1"
 ADJUSTMENTS = "sla-monitor.adjustments.v1"
 DISPUTES = "disputes.disputes.v1"
+RETURNS = "disputes.returns.v1"
 GOODWILL = "disputes.goodwill.v1"
 CHARGES = "billing.charges.v1"
 REFUNDS = "billing.refunds.v1"
@@ -56,6 +58,7 @@ ALL: tuple[Topic, ...] = (
             (LISTINGS, "listing_id"),
             (PAYMENTS, "refund_id"),
             (PAYOUT_RUNS, "seller_id"),
+            (PARCELS, "tracking_number"),
             (RECALLS, "model"),
         )
     ),
@@ -67,7 +70,19 @@ ALL: tuple[Topic, ...] = (
     Topic(HOLDS),
     *(
         Topic(name)
-        for name in (CASES, TAKEOVERS, CONVERSATIONS, MESSAGES, CONDUCT, CLOCKS, DISPUTES, GOODWILL, CHARGES, REFUNDS)
+        for name in (
+            CASES,
+            TAKEOVERS,
+            CONVERSATIONS,
+            MESSAGES,
+            CONDUCT,
+            CLOCKS,
+            DISPUTES,
+            RETURNS,
+            GOODWILL,
+            CHARGES,
+            REFUNDS,
+        )
     ),
     *(Topic(name, retention_ms=KEPT_FOR_EVER, key="market") for name in (POLICIES, ADJUSTMENTS, ENFORCEMENT)),
 )

@@ -47,6 +47,9 @@ TakeoverId = Annotated[
 DisputeId = Annotated[
     ids.DisputeId, _Fitting, Field(description="The dispute.", examples=["dsp_01JD0000000000000000000000"])
 ]
+ReturnId = Annotated[
+    ids.ReturnId, _Fitting, Field(description="The return.", examples=["ret_01JD0000000000000000000000"])
+]
 AppealId = Annotated[
     ids.AppealId, _Fitting, Field(description="The appeal.", examples=["apl_01JD0000000000000000000000"])
 ]

@@ -20,6 +20,7 @@ KINDS: dict[str, Shown] = {
     "evidence": Shown.BY_PARTY,
     "photo": Shown.BY_PARTY,
     "report": Shown.BY_PARTY,
+    "return_request": Shown.BY_PARTY,
     "statement": Shown.BY_PARTY,
     "video": Shown.BY_PARTY,
     "brand_notice": Shown.BY_STAFF,

@@ -18,6 +18,10 @@ class Silence(StrEnum):
     ESCALATION_WINDOW_OPENS = "escalation_window_opens"
     DISPUTE_LAPSES = "dispute_lapses"
     OFFER_EXPIRES = "offer_expires"
+    PLATFORM_SENDS_LABEL = "platform_sends_label"
+    RETURN_LAPSES = "return_lapses"
+    ITEM_COUNTS_AS_COMPLIANT = "item_counts_as_compliant"
+    DEDUCTION_STANDS = "deduction_stands"
     MESSAGE_IS_RELEASED = "message_is_released"
     CONDUCT_HEARING_ENDS = "conduct_hearing_ends"
     CONDUCT_COMPLAINT_CLOSES = "conduct_complaint_closes"
@@ -37,9 +41,7 @@ class Silence(StrEnum):
     DEVICE_COUNTS_AS_LOCKED = "device_counts_as_locked"
     DECISION_BECOMES_FINAL = "decision_becomes_final"
     CHARGE_BECOMES_FINAL = "charge_becomes_final"
-    PLATFORM_SENDS_LABEL = "platform_sends_label"
-    RETURN_LAPSES = "return_lapses"
-    ITEM_COUNTS_AS_COMPLIANT = "item_counts_as_compliant"
+    CARRIER_IS_ASKED = "carrier_is_asked"
     ABSENCE_COUNTS_AS_APPROVED = "absence_counts_as_approved"
     BECOMES_A_WRITTEN_CASE = "becomes_a_written_case"
 
@@ -54,6 +56,10 @@ CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.ESCALATION_WINDOW_OPENS: "disputes",
     Silence.DISPUTE_LAPSES: "disputes",
     Silence.OFFER_EXPIRES: "disputes",
+    Silence.PLATFORM_SENDS_LABEL: "disputes",
+    Silence.RETURN_LAPSES: "disputes",
+    Silence.ITEM_COUNTS_AS_COMPLIANT: "disputes",
+    Silence.DEDUCTION_STANDS: "disputes",
     Silence.MESSAGE_IS_RELEASED: "messaging",
     Silence.CONDUCT_HEARING_ENDS: "messaging",
     Silence.CONDUCT_COMPLAINT_CLOSES: "messaging",

@@ -1,5 +1,5 @@
-"""One module per producer, and one each for the course of takeovers, conduct, promises, product models and payouts; importing this
-package registers every event type."""
+"""One module per producer, and one each for the course of takeovers, conduct, promises, returns, product models and payouts;
+importing this package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
@@ -10,6 +10,7 @@ from ombud_contracts.events import (
     payouts,
     products,
     promises,
+    returns,
     sla_monitor,
     takeovers,
     ticketing,
@@ -24,6 +25,7 @@ __all__ = [
     "payouts",
     "products",
     "promises",
+    "returns",
     "sla_monitor",
     "takeovers",
     "ticketing",

@@ -141,6 +141,20 @@ class ShipmentReported(Event):
     reported_at: Instant
 
 
+class ReturnScanned(Event):
+    """A carrier scanned a parcel that a buyer sends back; sent again whenever it says something new."""
+
+    type: ClassVar[str] = "marketplace.return_scanned"
+    topic: ClassVar[str] = topics.PARCELS
+    tracking_number: Annotated[str, Field(min_length=1, max_length=64)]
+    """Of the parcel, such as `05308955120002`: by it alone the carrier knows it."""
+    carrier: str
+    """Who carries the parcel, such as `dpd`."""
+    state: str
+    """`shipped` when the carrier took it, `received` when the seller has it, `lost`; others are only kept."""
+    scanned_at: Instant
+
+
 class DeviceChecked(Event):
     """A register of lost, stolen and locked devices answered whether the device of a line is in it."""
 

@@ -52,6 +52,7 @@ CHAPTERS = {
     15: "A recall: whoever bought the model is told",
     16: "Two appeals granted: money and contact come back",
     17: "A complaint about conduct: told, heard, reversed",
+    18: "A return that the seller ignores, done all the same",
 }
 CHAPTERS_OF = {
     "main": range(1, 13),
@@ -60,6 +61,7 @@ CHAPTERS_OF = {
     "recall": range(15, 16),
     "appeal": range(16, 17),
     "conduct": range(17, 18),
+    "return": range(18, 19),
 }
 """Story → its chapters."""
 STATEMENT_OF = {
@@ -68,6 +70,7 @@ STATEMENT_OF = {
     "undone": "sel_liepaja",
     "locked": "sel_ventspils",
     "appeal": "sel_cesis",
+    "return": "sel_sigulda",
 }
 """Story → the seller whose statement ends it."""
 CASE_LINES = 14

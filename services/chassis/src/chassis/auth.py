@@ -103,6 +103,14 @@ class Action(StrEnum):
     DECIDE_DISPUTE = "decide_dispute"
     APPEAL_DECISION = "appeal_decision"
     DECIDE_APPEAL = "decide_appeal"
+    REQUEST_RETURN = "request_return"
+    READ_RETURN = "read_return"
+    ANSWER_RETURN = "answer_return"
+    CANCEL_RETURN = "cancel_return"
+    INSPECT_RETURN = "inspect_return"
+    ANSWER_DEDUCTION = "answer_deduction"
+    JUDGE_RETURN = "judge_return"
+    READ_REFUSED_PARCELS = "read_refused_parcels"
     GIVE_GOODWILL = "give_goodwill"
     READ_CLOCKS = "read_clocks"
     PAUSE_CLOCK = "pause_clock"
@@ -184,6 +192,14 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.DECIDE_DISPUTE: (_M, _V),
     Action.APPEAL_DECISION: (_B, _S),
     Action.DECIDE_APPEAL: (_V,),
+    Action.REQUEST_RETURN: (_B, _A, _M, _V),
+    Action.READ_RETURN: (_B, _S, *_STAFF),
+    Action.ANSWER_RETURN: (_S,),
+    Action.CANCEL_RETURN: (_B,),
+    Action.INSPECT_RETURN: (_S, _A, _M, _V),
+    Action.ANSWER_DEDUCTION: (_B,),
+    Action.JUDGE_RETURN: (_M, _V),
+    Action.READ_REFUSED_PARCELS: (*_STAFF,),
     Action.GIVE_GOODWILL: (_A, _M, _V),
     Action.READ_CLOCKS: (_B, _S, *_STAFF),
     Action.PAUSE_CLOCK: (_A, _M, _V),

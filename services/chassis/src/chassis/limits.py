@@ -26,6 +26,8 @@ class Limited(StrEnum):
     """For each case."""
     DISPUTES = "disputes"
     """For each case."""
+    RETURNS = "returns"
+    """For each case."""
     OFFERS = "offers"
     """For each dispute."""
     EVIDENCE = "evidence"
@@ -48,6 +50,7 @@ LIMITS: Mapping[Limited, Rates] = MappingProxyType(
         Limited.CASES: (Rate(10, _HOUR), Rate(30, _DAY)),
         Limited.TAKEOVER_PROPOSALS: (Rate(3, _DAY), Rate(10, _MONTH)),
         Limited.DISPUTES: (Rate(3, _DAY), Rate(10, _MONTH)),
+        Limited.RETURNS: (Rate(3, _DAY), Rate(10, _MONTH)),
         Limited.OFFERS: (Rate(10, _HOUR), Rate(30, _MONTH)),
         Limited.EVIDENCE: (Rate(20, _HOUR), Rate(60, _MONTH)),
     }
@@ -59,6 +62,7 @@ INSTEAD: Mapping[Limited, str] = MappingProxyType(
         Limited.CASES: "Write in the conversations of the cases that you have.",
         Limited.TAKEOVER_PROPOSALS: "An agent decides about those that were made; write in the conversation what is new.",
         Limited.DISPUTES: "Write in the conversation what is new.",
+        Limited.RETURNS: "Write in the conversation what is to become of the item.",
         Limited.OFFERS: "Answer the other side's offer, or have a mediator decide.",
         Limited.EVIDENCE: "Write to the other side or to the mediator what is missing.",
     }

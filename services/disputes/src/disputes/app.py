@@ -12,14 +12,24 @@ from disputes.clauses import api as clauses_api
 from disputes.disputes import api as disputes_api
 from disputes.disputes.store import DISPUTE_INDEXES
 from disputes.evidence import api as evidence_api
-from disputes.evidence.checking import EvidenceStore
+from disputes.evidence.checking import EvidenceStore, UnreadableContent
 from disputes.evidence.jobs import erase_evidence, seal_evidence
 from disputes.evidence.store import EVIDENCE_INDEXES, EVIDENCE_KEYS
 from disputes.goodwill import api as goodwill_api
 from disputes.goodwill.jobs import watch_goodwill
 from disputes.goodwill.store import GOODWILL_INDEXES
 from disputes.processes.consumers import mediation
-from disputes.refusals import Refusal, UnknownDispute, UnknownEvidenceRequest, UnknownOffer, UnsupportedEvidence
+from disputes.refusals import (
+    Refusal,
+    UnknownDispute,
+    UnknownEvidenceRequest,
+    UnknownOffer,
+    UnknownReturn,
+    UnsupportedEvidence,
+)
+from disputes.returns import api as returns_api
+from disputes.returns import photos
+from disputes.returns.store import RETURN_INDEXES
 from disputes.settings import DisputesSettings
 from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks, Limits
@@ -35,7 +45,15 @@ def compose(runtime: Runtime) -> Parts:
     sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value(), EVIDENCE_KEYS)
     evidence = EvidenceStore(sealer, _checks(settings), markets)
     return Parts(
-        routers=[disputes_api.router, appeals_api.router, evidence_api.router, goodwill_api.router, clauses_api.router],
+        routers=[
+            disputes_api.router,
+            appeals_api.router,
+            evidence_api.router,
+            returns_api.router,
+            photos.router,
+            goodwill_api.router,
+            clauses_api.router,
+        ],
         consumers=[mediation()],
         jobs={
             Role.JOBS: [
@@ -69,8 +87,9 @@ SERVICE = Service(
         UnknownOffer: 404,
         UnknownEvidenceRequest: 404,
         UnsupportedEvidence: 422,
-        evidence_api.UnreadableContent: 422,
+        UnreadableContent: 422,
+        UnknownReturn: 404,
     },
-    indexes={**DISPUTE_INDEXES, **CASE_INDEXES, **EVIDENCE_INDEXES, **GOODWILL_INDEXES},
+    indexes={**DISPUTE_INDEXES, **CASE_INDEXES, **EVIDENCE_INDEXES, **GOODWILL_INDEXES, **RETURN_INDEXES},
     settings=DisputesSettings,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ombud_words import DisputeId, EvidenceRequestId
+from ombud_words import DisputeId, EvidenceRequestId, ReturnId
 
 
 class Refusal(Exception):
@@ -215,3 +215,71 @@ class GoodwillNotByAppeal(Refusal):
 
 class RefundOnItsWay(Refusal):
     """What a decision gave is neither paid nor given up, so that nobody knows what is still owed."""
+
+
+class UnknownReturn(Refusal):
+    """There is no such return."""
+
+
+class ReturnAlreadyLive(Refusal):
+    """One live return per order line."""
+
+    def __init__(self, return_id: ReturnId) -> None:
+        super().__init__("A return of this line is under way; continue there.")
+        self.facts = {"return_id": return_id}
+
+
+class ReturnRefusedBefore(Refusal):
+    """What was refused for a lawful ground is not requested again; a dispute can be opened about it."""
+
+
+class ReturnWindowClosed(Refusal):
+    """The time in which the buyer could withdraw from the purchase has passed."""
+
+    def __init__(self, closed_at: datetime) -> None:
+        super().__init__("The time in which this order line could be sent back without a reason has passed.")
+        self.facts = {"closed_at": closed_at.isoformat()}
+
+
+class ReturnNotAtThisStep(Refusal):
+    """The step does not belong to where the return is."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__("This step does not belong to where the return is, or it has ended.")
+        self.facts = {"status": status}
+
+
+class GroundNotLawful(Refusal):
+    """A lawful withdrawal is refused only for what the law excepts from it."""
+
+    def __init__(self, lawful: Sequence[str]) -> None:
+        super().__init__(f"The law knows no such ground for refusing a return. It knows: {', '.join(lawful)}.")
+        self.facts = {"lawful": list(lawful)}
+
+
+class ParcelOfAnotherReturn(Refusal):
+    """A tracking number belongs to one return."""
+
+
+class TrackingNumberMissing(Refusal):
+    """What is sent back is followed by the number of its parcel."""
+
+
+class NotAnImei(Refusal):
+    """The check digit of an IMEI is wrong."""
+
+
+class DeductionWithoutProof(Refusal):
+    """Nothing is kept of the price without a named deviation and photos of it."""
+
+
+class DeductionNotOpen(Refusal):
+    """There is no deduction that waits for this."""
+
+
+class DeductionAboveAsked(Refusal):
+    """The platform lets the seller keep no more than the seller asked for."""
+
+    def __init__(self, asked_minor: int) -> None:
+        super().__init__("The seller asked to keep less than that.")
+        self.facts = {"asked_minor": asked_minor}

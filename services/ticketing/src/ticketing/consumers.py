@@ -11,7 +11,7 @@ from ombud_contracts.events.conduct import ConductEvent
 from ombud_contracts.events.messaging import MessageDelivered, ReplyWaived, SanctionImposed, WaiverRefused
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.market import Market
-from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of_conduct, tell_of_waiver
+from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of_conduct, tell_of_return, tell_of_waiver
 from ticketing.cases.store import CASES
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
@@ -32,6 +32,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await note_answer(received, unit)
         await tell_of_waiver(received, unit)
         await tell_of_conduct(received, unit)
+        await tell_of_return(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)
         await note_stops(received, unit)

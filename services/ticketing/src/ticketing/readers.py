@@ -1,7 +1,7 @@
 """Who of a case's people may see an event about it (R-24, R-34)."""
 
 from ombud_contracts import Received
-from ombud_contracts.events import billing, conduct, disputes, messaging, promises, takeovers, ticketing
+from ombud_contracts.events import billing, conduct, disputes, messaging, promises, returns, takeovers, ticketing
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.payouts import PayoutHoldEvent
@@ -73,6 +73,7 @@ _BOTH_PARTIES = (
     billing.RefundCompleted,
     billing.RefundFailed,
     disputes.DisputeEvent,
+    returns.ReturnEvent,
     messaging.ConversationOpened,
     promises.PromiseEvent,
     messaging.ConversationLocked,

@@ -191,6 +191,13 @@ class Marketplace:
         )
         await self.tell(answer, bought.order_id)
 
+    async def scan_return(self, tracking_number: str, state: str) -> None:
+        """A carrier scans a parcel that a buyer sends back."""
+        scanned = marketplace.ReturnScanned(
+            tracking_number=tracking_number, carrier="dpd", state=state, scanned_at=datetime.now(UTC)
+        )
+        await self.tell(scanned, tracking_number)
+
     async def recall(self, model: str, markets: tuple[str, ...], hazard: str) -> None:
         """An authority recalls a model."""
         recalled = products.ProductRecalled(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import httpx
 
-from ombud_local.story import answers, appeal, conduct, locked, recall, silence, undone
+from ombud_local.story import answers, appeal, conduct, locked, recall, returned, silence, undone
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -17,6 +17,7 @@ SELLERS = (
     ("sel_ventspils", "demo-lv", ("lv",)),
     ("sel_jelgava", "demo-lv", ("lv",)),
     ("sel_cesis", "demo-lv", ("lv",)),
+    ("sel_sigulda", "demo-lv", ("lv",)),
     ("sel_lisboa", "demo-pt", ("pt",)),
     ("sel_berlin", "demo-de", ("de",)),
     ("sel_madrid", "demo-es", ("es",)),
@@ -30,6 +31,7 @@ STORIES: Mapping[str, tuple[Callable[[World], Coroutine[None, None, None]], ...]
     "recall": (recall.play,),
     "appeal": (appeal.play,),
     "conduct": (conduct.play,),
+    "return": (returned.play,),
 }
 """What can be played by itself."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from billing.cases.domain import NoteClosing, NoteOpening
 from billing.cases.store import KNOWN_CASES, known_case
-from billing.charges.charging import Shown, end_proposals
+from billing.charges.charging import Shown, charge_id_of, end_proposals, take_back
 from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
@@ -24,6 +24,7 @@ from ombud_contracts import Received, groups
 from ombud_contracts.events.disputes import AppealDecided, DisputeDecided, DisputeSettled, GoodwillGiven
 from ombud_contracts.events.disputes import Decision as Record
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused, SellerRegistered
+from ombud_contracts.events.returns import ReturnLabelChargeWithdrawn, ReturnLabelIssued, ReturnRefundOrdered
 from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import (
@@ -40,6 +41,7 @@ from ombud_contracts.events.ticketing import (
 from ombud_contracts.market import Market
 from ombud_words import (
     AppealOutcome,
+    ChargeKind,
     Currency,
     DecisionId,
     LineId,
@@ -57,6 +59,11 @@ from ombud_words import Market as MarketId
 
 APPEALED = "appealed"
 """Why charges of a decision are taken back that was reversed or amended on appeal."""
+BREACH_WITHDRAWN = "breach_withdrawn"
+"""Why the charge of a label is taken back that the seller still had time to send."""
+_LABEL_LINE = ChargeKind.RETURN_LABEL.lower()
+_BY_SELLER = "seller"
+"""Whose money a return gives back, where a carrier did not lose it."""
 _COSTS_NO_SELLER = (Remedy.NONE, Remedy.GOODWILL)
 """Remedies by which nothing is decided against the seller."""
 Opening = CaseOpened | ListingCaseOpened | PlatformCaseOpened | CaseMoved
@@ -91,6 +98,14 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
         case AppealDecided(outcome=AppealOutcome.AMENDED) as appealed:
             await _amend(appealed, markets, unit)
+        case ReturnLabelIssued(charged=cost) as label if cost is not None:
+            line = _line(str(cost.kind), cost)
+            await _carry_out_of_return(label, [line], None, markets, unit)
+        case ReturnLabelChargeWithdrawn(decision_id=decision_id):
+            await take_back(charge_id_of(decision_id, _LABEL_LINE), BREACH_WITHDRAWN, unit.now, unit)
+        case ReturnRefundOrdered(amount_minor=amount, funded_by=funded_by) as ordered:
+            lines = [ChargedLine("refund", ChargeKind.REFUND, amount)] if funded_by == _BY_SELLER else []
+            await _carry_out_of_return(ordered, lines, Refunded(amount, goodwill=False), markets, unit)
         case GoodwillGiven() as gift:
             decided = await _by_gift(gift, unit)
             await carry_out(decided, markets[decided.decision.market], unit)
@@ -252,6 +267,34 @@ async def _amend(appealed: AppealDecided, markets: Mapping[str, Market], unit: U
     decided = await _by_record(appealed, appealed.decision, _person(appealed.reviewer_id), unit)
     await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
     await carry_out(replace(decided, given_minor=appealed.given_minor), markets[decided.decision.market], unit)
+
+
+async def _carry_out_of_return(
+    told: ReturnLabelIssued | ReturnRefundOrdered,
+    lines: Sequence[ChargedLine],
+    refund: Refunded | None,
+    markets: Mapping[str, Market],
+    unit: Unit,
+) -> None:
+    """Charge and refund by what a return came to. Its label and its refund are one decision, whose lines come at their time.
+
+    What a carrier lost is the platform's loss: nothing is charged for it.
+    """
+    paid = await _paid(unit, told.order_id, told.line_id)
+    decision = Decision(
+        id=told.decision_id,
+        case_id=told.case_id,
+        market=paid.market,
+        seller_id=told.seller_id,
+        buyer_id=told.buyer_id,
+        order_id=told.order_id,
+        line_id=told.line_id,
+        appeal_until=told.appeal_until,
+        decided_by=_person(told.decider_id) if isinstance(told, ReturnRefundOrdered) else None,
+        binds_seller=refund is None or bool(lines),
+    )
+    decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid)
+    await carry_out(decided, markets[paid.market], unit)
 
 
 async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:

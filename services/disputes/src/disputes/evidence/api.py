@@ -1,12 +1,9 @@
 """Routes of evidence: submitted, and downloaded by who may see it."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends
-from pydantic import Field
 from starlette.responses import Response
 
 from chassis.auth import Action, NotVisible
@@ -18,9 +15,17 @@ from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
 from disputes.disputes.access import A_DISPUTE, DisputeInPath, ReadBy, dispute_for
 from disputes.disputes.course import act
-from disputes.disputes.domain import RequestEvidence, SubmitEvidence, WithdrawEvidenceRequest
+from disputes.disputes.domain import Dispute, RequestEvidence, SubmitEvidence, WithdrawEvidenceRequest
 from disputes.disputes.views import DisputeView, sees_evidence
-from disputes.evidence.checking import MEDIA_TYPES, EvidenceStore, Submitted
+from disputes.evidence.checking import (
+    MEDIA_TYPES,
+    Base64Content,
+    EvidenceStore,
+    Matter,
+    Submitted,
+    decoded,
+    download_headers,
+)
 from disputes.evidence.store import find_evidence_file
 from ombud_words import Audience, EvidenceId, EvidenceRequestId
 
@@ -28,13 +33,7 @@ router = routes("disputes")
 Store = Annotated[EvidenceStore, provided("evidence")]
 EvidenceInPath = Annotated[EvidenceId, *IdText.__metadata__]
 RequestInPath = Annotated[EvidenceRequestId, *IdText.__metadata__]
-_CHARACTERS = 960_000
-"""Base64 of 720,000 bytes, which fits into the largest body that is read."""
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in MEDIA_TYPES}}}
-
-
-class UnreadableContent(Exception):
-    """The content is not base64."""
 
 
 class EvidenceRequest(RequestModel):
@@ -42,10 +41,7 @@ class EvidenceRequest(RequestModel):
 
     kind: Code
     """Such as `photo`, `imei_check`, `expert_notice`, `safety_report` or `statement`."""
-    content_base64: Annotated[
-        str,
-        Field(min_length=1, max_length=_CHARACTERS, json_schema_extra={"contentEncoding": "base64"}),
-    ]
+    content_base64: Base64Content
     audience: Audience = Audience.THREAD
 
 
@@ -62,8 +58,8 @@ async def examined(
 ) -> Examined:
     """Examine what somebody submits who may do so. Raises UnsupportedEvidence, ContactDataInEvidence."""
     dispute = await dispute_for(unit, dispute_id, actor, Action.SUBMIT_EVIDENCE)
-    content = _decoded(body.content_base64)
-    return Examined(body, await store.examined(body.kind, content, body.audience, actor, dispute, unit))
+    content = decoded(body.content_base64)
+    return Examined(body, await store.examined(body.kind, content, body.audience, actor, _matter(dispute), unit))
 
 
 @router.post("/disputes/{dispute_id}/evidence", status_code=201)
@@ -134,22 +130,20 @@ async def withdraw_evidence_request(
 async def get_evidence(evidence_id: EvidenceInPath, actor: Who, unit: ReadUnit, store: Store) -> Response:
     """Download a piece of evidence."""
     file = await find_evidence_file(unit, evidence_id)
-    if file is None:
+    if file is None or "dispute_id" not in file:  # what was submitted to a return is read there
         raise NotVisible
     await dispute_for(unit, file["dispute_id"], actor, Action.READ_DISPUTE)
     if not sees_evidence(actor, file["audience"], file["by"]):
         raise NotVisible
-    headers = {
-        "Content-Disposition": f'attachment; filename="{evidence_id}"',
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(await store.content(file), media_type=file["media_type"], headers=headers)
+    return Response(await store.content(file), media_type=file["media_type"], headers=download_headers(evidence_id))
 
 
-def _decoded(content: str) -> bytes:
-    try:
-        return base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError):
-        raise UnreadableContent("Send the file's content as base64.") from None
+def _matter(dispute: Dispute) -> Matter:
+    opened = dispute.opened
+    return Matter(
+        id=opened.dispute_id,
+        market=opened.market,
+        case_id=opened.case_id,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+    )

@@ -4,16 +4,20 @@ Nothing of it is changed to fit: what the other side may not see in it is refuse
 """
 
 import asyncio
+import base64
+import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
+from typing import Annotated
+
+from pydantic import Field
 
 from chassis.aggregate import Unit
 from chassis.auth import Actor
 from chassis.sealing import HashKey, Sealer, Unreadable, new_hash_key, opened_hash_key
 from chassis.store import Document, Reader
 from disputes.cases.store import known_case
-from disputes.disputes.domain import Dispute
 from disputes.evidence.store import EVIDENCE, newest_statements, policy_in_force
 from disputes.refusals import ContactDataInEvidence, EvidenceErased, UnsupportedEvidence
 from ombud_contracts.market import Market
@@ -34,6 +38,8 @@ from ombud_detection.told import told
 from ombud_files.checking import FileChecks
 from ombud_files.kinds import ACCEPTED, kind_of
 from ombud_files.report import FileRefused, Passage, Why
+from ombud_words import CaseId, DisputeId, EvidenceId, LineId, OrderId, ReturnId
+from ombud_words import Market as MarketId
 
 STATEMENT = "text/plain; charset=utf-8"
 MEDIA_TYPES = ("text/plain", *(kind.media_type for kind in ACCEPTED))
@@ -45,6 +51,44 @@ _STATED = "text"
 _CHARACTERS = 120_000
 """Of a statement: sixty pages. The detectors read each of them."""
 _SEAM = 500
+_BASE64_CHARACTERS = 960_000
+"""Base64 of 720,000 bytes, which fits into the largest body that is read."""
+Base64Content = Annotated[
+    str, Field(min_length=1, max_length=_BASE64_CHARACTERS, json_schema_extra={"contentEncoding": "base64"})
+]
+
+
+class UnreadableContent(Exception):
+    """The content is not base64."""
+
+
+def decoded(content: str) -> bytes:
+    """Return what was sent as base64. Raises UnreadableContent."""
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise UnreadableContent("Send the file's content as base64.") from None
+
+
+def download_headers(evidence_id: EvidenceId) -> Mapping[str, str]:
+    """Return the headers under which a browser keeps a file, and neither shows nor runs it."""
+    return {
+        "Content-Disposition": f'attachment; filename="{evidence_id}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, no-store",
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What evidence is submitted to: a dispute, or a return."""
+
+    id: DisputeId | ReturnId
+    market: MarketId
+    case_id: CaseId
+    order_id: OrderId
+    line_id: LineId
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +111,7 @@ class EvidenceStore:
         self._markets = markets
 
     async def examined(
-        self, kind: str, content: bytes, audience: str, actor: Actor, dispute: Dispute, unit: Unit
+        self, kind: str, content: bytes, audience: str, actor: Actor, matter: Matter, unit: Unit
     ) -> Submitted:
         """Return what is kept of a submission. Raises UnsupportedEvidence, ContactDataInEvidence."""
         text = _statement(content)
@@ -78,7 +122,7 @@ class EvidenceStore:
             kept, media_type, parts = content, STATEMENT, list(_pieces(text))
         if audience == Audience.THREAD:
             parts.append(Part("", _KIND, kind.replace("_", " ").replace("-", " ")))
-            await self._expect_no_contact_data(parts, actor, dispute, unit)
+            await self._expect_no_contact_data(parts, actor, matter, unit)
         hash_key = new_hash_key()
         return Submitted(kept, media_type, hash_key, hash_key.hash_of(kept))
 
@@ -119,13 +163,13 @@ class EvidenceStore:
         with checked.kept as kept:
             return kept.read(), checked.report.media_type, checked.report.passages
 
-    async def _expect_no_contact_data(self, parts: Sequence[Part], actor: Actor, dispute: Dispute, unit: Unit) -> None:
-        market = self._markets[dispute.opened.market]
+    async def _expect_no_contact_data(self, parts: Sequence[Part], actor: Actor, matter: Matter, unit: Unit) -> None:
+        market = self._markets[matter.market]
         inspected = _Inspected(
             role=str(actor.role),
             market=market,
-            before=await self._said_before(dispute, unit),
-            references=await _references(dispute, unit),
+            before=await self._said_before(matter, unit),
+            references=await _references(matter, unit),
         )
         found = await asyncio.to_thread(inspected.findings, parts)
         rows = await policy_in_force(unit, market.id, unit.now)
@@ -141,8 +185,8 @@ class EvidenceStore:
             facts = [_fact(part, finding) for part, finding in found if finding in hidden]
             raise ContactDataInEvidence(told("advice", market.languages[0])["contact"], facts)
 
-    async def _said_before(self, dispute: Dispute, reader: Reader) -> tuple[ThreadMessage, ...]:
-        rows = await newest_statements(reader, dispute.id, _WINDOW)
+    async def _said_before(self, matter: Matter, reader: Reader) -> tuple[ThreadMessage, ...]:
+        rows = await newest_statements(reader, matter.id, _WINDOW)
         said = []
         for row in reversed(rows):
             try:
@@ -152,13 +196,12 @@ class EvidenceStore:
         return tuple(said)
 
 
-async def _references(dispute: Dispute, unit: Unit) -> tuple[str, ...]:
+async def _references(matter: Matter, unit: Unit) -> tuple[str, ...]:
     """Return the numbers of the case, its order and its line: digits that equal one of them are not contact data."""
-    opened = dispute.opened
-    case = await known_case(unit, opened.case_id)
+    case = await known_case(unit, matter.case_id)
     if case is not None and case.opened is not None:
         return case.opened.references
-    return (opened.case_id, opened.order_id, opened.line_id)
+    return (matter.case_id, matter.order_id, matter.line_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

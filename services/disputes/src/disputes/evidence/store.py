@@ -8,7 +8,7 @@ from chassis.mongo import Index, Indexes, Mongo
 from chassis.sealing import Sealer
 from chassis.store import Document, Reader
 from ombud_detection import PolicyRow, rows_from
-from ombud_words import DisputeId, EvidenceId
+from ombud_words import DisputeId, EvidenceId, ReturnId
 
 EVIDENCE = "evidence"
 EVIDENCE_KEYS = "evidence_keys"
@@ -28,9 +28,9 @@ async def find_evidence_file(reader: Reader, evidence_id: EvidenceId) -> Documen
     return await reader.find_one(EVIDENCE, {"_id": evidence_id})
 
 
-async def newest_statements(reader: Reader, dispute_id: DisputeId, limit: int) -> list[Document]:
-    """Return the newest statements of a dispute that both sides see, newest first: the window of the checks."""
-    where = {"dispute_id": dispute_id, "audience": "thread", "media_type": {"$regex": "^text/plain"}}
+async def newest_statements(reader: Reader, matter_id: DisputeId | ReturnId, limit: int) -> list[Document]:
+    """Return the newest statements of a dispute or a return that both sides see, newest first: the window of the checks."""
+    where = {"dispute_id": matter_id, "audience": "thread", "media_type": {"$regex": "^text/plain"}}
     return await reader.find(EVIDENCE, where, sort=[("_id", -1)], limit=limit)
 
 

@@ -1,11 +1,14 @@
 """Contract events as commands of disputes: takeovers escalate, deadlines open the escalation, refunds execute; whom messaging
 erased is erased here too."""
 
+from datetime import timedelta
+
 from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import any_stands, is_news
 from chassis.store import Document
 from disputes.cases.domain import (
+    Device,
     Enquiry,
     NoteCase,
     NoteClosing,
@@ -33,9 +36,15 @@ from disputes.disputes.domain import (
 from disputes.disputes.store import dispute_ids_of_case
 from disputes.evidence.store import ERASURES, POLICIES
 from disputes.processes.silence import on_clock
+from disputes.returns import domain as returns
+from disputes.returns.course import act as act_on_return
+from disputes.returns.course import keep_scan
+from disputes.returns.domain import Command as ReturnCommand
+from disputes.returns.domain import RecordRefundPaid, Scan, TakeInSellersPlace
+from disputes.returns.store import return_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
-from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ShipmentReported
+from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ReturnScanned, ShipmentReported
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.events.takeovers import TakeoverJudged
@@ -44,6 +53,7 @@ from ombud_contracts.events.ticketing import (
     CaseMoved,
     CaseOpened,
     CaseReopened,
+    CaseResolved,
     ListingCaseOpened,
     TakeoverActivated,
     TakeoverConcluded,
@@ -66,6 +76,9 @@ from ombud_words import (
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
+_NEXT = timedelta(milliseconds=1)
+"""What follows from a takeover comes after it, however close two servers' clocks are: else it would seem done before."""
+
 
 def mediation() -> Consumer:
     """Return disputes' consumer."""
@@ -86,9 +99,17 @@ async def hear(received: Received, unit: Unit) -> None:
         case ListingCaseOpened() as asked:
             await _note_case(asked.case_id, NoteEnquiry(_enquiry(asked), received.at), unit)
         case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
-            await _note_case(case.case_id, NoteClosing(isinstance(case, CaseClosed), received.at), unit)
+            closed = isinstance(case, CaseClosed)
+            await _note_case(case.case_id, NoteClosing(closed, received.at), unit)
+            if closed:
+                await _tell_returns(case.case_id, TakeInSellersPlace(unit.now), unit)
+        case CaseResolved(case_id=case_id):
+            await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
         case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
-            await _note_case(case_id, NoteMove(to == Counterpart.PLATFORM, at), unit)
+            with_platform = to == Counterpart.PLATFORM
+            await _note_case(case_id, NoteMove(with_platform, at), unit)
+            if with_platform:
+                await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() as taken_over:
@@ -99,18 +120,25 @@ async def hear(received: Received, unit: Unit) -> None:
             await _note_decider(judged.case_id, judged.decided_by, judged.decider_id, received, unit)
         case TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
             await _change_owner(takeover, received, unit)
+        case ReturnScanned() as scanned:
+            scan = Scan(scanned.state, scanned.carrier, scanned.scanned_at)
+            await keep_scan(scanned.tracking_number, scan, unit)
         case ClockBreached(kind="delivery_guarantee", case_id=case_id):
             await _tell_all(case_id, NoteFact("guarantee_lapsed", received.at), received, unit)
         case ClockEvent() as clock:
             await on_clock(clock, received, unit)
         case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
             await _tell_all(case_id, RecordExecution(decision_id, at), received, unit)
+            await _tell_returns(case_id, RecordRefundPaid(decision_id, at), unit)
         case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
             await _tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
+            await _tell_returns(case_id, returns.RecordRefundFailure(decision_id, at), unit)
         case RefundOrdered(case_id=case_id, decision_id=decision_id, ordered_at=at):
             await _tell_all(case_id, RecordRefundOrder(decision_id, at), received, unit)
+            await _tell_returns(case_id, returns.RecordRefundOrder(decision_id, at), unit)
         case RefundCancelled(case_id=case_id, decision_id=decision_id, cancelled_at=at):
             await _tell_all(case_id, RecordRefundCancellation(decision_id, at), received, unit)
+            await _tell_returns(case_id, returns.RecordRefundCancellation(decision_id, at), unit)
         case PersonErased() as erased:
             unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
         case EnforcementPublished() as policy:
@@ -124,6 +152,9 @@ async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> N
         return
     # The case is written before its disputes are looked for: one that is opened meanwhile guards it, and conflicts.
     await _note_case(case_id, NoteContact(taken_over, received.at), unit)
+    if isinstance(takeover, TakeoverActivated):
+        since = max(unit.now, takeover.activated_at + _NEXT)
+        await _tell_returns(case_id, TakeInSellersPlace(since), unit)
     match takeover:
         case (
             TakeoverActivated(activated_at=at)
@@ -143,6 +174,11 @@ async def _tell_all(case_id: CaseId, command: Command, received: Received, unit:
         await act(dispute_id, command, received.at, unit)
 
 
+async def _tell_returns(case_id: CaseId, command: ReturnCommand, unit: Unit) -> None:
+    for return_id in await return_ids_of_case(unit, case_id):
+        await act_on_return(return_id, command, unit)
+
+
 async def _note_case(
     case_id: CaseId, command: NoteCase | NoteEnquiry | NoteContact | NoteClosing | NoteJudge | NoteMove, unit: Unit
 ) -> None:
@@ -159,7 +195,9 @@ async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
         )
         await bought_line(unit, order.order_id, line.line_id)  # what was ordered of it before is not forgotten
         await unit.execute(
-            LINES, line_key(order.order_id, line.line_id), NoteLine(paid, order.placed_at, _terms(order, line))
+            LINES,
+            line_key(order.order_id, line.line_id),
+            NoteLine(paid, order.placed_at, _terms(order, line), _device(line)),
         )
 
 
@@ -189,6 +227,10 @@ def _terms(order: OrderPlaced, line: OrderLine) -> Terms:
         warranty_months=line.terms.warranty_months,
         category=line.listing.category,
     )
+
+
+def _device(line: OrderLine) -> Device | None:
+    return Device(line.imei, line.serial) if line.imei or line.serial else None
 
 
 def _opened(opened: CaseOpened) -> OpenedCase:

@@ -21,6 +21,18 @@ from disputes.disputes.domain import (
     WithdrawLapse,
 )
 from disputes.disputes.store import dispute_ids_of_case
+from disputes.returns.course import act as act_on_return
+from disputes.returns.course import left_of
+from disputes.returns.domain import Command as ReturnCommand
+from disputes.returns.domain import (
+    CountAsCompliant,
+    LapseReturn,
+    LetDeductionStand,
+    SendLabelInSellersPlace,
+    WithdrawLabelCharge,
+)
+from disputes.returns.domain import WithdrawLapse as WithdrawReturnLapse
+from disputes.returns.store import RETURNS
 from ombud_contracts import Received
 from ombud_contracts.events.sla_monitor import (
     BreachWithdrawn,
@@ -34,16 +46,31 @@ from ombud_contracts.events.sla_monitor import (
     RoundSuperseded,
 )
 from ombud_contracts.rounds import said_of_round
-from ombud_words import DisputeId, EvidenceRequestId, OfferId, Silence
+from ombud_words import DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence
 
 Executor = Callable[[str, datetime], Command]
-EXECUTORS: Mapping[str, Executor] = {
+ReturnExecutor = Callable[[int, datetime], ReturnCommand]
+OF_DISPUTES: Mapping[str, Executor] = {
     Silence.ESCALATION_WINDOW_OPENS: lambda _dispute, at: OpenEscalation(at),
     Silence.DISPUTE_LAPSES: lambda _dispute, at: Lapse(at),
     Silence.OFFER_EXPIRES: lambda offer, at: ExpireOffer(OfferId(offer), at),
     Silence.DECIDED_ON_WHAT_IS_THERE: lambda _dispute, at: LapseEvidenceRequest(at),
 }
 """For each word the command that carries it out, on the dispute of the clock's subject."""
+OF_RETURNS: Mapping[str, ReturnExecutor] = {
+    Silence.PLATFORM_SENDS_LABEL: lambda _left, at: SendLabelInSellersPlace(at),
+    Silence.RETURN_LAPSES: lambda _left, at: LapseReturn(at),
+    Silence.ITEM_COUNTS_AS_COMPLIANT: CountAsCompliant,
+    Silence.DEDUCTION_STANDS: LetDeductionStand,
+}
+"""For each word the command that carries it out on the return of the clock's subject, by what is left of its line."""
+EXECUTORS = {**OF_DISPUTES, **OF_RETURNS}
+WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
+    "return_label": WithdrawLabelCharge,
+    "return_shipment": WithdrawReturnLapse,
+}
+"""For each kind of clock of a return what takes back what its silence led to, when its deadline had not passed (S-3). A refund
+that followed stays the buyer's."""
 _ESCALATION_WINDOW, _OFFER_ANSWER, _EVIDENCE = "escalation_window", "offer_answer", "evidence"
 
 
@@ -58,6 +85,7 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
             await _carry_out(word, clock, received, unit)
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
+            await _withdraw_on_return(clock, unit)
             if news and clock.kind == _ESCALATION_WINDOW:
                 await _tell(clock, WithdrawLapse(received.at), unit)
             if news and clock.kind == _EVIDENCE:
@@ -88,9 +116,25 @@ async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> b
 
 
 async def _carry_out(word: str, clock: ClockEvent, received: Received, unit: Unit) -> None:
-    executor = EXECUTORS.get(word)
-    if executor is not None and not await is_ended(_round(clock), received.metadata, unit):
-        await _tell(clock, executor(clock.subject, received.at), unit)
+    if word not in EXECUTORS or await is_ended(_round(clock), received.metadata, unit):
+        return
+    if word in OF_RETURNS:
+        await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
+    else:
+        await _tell(clock, OF_DISPUTES[word](clock.subject, received.at), unit)
+
+
+async def _carry_out_on_return(return_id: ReturnId, executor: ReturnExecutor, unit: Unit) -> None:
+    """Carry it out now, and not at the deadline: what follows is counted from when the parties can know of it."""
+    state = await unit.read(RETURNS, return_id)
+    if state is not None:
+        await act_on_return(return_id, executor(await left_of(state, unit), unit.now), unit)
+
+
+async def _withdraw_on_return(clock: ClockEvent, unit: Unit) -> None:
+    withdraw, return_id = WITHDRAWALS.get(clock.kind), ReturnId(clock.subject)
+    if withdraw is not None and await unit.read(RETURNS, return_id) is not None:
+        await act_on_return(return_id, withdraw(unit.now), unit)
 
 
 def _round(clock: ClockEvent) -> str:

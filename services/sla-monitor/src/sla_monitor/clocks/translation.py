@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, conduct, disputes, messaging, payouts, promises, takeovers, ticketing
+from ombud_contracts.events import (
+    billing,
+    conduct,
+    disputes,
+    messaging,
+    payouts,
+    promises,
+    returns,
+    takeovers,
+    ticketing,
+)
 from ombud_contracts.vocabulary import Audience, Role
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.rules.domain import About, Signal
@@ -86,6 +96,8 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
         case conduct.ConductEvent() as event:
             names = {About.CONDUCT_COMPLAINT: event.complaint_id}
             return [AddressedFact(fact, names) for fact in _told_of_conduct(event, _id(received), received.at)]
+        case returns.ReturnEvent():
+            return _of_return(received.event, received)
         case billing.ChargeEvent():
             return _of_charge(received.event, received)
         case payouts.PayoutHoldEvent(hold_id=hold_id) as hold:
@@ -370,3 +382,27 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
             return [Fact(id, Signal.DISPUTE_ENDED, at)]
         case _:
             return ()
+
+
+_RETURN_SIGNALS: dict[type[Event], tuple[Signal, ...]] = {
+    returns.ReturnRequested: (Signal.RETURN_REQUESTED,),
+    returns.ReturnAccepted: (Signal.RETURN_ACCEPTED,),
+    returns.ReturnRefused: (Signal.RETURN_ANSWERED, Signal.RETURN_ENDED),
+    returns.ReturnLabelIssued: (Signal.LABEL_SENT,),
+    returns.ReturnShipped: (Signal.RETURN_SHIPPED,),
+    returns.ReturnReceived: (Signal.RETURN_RECEIVED,),
+    returns.ReturnInspected: (Signal.RETURN_INSPECTED,),
+    returns.DeductionDisputed: (Signal.DEDUCTION_DISPUTED, Signal.DEDUCTION_ANSWERED),
+    returns.DeductionDecided: (Signal.DEDUCTION_DECIDED,),
+    returns.ReturnRefundOrdered: (Signal.REFUND_ISSUED,),
+    returns.ReturnEnded: (Signal.RETURN_ENDED,),
+}
+"""What steps of a return tell; the others tell no clock anything."""
+
+
+def _of_return(event: returns.ReturnEvent, received: Received) -> Iterable[AddressedFact]:
+    signals = _RETURN_SIGNALS.get(type(event), ())
+    if isinstance(event, returns.ReturnInspected) and event.deduction_minor:
+        signals = (*signals, Signal.DEDUCTION_MADE)
+    names = {About.RETURN: event.return_id}
+    return [AddressedFact(Fact(_id(received), signal, received.at), names) for signal in signals]

@@ -1,10 +1,12 @@
-"""What messages mean for a case: the buyer's makes it live again, the seller's is an answer; and what is told of what messaging decided."""
+"""What messages mean for a case: the buyer's makes it live again, the seller's is an answer; and what the parties are told."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chassis.aggregate import Unit
 from chassis.consuming import NotYet
-from ombud_contracts import Received
+from ombud_contracts import Event, Received
+from ombud_contracts.events import returns
 from ombud_contracts.events.conduct import ConductAccusedTold, ConductAppealDecided, ConductDecided, ConductEvent
 from ombud_contracts.events.messaging import Classification, MessageDelivered, ReplyWaived, WaiverRefused
 from ombud_words import AppealId, AppealOutcome, Audience, CaseId, ConductResult, DecisionId, Role
@@ -65,6 +67,51 @@ async def _tell_of(
         raise NotYet(told.case_id)
     command = TellParties(about=about, notice=notice, recipients=recipients, at=at)
     await unit.execute(CASES, told.case_id, command)
+
+
+_BOTH, _BUYER, _SELLER = (Role.BUYER, Role.SELLER), (Role.BUYER,), (Role.SELLER,)
+_ENDED_AS: Mapping[str, tuple[str, tuple[Role, ...]]] = {
+    "REFUNDED": ("return_refunded", _BOTH),
+    "PARTLY_REFUNDED": ("return_partly_refunded", _BOTH),
+    "SENT_BACK": ("return_sent_back", _BOTH),
+    "CANCELLED": ("return_cancelled", _SELLER),
+    "LAPSED": ("return_lapsed", _BOTH),
+}
+"""For each outcome of a return what its sides are told; of a lost parcel they were told before."""
+
+
+async def tell_of_return(received: Received, unit: Unit) -> None:
+    """Tell both sides of a return where it is, and what is theirs to do. Raises NotYet for an unknown case."""
+    match received.event:
+        case returns.ReturnInspected(deduction_minor=0):
+            return  # its refund is told when it is paid
+        case returns.ReturnEnded(outcome=outcome):
+            notice = _ENDED_AS.get(outcome)
+        case returns.ReturnLabelIssued(charged=charged) if charged is not None:
+            notice = ("return_label_by_platform", _BOTH)
+        case event:
+            notice = _OF_RETURN.get(type(event)) if event is not None else None
+    if notice is not None and isinstance(received.event, returns.ReturnEvent):
+        told = received.event
+        if await unit.read(CASES, told.case_id) is None:
+            raise NotYet(told.case_id)
+        template, recipients = notice
+        command = TellParties(about=told.return_id, notice=template, recipients=recipients, at=received.at)
+        await unit.execute(CASES, told.case_id, command)
+
+
+_OF_RETURN: Mapping[type[Event], tuple[str, tuple[Role, ...]]] = {
+    returns.ReturnRequested: ("return_requested", _BOTH),
+    returns.ReturnAccepted: ("return_accepted", _BOTH),
+    returns.ReturnRefused: ("return_refused", _BOTH),
+    returns.ReturnLabelIssued: ("return_label_issued", _BUYER),
+    returns.ReturnShipped: ("return_shipped", _SELLER),
+    returns.ReturnReceived: ("return_received", _BOTH),
+    returns.ReturnInspected: ("return_deduction_made", _BUYER),
+    returns.DeductionDisputed: ("return_deduction_disputed", _SELLER),
+    returns.DeductionDecided: ("return_deduction_decided", _BOTH),
+    returns.ReturnMarkedLost: ("return_lost", _BOTH),
+}
 
 
 async def _tell_seller(case_id: CaseId, notice: str, at: datetime, unit: Unit) -> None:

@@ -40,6 +40,8 @@ class Ruling:
     """Codes of what was considered instead; the usual ones when none is named."""
     costs: tuple[Cost, ...] | None = None
     """What the seller was shown that it costs; None: nothing was shown, and the tariff of today holds."""
+    by_reply: bool = True
+    """What was owed is done by an answer in the conversation."""
     at: datetime
 
 
@@ -54,6 +56,8 @@ class Finding:
     trace: tuple[Segment, ...] = ()
     alternatives: tuple[str, ...] = ()
     costs: tuple[Cost, ...] | None = None
+    by_reply: bool = True
+    """What is owed is done by an answer in the conversation; not so the steps of a return."""
 
 
 def grounds_for(
@@ -144,6 +148,7 @@ async def _activate_by_rule(found: Finding, grounds: Grounds, market: Market, un
         decider_id=BY_RULE,
         alternatives=found.alternatives,
         costs=found.costs,
+        by_reply=found.by_reply,
         at=unit.now,
     )
     await activate(found.takeover_id, found.case, ruling, unit)
@@ -193,7 +198,8 @@ async def activate(takeover_id: TakeoverId, case: Case, ruling: Ruling, unit: Un
     """
     if ruling.grounds.missing:
         raise FactMissing(ruling.grounds.missing)
-    if ruling.grounds.deadline is not None and case.answered_since(ruling.grounds.deadline):
+    deadline = ruling.grounds.deadline if ruling.by_reply else None
+    if deadline is not None and case.answered_since(deadline):
         raise ContactAnswered("the seller has answered since the deadline; decline the proposal")
     await unit.execute(CASES, case.id, TakeContactOver(takeover_id, ruling.at))
     today = await costs_of(case, ruling.market, unit)

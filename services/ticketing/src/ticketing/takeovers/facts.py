@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from chassis.aggregate import Unit
 from chassis.store import Document
-from ombud_words import CaseId, DisputeId, EventId, Role, line_key
+from ombud_words import CaseId, DisputeId, EventId, ReturnId, Role, line_key
 from ticketing.cases.domain import Case
 from ticketing.orders.store import guard_line, guard_listing
 from ticketing.takeovers.domain.grounds import Fact
@@ -53,6 +53,11 @@ def _is_over(entry: Document, over: Sequence[str]) -> bool:
 async def entries_of_dispute(case_id: CaseId, dispute_id: DisputeId, unit: Unit) -> list[Document]:
     """Return what the timeline of a case knows of one of its disputes."""
     return await entries_about(unit, case_id, "dispute_id", dispute_id)
+
+
+async def entries_of_return(case_id: CaseId, return_id: ReturnId, unit: Unit) -> list[Document]:
+    """Return what the timeline of a case knows of one of its returns."""
+    return await entries_about(unit, case_id, "return_id", return_id)
 
 
 async def reasons_claimed(case: Case, unit: Unit) -> list[str]:

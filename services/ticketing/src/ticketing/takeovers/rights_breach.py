@@ -7,7 +7,7 @@ from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
 from ombud_contracts.market import Market
-from ombud_words import EventId, Role, Trigger
+from ombud_words import EventId, ReturnId, Role, Trigger
 from ticketing.cases.domain import Case, TellParties
 from ticketing.cases.store import CASES
 from ticketing.takeovers.costs import costs_shown
@@ -15,10 +15,16 @@ from ticketing.takeovers.deciding import Finding, decide_by_rule, follow_rule, p
 from ticketing.takeovers.domain.commands import DeclineTakeover, WarnSeller
 from ticketing.takeovers.domain.grounds import Fact
 from ticketing.takeovers.domain.state import Status
-from ticketing.takeovers.facts import shown_in_case
+from ticketing.takeovers.facts import entries_of_return, shown_in_case
 from ticketing.takeovers.missed_deadline import segment, takeover_of_breach, takeovers_of_round
 from ticketing.takeovers.store import TAKEOVERS
 
+_RETURN = "return"
+_ENDS: Mapping[str, tuple[str, ...]] = {
+    "return_answer": ("disputes.return_accepted", "disputes.return_refused", "disputes.return_ended"),
+    "refund_after_receipt": ("disputes.return_refund_ordered", "disputes.return_ended"),
+}
+"""For each clock of a return that leads to a takeover the events by which nothing is owed any more."""
 DONE_AFTER_REMINDER = "done_after_reminder"
 """Why a takeover is declined of which the seller had been warned."""
 
@@ -28,7 +34,7 @@ async def remind(breach: ClockBreached, breach_id: EventId, markets: Mapping[str
     case = await _case_of(breach, unit)
     market = markets[case.market]
     rule = market.takeovers.get(Trigger.RIGHTS_BREACH)
-    if breach.owner != Role.SELLER or rule is None or case.answered_since(breach.due_by):
+    if breach.owner != Role.SELLER or rule is None or await _is_done(case, breach, unit):
         return
     found = await _finding(case, breach, breach_id, unit)
     if rule.mode != "automatic":
@@ -50,7 +56,7 @@ async def take_over_after_reminder(
     rule = market.takeovers.get(Trigger.RIGHTS_BREACH)
     if breach.owner != Role.SELLER or rule is None:
         return
-    if case.answered_since(breach.due_by):
+    if await _is_done(case, breach, unit):
         await withdraw_warning(breach, unit)
         return
     found = await _finding(case, breach, breach_id, unit)
@@ -71,13 +77,22 @@ async def _case_of(breach: ClockBreached, unit: Unit) -> Case:
     return case
 
 
+async def _is_done(case: Case, breach: ClockBreached, unit: Unit) -> bool:
+    """Tell whether what was owed has been done since: a complaint is answered by a reply, a return by its steps alone."""
+    if breach.about != _RETURN:
+        return case.answered_since(breach.due_by)
+    told = await entries_of_return(case.id, ReturnId(breach.subject), unit)
+    return any(entry["type"] in _ENDS.get(breach.kind, ()) for entry in told)
+
+
 async def _finding(case: Case, breach: ClockBreached, breach_id: EventId, unit: Unit) -> Finding:
     takeover_id, _known = await takeover_of_breach(breach, breach_id, unit)
     return Finding(
         takeover_id=takeover_id,
         case=case,
         trigger=Trigger.RIGHTS_BREACH,
-        facts=(Fact(breach_id, ("deadline_trace",)), *await shown_in_case(case, ("claim",), unit)),
+        facts=(Fact(breach_id, ("deadline_trace",)), *await shown_in_case(case, ("claim", "return_request"), unit)),
         trace=tuple(segment(s) for s in breach.trace),
         costs=await costs_shown(breach.clock_id, breach.round, unit),
+        by_reply=breach.about != _RETURN,
     )

@@ -1,1 +1,1 @@
-"""What of a case is unfinished elsewhere: disputes that are live, refunds that are on their way."""
+"""What of a case is unfinished elsewhere: disputes and returns that are live, refunds that are on their way."""

@@ -19,12 +19,13 @@ from ombud_contracts.events.disputes import (
     DisputeSettled,
     DisputeWithdrawn,
 )
+from ombud_contracts.events.returns import ReturnEnded, ReturnRefused, ReturnRequested
 from ticketing.unfinished.domain import Begin, End
 from ticketing.unfinished.store import note
 
 
 async def note_unfinished(received: Received, unit: Unit) -> None:
-    """Keep which disputes, appeals of decisions and refunds of a case are live. What is decided or settled is watched by its
+    """Keep which disputes, returns, appeals of decisions and refunds of a case are live. What is decided or settled is watched by its
     refund; one that was refused is unfinished until staff decides what becomes of it."""
     at = received.at
     match received.event:
@@ -42,6 +43,10 @@ async def note_unfinished(received: Received, unit: Unit) -> None:
             await note(case_id, Begin(appeal_id, at), unit)
         case AppealDecided(case_id=case_id, appeal_id=appeal_id):
             await note(case_id, End(appeal_id, at), unit)
+        case ReturnRequested(case_id=case_id, return_id=return_id):
+            await note(case_id, Begin(return_id, at), unit)
+        case ReturnRefused(case_id=case_id, return_id=return_id) | ReturnEnded(case_id=case_id, return_id=return_id):
+            await note(case_id, End(return_id, at), unit)
         case RefundOrdered(case_id=case_id, refund_id=refund_id):
             await note(case_id, Begin(refund_id, at), unit)
         case (

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ombud_words import AppealId, DisputeId, PromiseId, RefundId
+from ombud_words import AppealId, DisputeId, PromiseId, RefundId, ReturnId
 
-Matter = DisputeId | RefundId | AppealId | PromiseId
+Matter = DisputeId | RefundId | AppealId | PromiseId | ReturnId
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A dispute was opened, a decision appealed, a refund ordered, or something promised."""
+    """A dispute was opened, a decision appealed, a return requested, a refund ordered, or something promised."""
 
     matter: Matter
     at: datetime

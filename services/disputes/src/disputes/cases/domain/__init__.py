@@ -13,6 +13,7 @@ from disputes.cases.domain.case import (
 )
 from disputes.cases.domain.line import (
     BoughtLine,
+    Device,
     GiveBack,
     NoteDelivery,
     NoteLine,
@@ -25,6 +26,7 @@ from disputes.cases.domain.line import (
 
 __all__ = [
     "BoughtLine",
+    "Device",
     "Enquiry",
     "GiveBack",
     "KnownCase",

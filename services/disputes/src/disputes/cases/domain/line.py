@@ -22,6 +22,14 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """By what a device is known; None where nobody said."""
+
+    imei: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLine:
     """The marketplace says what was bought, and on which terms."""
 
@@ -29,6 +37,8 @@ class NoteLine:
     at: datetime
     terms: Terms | None = None
     """None where the line was kept before terms were."""
+    device: Device | None = None
+    """None for what is no device, or was kept before this was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class LineNoted:
     paid: Paid
     at: datetime
     terms: Terms | None = None
+    device: Device | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,7 @@ class BoughtLine:
     """Paid or still to be paid; one that was refused is not among them until it is ordered anew."""
     terms: Terms | None = None
     """When it was bought and promised; None where the line was kept before terms were."""
+    device: Device | None = None
     delivered_at: datetime | None = None
     lost_parcels: tuple[str, ...] = ()
     """Tracking numbers of the parcels that are lost, as their carriers last told."""
@@ -159,9 +171,9 @@ class BoughtLine:
 def decide(command: Command, state: BoughtLine | None) -> list[Event]:
     """Return what happens. Raises AmountAboveLeft."""
     match command:
-        case NoteLine(paid, at, terms):
-            known = state is not None and (state.paid, state.terms) == (paid, terms)
-            return [] if known else [LineNoted(paid, at, terms)]
+        case NoteLine(paid, at, terms, device):
+            known = state is not None and (state.paid, state.terms, state.device) == (paid, terms, device)
+            return [] if known else [LineNoted(paid, at, terms, device)]
         case NoteDelivery(delivered_at, at):
             known = state is not None and state.delivered_at == delivered_at
             return [] if known else [DeliveryNoted(delivered_at, at)]
@@ -197,8 +209,8 @@ def _was_paid(state: BoughtLine | None, decision_id: DecisionId) -> bool:
 def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
     """Return the state after a fact."""
     match event:
-        case LineNoted(paid, _, terms):
-            return replace(state, paid=paid, terms=terms) if state is not None else BoughtLine(paid, terms=terms)
+        case LineNoted(paid, _, terms, device):
+            return replace(state or BoughtLine(paid), paid=paid, terms=terms, device=device)
         case DeliveryNoted(delivered_at, _):
             assert state is not None, "what is delivered was bought"
             return replace(state, delivered_at=delivered_at)

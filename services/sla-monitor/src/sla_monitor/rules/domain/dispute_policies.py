@@ -2,7 +2,7 @@
 
 from sla_monitor.rules.domain.policy_rows import DAY, Row
 
-_RETURN_ENDS = ["return_ended", "case_closed"]
+_RETURN_ENDS = ["return_ended"]
 
 DISPUTE_ROWS: list[Row] = [
     {
@@ -110,7 +110,7 @@ DISPUTE_ROWS: list[Row] = [
 RETURN_ROWS: list[Row] = [
     {
         "kind": "return_answer",
-        "version": 2,
+        "version": 3,
         "about": "return",
         "title": "Answer to a return request",
         "owner": "seller",
@@ -123,6 +123,7 @@ RETURN_ROWS: list[Row] = [
     },
     {
         "kind": "return_label",
+        "version": 2,
         "about": "return",
         "title": "Label for an accepted return",
         "owner": "seller",
@@ -134,6 +135,7 @@ RETURN_ROWS: list[Row] = [
     },
     {
         "kind": "return_shipment",
+        "version": 2,
         "about": "return",
         "title": "The buyer ships the return",
         "owner": "buyer",
@@ -148,7 +150,21 @@ RETURN_ROWS: list[Row] = [
         "voids": _RETURN_ENDS,
     },
     {
+        "kind": "return_arrival",
+        "about": "return",
+        "title": "The carrier delivers the return",
+        "owner": "platform",
+        "mode": "elapsed_rolled",
+        "target_seconds": 14 * DAY,
+        "on_silence": "carrier_is_asked",
+        "starts": ["return_shipped"],
+        "satisfies": ["return_received"],
+        "warnings_percent": [],
+        "voids": _RETURN_ENDS,
+    },
+    {
         "kind": "inspection",
+        "version": 2,
         "about": "return",
         "title": "Inspection of the returned item",
         "owner": "seller",
@@ -159,8 +175,30 @@ RETURN_ROWS: list[Row] = [
         "voids": _RETURN_ENDS,
     },
     {
+        "kind": "deduction_answer",
+        "about": "return",
+        "title": "The buyer answers what the seller wants to keep",
+        "owner": "buyer",
+        "target_seconds": 3 * DAY,
+        "on_silence": "deduction_stands",
+        "starts": ["deduction_made"],
+        "satisfies": ["deduction_answered", "refund_issued"],
+        "voids": _RETURN_ENDS,
+    },
+    {
+        "kind": "deduction_decision",
+        "about": "return",
+        "title": "The platform decides what the seller may keep",
+        "owner": "mediator",
+        "target_seconds": 3 * DAY,
+        "on_silence": "supervisor_review",
+        "starts": ["deduction_disputed"],
+        "satisfies": ["deduction_decided", "refund_issued"],
+        "voids": _RETURN_ENDS,
+    },
+    {
         "kind": "refund_after_receipt",
-        "version": 2,
+        "version": 3,
         "about": "return",
         "title": "Refund after the return was received",
         "owner": "seller",
@@ -169,7 +207,7 @@ RETURN_ROWS: list[Row] = [
         "grace_seconds": DAY,
         "on_silence": "takeover_rights_breach",
         "starts": ["return_received"],
-        "satisfies": ["refund_issued"],
-        "voids": ["return_ended"],
+        "satisfies": ["refund_issued", "deduction_made"],
+        "voids": _RETURN_ENDS,
     },
 ]

@@ -111,11 +111,13 @@ class CaseNotOpen(Refusal):
 
 
 class StillUnfinished(Refusal):
-    """A dispute, refund or promise of the case is live, or, when it is closed, a verdict awaited: whoever ends the case over it says why (casework, section 2)."""
+    """A dispute, return, refund or promise of the case is live, or, when it is closed, a verdict awaited: whoever ends the case
+    over it says why (casework, section 2)."""
 
     def __init__(self, matters: Sequence[str]) -> None:
         super().__init__(
-            "A dispute, a refund, a promise or a verdict of this case is not finished. Wait for it, or say why with `despite`."
+            "A dispute, a return, a refund, a promise or a verdict of this case is not finished. Wait for it, or say why with "
+            "`despite`."
         )
         self.facts = {"unfinished": list(matters)}
 

@@ -1,0 +1,242 @@
+"""A return: REQUESTED → ACCEPTED | REFUSED → LABEL_ISSUED → SHIPPED → RECEIVED → INSPECTED → REFUNDED | PARTLY_REFUNDED |
+SENT_BACK; exits CANCELLED, LAPSED, LOST, and REFUND_GIVEN_UP where staff gives up what could not be paid."""
+
+from datetime import datetime
+from typing import assert_never
+
+from disputes.refusals import (
+    GroundNotLawful,
+    NothingLeft,
+    ReturnNotAtThisStep,
+    ReturnWindowClosed,
+    TrackingNumberMissing,
+    UnknownReturn,
+)
+from disputes.returns.domain.commands import (
+    AcceptDeduction,
+    AcceptReturn,
+    CancelReturn,
+    Command,
+    ConfirmReceipt,
+    CountAsCompliant,
+    DecideDeduction,
+    DisputeDeduction,
+    Ground,
+    Inspect,
+    IssueLabel,
+    LapseReturn,
+    LetDeductionStand,
+    MarkLost,
+    NoteScan,
+    RecordRefundCancellation,
+    RecordRefundFailure,
+    RecordRefundOrder,
+    RecordRefundPaid,
+    RefundFact,
+    RefuseReturn,
+    ReportShipped,
+    RequestReturn,
+    SendLabelInSellersPlace,
+    SubmitPhoto,
+    TakeInSellersPlace,
+    WithdrawLabelCharge,
+    WithdrawLapse,
+)
+from disputes.returns.domain.events import (
+    DeductionDisputed,
+    Event,
+    Inspection,
+    LabelChargeWithdrawn,
+    LabelIssued,
+    LapseWithdrawn,
+    PhotoSubmitted,
+    RefundFailed,
+    RefundReordered,
+    ReturnAccepted,
+    ReturnEnded,
+    ReturnInspected,
+    ReturnReceived,
+    ReturnRefused,
+    ReturnReportedLost,
+    ReturnRequested,
+    ReturnShipped,
+)
+from disputes.returns.domain.inspecting import decide_deduction, expect_open_deduction, inspect, mark_lost, refunded
+from disputes.returns.domain.state import SENDABLE, UNSENT, Return, Status
+from ombud_words import LOST, Role
+
+SHIPPED, RECEIVED = "shipped", "received"
+"""What a carrier says of a parcel, beside that it is lost."""
+
+
+def expect_within(closes_at: datetime | None, at: datetime) -> None:
+    """Raise ReturnWindowClosed after the window in which a withdrawal is lawful; None: there is no end."""
+    if closes_at is not None and at > closes_at:
+        raise ReturnWindowClosed(closes_at)
+
+
+def decide(command: Command, state: Return | None) -> list[Event]:
+    """Return what happens; a fact that is heard after the end changes nothing. Raises a Refusal."""
+    if isinstance(command, RequestReturn):
+        return _request(command) if state is None else []
+    if state is None:
+        raise UnknownReturn("there is no such return")
+    match command:
+        case AcceptReturn(by, at):
+            return _accept(state, by, at)
+        case RefuseReturn(ground, by, at):
+            return _refuse(state, ground, by, at)
+        case TakeInSellersPlace(at):
+            return [ReturnAccepted(Role.SYSTEM, at)] if state.status == Status.REQUESTED else []
+        case IssueLabel():
+            return _issue_label(state, command)
+        case SendLabelInSellersPlace(at):
+            return [LabelIssued(by=Role.SYSTEM, at=at)] if state.status == Status.ACCEPTED else []
+        case WithdrawLabelCharge(at):
+            return [LabelChargeWithdrawn(at)] if state.label_charged else []
+        case ReportShipped(by, tracking_number, at):
+            return _report_shipped(state, by, tracking_number, at)
+        case NoteScan():
+            return _scan(state, command)
+        case ConfirmReceipt(by, at):
+            return _confirm_receipt(state, by, at)
+        case SubmitPhoto():
+            return _submit_photo(state, command)
+        case Inspect():
+            _expect(state, Status.RECEIVED)
+            return inspect(state, command)
+        case CountAsCompliant(left_minor, at):
+            inspected = ReturnInspected(Inspection(by=Role.SYSTEM), at)
+            waits = state.status == Status.RECEIVED
+            return [inspected, *refunded(state, 0, left_minor, at)] if waits else []
+        case AcceptDeduction(left_minor, at):
+            expect_open_deduction(state)
+            return refunded(state, state.deduction_minor, left_minor, at)
+        case LetDeductionStand(left_minor, at):
+            stands = state.deduction_open and not state.deduction_disputed
+            return refunded(state, state.deduction_minor, left_minor, at) if stands else []
+        case DisputeDeduction(at):
+            expect_open_deduction(state)
+            return [] if state.deduction_disputed else [DeductionDisputed(at)]
+        case DecideDeduction():
+            return decide_deduction(state, command)
+        case MarkLost():
+            _expect(state, Status.SHIPPED)
+            return mark_lost(state, command)
+        case CancelReturn(at):
+            return _cancel(state, at)
+        case LapseReturn(at):
+            return [ReturnEnded(Status.LAPSED, 0, at)] if state.status == Status.LABEL_ISSUED else []
+        case WithdrawLapse(at):
+            withdrawn = state.status == Status.LAPSED and not state.lapse_withdrawn
+            return [LapseWithdrawn(at)] if withdrawn else []
+        case RecordRefundPaid() | RecordRefundFailure() | RecordRefundOrder() | RecordRefundCancellation():
+            return _follow_refund(state, command)
+        case _:
+            assert_never(command)
+
+
+def _request(c: RequestReturn) -> list[Event]:
+    if not c.left_minor:
+        raise NothingLeft("All that was paid for the order line has been ordered back.")
+    requested = ReturnRequested(c)
+    return [requested, ReturnAccepted(Role.SYSTEM, c.at)] if c.taken_over else [requested]
+
+
+def _accept(state: Return, by: str, at: datetime) -> list[Event]:
+    if state.status == Status.ACCEPTED:
+        return []
+    _expect(state, Status.REQUESTED)
+    return [ReturnAccepted(by, at)]
+
+
+def _refuse(state: Return, ground: str, by: str, at: datetime) -> list[Event]:
+    _expect(state, Status.REQUESTED)
+    if ground not in list(Ground):
+        raise GroundNotLawful([g.value for g in Ground])
+    return [ReturnRefused(ground, by, at)]
+
+
+def _issue_label(state: Return, c: IssueLabel) -> list[Event]:
+    _expect(state, Status.ACCEPTED)
+    return [LabelIssued(by=c.by, carrier=c.carrier, tracking_number=c.tracking_number, at=c.at)]
+
+
+def _report_shipped(state: Return, by: str, tracking_number: str | None, at: datetime) -> list[Event]:
+    if state.status == Status.SHIPPED and tracking_number in (None, state.tracking_number):
+        return []
+    _expect(state, *SENDABLE)
+    number = tracking_number or state.tracking_number
+    if number is None:
+        raise TrackingNumberMissing("Name the tracking number of the parcel; its carrier printed it on the receipt.")
+    return [ReturnShipped(by, number, at)]
+
+
+def _scan(state: Return, c: NoteScan) -> list[Event]:
+    """A scan that is heard late counts from when it was made, but never before what happened until then."""
+    at = max(c.scanned_at, state.since)
+    match c.state:
+        case "shipped" if state.status in SENDABLE:
+            return [ReturnShipped(Role.SYSTEM, state.tracking_number, at)]
+        case "received" if state.status in (*SENDABLE, Status.SHIPPED):
+            return _arrived(state, Role.SYSTEM, at)
+        case lost if lost == LOST and state.status in (*SENDABLE, Status.SHIPPED) and not state.lost_reported:
+            sent = [] if state.status == Status.SHIPPED else [ReturnShipped(Role.SYSTEM, state.tracking_number, at)]
+            return [*sent, ReturnReportedLost(at)]
+        case _:
+            return []
+
+
+def _confirm_receipt(state: Return, by: str, at: datetime) -> list[Event]:
+    if state.status == Status.RECEIVED:
+        return []
+    _expect(state, *SENDABLE, Status.SHIPPED)
+    return _arrived(state, by, at)
+
+
+def _arrived(state: Return, by: str, at: datetime) -> list[Event]:
+    """What arrived was sent, whether somebody said so or not."""
+    sent = [] if state.status == Status.SHIPPED else [ReturnShipped(by, state.tracking_number, at)]
+    return [*sent, ReturnReceived(by, at)]
+
+
+def _submit_photo(state: Return, c: SubmitPhoto) -> list[Event]:
+    if any(photo.evidence_id == c.evidence_id for photo in state.photos):
+        return []
+    if not state.live or state.refund_minor is not None:
+        raise ReturnNotAtThisStep(state.status)
+    return [PhotoSubmitted(c)]
+
+
+def _cancel(state: Return, at: datetime) -> list[Event]:
+    if state.status == Status.CANCELLED:
+        return []
+    _expect(state, *UNSENT)
+    return [ReturnEnded(Status.CANCELLED, 0, at)]
+
+
+def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
+    if not state.live or state.refund_minor is None or fact.decision_id != state.request.decision_id:
+        return []
+    match fact:
+        case RecordRefundPaid(_, at):
+            return [ReturnEnded(_paid_as(state), state.refund_minor, at)]
+        case RecordRefundCancellation(_, at):
+            return [ReturnEnded(Status.REFUND_GIVEN_UP, 0, at)]
+        case RecordRefundFailure(_, at):
+            return [] if state.refund_failed else [RefundFailed(at)]
+        case RecordRefundOrder(_, at):
+            return [RefundReordered(at)] if state.refund_failed else []
+        case _:
+            assert_never(fact)
+
+
+def _paid_as(state: Return) -> Status:
+    if state.status == Status.LOST:
+        return Status.LOST
+    return Status.PARTLY_REFUNDED if state.deduction_minor else Status.REFUNDED
+
+
+def _expect(state: Return, *statuses: Status) -> None:
+    if state.status not in statuses:
+        raise ReturnNotAtThisStep(state.status)

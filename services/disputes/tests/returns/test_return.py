@@ -1,0 +1,298 @@
+"""A return, step by step: what each command does in every situation, what is kept of the price, and who pays (casework, section 5)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+from returns_situations import (
+    ACCEPT,
+    ACCEPT_DEDUCTION,
+    COMMANDS,
+    COMPLIANT,
+    DECIDE,
+    DEDUCT,
+    IMEI,
+    JUDGE,
+    LADDER,
+    LATER,
+    LEFT,
+    MARK_LOST,
+    NO_IMEI,
+    NOON,
+    OTHER_IMEI,
+    PAID,
+    REFUSE,
+    REQUEST,
+    SCAN_RECEIVED,
+    SHIP,
+    given,
+    outcomes,
+)
+
+from disputes.cases.domain import Device
+from disputes.refusals import (
+    AboveAuthority,
+    AmountAboveLeft,
+    DeductionAboveAsked,
+    DeductionWithoutProof,
+    EarlierJudge,
+    GroundNotLawful,
+    NotAnImei,
+    NothingLeft,
+    Refusal,
+    ReturnWindowClosed,
+    TrackingNumberMissing,
+    UnknownFact,
+)
+from disputes.returns.domain import Command, NoteScan, Return, Status, expect_within
+from disputes.returns.domain import events as fact
+from disputes.returns.domain.commands import Ground
+from disputes.returns.store import RETURNS
+
+ENDED = "refused lost_and_paid refunded partly_refunded sent_back given_up cancelled lapsed"
+SENDABLE = "accepted labelled labelled_by_platform"
+# For each command: outcome → situations of the ladder; `*` is every other one that exists.
+EXPECTED: dict[str, dict[str, str]] = {
+    "request": {"ReturnRequested": "nothing", "-": "*"},
+    "accept": {"ReturnAccepted": "requested", "-": "accepted", "ReturnNotAtThisStep": "*"},
+    "refuse": {"ReturnRefused": "requested", "ReturnNotAtThisStep": "*"},
+    "take in the seller's place": {"ReturnAccepted": "requested", "-": "*"},
+    "issue label": {"LabelIssued": "accepted", "ReturnNotAtThisStep": "*"},
+    "send label in the seller's place": {"LabelIssued": "accepted", "-": "*"},
+    "label was in time": {"LabelChargeWithdrawn": "labelled_by_platform", "-": "*"},
+    "ship": {"ReturnShipped": SENDABLE, "-": "shipped missed", "ReturnNotAtThisStep": "*"},
+    "scan shipped": {"ReturnShipped": SENDABLE, "-": "*"},
+    "scan received": {"ReturnReceived": "shipped missed", "ReturnShipped+ReturnReceived": SENDABLE, "-": "*"},
+    "scan lost": {"ReturnReportedLost": "shipped", "ReturnShipped+ReturnReportedLost": SENDABLE, "-": "*"},
+    "confirm receipt": {
+        "ReturnReceived": "shipped missed",
+        "ReturnShipped+ReturnReceived": SENDABLE,
+        "-": "received",
+        "ReturnNotAtThisStep": "*",
+    },
+    "submit photo": {"ReturnNotAtThisStep": f"{ENDED} inspected agreed failed lost", "PhotoSubmitted": "*"},
+    "inspect": {"ReturnInspected+RefundOrdered": "received", "ReturnNotAtThisStep": "*"},
+    "count as compliant": {"ReturnInspected+RefundOrdered": "received", "-": "*"},
+    "accept deduction": {"RefundOrdered": "deducted disputed", "DeductionNotOpen": "*"},
+    "let deduction stand": {"RefundOrdered": "deducted", "-": "*"},
+    "dispute deduction": {"DeductionDisputed": "deducted", "-": "disputed", "DeductionNotOpen": "*"},
+    "decide deduction": {"DeductionDecided+RefundOrdered": "disputed", "DeductionNotOpen": "*"},
+    "mark lost": {"ReturnMarkedLost+RefundOrdered": "shipped missed", "ReturnNotAtThisStep": "*"},
+    "cancel": {
+        "ReturnEnded": f"requested {SENDABLE}",
+        "-": "cancelled",
+        "ReturnNotAtThisStep": "*",
+    },
+    "lapse": {"ReturnEnded": "labelled labelled_by_platform", "-": "*"},
+    "shipment was in time": {"LapseWithdrawn": "lapsed", "-": "*"},
+    "refund paid": {"ReturnEnded": "inspected agreed failed lost", "-": "*"},
+    "refund fails": {"RefundFailed": "inspected agreed lost", "-": "*"},
+    "refund ordered": {"RefundReordered": "failed", "-": "*"},
+    "refund given up": {"ReturnEnded": "inspected agreed failed lost", "-": "*"},
+}
+
+
+def expected(command: str, rung: str) -> str:
+    row = EXPECTED[command]
+    if rung == "nothing" and command != "request":
+        return "UnknownReturn"
+    return next((outcome for outcome, rungs in row.items() if rung in rungs.split()), "") or next(
+        outcome for outcome, rungs in row.items() if rungs == "*"
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_one_answer_in_every_situation(command: str) -> None:
+    walk = outcomes(RETURNS, LADDER, {command: COMMANDS[command]})[command]
+    assert {rung: outcome.told for rung, outcome in walk.items()} == {rung: expected(command, rung) for rung in LADDER}
+
+
+def test_the_walk_takes_every_command_and_meets_every_event_and_status() -> None:
+    walk = outcomes(RETURNS, LADDER, COMMANDS)
+    assert {type(c) for c in COMMANDS.values()} == set(get_args(Command))
+    told = [outcome for row in walk.values() for outcome in row.values()]
+    assert {type(event) for outcome in told for event in outcome.events} == set(get_args(fact.Event))
+    assert {outcome.after.status for outcome in told if outcome.after} == set(Status)
+
+
+# The request and its answer
+
+
+def test_a_withdrawal_is_lawful_until_the_last_instant_of_its_window() -> None:
+    expect_within(NOON, NOON)
+    expect_within(None, LATER)
+    with pytest.raises(ReturnWindowClosed):
+        expect_within(NOON, NOON + timedelta(milliseconds=1))
+
+
+def test_nothing_is_sent_back_of_which_all_was_paid_back() -> None:
+    given(RETURNS).when(replace(REQUEST, left_minor=0)).then_refused(NothingLeft)
+
+
+def test_where_the_platform_has_the_contact_a_request_is_accepted_at_once() -> None:
+    request = replace(REQUEST, taken_over=True)
+    asked = given(RETURNS).when(request)
+    assert asked.events == [fact.ReturnRequested(request), fact.ReturnAccepted("system", NOON)]
+
+
+@pytest.mark.parametrize("ground", ["not_my_fault", "no_box", ""])
+def test_a_refusal_needs_a_ground_that_the_law_knows(ground: str) -> None:
+    """INVARIANT: casework, section 5; would break if a seller could refuse a lawful withdrawal for reasons of its own."""
+    refusal = given(RETURNS, REQUEST).when(replace(REFUSE, ground=ground)).then_refused(GroundNotLawful)
+    assert refusal.facts == {"lawful": [ground.value for ground in Ground]}
+
+
+# The way back
+
+
+def test_what_is_sent_is_followed_by_the_number_of_its_parcel() -> None:
+    platform = given(RETURNS, *LADDER["labelled_by_platform"])
+    platform.when(replace(SHIP, tracking_number=None)).then_refused(TrackingNumberMissing)
+    shipped = given(RETURNS, *LADDER["labelled"]).when(replace(SHIP, tracking_number=None))
+    shipped.then(fact.ReturnShipped("buyer", "05308955120002", LATER), status=Status.SHIPPED, since=LATER)
+
+
+def test_a_scan_that_is_heard_late_counts_from_when_it_was_made_and_never_before_what_happened_until_then() -> None:
+    """A deadline is judged by when the carrier had the parcel (product rules, section 3)."""
+    labelled = given(RETURNS, *LADDER["labelled"])
+    made = LATER + timedelta(days=2)
+    assert labelled.when(NoteScan("shipped", made)).events[0].at == made
+    assert labelled.when(NoteScan("shipped", NOON - timedelta(days=9))).events[0].at == LATER
+
+
+def test_what_arrives_was_sent_whether_somebody_said_so_or_not() -> None:
+    arrived = given(RETURNS, *LADDER["accepted"]).when(SCAN_RECEIVED)
+    assert [event.at for event in arrived.events] == [LATER, LATER]
+
+
+# The inspection
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"deduction_minor": LEFT + 1}, AmountAboveLeft),
+        ({"photos": ()}, DeductionWithoutProof),
+        ({"deviations": ()}, DeductionWithoutProof),
+        ({"photos": ("evd_9",)}, UnknownFact),
+        ({"returned": Device(NO_IMEI)}, NotAnImei),
+        ({"returned": Device("49015420323751")}, NotAnImei),
+    ],
+)
+def test_nothing_is_kept_without_proof_or_above_what_is_left(change: dict[str, Any], refusal: type[Refusal]) -> None:
+    given(RETURNS, *LADDER["received"]).when(replace(DEDUCT, **change)).then_refused(refusal)
+
+
+@pytest.mark.parametrize(
+    ("sold", "returned", "same"),
+    [
+        (Device(IMEI), Device(IMEI), True),
+        (Device(IMEI), Device(OTHER_IMEI), False),
+        (Device(None, "c39xk1"), Device(None, "C39XK1"), True),
+        (Device(None, "C39XK1"), Device(IMEI, "F2LXK9"), False),
+        (Device(IMEI), Device(None, "F2LXK9"), None),
+        (None, Device(IMEI), None),
+        (Device(IMEI), None, None),
+    ],
+)
+def test_another_device_than_the_one_that_was_sold_is_a_deviation(
+    sold: Device | None, returned: Device | None, same: bool | None
+) -> None:
+    command = replace(COMPLIANT, sold=sold, returned=returned)
+    inspected = given(RETURNS, *LADDER["received"]).when(command).events[0]
+    assert isinstance(inspected, fact.ReturnInspected)
+    assert inspected.inspection.device_matches is same
+    assert inspected.inspection.deviations == (("device_mismatch",) if same is False else ())
+
+
+def test_the_buyer_gets_what_is_left_less_what_the_seller_keeps() -> None:
+    (ordered,) = given(RETURNS, *LADDER["deducted"]).when(ACCEPT_DEDUCTION).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.amount_minor, ordered.by_platform, ordered.decided_by) == (LEFT - 2_000, False, "system")
+
+
+def test_where_all_is_kept_the_item_goes_back_and_nothing_is_paid() -> None:
+    assert given(RETURNS, *LADDER["sent_back"]).state.status == Status.SENT_BACK  # type: ignore[union-attr]
+
+
+def test_what_others_gave_back_meanwhile_is_not_paid_again() -> None:
+    """INVARIANT: would break if a return paid more than is left of the line when it is paid."""
+    deducted = given(RETURNS, *LADDER["deducted"])
+    (ordered,) = deducted.when(replace(ACCEPT_DEDUCTION, left_minor=3_000)).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert ordered.amount_minor == 1_000
+    received = given(RETURNS, *LADDER["received"])
+    assert received.when(replace(COMPLIANT, left_minor=0)).events[-1] == fact.ReturnEnded("REFUNDED", 0, LATER)
+
+
+# The platform's decisions
+
+
+def test_the_platform_lets_the_seller_keep_at_most_what_was_asked_for() -> None:
+    disputed = given(RETURNS, *LADDER["disputed"])
+    assert disputed.when(replace(DECIDE, deduction_minor=2_001)).then_refused(DeductionAboveAsked).facts == {
+        "asked_minor": 2_000
+    }
+    _, ordered = disputed.when(DECIDE).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.amount_minor, ordered.decided_by, ordered.decider_id) == (LEFT - 500, "mediator", "med_1")
+
+
+@pytest.mark.rule("S-4")
+@pytest.mark.parametrize("command", [DECIDE, MARK_LOST])
+def test_who_judged_in_the_case_before_decides_nothing_more_in_it(command: Any) -> None:
+    rung = "disputed" if command == DECIDE else "shipped"
+    judged = replace(command, judge=replace(JUDGE, judges=("med_1",)))
+    given(RETURNS, *LADDER[rung]).when(judged).then_refused(EarlierJudge)
+
+
+@pytest.mark.rule("S-2")
+def test_what_a_carrier_lost_is_paid_by_the_platform_within_the_limit_of_the_role() -> None:
+    missed = given(RETURNS, *LADDER["missed"])
+    missed.when(replace(MARK_LOST, judge=replace(JUDGE, limit_minor=LEFT - 1))).then_refused(AboveAuthority)
+    _, ordered = missed.when(MARK_LOST).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.amount_minor, ordered.by_platform) == (LEFT, True)
+    lost = given(RETURNS, *LADDER["lost_and_paid"]).state
+    assert lost is not None
+    assert (lost.status, lost.refunded_minor, lost.live) == (Status.LOST, LEFT, False)
+
+
+def test_the_refund_of_another_decision_ends_nothing() -> None:
+    given(RETURNS, *LADDER["inspected"]).when(replace(PAID, decision_id="dec_9")).then_nothing()
+
+
+# Whatever happens, in whatever order
+
+_ANY = st.one_of(
+    st.sampled_from(sorted(COMMANDS)).map(lambda name: COMMANDS[name]),
+    st.builds(lambda kept: replace(DEDUCT, deduction_minor=kept), st.integers(0, LEFT)),
+    st.builds(lambda kept: replace(DECIDE, deduction_minor=kept), st.integers(0, LEFT)),
+)
+
+
+@for_all(st.lists(_ANY, max_size=25), st.integers(0, LEFT))
+def test_a_return_pays_at_most_what_is_left_once_and_nothing_happens_after_its_end(
+    commands: list[Command], left: int
+) -> None:
+    """INVARIANT: casework, sections 4 and 5; would break if a second step could pay again, or an ended return lived on."""
+    state: Return | None = RETURNS.evolve(None, fact.ReturnRequested(REQUEST))
+    ordered: list[fact.RefundOrdered] = []
+    for command in (ACCEPT, *commands):
+        ended = state is not None and not state.live
+        at_this_moment = {"left_minor": left} if hasattr(command, "left_minor") and command is not REQUEST else {}
+        try:
+            events = RETURNS.decide(replace(command, **at_this_moment), state)  # type: ignore[arg-type]
+        except Refusal:
+            continue
+        assert not ended or {type(event) for event in events} <= {fact.LapseWithdrawn, fact.LabelChargeWithdrawn}
+        for event in events:
+            state = RETURNS.evolve(state, event)
+        ordered += [event for event in events if isinstance(event, fact.RefundOrdered)]
+    assert len(ordered) <= 1
+    assert state is not None
+    assert all(0 < event.amount_minor <= left - state.deduction_minor * (not event.by_platform) for event in ordered)
+    assert state.refunded_minor in (0, *(event.amount_minor for event in ordered))
