@@ -102,6 +102,7 @@ RETURNS: Sequence[Control] = (
         _INSPECTING,
         "amount = max(0, left_minor - deduction_minor)",
         "amount = left_minor",
+        f"{_RETURN}::test_the_buyer_gets_what_is_left_less_what_the_seller_keeps",
         f"{_RETURN}::test_a_return_pays_at_most_what_is_left_once_and_nothing_happens_after_its_end",
     ),
     _guard(

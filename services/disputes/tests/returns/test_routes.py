@@ -1,7 +1,7 @@
 """Returns over HTTP and by events, on real MongoDB: who may do what, what follows from silence, from carriers and from billing."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -134,6 +134,10 @@ async def test_a_return_from_the_request_to_the_refund(desk: Desk) -> None:
     await desk.done(SELLER, f"/returns/{id}/inspection", COMPLIANT)
     event = await ordered(desk)
     assert (event["amount_minor"], event["funded_by"], event["decided_by"]) == (PAID, "seller", "system")
+    claim = {"reason": "DEFECTIVE", "remedy": "FULL_REFUND", **EUR}
+    assert await refused(desk, BUYER, "/cases/cas_1/disputes", claim) == "nothing_left", (
+        "it is ordered, and not paid yet"
+    )
     await paid(desk)
     await paid(desk)
     shown = await shows(desk, id)
@@ -214,7 +218,9 @@ async def test_a_takeover_accepts_what_waits_for_the_seller_and_what_is_requeste
     assert (await shows(desk, id))["status"] == "ACCEPTED"
     (event,) = await desk.events_of("disputes.return_accepted")
     assert event["by"] == "system"
-    assert event["accepted_at"] > NOON.isoformat(), "after the takeover, so that it does not count as done before"
+    assert datetime.fromisoformat(event["accepted_at"]) > NOON, (
+        "after the takeover, so that it does not count as done before"
+    )
     await desk.done(BUYER, f"/returns/{id}/cancellation")
     assert (await desk.done(BUYER, "/cases/cas_1/returns"))["status"] == "ACCEPTED"
 
