@@ -67,8 +67,8 @@ PLANTED = {
     ),
     "services-apart": (
         "disputes/disputes/views.py",
-        "import ticketing.readers",
-        "disputes.disputes.views -> ticketing.readers",
+        "import ticketing.deadlines.readers",
+        "disputes.disputes.views -> ticketing.deadlines.readers",
     ),
     "local-is-not-production": (
         "billing/ledger/jobs.py",

@@ -32,7 +32,7 @@ FAIRNESS: Sequence[Control] = (
     ),
     _guard(
         "no entry tells a seller of a complaint",
-        "services/ticketing/src/ticketing/readers.py",
+        "services/ticketing/src/ticketing/deadlines/readers.py",
         "return _EVERYONE if knows else _BUYER_AND_STAFF",
         "return _EVERYONE",
         f"{_SHOWN}::test_a_complaint_shows_to_the_seller_only_once_the_seller_knows",

@@ -10,6 +10,7 @@ _WHO_PAYS = f"{_TESTS}/disputes/test_who_pays.py"
 _DISPUTE = f"{_TESTS}/disputes/test_dispute.py"
 _COURSE = f"{_TESTS}/disputes/test_course.py"
 _APPEALS = f"{_TESTS}/disputes/test_appeals.py"
+_PROMISES = "services/ticketing/tests/promises/test_routes.py"
 _REQUESTS = "services/disputes/tests/evidence/test_requests.py"
 _BILLED_APPEALS = "services/billing/tests/processes/test_appeals.py"
 
@@ -156,17 +157,46 @@ OUTCOMES: Sequence[Control] = (
     ),
     _guard(
         "a breach that is heard late ends no later request for evidence",
-        "services/disputes/src/disputes/disputes/domain/requesting.py",
+        "disputes/domain/requesting",
         " if asked is not None and asked.at < at else []",
         " if asked is not None else []",
         f"{_REQUESTS}::test_the_silence_of_an_earlier_request_ends_no_later_one",
     ),
-    _guard(
-        "a mediation goes on when what was asked for does not come",
-        "services/sla-monitor/src/sla_monitor/rules/domain/desk_policies.py",
-        '"resumes": ["evidence_received", "evidence_request_ended"],',
-        '"resumes": ["evidence_received"],',
-        "services/sla-monitor/tests/clocks/test_evidence_requests.py::test_however_a_request_ends_the_mediation_goes_on",
+    Control(
+        "outcome: a mediation goes on when what was asked for does not come",
+        [
+            Cut(
+                "services/sla-monitor/src/sla_monitor/rules/domain/desk_policies.py",
+                '"resumes": ["evidence_received", "evidence_request_ended"],',
+                '"resumes": ["evidence_received"],',
+            )
+        ],
+        [
+            "services/sla-monitor/tests/clocks/test_evidence_requests.py"
+            "::test_however_a_request_ends_the_mediation_goes_on"
+        ],
+    ),
+    Control(
+        "outcome: a promise keeps its case open",
+        [
+            Cut(
+                "services/ticketing/src/ticketing/promises/promising.py",
+                "    await note(case.id, Begin(made.id, unit.now), unit)\n",
+                "",
+            )
+        ],
+        [f"{_PROMISES}::test_a_case_is_not_closed_over_an_open_promise_without_a_reason"],
+    ),
+    Control(
+        "outcome: a promise that was not broken stands again",
+        [
+            Cut(
+                "services/ticketing/src/ticketing/consumers.py",
+                "        await restore_promise(received, unit)\n",
+                "",
+            )
+        ],
+        [f"{_PROMISES}::test_the_buyer_is_told_when_it_is_broken_and_when_it_was_not"],
     ),
     Control(
         "outcome: who decided judges no appeal",

@@ -4,7 +4,7 @@ import pytest
 from timeline_examples import EXAMPLES, MEDIATORS, STAFF, readers, received
 
 from ombud_contracts import Event
-from ticketing.readers import readers_of
+from ticketing.deadlines.readers import readers_of
 from ticketing.timeline.entries import entry_of, shows
 
 pytestmark = pytest.mark.rule("R-24")

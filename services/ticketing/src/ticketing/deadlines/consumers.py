@@ -8,9 +8,9 @@ from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, C
 from ombud_contracts.rounds import BREACHED, RUNNING, said_of_round
 from ombud_words import CaseId, Role
 from ticketing.deadlines.news import is_news_of_round
+from ticketing.deadlines.readers import readers_of
 from ticketing.deadlines.store import forget_round, keep_round, list_deadlines
 from ticketing.queue.store import note_due
-from ticketing.readers import readers_of
 
 
 async def note_deadline(received: Received, unit: Unit) -> None:

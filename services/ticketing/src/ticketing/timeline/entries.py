@@ -8,7 +8,7 @@ from ombud_contracts.events.disputes import DisputeOpened, EvidenceSubmitted
 from ombud_contracts.events.messaging import MessageBlocked
 from ombud_words import Role
 from ombud_words import shows as can_show
-from ticketing.readers import readers_of
+from ticketing.deadlines.readers import readers_of
 
 _SUMMARY = (
     "reason",
