@@ -9,7 +9,8 @@ import pytest
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
 from ombud_contracts.events import billing, conduct, disputes, messaging, payouts, takeovers, ticketing
 from ombud_contracts.golden import golden_example
-from sla_monitor.clocks.translation import AddressedFact, facts_of
+from sla_monitor.clocks.addressed import AddressedFact
+from sla_monitor.clocks.translation import facts_of
 from sla_monitor.rules.domain.signal import Signal
 from sla_monitor.rules.domain.subject import About
 

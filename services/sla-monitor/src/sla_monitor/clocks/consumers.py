@@ -19,6 +19,7 @@ from ombud_contracts.events.marketplace import SellerRegistered
 from ombud_contracts.events.messaging import DiscussionsChecked
 from ombud_contracts.events.ticketing import CaseMoved, CaseOpened, ListingCaseOpened, PlatformCaseOpened
 from ombud_words import BuyerId, CaseId, Channel, Counterpart, Role, SellerId
+from sla_monitor.clocks.addressed import AddressedFact
 from sla_monitor.clocks.domain.account import NoteSeen, RegisterIn
 from sla_monitor.clocks.domain.clock import NameSeller, RecordFact
 from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
@@ -27,7 +28,7 @@ from sla_monitor.clocks.domain.parties import AwaitParties, MoveParties, NameAsk
 from sla_monitor.clocks.merging import carried_over
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
-from sla_monitor.clocks.translation import AddressedFact, facts_of, registered, seen
+from sla_monitor.clocks.translation import facts_of, registered, seen
 from sla_monitor.rules.domain import Rules, UnknownVersion
 from sla_monitor.rules.known import UnknownMarket
 from sla_monitor.working_time.domain import micros
