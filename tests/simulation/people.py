@@ -217,7 +217,13 @@ class People:
             at=self.world.clock(),
         )
         self.cases.append(case_id)
-        await self.world.command("ticketing", lambda unit: open_case_in_slot(command, unit), Role.BUYER)
+
+        async def once(unit: Unit) -> None:
+            if await unit.read(CASES, case_id) is None:
+                await open_case_in_slot(command, unit)
+
+        while not await self.world.command("ticketing", once, Role.BUYER):
+            pass  # the process died before it answered: who hears nothing asks again
 
     async def write(self) -> None:
         """Somebody writes in a thread."""

@@ -7,7 +7,8 @@ from adversary import PAID_MINOR, episode
 from oracle import Told, findings, told_in
 from people import MARKETS
 
-from billing.charges.domain import Status
+from billing.charges.domain import Charge, Status
+from ombud_contracts import Received
 from ombud_contracts.events import billing, disputes
 from ombud_words import EventId
 from ticketing.takeovers.domain.grounds import Fact
@@ -86,13 +87,7 @@ async def test_control_a_judge_of_their_own_is_found() -> None:
 
 async def test_control_a_decision_that_was_reversed_and_is_still_charged_is_found() -> None:
     """S-3, S-4: somebody who judged before says that a decision counts no longer, and nobody does anything about it."""
-    told = await a_world(13)
-    charged, decided = next(
-        (c, r)
-        for c in told.charges
-        for r in told.received
-        if c.status in (Status.NOTIFIED, Status.POSTED) and _is_decision(r.event, c.terms.decision_id)
-    )
+    told, charged, decided = await a_world_with_a_charged_decision()
     assert isinstance(decided.event, disputes.DisputeDecided)
     undone = disputes.AppealDecided(
         **decided.event.model_dump(include={"dispute_id", "case_id", "order_id", "line_id", "buyer_id", "seller_id"}),
@@ -107,6 +102,18 @@ async def test_control_a_decision_that_was_reversed_and_is_still_charged_is_foun
     found = findings(replace(told, received=[*told.received, decided.model_copy(update={"event": undone})]))
     assert [f for f in found if f.startswith("S-3:") and f.endswith(f"of {charged.terms.decision_id} stands")]
     assert [f for f in found if f.startswith("S-4:") and "judged apl_1" in f]
+
+
+async def a_world_with_a_charged_decision() -> tuple[Told, Charge, Received]:
+    """Return the first world in which a mediator decided something for which a seller is charged."""
+    for seed in range(13, 60):
+        told = await a_world(seed)
+        for charge in told.charges:
+            for decided in told.received:
+                stands = charge.status in (Status.NOTIFIED, Status.POSTED)
+                if stands and _is_decision(decided.event, charge.terms.decision_id):
+                    return told, charge, decided
+    raise AssertionError("nobody was charged by a decision")
 
 
 def _is_decision(event: object, decision_id: str) -> bool:

@@ -10,6 +10,7 @@ from world import FaultyStore, Node, World
 from chassis.store import OutboxRow, Writes
 
 SEEDS = (7, 2026, 31_337)
+SEEDS_OF_CONTROLS = (*SEEDS, *range(1, 10))
 STEPS = 1_500
 
 
@@ -93,8 +94,10 @@ class AcknowledgingFirst(World):
 
 @pytest.mark.parametrize("kind", [WithoutInbox, WithoutVersions, MintingIds, ForgettingFirst, AcknowledgingFirst])
 async def test_control_a_guarantee_that_was_taken_out_is_found(kind: type[World]) -> None:
-    found = [line for seed in SEEDS for line in await _findings(seed, kind)]
-    assert found, f"{kind.__name__} went unnoticed"
+    for seed in SEEDS_OF_CONTROLS:  # what one seed plays may not meet what is missing
+        if await _findings(seed, kind):
+            return
+    raise AssertionError(f"{kind.__name__} went unnoticed")
 
 
 async def _findings(seed: int, kind: type[World]) -> list[str]:
