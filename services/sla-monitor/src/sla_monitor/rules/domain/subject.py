@@ -14,12 +14,14 @@ class About(StrEnum):
     OFFER = "offer"
     CHARGE = "charge"
     REFUND = "refund"
+    HOLD = "hold"
     MESSAGE = "message"
     TAKEOVER = "takeover"
     RETURN = "return"
     PROMISE = "promise"
     ABSENCE = "absence"
     APPEAL = "appeal"
+    CONDUCT_COMPLAINT = "conduct_complaint"
     SELLER = "seller"
 
 
@@ -34,6 +36,7 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.OFFER_MADE: About.OFFER,
     Signal.CHARGE_PROPOSED: About.CHARGE,
     Signal.CHARGE_NOTIFIED: About.CHARGE,
+    Signal.PAYOUT_HELD: About.HOLD,
     Signal.REFUND_ORDERED: About.REFUND,
     Signal.REFUND_REFUSED: About.REFUND,
     Signal.MESSAGE_HELD: About.MESSAGE,
@@ -44,10 +47,17 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.RETURN_REQUESTED: About.RETURN,
     Signal.RETURN_ACCEPTED: About.RETURN,
     Signal.LABEL_SENT: About.RETURN,
+    Signal.RETURN_SHIPPED: About.RETURN,
     Signal.RETURN_RECEIVED: About.RETURN,
+    Signal.DEDUCTION_MADE: About.RETURN,
+    Signal.DEDUCTION_DISPUTED: About.RETURN,
     Signal.PROMISE_MADE: About.PROMISE,
     Signal.ABSENCE_REQUESTED: About.ABSENCE,
     Signal.APPEAL_FILED: About.APPEAL,
+    Signal.CONDUCT_COMPLAINED: About.CONDUCT_COMPLAINT,
+    Signal.CONDUCT_ACCUSED_TOLD: About.CONDUCT_COMPLAINT,
+    Signal.CONDUCT_DECIDED: About.CONDUCT_COMPLAINT,
+    Signal.CONDUCT_APPEALED: About.CONDUCT_COMPLAINT,
     Signal.SELLER_REGISTERED: About.SELLER,
 }
 
