@@ -149,6 +149,7 @@ async def _fill(m: Matter) -> None:
     due_by = (datetime.now(UTC) + timedelta(days=9)).isoformat()
     promise = await m.done(AGENT, "ticketing", f"/cases/{case_id}/promises", {"what": "ANSWER", "due_by": due_by})
     m.ids["promise_id"] = promise["promise_id"]
+    await m.done(AGENT, "ticketing", f"/promises/{promise['promise_id']}/fulfilment")
     conversation = f"/conversations/{case_id}"
     uploaded = await m.done(SELLER, "messaging", f"{conversation}/attachments", PICTURE)
     m.ids["attachment_id"] = uploaded["attachment_id"]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chassis.http import View
-from ombud_words import CaseId, Promised, PromiseId
+from ombud_words import CaseId, PromiseId
 from ticketing.promises.domain import Promise
 
 
@@ -12,7 +12,8 @@ class PromiseView(View):
 
     promise_id: PromiseId
     case_id: CaseId
-    what: Promised
+    what: str
+    """Such as `LABEL` or `REFUND`."""
     owner: str
     """The side that keeps it: `seller` or `platform`."""
     status: str
