@@ -26,6 +26,7 @@ SEED = 20261124
 NO_EXAMPLES = "No examples in schema"
 """Why the examples phase passes an operation over; every other phase reaches every operation."""
 OPAQUE_CURSOR = "a page cursor is signed, so one that is made up is refused; no schema can say which are genuine"
+UNKNOWN_BYTES = "which bytes are a picture, a document or a text, no schema can say"
 TOLERATED: Mapping[str, tuple[int, str]] = {
     "GET /adjustments/{adjustment_id}": (400, OPAQUE_CURSOR),
     "GET /cases": (400, OPAQUE_CURSOR),
@@ -44,7 +45,8 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
     "GET /sellers/{seller_id}/obligations": (400, OPAQUE_CURSOR),
     "GET /timelines": (400, OPAQUE_CURSOR),
     "GET /sellers/{seller_id}/punctuality/obligations": (400, OPAQUE_CURSOR),
-    "POST /disputes/{dispute_id}/evidence": (422, "which bytes are a picture, a document or a text, no schema can say"),
+    "POST /disputes/{dispute_id}/evidence": (422, UNKNOWN_BYTES),
+    "POST /returns/{return_id}/photos": (422, UNKNOWN_BYTES),
 }
 """Operations that may refuse a request of the right form by a further status, with the reason."""
 UNQUOTED = "schemathesis takes the quotes off an entity tag that it made for its coverage phase, and then sends none"

@@ -94,14 +94,14 @@ def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
 
 def render(problem: Problem) -> tuple[int, bytes]:
     """Return status and body."""
-    body = {
+    members = {
         "type": f"urn:ombud:problem:{problem.code}",
         "title": _TITLES.get(problem.status, "Refused"),
         "status": problem.status,
         "detail": problem.detail,
         "traceId": trace_id(),
-        **problem.facts,
     }
+    body = {**members, **problem.facts, **members}  # no fact takes the place of what every problem says
     return problem.status, orjson.dumps(body, default=str)
 
 

@@ -246,7 +246,7 @@ class ReturnNotAtThisStep(Refusal):
 
     def __init__(self, status: str) -> None:
         super().__init__("This step does not belong to where the return is, or it has ended.")
-        self.facts = {"status": status}
+        self.facts = {"return_status": status}
 
 
 class GroundNotLawful(Refusal):
