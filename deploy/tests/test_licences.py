@@ -11,6 +11,7 @@ PERMISSIVE = {
     "MIT-CMU",
     "ISC",
     "MPL-2.0",
+    "OFL-1.1",  # of fonts: it may be shipped with software, and be in documents of any licence
     "PSF-2.0",
     "LicenseRef-Public-Domain",
 }
