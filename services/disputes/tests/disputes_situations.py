@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
+from disputes.cases.domain import RecordRefundCancellation, RecordRefundFailure, RecordRefundOrder, RecordRefundPaid
 from disputes.disputes.domain.commands import (
     AcceptOffer,
     Admission,
@@ -24,10 +25,6 @@ from disputes.disputes.domain.commands import (
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
-    RecordExecution,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
     RepeatEvidenceRequest,
     RequestEvidence,
     Rules,
@@ -143,11 +140,11 @@ DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
 NOTICE = replace(EVIDENCE, evidence_id="evd_2", kind="expert_notice", by="mediator")
 NOTE_FACT = NoteFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
-EXECUTE = RecordExecution("dec_2", LATER)
+EXECUTE = RecordRefundPaid("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
 REFUND_ORDERED = RecordRefundOrder("dec_2", LATER)
 REFUND_CANCELLED = RecordRefundCancellation("dec_2", LATER)
-EXECUTE_SETTLEMENT = RecordExecution("dec_1", LATER)
+EXECUTE_SETTLEMENT = RecordRefundPaid("dec_1", LATER)
 APPEAL = AppealDecision(appeal_id="apl_1", by=Role.SELLER, grounds=("facts_wrong",), at=LATER)
 UPHOLD = DecideAppeal(
     outcome=AppealOutcome.UPHELD, reasons=("facts_hold",), decided_by="supervisor", reviewer_id="sup_1", at=LATER

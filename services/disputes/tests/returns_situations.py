@@ -4,7 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.testing import Situations
-from disputes.cases.domain import Device
+from disputes.cases.domain import (
+    Device,
+    RecordRefundCancellation,
+    RecordRefundFailure,
+    RecordRefundOrder,
+    RecordRefundPaid,
+)
 from disputes.refusals import Refusal
 from disputes.returns.domain import (
     AcceptDeduction,
@@ -22,10 +28,6 @@ from disputes.returns.domain import (
     LetDeductionStand,
     MarkLost,
     NoteScan,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
-    RecordRefundPaid,
     RefuseReturn,
     ReportShipped,
     RequestReturn,

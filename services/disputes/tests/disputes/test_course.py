@@ -27,11 +27,11 @@ from disputes_situations import (
 
 from chassis.aggregate import Cause
 from chassis.testing import Bench
-from disputes.cases.domain import NoteLine, Paid
+from disputes.cases.domain import NoteLine, Paid, RecordRefundPaid, RefundFact
 from disputes.cases.store import LINES
 from disputes.disputes.course import act, open_dispute
-from disputes.disputes.domain import AcceptOffer, Admission, Decide, RefundFact, Stage
-from disputes.disputes.domain.commands import Command, OpenDispute, RecordExecution
+from disputes.disputes.domain import AcceptOffer, Admission, Decide, Stage
+from disputes.disputes.domain.commands import Command, OpenDispute
 from disputes.disputes.store import DISPUTES, SLOTS, slot_of
 from disputes.refusals import AmountAboveLeft, DisputeAlreadyLive, EscalationNotOpen
 
@@ -111,7 +111,7 @@ async def test_an_end_frees_the_slot_in_one_transaction(
         assert ("bought_lines" in written) is isinstance(step, AcceptOffer | Decide)
         assert await mediation.live() == "dsp_1"
     noted = ["known_cases"] if isinstance(steps[-1], Decide) else []
-    paid = ["bought_lines"] if isinstance(steps[-1], RecordExecution) else []
+    paid = ["bought_lines"] if isinstance(steps[-1], RecordRefundPaid) else []
     assert await mediation.act(steps[-1]) == [*paid, "disputes", *noted, "slots"]
     assert await mediation.live() is None
     again = replace(ADMITTED, new_fact="expert_notice")

@@ -5,7 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.cases.domain import BoughtLine, GiveBack, NoteJudge, NoteLine, NotePayment, OrderRefund, RecallRefund
+from disputes.cases.domain import (
+    BoughtLine,
+    NoteJudge,
+    NoteLine,
+    OrderRefund,
+    RecallRefund,
+    RefundFact,
+    taken_from_line,
+)
 from disputes.cases.store import KNOWN_CASES, LINES, find_paid_row, known_case
 from disputes.disputes.domain import (
     Admission,
@@ -19,11 +27,6 @@ from disputes.disputes.domain import (
     Occupy,
     OpenDispute,
     Record,
-    RecordExecution,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
-    RefundFact,
     Stage,
     WithdrawLapse,
     expect_admitted,
@@ -132,13 +135,7 @@ async def _follow_refund(dispute: Dispute, fact: RefundFact, unit: Unit) -> None
     if await bought_line(unit, opened.order_id, opened.line_id) is None:
         return
     key = line_key(opened.order_id, opened.line_id)
-    match fact:
-        case RecordRefundFailure(decision_id, at) | RecordRefundCancellation(decision_id, at):
-            await unit.execute(LINES, key, GiveBack(decision_id, at))
-        case RecordExecution(decision_id, at):
-            await unit.execute(LINES, key, NotePayment(decision_id, record.from_line_minor, at))
-        case RecordRefundOrder(decision_id, at):
-            await unit.execute(LINES, key, RecallRefund(decision_id, record.from_line_minor, at))
+    await unit.execute(LINES, key, taken_from_line(fact, record.from_line_minor))
 
 
 async def _give_goodwill(dispute: Dispute, command: Decide, unit: Unit) -> None:

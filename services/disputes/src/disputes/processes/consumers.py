@@ -21,6 +21,11 @@ from disputes.cases.domain import (
     NoteParcel,
     OpenedCase,
     Paid,
+    RecordRefundCancellation,
+    RecordRefundFailure,
+    RecordRefundOrder,
+    RecordRefundPaid,
+    RefundFact,
 )
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import act, bought_line
@@ -28,19 +33,14 @@ from disputes.disputes.domain import (
     ChangeContactOwner,
     Command,
     NoteFact,
-    RecordExecution,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
 )
 from disputes.disputes.store import dispute_ids_of_case
 from disputes.evidence.store import ERASURES, POLICIES
 from disputes.processes.silence import on_clock
-from disputes.returns import domain as returns
 from disputes.returns.course import act as act_on_return
 from disputes.returns.course import keep_scan
 from disputes.returns.domain import Command as ReturnCommand
-from disputes.returns.domain import RecordRefundPaid, Scan, TakeInSellersPlace
+from disputes.returns.domain import Scan, TakeInSellersPlace
 from disputes.returns.store import return_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
@@ -128,17 +128,13 @@ async def hear(received: Received, unit: Unit) -> None:
         case ClockEvent() as clock:
             await on_clock(clock, received, unit)
         case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
-            await _tell_all(case_id, RecordExecution(decision_id, at), received, unit)
-            await _tell_returns(case_id, RecordRefundPaid(decision_id, at), unit)
+            await _tell_of_refund(case_id, RecordRefundPaid(decision_id, at), received, unit)
         case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
-            await _tell_all(case_id, RecordRefundFailure(decision_id, at), received, unit)
-            await _tell_returns(case_id, returns.RecordRefundFailure(decision_id, at), unit)
+            await _tell_of_refund(case_id, RecordRefundFailure(decision_id, at), received, unit)
         case RefundOrdered(case_id=case_id, decision_id=decision_id, ordered_at=at):
-            await _tell_all(case_id, RecordRefundOrder(decision_id, at), received, unit)
-            await _tell_returns(case_id, returns.RecordRefundOrder(decision_id, at), unit)
+            await _tell_of_refund(case_id, RecordRefundOrder(decision_id, at), received, unit)
         case RefundCancelled(case_id=case_id, decision_id=decision_id, cancelled_at=at):
-            await _tell_all(case_id, RecordRefundCancellation(decision_id, at), received, unit)
-            await _tell_returns(case_id, returns.RecordRefundCancellation(decision_id, at), unit)
+            await _tell_of_refund(case_id, RecordRefundCancellation(decision_id, at), received, unit)
         case PersonErased() as erased:
             unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
         case EnforcementPublished() as policy:
@@ -172,6 +168,11 @@ async def _note_decider(case_id: CaseId, role: str, decider: PersonId, received:
 async def _tell_all(case_id: CaseId, command: Command, received: Received, unit: Unit) -> None:
     for dispute_id in await dispute_ids_of_case(unit, case_id):
         await act(dispute_id, command, received.at, unit)
+
+
+async def _tell_of_refund(case_id: CaseId, fact: RefundFact, received: Received, unit: Unit) -> None:
+    await _tell_all(case_id, fact, received, unit)
+    await _tell_returns(case_id, fact, unit)
 
 
 async def _tell_returns(case_id: CaseId, command: ReturnCommand, unit: Unit) -> None:

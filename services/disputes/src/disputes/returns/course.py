@@ -4,7 +4,7 @@ what is left of the line, an end frees the line."""
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.cases.domain import GiveBack, NoteJudge, NotePayment, OrderRefund, RecallRefund
+from disputes.cases.domain import NoteJudge, OrderRefund, RefundFact, taken_from_line
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import bought_line
 from disputes.returns.domain import (
@@ -17,11 +17,6 @@ from disputes.returns.domain import (
     KeepWindow,
     NoteScan,
     Occupy,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
-    RecordRefundPaid,
-    RefundFact,
     ReportShipped,
     RequestReturn,
     Return,
@@ -94,16 +89,8 @@ async def _bind(state: Return, tracking_number: str, unit: Unit) -> Return:
 
 
 async def _follow_refund(state: Return, fact: RefundFact, unit: Unit) -> None:
-    """What a refused refund would have taken is left of the line, until it is ordered anew; what was paid never is."""
-    if state.refund_minor is None or fact.decision_id != state.request.decision_id:
-        return
-    match fact:
-        case RecordRefundFailure(decision_id, at) | RecordRefundCancellation(decision_id, at):
-            await unit.execute(LINES, _line_of(state), GiveBack(decision_id, at))
-        case RecordRefundPaid(decision_id, at):
-            await unit.execute(LINES, _line_of(state), NotePayment(decision_id, state.refund_minor, at))
-        case RecordRefundOrder(decision_id, at):
-            await unit.execute(LINES, _line_of(state), RecallRefund(decision_id, state.refund_minor, at))
+    if state.refund_minor is not None and fact.decision_id == state.request.decision_id:
+        await unit.execute(LINES, _line_of(state), taken_from_line(fact, state.refund_minor))
 
 
 async def _keep_slot(state: Return, command: Command, unit: Unit) -> None:

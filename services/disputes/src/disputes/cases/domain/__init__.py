@@ -14,21 +14,26 @@ from disputes.cases.domain.case import (
 from disputes.cases.domain.line import (
     BoughtLine,
     Device,
-    GiveBack,
     NoteDelivery,
     NoteLine,
     NoteParcel,
-    NotePayment,
     OrderRefund,
     Paid,
     RecallRefund,
+)
+from disputes.cases.domain.refund_facts import (
+    RecordRefundCancellation,
+    RecordRefundFailure,
+    RecordRefundOrder,
+    RecordRefundPaid,
+    RefundFact,
+    taken_from_line,
 )
 
 __all__ = [
     "BoughtLine",
     "Device",
     "Enquiry",
-    "GiveBack",
     "KnownCase",
     "NoteCase",
     "NoteClosing",
@@ -39,9 +44,14 @@ __all__ = [
     "NoteLine",
     "NoteMove",
     "NoteParcel",
-    "NotePayment",
     "OpenedCase",
     "OrderRefund",
     "Paid",
     "RecallRefund",
+    "RecordRefundCancellation",
+    "RecordRefundFailure",
+    "RecordRefundOrder",
+    "RecordRefundPaid",
+    "RefundFact",
+    "taken_from_line",
 ]

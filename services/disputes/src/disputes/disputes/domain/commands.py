@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from disputes.cases.domain import RefundFact
 from disputes.remedies.domain import Money
 from ombud_words import (
     AppealId,
@@ -301,40 +302,6 @@ class Withdraw:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RecordExecution:
-    """What was decided has been carried out, as billing tells."""
-
-    decision_id: DecisionId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundFailure:
-    """The payment system refused the refund of what was decided, as billing tells."""
-
-    decision_id: DecisionId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundOrder:
-    """The refund of what was decided is ordered, for the first time or anew, as billing tells."""
-
-    decision_id: DecisionId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundCancellation:
-    """Staff gave the refund of what was decided up, as billing tells."""
-
-    decision_id: DecisionId
-    at: datetime
-
-
-RefundFact = RecordExecution | RecordRefundFailure | RecordRefundOrder | RecordRefundCancellation
-
 Command = (
     OpenDispute
     | MakeOffer
@@ -359,8 +326,5 @@ Command = (
     | AppealDecision
     | DecideAppeal
     | Withdraw
-    | RecordExecution
-    | RecordRefundFailure
-    | RecordRefundOrder
-    | RecordRefundCancellation
+    | RefundFact
 )

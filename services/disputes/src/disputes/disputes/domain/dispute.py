@@ -6,6 +6,7 @@ A decision that is amended on appeal is carried out anew: DECIDED again, until w
 from datetime import datetime
 from typing import assert_never
 
+from disputes.cases.domain import RecordRefundCancellation, RecordRefundFailure, RecordRefundOrder, RecordRefundPaid
 from disputes.disputes.domain import deadlines, deciding, offers, requesting
 from disputes.disputes.domain.commands import (
     AcceptOffer,
@@ -27,10 +28,6 @@ from disputes.disputes.domain.commands import (
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
-    RecordExecution,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
     RepeatEvidenceRequest,
     RequestEvidence,
     SubmitEvidence,
@@ -147,7 +144,7 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
                 return []
             expect_stage(state, *UNDECIDED)
             return [*offers_ended(state, at), DisputeWithdrawn(at)]
-        case RecordExecution(decision_id, at):
+        case RecordRefundPaid(decision_id, at):
             return _execute(state, decision_id, at)
         case RecordRefundFailure(decision_id, at):
             awaited = state.awaits_refund_of(decision_id) and not state.refund_failed

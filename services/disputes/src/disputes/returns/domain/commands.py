@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from disputes.cases.domain import Device
+from disputes.cases.domain import Device, RefundFact
 from ombud_words import (
     BuyerId,
     CaseId,
@@ -237,35 +237,6 @@ class WithdrawLapse:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRefundPaid:
-    decision_id: DecisionId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundFailure:
-    decision_id: DecisionId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundOrder:
-    """The refund is ordered, for the first time or anew, as billing tells."""
-
-    decision_id: DecisionId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordRefundCancellation:
-    """Staff gave the refund up, as billing tells."""
-
-    decision_id: DecisionId
-    at: datetime
-
-
-RefundFact = RecordRefundPaid | RecordRefundFailure | RecordRefundOrder | RecordRefundCancellation
 Judgement = DecideDeduction | MarkLost
 
 Command = (

@@ -4,6 +4,13 @@ SENT_BACK; exits CANCELLED, LAPSED, LOST, and REFUND_GIVEN_UP where staff gives 
 from datetime import datetime
 from typing import assert_never
 
+from disputes.cases.domain import (
+    RecordRefundCancellation,
+    RecordRefundFailure,
+    RecordRefundOrder,
+    RecordRefundPaid,
+    RefundFact,
+)
 from disputes.refusals import (
     GroundNotLawful,
     NothingLeft,
@@ -28,11 +35,6 @@ from disputes.returns.domain.commands import (
     LetDeductionStand,
     MarkLost,
     NoteScan,
-    RecordRefundCancellation,
-    RecordRefundFailure,
-    RecordRefundOrder,
-    RecordRefundPaid,
-    RefundFact,
     RefuseReturn,
     ReportShipped,
     RequestReturn,
