@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from matter import Matter, a_matter
+from matter import SOON, Matter, a_matter
 
 from chassis.limits import Limited
 from ombud_local.infrastructure import Infrastructure, start_infrastructure
@@ -29,9 +29,7 @@ def guarded(infrastructure: Infrastructure, folder: Path) -> Iterator[Stack]:
         stack.prepare()
         told = {**OFTEN, "OMBUD_LIVE_STREAM_SECONDS": "0.1"}  # who reads all, reads to the end
         stack.start_all([service for service in MODULES if service != "sla-monitor"], **told)
-        stack.start(
-            "sla-monitor", OMBUD_POLICY_NOTICE_SECONDS="2", OMBUD_LIVE_STREAM_SECONDS="0.1", **OFTEN
-        ).wait_ready()
+        stack.start("sla-monitor", **SOON, OMBUD_LIVE_STREAM_SECONDS="0.1", **OFTEN).wait_ready()
         yield stack
 
 

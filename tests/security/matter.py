@@ -21,6 +21,9 @@ AGENT, MEDIATOR, SUPERVISOR = ("agent", "agt_1"), ("mediator", "med_1"), ("super
 ADMINISTRATOR = ("administrator", "adm_1")
 Actor = tuple[str, str]
 PICTURE = picture("PNG")
+SOON = {"OMBUD_POLICY_NOTICE_SECONDS": "12"}
+"""Rules are published soon before they are in force, but not so soon that a busy machine has no time to read them: a replica
+that has not looked for half of the notice answers 503, as it must."""
 
 
 TIME_TO_COME = (404, 409)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from matter import AGENT, Actor, Json, Matter, a_matter
+from matter import AGENT, SOON, Actor, Json, Matter, a_matter
 
 from chassis.limits import INSTEAD, LIMITS, Limited
 from ombud_local.infrastructure import start_infrastructure
@@ -19,7 +19,7 @@ async def matter(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Matt
     folder = tmp_path_factory.mktemp("limits")
     with start_infrastructure(folder, lambda _line: None) as infrastructure, Stack(infrastructure, folder) as stack:
         stack.prepare()
-        stack.start_all(OMBUD_POLICY_NOTICE_SECONDS="2")
+        stack.start_all(**SOON)
         async with a_matter(stack) as filled:
             yield filled
 
