@@ -260,7 +260,10 @@ async def test_a_seller_who_is_no_party_any_more_still_hears_and_answers(desk: D
     path = await told_of(desk)
     moved = CaseMoved.model_construct(case_id=desk.case, to="platform", seller_id="sel_1", moved_at=desk.clock())
     await hears(desk, moved)
-    await do(desk, SELLER, f"{path}/answer", {"answer": ANSWERED})
+    assert (await see(desk, SELLER, path))["stage"] == "INVESTIGATED"
+    answered = await do(desk, SELLER, f"{path}/answer", {"answer": ANSWERED})
+    assert answered == await see(desk, SELLER, path)
+    assert len(await told(desk, "conduct_accused_heard")) == 1
 
 
 @pytest.mark.rule("S-6")
