@@ -1,7 +1,7 @@
 """Detection for the messaging rules R-02 to R-05: pure functions over texts, their rules are data under `rules`."""
 
 from .carried import DOCUMENT, FILE_NAME, PICTURE, Part, part_of_file, part_of_name, spared
-from .checkdigits import ean
+from .checkdigits import ean, luhn
 from .finding import Finding, Kind, TextTooLong
 from .inspection import inspect
 from .language import LanguageVerdict, language_of
@@ -49,6 +49,7 @@ __all__ = [
     "insults",
     "is_pure_thanks",
     "language_of",
+    "luhn",
     "may_be_a_piece",
     "part_of_file",
     "part_of_name",

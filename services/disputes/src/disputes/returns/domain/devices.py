@@ -2,13 +2,14 @@
 
 from disputes.cases.domain import Device
 from disputes.refusals import NotAnImei
+from ombud_detection import luhn
 
 _DIGITS = 15
 
 
 def expect_imei(imei: str) -> None:
     """Raise NotAnImei unless it has 15 digits of which the last is the check digit (Luhn; 3GPP TS 23.003, annex B)."""
-    if len(imei) != _DIGITS or not (imei.isascii() and imei.isdigit()) or _luhn(imei) % 10:
+    if len(imei) != _DIGITS or not (imei.isascii() and imei.isdigit()) or not luhn(imei):
         raise NotAnImei("An IMEI has 15 digits, the last of which checks the others. Read it from the device again.")
 
 
@@ -21,9 +22,3 @@ def matches(sold: Device | None, returned: Device | None) -> bool | None:
     if sold.serial and returned.serial:
         return sold.serial.casefold() == returned.serial.casefold()
     return None
-
-
-def _luhn(digits: str) -> int:
-    """Return the sum of the digits, each second one from the right doubled and its own digits added."""
-    doubled = (int(d) * (1 + place % 2) for place, d in enumerate(reversed(digits)))
-    return sum(n // 10 + n % 10 for n in doubled)
