@@ -11,8 +11,9 @@ from ombud_contracts.events.conduct import ConductEvent
 from ombud_contracts.events.messaging import MessageDelivered, ReplyWaived, SanctionImposed, WaiverRefused
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.market import Market
-from ticketing.cases.consumers import note_answer, reopen_after_message, tell_of_conduct, tell_of_return, tell_of_waiver
+from ticketing.cases.consumers import note_answer, reopen_after_message
 from ticketing.cases.store import CASES
+from ticketing.cases.telling import tell_of_conduct, tell_of_return, tell_of_waiver
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
 from ticketing.promises.promising import restore_promise

@@ -1,0 +1,98 @@
+"""What the parties of a case are told of what other services decided."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chassis.aggregate import Unit
+from chassis.consuming import NotYet
+from ombud_contracts import Event, Received
+from ombud_contracts.events import returns
+from ombud_contracts.events.conduct import ConductAccusedTold, ConductAppealDecided, ConductDecided, ConductEvent
+from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
+from ombud_words import AppealOutcome, CaseId, ConductResult, Role
+from ticketing.cases.domain.commands import TellParties, TellSeller
+from ticketing.cases.domain.notices import NoticeSubject
+from ticketing.cases.store import CASES
+
+
+async def tell_of_waiver(received: Received, unit: Unit) -> None:
+    """Tell the seller what a supervisor decided about a reply that is owed. Raises NotYet for an unknown case."""
+    match received.event:
+        case WaiverRefused(case_id=case_id):
+            await _tell(case_id, TellSeller("waiver_refused", received.at), unit)
+        case ReplyWaived(case_id=case_id, by=Role.SUPERVISOR):
+            await _tell(case_id, TellSeller("reply_waived", received.at), unit)
+
+
+async def tell_of_conduct(received: Received, unit: Unit) -> None:
+    """Tell those who may know it how a complaint about the seller's conduct goes on. Raises NotYet for an unknown case."""
+    match received.event:
+        case ConductAccusedTold(case_id=case_id):
+            await _tell(case_id, TellSeller("conduct_told", received.at), unit)
+        case ConductDecided(case_id=case_id, decision_id=decision_id, result=result) as decided:
+            notice = "conduct_found" if result == ConductResult.FOUND else "conduct_not_found"
+            await _tell(case_id, _parties(decision_id, notice, _who_know(decided), received.at), unit)
+        case (
+            ConductAppealDecided(case_id=case_id, appeal_id=appeal_id, by=by, outcome=AppealOutcome.REVERSED) as decided
+        ):
+            notice = "conduct_reversed" if by == Role.SELLER else "conduct_again"
+            await _tell(case_id, _parties(appeal_id, notice, _who_know(decided), received.at), unit)
+        case ConductAppealDecided(case_id=case_id, appeal_id=appeal_id, by=by, outcome=outcome):
+            notice = "appeal_in_vain" if outcome == AppealOutcome.UPHELD else "appeal_inadmissible"
+            await _tell(case_id, _parties(appeal_id, notice, (Role(by),), received.at), unit)
+
+
+def _who_know(told: ConductEvent) -> tuple[Role, ...]:
+    return (Role.BUYER, Role.SELLER) if told.accused_knows else (Role.BUYER,)
+
+
+_BOTH, _BUYER, _SELLER = (Role.BUYER, Role.SELLER), (Role.BUYER,), (Role.SELLER,)
+_ENDED_AS: Mapping[str, tuple[str, tuple[Role, ...]]] = {
+    "REFUNDED": ("return_refunded", _BOTH),
+    "PARTLY_REFUNDED": ("return_partly_refunded", _BOTH),
+    "SENT_BACK": ("return_sent_back", _BOTH),
+    "CANCELLED": ("return_cancelled", _SELLER),
+    "LAPSED": ("return_lapsed", _BOTH),
+}
+"""For each outcome of a return what its sides are told; of a lost parcel they were told before."""
+
+
+_OF_RETURN: Mapping[type[Event], tuple[str, tuple[Role, ...]]] = {
+    returns.ReturnRequested: ("return_requested", _BOTH),
+    returns.ReturnAccepted: ("return_accepted", _BOTH),
+    returns.ReturnRefused: ("return_refused", _BOTH),
+    returns.ReturnLabelIssued: ("return_label_issued", _BUYER),
+    returns.ReturnShipped: ("return_shipped", _SELLER),
+    returns.ReturnReceived: ("return_received", _BOTH),
+    returns.ReturnInspected: ("return_deduction_made", _BUYER),
+    returns.DeductionDisputed: ("return_deduction_disputed", _SELLER),
+    returns.DeductionDecided: ("return_deduction_decided", _BOTH),
+    returns.ReturnMarkedLost: ("return_lost", _BOTH),
+}
+"""For each step of a return that is told whatever came of it."""
+
+
+async def tell_of_return(received: Received, unit: Unit) -> None:
+    """Tell both sides of a return where it is, and what is theirs to do. Raises NotYet for an unknown case."""
+    match received.event:
+        case returns.ReturnInspected(deduction_minor=0):
+            return  # its refund is told when it is paid
+        case returns.ReturnEnded(outcome=outcome):
+            notice = _ENDED_AS.get(outcome)
+        case returns.ReturnLabelIssued(charged=charged) if charged is not None:
+            notice = ("return_label_by_platform", _BOTH)
+        case event:
+            notice = _OF_RETURN.get(type(event)) if event is not None else None
+    if notice is not None and isinstance(received.event, returns.ReturnEvent):
+        told = received.event
+        await _tell(told.case_id, _parties(told.return_id, *notice, received.at), unit)
+
+
+def _parties(about: NoticeSubject, notice: str, recipients: tuple[Role, ...], at: datetime) -> TellParties:
+    return TellParties(about=about, notice=notice, recipients=recipients, at=at)
+
+
+async def _tell(case_id: CaseId, command: TellParties | TellSeller, unit: Unit) -> None:
+    if await unit.read(CASES, case_id) is None:
+        raise NotYet(case_id)
+    await unit.execute(CASES, case_id, command)
