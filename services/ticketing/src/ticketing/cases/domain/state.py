@@ -45,7 +45,7 @@ class Notice:
     recipients: tuple[Role, ...]
     at: datetime
     occasion: int = 1
-    """For the how-manieth time this is told about it."""
+    """Counts what is told again about the same thing: 1 for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
