@@ -28,6 +28,7 @@ from disputes.returns.domain import (
     CountAsCompliant,
     LapseReturn,
     LetDeductionStand,
+    ReopenDeduction,
     SendLabelInSellersPlace,
     WithdrawLabelCharge,
 )
@@ -68,6 +69,7 @@ EXECUTORS = {**OF_DISPUTES, **OF_RETURNS}
 WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
     "return_label": WithdrawLabelCharge,
     "return_shipment": WithdrawReturnLapse,
+    "deduction_answer": ReopenDeduction,
 }
 """For each kind of clock of a return what takes back what its silence led to, when its deadline had not passed (S-3). A refund
 that followed stays the buyer's."""
