@@ -158,7 +158,7 @@ OUTCOMES: Sequence[Control] = (
     _guard(
         "a breach that is heard late ends no later request for evidence",
         "disputes/domain/requesting",
-        " if asked is not None and asked.at < at else []",
+        " if asked is not None and asked.at <= asked_by else []",
         " if asked is not None else []",
         f"{_REQUESTS}::test_the_silence_of_an_earlier_request_ends_no_later_one",
     ),

@@ -157,7 +157,10 @@ DIAGRAMS = (
         "Of an order line, in disputes. One that is LOST ends when the buyer has the money; a refund that is ordered is not drawn apart.",
         RETURNS,
         lambda item: str(item.status),
-        lambda r: (r.status, r.live, r.refund_minor, r.deduction_minor, r.deduction_disputed, len(r.photos)),
+        lambda r: (
+            (r.status, r.live, r.accepted_by, r.label_charged, r.refund_minor, r.refund_decision, len(r.photos)),
+            (r.deduction_minor, r.deduction_stood, r.deduction_reopened, r.deduction_disputed),
+        ),
         {
             **returns.COMMANDS,
             "inspect with a deduction": returns.DEDUCT,

@@ -121,7 +121,7 @@ EVIDENCE = SubmitEvidence(
 )
 REQUEST_EVIDENCE = RequestEvidence(request_id="evr_1", of="buyer", kind="photo", by="mediator", at=LATER)
 WITHDRAW_REQUEST = WithdrawEvidenceRequest("evr_1", LATER)
-LAPSE_REQUEST = LapseEvidenceRequest(LATER + TICK)
+LAPSE_REQUEST = LapseEvidenceRequest(LATER + TICK, LATER + TICK)
 REPEAT_REQUEST = RepeatEvidenceRequest("evr_2", LATER + 2 * TICK)
 DECIDE = Decide(
     decision_id="dec_2",

@@ -21,6 +21,7 @@ from disputes.returns.domain import (
     CountAsCompliant,
     DecideDeduction,
     DisputeDeduction,
+    GiveAnswerBack,
     Inspect,
     IssueLabel,
     Judge,
@@ -29,6 +30,7 @@ from disputes.returns.domain import (
     MarkLost,
     NoteScan,
     RefuseReturn,
+    ReopenDeduction,
     ReportShipped,
     RequestReturn,
     ReturnTerms,
@@ -74,6 +76,7 @@ REQUEST = RequestReturn(
 ACCEPT = AcceptReturn("seller", LATER)
 REFUSE = RefuseReturn("hygiene_seal_broken", "seller", LATER)
 TAKE = TakeInSellersPlace(LATER)
+GIVE_BACK = GiveAnswerBack(LATER)
 LABEL = IssueLabel(by="seller", carrier="dpd", tracking_number="05308955120002", at=LATER)
 SEND_LABEL = SendLabelInSellersPlace(LATER)
 LABEL_IN_TIME = WithdrawLabelCharge(LATER)
@@ -81,6 +84,8 @@ SHIP = ReportShipped("buyer", "05308955120009", LATER)
 SCAN_SHIPPED = NoteScan("shipped", LATER)
 SCAN_RECEIVED = NoteScan("received", LATER)
 SCAN_LOST = NoteScan("lost", LATER)
+MUCH_LATER = LATER + timedelta(days=1)
+CORRECT = ReportShipped("buyer", "05308955120010", MUCH_LATER)
 RECEIPT = ConfirmReceipt("seller", LATER)
 PHOTO = SubmitPhoto(evidence_id="evd_1", sha256="0" * 64, by="seller", at=LATER)
 COMPLIANT = Inspect(
@@ -99,6 +104,7 @@ COUNTS = CountAsCompliant(LEFT, LATER)
 ACCEPT_DEDUCTION = AcceptDeduction(LEFT, LATER)
 STANDS = LetDeductionStand(LEFT, LATER)
 DISPUTE = DisputeDeduction(LATER)
+REOPEN = ReopenDeduction(LATER)
 JUDGE = Judge(role="mediator", id="med_1", limit_minor=50_000, judges=())
 DECIDE = DecideDeduction(
     deduction_minor=500, reasons=("used_more_than_needed",), judge=JUDGE, left_minor=LEFT, at=LATER
@@ -119,15 +125,21 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "nothing": (),
     "requested": (REQUEST,),
     "accepted": _ACCEPTED,
+    "accepted_by_platform": (REQUEST, TAKE),
     "refused": (REQUEST, REFUSE),
     "labelled": (*_ACCEPTED, LABEL),
     "labelled_by_platform": (*_ACCEPTED, SEND_LABEL),
+    "labelled_in_sellers_place": (REQUEST, TAKE, SEND_LABEL),
     "shipped": _SHIPPED,
     "missed": (*_SHIPPED, SCAN_LOST),
     "received": _RECEIVED,
     "inspected": (*_RECEIVED, COMPLIANT),
     "deducted": (*_RECEIVED, DEDUCT),
     "disputed": (*_RECEIVED, DEDUCT, DISPUTE),
+    "stood": (*_RECEIVED, DEDUCT, STANDS),
+    "stood_and_paid": (*_RECEIVED, DEDUCT, STANDS, PAID),
+    "reopened": (*_RECEIVED, DEDUCT, STANDS, PAID, REOPEN),
+    "disputed_after_all": (*_RECEIVED, DEDUCT, STANDS, PAID, REOPEN, DISPUTE),
     "agreed": (*_RECEIVED, DEDUCT, ACCEPT_DEDUCTION),
     "failed": (*_RECEIVED, COMPLIANT, FAILS),
     "lost": (*_SHIPPED, MARK_LOST),
@@ -144,6 +156,7 @@ COMMANDS: dict[str, Command] = {
     "accept": ACCEPT,
     "refuse": REFUSE,
     "take in the seller's place": TAKE,
+    "give the answer back": GIVE_BACK,
     "issue label": LABEL,
     "send label in the seller's place": SEND_LABEL,
     "label was in time": LABEL_IN_TIME,
@@ -157,6 +170,7 @@ COMMANDS: dict[str, Command] = {
     "count as compliant": COUNTS,
     "accept deduction": ACCEPT_DEDUCTION,
     "let deduction stand": STANDS,
+    "reopen deduction": REOPEN,
     "dispute deduction": DISPUTE,
     "decide deduction": DECIDE,
     "mark lost": MARK_LOST,
@@ -168,3 +182,9 @@ COMMANDS: dict[str, Command] = {
     "refund ordered": ORDERED,
     "refund given up": GIVEN_UP,
 }
+VARIANTS: dict[str, Command] = {
+    "correct the number": CORRECT,
+    "correct the number of a scanned parcel": replace(CORRECT, scanned=True),
+    "scan after the lapse": NoteScan("received", MUCH_LATER),
+}
+"""Commands whose answer depends on more than where the return is."""

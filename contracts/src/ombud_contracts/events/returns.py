@@ -64,6 +64,18 @@ class ReturnAccepted(ReturnEvent):
     accepted_at: Instant
 
 
+class ReturnStepReopened(ReturnEvent):
+    """What somebody had not done counts as not done no more, for the deadline of it had not passed, or the takeover by which the
+    platform did it was reversed (S-3): it can be done after all."""
+
+    type: ClassVar[str] = "disputes.return_step_reopened"
+    topic: ClassVar[str] = topics.RETURNS
+    step: str
+    """`return_answer`: the seller accepts or refuses, with the whole time; `return_shipment`: it lapsed, and the buyer can request
+    it again, also after the window; `deduction_answer`: the buyer can dispute the deduction that stood."""
+    reopened_at: Instant
+
+
 class ReturnRefused(ReturnEvent):
     """The seller refused the return for a ground that the law knows; the return has ended."""
 
@@ -103,7 +115,8 @@ class ReturnLabelChargeWithdrawn(ReturnEvent):
 
 
 class ReturnShipped(ReturnEvent):
-    """The item is on its way back."""
+    """The item is on its way back. It is told again when the buyer corrects the number of the parcel, and of a return that lapsed
+    when its carrier shows late that it was sent before: then the return goes on."""
 
     type: ClassVar[str] = "disputes.return_shipped"
     topic: ClassVar[str] = topics.RETURNS
@@ -161,7 +174,7 @@ class ReturnInspected(ReturnEvent):
 
 
 class DeductionDisputed(ReturnEvent):
-    """The buyer disagrees with what the seller wants to keep; the platform decides it."""
+    """The buyer disagrees with what the seller wants to keep; the platform decides it. A return that ended with it goes on."""
 
     type: ClassVar[str] = "disputes.deduction_disputed"
     topic: ClassVar[str] = topics.RETURNS
@@ -200,7 +213,8 @@ class ReturnRefundOrdered(ReturnOfLine):
 
 
 class ReturnEnded(ReturnEvent):
-    """Nothing follows any more."""
+    """Nothing follows any more, unless what it rests on is taken back: then `return_shipped` or `deduction_disputed` says that it
+    goes on, and it ends again. It also ends again where a refund that was given up was paid after all."""
 
     type: ClassVar[str] = "disputes.return_ended"
     topic: ClassVar[str] = topics.RETURNS

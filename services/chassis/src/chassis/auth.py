@@ -196,7 +196,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.READ_RETURN: (_B, _S, *_STAFF),
     Action.ANSWER_RETURN: (_S,),
     Action.CANCEL_RETURN: (_B,),
-    Action.INSPECT_RETURN: (_S, _A, _M, _V),
+    Action.INSPECT_RETURN: (_S,),
     Action.ANSWER_DEDUCTION: (_B,),
     Action.JUDGE_RETURN: (_M, _V),
     Action.READ_REFUSED_PARCELS: (*_STAFF,),

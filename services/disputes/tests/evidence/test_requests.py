@@ -19,6 +19,7 @@ from disputes_desk import (
 from chassis.testing import told
 from chassis.testing.desk import Desk, Json
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, ClockStarted
+from ombud_contracts.events.ticketing import TraceSegment
 
 SUPERVISOR = "supervisor:sup_1"
 RECEIPT = {"of": "seller", "kind": "receipt"}
@@ -34,7 +35,7 @@ async def hears(desk: Desk, event: ClockEvent, sequence: int, at: datetime | Non
     await desk.hears(told(event, event.clock_id, sequence, case_id="cas_1", at=at or desk.clock()))
 
 
-def breach(dispute_id: str, due_by: datetime, round: int = 1) -> ClockBreached:
+def breach(dispute_id: str, due_by: datetime, round: int = 1, trace: tuple[TraceSegment, ...] = ()) -> ClockBreached:
     return ClockBreached(
         **head(dispute_id, round),
         due_by=due_by,
@@ -43,7 +44,7 @@ def breach(dispute_id: str, due_by: datetime, round: int = 1) -> ClockBreached:
         on_silence="decided_on_what_is_there",
         policy_version="3",
         calendar_version="1",
-        trace=(),
+        trace=trace,
     )
 
 
@@ -137,6 +138,40 @@ async def test_the_silence_of_an_earlier_request_ends_no_later_one(casework: Des
     await asks(casework, id, {"of": "seller", "kind": "imei_check"})
     await hears(casework, breach(id, due_by), 2, at=due_by)
     assert statuses((await casework.get(BUYER, f"/disputes/{id}")).json()) == ["RECEIVED", "OPEN"]
+
+
+async def test_the_silence_of_an_answered_request_ends_no_later_one_that_was_made_before_its_end(
+    casework: Desk,
+) -> None:
+    """INVARIANT: a request has its own time; would break if one whose answer the monitor has not heard yet took it away."""
+    id = await a_mediated_dispute(casework)
+    await asks(casework, id)
+    began = casework.clock()
+    casework.clock.advance(days=2, hours=23)
+    await submits(casework, id, SELLER, "receipt")
+    await asks(casework, id, {"of": "seller", "kind": "imei_check"})
+    casework.clock.advance(hours=1)
+    ends = casework.clock()
+    ran = TraceSegment(
+        from_at=began, to_at=ends, counted=True, seconds=3 * 86_400, cause="working_days", calendar_version="1"
+    )
+    await hears(casework, breach(id, ends, trace=(ran,)), 2)
+    assert statuses((await casework.get(SELLER, f"/disputes/{id}")).json()) == ["RECEIVED", "OPEN"]
+
+
+@pytest.mark.rule("S-3")
+async def test_each_request_has_an_id_of_its_own_however_often_one_lapses_wrongly(casework: Desk) -> None:
+    """Would break if a request could not be told from the one that it repeats."""
+    id = await a_mediated_dispute(casework)
+    await asks(casework, id)
+    for place in (2, 4):
+        casework.clock.advance(days=3)
+        await hears(casework, breach(id, casework.clock()), place)
+        withdrawn = BreachWithdrawn(**head(id), cause="time_credited", withdrawn_at=casework.clock())
+        await hears(casework, withdrawn, place + 1)
+    requests = (await casework.get(SELLER, f"/disputes/{id}")).json()["evidence_requests"]
+    assert [request["status"] for request in requests] == ["LAPSED", "LAPSED", "OPEN"]
+    assert len({request["request_id"] for request in requests}) == 3
 
 
 @pytest.mark.rule("S-3")

@@ -6,8 +6,8 @@ import pytest
 from returns_situations import LATER, NOON, given
 
 from disputes.refusals import ParcelOfAnotherReturn, ReturnAlreadyLive, ReturnRefusedBefore
-from disputes.returns.domain import BindParcel, Free, KeepScan, KeepWindow, Occupy, Parcel, Scan
-from disputes.returns.domain.parcel import ParcelBound, ScanKept
+from disputes.returns.domain import BindParcel, Free, KeepScan, KeepWindow, Occupy, Parcel, ReleaseParcel, Scan
+from disputes.returns.domain.parcel import ParcelBound, ParcelReleased, ScanKept
 from disputes.returns.domain.slot import Freed, Occupied, WindowKept
 from disputes.returns.store import PARCELS, RETURN_SLOTS, parcel_of
 
@@ -55,6 +55,26 @@ def test_a_parcel_belongs_to_one_return() -> None:
     given(PARCELS, BindParcel("ret_1", NOON)).when(BindParcel("ret_1", LATER)).then_nothing()
 
 
+def test_items_of_one_order_may_come_back_in_one_box() -> None:
+    shared = given(PARCELS, BindParcel("ret_1", NOON)).when(BindParcel("ret_2", LATER, shares_with=("ret_1",)))
+    assert shared.after is not None
+    assert shared.after.return_ids == ("ret_1", "ret_2")
+
+
+def test_a_parcel_that_was_never_sent_is_free_for_the_next_return() -> None:
+    taken = given(PARCELS, BindParcel("ret_1", NOON)).when(BindParcel("ret_2", LATER, instead_of=("ret_1",)))
+    assert taken.after is not None
+    assert taken.after.return_ids == ("ret_2",)
+
+
+def test_a_number_that_was_a_mistake_is_let_go() -> None:
+    """Would break if a mistyped number kept the parcel of somebody else."""
+    given(PARCELS, BindParcel("ret_1", NOON)).when(ReleaseParcel("ret_1", LATER)).then(
+        ParcelReleased("ret_1", LATER), return_id=None, at=LATER
+    )
+    given(PARCELS, BindParcel("ret_1", NOON)).when(ReleaseParcel("ret_2", LATER)).then_nothing()
+
+
 def test_a_scan_after_the_end_of_its_return_is_kept_with_its_reason() -> None:
     late = replace(UNKNOWN, ended=True, market="lv")
     state = given(PARCELS, BindParcel("ret_1", NOON), late).state
@@ -63,4 +83,4 @@ def test_a_scan_after_the_end_of_its_return_is_kept_with_its_reason() -> None:
 
 
 def test_a_number_is_the_same_however_it_is_written() -> None:
-    assert parcel_of("0530 8955-12 lv") == parcel_of(" 05308955-12LV")
+    assert parcel_of("0530 8955-12 lv") == parcel_of(" 05308955-12LV") == parcel_of("0530895512LV")

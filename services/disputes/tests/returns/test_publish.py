@@ -1,9 +1,10 @@
 """What others hear of a return: every fact of the ladder is a valid contract event, or documented as private."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
-from returns_situations import DECIDE, LABEL_IN_TIME, LADDER, LAPSE_IN_TIME, LATER, LEFT, NOON, ORDERED
+from returns_situations import DECIDE, GIVE_BACK, LABEL_IN_TIME, LADDER, LAPSE_IN_TIME, LATER, LEFT, NOON, ORDERED
 
 from disputes.returns.domain import Command, Return
 from disputes.returns.domain import events as told
@@ -12,11 +13,12 @@ from ombud_contracts import Event
 from ombud_contracts.events import returns
 from ombud_contracts.events.ticketing import AnnouncedCharge
 
-PRIVATE = {told.PhotoSubmitted, told.RefundFailed, told.RefundReordered, told.LapseWithdrawn}
+PRIVATE = {told.PhotoSubmitted, told.RefundFailed, told.RefundReordered, told.DeductionStood}
 MORE = (
     (*LADDER["labelled_by_platform"], LABEL_IN_TIME),
     (*LADDER["lapsed"], LAPSE_IN_TIME),
     (*LADDER["failed"], ORDERED),
+    (*LADDER["accepted_by_platform"], GIVE_BACK),
 )
 DECIDED = LADDER["disputed"]
 IDS = {"return_id": "ret_1", "case_id": "cas_1"}
@@ -51,6 +53,29 @@ def test_every_fact_is_told_or_is_private() -> None:
     for _, contract in heard:
         if contract is not None:
             assert type(contract).read(contract.to_bytes()) == contract
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize(
+    ("history", "step"),
+    [
+        ((*LADDER["accepted_by_platform"], GIVE_BACK), "return_answer"),
+        ((*LADDER["lapsed"], LAPSE_IN_TIME), "return_shipment"),
+        (LADDER["reopened"], "deduction_answer"),
+    ],
+)
+def test_what_can_be_done_after_all_is_told_with_the_clock_it_is_owed_by(
+    history: tuple[Command, ...], step: str
+) -> None:
+    (reopened,) = [contract for _, contract in published(history) if isinstance(contract, returns.ReturnStepReopened)]
+    assert reopened == returns.ReturnStepReopened(**IDS, step=step, reopened_at=LATER)
+
+
+def test_more_is_ordered_by_a_further_decision_after_a_deduction_was_reopened() -> None:
+    """INVARIANT: money once; would break if billing took the rest for a repeat of the first refund."""
+    heard = [event for _, event in published((*LADDER["disputed_after_all"], replace(DECIDE, left_minor=2_000)))]
+    orders = [event for event in heard if isinstance(event, returns.ReturnRefundOrdered)]
+    assert [order.decision_id for order in orders] == ["dec_1", "dec_1_2"]
 
 
 @pytest.mark.rule("S-8")

@@ -1,8 +1,7 @@
-"""Returns over HTTP and by events, on real MongoDB: who may do what, what follows from silence, from carriers and from billing."""
+"""Returns over HTTP and by events, on real MongoDB: who may do what, what follows from silence and from billing."""
 
 import base64
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from disputes_desk import (
@@ -18,112 +17,36 @@ from disputes_desk import (
     opened,
     taken_over,
 )
+from returns_desk import (
+    ANOTHER_SELLER,
+    COMPLIANT,
+    DELIVERED,
+    PAID,
+    PICTURE,
+    SUPERVISOR,
+    accepted,
+    deducted,
+    of_refund,
+    ordered,
+    paid,
+    received,
+    refused,
+    requested,
+    shows,
+    silence,
+)
 
 from chassis.testing import NOON, told
-from chassis.testing.desk import Desk, Json
+from chassis.testing.desk import Desk
 from ombud_contracts import Event
-from ombud_contracts.events import billing, marketplace, sla_monitor
-from ombud_contracts.events.ticketing import CaseMoved, CaseResolved, TakeoverHandedBack
-
-DELIVERED = marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON)
-SUPERVISOR, ANOTHER_SELLER = "supervisor:sup_1", "seller:sel_9"
-LABEL = {"carrier": "dpd", "tracking_number": "05308955120002"}
-PARCEL = {"tracking_number": "0530 8955 1200 09"}
-PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-COMPLIANT: dict[str, Any] = {**EUR}
-PAID = 12_990
+from ombud_contracts.events import billing
+from ombud_contracts.events.ticketing import CaseMoved, CaseReopened, CaseResolved, TakeoverHandedBack
 
 
 @pytest.fixture
 async def desk(casework: Desk) -> Desk:
     await casework.hears(DELIVERED)
     return casework
-
-
-async def requested(desk: Desk) -> str:
-    made = await desk.done(BUYER, "/cases/cas_1/returns")
-    return str(made["return_id"])
-
-
-async def accepted(desk: Desk) -> str:
-    id = await requested(desk)
-    await desk.done(SELLER, f"/returns/{id}/acceptance")
-    return id
-
-
-async def shipped(desk: Desk) -> str:
-    id = await accepted(desk)
-    await desk.done(SELLER, f"/returns/{id}/label", LABEL)
-    await desk.done(BUYER, f"/returns/{id}/shipment", PARCEL)
-    return id
-
-
-async def received(desk: Desk) -> str:
-    id = await shipped(desk)
-    await desk.hears(scanned("received"))
-    return id
-
-
-async def deducted(desk: Desk, kept: int = 2_000) -> str:
-    id = await received(desk)
-    shown = await desk.done(SELLER, f"/returns/{id}/photos", {"content_base64": PICTURE})
-    body = {"deviations": ["scratched"], "deduction_minor": kept, "photos": [shown["photos"][0]["evidence_id"]], **EUR}
-    await desk.done(SELLER, f"/returns/{id}/inspection", body)
-    return id
-
-
-def scanned(state: str, number: str = "05308955120009", after: int = 1) -> marketplace.ReturnScanned:
-    at = NOON + timedelta(seconds=after)
-    return marketplace.ReturnScanned(tracking_number=number, carrier="dpd", state=state, scanned_at=at)
-
-
-def silence(word: str, kind: str, return_id: str, **more: object) -> sla_monitor.ClockBreached:
-    return sla_monitor.ClockBreached(
-        clock_id="clk_1",
-        case_id="cas_1",
-        kind=kind,
-        subject=return_id,
-        about="return",
-        owner="seller",
-        round=1,
-        due_by=NOON,
-        emitted_late=False,
-        still_owed=True,
-        on_silence=word,
-        policy_version="1",
-        calendar_version="lv:1",
-        trace=(),
-        **more,
-    )
-
-
-def of_refund(kind: type[Any], shown: Json, at: str, **more: object) -> Any:
-    decided = {"refund_id": "rfd_1", "case_id": "cas_1", "decision_id": shown, at: NOON, **more}
-    return kind(**decided)
-
-
-async def ordered(desk: Desk) -> Json:
-    (event,) = await desk.events_of("disputes.return_refund_ordered")
-    return event
-
-
-async def paid(desk: Desk) -> None:
-    event = await ordered(desk)
-    money = {"amount_minor": event["amount_minor"], "currency": "EUR"}
-    await desk.hears(of_refund(billing.RefundCompleted, event["decision_id"], "completed_at", **money))
-
-
-async def shows(desk: Desk, id: str, who: str = BUYER) -> Json:
-    answer: Json = (await desk.get(who, f"/returns/{id}")).json()
-    return answer
-
-
-async def refused(desk: Desk, who: str, path: str, body: Json | None = None, status: int = 409) -> str:
-    before = await desk.told()
-    answer = await desk.post(who, path, body)
-    assert answer.status_code == status, answer.text
-    assert await desk.told() == before
-    return str(answer.json()["type"]).rpartition(":")[2]
 
 
 # From the request to the refund
@@ -242,6 +165,29 @@ async def test_what_waits_for_a_seller_whom_nobody_can_take_over_any_more_is_acc
     assert (await shows(desk, id))["status"] == "ACCEPTED"
 
 
+async def test_what_is_requested_in_a_resolved_case_is_accepted_at_once(desk: Desk) -> None:
+    """INVARIANT: S-6; would break if a return waited for ever for a seller whom nobody can take over any more."""
+    await desk.hears(told(CaseResolved(case_id="cas_1", outcome="answered", resolved_at=NOON), "cas_1", 5))
+    id = await requested(desk)
+    assert (await shows(desk, id))["status"] == "ACCEPTED"
+    await desk.done(BUYER, f"/returns/{id}/cancellation")
+    await desk.hears(told(CaseReopened(case_id="cas_1", cause="buyer_message", reopened_at=NOON), "cas_1", 6))
+    await desk.hears(told(CaseResolved(case_id="cas_1", outcome="answered", resolved_at=NOON), "cas_1", 5))
+    assert (await shows(desk, await requested(desk)))["status"] == "REQUESTED", "the seller answers again"
+
+
+async def test_a_case_that_was_moved_away_shows_its_former_seller_their_own_returns_alone(desk: Desk) -> None:
+    """INVARIANT: would break if a seller read on in a contact with the platform, or lost sight of an item that comes back."""
+    id = await requested(desk)
+    moved = CaseMoved(
+        case_id="cas_1", to="platform", reason="wrong_door", moved_by="agent", seller_id="sel_2", moved_at=NOON
+    )
+    await desk.hears(moved)
+    assert (await desk.get(SELLER, "/cases/cas_1/returns")).status_code == 404
+    assert (await shows(desk, id, SELLER))["status"] == "ACCEPTED"
+    assert (await desk.get(BUYER, "/cases/cas_1/returns")).status_code == 200
+
+
 async def test_a_contact_that_is_handed_back_accepts_nothing(desk: Desk) -> None:
     await desk.hears(told(taken_over(), "tko_1", 1))
     back = TakeoverHandedBack(
@@ -257,56 +203,6 @@ async def test_a_contact_that_is_handed_back_accepts_nothing(desk: Desk) -> None
 
 
 # Silence (S-6)
-
-
-@pytest.mark.rule("S-6")
-async def test_a_label_that_the_seller_does_not_send_is_sent_by_the_platform_and_charged_as_it_was_shown(
-    desk: Desk,
-) -> None:
-    id = await accepted(desk)
-    await desk.hears(silence("platform_sends_label", "return_label", id))
-    (event,) = await desk.events_of("disputes.return_label_issued")
-    assert (event["by"], event["charged"]["net_minor"], event["charged"]["kind"]) == ("system", 690, "RETURN_LABEL")
-    assert (await shows(desk, id, SELLER))["label_cost_minor"] == 835
-    withdrawn = sla_monitor.BreachWithdrawn(
-        clock_id="clk_1",
-        case_id="cas_1",
-        kind="return_label",
-        subject=id,
-        about="return",
-        owner="seller",
-        round=1,
-        cause="calendar_corrected",
-        withdrawn_at=NOON,
-    )
-    await desk.hears(withdrawn)
-    assert not (await shows(desk, id))["label_charged"]
-    assert (await desk.told())[-1] == "disputes.return_label_charge_withdrawn"
-
-
-@pytest.mark.rule("S-6")
-async def test_what_is_not_sent_in_time_lapses_and_what_lapsed_wrongly_can_be_requested_after_the_window(
-    desk: Desk,
-) -> None:
-    id = await accepted(desk)
-    await desk.done(SELLER, f"/returns/{id}/label", LABEL)
-    await desk.hears(silence("return_lapses", "return_shipment", id))
-    assert (await shows(desk, id))["status"] == "LAPSED"
-    desk.clock.at = NOON + timedelta(days=40)
-    assert await refused(desk, BUYER, "/cases/cas_1/returns") == "return_window_closed"
-    withdrawn = sla_monitor.BreachWithdrawn(
-        clock_id="clk_1",
-        case_id="cas_1",
-        kind="return_shipment",
-        subject=id,
-        about="return",
-        owner="buyer",
-        round=1,
-        cause="calendar_corrected",
-        withdrawn_at=NOON,
-    )
-    await desk.hears(withdrawn)
-    await requested(desk)
 
 
 @pytest.mark.rule("S-6")
@@ -332,71 +228,6 @@ async def test_a_breach_whose_grace_has_not_ended_carries_nothing_out(desk: Desk
     assert (await shows(desk, id))["status"] == "ACCEPTED"
 
 
-# Carriers
-
-
-async def test_a_scan_of_a_parcel_that_no_return_names_is_kept_and_counts_when_one_does(desk: Desk) -> None:
-    """INVARIANT: S-10; would break if a parcel that is scanned before the buyer names it were lost."""
-    id = await accepted(desk)
-    await desk.hears(scanned("shipped"), scanned("received", after=2))
-    (parcel,) = (await desk.get(AGENT, "/refused-parcels")).json()["parcels"]
-    assert (parcel["tracking_number"], parcel["reason"], parcel["state"]) == (
-        "05308955120009",
-        "unknown_parcel",
-        "received",
-    )
-    assert (await desk.done(BUYER, f"/returns/{id}/shipment", PARCEL))["status"] == "RECEIVED"
-    assert (await desk.get(AGENT, "/refused-parcels")).json()["parcels"] == []
-
-
-async def test_the_parcel_of_a_return_that_ended_is_shown_to_staff(desk: Desk) -> None:
-    id = await accepted(desk)
-    await desk.done(SELLER, f"/returns/{id}/label", LABEL)
-    await desk.done(BUYER, f"/returns/{id}/cancellation")
-    await desk.hears(scanned("received", LABEL["tracking_number"]))
-    assert (await shows(desk, id))["status"] == "CANCELLED"
-    (parcel,) = (await desk.get(AGENT, "/refused-parcels")).json()["parcels"]
-    assert parcel["reason"] == "return_ended"
-    assert (await desk.get("agent:agt_2:pt", "/refused-parcels")).json()["parcels"] == []
-
-
-async def test_a_tracking_number_belongs_to_one_return(desk: Desk) -> None:
-    id = await shipped(desk)
-    await desk.hears(scanned("received"))
-    await desk.done(SELLER, f"/returns/{id}/inspection", {**COMPLIANT, "deviations": ["dusty"]})
-    event = await ordered(desk)
-    gone = of_refund(billing.RefundFailed, event["decision_id"], "failed_at", reason="card_closed")
-    given_up = of_refund(
-        billing.RefundCancelled,
-        event["decision_id"],
-        "cancelled_at",
-        reason="unreachable",
-        amount_minor=PAID,
-        currency="EUR",
-    )
-    await desk.hears(gone, given_up)
-    assert (await shows(desk, id))["status"] == "REFUND_GIVEN_UP"
-    again = await accepted(desk)
-    assert await refused(desk, BUYER, f"/returns/{again}/shipment", PARCEL) == "parcel_of_another_return"
-
-
-async def test_what_the_carrier_lost_is_paid_by_the_platform_when_staff_says_so(desk: Desk) -> None:
-    """S-2: the carrier's word alone moves no money of the platform."""
-    id = await shipped(desk)
-    await desk.hears(scanned("lost"), scanned("lost", after=2))
-    shown = await shows(desk, id, MEDIATOR)
-    assert (shown["status"], shown["lost_reported"], "loss" in shown["may"]) == ("SHIPPED", True, True)
-    assert (await desk.told()).count("disputes.return_reported_lost") == 1
-    await desk.done(MEDIATOR, f"/returns/{id}/loss", {"reasons": ["carrier_says_lost"]})
-    event = await ordered(desk)
-    assert (event["funded_by"], event["amount_minor"], event["decider_id"]) == ("platform", PAID, "med_1")
-    await desk.hears(scanned("received", after=3))
-    (parcel,) = (await desk.get(AGENT, "/refused-parcels")).json()["parcels"]
-    assert parcel["reason"] == "return_ended", "what turns up after all is for staff"
-    await paid(desk)
-    assert (await shows(desk, id))["status"] == "LOST"
-
-
 # Deductions
 
 
@@ -414,6 +245,17 @@ async def test_a_deduction_that_the_buyer_disputes_is_decided_by_staff_who_did_n
     dispute = await a_mediated_dispute(desk, remedy="PARTIAL_REFUND", amount_minor=100)
     answer = await desk.post(MEDIATOR, f"/disputes/{dispute}/decision", decision("PARTIAL_REFUND", 100))
     assert answer.json()["type"].endswith("earlier_judge")
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.parametrize("staff", [AGENT, MEDIATOR, SUPERVISOR])
+async def test_the_seller_alone_says_what_came_back(desk: Desk, staff: str) -> None:
+    """INVARIANT: would break if staff could pay a buyer at the cost of a seller who neither agreed nor was decided against, or
+    ask for a deduction that the same person then decides (S-4)."""
+    id = await accepted(desk)
+    assert (await desk.post(staff, f"/returns/{id}/receipt")).status_code == 403
+    assert (await desk.post(staff, f"/returns/{id}/inspection", EUR)).status_code == 403
+    assert not {"receipt", "inspection"} & set((await shows(desk, id, staff))["may"])
 
 
 async def test_photos_are_pictures_of_this_return_and_are_seen_by_both_sides(desk: Desk) -> None:
@@ -462,3 +304,18 @@ async def test_a_refund_that_fails_leaves_the_line_free_until_it_is_ordered_anew
     await desk.hears(opened("cas_2"))
     dispute = await desk.post(BUYER, "/cases/cas_2/disputes", {"reason": "DEFECTIVE", "remedy": "FULL_REFUND", **EUR})
     assert dispute.json()["type"].endswith("nothing_left"), "the refund that was ordered anew takes it again"
+
+
+async def test_a_refund_that_was_given_up_and_is_paid_after_all_is_shown_as_paid(desk: Desk) -> None:
+    """INVARIANT: would break if the money that the payment system moved were not what the return says."""
+    id = await received(desk)
+    await desk.done(SELLER, f"/returns/{id}/inspection", COMPLIANT)
+    event = await ordered(desk)
+    gone = of_refund(billing.RefundFailed, event["decision_id"], "failed_at", reason="card_closed")
+    money = {"amount_minor": PAID, "currency": "EUR"}
+    given_up = of_refund(billing.RefundCancelled, event["decision_id"], "cancelled_at", reason="unreachable", **money)
+    await desk.hears(gone, given_up)
+    await paid(desk)
+    shown = await shows(desk, id)
+    assert (shown["status"], shown["refunded_minor"]) == ("REFUNDED", PAID)
+    assert await refused(desk, BUYER, "/cases/cas_1/returns") == "nothing_left"

@@ -80,6 +80,27 @@ async def test_a_return_that_ended_owes_nothing(end: Event) -> None:
     assert "RUNNING" not in (await verdicts(await after(REQUESTED, end))).values()
 
 
+@pytest.mark.rule("S-3")
+async def test_an_acceptance_that_is_taken_back_starts_the_sellers_answer_anew() -> None:
+    """INVARIANT: would break if a seller owed a label for what it had not accepted, or had no deadline to answer by."""
+    reopened = of(returns.ReturnStepReopened, step="return_answer")
+    again = await verdicts(await after(REQUESTED, ACCEPTED, reopened))
+    assert again == {"return_answer": "RUNNING", "return_label": "VOID"}
+    lapse = of(returns.ReturnStepReopened, step="return_shipment")
+    ended = of(returns.ReturnEnded, outcome="LAPSED")
+    assert "RUNNING" not in (await verdicts(await after(REQUESTED, ACCEPTED, LABELLED, ended, lapse))).values()
+
+
+@pytest.mark.rule("S-3")
+async def test_a_return_that_goes_on_after_its_end_has_its_clocks_again() -> None:
+    ended = of(returns.ReturnEnded, outcome="LAPSED")
+    found = await verdicts(await after(REQUESTED, ACCEPTED, LABELLED, ended, SHIPPED, RECEIVED))
+    assert (found["return_arrival"], found["inspection"]) == ("MET", "RUNNING")
+    kept = of(returns.ReturnEnded, outcome="SENT_BACK")
+    found = await verdicts(await after(RECEIVED, DEDUCTED, kept, of(returns.DeductionDisputed)))
+    assert found["deduction_decision"] == "RUNNING"
+
+
 async def test_a_refusal_is_an_answer() -> None:
     assert await verdicts(await after(REQUESTED, of(returns.ReturnRefused))) == {"return_answer": "MET"}
 

@@ -129,6 +129,83 @@ async def test_a_case_is_not_closed_over_a_return(returning: Returning) -> None:
     await returning.desk.done(AGENT, path, {"outcome": "refunded"})
 
 
+@pytest.mark.parametrize(("step", "members"), [(returns.ReturnShipped, {}), (returns.DeductionDisputed, {})])
+async def test_a_return_that_goes_on_after_its_end_keeps_its_case_from_being_closed(
+    returning: Returning, step: type[returns.ReturnEvent], members: dict[str, Any]
+) -> None:
+    """INVARIANT: S-3; would break if what was taken back in a return were forgotten with its case."""
+    path = f"/cases/{returning.case_id}/resolution"
+    await returning.tell(returns.ReturnEnded, outcome="LAPSED")
+    await returning.tell(step, **members)
+    answer = await returning.desk.post(AGENT, path, {"outcome": "refunded"})
+    assert (answer.status_code, answer.json()["unfinished"]) == (409, ["ret_1"])
+    await returning.tell(returns.ReturnEnded, outcome="REFUNDED")
+    await returning.desk.done(AGENT, path, {"outcome": "refunded"})
+
+
+@pytest.mark.rule("S-3")
+async def test_what_the_platform_accepted_without_right_is_owed_by_the_seller_again(returning: Returning) -> None:
+    """INVARIANT: would break if an acceptance that was taken back counted as the seller's answer."""
+    await returning.tell(returns.ReturnAccepted, by="system")
+    await returning.tell(returns.ReturnStepReopened, step="return_answer")
+    await returning.breached("return_answer")
+    await returning.grace_ends("return_answer")
+    assert await returning.statuses() == [(Trigger.RIGHTS_BREACH, "ACTIVE")]
+
+
+async def test_a_breach_that_is_heard_after_its_grace_reminds_first_all_the_same(returning: Returning) -> None:
+    """INVARIANT: T3; would break if a delay of ours took a contact over of which its seller was never reminded."""
+    returning.desk.clock.at = GRACE_ENDS_AT + timedelta(seconds=1)
+    await returning.breached("return_answer")
+    assert await returning.statuses() == [(Trigger.RIGHTS_BREACH, "WARNED")]
+    await returning.grace_ends("return_answer")
+    assert await returning.statuses() == [(Trigger.RIGHTS_BREACH, "ACTIVE")]
+
+
+async def test_a_contact_is_not_moved_away_from_the_seller_over_a_return(returning: Returning) -> None:
+    """INVARIANT: would break if an item came back to a seller who may see neither it nor what it costs."""
+    path, wrong_door = f"/cases/{returning.case_id}/move", {"to": "platform", "reason": "wrong_door"}
+    answer = await returning.desk.post(AGENT, path, wrong_door)
+    assert (answer.status_code, answer.json()["unfinished"]) == (409, ["ret_1"])
+    await returning.tell(returns.ReturnEnded, outcome="CANCELLED")
+    await returning.desk.done(AGENT, path, wrong_door)
+
+
+async def test_who_is_not_a_party_any_more_is_told_nothing(returning: Returning) -> None:
+    """INVARIANT: would break if a seller heard how a contact goes on that was moved away from it."""
+    await returning.tell(returns.ReturnEnded, outcome="CANCELLED")
+    wrong_door = {"to": "platform", "reason": "wrong_door"}
+    await returning.desk.done(AGENT, f"/cases/{returning.case_id}/move", wrong_door)
+    await returning.tell(returns.ReturnShipped)
+    await returning.tell(returns.ReturnReceived)
+    told_of = {e["template"]: e["recipients"] for e in await returning.desk.events_of("ticketing.notice_issued")}
+    assert "return_shipped" not in told_of
+    assert told_of["return_received"] == ["buyer"]
+    assert (await returning.desk.get(SELLER, f"/cases/{returning.case_id}/notices")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("event", "members", "notice", "who"),
+    [
+        (returns.ReturnEnded, {"outcome": "REFUND_GIVEN_UP"}, "return_refund_given_up", (BUYER, SELLER)),
+        (returns.ReturnLabelChargeWithdrawn, {}, "return_label_charge_withdrawn", (SELLER,)),
+        (returns.ReturnStepReopened, {"step": "return_answer"}, "return_answer_reopened", (BUYER, SELLER)),
+        (returns.ReturnStepReopened, {"step": "return_shipment"}, "return_lapse_withdrawn", (BUYER,)),
+        (returns.ReturnStepReopened, {"step": "deduction_answer"}, "return_deduction_reopened", (BUYER, SELLER)),
+    ],
+)
+async def test_who_can_do_something_after_all_or_pays_no_more_is_told_so(
+    returning: Returning,
+    event: type[returns.ReturnEvent],
+    members: dict[str, Any],
+    notice: str,
+    who: tuple[str, ...],
+) -> None:
+    """R-38: nobody loses a right by not knowing."""
+    await returning.tell(event, **members)
+    assert {reader for reader in (BUYER, SELLER) if notice in await returning.notices(reader)} == set(who)
+
+
 @pytest.mark.rule("R-34")
 async def test_both_sides_are_told_where_a_return_is_and_nobody_what_is_not_theirs(returning: Returning) -> None:
     await returning.tell(returns.ReturnAccepted)
@@ -154,7 +231,13 @@ async def test_an_inspection_that_keeps_nothing_asks_nothing_of_the_buyer(return
 
 @pytest.mark.parametrize("language", sorted(languages()))
 def test_every_notice_of_a_return_is_said_in_every_language(language: str) -> None:
-    for template in ("return_requested", "return_label_by_platform", "return_lost", "return_lapsed"):
+    for template in (
+        "return_requested",
+        "return_label_by_platform",
+        "return_lost",
+        "return_lapsed",
+        "return_deduction_reopened",
+    ):
         text = render(template, language, number="LV-26-7", since="2026-09-15 12:00 UTC")
         assert "LV-26-7" in text
         assert "2026-09-15" in text

@@ -50,7 +50,9 @@ async def _requested(world: World, buyer: Person, seller: Person, agent: Person,
     wanted = await until("the return to be requested", asked, 40)
     path = f"/returns/{wanted['return_id']}"
     true(18, "a lawful return needs no reason", wanted["status"] == "REQUESTED", wanted)
-    true(18, "what a label of the platform would cost is shown first", wanted["label_cost_minor"] == 835, wanted)
+    true(18, "the buyer is not shown what the seller pays", wanted["label_cost_minor"] is None, wanted)
+    owed = await seller.get("disputes", path)
+    true(18, "what a label of the platform would cost is shown first", owed["label_cost_minor"] == 835, owed)
     again = await buyer.refused("disputes", f"/cases/{case_id}/returns")
     true(18, "one return of a line is live at a time", again["return_id"] == wanted["return_id"], again)
     refused = await seller.refused("disputes", f"{path}/refusal", {"ground": "no_box"})

@@ -60,12 +60,16 @@ ReadBy = Annotated[Reader, Depends(_reader)]
 
 
 async def case_for(unit: Unit, case_id: CaseId, actor: Actor, action: Action) -> KnownCase:
-    """Return a case in which the actor may do this; it must still be so at commit. Raises NotVisible, Forbidden."""
+    """Return a case in which the actor may do this; it must still be so at commit. Raises NotVisible, Forbidden.
+
+    While the contact is with the platform its seller is no party: what the seller led before is found by its own id alone.
+    """
     case = await known_case(unit, case_id)
     if case is None or case.of_whom is None:
         raise NotVisible
     whose = case.of_whom
-    authorize(actor, action, Parties(whose.market, whose.buyer_id, whose.seller_id))
+    seller_id = None if case.with_platform else whose.seller_id
+    authorize(actor, action, Parties(whose.market, whose.buyer_id, seller_id))
     return case
 
 

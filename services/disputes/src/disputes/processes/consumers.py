@@ -40,7 +40,7 @@ from disputes.processes.silence import on_clock
 from disputes.returns.course import act as act_on_return
 from disputes.returns.course import keep_scan
 from disputes.returns.domain import Command as ReturnCommand
-from disputes.returns.domain import Scan, TakeInSellersPlace
+from disputes.returns.domain import GiveAnswerBack, Scan, TakeInSellersPlace
 from disputes.returns.store import return_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
@@ -98,13 +98,13 @@ async def hear(received: Received, unit: Unit) -> None:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
         case ListingCaseOpened() as asked:
             await _note_case(asked.case_id, NoteEnquiry(_enquiry(asked), received.at), unit)
-        case CaseClosed() | CaseReopened() as case if await is_news("closing", received.metadata, unit):
-            closed = isinstance(case, CaseClosed)
-            await _note_case(case.case_id, NoteClosing(closed, received.at), unit)
-            if closed:
+        case CaseResolved() | CaseClosed() | CaseReopened() as case if await is_news(
+            "closing", received.metadata, unit
+        ):
+            closed, resolved = isinstance(case, CaseClosed), isinstance(case, CaseResolved)
+            await _note_case(case.case_id, NoteClosing(closed, received.at, resolved), unit)
+            if closed or resolved:
                 await _tell_returns(case.case_id, TakeInSellersPlace(unit.now), unit)
-        case CaseResolved(case_id=case_id):
-            await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
         case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
             with_platform = to == Counterpart.PLATFORM
             await _note_case(case_id, NoteMove(with_platform, at), unit)
@@ -151,6 +151,8 @@ async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> N
     if isinstance(takeover, TakeoverActivated):
         since = max(unit.now, takeover.activated_at + _NEXT)
         await _tell_returns(case_id, TakeInSellersPlace(since), unit)
+    if isinstance(takeover, TakeoverReversed) and await _seller_answers(case_id, unit):
+        await _tell_returns(case_id, GiveAnswerBack(unit.now), unit)
     match takeover:
         case (
             TakeoverActivated(activated_at=at)
@@ -158,6 +160,11 @@ async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> N
             | TakeoverReversed(reversed_at=at)
         ):
             await _tell_all(case_id, ChangeContactOwner(taken_over, at), received, unit)
+
+
+async def _seller_answers(case_id: CaseId, unit: Unit) -> bool:
+    case = await known_case(unit, case_id)
+    return case is not None and case.seller_answers
 
 
 async def _note_decider(case_id: CaseId, role: str, decider: PersonId, received: Received, unit: Unit) -> None:

@@ -28,6 +28,7 @@ from disputes.returns.domain import (
     CountAsCompliant,
     LapseReturn,
     LetDeductionStand,
+    ReopenDeduction,
     SendLabelInSellersPlace,
     WithdrawLabelCharge,
 )
@@ -48,13 +49,13 @@ from ombud_contracts.events.sla_monitor import (
 from ombud_contracts.rounds import said_of_round
 from ombud_words import DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence
 
-Executor = Callable[[str, datetime], Command]
+Executor = Callable[[ClockBreached | GraceEnded, datetime], Command]
 ReturnExecutor = Callable[[int, datetime], ReturnCommand]
 OF_DISPUTES: Mapping[str, Executor] = {
-    Silence.ESCALATION_WINDOW_OPENS: lambda _dispute, at: OpenEscalation(at),
-    Silence.DISPUTE_LAPSES: lambda _dispute, at: Lapse(at),
-    Silence.OFFER_EXPIRES: lambda offer, at: ExpireOffer(OfferId(offer), at),
-    Silence.DECIDED_ON_WHAT_IS_THERE: lambda _dispute, at: LapseEvidenceRequest(at),
+    Silence.ESCALATION_WINDOW_OPENS: lambda _clock, at: OpenEscalation(at),
+    Silence.DISPUTE_LAPSES: lambda _clock, at: Lapse(at),
+    Silence.OFFER_EXPIRES: lambda clock, at: ExpireOffer(OfferId(clock.subject), at),
+    Silence.DECIDED_ON_WHAT_IS_THERE: lambda clock, at: LapseEvidenceRequest(_began(clock, at), at),
 }
 """For each word the command that carries it out, on the dispute of the clock's subject."""
 OF_RETURNS: Mapping[str, ReturnExecutor] = {
@@ -68,6 +69,7 @@ EXECUTORS = {**OF_DISPUTES, **OF_RETURNS}
 WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
     "return_label": WithdrawLabelCharge,
     "return_shipment": WithdrawReturnLapse,
+    "deduction_answer": ReopenDeduction,
 }
 """For each kind of clock of a return what takes back what its silence led to, when its deadline had not passed (S-3). A refund
 that followed stays the buyer's."""
@@ -89,7 +91,7 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
             if news and clock.kind == _ESCALATION_WINDOW:
                 await _tell(clock, WithdrawLapse(received.at), unit)
             if news and clock.kind == _EVIDENCE:
-                request_id = EvidenceRequestId(derived_id("evr", clock.clock_id, str(clock.round)))
+                request_id = EvidenceRequestId(derived_id("evr", clock.clock_id, str(received.metadata.sequence)))
                 await _tell(clock, RepeatEvidenceRequest(request_id, received.at), unit)
         case (
             ClockStarted(due_by=due_by)
@@ -115,13 +117,18 @@ async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> b
     return True
 
 
-async def _carry_out(word: str, clock: ClockEvent, received: Received, unit: Unit) -> None:
+def _began(clock: ClockBreached | GraceEnded, at: datetime) -> datetime:
+    """Return when the time began to run that passed, as its trace shows; at the latest when it had passed."""
+    return clock.trace[0].from_at if isinstance(clock, ClockBreached) and clock.trace else at
+
+
+async def _carry_out(word: str, clock: ClockBreached | GraceEnded, received: Received, unit: Unit) -> None:
     if word not in EXECUTORS or await is_ended(_round(clock), received.metadata, unit):
         return
     if word in OF_RETURNS:
         await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
     else:
-        await _tell(clock, OF_DISPUTES[word](clock.subject, received.at), unit)
+        await _tell(clock, OF_DISPUTES[word](clock, received.at), unit)
 
 
 async def _carry_out_on_return(return_id: ReturnId, executor: ReturnExecutor, unit: Unit) -> None:

@@ -131,7 +131,7 @@ async def request_a_return(
         currency=line.paid.currency,
         left_minor=line.left_minor,
         terms=_terms_of(market),
-        taken_over=case.taken_over,
+        taken_over=not case.seller_answers,
         requested_by=actor.role,
         at=unit.now,
     )

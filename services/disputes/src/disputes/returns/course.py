@@ -1,6 +1,7 @@
 """A return's course over its neighbours: a request occupies its line, a parcel is bound to it, an outcome orders its refund from
 what is left of the line, an end frees the line."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
@@ -8,6 +9,7 @@ from disputes.cases.domain import NoteJudge, OrderRefund, RefundFact, taken_from
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import bought_line
 from disputes.returns.domain import (
+    NEVER_SENT,
     BindParcel,
     Command,
     Free,
@@ -17,6 +19,7 @@ from disputes.returns.domain import (
     KeepWindow,
     NoteScan,
     Occupy,
+    ReleaseParcel,
     ReportShipped,
     RequestReturn,
     Return,
@@ -45,33 +48,30 @@ async def request_return(command: RequestReturn, closes_at: datetime | None, uni
 async def act(return_id: ReturnId, command: Command, unit: Unit) -> Return:
     """Execute a command on a return, with what follows from it elsewhere. Raises a Refusal."""
     before = await unit.read(RETURNS, return_id)
+    if isinstance(command, ReportShipped):
+        command = await _as_scanned(command, before, unit)
     state = await unit.execute(RETURNS, return_id, command)
-    if isinstance(command, IssueLabel | ReportShipped) and command.tracking_number:
-        state = await _bind(state, command.tracking_number, unit)
+    state = await _keep_parcel(before, state, command, unit)
     if before is not None and before.refund_minor is None and state.refund_minor is not None:
-        ordered = OrderRefund(state.request.decision_id, state.refund_minor, unit.now)
+        ordered = OrderRefund(state.decision_id, state.refund_minor, unit.now)
         await unit.execute(LINES, _line_of(state), ordered)
     if isinstance(command, RefundFact):
         await _follow_refund(state, command, unit)
     if isinstance(command, Judgement):
         await known_case(unit, state.request.case_id)  # what was kept of it before is not forgotten
         await unit.execute(KNOWN_CASES, state.request.case_id, NoteJudge(command.judge.id, command.at))
-    await _keep_slot(state, command, unit)
+    await _keep_slot(before, state, command, unit)
     return state
 
 
 async def keep_scan(tracking_number: str, scan: Scan, unit: Unit) -> None:
     """Keep what a carrier said of a parcel, and let its return follow it; what belongs to none is kept with the reason."""
     id = parcel_of(tracking_number)
-    known = await unit.read(PARCELS, id)
-    owner: Return | None = None
-    if known is not None and known.return_id is not None:
-        owner = await unit.read(RETURNS, known.return_id)
-    ended = owner is not None and (not owner.live or owner.status == Status.LOST)
-    market = owner.request.market if owner is not None else None
+    owners = [await _heir(owner, id, unit) for owner in await _owners(id, unit)]
+    owners = [await act(owner.id, NoteScan(scan.state, scan.scanned_at), unit) for owner in owners]
+    ended = all(not owner.live or owner.status == Status.LOST for owner in owners)
+    market = owners[0].request.market if owners else None
     await unit.execute(PARCELS, id, KeepScan(scan, ended, market, unit.now))
-    if owner is not None:
-        await act(owner.id, NoteScan(scan.state, scan.scanned_at), unit)
 
 
 async def left_of(state: Return, unit: Unit) -> int:
@@ -80,21 +80,73 @@ async def left_of(state: Return, unit: Unit) -> int:
     return line.left_minor if line is not None else 0
 
 
-async def _bind(state: Return, tracking_number: str, unit: Unit) -> Return:
-    """Bind a parcel to its return; what its carrier said before counts now."""
-    parcel = await unit.execute(PARCELS, parcel_of(tracking_number), BindParcel(state.id, unit.now))
+async def _owners(parcel_id: str, unit: Unit) -> list[Return]:
+    """Return whose parcel it is."""
+    parcel = await unit.read(PARCELS, parcel_id)
+    owners: list[Return] = []
+    for return_id in parcel.return_ids if parcel is not None else ():
+        owner = await unit.read(RETURNS, return_id)
+        owners += [owner] if owner is not None else []
+    return owners
+
+
+async def _heir(owner: Return, parcel_id: str, unit: Unit) -> Return:
+    """Return who has the parcel of a return: where the item was never sent by it, the next return of the same item."""
+    slot = await unit.read(RETURN_SLOTS, slot_of(owner.request.order_id, owner.request.line_id))
+    if owner.status not in NEVER_SENT or slot is None or slot.return_id is None:
+        return owner
+    await unit.execute(PARCELS, parcel_id, BindParcel(slot.return_id, unit.now, instead_of=(owner.id,)))
+    return await unit.read(RETURNS, slot.return_id) or owner
+
+
+async def _as_scanned(command: ReportShipped, before: Return | None, unit: Unit) -> ReportShipped:
+    """Say of the parcel that was named before whether a carrier has it."""
+    if before is None or before.tracking_number is None:
+        return command
+    parcel = await unit.read(PARCELS, parcel_of(before.tracking_number))
+    return replace(command, scanned=parcel is not None and bool(parcel.scans))
+
+
+async def _keep_parcel(before: Return | None, state: Return, command: Command, unit: Unit) -> Return:
+    """Bind the parcel that a return names, and let go the one that it corrects.
+
+    What its carrier said before counts when the buyer names it; a label is new, and was not scanned.
+    """
+    if not isinstance(command, IssueLabel | ReportShipped) or state.tracking_number is None:
+        return state
+    id = parcel_of(state.tracking_number)
+    named = before.tracking_number if before is not None and before.status == Status.SHIPPED else None
+    if named is not None and parcel_of(named) != id:
+        await unit.execute(PARCELS, parcel_of(named), ReleaseParcel(state.id, unit.now))
+    parcel = await unit.execute(PARCELS, id, await _binding(state, id, unit))
+    if isinstance(command, IssueLabel):
+        return state
     for scan in sorted(parcel.scans, key=lambda s: s.scanned_at):
         state = await unit.execute(RETURNS, state.id, NoteScan(scan.state, scan.scanned_at))
     return state
 
 
+async def _binding(state: Return, parcel_id: str, unit: Unit) -> BindParcel:
+    """Return how a return takes a parcel: beside other items of its order, and after earlier returns that never sent it."""
+    mine = state.request
+    of_order = [o for o in await _owners(parcel_id, unit) if o.request.order_id == mine.order_id and o.id != state.id]
+    return BindParcel(
+        state.id,
+        unit.now,
+        shares_with=tuple(o.id for o in of_order if o.request.line_id != mine.line_id),
+        instead_of=tuple(o.id for o in of_order if o.request.line_id == mine.line_id and o.status in NEVER_SENT),
+    )
+
+
 async def _follow_refund(state: Return, fact: RefundFact, unit: Unit) -> None:
-    if state.refund_minor is not None and fact.decision_id == state.request.decision_id:
+    if state.refund_minor is not None and fact.decision_id == state.decision_id:
         await unit.execute(LINES, _line_of(state), taken_from_line(fact, state.refund_minor))
 
 
-async def _keep_slot(state: Return, command: Command, unit: Unit) -> None:
+async def _keep_slot(before: Return | None, state: Return, command: Command, unit: Unit) -> None:
     slot = slot_of(state.request.order_id, state.request.line_id)
+    if before is not None and state.live and not before.live:
+        await unit.execute(RETURN_SLOTS, slot, Occupy(state.id, unit.now))
     if not state.live:
         await unit.execute(RETURN_SLOTS, slot, Free(state.id, state.status == Status.REFUSED, unit.now))
     if isinstance(command, WithdrawLapse) and state.lapse_withdrawn:

@@ -27,6 +27,12 @@ def publish(event: told.Event, state: Return) -> ContractEvent | None:
             )
         case told.ReturnAccepted(by, at):
             return contract.ReturnAccepted(**of_it, by=by, accepted_at=at)
+        case told.AcceptanceWithdrawn(at):
+            return contract.ReturnStepReopened(**of_it, step="return_answer", reopened_at=at)
+        case told.LapseWithdrawn(at):
+            return contract.ReturnStepReopened(**of_it, step="return_shipment", reopened_at=at)
+        case told.DeductionReopened(at):
+            return contract.ReturnStepReopened(**of_it, step="deduction_answer", reopened_at=at)
         case told.ReturnRefused(ground, by, at):
             return contract.ReturnRefused(**of_it, ground=ground, by=by, refused_at=at)
         case told.LabelIssued():
@@ -71,7 +77,7 @@ def publish(event: told.Event, state: Return) -> ContractEvent | None:
             return contract.ReturnEnded(
                 **of_it, outcome=outcome, refunded_minor=refunded_minor, currency=currency, ended_at=at
             )
-        case told.PhotoSubmitted() | told.RefundFailed() | told.RefundReordered() | told.LapseWithdrawn():
+        case told.PhotoSubmitted() | told.DeductionStood() | told.RefundFailed() | told.RefundReordered():
             return None
         case _:
             assert_never(event)
@@ -124,7 +130,7 @@ def _label(event: told.LabelIssued, state: Return) -> contract.ReturnLabelIssued
 def _refund(event: told.RefundOrdered, state: Return) -> contract.ReturnRefundOrdered:
     terms = state.request.terms
     return contract.ReturnRefundOrdered(
-        **_of_line(state),
+        **_of_line(state) | {"decision_id": event.decision_id},
         amount_minor=event.amount_minor,
         currency=state.request.currency,
         funded_by="platform" if event.by_platform else "seller",

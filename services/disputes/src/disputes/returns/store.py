@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader
-from disputes.returns.domain import Parcel, Return, commands, events, evolution, item_return, parcel, slot
+from disputes.returns.domain import (
+    Parcel,
+    Return,
+    commands,
+    events,
+    evolution,
+    item_return,
+    parcel,
+    parcel_number,
+    slot,
+)
 from disputes.returns.publish import publish
 from ombud_words import CaseId, LineId, OrderId, ReturnId, line_key
 
@@ -50,8 +60,8 @@ def slot_of(order_id: OrderId, line_id: LineId) -> str:
 
 
 def parcel_of(tracking_number: str) -> str:
-    """Return the id of a parcel; carriers and people write its number with spaces or without, and in either case."""
-    return f"pcl_{''.join(tracking_number.split()).upper()}"
+    """Return the id of a parcel."""
+    return f"pcl_{parcel_number(tracking_number)}"
 
 
 async def returns_of_case(reader: Reader, case_id: CaseId) -> list[Return]:

@@ -7,7 +7,7 @@ from chassis.auth import ALLOWED, Action, Actor
 from chassis.http import View
 from chassis.store import Document
 from disputes.returns.domain import SENDABLE, UNSENT, Return, Status
-from ombud_words import CaseId, EvidenceId, LineId, OrderId, ReturnId, gross
+from ombud_words import CaseId, EvidenceId, LineId, OrderId, ReturnId, Role, gross
 
 
 class PhotoView(View):
@@ -43,8 +43,8 @@ class ReturnView(View):
     requested_at: datetime
     requested_by: str
     currency: str
-    label_cost_minor: int
-    """What the seller pays, VAT included, if the platform has to send the label."""
+    label_cost_minor: int | None
+    """What the seller pays, VAT included, if the platform has to send the label; null for the buyer, who pays none of it."""
     label_by: str | None
     label_charged: bool
     tracking_number: str | None
@@ -58,7 +58,7 @@ class ReturnView(View):
     """What the seller keeps, as it stands."""
     deduction_disputed: bool
     refund_minor: int | None
-    """What was ordered for the buyer; null while nothing was."""
+    """What was last ordered for the buyer; null while nothing was."""
     refund_by_platform: bool
     """It is the platform's money: the seller is not charged for it."""
     refund_failed: bool
@@ -103,7 +103,7 @@ def return_view(state: Return, reader: Actor) -> ReturnView:
         requested_at=request.at,
         requested_by=request.requested_by,
         currency=request.currency,
-        label_cost_minor=gross(request.terms.label_net_minor, request.terms.vat_basis_points),
+        label_cost_minor=None if reader.role == Role.BUYER else _label_cost(state),
         label_by=state.label_by,
         label_charged=state.label_charged,
         tracking_number=state.tracking_number,
@@ -122,6 +122,11 @@ def return_view(state: Return, reader: Actor) -> ReturnView:
         ended_at=state.ended_at,
         may=[step for step, action in _steps(state) if reader.role in ALLOWED[action]],
     )
+
+
+def _label_cost(state: Return) -> int:
+    terms = state.request.terms
+    return gross(terms.label_net_minor, terms.vat_basis_points)
 
 
 def _inspection_view(state: Return) -> InspectionView | None:
@@ -151,6 +156,8 @@ _STEPS: Sequence[tuple[str, Action, tuple[Status, ...]]] = (
 
 def _steps(state: Return) -> list[tuple[str, Action]]:
     """Return what somebody can do next, and what one must be allowed for it."""
+    if state.deduction_disputable and not state.live:
+        return [("deduction/dispute", Action.ANSWER_DEDUCTION)]
     if not state.live or state.refund_minor is not None:
         return []
     steps = [(step, action) for step, action, statuses in _STEPS if state.status in statuses]

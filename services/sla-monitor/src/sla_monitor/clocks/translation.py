@@ -1,7 +1,7 @@
 """Contract events as facts for clocks: which signal, when, about what. The only place where both vocabularies meet."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from ombud_contracts import Event, Received
 from ombud_contracts.events import (
@@ -293,9 +293,21 @@ _RETURN_SIGNALS: dict[type[Event], tuple[Signal, ...]] = {
 """What steps of a return tell; the others tell no clock anything."""
 
 
+_NEXT = timedelta(milliseconds=1)
+
+
+def _answered_anew(names: Mapping[About, str], received: Received) -> Iterable[AddressedFact]:
+    """What followed the acceptance is owed no more; after that the seller owes an answer, with its whole time."""
+    id = fact_id(received)
+    yield AddressedFact(Fact(id, Signal.RETURN_ENDED, received.at), names)
+    yield AddressedFact(Fact(id, Signal.RETURN_REQUESTED, received.at + _NEXT), names)
+
+
 def _of_return(event: returns.ReturnEvent, received: Received) -> Iterable[AddressedFact]:
     signals = _RETURN_SIGNALS.get(type(event), ())
     if isinstance(event, returns.ReturnInspected) and event.deduction_minor:
         signals = (*signals, Signal.DEDUCTION_MADE)
     names = {About.RETURN: event.return_id}
+    if isinstance(event, returns.ReturnStepReopened) and event.step == "return_answer":
+        return _answered_anew(names, received)
     return [AddressedFact(Fact(fact_id(received), signal, received.at), names) for signal in signals]

@@ -97,8 +97,8 @@ async def expect_finished(case_id: CaseId, despite: str | None, unit: Unit) -> N
 async def move(case_id: CaseId, command: MoveContact, unit: Unit) -> Case:
     """Move a contact to the other counterpart. Raises SellerInDispute, and what the case refuses."""
     unfinished = await guard_unfinished(case_id, unit)
-    if command.to == Counterpart.PLATFORM and unfinished.disputes:
-        raise SellerInDispute(unfinished.disputes)
+    if command.to == Counterpart.PLATFORM and unfinished.with_seller:
+        raise SellerInDispute(unfinished.with_seller)
     return await unit.execute(CASES, case_id, command)
 
 

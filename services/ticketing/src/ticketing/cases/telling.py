@@ -53,8 +53,17 @@ _ENDED_AS: Mapping[str, tuple[str, tuple[Role, ...]]] = {
     "SENT_BACK": ("return_sent_back", _BOTH),
     "CANCELLED": ("return_cancelled", _SELLER),
     "LAPSED": ("return_lapsed", _BOTH),
+    "REFUND_GIVEN_UP": ("return_refund_given_up", _BOTH),
 }
 """For each outcome of a return what its sides are told; of a lost parcel they were told before."""
+
+
+_REOPENED: Mapping[str, tuple[str, tuple[Role, ...]]] = {
+    "return_answer": ("return_answer_reopened", _BOTH),
+    "return_shipment": ("return_lapse_withdrawn", _BUYER),
+    "deduction_answer": ("return_deduction_reopened", _BOTH),
+}
+"""For each step of a return that can be taken after all who is told of it."""
 
 
 _OF_RETURN: Mapping[type[Event], tuple[str, tuple[Role, ...]]] = {
@@ -62,6 +71,7 @@ _OF_RETURN: Mapping[type[Event], tuple[str, tuple[Role, ...]]] = {
     returns.ReturnAccepted: ("return_accepted", _BOTH),
     returns.ReturnRefused: ("return_refused", _BOTH),
     returns.ReturnLabelIssued: ("return_label_issued", _BUYER),
+    returns.ReturnLabelChargeWithdrawn: ("return_label_charge_withdrawn", _SELLER),
     returns.ReturnShipped: ("return_shipped", _SELLER),
     returns.ReturnReceived: ("return_received", _BOTH),
     returns.ReturnInspected: ("return_deduction_made", _BUYER),
@@ -79,6 +89,8 @@ async def tell_of_return(received: Received, unit: Unit) -> None:
             return  # its refund is told when it is paid
         case returns.ReturnEnded(outcome=outcome):
             notice = _ENDED_AS.get(outcome)
+        case returns.ReturnStepReopened(step=step):
+            notice = _REOPENED.get(step)
         case returns.ReturnLabelIssued(charged=charged) if charged is not None:
             notice = ("return_label_by_platform", _BOTH)
         case event:

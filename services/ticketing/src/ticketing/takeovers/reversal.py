@@ -18,7 +18,7 @@ from ticketing.takeovers.domain.state import Status, Takeover
 from ticketing.takeovers.missed_deadline import takeovers_of_round
 from ticketing.takeovers.negotiation import negotiated_takeover_id
 from ticketing.takeovers.rights_breach import withdraw_warning
-from ticketing.takeovers.silence import follow_silence
+from ticketing.takeovers.silence import follow_silence_again
 from ticketing.takeovers.store import TAKEOVERS
 from ticketing.unfinished.domain import End
 from ticketing.unfinished.store import note
@@ -47,7 +47,7 @@ async def undo_after_withdrawal(
     if await is_ended(f"round|{withdrawn.round}", told, unit):
         _, breach = await find_breach(unit, withdrawn.clock_id, withdrawn.round)
         if breach is not None and "told" in breach:
-            await follow_silence(ClockBreached.model_validate(breach["told"]), breach["event_id"], markets, unit)
+            await follow_silence_again(ClockBreached.model_validate(breach["told"]), breach["event_id"], markets, unit)
 
 
 async def undo_after_answer(clock: ClockEvent, since: datetime, told: Metadata, unit: Unit) -> None:

@@ -25,6 +25,8 @@ _ENDS: Mapping[str, tuple[str, ...]] = {
     "refund_after_receipt": ("disputes.return_refund_ordered", "disputes.return_ended"),
 }
 """For each clock of a return that leads to a takeover the events by which nothing is owed any more."""
+_REOPENED = "disputes.return_step_reopened"
+"""What was done is to be done again, for nobody should have done it in the seller's place."""
 DONE_AFTER_REMINDER = "done_after_reminder"
 """Why a takeover is declined of which the seller had been warned."""
 
@@ -81,8 +83,11 @@ async def _is_done(case: Case, breach: ClockBreached, unit: Unit) -> bool:
     """Tell whether what was owed has been done since: a complaint is answered by a reply, a return by its steps alone."""
     if breach.about != _RETURN:
         return case.answered_since(breach.due_by)
-    told = await entries_of_return(case.id, ReturnId(breach.subject), unit)
-    return any(entry["type"] in _ENDS.get(breach.kind, ()) for entry in told)
+    done = False
+    for entry in await entries_of_return(case.id, ReturnId(breach.subject), unit):
+        reopened = entry["type"] == _REOPENED and entry["summary"].get("step") == breach.kind
+        done = not reopened and (done or entry["type"] in _ENDS.get(breach.kind, ()))
+    return done
 
 
 async def _finding(case: Case, breach: ClockBreached, breach_id: EventId, unit: Unit) -> Finding:

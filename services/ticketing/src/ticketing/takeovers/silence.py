@@ -34,12 +34,21 @@ REMINDERS: Mapping[str, Executor] = {Silence.TAKEOVER_RIGHTS_BREACH: remind}
 async def follow_silence(breach: ClockBreached, event_id: EventId, markets: Mapping[str, Market], unit: Unit) -> None:
     """Carry out what a row says of silence, if the word is ticketing's and the action is still owed (S-6).
 
-    With a grace in the policy this waits for its end, which the monitor tells by itself; some words remind before.
+    With a grace in the policy this waits for its end, which the monitor tells by itself; some words remind before, also where
+    the breach is heard after it.
     """
+    if breach.grace_ends_at is not None and breach.on_silence in REMINDERS:
+        await _follow(REMINDERS, breach, event_id, markets, unit)
+    else:
+        await follow_silence_again(breach, event_id, markets, unit)
+
+
+async def follow_silence_again(
+    breach: ClockBreached, event_id: EventId, markets: Mapping[str, Market], unit: Unit
+) -> None:
+    """Follow a breach of which was reminded, where that was due; it waits as long as its grace lasts."""
     waits = breach.grace_ends_at is not None and breach.grace_ends_at > unit.now
-    executor = (REMINDERS if waits else EXECUTORS).get(breach.on_silence)
-    if executor is not None and breach.still_owed:
-        await executor(breach, event_id, markets, unit)
+    await _follow(REMINDERS if waits else EXECUTORS, breach, event_id, markets, unit)
 
 
 async def follow_silence_after_grace(ended: GraceEnded, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -48,7 +57,19 @@ async def follow_silence_after_grace(ended: GraceEnded, markets: Mapping[str, Ma
     if not known:
         raise NotYet(ended.clock_id)
     if breach is not None:  # else it was withdrawn: its grace means nothing
-        await follow_silence(_told(breach, ended), breach["event_id"], markets, unit)
+        await _follow(EXECUTORS, _told(breach, ended), breach["event_id"], markets, unit)
+
+
+async def _follow(
+    table: Mapping[str, Executor],
+    breach: ClockBreached,
+    event_id: EventId,
+    markets: Mapping[str, Market],
+    unit: Unit,
+) -> None:
+    executor = table.get(breach.on_silence)
+    if executor is not None and breach.still_owed:
+        await executor(breach, event_id, markets, unit)
 
 
 def _told(breach: Document, ended: GraceEnded) -> ClockBreached:

@@ -35,6 +35,7 @@ _SUMMARY = (
     "result",
     "answered",
     "return_id",
+    "step",
     "ground",
     "deviations",
     "deduction_minor",

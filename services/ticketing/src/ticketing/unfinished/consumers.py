@@ -1,6 +1,7 @@
 """What disputes and billing tell of matters that begin and end."""
 
 from chassis.aggregate import Unit
+from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events.billing import (
     RefundCancelled,
@@ -19,9 +20,12 @@ from ombud_contracts.events.disputes import (
     DisputeSettled,
     DisputeWithdrawn,
 )
-from ombud_contracts.events.returns import ReturnEnded, ReturnRefused, ReturnRequested
-from ticketing.unfinished.domain import Begin, End
+from ombud_contracts.events.returns import DeductionDisputed, ReturnEnded, ReturnRefused, ReturnRequested, ReturnShipped
+from ticketing.unfinished.domain import Begin, End, GoOn
 from ticketing.unfinished.store import note
+
+_END = "return_end"
+"""What is asked of a return's events: whether a later one said already whether it has ended."""
 
 
 async def note_unfinished(received: Received, unit: Unit) -> None:
@@ -45,8 +49,10 @@ async def note_unfinished(received: Received, unit: Unit) -> None:
             await note(case_id, End(appeal_id, at), unit)
         case ReturnRequested(case_id=case_id, return_id=return_id):
             await note(case_id, Begin(return_id, at), unit)
-        case ReturnRefused(case_id=case_id, return_id=return_id) | ReturnEnded(case_id=case_id, return_id=return_id):
-            await note(case_id, End(return_id, at), unit)
+        case ReturnRefused() | ReturnEnded() as ended if await is_news(_END, received.metadata, unit):
+            await note(ended.case_id, End(ended.return_id, at), unit)
+        case ReturnShipped() | DeductionDisputed() as step if await is_news(_END, received.metadata, unit):
+            await note(step.case_id, GoOn(step.return_id, at), unit)
         case RefundOrdered(case_id=case_id, refund_id=refund_id):
             await note(case_id, Begin(refund_id, at), unit)
         case (

@@ -1,6 +1,6 @@
 """What of a case is unfinished elsewhere. Nobody resolves or closes a case over it without saying so (casework, section 2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -25,7 +25,15 @@ class End:
     at: datetime
 
 
-Command = Begin | End
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """What it ended by was taken back, as a later event of it says (S-3)."""
+
+    matter: Matter
+    at: datetime
+
+
+Command = Begin | End | GoOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ class Unfinished:
         return tuple(m for m in self.live if m.startswith("dsp_"))
 
     @property
+    def with_seller(self) -> tuple[Matter, ...]:
+        """Return the live disputes and returns, of which the seller is a party."""
+        return tuple(m for m in self.live if m.startswith(("dsp_", "ret_")))
+
+    @property
     def promises(self) -> tuple[Matter, ...]:
         """Return the open promises."""
         return tuple(m for m in self.live if m.startswith("prm_"))
@@ -68,6 +81,8 @@ def decide(command: Command, state: Unfinished | None) -> list[Event]:
             return [] if matter in (*known.live, *known.over) else [Begun(matter, at)]
         case End(matter, at):
             return [] if matter in known.over else [Ended(matter, at)]
+        case GoOn(matter, at):
+            return [] if matter in known.live else [Begun(matter, at)]
         case _:
             assert_never(command)
 
@@ -77,7 +92,7 @@ def evolve(state: Unfinished | None, event: Event) -> Unfinished:
     known = state or Unfinished()
     match event:
         case Begun(matter, _):
-            return replace(known, live=(*known.live, matter))
+            return Unfinished((*known.live, matter), tuple(m for m in known.over if m != matter))
         case Ended(matter, _):
             return Unfinished(tuple(m for m in known.live if m != matter), (*known.over, matter))
         case _:

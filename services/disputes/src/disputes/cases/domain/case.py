@@ -60,10 +60,11 @@ class NoteContact:
 
 @dataclass(frozen=True, slots=True)
 class NoteClosing:
-    """The case was closed, or reopened."""
+    """The case was resolved, closed, or reopened."""
 
     closed: bool
     at: datetime
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class ContactNoted:
 class ClosingNoted:
     closed: bool
     at: datetime
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class KnownCase:
     """None while another topic spoke of the case first."""
     taken_over: bool = False
     closed: bool = False
+    resolved: bool = False
+    """Nothing is owed in it any more, and nobody takes it over."""
     judges: tuple[StaffId, ...] = ()
     """Staff who decided a takeover or a dispute of the case, or proposed how one ends: they decide no dispute of it (S-4)."""
     with_platform: bool = False
@@ -141,6 +145,11 @@ class KnownCase:
     def of_whom(self) -> OpenedCase | Enquiry | None:
         """Return what says in which market and whose the case is; None while nobody told of its opening."""
         return self.opened or self.enquiry
+
+    @property
+    def seller_answers(self) -> bool:
+        """Tell whether the seller answers, and is taken over if not."""
+        return not (self.taken_over or self.resolved or self.closed or self.with_platform)
 
     def expect_bought(self) -> OpenedCase:
         """Return how the case about an order line was opened. Raises NothingBought for a question before buying."""
@@ -173,8 +182,9 @@ def decide(command: Command, state: KnownCase | None) -> list[Event]:
             return [] if known.enquiry == enquiry else [EnquiryNoted(enquiry, at)]
         case NoteContact(taken_over, at):
             return [] if state is not None and known.taken_over == taken_over else [ContactNoted(taken_over, at)]
-        case NoteClosing(closed, at):
-            return [] if state is not None and known.closed == closed else [ClosingNoted(closed, at)]
+        case NoteClosing(closed, at, resolved):
+            same = state is not None and (known.closed, known.resolved) == (closed, resolved)
+            return [] if same else [ClosingNoted(closed, at, resolved)]
         case NoteJudge(judge_id, at):
             return [] if judge_id in known.judges else [JudgeNoted(judge_id, at)]
         case NoteMove(with_platform, at):
@@ -193,8 +203,8 @@ def evolve(state: KnownCase | None, event: Event) -> KnownCase:
             return replace(known, enquiry=enquiry)
         case ContactNoted(taken_over, _):
             return replace(known, taken_over=taken_over)
-        case ClosingNoted(closed, _):
-            return replace(known, closed=closed)
+        case ClosingNoted(closed, _, resolved):
+            return replace(known, closed=closed, resolved=resolved)
         case JudgeNoted(judge_id, _):
             return replace(known, judges=(*known.judges, judge_id))
         case MoveNoted(with_platform, _):

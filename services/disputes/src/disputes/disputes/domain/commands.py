@@ -240,6 +240,8 @@ class WithdrawEvidenceRequest:
 class LapseEvidenceRequest:
     """The time to send what was asked for passed, as the clock tells: it is decided on what is there."""
 
+    asked_by: datetime
+    """When that time began to run: it says nothing of what was asked for later."""
     at: datetime
 
 

@@ -129,8 +129,8 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
             return requesting.request(state, command)
         case WithdrawEvidenceRequest(request_id, at):
             return requesting.withdraw(state, request_id, at)
-        case LapseEvidenceRequest(at):
-            return requesting.lapse(state, at)
+        case LapseEvidenceRequest(asked_by, at):
+            return requesting.lapse(state, asked_by, at)
         case RepeatEvidenceRequest(request_id, at):
             return requesting.repeat(state, request_id, at)
         case Decide():

@@ -36,10 +36,10 @@ def answer(state: Dispute, c: SubmitEvidence) -> list[Event]:
     return [EvidenceRequestEnded(asked.id, "RECEIVED", c.at)] if asked is not None and answers else []
 
 
-def lapse(state: Dispute, at: datetime) -> list[Event]:
-    """Wait no longer; a request that was made after the deadline of which this tells goes on."""
+def lapse(state: Dispute, asked_by: datetime, at: datetime) -> list[Event]:
+    """Wait no longer; a request that was made after the time began to run of which this tells has its own."""
     asked = state.evidence_awaited
-    return [EvidenceRequestEnded(asked.id, "LAPSED", at)] if asked is not None and asked.at < at else []
+    return [EvidenceRequestEnded(asked.id, "LAPSED", at)] if asked is not None and asked.at <= asked_by else []
 
 
 def repeat(state: Dispute, request_id: EvidenceRequestId, at: datetime) -> list[Event]:

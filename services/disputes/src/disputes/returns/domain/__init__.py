@@ -9,6 +9,7 @@ from disputes.returns.domain.commands import (
     CountAsCompliant,
     DecideDeduction,
     DisputeDeduction,
+    GiveAnswerBack,
     Ground,
     Inspect,
     IssueLabel,
@@ -19,6 +20,7 @@ from disputes.returns.domain.commands import (
     MarkLost,
     NoteScan,
     RefuseReturn,
+    ReopenDeduction,
     ReportShipped,
     RequestReturn,
     ReturnTerms,
@@ -35,7 +37,9 @@ from disputes.returns.domain.parcel import (
     BindParcel,
     KeepScan,
     Parcel,
+    ReleaseParcel,
     Scan,
+    parcel_number,
 )
 from disputes.returns.domain.slot import (
     Free,
@@ -44,6 +48,7 @@ from disputes.returns.domain.slot import (
     Occupy,
 )
 from disputes.returns.domain.state import (
+    NEVER_SENT,
     SENDABLE,
     UNSENT,
     Return,
@@ -51,6 +56,7 @@ from disputes.returns.domain.state import (
 )
 
 __all__ = [
+    "NEVER_SENT",
     "SENDABLE",
     "UNSENT",
     "AcceptDeduction",
@@ -63,6 +69,7 @@ __all__ = [
     "DecideDeduction",
     "DisputeDeduction",
     "Free",
+    "GiveAnswerBack",
     "Ground",
     "Inspect",
     "IssueLabel",
@@ -78,6 +85,8 @@ __all__ = [
     "Occupy",
     "Parcel",
     "RefuseReturn",
+    "ReleaseParcel",
+    "ReopenDeduction",
     "ReportShipped",
     "RequestReturn",
     "Return",
@@ -90,4 +99,5 @@ __all__ = [
     "WithdrawLabelCharge",
     "WithdrawLapse",
     "expect_within",
+    "parcel_number",
 ]

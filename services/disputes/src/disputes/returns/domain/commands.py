@@ -66,7 +66,7 @@ class RequestReturn:
     """What is left of the line at this moment."""
     terms: ReturnTerms
     taken_over: bool
-    """The platform has the contact: it answers, and refuses no lawful withdrawal."""
+    """The platform has the contact, or the case is resolved: nobody else answers, and no lawful withdrawal is refused."""
     requested_by: str
     at: datetime
 
@@ -87,6 +87,13 @@ class RefuseReturn:
 @dataclass(frozen=True, slots=True)
 class TakeInSellersPlace:
     """The platform took the contact over, or ended it: nobody else answers, and what waits for the seller is accepted."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GiveAnswerBack:
+    """The takeover by which the platform answered counts as if it had not been: the seller answers (S-3)."""
 
     at: datetime
 
@@ -117,9 +124,13 @@ class WithdrawLabelCharge:
 
 @dataclass(frozen=True, slots=True)
 class ReportShipped:
+    """The buyer names the parcel; another one corrects it, as long as no carrier has the first."""
+
     by: str
     tracking_number: str | None
     at: datetime
+    scanned: bool = False
+    """A carrier scanned the parcel that was named before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +196,13 @@ class LetDeductionStand:
 
 
 @dataclass(frozen=True, slots=True)
+class ReopenDeduction:
+    """That time had not passed, as its clock tells: the buyer may disagree after all (S-3)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeDeduction:
     at: datetime
 
@@ -244,6 +262,7 @@ Command = (
     | AcceptReturn
     | RefuseReturn
     | TakeInSellersPlace
+    | GiveAnswerBack
     | IssueLabel
     | SendLabelInSellersPlace
     | WithdrawLabelCharge
@@ -255,6 +274,7 @@ Command = (
     | CountAsCompliant
     | AcceptDeduction
     | LetDeductionStand
+    | ReopenDeduction
     | DisputeDeduction
     | DecideDeduction
     | MarkLost

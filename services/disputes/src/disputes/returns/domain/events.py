@@ -26,6 +26,13 @@ class ReturnAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptanceWithdrawn:
+    """The platform had no contact to accept it by: the seller answers."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnRefused:
     ground: str
     by: str
@@ -105,6 +112,20 @@ class ReturnInspected:
 
 
 @dataclass(frozen=True, slots=True)
+class DeductionStood:
+    """Private: by silence, and not because the buyer accepted it."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeductionReopened:
+    """That silence was none: the buyer may disagree once what was ordered is settled."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeductionDisputed:
     at: datetime
 
@@ -152,7 +173,7 @@ class ReturnEnded:
 
 @dataclass(frozen=True, slots=True)
 class LapseWithdrawn:
-    """Private: the buyer may request a return again, also after the window."""
+    """The buyer may request a return again, also after the window."""
 
     at: datetime
 
@@ -160,6 +181,7 @@ class LapseWithdrawn:
 Event = (
     ReturnRequested
     | ReturnAccepted
+    | AcceptanceWithdrawn
     | ReturnRefused
     | LabelIssued
     | LabelChargeWithdrawn
@@ -169,6 +191,8 @@ Event = (
     | ReturnReceived
     | PhotoSubmitted
     | ReturnInspected
+    | DeductionStood
+    | DeductionReopened
     | DeductionDisputed
     | DeductionDecided
     | RefundOrdered

@@ -4,8 +4,11 @@ from dataclasses import replace
 from typing import assert_never
 
 from disputes.returns.domain.events import (
+    AcceptanceWithdrawn,
     DeductionDecided,
     DeductionDisputed,
+    DeductionReopened,
+    DeductionStood,
     Event,
     LabelChargeWithdrawn,
     LabelIssued,
@@ -33,8 +36,10 @@ def evolve(state: Return | None, event: Event) -> Return:
         return Return(event.request, Status.REQUESTED, event.at)
     assert state is not None, "a return is born by ReturnRequested"
     match event:
-        case ReturnAccepted(_, at):
-            return replace(state, status=Status.ACCEPTED, since=at)
+        case ReturnAccepted(by, at):
+            return replace(state, status=Status.ACCEPTED, since=at, accepted_by=by)
+        case AcceptanceWithdrawn(at):
+            return replace(state, status=Status.REQUESTED, since=at, accepted_by=None)
         case ReturnRefused(ground, _, at):
             return replace(state, status=Status.REFUSED, since=at, ground=ground, ended_at=at)
         case LabelIssued(by=by, tracking_number=number, at=at):
@@ -43,7 +48,7 @@ def evolve(state: Return | None, event: Event) -> Return:
         case LabelChargeWithdrawn():
             return replace(state, label_charged=False)
         case ReturnShipped(_, number, at):
-            return replace(state, status=Status.SHIPPED, since=at, tracking_number=number)
+            return replace(state, status=Status.SHIPPED, since=at, tracking_number=number, ended_at=None)
         case ReturnReportedLost():
             return replace(state, lost_reported=True)
         case ReturnMarkedLost(at=at):
@@ -55,12 +60,20 @@ def evolve(state: Return | None, event: Event) -> Return:
         case ReturnInspected(found, at):
             inspected = replace(state, inspection=found, deduction_minor=found.deduction_minor)
             return replace(inspected, status=Status.INSPECTED, since=at)
-        case DeductionDisputed():
-            return replace(state, deduction_disputed=True)
+        case DeductionStood():
+            return replace(state, deduction_stood=True)
+        case DeductionReopened():
+            return replace(state, deduction_stood=False, deduction_reopened=True)
+        case DeductionDisputed(at):
+            disputed = replace(state, deduction_disputed=True, deduction_reopened=False)
+            if state.live:
+                return disputed
+            return replace(disputed, status=Status.INSPECTED, since=at, ended_at=None, refund_minor=None)
         case DeductionDecided(deduction_minor=kept):
             return replace(state, deduction_minor=kept)
-        case RefundOrdered(amount_minor=amount, by_platform=by_platform):
-            return replace(state, refund_minor=amount, refund_by_platform=by_platform)
+        case RefundOrdered(decision_id=decision_id, amount_minor=amount, by_platform=by_platform):
+            ordered = replace(state, refund_decision=decision_id, refund_minor=amount)
+            return replace(ordered, refund_by_platform=by_platform)
         case RefundFailed():
             return replace(state, refund_failed=True)
         case RefundReordered():

@@ -59,6 +59,12 @@ def expect_open_deduction(state: Return) -> None:
         raise DeductionNotOpen("There is no deduction that could be answered or decided.")
 
 
+def expect_disputable_deduction(state: Return) -> None:
+    """Raise DeductionNotOpen unless the buyer may disagree with what the seller wants to keep."""
+    if not state.deduction_disputable:
+        raise DeductionNotOpen("There is no deduction that could be disputed.")
+
+
 def decide_deduction(state: Return, c: DecideDeduction) -> list[Event]:
     """Decide what the seller may keep: at most what was asked for. Raises a Refusal."""
     expect_open_deduction(state)
@@ -89,12 +95,18 @@ def mark_lost(state: Return, c: MarkLost) -> list[Event]:
 def refunded(
     state: Return, deduction_minor: int, left_minor: int, at: datetime, judge: Judge | None = None
 ) -> list[Event]:
-    """Return how an inspected item is paid back. Where all is kept, the item goes back to the buyer; where others gave all back
-    before, nothing is left to pay."""
+    """Return how an inspected item is paid back. Where all is kept, the item goes back to the buyer; where others gave back what
+    would be due, nothing is left to pay, and the seller keeps the item."""
     amount = max(0, left_minor - deduction_minor)
     if amount:
         return [_ordered(state, amount, at, judge, by_platform=False)]
-    return [ReturnEnded(Status.SENT_BACK if deduction_minor else Status.REFUNDED, 0, at)]
+    if not left_minor or not deduction_minor:
+        outcome = Status.REFUNDED
+    elif deduction_minor < state.request.left_minor:
+        outcome = Status.PARTLY_REFUNDED
+    else:
+        outcome = Status.SENT_BACK
+    return [ReturnEnded(outcome, state.refunded_minor, at)]
 
 
 def expect_judge(judge: Judge, moved_minor: int) -> None:
@@ -107,7 +119,7 @@ def expect_judge(judge: Judge, moved_minor: int) -> None:
 
 def _ordered(state: Return, amount: int, at: datetime, judge: Judge | None, *, by_platform: bool) -> RefundOrdered:
     return RefundOrdered(
-        decision_id=state.request.decision_id,
+        decision_id=state.next_decision_id,
         amount_minor=amount,
         by_platform=by_platform,
         decided_by=judge.role if judge is not None else Role.SYSTEM,

@@ -28,6 +28,7 @@ from disputes.returns.domain.commands import (
     CountAsCompliant,
     DecideDeduction,
     DisputeDeduction,
+    GiveAnswerBack,
     Ground,
     Inspect,
     IssueLabel,
@@ -36,6 +37,7 @@ from disputes.returns.domain.commands import (
     MarkLost,
     NoteScan,
     RefuseReturn,
+    ReopenDeduction,
     ReportShipped,
     RequestReturn,
     SendLabelInSellersPlace,
@@ -45,7 +47,10 @@ from disputes.returns.domain.commands import (
     WithdrawLapse,
 )
 from disputes.returns.domain.events import (
+    AcceptanceWithdrawn,
     DeductionDisputed,
+    DeductionReopened,
+    DeductionStood,
     Event,
     Inspection,
     LabelChargeWithdrawn,
@@ -63,7 +68,15 @@ from disputes.returns.domain.events import (
     ReturnRequested,
     ReturnShipped,
 )
-from disputes.returns.domain.inspecting import decide_deduction, expect_open_deduction, inspect, mark_lost, refunded
+from disputes.returns.domain.inspecting import (
+    decide_deduction,
+    expect_disputable_deduction,
+    expect_open_deduction,
+    inspect,
+    mark_lost,
+    refunded,
+)
+from disputes.returns.domain.parcel import is_same_parcel
 from disputes.returns.domain.state import SENDABLE, UNSENT, Return, Status
 from ombud_words import LOST, Role
 
@@ -92,12 +105,14 @@ def decide(command: Command, state: Return | None) -> list[Event]:
             return [ReturnAccepted(Role.SYSTEM, at)] if state.status == Status.REQUESTED else []
         case IssueLabel():
             return _issue_label(state, command)
+        case GiveAnswerBack(at):
+            return _give_answer_back(state, at)
         case SendLabelInSellersPlace(at):
             return [LabelIssued(by=Role.SYSTEM, at=at)] if state.status == Status.ACCEPTED else []
         case WithdrawLabelCharge(at):
             return [LabelChargeWithdrawn(at)] if state.label_charged else []
-        case ReportShipped(by, tracking_number, at):
-            return _report_shipped(state, by, tracking_number, at)
+        case ReportShipped():
+            return _report_shipped(state, command)
         case NoteScan():
             return _scan(state, command)
         case ConfirmReceipt(by, at):
@@ -116,9 +131,11 @@ def decide(command: Command, state: Return | None) -> list[Event]:
             return refunded(state, state.deduction_minor, left_minor, at)
         case LetDeductionStand(left_minor, at):
             stands = state.deduction_open and not state.deduction_disputed
-            return refunded(state, state.deduction_minor, left_minor, at) if stands else []
+            return [DeductionStood(at), *refunded(state, state.deduction_minor, left_minor, at)] if stands else []
+        case ReopenDeduction(at):
+            return [DeductionReopened(at)] if state.deduction_stood else []
         case DisputeDeduction(at):
-            expect_open_deduction(state)
+            expect_disputable_deduction(state)
             return [] if state.deduction_disputed else [DeductionDisputed(at)]
         case DecideDeduction():
             return decide_deduction(state, command)
@@ -159,30 +176,46 @@ def _refuse(state: Return, ground: str, by: str, at: datetime) -> list[Event]:
     return [ReturnRefused(ground, by, at)]
 
 
+def _give_answer_back(state: Return, at: datetime) -> list[Event]:
+    """What the buyer relies on since stays; what it cost the seller does not."""
+    if state.accepted_by != Role.SYSTEM:
+        return []
+    if state.status == Status.ACCEPTED:
+        return [AcceptanceWithdrawn(at)]
+    return [LabelChargeWithdrawn(at)] if state.label_charged else []
+
+
 def _issue_label(state: Return, c: IssueLabel) -> list[Event]:
     _expect(state, Status.ACCEPTED)
     return [LabelIssued(by=c.by, carrier=c.carrier, tracking_number=c.tracking_number, at=c.at)]
 
 
-def _report_shipped(state: Return, by: str, tracking_number: str | None, at: datetime) -> list[Event]:
-    if state.status == Status.SHIPPED and tracking_number in (None, state.tracking_number):
+def _report_shipped(state: Return, c: ReportShipped) -> list[Event]:
+    """Name the parcel, or correct its number while no carrier has what was named."""
+    number = c.tracking_number or state.tracking_number
+    known = state.tracking_number is not None and number is not None and is_same_parcel(number, state.tracking_number)
+    if state.status == Status.SHIPPED and (number is None or known):
         return []
-    _expect(state, *SENDABLE)
-    number = tracking_number or state.tracking_number
+    if state.status != Status.SHIPPED or c.scanned:
+        _expect(state, *SENDABLE)
     if number is None:
         raise TrackingNumberMissing("Name the tracking number of the parcel; its carrier printed it on the receipt.")
-    return [ReturnShipped(by, number, at)]
+    return [ReturnShipped(c.by, number, c.at)]
 
 
 def _scan(state: Return, c: NoteScan) -> list[Event]:
-    """A scan that is heard late counts from when it was made, but never before what happened until then."""
+    """A scan that is heard late counts from when it was made, but never before what happened until then.
+
+    What lapsed goes on where it was made before the lapse: the buyer had sent the item in time (S-3).
+    """
     at = max(c.scanned_at, state.since)
+    sendable = state.status in SENDABLE or state.goes_on_after(c.scanned_at)
     match c.state:
-        case "shipped" if state.status in SENDABLE:
+        case "shipped" if sendable:
             return [ReturnShipped(Role.SYSTEM, state.tracking_number, at)]
-        case "received" if state.status in (*SENDABLE, Status.SHIPPED):
+        case "received" if sendable or state.status == Status.SHIPPED:
             return _arrived(state, Role.SYSTEM, at)
-        case lost if lost == LOST and state.status in (*SENDABLE, Status.SHIPPED) and not state.lost_reported:
+        case lost if lost == LOST and (sendable or state.status == Status.SHIPPED) and not state.lost_reported:
             sent = [] if state.status == Status.SHIPPED else [ReturnShipped(Role.SYSTEM, state.tracking_number, at)]
             return [*sent, ReturnReportedLost(at)]
         case _:
@@ -218,13 +251,17 @@ def _cancel(state: Return, at: datetime) -> list[Event]:
 
 
 def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
-    if not state.live or state.refund_minor is None or fact.decision_id != state.request.decision_id:
+    """What was given up, and is paid after all, is refunded."""
+    given_up = state.status == Status.REFUND_GIVEN_UP
+    if state.refund_minor is None or fact.decision_id != state.decision_id or not (state.live or given_up):
         return []
     match fact:
         case RecordRefundPaid(_, at):
-            return [ReturnEnded(_paid_as(state), state.refund_minor, at)]
+            return [ReturnEnded(_paid_as(state), state.refunded_minor + state.refund_minor, at)]
+        case _ if given_up:
+            return []
         case RecordRefundCancellation(_, at):
-            return [ReturnEnded(Status.REFUND_GIVEN_UP, 0, at)]
+            return [ReturnEnded(Status.REFUND_GIVEN_UP, state.refunded_minor, at)]
         case RecordRefundFailure(_, at):
             return [] if state.refund_failed else [RefundFailed(at)]
         case RecordRefundOrder(_, at):
@@ -234,7 +271,7 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
 
 
 def _paid_as(state: Return) -> Status:
-    if state.status == Status.LOST:
+    if state.refund_by_platform:
         return Status.LOST
     return Status.PARTLY_REFUNDED if state.deduction_minor else Status.REFUNDED
 

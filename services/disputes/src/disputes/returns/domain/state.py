@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from disputes.returns.domain.commands import RequestReturn, SubmitPhoto
 from disputes.returns.domain.events import Inspection
-from ombud_words import ReturnId
+from ombud_words import DecisionId, ReturnId
 
 
 class Status(StrEnum):
@@ -31,6 +31,10 @@ class Status(StrEnum):
 UNSENT = (Status.REQUESTED, Status.ACCEPTED, Status.LABEL_ISSUED)
 """The buyer still has the item."""
 SENDABLE = (Status.ACCEPTED, Status.LABEL_ISSUED)
+NEVER_SENT = (Status.CANCELLED, Status.LAPSED)
+"""It ended before anybody said that the item was on its way: its parcel is free for the next return of the line."""
+STOOD = (Status.PARTLY_REFUNDED, Status.SENT_BACK)
+"""It ended with a deduction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Return:
     status: Status
     since: datetime
     """When it came to where it is: nothing that is heard late is earlier."""
+    accepted_by: str | None = None
+    """The system, where the platform accepted it in the seller's place."""
     label_by: str | None = None
     label_charged: bool = False
     """The seller pays for the platform's label."""
@@ -50,8 +56,14 @@ class Return:
     deduction_minor: int = 0
     """What the seller may keep: what was asked for, until somebody decides otherwise."""
     deduction_disputed: bool = False
+    deduction_stood: bool = False
+    """By silence."""
+    deduction_reopened: bool = False
+    """It stood by a silence that was none, and the buyer has not disputed it since."""
+    refund_decision: DecisionId | None = None
+    """By which decision the refund was ordered; None while nothing was, or for what was kept before this was."""
     refund_minor: int | None = None
-    """What was ordered for the buyer; None while nothing was."""
+    """What was last ordered for the buyer; None while nothing was, or while a reopened deduction waits."""
     refund_by_platform: bool = False
     refund_failed: bool = False
     """The payment system refused it, and has not paid it since."""
@@ -73,3 +85,23 @@ class Return:
     def deduction_open(self) -> bool:
         """True while the buyer may still answer a deduction, or the platform has to decide it."""
         return self.live and self.status == Status.INSPECTED and self.refund_minor is None and self.deduction_minor > 0
+
+    @property
+    def deduction_disputable(self) -> bool:
+        """True while the buyer may disagree with a deduction; also with one that stood by a silence that was none."""
+        return self.deduction_open or (self.deduction_reopened and self.status in STOOD)
+
+    @property
+    def decision_id(self) -> DecisionId:
+        """By which the refund was ordered."""
+        return self.refund_decision or self.request.decision_id
+
+    @property
+    def next_decision_id(self) -> DecisionId:
+        """By which the next refund is ordered: a further one only where more is paid after a deduction was reopened."""
+        first = self.request.decision_id
+        return first if self.refund_decision is None else DecisionId(f"{first}_2")
+
+    def goes_on_after(self, scanned_at: datetime) -> bool:
+        """Tell whether it lapsed although the item was sent in time, as a carrier says late."""
+        return self.status == Status.LAPSED and (self.lapse_withdrawn or scanned_at <= self.since)

@@ -179,8 +179,13 @@ def _undo_takeover(state: Case, c: UndoTakeover) -> list[Event]:
 
 
 def _tell_parties(state: Case, c: TellParties) -> list[Event]:
-    told = _was_told(state, c.about, c.notice, c.occasion)
-    return [] if told else [replace(_notice(c.about, c.notice, c.at, c.recipients), occasion=c.occasion)]
+    """Who is not a party any more, since the contact was moved away, is told nothing."""
+    buyer, seller = state.parties
+    parties = {Role.BUYER: buyer, Role.SELLER: seller}
+    recipients = tuple(role for role in c.recipients if parties[role] is not None)
+    if not recipients or _was_told(state, c.about, c.notice, c.occasion):
+        return []
+    return [replace(_notice(c.about, c.notice, c.at, recipients), occasion=c.occasion)]
 
 
 def _was_told(state: Case, about: NoticeSubject, template: str, occasion: int = 1) -> bool:

@@ -79,10 +79,12 @@ class NoSellerToMoveTo(Refusal):
 
 
 class SellerInDispute(Refusal):
-    """A dispute with the seller is live: while it is, the seller stays a party."""
+    """A dispute or a return with the seller is live: while it is, the seller stays a party."""
 
     def __init__(self, matters: Sequence[str]) -> None:
-        super().__init__("A dispute of this case is live, and its seller is a party of it. Let it end first.")
+        super().__init__(
+            "A dispute or a return of this case is live, and its seller is a party of it. Let it end first."
+        )
         self.facts = {"unfinished": list(matters)}
 
 
