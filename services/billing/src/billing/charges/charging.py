@@ -160,6 +160,7 @@ async def approve(
     decision = await known_decision(unit, charge.terms.decision_id)
     if decision is not None:
         decision.expect_standing()
+        decision.expect_another_person(by)
         if decision.decision is not None and charge.terms.proposed_by is not None:
             decision.decision.expect_binding()
     (await known_case(unit, charge.terms.case_id)).expect_open()
@@ -182,8 +183,12 @@ async def approve(
 
 
 async def review(charge_id: ChargeId, verdict: UpholdCharge | ReverseCharge, unit: Unit) -> Charge:
-    """Keep a contested charge, or reverse it and leave its room under the cap to others. Raises a Refusal."""
+    """Keep a contested charge, or reverse it and leave its room under the cap to others. Raises a Refusal, OwnDecision for
+    whoever decided about what it rests on."""
     charge = await unit.execute(CHARGES, charge_id, verdict)
+    decision = await known_decision(unit, charge.terms.decision_id)
+    if decision is not None:
+        decision.expect_another_person(verdict.reviewer_id)
     if charge.status in (Status.REVERSED, Status.WITHDRAWN):
         await _release(charge, verdict.at, unit)
     return charge
