@@ -14,6 +14,7 @@ from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund
 from billing.lines.store import EXPOSURES, bought_line, exposure_id
+from billing.payouts.holding import share
 from billing.refunds.domain import (
     CancelRefund,
     CompleteRefund,
@@ -135,8 +136,9 @@ async def take_payment(refund_id: RefundId, outcome: CompleteRefund, market: Mar
     if before is None or before.status == Status.COMPLETED or refund.order.goodwill:
         return
     order = refund.order
-    holds = RecordRefund(refund_id, order.amount_minor, unit.now)
-    await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), holds)
+    record = RecordRefund(refund_id, order.amount_minor, unit.now)
+    await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), record)
+    await share(order.order_id, order.line_id, unit)
     known = await known_decision(unit, order.decision_id)
     paid = await bought_line(unit, order.order_id, order.line_id)
     if known is None or known.decision is None or known.taken_back or paid is None:
@@ -156,6 +158,7 @@ async def take_refusal(refund_id: RefundId, reason: str, at: datetime, unit: Uni
         return
     order = refund.order
     await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), ReleaseRefund(refund_id, unit.now))
+    await share(order.order_id, order.line_id, unit)
     for part in order.recovers:
         await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)
 
