@@ -6,9 +6,11 @@ The charge stands while the refund is ordered, is posted when it is paid, and is
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
+from billing.cases.store import known_case
 from billing.charges.charging import WantedCharge, charge_id_of, charge_line, let_go
-from billing.charges.domain import RecordRefundPaid
+from billing.charges.domain import RecordRefundPaid, ReviveProposal
 from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
@@ -31,7 +33,7 @@ from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, RefundPai
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market
-from ombud_words import DecisionId, RefundId, StaffId, why_order_refused
+from ombud_words import ChargeId, DecisionId, RefundId, StaffId, why_order_refused
 
 NOTHING_LEFT = "above_what_is_left"
 """Why a decision's refund is not ordered: payments that were ordered before left too little of the line."""
@@ -161,6 +163,33 @@ async def take_refusal(refund_id: RefundId, reason: str, at: datetime, unit: Uni
     await share(order.order_id, order.line_id, unit)
     for part in order.recovers:
         await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)
+
+
+async def revive(charge_id: ChargeId, unit: Unit) -> None:
+    """Propose a charge again that lapsed before its time had passed (S-3), while its ground stands; what was refused of its
+    refund meanwhile is proposed when that is ordered anew."""
+    charge = await unit.read(CHARGES, charge_id)
+    if charge is None or not charge.lapsed:
+        return
+    terms = charge.terms
+    decision = await known_decision(unit, terms.decision_id)
+    if decision is not None and (decision.taken_back or terms.line in decision.lines_taken_back):
+        return
+    if (await known_case(unit, terms.case_id)).closed:
+        return
+    refund = await _became_of_refund(terms.decision_id, unit) if charge.awaits_refund else None
+    await unit.execute(CHARGES, charge_id, ReviveProposal(refund, unit.now))
+
+
+async def _became_of_refund(decision_id: DecisionId, unit: Unit) -> Literal["paid", "ordered", "refused"]:
+    """Return what holds of a decision's refund over all its orders, which must still be so at commit."""
+    attempt, statuses = 1, set()
+    while await unit.read(REFUNDS, refund_id_of(decision_id, attempt)) is not None:
+        statuses.add((await unit.guard(REFUNDS, refund_id_of(decision_id, attempt))).status)
+        attempt += 1
+    if Status.COMPLETED in statuses:
+        return "paid"
+    return "ordered" if Status.ORDERED in statuses else "refused"
 
 
 async def _place(order: OrderRefund, decision: Decision, paid: BoughtLine, market: Market, unit: Unit) -> Refund:
