@@ -89,7 +89,7 @@ LEDGER: Sequence[Control] = (
         "if charge.open_proposal:\n            await",
         "if False:\n            await",
     ),
-    _guard("a charge follows the money", _CHARGE, "return [notified] if awaits_refund else", "return"),
+    _guard("a charge follows the money", _CHARGE, "return notified if awaits_refund else", "return"),
     _guard(
         "a charge is released when its refund is refused",
         _ORDERING,
@@ -135,8 +135,8 @@ LEDGER: Sequence[Control] = (
     _guard(
         "a refund is not ordered anew that was paid after all",
         _ORDERING,
-        "        if earlier.status == Status.COMPLETED:",
-        "        if False:",
+        "    if any(refund.status == Status.COMPLETED for refund in earlier):",
+        "    if False:",
         *_MACHINE,
         f"{_MONEY_TESTS}::test_a_refund_is_not_ordered_anew_when_an_earlier_order_was_paid_after_all",
     ),

@@ -120,10 +120,17 @@ async def order_anew(
 
 async def _expect_unpaid(order: OrderRefund, unit: Unit) -> None:
     """Refuse while an earlier order of the decision was paid, which must still not be so at commit."""
-    for attempt in range(1, order.attempt):
-        earlier = await unit.guard(REFUNDS, refund_id_of(order.decision_id, attempt))
-        if earlier.status == Status.COMPLETED:
-            raise RefundPaidBefore("An earlier order of this refund was paid after all; give this one up.")
+    earlier = (await _orders_of(order.decision_id, unit))[: order.attempt - 1]
+    if any(refund.status == Status.COMPLETED for refund in earlier):
+        raise RefundPaidBefore("An earlier order of this refund was paid after all; give this one up.")
+
+
+async def _orders_of(decision_id: DecisionId, unit: Unit) -> list[Refund]:
+    """Return the orders of a decision's refund, the first one first, which must still be so at commit."""
+    found: list[Refund] = []
+    while await unit.read(REFUNDS, refund_id_of(decision_id, len(found) + 1)) is not None:
+        found.append(await unit.guard(REFUNDS, refund_id_of(decision_id, len(found) + 1)))
+    return found
 
 
 async def cancel(refund_id: RefundId, reason: str, by: StaffId, unit: Unit) -> Refund:
@@ -182,11 +189,7 @@ async def revive(charge_id: ChargeId, unit: Unit) -> None:
 
 
 async def _became_of_refund(decision_id: DecisionId, unit: Unit) -> Literal["paid", "ordered", "refused"]:
-    """Return what holds of a decision's refund over all its orders, which must still be so at commit."""
-    attempt, statuses = 1, set()
-    while await unit.read(REFUNDS, refund_id_of(decision_id, attempt)) is not None:
-        statuses.add((await unit.guard(REFUNDS, refund_id_of(decision_id, attempt))).status)
-        attempt += 1
+    statuses = {refund.status for refund in await _orders_of(decision_id, unit)}
     if Status.COMPLETED in statuses:
         return "paid"
     return "ordered" if Status.ORDERED in statuses else "refused"
