@@ -13,6 +13,16 @@ _CHARGES_TESTS, _MONEY_TESTS = (
     "services/billing/tests/charges/test_charging.py",
     "services/billing/tests/processes/test_money.py",
 )
+_DECIDED, _RETURNS, _SILENCE, _RUNS, _APPEALS = (
+    f"services/billing/tests/{name}.py"
+    for name in (
+        "processes/test_who_decided",
+        "processes/test_returns",
+        "processes/test_silence",
+        "payouts/test_payouts",
+        "processes/test_appeals",
+    )
+)
 
 
 def _guard(name: str, module: str, old: str, new: str, *tests: str) -> Control:
@@ -79,7 +89,7 @@ LEDGER: Sequence[Control] = (
         "if charge.open_proposal:\n            await",
         "if False:\n            await",
     ),
-    _guard("a charge follows the money", _CHARGE, "return [notified] if awaits_refund else", "return"),
+    _guard("a charge follows the money", _CHARGE, "return notified if awaits_refund else", "return"),
     _guard(
         "a charge is released when its refund is refused",
         _ORDERING,
@@ -125,8 +135,8 @@ LEDGER: Sequence[Control] = (
     _guard(
         "a refund is not ordered anew that was paid after all",
         _ORDERING,
-        "        if earlier.status == Status.COMPLETED:",
-        "        if False:",
+        "    if any(refund.status == Status.COMPLETED for refund in earlier):",
+        "    if False:",
         *_MACHINE,
         f"{_MONEY_TESTS}::test_a_refund_is_not_ordered_anew_when_an_earlier_order_was_paid_after_all",
     ),
@@ -168,6 +178,93 @@ LEDGER: Sequence[Control] = (
         "known.decision is None or known.taken_back or paid is None",
         "known.decision is None or paid is None",
         f"{_MONEY_TESTS}::test_what_was_taken_back_is_not_charged_when_its_refund_is_paid_after_all",
+    ),
+    _guard(
+        "who decided anything does not judge",
+        _CHARGING,
+        "        decision.expect_another_person(verdict.reviewer_id)\n",
+        "        pass\n",
+        f"{_DECIDED}::test_who_decided_does_not_judge_what_is_charged_by_it",
+    ),
+    _guard(
+        "who decided anything does not approve",
+        _CHARGING,
+        "        decision.expect_another_person(by)\n",
+        "",
+        f"{_DECIDED}::test_who_judged_an_appeal_approves_nothing_that_rests_on_the_decision",
+    ),
+    _guard(
+        "who decided before an amendment does not judge",
+        _CONSEQUENCES,
+        "        await note_deciders(decided.decision.id, known.everyone, unit)\n",
+        "        pass\n",
+        f"{_DECIDED}::test_who_decided_does_not_judge_what_is_charged_by_it",
+    ),
+    _guard(
+        "a return is as it was told last",
+        "decisions/domain",
+        "or (latest and decision != known.decision)",
+        "",
+        f"{_RETURNS}::test_nothing_more_is_charged_by_what_a_carrier_lost_although_its_label_was",
+        f"{_RETURNS}::test_each_charge_of_a_return_names_the_clause_of_its_own_step_also_when_its_refund_is_ordered_anew",
+    ),
+    _guard(
+        "a replayed label changes no return",
+        "decisions/domain",
+        "(latest and decision != known.decision)",
+        "decision != known.decision",
+        f"{_RETURNS}::test_nothing_more_is_charged_by_what_a_carrier_lost_although_its_label_was",
+    ),
+    _guard(
+        "a line that was taken back first is not charged",
+        _CONSEQUENCES,
+        " and n.line not in known.lines_taken_back",
+        "",
+        f"{_RETURNS}::test_a_label_whose_withdrawal_is_heard_first_is_not_charged",
+    ),
+    _guard(
+        "what was agreed names no appeal",
+        "processes/consumers",
+        "appeal_until=None if isinstance(outcome, DisputeSettled) else record.appeal_until",
+        "appeal_until=record.appeal_until",
+        f"{_APPEALS}::test_what_both_sides_agreed_to_names_no_appeal",
+    ),
+    _guard(
+        "what was contested stays so",
+        _CHARGE,
+        "    if before is None or before.ground is None:\n        return []",
+        "    if True:\n        return []",
+        f"{_RUNS}::test_a_payout_does_not_take_what_was_contested_before_its_refund_was_ordered_anew",
+    ),
+    _guard(
+        "a late breach ends no later proposal",
+        _CHARGE,
+        "state.open_proposal and state.proposed_at <= silent_until",
+        "state.open_proposal",
+        f"{_SILENCE}::test_a_late_breach_ends_no_proposal_that_was_made_after_its_deadline",
+    ),
+    _guard(
+        "a proposal whose time had not passed waits again",
+        "processes/silence",
+        '    "charge_approval": lambda charge, unit: revive(ChargeId(charge), unit),\n',
+        "",
+        f"{_SILENCE}::test_a_proposal_that_lapsed_before_its_time_had_passed_waits_again_while_its_ground_stands",
+    ),
+    _guard(
+        "nothing is proposed again whose ground went",
+        _ORDERING,
+        "    if decision is not None and (decision.taken_back or terms.line in decision.lines_taken_back):\n        return\n",
+        "",
+        f"{_SILENCE}::test_a_proposal_that_lapsed_before_its_time_had_passed_waits_again_while_its_ground_stands",
+        *_MACHINE,
+    ),
+    _guard(
+        "a withdrawal that is heard first ends nothing",
+        "processes/silence",
+        " and not await is_ended(_round(clock), told, unit)",
+        "",
+        f"{_SILENCE}::test_a_breach_whose_withdrawal_is_heard_first_ends_nothing",
+        f"{_SILENCE}::test_a_hold_whose_end_is_withdrawn_before_it_is_heard_stays",
     ),
 )
 """Those without a test of their own were seen to be noticed by the machine alone."""

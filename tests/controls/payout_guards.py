@@ -7,9 +7,10 @@ from control import Control, Cut
 _BILLING = "services/billing/src/billing"
 _TESTS = "services/billing/tests"
 _MACHINE = f"{_TESTS}/ledger/test_ledger_machine.py"
-_RUNS, _HOLDS, _PAPER = (
+_RUNS, _HOLDS, _SILENCE, _PAPER = (
     f"{_TESTS}/payouts/test_payouts.py",
     f"{_TESTS}/payouts/test_holding.py",
+    f"{_TESTS}/processes/test_silence.py",
     f"{_TESTS}/statements/test_paper.py",
 )
 
@@ -80,16 +81,16 @@ PAYOUTS: Sequence[Control] = (
     _guard(
         "no two disputes hold the same money",
         "lines/domain/cap",
-        " - sum(p.minor for p in state.holds)",
-        "",
+        "0 if state.holds else _may_hold(",
+        "_may_hold(",
         f"{_HOLDS}::test_two_disputes_about_one_line_never_hold_the_same_money",
         _MACHINE,
     ),
     _guard(
         "what was refunded is not held",
         "lines/domain/cap",
-        "left = c.paid_minor - state.refunded_minor",
-        "left = c.paid_minor",
+        "left = paid_minor - state.refunded_minor",
+        "left = paid_minor",
         f"{_HOLDS}::test_what_was_refunded_before_is_not_held_again",
     ),
     _guard(
@@ -98,14 +99,52 @@ PAYOUTS: Sequence[Control] = (
         "    if await unit.read(HOLDS, hold_id) is not None:",
         "    if False:",
         f"{_HOLDS}::test_an_end_that_is_heard_before_its_dispute_leaves_nothing_to_hold",
-        f"{_HOLDS}::test_in_any_order_a_dispute_holds_once_and_no_more_than_the_line",
+        f"{_HOLDS}::test_in_any_order_what_is_told_is_what_is_held_and_no_more_than_the_line",
     ),
     _guard(
         "a hold ends by its clock",
         "processes/silence",
-        '    "payout_hold_ends": _end_hold,\n',
+        '    "payout_hold_ends": lambda hold, silent_until, unit: expire(HoldId(hold), silent_until, unit),\n',
         "",
         f"{_HOLDS}::test_a_hold_ends_when_its_clock_says_so_and_never_by_counting_days",
+    ),
+    _guard(
+        "what is paid back is held no longer",
+        "lines/domain/cap",
+        "min(held_minor, not_given_back)",
+        "held_minor",
+        f"{_HOLDS}::test_a_refund_that_is_paid_while_a_dispute_lasts_is_held_back_no_longer",
+        _MACHINE,
+    ),
+    _guard(
+        "what a refused refund leaves is held",
+        "refunds/ordering",
+        "ReleaseRefund(refund_id, unit.now))\n    await share(order.order_id, order.line_id, unit)",
+        "ReleaseRefund(refund_id, unit.now))",
+        f"{_HOLDS}::test_a_dispute_holds_what_a_refused_refund_leaves",
+        _MACHINE,
+    ),
+    _guard(
+        "the next dispute holds when the older one ends",
+        "payouts/holding",
+        "LetGo(held.hold_id, unit.now))\n    await share(held.order_id, held.line_id, unit)",
+        "LetGo(held.hold_id, unit.now))",
+        f"{_HOLDS}::test_a_dispute_holds_the_line_when_the_older_one_has_its_outcome",
+        _MACHINE,
+    ),
+    _guard(
+        "a time limit that had not passed ends no hold",
+        "processes/silence",
+        '    "payout_hold": lambda hold, unit: restore(HoldId(hold), unit),\n',
+        "",
+        f"{_SILENCE}::test_a_hold_that_ended_before_its_time_had_passed_is_held_again_while_its_dispute_lasts",
+    ),
+    _guard(
+        "a late breach ends no later hold",
+        "payouts/domain/hold",
+        "placed_at is not None and placed_at <= silent_until",
+        "placed_at is not None",
+        f"{_SILENCE}::test_a_late_breach_ends_no_hold_that_was_placed_after_its_deadline",
     ),
     _guard(
         "a complaint of the seller holds nothing",

@@ -187,7 +187,7 @@ RETURNS: Sequence[Control] = (
         [
             Cut(
                 "services/billing/src/billing/processes/consumers.py",
-                "            await take_back(charge_id_of(decision_id, _LABEL_LINE), BREACH_WITHDRAWN, unit.now, unit)\n",
+                "            await undo_line(decision_id, _LABEL_LINE, BREACH_WITHDRAWN, unit)\n",
                 "            pass\n",
             )
         ],

@@ -97,8 +97,17 @@ DIAGRAMS = (
         "What is contested waits for its verdict; a payout takes what stands. A settled charge that is reversed keeps its "
         "reversal, and the next run pays back what was taken.",
         CHARGES,
-        lambda charge: f"{charge.status} repaid" if charge.repayment else str(charge.status),
-        lambda c: (c.status, c.awaits_refund, c.entry is None, c.ground, c.settlement is None, c.repayment is None),
+        lambda charge: f"{charge.status}{' repaid' if charge.repayment else ' lapsed' if charge.lapsed else ''}",
+        lambda c: (
+            c.status,
+            c.awaits_refund,
+            c.entry is None,
+            c.ground,
+            c.reviewed_by,
+            c.lapsed,
+            c.settlement is None,
+            c.repayment is None,
+        ),
         {
             "propose": money.CHARGE,
             "propose for approval": money.LARGE_CHARGE,
@@ -106,6 +115,7 @@ DIAGRAMS = (
             "approve": money.APPROVE,
             "refuse": money.REFUSE,
             "lapse": money.LAPSE,
+            "lapse withdrawn": money.REVIVE,
             "refund paid": money.REFUND_PAID,
             "refund refused": money.REFUND_REFUSED,
             "contest": money.CONTEST,
@@ -117,11 +127,21 @@ DIAGRAMS = (
     ),
     Diagram(
         "Holds on payouts",
-        "Placed when a dispute opens; released by its outcome, or by the clock `payout_hold` after 60 days at the latest.",
+        "Placed when a dispute opens, or when the older one about its line has an outcome; lowered when a refund of the line is "
+        "paid, raised when one is refused; released by its outcome, or by the clock `payout_hold` after 60 days at the latest. A "
+        "hold that is released while its dispute lasts can be placed again.",
         HOLDS,
-        lambda hold: str(hold.status),
-        lambda hold: (hold.status, hold.held is None),
-        {"place": money.PLACE, "release": money.RELEASE_HOLD},
+        lambda hold: "OVER" if hold.ended else str(hold.status),
+        lambda hold: (hold.status, hold.held is None, hold.cause, hold.over),
+        {
+            "place": money.PLACE,
+            "wait for an older dispute": money.AWAIT_HOLD,
+            "hold another amount": money.RESIZE_HOLD,
+            "nothing is left": money.EMPTY_HOLD,
+            "release": money.RELEASE_HOLD,
+            "time limit": money.EXPIRE_HOLD,
+            "time limit withdrawn": money.RESTORE_HOLD,
+        },
     ),
     Diagram(
         "Complaints about conduct",

@@ -321,6 +321,7 @@ _WORDS: dict[str, Any] = {
     "PayoutAdvanced.more": False,
     "PayoutHoldEvent.amount_minor": 25_390,
     "PayoutHoldPlaced.placed_at": _OPENED + timedelta(seconds=1),
+    "PayoutHoldAdjusted.adjusted_at": _DUE + timedelta(days=2),
     "ChargeSettled.settled_at": _DUE + timedelta(days=13, seconds=2),
     "ChargeSettled.entry_id": f"ent_chg_{_ULID}-settled",
     "ChargeRepaid.entry_id": f"ent_chg_{_ULID}-repaid",

@@ -44,7 +44,9 @@ APPROVE = charge.ApproveCharge(
     terms=TERMS, approved_by="sup_1", limit_minor=None, contest_until=CONTEST_UNTIL, at=LATER
 )
 REFUSE = charge.RefuseCharge("not_shown", LATER)
-LAPSE = charge.EndProposal("lapsed", LATER)
+LAPSE = charge.LapseProposal(LATER, LATER)
+REVIVE = charge.ReviveProposal(None, LATER)
+CASE_CLOSED = charge.EndProposal("case_closed", LATER)
 REFUND_PAID = charge.RecordRefundPaid(LATER)
 REFUND_REFUSED = charge.RecordRefundRefused(LATER)
 CONTEST = charge.ContestCharge("not_my_fault", LATER)
@@ -67,6 +69,9 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "notified": (AWAITING_CHARGE,),
     "paid": (AWAITING_CHARGE, REFUND_PAID),
     "released": (AWAITING_CHARGE, REFUND_REFUSED),
+    "released_contested": (AWAITING_CHARGE, CONTEST, REFUND_REFUSED),
+    "released_upheld": (AWAITING_CHARGE, CONTEST, UPHOLD, REFUND_REFUSED),
+    "lapsed": (LARGE_AWAITING, LAPSE),
     "large_awaiting": (LARGE_AWAITING,),
     "large_paid": (LARGE_AWAITING, REFUND_PAID),
     "settled": (CHARGE, SETTLE),
@@ -122,6 +127,8 @@ RELEASE_REFUND = cap.ReleaseRefund("rfd_1", LATER)
 RESERVE_REFUND = cap.ReserveRefund(refund_id="rfd_1", wanted_minor=9_000, paid_minor=12_990, at=NOON)
 HOLD_BACK_LINE = cap.HoldBack(hold_id="hld_1", paid_minor=12_990, at=NOON)
 LET_GO = cap.LetGo("hld_1", LATER)
+HOLD_BACK_OTHER = replace(HOLD_BACK_LINE, hold_id="hld_2")
+SHARE_HOLDS = cap.ShareHolds(12_990, LATER)
 
 EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
     "nothing": (),
@@ -131,6 +138,8 @@ EXPOSURE_LADDER: dict[str, tuple[cap.Command, ...]] = {
     "both": (RESERVE, RESERVE_REFUND),
     "refund_released": (RESERVE_REFUND, RELEASE_REFUND),
     "held": (HOLD_BACK_LINE,),
+    "held_and_paid": (HOLD_BACK_LINE, RESERVE_REFUND, RECORD_REFUND),
+    "next_of_two": (HOLD_BACK_LINE, HOLD_BACK_OTHER, LET_GO),
 }
 
 HELD = hold.Held(
@@ -146,10 +155,19 @@ HELD = hold.Held(
 )
 PLACE = hold.PlaceHold(HELD, NOON)
 RELEASE_HOLD = hold.ReleaseHold("settled", LATER)
+AWAIT_HOLD = hold.PlaceHold(replace(HELD, amount_minor=0), NOON)
+RESIZE_HOLD, EMPTY_HOLD = hold.ResizeHold(3_990, LATER), hold.ResizeHold(0, LATER)
+EXPIRE_HOLD, RESTORE_HOLD = hold.ExpireHold(LATER, LATER), hold.RestoreHold(LATER)
 
 HOLD_LADDER: dict[str, tuple[hold.Command, ...]] = {
     "nothing": (),
     "placed": (PLACE,),
     "released": (PLACE, RELEASE_HOLD),
     "ended_before": (RELEASE_HOLD,),
+    "waiting": (AWAIT_HOLD,),
+    "lowered": (PLACE, RESIZE_HOLD),
+    "emptied": (PLACE, EMPTY_HOLD),
+    "expired": (PLACE, EXPIRE_HOLD),
+    "expired_over": (PLACE, EXPIRE_HOLD, RELEASE_HOLD),
+    "restored": (PLACE, EXPIRE_HOLD, RESTORE_HOLD),
 }

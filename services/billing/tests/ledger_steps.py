@@ -34,7 +34,7 @@ from billing.lines.store import EXPOSURES, LINES, exposure_id
 from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
 from billing.refunds.domain import CompleteRefund, Refund
 from billing.refunds.domain import Status as RefundStatus
-from billing.refunds.ordering import cancel, order_anew, take_payment, take_refusal
+from billing.refunds.ordering import cancel, order_anew, revive, take_payment, take_refusal
 from billing.refunds.store import REFUNDS
 from billing.refusals import Refusal
 from chassis.aggregate import Cause, Unit
@@ -212,7 +212,7 @@ class LedgerSteps(RuleBasedStateMachine):
             self.judged.append((charge, who))
 
     @precondition(lambda self: self.kept("charges"))
-    @rule(at=indexes, step=st.sampled_from([*["contest"] * 2, "contest_late", "refuse", "lapse"]))
+    @rule(at=indexes, step=st.sampled_from([*["contest"] * 2, "contest_late", "refuse", "lapse", "lapse", "revive"]))
     def answer_a_charge(self, at: int, step: str) -> None:
         charge = self.charges()[at % len(self.charges())]
         id = charge.terms.charge_id
@@ -223,7 +223,8 @@ class LedgerSteps(RuleBasedStateMachine):
             return
         steps: dict[str, Callable[[Unit], Awaitable[object]]] = {
             "refuse": lambda unit: refuse(id, "not_shown", unit),
-            "lapse": lambda unit: lapse(id, unit),
+            "lapse": lambda unit: lapse(id, LATER, unit),
+            "revive": lambda unit: revive(id, unit),
             "contest": lambda unit: unit.execute(CHARGES, id, CONTEST),
         }
         self.run_step(steps[step])

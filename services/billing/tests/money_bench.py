@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from billing_desk import decided
+from billing_desk import PARTIES, decided
 
+from billing.charges.charging import WantedCharge, propose_line
 from billing.charges.domain import Charge
 from billing.charges.store import CHARGES
+from billing.decisions.store import known_decision
 from billing.ledger.store import LEDGER
-from billing.lines.store import EXPOSURES, exposure_id
+from billing.lines.store import EXPOSURES, bought_line, exposure_id
 from billing.processes.consumers import hear
 from billing.refunds.domain import Refund
 from billing.refunds.ordering import cancel, order_anew
@@ -83,3 +85,38 @@ def paid(refund: Refund, **changes: object) -> marketplace.RefundPaid:
 
 def refused(refund: Refund) -> marketplace.RefundRefused:
     return marketplace.RefundRefused(refund_id=refund.order.refund_id, reason="card_closed")
+
+
+def appealed(
+    outcome: str, holds: disputes.DisputeDecided | None = None, given_minor: int = 0
+) -> disputes.AppealDecided:
+    return disputes.AppealDecided(
+        **PARTIES,
+        dispute_id="dsp_1",
+        case_id="cas_1",
+        appeal_id="apl_1",
+        decision_id="dec_1",
+        outcome=outcome,
+        reasons=("new_evidence",),
+        decision=holds.decision if holds is not None else None,
+        given_minor=given_minor,
+        decided_by="supervisor",
+        reviewer_id="sup_1",
+        decided_at=NOON,
+    )
+
+
+async def a_proposal(billing: Billing) -> Charge:
+    session = billing.session()
+    unit = session.unit(Cause("staff", "test"))
+    known = await known_decision(unit, "dec_1")
+    bought = await bought_line(unit, "ord_3", "lin_4")
+    assert known is not None
+    assert known.decision is not None
+    assert bought is not None
+    wanted = WantedCharge(
+        decision=known.decision, line="repair", kind="REPAIR", net_minor=1_000, proposed_by="agt_1", receipt="rcp_1"
+    )
+    charge = await propose_line(wanted, "EUR", bought, LV, unit)
+    await session.commit()
+    return charge

@@ -1,5 +1,6 @@
 """What payouts and disputes do to the money of order lines, as further steps of the machine."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from billing_situations import LATER, NOON
@@ -10,10 +11,11 @@ from ledger_steps import BOUGHT, PAID, LedgerSteps
 from billing.charges.domain import Charge, Status
 from billing.ledger.domain import PAYOUTS, Entry
 from billing.payouts.domain import Hold, Payout, Run
-from billing.payouts.holding import hold_id_of, place, release
+from billing.payouts.holding import expire, hold_id_of, place, release, restore
 from billing.payouts.store import HOLDS
 from billing.payouts.store import PAYOUTS as RUNS
 from billing.payouts.taking import begin, go_on, payout_id_of
+from chassis.aggregate import Unit
 from ombud_words import DisputeId, RunId
 
 BEFORE = NOON - timedelta(hours=1)
@@ -74,6 +76,12 @@ class PayoutSteps(LedgerSteps):
         line = DISPUTES[dispute]
         self.run_step(lambda unit: place(DisputeId(dispute), "cas_0", "ord_1", line, BOUGHT[line], unit))
 
-    @rule(dispute=st.sampled_from(sorted(DISPUTES)), cause=st.sampled_from(["settled", "time_limit"]))
-    def end_a_hold(self, dispute: str, cause: str) -> None:
-        self.run_step(lambda unit: release(hold_id_of(DisputeId(dispute)), cause, unit))
+    @rule(dispute=st.sampled_from(sorted(DISPUTES)), step=st.sampled_from(["settled", "expire", "expire", "restore"]))
+    def end_a_hold_or_take_its_end_back(self, dispute: str, step: str) -> None:
+        id = hold_id_of(DisputeId(dispute))
+        steps: dict[str, Callable[[Unit], Awaitable[None]]] = {
+            "settled": lambda unit: release(id, "settled", unit),
+            "expire": lambda unit: expire(id, LATER, unit),
+            "restore": lambda unit: restore(id, unit),
+        }
+        self.run_step(steps[step])

@@ -50,7 +50,7 @@ class PayoutHoldEvent(Event):
     """What every event about a hold says: money of a dispute that is kept back from the seller's payouts, not taken."""
 
     hold_id: HoldId
-    """Derived from the dispute, which holds once."""
+    """Derived from the dispute: one hold, whatever is told of it."""
     dispute_id: DisputeId
     case_id: CaseId
     seller_id: SellerId
@@ -60,7 +60,8 @@ class PayoutHoldEvent(Event):
 
 
 class PayoutHoldPlaced(PayoutHoldEvent):
-    """A dispute was opened: the marketplace shall keep what is left of its line back from the seller's payouts."""
+    """The marketplace shall keep what is left of a line back from the seller's payouts, for the oldest dispute about it that has
+    no outcome."""
 
     type: ClassVar[str] = "billing.payout_hold_placed"
     topic: ClassVar[str] = topics.HOLDS
@@ -69,11 +70,20 @@ class PayoutHoldPlaced(PayoutHoldEvent):
     placed_at: Instant
 
 
+class PayoutHoldAdjusted(PayoutHoldEvent):
+    """Another amount of the dispute is kept back from now on: a refund of the line was paid, or refused."""
+
+    type: ClassVar[str] = "billing.payout_hold_adjusted"
+    topic: ClassVar[str] = topics.HOLDS
+    adjusted_at: Instant
+
+
 class PayoutHoldReleased(PayoutHoldEvent):
     """The money of a dispute is kept back no longer; what the seller owes by its outcome is a charge of its own."""
 
     type: ClassVar[str] = "billing.payout_hold_released"
     topic: ClassVar[str] = topics.HOLDS
     cause: str
-    """`settled`, `executed`, `closed`, `withdrawn`, `lapsed`, or `time_limit` when it was held for as long as the clock allows."""
+    """`settled`, `executed`, `closed`, `withdrawn`, `lapsed`, `refunded` when the buyer has all of it back, or `time_limit` when it
+    was held for as long as the clock allows; after these two it can be placed again."""
     released_at: Instant

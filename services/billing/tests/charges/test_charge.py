@@ -1,12 +1,13 @@
 """A charge: posted once with its entry, contested in its window, and taken back only by an opposite entry (section 6)."""
 
 from dataclasses import replace
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 from billing_situations import (
     APPROVE,
     AWAITING_CHARGE,
+    CASE_CLOSED,
     CHARGE,
     CHARGE_LADDER,
     CONTEST,
@@ -20,6 +21,7 @@ from billing_situations import (
     REFUND_REFUSED,
     REFUSE,
     REVERSE,
+    REVIVE,
     SETTLE,
     TAKE_BACK,
     TERMS,
@@ -40,7 +42,12 @@ COMMANDS: dict[str, charge.Command] = {
     "propose_large": LARGE_CHARGE,
     "approve": APPROVE,
     "refuse": REFUSE,
+    "case_closed": CASE_CLOSED,
     "lapse": LAPSE,
+    "lapse_of_an_earlier_round": replace(LAPSE, silent_until=NOON - TICK),
+    "revive": REVIVE,
+    "revive_awaiting": replace(REVIVE, refund="ordered"),
+    "revive_refused": replace(REVIVE, refund="refused"),
     "refund_paid": REFUND_PAID,
     "refund_refused": REFUND_REFUSED,
     "window": charge.NoteContestWindow(CONTEST_UNTIL + TICK, NOON),
@@ -53,19 +60,30 @@ COMMANDS: dict[str, charge.Command] = {
 POSTED = "ChargeNotified+ChargePosted"
 # For each command: what it leads to → situations of the ladder; `*` is every other one. Nothing exists before its proposal.
 PROPOSED = "proposed large_awaiting large_paid"
+RELEASED = "released released_contested released_upheld"
 EXPECTED = {
-    "propose": {f"ChargeProposed+{POSTED}": "nothing released", "-": "*"},
-    "propose_large": {"ChargeProposed": "nothing released", "-": "*"},
+    "propose": {
+        f"ChargeProposed+{POSTED}": "nothing released",
+        "ChargeProposed+ChargeNotified+ChargeContested+ChargePosted": "released_contested",
+        "ChargeProposed+ChargeNotified+ChargeContested+ChargeUpheld+ChargePosted": "released_upheld",
+        "-": "*",
+    },
+    "propose_large": {"ChargeProposed": f"nothing {RELEASED}", "-": "*"},
     "approve": {
         f"ChargeApproved+{POSTED}": "proposed large_paid",
         "ChargeApproved+ChargeNotified": "large_awaiting",
         "ChargeNotProposed": "*",
     },
     "refuse": {"ChargeWithdrawn": PROPOSED, "ChargeNotProposed": "*"},
+    "case_closed": {"ChargeWithdrawn": PROPOSED, "-": "*"},
     "lapse": {"ChargeWithdrawn": PROPOSED, "-": "*"},
+    "lapse_of_an_earlier_round": {"-": "*"},
+    "revive": {"ChargeProposed": "lapsed", "-": "*"},
+    "revive_awaiting": {"ChargeProposed": "lapsed", "-": "*"},
+    "revive_refused": {"ChargeReleased": "lapsed", "-": "*"},
     "refund_paid": {"ChargePosted": "notified", "RefundArrived": "large_awaiting", "-": "*"},
     "refund_refused": {"ChargeReleased": "notified large_awaiting", "-": "*"},
-    "window": {"-": f"{PROPOSED} large_awaiting withdrawn", "ContestWindowNoted": "*"},
+    "window": {"-": f"{PROPOSED} withdrawn lapsed", "ContestWindowNoted": "*"},
     "contest": {
         "ChargeContested": "approved posted paid notified credited settled",
         "-": "contested settled_contested",
@@ -74,8 +92,8 @@ EXPECTED = {
     "uphold": {"ChargeUpheld": "contested settled_contested", "ChargeNotContested": "*"},
     "reverse": {"ChargeReversed": "contested settled_contested", "ChargeNotContested": "*"},
     "take_back": {
-        "ChargeWithdrawn": f"{PROPOSED} notified released",
-        "-": "reversed withdrawn to_repay repaid",
+        "ChargeWithdrawn": f"{PROPOSED} notified {RELEASED}",
+        "-": "reversed withdrawn lapsed to_repay repaid",
         "ChargeReversed": "*",
     },
     "settle": {"ChargeSettled": "approved posted paid credited upheld", "ChargeRepaid": "to_repay", "-": "*"},
@@ -131,7 +149,7 @@ def test_a_charge_above_the_limit_is_posted_only_when_it_is_approved() -> None:
 def test_a_decision_told_twice_charges_once_whatever_the_second_says() -> None:
     """INVARIANT: exactly once per decision and line (section 6); a second proposal that posts would break it."""
     for rung, history in CHARGE_LADDER.items():
-        if rung in ("nothing", "released"):
+        if rung == "nothing" or rung in RELEASED.split():
             continue
         given(CHARGES, *history).when(replace(CHARGE, terms=replace(TERMS, net_minor=1))).then_nothing()
 
@@ -152,8 +170,56 @@ def test_a_contest_told_twice_is_one_and_another_ground_comes_too_late() -> None
 
 def test_an_upheld_charge_keeps_its_entry() -> None:
     CONTESTED.when(UPHOLD).then(
-        charge.ChargeUpheld("evidence_stands", "agt_1", LATER), status=Status.UPHELD, verdict="evidence_stands"
+        charge.ChargeUpheld("evidence_stands", "agt_1", LATER),
+        status=Status.UPHELD,
+        verdict="evidence_stands",
+        reviewed_by="agt_1",
     )
+
+
+def test_what_was_contested_waits_for_its_verdict_when_its_refund_is_ordered_anew() -> None:
+    """INVARIANT: nobody has to say twice what they said in time; would break if a payout took what nobody had judged."""
+    again = given(CHARGES, AWAITING_CHARGE, CONTEST, REFUND_REFUSED).when(replace(AWAITING_CHARGE, at=LATER)).after
+    assert again is not None
+    assert (again.status, again.ground, again.verdict) == (Status.CONTESTED, "not_my_fault", None)
+    paid = given(CHARGES, AWAITING_CHARGE, CONTEST, REFUND_REFUSED, AWAITING_CHARGE, REFUND_PAID)
+    paid.when(SETTLE).then_nothing()
+
+
+def test_what_somebody_must_approve_anew_is_contested_as_it_was_when_it_is_approved() -> None:
+    history = (AWAITING_CHARGE, CONTEST, REFUND_REFUSED, LARGE_AWAITING)
+    told = ("ChargeApproved", "ChargeNotified", "ChargeContested")
+    assert given(CHARGES, *history).when(replace(APPROVE, at=LATER)).told == "+".join(told)
+
+
+def test_a_verdict_stands_when_the_refund_is_ordered_anew() -> None:
+    history = (AWAITING_CHARGE, CONTEST, UPHOLD, REFUND_REFUSED, AWAITING_CHARGE)
+    again = given(CHARGES, *history)
+    assert again.state is not None
+    assert (again.state.status, again.state.verdict) == (Status.UPHELD, "evidence_stands")
+    again.when(CONTEST).then_refused(ChargeNotNotified)
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize(
+    ("refund", "status", "awaits"),
+    [
+        ("ordered", Status.PROPOSED, True),
+        ("paid", Status.PROPOSED, False),
+        (None, Status.PROPOSED, False),
+        ("refused", Status.RELEASED, True),
+    ],
+)
+def test_what_lapsed_too_early_is_proposed_again_as_its_refund_stands(
+    refund: Literal["ordered", "paid", "refused"] | None, status: Status, awaits: bool
+) -> None:
+    again = given(CHARGES, LARGE_AWAITING, LAPSE).when(replace(REVIVE, refund=refund)).after
+    assert again is not None
+    assert (again.status, again.awaits_refund, again.lapsed) == (status, awaits, False)
+
+
+def test_what_a_person_refused_is_not_proposed_again() -> None:
+    given(CHARGES, LARGE_CHARGE, replace(REFUSE, reason="lapsed")).when(REVIVE).then_nothing()
 
 
 def test_a_reversal_is_an_opposite_entry_beside_the_first() -> None:

@@ -266,7 +266,7 @@ async def test_a_second_label_of_one_decision_is_refused_while_the_first_stands_
 
 ENDINGS: dict[str, Callable[[Charge, Unit], Awaitable[object]]] = {
     "refused": lambda charge, unit: refuse(charge.terms.charge_id, "not_shown", unit),
-    "lapsed": lambda charge, unit: lapse(charge.terms.charge_id, unit),
+    "lapsed": lambda charge, unit: lapse(charge.terms.charge_id, unit.now, unit),
     "case_closed": lambda charge, unit: end_proposals(charge.terms.case_id, unit),
 }
 

@@ -13,6 +13,7 @@ from billing.charges.charging import published_fee
 from billing.charges.domain import LATE_KINDS, Status
 from billing.ledger.domain import PAYOUTS, RECOVERABLE, balances, receivable
 from billing.payouts.domain import Status as HoldStatus
+from billing.payouts.domain.hold import TIME_LIMIT
 from billing.refunds.domain import Refund
 from billing.refunds.domain import Status as RefundStatus
 from billing.refusals import (
@@ -221,15 +222,23 @@ class LedgerMachine(PayoutSteps):
 
     @invariant()
     def disputes_hold_each_unit_of_a_line_once_and_no_ledger_has_it(self) -> None:
-        """R-10: what is held is what the marketplace was told, and never above what was paid."""
+        """R-10: what is held is what the marketplace was told, and with what buyers have back never above what was paid."""
         for line_id, paid in PAID.items():
-            held = self.exposure(line_id).holds
-            assert sum(part.minor for part in held) <= paid.paid_minor
+            held = {(part.id, part.minor) for part in self.exposure(line_id).holds if part.minor}
+            back = [r for r in self.refunds() if r.order.line_id == line_id and not r.order.goodwill]
+            given_back = sum(r.order.amount_minor for r in back if r.status == RefundStatus.COMPLETED)
+            assert sum(minor for _, minor in held) <= max(0, paid.paid_minor - given_back)
             placed = [h.held for h in self.holds() if h.held is not None and h.status == HoldStatus.PLACED]
-            assert {(h.hold_id, h.amount_minor) for h in placed if h.line_id == line_id} == {
-                (part.id, part.minor) for part in held
-            }
+            assert {(h.hold_id, h.amount_minor) for h in placed if h.line_id == line_id} == held
         assert not any(e.caused_by.startswith("hld") for e in self.entries())
+
+    @invariant()
+    def what_is_left_of_a_line_is_held_while_a_dispute_about_it_waits(self) -> None:
+        for line_id, paid in PAID.items():
+            live = [h for h in self.holds() if h.held is not None and h.held.line_id == line_id and not h.ended]
+            if any(hold.cause != TIME_LIMIT for hold in live):
+                held = sum(part.minor for part in self.exposure(line_id).holds)
+                assert held >= paid.paid_minor - self.exposure(line_id).refunded_minor
 
     @invariant()
     def only_the_rules_refuse(self) -> None:

@@ -8,6 +8,7 @@ from billing_situations import (
     EXPOSURE_LADDER,
     FEE,
     HOLD_BACK_LINE,
+    HOLD_BACK_OTHER,
     LATER,
     LET_GO,
     NOON,
@@ -17,6 +18,7 @@ from billing_situations import (
     RESERVE,
     RESERVE_FEE,
     RESERVE_REFUND,
+    SHARE_HOLDS,
     outcomes,
 )
 from billing_situations import given as given_situation
@@ -29,6 +31,7 @@ from billing.lines.store import EXPOSURES
 from billing.refusals import RefundAbovePaid
 from ombud_words import gross, why_order_refused
 
+UNASKED = "RefundReserved+RefundPaid"
 COMMANDS: dict[str, cap.Command] = {
     "reserve": RESERVE,
     "reserve_other": replace(RESERVE, charge_id="chg_3"),
@@ -39,22 +42,25 @@ COMMANDS: dict[str, cap.Command] = {
     "record_refund": RECORD_REFUND,
     "release_refund": RELEASE_REFUND,
     "hold": HOLD_BACK_LINE,
-    "hold_other": replace(HOLD_BACK_LINE, hold_id="hld_2"),
+    "hold_other": HOLD_BACK_OTHER,
+    "share": SHARE_HOLDS,
     "let_go": LET_GO,
 }
-# In the order of the ladder: nothing, charged, released, refunded, both, refund released, held.
+# In the order of the ladder: nothing, charged, released, refunded, both, refund released, held, held and paid, next of two.
 EXPECTED = {
-    "reserve": "ChargeReserved - ChargeReserved ChargeReserved - ChargeReserved ChargeReserved",
-    "reserve_other": "ChargeReserved " * 7,
-    "fee": "FeeReserved " * 7,
-    "release": "- ChargeReleased - - ChargeReleased - -",
-    "refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved RefundReserved",
-    "refund_other": "RefundReserved RefundReserved RefundReserved RefundAbovePaid RefundAbovePaid RefundReserved RefundReserved",
-    "record_refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved RefundReserved",
-    "release_refund": "- - - RefundReleased RefundReleased - -",
-    "hold": "HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack -",
-    "hold_other": "HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack -",
-    "let_go": "- - - - - - HoldLetGo",
+    "reserve": "ChargeReserved - ChargeReserved ChargeReserved -" + " ChargeReserved" * 4,
+    "reserve_other": "ChargeReserved " * 9,
+    "fee": "FeeReserved " * 9,
+    "release": "- ChargeReleased - - ChargeReleased - - - -",
+    "refund": "RefundReserved RefundReserved RefundReserved - - RefundReserved RefundReserved - RefundReserved",
+    "refund_other": "RefundReserved RefundReserved RefundReserved RefundAbovePaid RefundAbovePaid RefundReserved RefundReserved "
+    "RefundAbovePaid RefundReserved",
+    "record_refund": f"{UNASKED} {UNASKED} {UNASKED} RefundPaid RefundPaid {UNASKED} {UNASKED} - {UNASKED}",
+    "release_refund": "- - - RefundReleased RefundReleased - - RefundReleased -",
+    "hold": "HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack - - HeldBack",
+    "hold_other": "HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack HeldBack -",
+    "share": "- - - - - - - HoldsShared HoldsShared",
+    "let_go": "- - - - - - HoldLetGo HoldLetGo -",
 }
 CHARGED = given_situation(EXPOSURES, RESERVE)
 REFUNDED = given_situation(EXPOSURES, RESERVE_REFUND)
@@ -142,16 +148,30 @@ def test_an_order_in_another_currency_than_its_markets_is_refused(
     assert why_order_refused(currency, market) == reason
 
 
-def test_a_hold_is_what_is_left_of_the_line_and_no_two_disputes_hold_the_same_money() -> None:
-    """INVARIANT: holds are for the disputed amount alone (section 6)."""
-    held = given_situation(EXPOSURES, RESERVE_REFUND, HOLD_BACK_LINE)
-    assert held.state is not None
-    assert held.state.held("hld_1") == 12_990 - 9_000
-    held.when(replace(HOLD_BACK_LINE, hold_id="hld_2")).then_nothing()
-    after = given_situation(EXPOSURES, RESERVE_REFUND, HOLD_BACK_LINE, RELEASE_REFUND)
-    assert after.when(replace(HOLD_BACK_LINE, hold_id="hld_2")).told == "HeldBack"
-    state = given_situation(
-        EXPOSURES, RESERVE_REFUND, HOLD_BACK_LINE, RELEASE_REFUND, replace(HOLD_BACK_LINE, hold_id="hld_2")
-    ).state
+def held_after(*history: cap.Command) -> dict[str, int]:
+    """Return what each dispute holds when what changed was shared out."""
+    state = given_situation(EXPOSURES, *history).when(SHARE_HOLDS).after
     assert state is not None
-    assert state.held("hld_2") == 9_000
+    return {part.id: part.minor for part in state.holds}
+
+
+@pytest.mark.parametrize(
+    ("history", "held"),
+    [
+        ([HOLD_BACK_LINE], {"hld_1": 12_990}),
+        ([RESERVE_REFUND, HOLD_BACK_LINE], {"hld_1": 3_990}),
+        ([HOLD_BACK_LINE, HOLD_BACK_OTHER], {"hld_1": 12_990, "hld_2": 0}),
+        ([HOLD_BACK_LINE, HOLD_BACK_OTHER, LET_GO], {"hld_2": 12_990}),
+        ([HOLD_BACK_LINE, RESERVE_REFUND], {"hld_1": 12_990}),
+        ([HOLD_BACK_LINE, RESERVE_REFUND, RECORD_REFUND], {"hld_1": 3_990}),
+        ([RESERVE_REFUND, HOLD_BACK_LINE, RELEASE_REFUND], {"hld_1": 12_990}),
+        ([RESERVE_REFUND, HOLD_BACK_LINE, RELEASE_REFUND, HOLD_BACK_OTHER], {"hld_1": 12_990, "hld_2": 0}),
+        ([HOLD_BACK_LINE, HOLD_BACK_OTHER, RESERVE_REFUND, LET_GO], {"hld_2": 3_990}),
+        ([HOLD_BACK_LINE, replace(RECORD_REFUND, amount_minor=14_000)], {"hld_1": 0}),
+    ],
+)
+def test_the_oldest_dispute_holds_what_is_left_and_what_is_still_to_be_paid(
+    history: list[cap.Command], held: dict[str, int]
+) -> None:
+    """INVARIANT: holds are for the disputed amount alone, and no two disputes hold the same money (section 6)."""
+    assert held_after(*history) == held

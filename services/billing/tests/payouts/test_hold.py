@@ -4,25 +4,56 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from billing_situations import HELD, HOLD_LADDER, LATER, NOON, PLACE, RELEASE_HOLD, given, outcomes
+from billing_situations import (
+    AWAIT_HOLD,
+    EMPTY_HOLD,
+    EXPIRE_HOLD,
+    HELD,
+    HOLD_LADDER,
+    LATER,
+    NOON,
+    PLACE,
+    RELEASE_HOLD,
+    RESIZE_HOLD,
+    RESTORE_HOLD,
+    TICK,
+    given,
+    outcomes,
+)
 
 from billing.payouts.domain import Status, hold
 from billing.payouts.publish import publish_hold as publish
 from billing.payouts.store import HOLDS
-from ombud_contracts.events.payouts import PayoutHoldPlaced, PayoutHoldReleased
+from ombud_contracts.events.payouts import PayoutHoldAdjusted, PayoutHoldPlaced, PayoutHoldReleased
 
 COMMANDS: dict[str, hold.Command] = {
     "place": PLACE,
     "place_more": hold.PlaceHold(replace(HELD, amount_minor=20_000), LATER),
+    "await": AWAIT_HOLD,
+    "resize": RESIZE_HOLD,
+    "resize_to_the_same": hold.ResizeHold(HELD.amount_minor, LATER),
+    "empty": EMPTY_HOLD,
     "release": RELEASE_HOLD,
-    "release_later": hold.ReleaseHold("time_limit", LATER),
+    "release_otherwise": hold.ReleaseHold("withdrawn", LATER),
+    "expire": EXPIRE_HOLD,
+    "expire_an_earlier_round": hold.ExpireHold(NOON - TICK, LATER),
+    "restore": RESTORE_HOLD,
 }
-# In the order of the ladder: nothing, placed, released, ended before it began.
+ENDED = "HoldReleased HoldReleased - - DisputeOver HoldReleased DisputeOver DisputeOver - DisputeOver"
+# In the order of the ladder: nothing, placed, released, ended before it began, waiting, lowered, emptied, expired, expired and over,
+# restored.
 EXPECTED = {
-    "place": "HoldPlaced - - -",
-    "place_more": "HoldPlaced - - -",
-    "release": "HoldReleased HoldReleased - -",
-    "release_later": "HoldReleased HoldReleased - -",
+    "place": "HoldPlaced - - - - - - - - -",
+    "place_more": "HoldPlaced - - - - - - - - -",
+    "await": "HoldAwaited - - - - - - - - -",
+    "resize": "- HoldAdjusted - - HoldPlaced - HoldPlaced - - HoldPlaced",
+    "resize_to_the_same": "- - - - HoldPlaced HoldAdjusted HoldPlaced - - HoldPlaced",
+    "empty": "- HoldReleased - - - HoldReleased - - - -",
+    "release": ENDED,
+    "release_otherwise": ENDED,
+    "expire": "- HoldReleased - - - HoldReleased - - - -",
+    "expire_an_earlier_round": "- - - - - - - - - -",
+    "restore": "- - - - - - - HoldAwaited - -",
 }
 
 
@@ -66,6 +97,11 @@ def test_the_marketplace_hears_whose_money_it_keeps_back_and_until_when() -> Non
     assert publish(placed.events[0], placed.after) == PayoutHoldPlaced(
         **whose, order_id="ord_3", line_id="lin_4", placed_at=NOON
     )
+    adjusted = given(HOLDS, PLACE).when(RESIZE_HOLD)
+    assert adjusted.after is not None
+    assert publish(adjusted.events[0], adjusted.after) == PayoutHoldAdjusted(
+        **whose | {"amount_minor": 3_990}, adjusted_at=LATER
+    )
     released = given(HOLDS, PLACE).when(RELEASE_HOLD)
     assert released.after is not None
     assert publish(released.events[0], released.after) == PayoutHoldReleased(
@@ -73,7 +109,11 @@ def test_the_marketplace_hears_whose_money_it_keeps_back_and_until_when() -> Non
     )
 
 
-def test_an_end_that_is_told_before_its_dispute_is_told_to_nobody() -> None:
-    ended = given(HOLDS).when(RELEASE_HOLD)
-    assert ended.after is not None
-    assert publish(ended.events[0], ended.after) is None
+@pytest.mark.parametrize(
+    ("history", "command"),
+    [((), RELEASE_HOLD), ((), AWAIT_HOLD), ((AWAIT_HOLD,), RELEASE_HOLD), ((PLACE, EXPIRE_HOLD), RELEASE_HOLD)],
+)
+def test_what_holds_nothing_is_told_to_nobody(history: tuple[hold.Command, ...], command: hold.Command) -> None:
+    outcome = given(HOLDS, *history).when(command)
+    assert outcome.after is not None
+    assert publish(outcome.events[0], outcome.after) is None

@@ -7,7 +7,7 @@ import pytest
 from billing_desk import PLACED, REVERSED, TAKEN_OVER
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from money_bench import Billing, by, paid
+from money_bench import Billing, by, paid, refused
 from payout_events import a_run
 
 from billing.charges.domain import ContestCharge, ReverseCharge, Status
@@ -17,7 +17,7 @@ from billing.payouts import taking
 from chassis.aggregate import Cause
 from chassis.testing import NOON
 from ombud_contracts import Event, from_record
-from ombud_contracts.events.payouts import PayoutAdvanced
+from ombud_contracts.events.payouts import PayoutAdvanced, PayoutRun
 
 OWED = receivable("sel_2")
 DAY = timedelta(days=1)
@@ -68,6 +68,30 @@ async def test_a_run_takes_nothing_that_is_not_its_own(changes: dict[str, object
     assert billing.balance(OWED) == FEE + 9_000
     (told,) = advances(billing)
     assert (told.taken_minor, told.charges, told.more) == (0, 0, False)
+
+
+async def test_a_payout_does_not_take_what_was_contested_before_its_refund_was_ordered_anew() -> None:
+    """INVARIANT: would break if a refusal of the payment system dropped what the seller had said."""
+    billing = Billing()
+    await billing.hear(PLACED, by("dec_1", 9_000))
+    id = billing.charges()["dec_1", "refund"].terms.charge_id
+    await step(billing, id, ContestCharge("not_mine", NOON))
+    await billing.hear(refused(billing.refunds()[0]))
+    await billing.again(billing.refunds()[0])
+    await billing.hear(paid(billing.refunds()[1]), a_run(at=NOON + DAY))
+    charge = billing.charges()["dec_1", "refund"]
+    assert (charge.status, charge.ground, billing.balance(PAYOUTS)) == (Status.CONTESTED, "not_mine", 0)
+    assert billing.told().count("billing.charge_contested") == 2, "whoever took it for withdrawn hears of it again"
+
+
+@pytest.mark.parametrize("again", [a_run(1), a_run(2), a_run(2, NOON + DAY)], ids=["same run", "same time", "later"])
+async def test_a_period_that_is_told_twice_is_taken_once(again: PayoutRun) -> None:
+    """INVARIANT: exactly once, by the charge and not by the message; each telling is an event with an id of its own."""
+    billing = await a_fee_and_a_refund()
+    await billing.hear(a_run(1), again, again)
+    assert (billing.balance(OWED), billing.balance(PAYOUTS)) == (0, FEE + 9_000)
+    assert sum(told.taken_minor for told in advances(billing)) == FEE + 9_000
+    assert {charge.settled_by for charge in billing.charges().values()} == {"run_1"}
 
 
 async def test_a_run_that_is_told_again_takes_nothing_that_was_posted_since() -> None:

@@ -2,37 +2,18 @@
 what the buyer was given stays the buyer's (S-3; casework, section 6)."""
 
 import pytest
-from billing_desk import CLOSED, PARTIES, PLACED
-from money_bench import Billing, by, paid, refused
+from billing_desk import CLOSED, PLACED
+from money_bench import Billing, appealed, by, paid, refused
+from payout_events import ENDS
 
 from billing.charges.domain import Status
 from billing.ledger.domain import RECOVERABLE, receivable
 from billing.refunds.domain import Status as RefundStatus
 from billing.refusals import DecisionTakenBack
 from chassis.testing import NOON
-from ombud_contracts.events import disputes
 
 OWED = receivable("sel_2")
 pytestmark = pytest.mark.rule("S-3")
-
-
-def appealed(
-    outcome: str, holds: disputes.DisputeDecided | None = None, given_minor: int = 0
-) -> disputes.AppealDecided:
-    return disputes.AppealDecided(
-        **PARTIES,
-        dispute_id="dsp_1",
-        case_id="cas_1",
-        appeal_id="apl_1",
-        decision_id="dec_1",
-        outcome=outcome,
-        reasons=("new_evidence",),
-        decision=holds.decision if holds is not None else None,
-        given_minor=given_minor,
-        decided_by="supervisor",
-        reviewer_id="sup_1",
-        decided_at=NOON,
-    )
 
 
 async def a_paid_refund(amount_minor: int) -> Billing:
@@ -119,3 +100,13 @@ async def test_what_holds_instead_is_carried_out_in_a_closed_case_too() -> None:
     billing = await a_paid_refund(2_000)
     await billing.hear(CLOSED, appealed("AMENDED", by("dec_2", 5_000), given_minor=2_000))
     assert [r.order.amount_minor for r in billing.refunds()] == [2_000, 3_000]
+
+
+@pytest.mark.rule("S-11")
+async def test_what_both_sides_agreed_to_names_no_appeal() -> None:
+    """INVARIANT: an appeal that is shown can be filed; only what the platform decides is appealed."""
+    billing = Billing()
+    await billing.hear(PLACED, ENDS["settled"])
+    assert billing.charges()["dec_1", "refund"].terms.appeal_until is None
+    await billing.hear(by("dec_2", 1_000))
+    assert billing.charges()["dec_2", "refund"].terms.appeal_until == NOON

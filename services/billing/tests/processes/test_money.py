@@ -3,18 +3,15 @@ ends as a dead letter, and what is handled late is posted when it is handled (ca
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from billing_desk import CLOSED, PLACED, TAKEN_OVER
-from money_bench import LV, MARKETS, Billing, by, paid, refused
+from money_bench import LV, MARKETS, Billing, a_proposal, by, paid, refused
 
-from billing.charges.charging import WantedCharge, propose_line
-from billing.charges.domain import Charge, Status
-from billing.decisions.store import known_decision
+from billing.charges.domain import Status
 from billing.ledger.domain import RECOVERABLE, receivable
 from billing.lines.domain import NoteLine
-from billing.lines.store import LINES, REFUSED_ORDERS, bought_line
+from billing.lines.store import LINES, REFUSED_ORDERS
 from billing.processes.consequences import undo
 from billing.processes.consumers import hear
 from billing.refunds.domain import Status as RefundStatus
@@ -24,7 +21,7 @@ from chassis.aggregate import Cause
 from chassis.store import Conflict
 from chassis.testing import NOON
 from chassis.testing.desk import received
-from ombud_contracts.events import disputes, sla_monitor
+from ombud_contracts.events import disputes
 
 
 async def a_refused_refund(amount: int = 12_990) -> Billing:
@@ -291,71 +288,6 @@ async def test_an_order_that_is_told_anew_in_its_markets_currency_is_taken() -> 
         await session.commit()
     assert billing.store.rows[REFUSED_ORDERS] == {}
     assert await billing.unit().read(LINES, "ord_3|lin_4") is not None
-
-
-async def a_proposal(billing: Billing) -> Charge:
-    session = billing.session()
-    unit = session.unit(Cause("staff", "test"))
-    known = await known_decision(unit, "dec_1")
-    bought = await bought_line(unit, "ord_3", "lin_4")
-    assert known is not None
-    assert known.decision is not None
-    assert bought is not None
-    wanted = WantedCharge(
-        decision=known.decision, line="repair", kind="REPAIR", net_minor=1_000, proposed_by="agt_1", receipt="rcp_1"
-    )
-    charge = await propose_line(wanted, "EUR", bought, LV, unit)
-    await session.commit()
-    return charge
-
-
-def silence(charge_id: str, **changes: Any) -> sla_monitor.ClockBreached:
-    breach = sla_monitor.ClockBreached(
-        clock_id="clk_1",
-        case_id="cas_1",
-        kind="charge_approval",
-        subject=charge_id,
-        owner="supervisor",
-        round=1,
-        due_by=NOON,
-        emitted_late=False,
-        still_owed=True,
-        on_silence="proposal_lapses",
-        policy_version="1",
-        calendar_version="1",
-        trace=(),
-    )
-    return breach.model_copy(update=changes)
-
-
-@pytest.mark.rule("S-5")
-@pytest.mark.parametrize(
-    ("changes", "status"),
-    [
-        ({}, Status.WITHDRAWN),
-        ({"still_owed": False}, Status.PROPOSED),
-        ({"grace_ends_at": NOON + timedelta(days=1)}, Status.PROPOSED),
-        ({"on_silence": "supervisor_alarm"}, Status.PROPOSED),
-        ({"subject": "chg_unknown"}, Status.PROPOSED),
-    ],
-)
-async def test_a_proposal_lapses_when_its_clock_says_so(changes: dict[str, object], status: Status) -> None:
-    billing = Billing()
-    await billing.hear(PLACED, by("dec_1", 3_000))
-    charge = await a_proposal(billing)
-    await billing.hear(silence(charge.terms.charge_id, **changes))
-    assert billing.charges()["dec_1", "repair"].status == status
-
-
-async def test_a_proposal_with_a_grace_lapses_when_that_ends() -> None:
-    billing = Billing()
-    await billing.hear(PLACED, by("dec_1", 3_000))
-    charge = await a_proposal(billing)
-    breach = silence(charge.terms.charge_id).model_dump()
-    known = {name: value for name, value in breach.items() if name in sla_monitor.GraceEnded.model_fields}
-    ended = sla_monitor.GraceEnded(**known, ended_at=NOON)
-    await billing.hear(ended)
-    assert billing.charges()["dec_1", "repair"].status == Status.WITHDRAWN
 
 
 async def test_closing_a_case_ends_its_proposals_and_nothing_else() -> None:

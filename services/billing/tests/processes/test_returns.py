@@ -2,48 +2,22 @@
 5 and 8)."""
 
 import pytest
-from billing_desk import PARTIES, PLACED
-from money_bench import Billing, by, paid, refused
+from billing_desk import PLACED
+from money_bench import LV, MARKETS, Billing, by, paid, refused
+from return_events import NO_LABEL_CHARGE, label, refund
 
+from billing.charges.charging import WantedCharge, propose_line
 from billing.charges.domain import Status
+from billing.decisions.store import known_decision
 from billing.ledger.domain import RECOVERABLE, receivable
+from billing.lines.store import bought_line
+from billing.processes.consumers import hear
 from billing.refunds.domain import Status as RefundStatus
-from chassis.testing import NOON
-from ombud_contracts.events import returns
-from ombud_contracts.events.ticketing import AnnouncedCharge
+from billing.refusals import SellerNotBound
+from chassis.aggregate import Cause
+from chassis.testing import told
 
 OWED = receivable("sel_2")
-SHOWN = AnnouncedCharge(
-    kind="RETURN_LABEL", net_minor=500, vat_minor=100, vat_basis_points=2_000, currency="EUR", tariff_version="2025.9"
-)
-OF_LINE = {**PARTIES, "return_id": "ret_1", "case_id": "cas_1", "decision_id": "dec_r"}
-
-
-def label(charged: AnnouncedCharge | None = SHOWN) -> returns.ReturnLabelIssued:
-    return returns.ReturnLabelIssued(
-        **OF_LINE,
-        by="system" if charged is not None else "seller",
-        charged=charged,
-        clause="S-6.1",
-        clause_version="2026.1",
-        appeal_until=NOON,
-        issued_at=NOON,
-    )
-
-
-def refund(amount_minor: int, funded_by: str = "seller", decider: str = "system") -> returns.ReturnRefundOrdered:
-    return returns.ReturnRefundOrdered(
-        **OF_LINE,
-        amount_minor=amount_minor,
-        currency="EUR",
-        funded_by=funded_by,
-        clause="S-5.3",
-        clause_version="2026.1",
-        decided_by="system" if decider == "system" else "mediator",
-        decider_id=decider,
-        appeal_until=NOON,
-        ordered_at=NOON,
-    )
 
 
 @pytest.mark.rule("S-1")
@@ -56,6 +30,18 @@ async def test_a_label_of_the_platform_is_charged_once_at_the_cost_that_was_show
     assert (charge.terms.tariff_version, billing.balance(OWED)) == ("2025.9", 600)
 
 
+@pytest.mark.rule("R-35")
+async def test_each_charge_of_a_return_names_the_clause_of_its_own_step_also_when_its_refund_is_ordered_anew() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, label(), refund(9_000))
+    for _ in range(2):
+        terms = {line: charge.terms for (_, line), charge in billing.charges().items()}
+        assert {line: t.clause for line, t in terms.items()} == {"return_label": "S-6.1", "refund": "S-5.3"}
+        assert {t.clause_version for t in terms.values()} == {"2026.1"}
+        await billing.hear(refused(billing.refunds()[-1]))
+        await billing.again(billing.refunds()[-1])
+
+
 @pytest.mark.rule("S-1")
 async def test_the_sellers_own_label_costs_nothing() -> None:
     billing = Billing()
@@ -66,15 +52,21 @@ async def test_the_sellers_own_label_costs_nothing() -> None:
 @pytest.mark.rule("S-3")
 async def test_a_label_that_was_sent_too_early_is_credited_once() -> None:
     billing = Billing()
-    withdrawn = returns.ReturnLabelChargeWithdrawn(
-        return_id="ret_1", case_id="cas_1", decision_id="dec_r", withdrawn_at=NOON
-    )
-    await billing.hear(PLACED, label(), withdrawn, withdrawn)
+    await billing.hear(PLACED, label(), NO_LABEL_CHARGE, NO_LABEL_CHARGE)
     assert billing.charges()["dec_r", "return_label"].status == Status.REVERSED
     assert billing.balance(OWED) == 0
     await billing.hear(refund(9_000))
     await billing.hear(paid(billing.refunds()[0]))
     assert billing.balance(OWED) == 9_000, "the decision stands: what comes back is still charged"
+
+
+@pytest.mark.rule("S-3")
+async def test_a_label_whose_withdrawal_is_heard_first_is_not_charged() -> None:
+    """INVARIANT: would break if a withdrawal of what was not told yet were forgotten."""
+    billing = Billing()
+    await billing.hear(PLACED, NO_LABEL_CHARGE, label(), refund(9_000))
+    assert set(billing.charges()) == {("dec_r", "refund")}
+    assert billing.balance(OWED) == 0
 
 
 async def test_the_charge_of_a_return_follows_its_money() -> None:
@@ -105,6 +97,29 @@ async def test_what_a_carrier_lost_is_the_platforms_loss() -> None:
     await billing.hear(PLACED, refund(9_000, "platform", "med_1"))
     await billing.hear(paid(billing.refunds()[0]))
     assert (billing.charges(), billing.balance(OWED), billing.balance(RECOVERABLE)) == ({}, 0, 9_000)
+
+
+@pytest.mark.rule("S-1")
+@pytest.mark.parametrize("replayed", [False, True])
+async def test_nothing_more_is_charged_by_what_a_carrier_lost_although_its_label_was(replayed: bool) -> None:
+    """INVARIANT: would break if the return stayed what its label was decided for, or became that again by a replay."""
+    billing = Billing()
+    await billing.hear(PLACED)
+    lost = [told(label(), "ret_1", 3), told(refund(9_000, "platform", "med_1"), "ret_1", 7)]
+    for event in [*lost, *(lost[:1] if replayed else [])]:
+        session = billing.session()
+        await hear(event, session.unit(Cause("event", "test")), MARKETS)
+        await session.commit()
+    unit = billing.unit()
+    known, line = await known_decision(unit, "dec_r"), await bought_line(unit, "ord_3", "lin_4")
+    assert known is not None
+    assert known.decision is not None
+    assert line is not None
+    wanted = WantedCharge(
+        decision=known.decision, line="inspection", kind="INSPECTION", net_minor=500, proposed_by="agt_9"
+    )
+    with pytest.raises(SellerNotBound):
+        await propose_line(wanted, "EUR", line, LV, unit)
 
 
 async def test_a_return_and_a_decision_together_pay_no_more_than_was_paid() -> None:

@@ -223,6 +223,7 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (billing.RefundRedirected, ["refund_given_up"]),
         (billing.RefundCancelled, ["refund_given_up"]),
         (payouts.PayoutHoldPlaced, ["payout_held"]),
+        (payouts.PayoutHoldAdjusted, []),
         (payouts.PayoutHoldReleased, ["payout_hold_released"]),
     ],
 )

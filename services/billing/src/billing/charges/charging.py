@@ -9,6 +9,7 @@ from billing.charges.domain import (
     ApproveCharge,
     Charge,
     EndProposal,
+    LapseProposal,
     ProposeCharge,
     RecordRefundRefused,
     RefuseCharge,
@@ -160,6 +161,7 @@ async def approve(
     decision = await known_decision(unit, charge.terms.decision_id)
     if decision is not None:
         decision.expect_standing()
+        decision.expect_another_person(by)
         if decision.decision is not None and charge.terms.proposed_by is not None:
             decision.decision.expect_binding()
     (await known_case(unit, charge.terms.case_id)).expect_open()
@@ -182,8 +184,12 @@ async def approve(
 
 
 async def review(charge_id: ChargeId, verdict: UpholdCharge | ReverseCharge, unit: Unit) -> Charge:
-    """Keep a contested charge, or reverse it and leave its room under the cap to others. Raises a Refusal."""
+    """Keep a contested charge, or reverse it and leave its room under the cap to others. Raises a Refusal, OwnDecision for
+    whoever decided about what it rests on."""
     charge = await unit.execute(CHARGES, charge_id, verdict)
+    decision = await known_decision(unit, charge.terms.decision_id)
+    if decision is not None:
+        decision.expect_another_person(verdict.reviewer_id)
     if charge.status in (Status.REVERSED, Status.WITHDRAWN):
         await _release(charge, verdict.at, unit)
     return charge
@@ -207,10 +213,10 @@ async def let_go(charge_id: ChargeId, at: datetime, unit: Unit) -> None:
         await _release(charge, at, unit)
 
 
-async def lapse(charge_id: ChargeId, unit: Unit) -> None:
+async def lapse(charge_id: ChargeId, silent_until: datetime, unit: Unit) -> None:
     """End a proposal that nobody approved in time, as its clock says; what was decided meanwhile stays."""
     if await unit.read(CHARGES, charge_id) is not None:
-        await _end(charge_id, EndProposal("lapsed", unit.now), unit)
+        await _end(charge_id, LapseProposal(silent_until, unit.now), unit)
 
 
 async def end_proposals(case_id: CaseId, unit: Unit) -> None:
@@ -225,7 +231,7 @@ async def refuse(charge_id: ChargeId, reason: str, unit: Unit) -> Charge:
     return await _end(charge_id, RefuseCharge(reason, unit.now), unit)
 
 
-async def _end(charge_id: ChargeId, ending: EndProposal | RefuseCharge, unit: Unit) -> Charge:
+async def _end(charge_id: ChargeId, ending: EndProposal | LapseProposal | RefuseCharge, unit: Unit) -> Charge:
     """End a proposal; one that was made while proposals took room under the cap leaves it to others."""
     charge = await unit.execute(CHARGES, charge_id, ending)
     if charge.status == Status.WITHDRAWN:

@@ -1,10 +1,12 @@
-"""What charges rest on: the decision of a dispute, or a takeover. One that was taken back counts as if it had not been (S-3)."""
+"""What charges rest on: the decision of a dispute, a takeover, or what a return came to. One that was taken back counts as if it
+had not been (S-3), and whoever decided anything about it judges nothing that rests on it (S-4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from billing.refusals import DecisionTakenBack, SellerNotBound
+from billing.refusals import DecisionTakenBack, OwnDecision, SellerNotBound
 from ombud_words import BuyerId, CaseId, DecisionId, LineId, Market, OrderId, SellerId, StaffId
 
 
@@ -17,7 +19,8 @@ class Decision:
     buyer_id: BuyerId
     order_id: OrderId
     line_id: LineId
-    appeal_until: datetime
+    appeal_until: datetime | None
+    """None for what both sides agreed to: it is not appealed."""
     decided_by: StaffId | None = None
     """Who decided; None when both sides agreed, or the system did."""
     binds_seller: bool = True
@@ -34,7 +37,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class NoteDecision:
+    """It is told, or told again as it has become: a return's label and its refund are one decision."""
+
     decision: Decision
+    at: datetime
+    latest: bool = True
+    """Nothing later was told of it before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDeciders:
+    """These people decided something about it, or what it takes the place of."""
+
+    people: tuple[StaffId, ...]
     at: datetime
 
 
@@ -45,7 +60,15 @@ class TakeDecisionBack:
     at: datetime
 
 
-Command = NoteDecision | TakeDecisionBack
+@dataclass(frozen=True, slots=True)
+class TakeLineBack:
+    """One of its lines counts no longer; it may be told before the line itself."""
+
+    line: str
+    at: datetime
+
+
+Command = NoteDecision | NoteDeciders | TakeDecisionBack | TakeLineBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +78,73 @@ class DecisionNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidersNoted:
+    people: tuple[StaffId, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionWasTakenBack:
     at: datetime
 
 
-Event = DecisionNoted | DecisionWasTakenBack
+@dataclass(frozen=True, slots=True)
+class LineWasTakenBack:
+    line: str
+    at: datetime
+
+
+Event = DecisionNoted | DecidersNoted | DecisionWasTakenBack | LineWasTakenBack
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDecision:
     decision: Decision | None
-    """None while only its end was told."""
+    """As it was told last; None while only its end, or who decided about it, was told."""
     taken_back: bool = False
+    deciders: tuple[StaffId, ...] = ()
+    """Who decided it, an appeal of it, or a decision that it takes the place of; of one that was told before billing kept
+    them, `everyone` knows more."""
+    lines_taken_back: tuple[str, ...] = ()
+
+    @property
+    def everyone(self) -> tuple[StaffId, ...]:
+        """Everyone who decided something about it."""
+        own = self.decision.decided_by if self.decision is not None else None
+        return self.deciders if own is None or own in self.deciders else (*self.deciders, own)
 
     def expect_standing(self) -> None:
         """Raise DecisionTakenBack when nothing may be charged by it."""
         if self.taken_back:
             raise DecisionTakenBack("The decision was taken back; nothing can be charged by it.")
 
+    def expect_another_person(self, who: StaffId) -> None:
+        """Raise OwnDecision when this person decided about it (S-4)."""
+        if who in self.everyone:
+            raise OwnDecision("Another person decides about what rests on your decision.")
+
 
 def decide(command: Command, state: KnownDecision | None) -> list[Event]:
-    """Return what is new; a decision that was told once does not change."""
+    """Return what is new."""
+    known = state or KnownDecision(None)
     match command:
-        case NoteDecision(decision, at):
-            return [DecisionNoted(decision, at)] if state is None or state.decision is None else []
+        case NoteDecision(decision, at, latest):
+            new = known.decision is None or (latest and decision != known.decision)
+            noted: list[Event] = [DecisionNoted(decision, at)] if new else []
+            return noted + _note_deciders(known, [decision.decided_by], at)
+        case NoteDeciders(people, at):
+            return _note_deciders(known, people, at)
         case TakeDecisionBack(at):
-            return [] if state is not None and state.taken_back else [DecisionWasTakenBack(at)]
+            return [] if known.taken_back else [DecisionWasTakenBack(at)]
+        case TakeLineBack(line, at):
+            return [] if line in known.lines_taken_back else [LineWasTakenBack(line, at)]
         case _:
             assert_never(command)
+
+
+def _note_deciders(known: KnownDecision, people: Iterable[StaffId | None], at: datetime) -> list[Event]:
+    others = tuple(dict.fromkeys(who for who in people if who is not None and who not in known.deciders))
+    return [DecidersNoted(others, at)] if others else []
 
 
 def evolve(state: KnownDecision | None, event: Event) -> KnownDecision:
@@ -91,7 +153,11 @@ def evolve(state: KnownDecision | None, event: Event) -> KnownDecision:
     match event:
         case DecisionNoted(decision, _):
             return replace(state, decision=decision)
+        case DecidersNoted(people, _):
+            return replace(state, deciders=(*state.deciders, *people))
         case DecisionWasTakenBack():
             return replace(state, taken_back=True)
+        case LineWasTakenBack(line, _):
+            return replace(state, lines_taken_back=(*state.lines_taken_back, line))
         case _:
             assert_never(event)

@@ -25,9 +25,9 @@ def publish_run(event: run.Event, state: run.Payout) -> contract.PayoutAdvanced:
 
 
 def publish_hold(event: hold.Event, state: hold.Hold) -> contract.PayoutHoldEvent | None:
-    """Return what others hear of a hold; nothing of one that never began."""
+    """Return what others hear of a hold; nothing while nothing was held."""
     held = state.held
-    if held is None:
+    if held is None or state.placed_at is None:
         return None
     match event:
         case hold.HoldPlaced(_, at):
@@ -43,6 +43,17 @@ def publish_hold(event: hold.Event, state: hold.Hold) -> contract.PayoutHoldEven
                 line_id=held.line_id,
                 placed_at=at,
             )
+        case hold.HoldAdjusted(amount, at):
+            return contract.PayoutHoldAdjusted(
+                hold_id=held.hold_id,
+                dispute_id=held.dispute_id,
+                case_id=held.case_id,
+                seller_id=held.seller_id,
+                market=held.market,
+                amount_minor=amount,
+                currency=held.currency,
+                adjusted_at=at,
+            )
         case hold.HoldReleased(cause, at):
             return contract.PayoutHoldReleased(
                 hold_id=held.hold_id,
@@ -55,5 +66,7 @@ def publish_hold(event: hold.Event, state: hold.Hold) -> contract.PayoutHoldEven
                 cause=cause,
                 released_at=at,
             )
+        case hold.HoldAwaited() | hold.DisputeOver():
+            return None  # nothing is held
         case _:
             assert_never(event)

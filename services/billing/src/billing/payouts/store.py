@@ -35,6 +35,6 @@ _OF_A_CASE = 50
 
 
 async def holds_of_case(reader: Reader, case_id: CaseId) -> list[hold.Hold]:
-    """Return the holds of a case (a case has few disputes)."""
+    """Return what was held in a case (a case has few disputes); a dispute that only waits holds nothing."""
     found = await reader.find(HOLDS.collection, {"case_id": case_id}, limit=_OF_A_CASE)
-    return [HOLDS.decode(d["state"]) for d in found]
+    return [kept for d in found if (kept := HOLDS.decode(d["state"])).placed_at is not None]

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from billing.charges.charging import PASSED_ON, Shown, WantedCharge, charge_id_of, charge_line, take_back
 from billing.charges.store import charges_of_case
-from billing.decisions.domain import Decision, NoteDecision, TakeDecisionBack
+from billing.decisions.domain import Decision, NoteDeciders, NoteDecision, TakeDecisionBack, TakeLineBack
 from billing.decisions.store import DECISIONS, known_decision
 from billing.lines.domain import BoughtLine
 from billing.refunds.domain import Recovered
 from billing.refunds.ordering import order_refund
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market
-from ombud_words import CaseId, DecisionId
+from ombud_words import CaseId, DecisionId, StaffId
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Decided:
     paid: BoughtLine
     given_minor: int = 0
     """What of the refund was paid before, by a decision that this one takes the place of."""
+    latest: bool = True
+    """Nothing later was told of the decision before."""
 
     @property
     def given(self) -> list[Recovered]:
@@ -86,7 +88,7 @@ def _shares(parts: Sequence[Recovered], start: int, end: int) -> list[Recovered]
 
 
 async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
-    """Charge a decision's lines and order its refund, once; nothing follows from one that was taken back before.
+    """Charge a decision's lines and order its refund, once; nothing follows from one, or a line, that was taken back before.
 
     What is charged is posted when it is handled, however late that is: the month of a statement that was drawn stays as
     it is, and the time to contest begins with the notice.
@@ -95,7 +97,7 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
     known = await known_decision(unit, decision.id)
     if known is not None and known.taken_back:
         return
-    await unit.execute(DECISIONS, decision.id, NoteDecision(decision, unit.now))
+    known = await unit.execute(DECISIONS, decision.id, NoteDecision(decision, unit.now, decided.latest))
     for part in decided.given:
         wanted = WantedCharge(decision=decision, line=part.line, kind=part.kind, net_minor=part.net_minor)
         await charge_line(wanted, decided.paid, market, unit.now, unit)
@@ -110,7 +112,7 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
             goodwill=refund.goodwill,
             unit=unit,
         )
-    for line in (n for n in decided.lines if n.kind not in PASSED_ON):
+    for line in (n for n in decided.lines if n.kind not in PASSED_ON and n.line not in known.lines_taken_back):
         wanted = WantedCharge(
             decision=decision, line=line.line, kind=line.kind, net_minor=line.net_minor, shown=line.shown
         )
@@ -124,3 +126,29 @@ async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str
     since = [charge.terms.charge_id for charge in known if charge.terms.decision_id == decision_id]
     for charge_id in dict.fromkeys([*(charge_id_of(decision_id, kind.lower()) for kind in announced), *since]):
         await take_back(charge_id, reason, unit.now, unit)
+
+
+async def undo_line(decision_id: DecisionId, line: str, reason: str, unit: Unit) -> None:
+    """Undo one line of a decision that stands, also when it is told afterwards."""
+    await known_decision(unit, decision_id)  # what was kept of it before is not forgotten
+    await unit.execute(DECISIONS, decision_id, TakeLineBack(line, unit.now))
+    await take_back(charge_id_of(decision_id, line), reason, unit.now, unit)
+
+
+async def replace_by(before: DecisionId, decided: Decided, reason: str, market: Market, unit: Unit) -> None:
+    """Charge by the decision that holds now in place of the one before (S-3), and order what the buyer is still owed.
+
+    Whoever decided before judges nothing that rests on what holds now (S-4).
+    """
+    known = await known_decision(unit, before)
+    await undo(before, decided.decision.case_id, (), reason, unit)
+    if known is not None:
+        await note_deciders(decided.decision.id, known.everyone, unit)
+    await carry_out(decided, market, unit)
+
+
+async def note_deciders(decision_id: DecisionId, people: Sequence[StaffId], unit: Unit) -> None:
+    """Keep that these people decided something about a decision, also of one that was not told yet."""
+    await known_decision(unit, decision_id)  # what was kept of it before is not forgotten
+    if people:
+        await unit.execute(DECISIONS, decision_id, NoteDeciders(tuple(people), unit.now))

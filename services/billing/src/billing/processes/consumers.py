@@ -5,11 +5,20 @@ from dataclasses import replace
 
 from billing.cases.domain import NoteClosing, NoteOpening
 from billing.cases.store import KNOWN_CASES, known_case
-from billing.charges.charging import Shown, charge_id_of, end_proposals, take_back
+from billing.charges.charging import Shown, end_proposals
 from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
-from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out, undo
+from billing.processes.consequences import (
+    ChargedLine,
+    Decided,
+    Refunded,
+    carry_out,
+    note_deciders,
+    replace_by,
+    undo,
+    undo_line,
+)
 from billing.processes.payouts import hear_payouts
 from billing.processes.silence import on_clock
 from billing.refunds.domain import CompleteRefund, OrderRefund
@@ -83,7 +92,9 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
     match received.event:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             await _note_order(order, markets, unit)
-        case TakeoverActivated() as takeover if not takeover.decision.awaits_verdict:
+        case TakeoverActivated(takeover_id=id, decision=record) if record.awaits_verdict:
+            await note_deciders(DecisionId(id), _people(record.decider_id), unit)
+        case TakeoverActivated() as takeover:
             if not await is_refused(unit, takeover.order_id):
                 decided = await _by_takeover(takeover, unit)
                 await carry_out(decided, markets[decided.decision.market], unit)
@@ -98,14 +109,15 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
         case AppealDecided(outcome=AppealOutcome.AMENDED) as appealed:
             await _amend(appealed, markets, unit)
-        case ReturnLabelIssued(charged=cost) as label if cost is not None:
-            line = _line(str(cost.kind), cost)
-            await _carry_out_of_return(label, [line], None, markets, unit)
+        case AppealDecided(outcome=AppealOutcome.UPHELD) as appealed:
+            await note_deciders(appealed.decision_id, _people(appealed.reviewer_id), unit)
+        case ReturnLabelIssued(charged=cost) if cost is not None:
+            await _carry_out_of_return(received, [_line(str(cost.kind), cost)], None, markets, unit)
         case ReturnLabelChargeWithdrawn(decision_id=decision_id):
-            await take_back(charge_id_of(decision_id, _LABEL_LINE), BREACH_WITHDRAWN, unit.now, unit)
-        case ReturnRefundOrdered(amount_minor=amount, funded_by=funded_by) as ordered:
+            await undo_line(decision_id, _LABEL_LINE, BREACH_WITHDRAWN, unit)
+        case ReturnRefundOrdered(amount_minor=amount, funded_by=funded_by):
             lines = [ChargedLine("refund", ChargeKind.REFUND, amount)] if funded_by == _BY_SELLER else []
-            await _carry_out_of_return(ordered, lines, Refunded(amount, goodwill=False), markets, unit)
+            await _carry_out_of_return(received, lines, Refunded(amount, goodwill=False), markets, unit)
         case GoodwillGiven() as gift:
             decided = await _by_gift(gift, unit)
             await carry_out(decided, markets[decided.decision.market], unit)
@@ -250,7 +262,7 @@ async def _by_record(
         buyer_id=outcome.buyer_id,
         order_id=outcome.order_id,
         line_id=outcome.line_id,
-        appeal_until=record.appeal_until,
+        appeal_until=None if isinstance(outcome, DisputeSettled) else record.appeal_until,
         decided_by=decided_by,
         binds_seller=record.remedy not in _COSTS_NO_SELLER,
         clause=record.clause,
@@ -262,24 +274,26 @@ async def _by_record(
 
 
 async def _amend(appealed: AppealDecided, markets: Mapping[str, Market], unit: Unit) -> None:
-    """Charge by the decision that holds now in place of the one before (S-3), and order what the buyer is still owed."""
     assert appealed.decision is not None, "an amendment names what holds"
     decided = await _by_record(appealed, appealed.decision, _person(appealed.reviewer_id), unit)
-    await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
-    await carry_out(replace(decided, given_minor=appealed.given_minor), markets[decided.decision.market], unit)
+    decided = replace(decided, given_minor=appealed.given_minor)
+    await replace_by(appealed.decision_id, decided, APPEALED, markets[decided.decision.market], unit)
 
 
 async def _carry_out_of_return(
-    told: ReturnLabelIssued | ReturnRefundOrdered,
+    received: Received,
     lines: Sequence[ChargedLine],
     refund: Refunded | None,
     markets: Mapping[str, Market],
     unit: Unit,
 ) -> None:
-    """Charge and refund by what a return came to. Its label and its refund are one decision, whose lines come at their time.
+    """Charge and refund by what a return came to. Its label and its refund are one decision, whose lines come at their time
+    and which is as it was told last.
 
     What a carrier lost is the platform's loss: nothing is charged for it.
     """
+    told = received.event
+    assert isinstance(told, ReturnLabelIssued | ReturnRefundOrdered), "what costs something in a return"
     paid = await _paid(unit, told.order_id, told.line_id)
     decision = Decision(
         id=told.decision_id,
@@ -292,8 +306,11 @@ async def _carry_out_of_return(
         appeal_until=told.appeal_until,
         decided_by=_person(told.decider_id) if isinstance(told, ReturnRefundOrdered) else None,
         binds_seller=refund is None or bool(lines),
+        clause=told.clause,
+        clause_version=told.clause_version,
     )
-    decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid)
+    latest = await is_news("decision", received.metadata, unit)
+    decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid, latest=latest)
     await carry_out(decided, markets[paid.market], unit)
 
 
@@ -307,7 +324,7 @@ async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:
         buyer_id=gift.buyer_id,
         order_id=gift.order_id,
         line_id=gift.line_id,
-        appeal_until=gift.given_at,
+        appeal_until=None,
         decided_by=_person(gift.giver_id),
         binds_seller=False,
     )
@@ -317,3 +334,7 @@ async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:
 def _person(id: str) -> StaffId | None:
     """Return who decided; nobody when the system did."""
     return StaffId(PersonId(id)) if id != Role.SYSTEM else None
+
+
+def _people(id: str) -> list[StaffId]:
+    return [who] if (who := _person(id)) is not None else []

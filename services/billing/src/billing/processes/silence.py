@@ -1,5 +1,5 @@
-"""What billing does when somebody stays silent: one executor for each word of `on_silence` that is its own (S-6); and the
-instant of the clock by which a charge is contested (S-5)."""
+"""What billing does when somebody stays silent: one executor for each word of `on_silence` that is its own (S-6), and what undoes
+it when the time had not passed (S-3); and the instant of the clock by which a charge is contested (S-5)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -7,11 +7,13 @@ from datetime import datetime
 from billing.charges.charging import lapse
 from billing.charges.domain import NoteContestWindow
 from billing.charges.store import CHARGES
-from billing.payouts.holding import release
+from billing.payouts.holding import expire, restore
+from billing.refunds.ordering import revive
 from chassis.aggregate import Unit
-from chassis.hearing import is_news
+from chassis.hearing import is_ended, is_news, note_end
 from ombud_contracts import Metadata
 from ombud_contracts.events.sla_monitor import (
+    BreachWithdrawn,
     ClockBreached,
     ClockContinued,
     ClockEvent,
@@ -22,28 +24,34 @@ from ombud_contracts.events.sla_monitor import (
 )
 from ombud_words import ChargeId, HoldId
 
-Executor = Callable[[str, Unit], Awaitable[None]]
-
-
-async def _end_hold(hold_id: str, unit: Unit) -> None:
-    await release(HoldId(hold_id), "time_limit", unit)
+Executor = Callable[[str, datetime, Unit], Awaitable[None]]
+"""What to do about a subject, and until when it was silent: what began afterwards has a time of its own."""
 
 
 EXECUTORS: Mapping[str, Executor] = {
-    "proposal_lapses": lambda charge, unit: lapse(ChargeId(charge), unit),
-    "payout_hold_ends": _end_hold,
+    "proposal_lapses": lambda charge, silent_until, unit: lapse(ChargeId(charge), silent_until, unit),
+    "payout_hold_ends": lambda hold, silent_until, unit: expire(HoldId(hold), silent_until, unit),
 }
 """For each word what carries it out, on the subject of the clock."""
+WITHDRAWALS: Mapping[str, Callable[[str, Unit], Awaitable[None]]] = {
+    "charge_approval": lambda charge, unit: revive(ChargeId(charge), unit),
+    "payout_hold": lambda hold, unit: restore(HoldId(hold), unit),
+}
+"""For each kind of clock what takes back what its silence led to."""
 
 
 async def on_clock(clock: ClockEvent, told: Metadata, unit: Unit) -> None:
-    """Carry out what silence leads to, at the breach or when the grace of its row ends; keep by when a charge is contested."""
+    """Carry out what silence leads to, at the breach or when the grace of its row ends, and undo it when the breach is
+    withdrawn; keep by when a charge is contested."""
     at = told.recorded_at
     match clock:
         case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace) if grace is None or grace <= at:
-            await _carry_out(word, clock.subject, unit)
-        case GraceEnded(on_silence=word):
-            await _carry_out(word, clock.subject, unit)
+            await _carry_out(word, clock, clock.due_by, told, unit)
+        case GraceEnded(on_silence=word, ended_at=ended_at):
+            await _carry_out(word, clock, ended_at, told, unit)
+        case BreachWithdrawn(kind=kind) if kind in WITHDRAWALS:
+            await note_end(_round(clock), told, unit)
+            await WITHDRAWALS[kind](clock.subject, unit)
         case (
             ClockStarted(kind="contest_window", due_by=due_by)
             | DeadlineMoved(kind="contest_window", due_by=due_by)
@@ -53,12 +61,15 @@ async def on_clock(clock: ClockEvent, told: Metadata, unit: Unit) -> None:
             await _note_contest_window(ChargeId(clock.subject), due_by, at, unit)
 
 
+async def _carry_out(word: str, clock: ClockEvent, silent_until: datetime, told: Metadata, unit: Unit) -> None:
+    if word in EXECUTORS and not await is_ended(_round(clock), told, unit):
+        await EXECUTORS[word](clock.subject, silent_until, unit)
+
+
+def _round(clock: ClockEvent) -> str:
+    return f"silence|{clock.round}"
+
+
 async def _note_contest_window(charge_id: ChargeId, due_by: datetime, at: datetime, unit: Unit) -> None:
     if await unit.read(CHARGES, charge_id) is not None:
         await unit.execute(CHARGES, charge_id, NoteContestWindow(due_by, at))
-
-
-async def _carry_out(word: str, subject: str, unit: Unit) -> None:
-    executor = EXECUTORS.get(word)
-    if executor is not None:
-        await executor(subject, unit)

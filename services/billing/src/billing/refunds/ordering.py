@@ -6,14 +6,17 @@ The charge stands while the refund is ordered, is posted when it is paid, and is
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
+from billing.cases.store import known_case
 from billing.charges.charging import WantedCharge, charge_id_of, charge_line, let_go
-from billing.charges.domain import RecordRefundPaid
+from billing.charges.domain import RecordRefundPaid, ReviveProposal
 from billing.charges.store import CHARGES
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine, RecordRefund, ReleaseRefund, ReserveRefund
 from billing.lines.store import EXPOSURES, bought_line, exposure_id
+from billing.payouts.holding import share
 from billing.refunds.domain import (
     CancelRefund,
     CompleteRefund,
@@ -30,7 +33,7 @@ from billing.refusals import CurrencyOfAnotherMarket, RefundAbovePaid, RefundPai
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from ombud_contracts.market import Market
-from ombud_words import DecisionId, RefundId, StaffId, why_order_refused
+from ombud_words import ChargeId, DecisionId, RefundId, StaffId, why_order_refused
 
 NOTHING_LEFT = "above_what_is_left"
 """Why a decision's refund is not ordered: payments that were ordered before left too little of the line."""
@@ -117,10 +120,17 @@ async def order_anew(
 
 async def _expect_unpaid(order: OrderRefund, unit: Unit) -> None:
     """Refuse while an earlier order of the decision was paid, which must still not be so at commit."""
-    for attempt in range(1, order.attempt):
-        earlier = await unit.guard(REFUNDS, refund_id_of(order.decision_id, attempt))
-        if earlier.status == Status.COMPLETED:
-            raise RefundPaidBefore("An earlier order of this refund was paid after all; give this one up.")
+    earlier = (await _orders_of(order.decision_id, unit))[: order.attempt - 1]
+    if any(refund.status == Status.COMPLETED for refund in earlier):
+        raise RefundPaidBefore("An earlier order of this refund was paid after all; give this one up.")
+
+
+async def _orders_of(decision_id: DecisionId, unit: Unit) -> list[Refund]:
+    """Return the orders of a decision's refund, the first one first, which must still be so at commit."""
+    found: list[Refund] = []
+    while await unit.read(REFUNDS, refund_id_of(decision_id, len(found) + 1)) is not None:
+        found.append(await unit.guard(REFUNDS, refund_id_of(decision_id, len(found) + 1)))
+    return found
 
 
 async def cancel(refund_id: RefundId, reason: str, by: StaffId, unit: Unit) -> Refund:
@@ -135,8 +145,9 @@ async def take_payment(refund_id: RefundId, outcome: CompleteRefund, market: Mar
     if before is None or before.status == Status.COMPLETED or refund.order.goodwill:
         return
     order = refund.order
-    holds = RecordRefund(refund_id, order.amount_minor, unit.now)
-    await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), holds)
+    record = RecordRefund(refund_id, order.amount_minor, unit.now)
+    await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), record)
+    await share(order.order_id, order.line_id, unit)
     known = await known_decision(unit, order.decision_id)
     paid = await bought_line(unit, order.order_id, order.line_id)
     if known is None or known.decision is None or known.taken_back or paid is None:
@@ -156,8 +167,32 @@ async def take_refusal(refund_id: RefundId, reason: str, at: datetime, unit: Uni
         return
     order = refund.order
     await unit.execute(EXPOSURES, exposure_id(order.order_id, order.line_id), ReleaseRefund(refund_id, unit.now))
+    await share(order.order_id, order.line_id, unit)
     for part in order.recovers:
         await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)
+
+
+async def revive(charge_id: ChargeId, unit: Unit) -> None:
+    """Propose a charge again that lapsed before its time had passed (S-3), while its ground stands; what was refused of its
+    refund meanwhile is proposed when that is ordered anew."""
+    charge = await unit.read(CHARGES, charge_id)
+    if charge is None or not charge.lapsed:
+        return
+    terms = charge.terms
+    decision = await known_decision(unit, terms.decision_id)
+    if decision is not None and (decision.taken_back or terms.line in decision.lines_taken_back):
+        return
+    if (await known_case(unit, terms.case_id)).closed:
+        return
+    refund = await _became_of_refund(terms.decision_id, unit) if charge.awaits_refund else None
+    await unit.execute(CHARGES, charge_id, ReviveProposal(refund, unit.now))
+
+
+async def _became_of_refund(decision_id: DecisionId, unit: Unit) -> Literal["paid", "ordered", "refused"]:
+    statuses = {refund.status for refund in await _orders_of(decision_id, unit)}
+    if Status.COMPLETED in statuses:
+        return "paid"
+    return "ordered" if Status.ORDERED in statuses else "refused"
 
 
 async def _place(order: OrderRefund, decision: Decision, paid: BoughtLine, market: Market, unit: Unit) -> Refund:

@@ -13,9 +13,9 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.pdfgen.textobject import PDFTextObject
 
 from billing.ledger.domain import month_bounds
+from billing.statements.ink import Ink, Letters
 from billing.statements.labels import Labels, all_labels
 from billing.statements.views import Balance, SettlementLine, StatementLine, StatementView
 from ombud_contracts.market import Market
@@ -83,9 +83,9 @@ class Paper:
     """Pages that fill from the top; a row that does not fit begins the next, below the heading of its table."""
 
     def __init__(self, title: str, footer: str, page: str, language: str) -> None:
-        fonts()
         self._out = io.BytesIO()
         self._canvas = Canvas(self._out, pagesize=(_WIDTH, _HEIGHT), invariant=1, lang=language)
+        self._letters = {face: Letters(font, self._canvas) for face, font in fonts().items()}
         self._canvas.setTitle(title)
         self._footer, self._page = footer, page
         self._heading: tuple[Sequence[Column], Sequence[str]] | None = None
@@ -110,16 +110,16 @@ class Paper:
         height = _ROW if any(cell.below for cell in cells) else _LOW_ROW
         self._fit(height)
         places = list(_places(cells, self._heading[0]))
-        ink = self._canvas.beginText()
-        _ink(ink, face, _SIZE, _BLACK)
+        ink = Ink()
+        ink.take(self._letters[face], _SIZE, _BLACK)
         for cell, left, width, right in places:
             _write(ink, left, self._y - _SIZE, cell.text, face, _SIZE, width, right)
         if height == _ROW:
-            _ink(ink, PLAIN, _SMALL, _GREY)
+            ink.take(self._letters[PLAIN], _SMALL, _GREY)
         for cell, left, width, right in places:
             if cell.below:
                 _write(ink, left, self._y - _SIZE - _SMALL - 1, cell.below, PLAIN, _SMALL, width, right)
-        self._canvas.drawText(ink)
+        self._draw(ink)
         self._y -= height
 
     def end_table(self) -> None:
@@ -168,26 +168,21 @@ class Paper:
         right: bool = False,
         grey: float = _BLACK,
     ) -> None:
-        ink = self._canvas.beginText()
-        _ink(ink, face, size, grey)
+        ink = Ink()
+        ink.take(self._letters[face], size, grey)
         _write(ink, left, y, text, face, size, width, right)
-        self._canvas.drawText(ink)
+        self._draw(ink)
+
+    def _draw(self, ink: Ink) -> None:
+        self._canvas.drawText(ink)  # type: ignore[arg-type]  # it asks a text object for its code, and nothing else
 
 
-def _ink(ink: PDFTextObject, face: str, size: float, grey: float) -> None:
-    ink.setFont(face, size)
-    ink.setFillGray(grey)
-
-
-def _write(
-    ink: PDFTextObject, left: float, y: float, text: str, face: str, size: float, width: float, right: bool
-) -> None:
+def _write(ink: Ink, left: float, y: float, text: str, face: str, size: float, width: float, right: bool) -> None:
     wide = _width(text, face, size)
     if wide > width:
         text = _shortened(text, face, size, width)
         wide = _width(text, face, size)
-    ink.setTextOrigin(left + width - wide if right else left, y)
-    ink.textOut(text)
+    ink.write(left + width - wide if right else left, y, text)
 
 
 def _places(cells: Sequence[Cell], columns: Sequence[Column]) -> Iterator[tuple[Cell, float, float, bool]]:

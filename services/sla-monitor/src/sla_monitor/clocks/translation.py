@@ -82,7 +82,7 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_return(received.event, received)
         case billing.ChargeEvent():
             return _of_charge(received.event, received)
-        case payouts.PayoutHoldEvent(hold_id=hold_id) as hold:
+        case (payouts.PayoutHoldPlaced(hold_id=hold_id) | payouts.PayoutHoldReleased(hold_id=hold_id)) as hold:
             held = isinstance(hold, payouts.PayoutHoldPlaced)
             signal = Signal.PAYOUT_HELD if held else Signal.PAYOUT_HOLD_RELEASED
             return [AddressedFact(Fact(fact_id(received), signal, received.at), {About.HOLD: hold_id})]

@@ -2,8 +2,9 @@
 line, so that a decision told twice charges once.
 
 A charge that recovers a refund follows the money: it is posted when the refund is paid, and RELEASED when the payment
-system refuses it, until the refund is ordered anew (casework, section 8). The seller contests it from the notice on. A proposal that nobody approves is WITHDRAWN.
-When its decision is taken back, a charge that was not posted is withdrawn and a posted one REVERSED, whatever a reviewer
+system refuses it, until the refund is ordered anew (casework, section 8). The seller contests it from the notice on, and what
+was contested or upheld stays so when its refund is ordered anew. A proposal that nobody approves in time is WITHDRAWN, and
+proposed again when that time had not passed (S-3). When its decision is taken back, a charge that was not posted is withdrawn and a posted one REVERSED, whatever a reviewer
 said (S-3).
 
 It is SETTLED when a payout run took it. It can be contested afterwards within its window; when it is reversed then, a later
@@ -19,12 +20,14 @@ from billing.charges.domain.commands import (
     Command,
     ContestCharge,
     EndProposal,
+    LapseProposal,
     NoteContestWindow,
     ProposeCharge,
     RecordRefundPaid,
     RecordRefundRefused,
     RefuseCharge,
     ReverseCharge,
+    ReviveProposal,
     SettleCharge,
     TakeChargeBack,
     Terms,
@@ -61,6 +64,8 @@ from ombud_words import EntryId, PersonId, RunId, StaffId
 
 NO_REVIEWER = StaffId(PersonId("system"))
 """Who reverses a charge whose decision was taken back."""
+LAPSED = "lapsed"
+"""Why a proposal ended that nobody approved in time."""
 _ALIVE = (Status.PROPOSED, Status.NOTIFIED, Status.CONTESTED, Status.UPHELD)
 """Where a charge can be that was not posted, and may be."""
 
@@ -71,7 +76,7 @@ _ALIVE = (Status.PROPOSED, Status.NOTIFIED, Status.CONTESTED, Status.UPHELD)
 def decide(command: Command, state: Charge | None) -> list[Event]:
     """Return what happens. Raises a Refusal."""
     if isinstance(command, ProposeCharge):
-        return _propose(command) if state is None or state.status == Status.RELEASED else []
+        return _propose(command, state) if state is None or state.status == Status.RELEASED else []
     if state is None:
         raise UnknownCharge("there is no such charge")
     match command:
@@ -84,6 +89,11 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return [ChargeWithdrawn(reason, at)]
         case EndProposal(reason, at):
             return [ChargeWithdrawn(reason, at)] if state.open_proposal else []
+        case LapseProposal(silent_until, at):
+            silent = state.open_proposal and state.proposed_at <= silent_until
+            return [ChargeWithdrawn(LAPSED, at, lapsed=True)] if silent else []
+        case ReviveProposal(refund, at):
+            return _revive(state, refund, at) if state.lapsed else []
         case RecordRefundPaid(at):
             return _refund_paid(state, at)
         case RecordRefundRefused(at):
@@ -111,9 +121,17 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             assert_never(command)
 
 
-def _propose(c: ProposeCharge) -> list[Event]:
+def _propose(c: ProposeCharge, before: Charge | None) -> list[Event]:
     proposed = ChargeProposed(c.terms, c.at, needs_approval=c.needs_approval, awaits_refund=c.awaits_refund)
-    return [proposed] if c.needs_approval else [proposed, *_told(c.terms, c.contest_until, c.awaits_refund, c.at)]
+    if c.needs_approval:
+        return [proposed]
+    return [proposed, *_told(c.terms, before, c.contest_until, c.awaits_refund, c.at)]
+
+
+def _revive(state: Charge, refund: str | None, at: datetime) -> list[Event]:
+    if refund == "refused":
+        return [ChargeReleased(at)]
+    return [ChargeProposed(state.terms, at, needs_approval=True, awaits_refund=refund == "ordered")]
 
 
 def _approve(state: Charge, c: ApproveCharge) -> list[Event]:
@@ -122,7 +140,7 @@ def _approve(state: Charge, c: ApproveCharge) -> list[Event]:
     if c.limit_minor is not None and c.terms.gross_minor > c.limit_minor:
         raise AboveAuthority(c.limit_minor)
     approved = ChargeApproved(c.terms, c.approved_by, c.at)
-    return [approved, *_told(c.terms, c.contest_until, state.awaits_refund, c.at)]
+    return [approved, *_told(c.terms, state, c.contest_until, state.awaits_refund, c.at)]
 
 
 def _refund_paid(state: Charge, at: datetime) -> list[Event]:
@@ -131,10 +149,20 @@ def _refund_paid(state: Charge, at: datetime) -> list[Event]:
     return [RefundArrived(at)] if state.open_proposal else [_posted(state.terms, at)]
 
 
-def _told(t: Terms, contest_until: datetime, awaits_refund: bool, at: datetime) -> list[Event]:
+def _told(t: Terms, before: Charge | None, contest_until: datetime, awaits_refund: bool, at: datetime) -> list[Event]:
     """The seller is told; what was spent is posted at once."""
-    notified = ChargeNotified(contest_until, at)
-    return [notified] if awaits_refund else [notified, _posted(t, at)]
+    notified = [ChargeNotified(contest_until, at), *_contested_before(before, at)]
+    return notified if awaits_refund else [*notified, _posted(t, at)]
+
+
+def _contested_before(before: Charge | None, at: datetime) -> list[Event]:
+    """What the seller said of it, and what was judged, before its refund was refused: nobody has to say it twice."""
+    if before is None or before.ground is None:
+        return []
+    contested = ChargeContested(before.ground, at)
+    if before.verdict is None or before.reviewed_by is None:
+        return [contested]
+    return [contested, ChargeUpheld(before.verdict, before.reviewed_by, at)]
 
 
 def _posted(t: Terms, at: datetime) -> ChargePosted:
@@ -213,7 +241,7 @@ def _expect_contested(state: Charge) -> None:
 def evolve(state: Charge | None, event: Event) -> Charge:
     """Return the state after a fact."""
     if isinstance(event, ChargeProposed):
-        return Charge(event.terms, Status.PROPOSED, event.at, awaits_refund=event.awaits_refund)
+        return _proposed(event, state)
     assert state is not None, "a charge is born by ChargeProposed"
     match event:
         case ChargeApproved(terms, approved_by, _):
@@ -230,18 +258,26 @@ def evolve(state: Charge | None, event: Event) -> Charge:
             return replace(state, status=status, entry=entry, posted_at=at, awaits_refund=False)
         case ChargeContested(ground, _):
             return replace(state, status=Status.CONTESTED, ground=ground)
-        case ChargeUpheld(reason, _, _):
+        case ChargeUpheld(reason, reviewer_id, _):
             status = Status.UPHELD if state.settlement is None else Status.SETTLED
-            return replace(state, status=status, verdict=reason)
+            return replace(state, status=status, verdict=reason, reviewed_by=reviewer_id)
         case ChargeReversed(entry=entry, reason=reason):
             return replace(state, status=Status.REVERSED, reversal=entry, verdict=reason)
-        case ChargeWithdrawn(reason, _):
-            return replace(state, status=Status.WITHDRAWN, verdict=reason)
+        case ChargeWithdrawn(reason, _, lapsed):
+            return replace(state, status=Status.WITHDRAWN, verdict=reason, lapsed=lapsed)
         case ChargeReleased():
-            return replace(state, status=Status.RELEASED)
+            return replace(state, status=Status.RELEASED, lapsed=False)
         case ChargeSettled(entry, run_id, _):
             return replace(state, status=Status.SETTLED, settlement=entry, settled_by=run_id)
         case ChargeRepaid(entry, run_id, _):
             return replace(state, repayment=entry, repaid_by=run_id)
         case _:
             assert_never(event)
+
+
+def _proposed(event: ChargeProposed, before: Charge | None) -> Charge:
+    charge = Charge(event.terms, Status.PROPOSED, event.at, awaits_refund=event.awaits_refund)
+    if before is None or before.ground is None:
+        return charge
+    verdict = before.verdict if before.reviewed_by is not None else None
+    return replace(charge, ground=before.ground, verdict=verdict, reviewed_by=before.reviewed_by)

@@ -75,9 +75,27 @@ class RefuseCharge:
 
 @dataclass(frozen=True, slots=True)
 class EndProposal:
-    """A proposal ends by itself: nobody approved it in time, or its case was closed."""
+    """The case of a proposal was closed."""
 
-    reason: Literal["lapsed", "case_closed"]
+    reason: Literal["case_closed"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LapseProposal:
+    """Nobody approved it in time, as its clock says."""
+
+    silent_until: datetime
+    """The end of the time that passed in silence; what was proposed afterwards has a time of its own."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviveProposal:
+    """The time had not passed in which nobody approved it (S-3)."""
+
+    refund: Literal["paid", "ordered", "refused"] | None
+    """What became meanwhile of the refund that it recovers; None where it recovers none."""
     at: datetime
 
 
@@ -144,6 +162,8 @@ Command = (
     | ApproveCharge
     | RefuseCharge
     | EndProposal
+    | LapseProposal
+    | ReviveProposal
     | RecordRefundPaid
     | RecordRefundRefused
     | NoteContestWindow

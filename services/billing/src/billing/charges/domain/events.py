@@ -73,6 +73,8 @@ class ChargeReversed:
 class ChargeWithdrawn:
     reason: str
     at: datetime
+    lapsed: bool = False
+    """By nobody: its time passed in silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ class Charge:
     posted_at: datetime | None = None
     ground: str | None = None
     verdict: str | None = None
+    reviewed_by: StaffId | None = None
+    """Who upheld it; None for what was upheld before billing kept it."""
+    lapsed: bool = False
+    """It was withdrawn because nobody approved it in time."""
     awaits_refund: bool = False
     approved_by: StaffId | None = None
     settlement: Entry | None = None

@@ -10,6 +10,7 @@ from billing.lines.domain.cap import (
     ReleaseRefund,
     ReserveCharge,
     ReserveRefund,
+    ShareHolds,
     net_within,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "ReleaseRefund",
     "ReserveCharge",
     "ReserveRefund",
+    "ShareHolds",
     "net_within",
 ]

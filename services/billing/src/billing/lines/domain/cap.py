@@ -2,7 +2,8 @@
 
 The cap on charges holds on gross sums: what was paid for the line, and beside it each published fee once per decision and
 kind, at most three handling fees per case (casework, section 8); a further fee is not charged. Refunds never pass what was
-paid, unless the payment system pays what it had refused. No two disputes hold the same money back from payouts.
+paid, unless the payment system pays what it had refused. No two disputes hold the same money back from payouts: the oldest of
+those that wait for their outcome holds what is left of the line, and what of its refunds is still to be paid.
 """
 
 from dataclasses import dataclass, replace
@@ -56,7 +57,7 @@ class ReserveRefund:
 
 @dataclass(frozen=True, slots=True)
 class RecordRefund:
-    """The payment system paid a refund that holds no room: a fact, whatever is left."""
+    """The payment system paid a refund, also one that holds no room: a fact, whatever is left."""
 
     refund_id: RefundId
     amount_minor: int
@@ -73,9 +74,17 @@ class ReleaseRefund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldBack:
-    """A dispute holds what is left of the line, and what no other dispute holds, back from payouts."""
+    """A dispute holds back from payouts what none that was opened before holds."""
 
     hold_id: HoldId
+    paid_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShareHolds:
+    """What is left of the line changed, or which disputes wait for their outcome."""
+
     paid_minor: int
     at: datetime
 
@@ -88,7 +97,15 @@ class LetGo:
     at: datetime
 
 
-Command = ReserveCharge | ReleaseCharge | ReserveRefund | RecordRefund | ReleaseRefund | HoldBack | LetGo
+Command = ReserveCharge | ReleaseCharge | ReserveRefund | RecordRefund | ReleaseRefund | HoldBack | ShareHolds | LetGo
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A gross amount that counts towards the cap."""
+
+    id: str
+    minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,12 @@ class RefundReserved:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundPaid:
+    refund_id: RefundId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundReleased:
     refund_id: RefundId
     at: datetime
@@ -132,20 +155,28 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldsShared:
+    holds: tuple[Part, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HoldLetGo:
     hold_id: HoldId
     at: datetime
 
 
-Event = ChargeReserved | FeeReserved | ChargeReleased | RefundReserved | RefundReleased | HeldBack | HoldLetGo
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A gross amount that counts towards the cap."""
-
-    id: str
-    minor: int
+Event = (
+    ChargeReserved
+    | FeeReserved
+    | ChargeReleased
+    | RefundReserved
+    | RefundPaid
+    | RefundReleased
+    | HeldBack
+    | HoldsShared
+    | HoldLetGo
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +185,9 @@ class Exposure:
     refunds: tuple[Part, ...] = ()
     fees: tuple[Fee, ...] = ()
     holds: tuple[Part, ...] = ()
-    """What disputes keep back from payouts; it counts towards no cap, for nobody has it."""
+    """What disputes keep back from payouts, in the order in which they began to wait, those that hold nothing yet included; it
+    counts towards no cap, for nobody has it."""
+    refunds_paid: tuple[str, ...] = ()
 
     @property
     def refunded_minor(self) -> int:
@@ -198,20 +231,32 @@ def decide(command: Command, state: Exposure | None) -> list[Event]:
                 raise RefundAbovePaid("the refunds of this line would be above what was paid for it")
             return [RefundReserved(refund_id, wanted, at)]
         case RecordRefund(refund_id, amount, at):
-            return [] if any(p.id == refund_id for p in state.refunds) else [RefundReserved(refund_id, amount, at)]
+            known = any(p.id == refund_id for p in state.refunds)
+            reserved: list[Event] = [] if known else [RefundReserved(refund_id, amount, at)]
+            return reserved if refund_id in state.refunds_paid else [*reserved, RefundPaid(refund_id, at)]
         case ReleaseRefund(refund_id, at):
             return [RefundReleased(refund_id, at)] if any(p.id == refund_id for p in state.refunds) else []
-        case HoldBack():
-            return _hold_back(state, command)
+        case HoldBack(hold_id=hold_id, paid_minor=paid, at=at):
+            if any(p.id == hold_id for p in state.holds):
+                return []
+            return [HeldBack(hold_id, 0 if state.holds else _may_hold(state, 0, paid), at)]
+        case ShareHolds(paid, at):
+            shared = tuple(
+                replace(part, minor=0 if n else _may_hold(state, part.minor, paid))
+                for n, part in enumerate(state.holds)
+            )
+            return [HoldsShared(shared, at)] if shared != state.holds else []
         case LetGo(hold_id, at):
-            return [HoldLetGo(hold_id, at)] if state.held(hold_id) else []
+            return [HoldLetGo(hold_id, at)] if any(p.id == hold_id for p in state.holds) else []
         case _:
             assert_never(command)
 
 
-def _hold_back(state: Exposure, c: HoldBack) -> list[Event]:
-    left = c.paid_minor - state.refunded_minor - sum(p.minor for p in state.holds)
-    return [] if state.held(c.hold_id) or left <= 0 else [HeldBack(c.hold_id, left, c.at)]
+def _may_hold(state: Exposure, held_minor: int, paid_minor: int) -> int:
+    """Return what the oldest dispute holds: what is left at least, and never what the buyer has back."""
+    left = paid_minor - state.refunded_minor
+    not_given_back = paid_minor - sum(part.minor for part in state.refunds if part.id in state.refunds_paid)
+    return max(0, left, min(held_minor, not_given_back))
 
 
 def _reserve(state: Exposure, c: ReserveCharge) -> list[Event]:
@@ -246,10 +291,14 @@ def evolve(state: Exposure | None, event: Event) -> Exposure:
             return replace(state, charges=charges, fees=tuple(f for f in state.fees if f.charge_id != charge_id))
         case RefundReserved(refund_id, amount, _):
             return replace(state, refunds=(*state.refunds, Part(refund_id, amount)))
+        case RefundPaid(refund_id, _):
+            return replace(state, refunds_paid=(*state.refunds_paid, refund_id))
         case RefundReleased(refund_id, _):
             return replace(state, refunds=tuple(p for p in state.refunds if p.id != refund_id))
         case HeldBack(hold_id, amount, _):
             return replace(state, holds=(*state.holds, Part(hold_id, amount)))
+        case HoldsShared(holds, _):
+            return replace(state, holds=holds)
         case HoldLetGo(hold_id, _):
             return replace(state, holds=tuple(p for p in state.holds if p.id != hold_id))
         case _:
