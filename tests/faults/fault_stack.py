@@ -64,10 +64,11 @@ async def asleep(process: ServiceProcess) -> None:
 
 
 async def keep_alive(stack: Stack, restarts: list[str]) -> None:
-    """Start whatever died again, as Kubernetes would."""
+    """Start whatever died again, as Kubernetes would, and print its last words: a test that fails shows them."""
     while True:
         for process in stack.processes:
             if process.exit_code is not None:
+                print(f"{process.service} ended with {process.exit_code}:\n{process.last_lines(6)}")
                 restarts.append(process.service)
                 stack.start(process.service, process.replica, **QUICK)
         await asyncio.sleep(0.1)
