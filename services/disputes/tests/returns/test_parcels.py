@@ -96,6 +96,13 @@ async def test_what_was_scanned_before_a_label_is_not_what_the_label_brings_back
     assert (await desk.done(SELLER, f"/returns/{id}/label", LABEL))["status"] == "LABEL_ISSUED"
 
 
+async def test_what_was_scanned_before_the_request_is_not_what_the_buyer_sends(desk: Desk) -> None:
+    """Would break if a buyer could name any parcel that was delivered once, and the item counted as received."""
+    await desk.hears(scanned("received", after=-86_400))
+    id = await accepted(desk)
+    assert (await desk.done(BUYER, f"/returns/{id}/shipment", PARCEL))["status"] == "SHIPPED"
+
+
 async def test_two_items_of_an_order_come_back_in_one_box(desk: Desk) -> None:
     """Would break if the second item could not be sent back, because its parcel is that of the first."""
     line = PLACED.lines[0]

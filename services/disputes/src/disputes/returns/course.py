@@ -110,7 +110,7 @@ async def _as_scanned(command: ReportShipped, before: Return | None, unit: Unit)
 async def _keep_parcel(before: Return | None, state: Return, command: Command, unit: Unit) -> Return:
     """Bind the parcel that a return names, and let go the one that it corrects.
 
-    What its carrier said before counts when the buyer names it; a label is new, and was not scanned.
+    What its carrier said since the item was to be sent back counts when the buyer names it; a label is new, and was not scanned.
     """
     if not isinstance(command, IssueLabel | ReportShipped) or state.tracking_number is None:
         return state
@@ -118,11 +118,13 @@ async def _keep_parcel(before: Return | None, state: Return, command: Command, u
     named = before.tracking_number if before is not None and before.status == Status.SHIPPED else None
     if named is not None and parcel_of(named) != id:
         await unit.execute(PARCELS, parcel_of(named), ReleaseParcel(state.id, unit.now))
+    requested_at = min(one.request.at for one in (state, *await _owners(id, unit)))
     parcel = await unit.execute(PARCELS, id, await _binding(state, id, unit))
     if isinstance(command, IssueLabel):
         return state
     for scan in sorted(parcel.scans, key=lambda s: s.scanned_at):
-        state = await unit.execute(RETURNS, state.id, NoteScan(scan.state, scan.scanned_at))
+        if scan.scanned_at >= requested_at:
+            state = await unit.execute(RETURNS, state.id, NoteScan(scan.state, scan.scanned_at))
     return state
 
 
