@@ -123,7 +123,9 @@ async def test_a_hearing_is_not_over_when_its_clock_says_that_it_was_not(desk: D
         await withdrawn(desk, path)
     assert (await see(desk, INVESTIGATOR, path))["heard_at"] is None
     assert await refusal(desk, INVESTIGATOR, f"{path}/decision", FOUND) == "accused_not_heard"
-    assert [json.loads(row["value"])["finding_withdrawn"] for row in await told(desk, "conduct_hearing_continued")] == [False]
+    assert [json.loads(row["value"])["finding_withdrawn"] for row in await told(desk, "conduct_hearing_continued")] == [
+        False
+    ]
     await silence(desk, path, "conduct_hearing_ends")
     assert (await see(desk, INVESTIGATOR, path))["heard_at"] is None, "the breach that was withdrawn comes again"
 

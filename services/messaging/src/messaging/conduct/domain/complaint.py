@@ -117,7 +117,7 @@ def _waits_for_answer(state: Complaint, at: datetime) -> bool:
 def _continue_hearing(state: Complaint, c: ContinueHearing) -> list[Event]:
     """Let the hearing go on that ended in this round of the clock. A person decides an appeal that waits."""
     hearing = state.hearing
-    if hearing is None or not state.heard or hearing.answered or hearing.ended_in != c.round:
+    if hearing is None or not state.heard or hearing.answered or hearing.ended_in not in (None, c.round):
         return []
     if state.stage == Stage.INVESTIGATED:
         return [HearingContinued(finding_fell=False, at=c.at)]

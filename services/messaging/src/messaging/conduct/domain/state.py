@@ -59,7 +59,7 @@ class Hearing:
     """Since when a finding is possible: the seller answered, or the time for it is over."""
     answered: bool = False
     ended_in: int | None = None
-    """The round of the clock whose end was taken for that of the hearing."""
+    """The round of the clock whose end was taken for that of the hearing; None before this was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
