@@ -9,6 +9,7 @@ _CONDUCT = "services/messaging/src/messaging/conduct"
 _COMPLAINTS = "services/messaging/tests/conduct/test_complaints.py"
 _DOMAIN = "services/messaging/tests/conduct/test_domain.py"
 _SHOWN = "services/ticketing/tests/timeline/test_conduct.py"
+_CASES = "services/ticketing/src/ticketing/cases"
 
 
 def _guard(name: str, path: str, old: str, new: str, *tests: str) -> Control:
@@ -132,5 +133,69 @@ FAIRNESS: Sequence[Control] = (
         "if state.stage not in DECIDED:",
         "if False:",
         f"{_DOMAIN}::test_what_waits_for_its_appeal_is_not_closed",
+    ),
+    _guard(
+        "a hearing goes on only by the round that ended it",
+        f"{_CONDUCT}/domain/complaint.py",
+        "hearing.ended_in not in (None, c.round)",
+        "False",
+        f"{_DOMAIN}::test_only_the_round_that_ended_a_hearing_lets_it_go_on",
+    ),
+    _guard(
+        "what was found because the time seemed over falls",
+        f"{_CONDUCT}/domain/complaint.py",
+        "if fell else []",
+        "if False else []",
+        f"{_DOMAIN}::test_what_was_found_because_the_time_seemed_over_falls_with_it",
+        f"{_COMPLAINTS}::test_a_finding_falls_whose_hearing_was_not_over_and_the_seller_is_heard_anew",
+    ),
+    _guard(
+        "a breach that was withdrawn ends no hearing when it comes again",
+        f"{_CONDUCT}/silence.py",
+        "if await _is_news(clock, received, unit) and (grace is None or grace <= unit.now):",
+        "if grace is None or grace <= unit.now:",
+        f"{_COMPLAINTS}::test_a_hearing_is_not_over_when_its_clock_says_that_it_was_not",
+    ),
+    _guard(
+        "no silence is held against who could not answer",
+        f"{_CONDUCT}/silence.py",
+        "if conversation.erased_at is None or received.at <= conversation.erased_at:",
+        "if True:",
+        f"{_COMPLAINTS}::test_a_hearing_ends_by_silence_only_for_who_could_answer",
+    ),
+    _guard(
+        "what can be appealed is not closed",
+        f"{_CONDUCT}/domain/complaint.py",
+        "state.decision.appeal_until <= at",
+        "state.decision.at <= at",
+        f"{_DOMAIN}::test_what_can_still_be_appealed_is_not_closed",
+    ),
+    _guard(
+        "a complaint is not moved to the accused",
+        f"{_CASES}/domain/case.py",
+        "if c.to == Counterpart.SELLER and state.about_conduct:",
+        "if False:",
+        "services/ticketing/tests/cases/test_case.py::test_a_complaint_about_a_seller_is_never_moved_to_the_accused",
+    ),
+    _guard(
+        "an accused from whom the contact was moved is told",
+        f"{_CASES}/domain/state.py",
+        "self.seller_id if self.opened is None else seller",
+        "seller",
+        f"{_SHOWN}::test_an_accused_from_whom_the_contact_was_moved_is_told_all_the_same",
+    ),
+    _guard(
+        "the version of a case tells the accused nothing",
+        f"{_CASES}/access.py",
+        "if unit.cause.actor_kind not in (Role.BUYER, Role.SELLER):",
+        "if True:",
+        f"{_SHOWN}::test_a_case_looks_to_the_accused_as_if_nobody_had_complained",
+    ),
+    _guard(
+        "the priority of a case tells the accused nothing",
+        f"{_CASES}/store.py",
+        '{"$ne": ReasonFamily.CONDUCT.value}',
+        '{"$ne": ""}',
+        f"{_SHOWN}::test_a_case_looks_to_the_accused_as_if_nobody_had_complained",
     ),
 )

@@ -199,6 +199,31 @@ OUTCOMES: Sequence[Control] = (
         [f"{_PROMISES}::test_the_buyer_is_told_when_it_is_broken_and_when_it_was_not"],
     ),
     Control(
+        "outcome: only the breach that broke a promise lets it stand again",
+        [
+            Cut(
+                "services/ticketing/src/ticketing/promises/domain.py",
+                "state.broken_in in (None, round)",
+                "True",
+            )
+        ],
+        [
+            f"{_PROMISES}::test_a_withdrawal_that_is_heard_late_restores_nothing_that_was_broken_since",
+            "services/ticketing/tests/promises/test_domain.py::test_only_the_round_by_which_it_is_broken_restores_it",
+        ],
+    ),
+    Control(
+        "outcome: a seller from whom the contact was moved keeps a promise",
+        [
+            Cut(
+                "services/ticketing/src/ticketing/promises/api.py",
+                "addressees_of if owned else parties_of",
+                "parties_of",
+            )
+        ],
+        [f"{_PROMISES}::test_a_seller_from_whom_the_contact_was_moved_speaks_for_an_own_promise"],
+    ),
+    Control(
         "outcome: who decided judges no appeal",
         [Cut("contracts/src/ombud_words/appeals.py", "if reviewer in deciders:", "if False:")],
         [

@@ -165,6 +165,7 @@ _WORDS: dict[str, Any] = {
     "ConductSanctioned.grounds": ("THREAT", "PRESSURE_TO_WITHDRAW"),
     "investigator_id": f"med_{_ULID}",
     "ConductAccusedHeard.answered": True,
+    "ConductHearingContinued.finding_withdrawn": True,
     "ConductDecided.result": "FOUND",
     "ConductDecided.reasons": ("words_on_record",),
     "ConductDecided.decider_id": f"med_{_ULID}",

@@ -80,11 +80,13 @@ async def refusal(desk: Desk, who: str, path: str, body: object = None) -> str:
     return str(problem["type"]).rpartition(":")[2].rpartition("/")[2]
 
 
-async def silence(desk: Desk, path: str, word: str, kind: str = "conduct_hearing", **changed: Any) -> None:
+async def silence(
+    desk: Desk, path: str, word: str, kind: str = "conduct_hearing", sequence: int = 1, **changed: Any
+) -> None:
     """Let the clock of a complaint say that its time is over."""
     breach = clocks.ClockBreached(
         **{
-            "clock_id": "clk_1",
+            "clock_id": _clock(path, kind),
             "case_id": desk.case,
             "kind": kind,
             "subject": path.rpartition("/")[2],
@@ -101,7 +103,28 @@ async def silence(desk: Desk, path: str, word: str, kind: str = "conduct_hearing
         }
         | changed
     )
-    await hear(desk, breach)
+    await hear(desk, breach, sequence, _clock(path, kind))
+
+
+async def withdrawn(desk: Desk, path: str, round: int = 1, sequence: int = 2) -> None:
+    """Let the clock of a hearing say that its time was not over."""
+    clock_id = _clock(path, "conduct_hearing")
+    breach = clocks.BreachWithdrawn(
+        clock_id=clock_id,
+        case_id=desk.case,
+        kind="conduct_hearing",
+        subject=path.rpartition("/")[2],
+        about="conduct_complaint",
+        owner="seller",
+        round=round,
+        cause="time_credited",
+        withdrawn_at=desk.clock(),
+    )
+    await hear(desk, breach, sequence, clock_id)
+
+
+def _clock(path: str, kind: str) -> str:
+    return f"clk_{kind}_{path.rpartition('/')[2]}"
 
 
 async def hear(desk: Desk, event: Event, sequence: int = 1, subject: str = "clk_1") -> None:

@@ -9,11 +9,11 @@ from ticketing_situations import (
     ACTIVATE,
     APPEAL,
     APPEAL_UNTIL,
+    ASK_OF_PAYMENT,
     ASK_UNLOCK,
     AT_ONCE,
     CASE_LADDER,
     CLOSE,
-    COMPLAIN,
     CONCLUDE,
     CONFIRM,
     DECLINE,
@@ -179,7 +179,7 @@ def test_what_others_hear_of_cases_that_belong_together() -> None:
 
 def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_it_is_moved_to_them() -> None:
     """INVARIANT: a subscriber of `case_opened` hears of a case when it has two parties, and not before."""
-    complaint = replace(COMPLAIN, seller_id="sel_2", order_id="ord_3", line_id="lin_4", draft_id="drf_5")
+    complaint = replace(ASK_OF_PAYMENT, seller_id="sel_2", order_id="ord_3", line_id="lin_4", draft_id="drf_5")
     asked, _, moved, opened, _ = told_of(CASES, complaint, TO_SELLER)
     assert asked == contract.PlatformCaseOpened(
         case_id="cas_1",
@@ -189,8 +189,8 @@ def test_what_others_hear_of_a_contact_with_the_platform_names_the_seller_when_i
         asker_id="buy_1",
         order_id="ord_3",
         line_id="lin_4",
-        reason="SELLER_CONDUCT",
-        family="CONDUCT",
+        reason="PAYMENT",
+        family="PAYMENT",
         matter="order_line",
         phase="after",
         channel="thread",

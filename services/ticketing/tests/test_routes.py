@@ -406,7 +406,7 @@ async def test_the_phase_of_a_contact_is_computed(desk: Desk) -> None:
 
 async def test_the_desk_moves_a_contact_to_the_other_counterpart(desk: Desk) -> None:
     """Casework, section 2: the wrong door."""
-    case_id = (await desk.done(BUYER, "/cases", COMPLAINT))["case_id"]
+    case_id = (await desk.done(BUYER, "/cases", {**CONTACT, "reason": "PAYMENT"}))["case_id"]
     to_seller = {"to": "seller", "reason": "wrong_door"}
     assert (await desk.post(BUYER, f"/cases/{case_id}/move", to_seller)).status_code == 403
     moved = await desk.done(AGENT, f"/cases/{case_id}/move", to_seller)

@@ -51,6 +51,7 @@ COMPLAIN = replace(
     family=ReasonFamily.CONDUCT,
     approach=Approach(counterpart=Counterpart.PLATFORM),
 )
+ASK_OF_PAYMENT = replace(COMPLAIN, reason=Reason.PAYMENT, family=ReasonFamily.PAYMENT)
 ASK = replace(
     COMPLAIN,
     reason=Reason.SELLER_SALES,
@@ -86,8 +87,8 @@ CASE_LADDER: dict[str, tuple[case.Command, ...]] = {
     "reopened": (OPEN, RESOLVE, CLOSE, REOPEN),
     "undone": (OPEN, TAKE_OVER, UNDO),
     "answered": (OPEN, ANSWER),
-    "asked": (COMPLAIN,),
-    "moved": (COMPLAIN, TO_SELLER),
+    "asked": (ASK_OF_PAYMENT,),
+    "moved": (ASK_OF_PAYMENT, TO_SELLER),
     "linked": (OPEN, LINK),
     "merged": (OPEN, MERGE),
 }

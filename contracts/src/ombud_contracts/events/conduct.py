@@ -30,7 +30,7 @@ class ConductComplaintFiled(ConductEvent):
 
 
 class ConductInvestigationBegun(ConductEvent):
-    """Somebody of the platform investigates the complaint; a second time after a granted appeal, by somebody else."""
+    """Somebody of the platform investigates the complaint; again, by somebody else, after a result that fell."""
 
     type: ClassVar[str] = "messaging.conduct_investigation_begun"
     investigator_id: PersonId
@@ -53,6 +53,15 @@ class ConductAccusedHeard(ConductEvent):
     answered: bool
     """False: the time passed without an answer."""
     heard_at: Instant
+
+
+class ConductHearingContinued(ConductEvent):
+    """The time to answer was not over after all: the complaint cannot be found justified before it is, or the seller answers."""
+
+    type: ClassVar[str] = "messaging.conduct_hearing_continued"
+    finding_withdrawn: bool
+    """It had been found justified meanwhile: that counts as if it had not been, and somebody else investigates again."""
+    continued_at: Instant
 
 
 class ConductDecided(ConductEvent):

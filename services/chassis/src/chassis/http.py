@@ -9,18 +9,19 @@ import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Request
 from itsdangerous import BadData, URLSafeSerializer
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from starlette.responses import Response
 
 from chassis.aggregate import Cause, Session, Unit
 from chassis.allowance import Limits
 from chassis.auth import Actor, Forbidden, NotVisible, Unauthenticated
-from chassis.clock import Clock
+from chassis.clock import Clock, to_milliseconds
 from chassis.failpoints import failpoint
 from chassis.group_commit import GroupCommit
 from chassis.mongo import Mongo
@@ -62,6 +63,17 @@ STRIPPED = AfterValidator(str.strip)
 """Takes blanks from both ends after the characters were counted as they were sent, as the description says."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, pattern=WRITTEN), STRIPPED]
 """Free text that a person wrote: 1 to 10,000 characters, not only blanks, no control characters."""
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""No rule reaches that far."""
+
+
+def _reckonable(at: datetime) -> datetime:
+    return to_milliseconds(min(max(at, EARLIEST), LATEST))
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_reckonable)]
+"""An instant that a request names, in UTC and cut to milliseconds as it is kept. At the ends of the calendar, where a zone or a
+day more has no date, it is the nearest one that can be reckoned with; the rule it is for refuses it all the same."""
 Whole = BeforeValidator(_as_whole)
 """Beside a strict integer and its bounds: no text, no boolean, nothing after the decimal point but zeros."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]

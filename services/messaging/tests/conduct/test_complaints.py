@@ -32,9 +32,11 @@ from conduct_desk import (
     types_told,
     undone,
     verdict,
+    withdrawn,
 )
 from enforcement_desk import ADMINISTRATOR, do, hears, see, told
 
+from chassis.ids import derived_id
 from chassis.testing import alone
 from messaging.conduct.jobs import SteppingBack
 from messaging.protection.jobs import Protecting
@@ -78,7 +80,7 @@ async def test_staff_of_the_market_see_all_that_was_written(desk: Desk) -> None:
     assert (await desk.get("mediator:med_9:pt", path)).status_code == 404
     assert (await desk.get("buyer:buy_2", path)).status_code == 404
     (waiting,) = (await see(desk, INVESTIGATOR, "/moderation/conduct-complaints"))["complaints"]
-    assert waiting["statement"] is None
+    assert "statement" not in waiting
     assert (await see(desk, "supervisor:sup_9:pt", "/moderation/conduct-complaints"))["complaints"] == []
 
 
@@ -110,6 +112,59 @@ async def test_the_end_of_the_time_to_answer_lets_the_complaint_be_decided_and_a
     assert await refusal(desk, SELLER, f"{path}/answer", {"answer": ANSWERED}) == "nothing_to_answer"
     heard_events = [json.loads(row["value"])["answered"] for row in await told(desk, "conduct_accused_heard")]
     assert heard_events == [False, True]
+
+
+@pytest.mark.rule("S-3")
+async def test_a_hearing_is_not_over_when_its_clock_says_that_it_was_not(desk: Desk) -> None:
+    """INVARIANT: would break if something were found against a seller whose time to answer had been given back."""
+    path = await told_of(desk)
+    await silence(desk, path, "conduct_hearing_ends")
+    for _again in range(2):
+        await withdrawn(desk, path)
+    assert (await see(desk, INVESTIGATOR, path))["heard_at"] is None
+    assert await refusal(desk, INVESTIGATOR, f"{path}/decision", FOUND) == "accused_not_heard"
+    assert [json.loads(row["value"])["finding_withdrawn"] for row in await told(desk, "conduct_hearing_continued")] == [
+        False
+    ]
+    await silence(desk, path, "conduct_hearing_ends")
+    assert (await see(desk, INVESTIGATOR, path))["heard_at"] is None, "the breach that was withdrawn comes again"
+
+
+@pytest.mark.rule("S-3")
+async def test_a_withdrawal_that_comes_late_lets_no_later_end_fall(desk: Desk) -> None:
+    """INVARIANT: would break if a hearing whose time is over never ended, because its first end was none."""
+    path = await told_of(desk)
+    await silence(desk, path, "conduct_hearing_ends", sequence=3)
+    await withdrawn(desk, path, sequence=2)
+    assert (await see(desk, INVESTIGATOR, path))["heard_at"] is not None
+
+
+@pytest.mark.rule("S-3")
+async def test_a_finding_falls_whose_hearing_was_not_over_and_the_seller_is_heard_anew(desk: Desk) -> None:
+    path = await told_of(desk)
+    await silence(desk, path, "conduct_hearing_ends")
+    await do(desk, INVESTIGATOR, f"{path}/decision", FOUND)
+    await withdrawn(desk, path)
+    shown, stands = await see(desk, BUYER, path), await standing(desk)
+    assert (shown["stage"], shown["decision"]["reversed"]) == ("FILED", True)
+    assert stands is not None
+    assert (stands["step"], stands["findings"]) == (None, [])
+    await do(desk, ANOTHER, f"{path}/investigation")
+    await do(desk, ANOTHER, f"{path}/telling", {"allegation": ALLEGED})
+    await do(desk, SELLER, f"{path}/answer", {"answer": ANSWERED})
+    assert (await do(desk, ANOTHER, f"{path}/decision", FOUND))["stage"] == "FOUND"
+
+
+@pytest.mark.parametrize(("days", "over"), [(-1, True), (1, False)])
+async def test_a_hearing_ends_by_silence_only_for_who_could_answer(desk: Desk, days: int, over: bool) -> None:
+    """INVARIANT: would break if something were found against a seller to whom the erasure of the buyer left no answer."""
+    path = await told_of(desk)
+    await do(desk, ADMINISTRATOR, "/erasures", {"person_id": "buy_1", "role": "buyer"}, 201)
+    await _erase(desk)
+    assert await refusal(desk, SELLER, f"{path}/answer", {"answer": ANSWERED}) == "conversation_erased"
+    desk.clock.at = datetime.now(UTC) + timedelta(days=days)
+    await silence(desk, path, "conduct_hearing_ends")
+    assert ((await see(desk, INVESTIGATOR, path))["heard_at"] is not None) is over
 
 
 async def test_what_is_found_climbs_one_step_and_a_seller_sees_it(desk: Desk) -> None:
@@ -210,8 +265,8 @@ async def test_only_who_investigates_tells_and_decides(desk: Desk) -> None:
 
 async def test_the_seller_is_told_once(desk: Desk) -> None:
     path = await told_of(desk)
-    again = await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": "Kaut kas cits."})
-    assert again["allegation"] == ALLEGED
+    await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": "Kaut kas cits."})
+    assert (await see(desk, SELLER, path))["allegation"] == ALLEGED
     assert len(await told(desk, "conduct_accused_told")) == 1
 
 
@@ -258,11 +313,15 @@ async def test_a_case_that_was_closed_for_a_year_is_no_longer_complained_about(d
 
 async def test_a_seller_who_is_no_party_any_more_still_hears_and_answers(desk: Desk) -> None:
     path = await told_of(desk)
+    ways = f"/conversations/{desk.case}/conduct-complaints"
     moved = CaseMoved.model_construct(case_id=desk.case, to="platform", seller_id="sel_1", moved_at=desk.clock())
     await hears(desk, moved)
     assert (await see(desk, SELLER, path))["stage"] == "INVESTIGATED"
+    assert [c["allegation"] for c in (await see(desk, SELLER, ways))["complaints"]] == [ALLEGED]
+    assert (await desk.get("seller:sel_9", ways)).status_code == 404
     answered = await do(desk, SELLER, f"{path}/answer", {"answer": ANSWERED})
-    assert answered == await see(desk, SELLER, path)
+    shown = await see(desk, SELLER, path)
+    assert answered == {name: shown[name] for name in answered}
     assert len(await told(desk, "conduct_accused_heard")) == 1
 
 
@@ -270,6 +329,7 @@ async def test_a_seller_who_is_no_party_any_more_still_hears_and_answers(desk: D
 async def test_what_nobody_appealed_is_closed_and_what_is_appealed_waits(desk: Desk) -> None:
     first, second = await found(desk), await found(desk)
     await do(desk, SELLER, f"{second}/appeals", WRONG)
+    desk.clock.advance(days=183)
     for path in (first, second, first):
         await silence(desk, path, "conduct_complaint_closes", "conduct_appeal_window")
     assert [(await see(desk, BUYER, path))["stage"] for path in (first, second)] == ["CLOSED", "FOUND"]
@@ -323,6 +383,20 @@ async def test_a_verdict_counts_nothing_that_is_refuted_or_comes_after_the_rever
     assert await standing(desk) is None
 
 
+async def test_the_accused_counts_no_earlier_complaint(desk: Desk) -> None:
+    """INVARIANT: would break if the name or the version of a complaint told the seller of another that was never told."""
+    seen = []
+    for earlier in (0, 1):
+        for _ in range(earlier):
+            await do(desk, INVESTIGATOR, f"{await investigated(desk)}/decision", NOT_FOUND)
+        path = await told_of(desk)
+        seen.append((await desk.get(SELLER, path)).headers["etag"].partition("-")[0])
+        await do(desk, INVESTIGATOR, f"{path}/decision", NOT_FOUND)
+        numbered = {derived_id("cpl", desk.case, str(number)) for number in range(5)}
+        assert path.rpartition("/")[2] not in numbered
+    assert seen[0] == seen[1]
+
+
 @pytest.mark.rule("R-04")
 async def test_an_erased_person_leaves_no_text_about_conduct(desk: Desk) -> None:
     """INVARIANT: would break if what a buyer wrote about a seller outlived the buyer's erasure."""
@@ -364,8 +438,11 @@ async def test_texts_are_sealed_and_told_to_nobody(desk: Desk) -> None:
     rows = await desk.mongo.find("conduct_texts", {}, limit=10)
     kept = " ".join(str(value) for row in rows for value in row.values())
     outbox = b" ".join(bytes(row["value"]) for row in await desk.mongo.find("outbox", {}, limit=1_000))
+    answers = b" ".join(bytes(row["body"]) for row in await desk.mongo.find("answers", {}, limit=100))
+    assert answers
     for text in (WORDS, ALLEGED, ANSWERED):
         assert text not in kept
+        assert text.encode() not in answers, "the answer that a repeated command gets is kept in the open, and for good"
         assert text.encode() not in outbox
     assert await types_told(desk) == [
         "messaging.conduct_complaint_filed",

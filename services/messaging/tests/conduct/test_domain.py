@@ -8,8 +8,11 @@ import pytest
 from complaint_situations import (
     ANOTHER,
     ANSWER,
+    CLOSE,
+    END_HEARING,
     FILE,
     FIND,
+    FIND_NOTHING,
     INVESTIGATOR,
     NOON,
     REVIEWER,
@@ -28,15 +31,16 @@ from messaging.conduct.domain.commands import (
     AppealConduct,
     CloseComplaint,
     Command,
+    ContinueHearing,
     DecideComplaint,
     EndHearing,
     TakeInvestigation,
     TellAccused,
 )
 from messaging.conduct.domain.events import ConductAppealDecided, Event
-from messaging.conduct.domain.refusals import NotAppealable, NotInvestigated, UnknownComplaint
+from messaging.conduct.domain.refusals import DecidedBefore, NotAppealable, NotInvestigated, UnknownComplaint
 from messaging.conduct.domain.standing import BY_COMPLAINT, Finding, RecordFinding, Standing, StepBack, TakeBackFinding
-from messaging.conduct.domain.state import Complaint, Stage
+from messaging.conduct.domain.state import Complaint, Hearing, Stage
 from messaging.conversations.domain import Refusal
 from messaging.sanctions.domain import CONDUCT, Ladder, UnknownSanction, ladder_for
 from ombud_words import (
@@ -83,15 +87,51 @@ def test_nobody_decides_what_nobody_investigates() -> None:
 
 def test_an_end_of_the_hearing_that_comes_late_or_early_changes_nothing() -> None:
     for before in ([FILE], [FILE, TAKE], HEARD, FOUND):
-        assert complaint.decide(EndHearing(NOON), after(before)) == []
+        assert complaint.decide(EndHearing(1, NOON), after(before)) == []
 
 
 def test_an_end_that_is_heard_of_late_is_not_that_of_what_began_after_it() -> None:
     """INVARIANT: would break if the silence of an earlier investigation ended the hearing of the one that runs."""
     before = NOON - timedelta(seconds=1)
-    assert complaint.decide(EndHearing(before), after([FILE, TAKE, TELL])) == []
-    assert complaint.decide(CloseComplaint(before), after(FOUND)) == []
-    assert complaint.decide(EndHearing(NOON), after([FILE, TAKE, TELL]))
+    assert complaint.decide(EndHearing(1, before), after([FILE, TAKE, TELL])) == []
+    assert complaint.decide(EndHearing(1, NOON), after([FILE, TAKE, TELL]))
+
+
+def test_what_can_still_be_appealed_is_not_closed() -> None:
+    """INVARIANT: would break if the clock of an earlier decision took from the seller the last days to appeal a later one."""
+    assert complaint.decide(CloseComplaint(CLOSE.at - timedelta(seconds=1)), after(FOUND)) == []
+    assert complaint.decide(CLOSE, after(FOUND))
+
+
+SILENT = (FILE, TAKE, TELL, END_HEARING)
+CONTINUE = ContinueHearing(1, NOON)
+
+
+@pytest.mark.rule("S-3")
+def test_a_hearing_goes_on_whose_end_was_none() -> None:
+    state = after([*SILENT, CONTINUE])
+    assert (state.stage, state.heard, state.hearing) == (Stage.INVESTIGATED, False, Hearing(NOON))
+    assert after([*SILENT, CONTINUE, EndHearing(1, NOON)]).heard
+    assert after([*SILENT, CONTINUE, ANSWER, FIND]).found
+
+
+@pytest.mark.rule("S-3")
+def test_only_the_round_that_ended_a_hearing_lets_it_go_on() -> None:
+    """INVARIANT: would break if the clock of an earlier investigation took the hearing of a later one back."""
+    for before in ([FILE], [FILE, TAKE], [FILE, TAKE, TELL], HEARD, [*SILENT, ANSWER], FOUND):
+        assert complaint.decide(CONTINUE, after(before)) == []
+    assert complaint.decide(ContinueHearing(2, NOON), after(SILENT)) == []
+
+
+@pytest.mark.rule("S-3")
+def test_what_was_found_because_the_time_seemed_over_falls_with_it() -> None:
+    """INVARIANT: would break if a finding stood against a seller whose time to answer had not been over."""
+    fell = after([*SILENT, FIND, CONTINUE])
+    assert (fell.stage, fell.found, fell.hearing, fell.investigator) == (Stage.FILED, False, None, None)
+    with pytest.raises(DecidedBefore):
+        complaint.decide(TAKE, fell)
+    for before in ([*SILENT, FIND_NOTHING], [*SILENT, FIND, appeal(Role.SELLER)], [*SILENT, FIND, CLOSE]):
+        assert complaint.decide(CONTINUE, after(before)) == [], "nothing was found, or a person decides"
 
 
 def test_each_side_appeals_only_what_was_decided_against_it() -> None:
@@ -104,8 +144,8 @@ def test_each_side_appeals_only_what_was_decided_against_it() -> None:
 
 
 def test_what_waits_for_its_appeal_is_not_closed() -> None:
-    assert complaint.decide(CloseComplaint(NOON), after([*FOUND, appeal(Role.SELLER)])) == []
-    closed = after([*FOUND, CloseComplaint(NOON)])
+    assert complaint.decide(CLOSE, after([*FOUND, appeal(Role.SELLER)])) == []
+    closed = after([*FOUND, CLOSE])
     assert closed.stage == Stage.CLOSED
     with pytest.raises(NotAppealable):
         complaint.decide(appeal(Role.SELLER), closed)
@@ -117,11 +157,12 @@ ANY_COMMAND = st.one_of(
     st.builds(TakeInvestigation, by=WHO, overrides=st.booleans(), at=st.just(NOON)),
     st.builds(TellAccused, WHO, st.just(NOON)),
     st.just(AnswerAllegation(NOON)),
-    st.just(EndHearing(NOON)),
+    st.just(EndHearing(1, NOON)),
     st.builds(result, st.sampled_from(ConductResult), WHO),
     st.builds(appeal, st.sampled_from([Role.BUYER, Role.SELLER])),
     st.builds(judge, st.sampled_from([AppealOutcome.INADMISSIBLE, AppealOutcome.UPHELD, AppealOutcome.REVERSED]), WHO),
-    st.just(CloseComplaint(NOON)),
+    st.builds(ContinueHearing, round=st.just(1), at=st.just(NOON)),
+    st.just(CLOSE),
 )
 LADDER = ladder_for("lv", "seller", CONDUCT)
 assert LADDER is not None

@@ -74,10 +74,10 @@ async def test_who_was_relieved_of_an_investigation_decides_nothing(desk: Desk) 
     body = ConductDecisionRequest(result=ConductResult.NOT_FOUND, reasons=["nothing_on_record"])
 
     async def relieved(unit: Unit) -> None:
-        await investigate(id, SUPERVISOR, unit, texts_of(desk))
+        await investigate(id, SUPERVISOR, unit)
 
     async def decided(unit: Unit) -> None:
-        await decide_complaint(id, body, MEDIATOR, unit, texts_of(desk))
+        await decide_complaint(id, body, MEDIATOR, unit)
 
     assert INVESTIGATOR.split(":")[1] == MEDIATOR.id
     assert await written(desk, relieved, decided) is InvestigatedByAnother

@@ -11,6 +11,7 @@ from messaging.conduct.domain.commands import (
     AppealConduct,
     CloseComplaint,
     Command,
+    ContinueHearing,
     DecideComplaint,
     DecideConductAppeal,
     EndHearing,
@@ -108,7 +109,15 @@ def events_of(kind: Kind[Any, Any, Any], commands: list[Any]) -> list[Event]:
         ),
         ([FILE, TAKE, TELL], [told.ConductAccusedTold(**KNOWN, seller_id=SELLER, grounds=("THREAT",), told_at=ONE)]),
         ([FILE, TAKE, TELL, ANSWER], [told.ConductAccusedHeard(**KNOWN, answered=True, heard_at=TWO)]),
-        ([FILE, TAKE, TELL, EndHearing(TWO)], [told.ConductAccusedHeard(**KNOWN, answered=False, heard_at=TWO)]),
+        ([FILE, TAKE, TELL, EndHearing(1, TWO)], [told.ConductAccusedHeard(**KNOWN, answered=False, heard_at=TWO)]),
+        (
+            [FILE, TAKE, TELL, EndHearing(1, TWO), ContinueHearing(1, UNTIL)],
+            [told.ConductHearingContinued(**KNOWN, finding_withdrawn=False, continued_at=UNTIL)],
+        ),
+        (
+            [FILE, TAKE, TELL, EndHearing(1, TWO), FIND, ContinueHearing(1, UNTIL)],
+            [told.ConductHearingContinued(**KNOWN, finding_withdrawn=True, continued_at=UNTIL)],
+        ),
         (
             [FILE, TAKE, TELL, ANSWER, FIND],
             [told.ConductDecided(**KNOWN, **DECIDED, result="FOUND", appeal_by="seller")],

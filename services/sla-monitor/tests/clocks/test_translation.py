@@ -205,6 +205,7 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (conduct.ConductComplaintFiled, ["conduct_complained"]),
         (conduct.ConductAccusedTold, ["conduct_accused_told"]),
         (conduct.ConductAccusedHeard, ["conduct_answered"]),
+        (conduct.ConductHearingContinued, ["conduct_complained"]),
         (conduct.ConductDecided, ["conduct_decided"]),
         (conduct.ConductAppealed, ["conduct_appealed"]),
         (conduct.ConductAppealDecided, ["conduct_appeal_decided"]),

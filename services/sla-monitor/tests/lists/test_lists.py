@@ -326,10 +326,9 @@ async def test_without_obligations_there_are_no_figures(monitor: Monitor) -> Non
         ("2026-09-16T00:00:00Z", "2026-09-15T00:00:00Z"),
         ("2024-01-01T00:00:00Z", "2026-09-15T00:00:00Z"),
         ("0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00+14:00"),
-        (None, "0001-01-01T00:00:00Z"),
     ],
 )
-async def test_a_window_that_cannot_be_used_is_refused(monitor: Monitor, start: str | None, end: str) -> None:
+async def test_a_window_that_cannot_be_used_is_refused(monitor: Monitor, start: str, end: str) -> None:
     answer = await monitor.ask(SELLER, "/sellers/sel_1/punctuality", **{"from": start, "to": end})
     assert answer.status_code == 409
     assert answer.json()["type"] == "urn:ombud:problem:window_unusable"

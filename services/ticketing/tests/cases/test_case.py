@@ -6,7 +6,9 @@ from typing import TypeVar, get_args
 
 import pytest
 from ticketing_situations import (
+    ANSWER,
     ASK,
+    ASK_OF_PAYMENT,
     CASE_LADDER,
     CLOSE,
     COMPLAIN,
@@ -34,6 +36,7 @@ from ticketing.cases.domain.refusals import (
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
     ContactWithPlatform,
+    MoveToTheAccused,
     NoSellerToMoveTo,
 )
 from ticketing.cases.store import CASES
@@ -163,6 +166,7 @@ def test_a_takeover_gives_the_platform_the_contact_and_tells_both_sides() -> Non
         told(case.NoticeIssued, "takeover_activated"),
         takeover_id="tko_1",
         notices=(*before.notices, notice),
+        revision=2,
     )
 
 
@@ -180,6 +184,7 @@ def test_a_hand_back_gives_the_seller_the_contact_and_tells_both_sides() -> None
         told(case.NoticeIssued, "contact_handed_back"),
         takeover_id=None,
         notices=(*before.notices, told(case.Notice, "contact_handed_back")),
+        revision=3,
     )
 
 
@@ -189,13 +194,13 @@ def test_only_the_takeover_that_owns_the_contact_hands_it_back() -> None:
 
 def test_a_closed_case_has_no_takeover_left() -> None:
     given(CASES, OPEN, TAKE_OVER, RESOLVE).when(CLOSE).then(
-        case.CaseClosed(LATER), status=case.Status.CLOSED, takeover_id=None
+        case.CaseClosed(LATER), status=case.Status.CLOSED, takeover_id=None, revision=4
     )
 
 
 def test_a_reopened_case_forgets_its_outcome_and_keeps_its_owner() -> None:
     given(CASES, OPEN, TAKE_OVER, RESOLVE).when(REOPEN).then(
-        case.CaseReopened("buyer_message", LATER), status=case.Status.OPEN, outcome=None
+        case.CaseReopened("buyer_message", LATER), status=case.Status.OPEN, outcome=None, revision=4
     )
 
 
@@ -203,7 +208,9 @@ def test_a_case_has_one_outcome_until_it_is_reopened() -> None:
     resolved = given(CASES, OPEN, RESOLVE)
     resolved.when(RESOLVE).then_nothing()
     resolved.when(case.ResolveCase("refunded", LATER)).then_refused(CaseNotOpen)
-    OPENED.when(RESOLVE).then(case.CaseResolved("answered", LATER), status=case.Status.RESOLVED, outcome="answered")
+    OPENED.when(RESOLVE).then(
+        case.CaseResolved("answered", LATER), status=case.Status.RESOLVED, outcome="answered", revision=2
+    )
 
 
 @pytest.mark.rule("S-3")
@@ -221,6 +228,7 @@ def test_an_undone_takeover_gives_the_contact_back_and_tells_both_sides() -> Non
             told(case.Notice, "takeover_reversed"),
             told(case.Notice, "contact_handed_back"),
         ),
+        revision=3,
     )
 
 
@@ -249,7 +257,7 @@ def test_a_contact_that_came_in_by_the_wrong_door_is_moved_and_both_sides_are_to
     """Casework, section 2."""
     assert parties(OPEN, TO_PLATFORM) == ("buy_1", None)
     assert parties(OPEN, TO_PLATFORM, TO_SELLER) == ("buy_1", "sel_1")
-    moved = given(CASES, COMPLAIN).when(TO_SELLER)
+    moved = given(CASES, ASK_OF_PAYMENT).when(TO_SELLER)
     assert moved.after is not None
     assert moved.after.parties == ("buy_1", "sel_1")
     assert (moved.after.notices[-1].template, moved.after.notices[-1].recipients) == (
@@ -260,4 +268,34 @@ def test_a_contact_that_came_in_by_the_wrong_door_is_moved_and_both_sides_are_to
 
 def test_what_a_seller_asks_or_what_is_about_no_line_has_no_seller_to_move_to() -> None:
     given(CASES, ASK).when(TO_SELLER).then_refused(NoSellerToMoveTo)
-    given(CASES, replace(COMPLAIN, order_id=None, line_id=None)).when(TO_SELLER).then_refused(NoSellerToMoveTo)
+    about_nothing = replace(ASK_OF_PAYMENT, order_id=None, line_id=None)
+    given(CASES, about_nothing).when(TO_SELLER).then_refused(NoSellerToMoveTo)
+
+
+@pytest.mark.rule("R-45")
+def test_a_complaint_about_a_seller_is_never_moved_to_the_accused() -> None:
+    """INVARIANT: would break if a slip of the desk showed the accused who complained, and in which words."""
+    given(CASES, COMPLAIN).when(TO_SELLER).then_refused(MoveToTheAccused)
+
+
+def test_notices_can_be_addressed_to_a_seller_who_was_a_party_once_and_to_no_other() -> None:
+    """INVARIANT: would break if a seller heard of a contact between the buyer and the platform alone."""
+    for history, addressed in (
+        ((OPEN, TO_PLATFORM), ("buy_1", "sel_1")),
+        ((COMPLAIN,), ("buy_1", None)),
+        ((COMPLAIN, MERGE), ("buy_1", None)),
+        ((ASK,), (None, "sel_1")),
+    ):
+        state = given(CASES, *history).state
+        assert state is not None
+        assert state.addressees == addressed
+        told = {role for notice in state.notices for role in notice.recipients}
+        assert told <= {role for role, id in zip(("buyer", "seller"), addressed, strict=True) if id is not None}
+
+
+@pytest.mark.parametrize(("beside", "counts"), [((LINK, TELL_SELLER, TELL_PARTIES, ANSWER), 0), ((RESOLVE,), 1)])
+def test_what_stands_beside_a_case_is_no_change_of_it(beside: tuple[case.Command, ...], counts: int) -> None:
+    before, after = given(CASES, OPEN).state, given(CASES, OPEN, *beside).state
+    assert before is not None
+    assert after is not None
+    assert after.revision - before.revision == counts

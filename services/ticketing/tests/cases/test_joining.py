@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ticketing_situations import ASK, CLOSE, COMPLAIN, LINK, MERGE, OPEN, RESOLVE, given
+from ticketing_situations import ASK, ASK_OF_PAYMENT, CLOSE, COMPLAIN, LINK, MERGE, OPEN, RESOLVE, given
 
 from ombud_words import Counterpart
 from ticketing.cases.domain import Case, LinkKind, expect_duplicates, expect_linkable
@@ -60,6 +60,17 @@ def test_no_other_case_goes_on(goes_on: Case, refusal: type[Refusal]) -> None:
     """INVARIANT: R-20; would break if a merge showed somebody a case of which they are not a party."""
     with pytest.raises(refusal):
         expect_duplicates(LATER_CASE, goes_on)
+
+
+@pytest.mark.rule("R-45")
+def test_a_complaint_about_the_seller_goes_on_in_no_case_that_can_be_moved_to_the_accused() -> None:
+    """INVARIANT: would break if a merge made of a complaint what the desk can show to the seller."""
+    complaint = case_of(COMPLAIN)
+    other = case_of(replace(ASK_OF_PAYMENT, case_id="cas_0", number="LV-26-0", at=EARLIER.at))
+    for ends, goes_on in ((complaint, other), (replace(other, opened_at=LATER_CASE.opened_at), complaint)):
+        with pytest.raises(NotDuplicates):
+            expect_duplicates(ends, goes_on)
+    expect_duplicates(complaint, case_of(replace(COMPLAIN, case_id="cas_0", number="LV-26-0", at=EARLIER.at)))
 
 
 def test_cases_of_one_order_are_linked_because_of_it_and_no_others() -> None:

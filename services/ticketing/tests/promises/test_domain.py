@@ -37,7 +37,7 @@ MAKE = MakePromise(
     due_by=DUE,
     at=NOON,
 )
-KEEP, BREAK, RESTORE = KeepPromise(NOON), BreakPromise(LATE), RestorePromise(LATE)
+KEEP, BREAK, RESTORE = KeepPromise(NOON), BreakPromise(1, LATE), RestorePromise(1, LATE)
 WITHDRAW = WithdrawPromise("not_needed", NOON)
 COMMANDS: dict[str, domain.Command] = {
     "make": MAKE,
@@ -93,6 +93,25 @@ def test_every_command_has_one_answer_in_every_situation(name: str) -> None:
     assert told == dict(zip(LADDER, EXPECTED[name], strict=True))
 
 
+@pytest.mark.rule("S-3")
+def test_only_the_round_by_which_it_is_broken_restores_it() -> None:
+    """INVARIANT: would break if the late withdrawal of one round let a promise stand that another round broke."""
+    later, restore_later = BreakPromise(2, LATE), RestorePromise(2, LATE)
+    for history, command, told in (
+        ((MAKE, BREAK), later, "BrokenByLaterRound"),
+        ((MAKE, BREAK, later), RESTORE, "-"),
+        ((MAKE, BREAK, later), restore_later, "PromiseRestored"),
+        ((MAKE, later), BREAK, "-"),
+        ((MAKE, later), RESTORE, "-"),
+        ((MAKE, BREAK, RESTORE, later), RESTORE, "-"),
+    ):
+        assert answer(command, after(*history)) == told
+    renewed = after(MAKE, BREAK, later)
+    assert renewed is not None
+    assert (renewed.status, renewed.broken_times) == (Status.BROKEN, 1)
+    assert publish_promise(domain.BrokenByLaterRound(2, LATE), renewed) is None, "nothing changes for anybody"
+
+
 @pytest.mark.parametrize(
     ("ahead", "told"),
     [
@@ -128,10 +147,12 @@ def test_a_seller_speaks_for_what_the_seller_promised(promised_by: Role, speaks:
 def test_what_others_hear_of_a_promise() -> None:
     state: Promise | None = None
     told: list[Event] = []
-    for command in (MAKE, BREAK, RESTORE, BreakPromise(LATE), KeepPromise(LATE)):
+    for command in (MAKE, BREAK, RESTORE, BreakPromise(1, LATE), KeepPromise(LATE)):
         for event in decide(command, state):
             state = evolve(state, event)
-            told.append(publish_promise(event, state))
+            said = publish_promise(event, state)
+            assert said is not None
+            told.append(said)
     named = {"promise_id": "prm_1", "case_id": "cas_1"}
     broken = contract.PromiseBroken(**named, owner="seller", broken_at=LATE)
     assert told == [

@@ -182,12 +182,65 @@ async def test_a_case_is_not_closed_over_an_open_promise_without_a_reason(desk: 
     known = {p["promise_id"]: (p["status"], p["reason"]) for p in await shown(desk, case_id)}
     assert known[open_one["promise_id"]] == ("WITHDRAWN", "case_closed")
     assert sorted(status for status, _ in known.values()) == ["KEPT", "WITHDRAWN"]
+    heard = await desk.told()
+    assert heard.index("ticketing.promise_withdrawn") < heard.index("ticketing.case_closed"), (
+        "after the end of a case nobody hears of its clocks"
+    )
 
 
-async def test_after_a_takeover_the_seller_promises_nothing_more(desk: Desk) -> None:
-    case_id = await reported(desk, "COUNTERFEIT", proof="report")
-    assert await refused(desk, SELLER, f"/cases/{case_id}/promises", LABEL) == "promise_of_other"
-    assert (await promised(desk, case_id, AGENT))["owner"] == "platform"
+async def a_question(desk: Desk) -> str:
+    asked = {"reason": "SELLER_SALES", "draft_id": "drf_7", "market": "lv"}
+    return str((await desk.done(SELLER, "/cases", asked))["case_id"])
+
+
+async def test_a_seller_promises_nothing_where_the_platform_answers(desk: Desk) -> None:
+    for case_id in (await reported(desk, "COUNTERFEIT", proof="report"), await a_question(desk)):
+        assert await refused(desk, SELLER, f"/cases/{case_id}/promises", LABEL) == "promise_of_other"
+        assert (await promised(desk, case_id, AGENT))["owner"] == "platform"
+
+
+async def test_a_seller_from_whom_the_contact_was_moved_speaks_for_an_own_promise(desk: Desk) -> None:
+    """INVARIANT: would break if a clock ran against a seller who cannot say that the promise is kept."""
+    case_id = await a_case(desk)
+    kept, of_platform = await promised(desk, case_id), await promised(desk, case_id, AGENT)
+    await desk.done(AGENT, f"/cases/{case_id}/move", {"to": "platform", "reason": "wrong_door"})
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 404
+    assert await shown(desk, case_id, SELLER) == [kept]
+    assert len(await shown(desk, case_id, BUYER)) == 2
+    assert (await desk.post(SELLER, f"/cases/{case_id}/promises", LABEL)).status_code == 404
+    for of, path in ((of_platform, "fulfilment"), (of_platform, "withdrawal")):
+        body = {"reason": "no"} if path == "withdrawal" else None
+        assert (await desk.post(SELLER, f"/promises/{of['promise_id']}/{path}", body)).status_code == 404
+    assert (await desk.post("seller:sel_9", f"/promises/{kept['promise_id']}/fulfilment")).status_code == 404
+    assert (await desk.done(SELLER, f"/promises/{kept['promise_id']}/fulfilment"))["status"] == "KEPT"
+
+
+async def test_whoever_asked_is_told_of_a_broken_promise(desk: Desk) -> None:
+    case_id = await a_question(desk)
+    promise = await promised(desk, case_id, AGENT)
+    desk.clock.at = DUE
+    await hears(desk, breach(promise), 2)
+    assert await notices(desk, case_id, SELLER) == ["promise_broken"]
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("again", [1, 2])
+async def test_a_withdrawal_that_is_heard_late_restores_nothing_that_was_broken_since(desk: Desk, again: int) -> None:
+    """INVARIANT: would break if a promise stood whose time is over, because an earlier breach of it was none."""
+    case_id = await a_case(desk)
+    promise = await promised(desk, case_id)
+    desk.clock.at = DUE
+    await hears(desk, breach(promise), 2)
+    await hears(desk, breach(promise, again), 5)
+    await hears(desk, BreachWithdrawn(**head(promise, 1), cause="time_credited", withdrawn_at=DUE), 3)
+    assert [p["status"] for p in await shown(desk, case_id)] == ["BROKEN"]
+    assert await notices(desk, case_id, BUYER) == ["promise_broken"]
+
+
+@pytest.mark.parametrize("due_by", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"])
+async def test_an_instant_at_the_ends_of_the_calendar_is_out_of_time(desk: Desk, due_by: str) -> None:
+    path = f"/cases/{await a_case(desk)}/promises"
+    assert await refused(desk, SELLER, path, {**LABEL, "due_by": due_by}) == "promise_out_of_time"
 
 
 async def test_what_cannot_be_watched_is_not_promised(desk: Desk) -> None:

@@ -26,6 +26,12 @@ def test_a_complaint_shows_to_the_seller_only_once_the_seller_knows(name: str) -
     assert readers(name, accused_knows=True) == STAFF | {"buyer", "seller"}
 
 
+def test_whether_a_hearing_goes_on_is_the_sellers_until_a_finding_falls_with_it() -> None:
+    name = "messaging.conduct_hearing_continued.v1.json"
+    assert readers(name, finding_withdrawn=False) == STAFF | {"seller"}
+    assert readers(name, finding_withdrawn=True) == STAFF | {"buyer", "seller"}
+
+
 @pytest.mark.parametrize("name", TO_THE_SELLER)
 def test_what_the_seller_is_told_and_answers_is_not_the_buyers(name: str) -> None:
     assert readers(name) == STAFF | {"seller"}
@@ -88,6 +94,45 @@ async def test_people_are_told_what_they_may_know(desk: Desk) -> None:
     )
     assert await templates(desk, SELLER, case_id) == ["conduct_told", "conduct_found", "appeal_in_vain"]
     assert await templates(desk, BUYER, case_id) == ["conduct_not_found", "conduct_again", "conduct_found"]
+
+
+@pytest.mark.rule("S-3")
+async def test_a_finding_that_fell_is_told_to_both(desk: Desk) -> None:
+    case_id = await a_case(desk)
+    for fell in (False, True):
+        known = {"accused_knows": True, "finding_withdrawn": fell}
+        await hear(desk, conduct.ConductHearingContinued, case_id, 3 + fell, **known)
+    assert await templates(desk, SELLER, case_id) == await templates(desk, BUYER, case_id) == ["conduct_unheard"]
+
+
+async def test_an_accused_from_whom_the_contact_was_moved_is_told_all_the_same(desk: Desk) -> None:
+    """INVARIANT: would break if something were found against a seller who never learned of it."""
+    case_id = await a_case(desk)
+    await desk.done(AGENT, f"/cases/{case_id}/move", {"to": "platform", "reason": "wrong_door"})
+    knows = {"accused_knows": True}
+    await hear(desk, conduct.ConductAccusedTold, case_id, 2, **knows)
+    await hear(desk, conduct.ConductDecided, case_id, 3, decision_id="dec_2", result="FOUND", **knows)
+    assert await templates(desk, SELLER, case_id) == ["conduct_told", "conduct_found"]
+    assert (await desk.get("seller:sel_9", f"/cases/{case_id}/notices")).status_code == 404
+    assert (await desk.get(SELLER, f"/cases/{case_id}")).status_code == 404
+
+
+async def test_a_case_looks_to_the_accused_as_if_nobody_had_complained(desk: Desk) -> None:
+    """INVARIANT: would break if the text, the version or the priority of a case told a seller of a complaint, or of a case about
+    one that staff linked."""
+    complaint = {**CONTACT, "reason": "SELLER_CONDUCT"}
+    hidden = (await desk.done(BUYER, "/cases", complaint))["case_id"]
+    await desk.done(BUYER, "/cases", {**CONTACT, "reason": "ORDER_STATUS"})
+    case_id = await a_case(desk)
+    before = await desk.get(SELLER, f"/cases/{case_id}")
+    assert "repeat_contact" not in before.json()["priority_reasons"]
+    seen_by_staff = (await desk.get(AGENT, f"/cases/{case_id}")).headers["etag"]
+    await hear(desk, conduct.ConductComplaintFiled, case_id, 1)
+    await hear(desk, conduct.ConductDecided, case_id, 2, decision_id="dec_1", result="NOT_FOUND")
+    await desk.done(AGENT, f"/cases/{case_id}/links", {"case_id": hidden, "kind": "same_order"})
+    after = await desk.get(SELLER, f"/cases/{case_id}")
+    assert (after.text, after.headers["etag"]) == (before.text, before.headers["etag"])
+    assert (await desk.get(AGENT, f"/cases/{case_id}")).headers["etag"] != seen_by_staff
 
 
 async def test_a_granted_appeal_is_told_to_both(desk: Desk) -> None:

@@ -44,7 +44,10 @@ from messaging.conduct.views import (
     ComplaintList,
     ComplaintView,
     ConductStandings,
+    ReadComplaintList,
+    ReadComplaintView,
     complaint_view,
+    read_complaint_view,
     standing_view,
 )
 from messaging.conversations.access import conversation_for
@@ -112,8 +115,8 @@ def _sees(actor: Actor, complaint: Complaint) -> bool:
     return True
 
 
-async def _shown(complaint: Complaint, actor: Actor, texts: Texts, unit: Unit) -> ComplaintView:
-    return complaint_view(complaint, actor, await texts.shown_to(actor, complaint.id, unit))
+async def _read(complaint: Complaint, actor: Actor, texts: Texts, unit: Unit) -> ReadComplaintView:
+    return read_complaint_view(complaint, actor, await texts.shown_to(actor, complaint.id, unit))
 
 
 @router.post("/conversations/{case_id}/conduct-complaints", status_code=201)
@@ -125,22 +128,25 @@ async def complain(
     conversation = await conversation_for(unit, case_id, actor, Action.FILE_COMPLAINT)
     complaint = await file_complaint(conversation, tuple(dict.fromkeys(body.grounds)), unit)
     await texts.keep(complaint, Written.STATEMENT, body.statement, actor, unit)
-    return complaint_view(complaint, actor, {Written.STATEMENT: body.statement})
+    return complaint_view(complaint, actor)
 
 
 @router.get("/conversations/{case_id}/conduct-complaints")
-async def list_complaints(case_id: CaseParam, actor: Who, unit: ReadUnit, texts: ConductTexts) -> ComplaintList:
-    """List the complaints in a case that the reader may see."""
-    await conversation_for(unit, case_id, actor, Action.READ_COMPLAINT)
+async def list_complaints(case_id: CaseParam, actor: Who, unit: ReadUnit, texts: ConductTexts) -> ReadComplaintList:
+    """List the complaints in a case that the reader may see: also to a seller who is no party of the case any more."""
     seen = [c for c in await complaints_of_case(unit, case_id) if _sees(actor, c)]
-    return ComplaintList(complaints=[await _shown(c, actor, texts, unit) for c in seen])
+    if not seen:
+        await conversation_for(unit, case_id, actor, Action.READ_COMPLAINT)
+    return ReadComplaintList(complaints=[await _read(c, actor, texts, unit) for c in seen])
 
 
 @router.get("/conduct-complaints/{complaint_id}")
 @versioned(A_COMPLAINT)
-async def get_complaint(complaint_id: ComplaintParam, actor: Who, unit: ReadUnit, texts: ConductTexts) -> ComplaintView:
+async def get_complaint(
+    complaint_id: ComplaintParam, actor: Who, unit: ReadUnit, texts: ConductTexts
+) -> ReadComplaintView:
     """Show a complaint: to the buyer, to staff of the market, and to the seller once the seller was told."""
-    return await _shown(await _complaint_for(unit, complaint_id, actor, Action.READ_COMPLAINT), actor, texts, unit)
+    return await _read(await _complaint_for(unit, complaint_id, actor, Action.READ_COMPLAINT), actor, texts, unit)
 
 
 @router.get("/moderation/conduct-complaints")
@@ -150,16 +156,16 @@ async def list_waiting(
     """List complaints that wait for a result or for the decision of an appeal, the oldest first, without their texts."""
     readable = readable_markets(actor, Action.INVESTIGATE_COMPLAINT, market, markets)
     found = await complaints_that_wait(unit, readable, limit)
-    return ComplaintList(complaints=[complaint_view(c, actor, {}) for c in found])
+    return ComplaintList(complaints=[complaint_view(c, actor) for c in found])
 
 
 @router.post("/conduct-complaints/{complaint_id}/investigation")
 @versioned(A_COMPLAINT)
-async def investigate(complaint_id: ComplaintParam, actor: Who, unit: WriteUnit, texts: ConductTexts) -> ComplaintView:
+async def investigate(complaint_id: ComplaintParam, actor: Who, unit: WriteUnit) -> ComplaintView:
     """Take the investigation, as somebody who did not decide in the complaint before; a supervisor may take it over."""
     await _complaint_for(unit, complaint_id, actor, Action.INVESTIGATE_COMPLAINT)
     command = TakeInvestigation(by=actor.id, overrides=actor.role in _OVERRIDES, at=unit.now)
-    return await _shown(await unit.execute(COMPLAINTS, complaint_id, command), actor, texts, unit)
+    return complaint_view(await unit.execute(COMPLAINTS, complaint_id, command), actor)
 
 
 @router.post("/conduct-complaints/{complaint_id}/telling")
@@ -173,7 +179,7 @@ async def tell_accused(
     after = await unit.execute(COMPLAINTS, complaint_id, TellAccused(actor.id, unit.now))
     if after != before:
         await texts.keep(after, Written.ALLEGATION, body.allegation, actor, unit)
-    return await _shown(after, actor, texts, unit)
+    return complaint_view(after, actor)
 
 
 @router.post("/conduct-complaints/{complaint_id}/answer")
@@ -185,13 +191,13 @@ async def answer(
     await _complaint_for(unit, complaint_id, actor, Action.ANSWER_COMPLAINT)
     after = await unit.execute(COMPLAINTS, complaint_id, AnswerAllegation(unit.now))
     await texts.keep(after, Written.ANSWER, body.answer, actor, unit)
-    return await _shown(after, actor, texts, unit)
+    return complaint_view(after, actor)
 
 
 @router.post("/conduct-complaints/{complaint_id}/decision")
 @versioned(A_COMPLAINT)
 async def decide_complaint(
-    complaint_id: ComplaintParam, body: ConductDecisionRequest, actor: Who, unit: KeyedUnit, texts: ConductTexts
+    complaint_id: ComplaintParam, body: ConductDecisionRequest, actor: Who, unit: KeyedUnit
 ) -> ComplaintView:
     """Come to a result, as the investigator. Nothing is found against a seller who was not heard; a finding is one step of the
     seller's ladder of conduct."""
@@ -207,25 +213,23 @@ async def decide_complaint(
     )
     after = await unit.execute(COMPLAINTS, complaint_id, command)
     await note_finding(before, after, unit)
-    return await _shown(after, actor, texts, unit)
+    return complaint_view(after, actor)
 
 
 @router.post("/conduct-complaints/{complaint_id}/appeals")
 @versioned(A_COMPLAINT)
-async def appeal(
-    complaint_id: ComplaintParam, body: AppealRequest, actor: Who, unit: KeyedUnit, texts: ConductTexts
-) -> ComplaintView:
+async def appeal(complaint_id: ComplaintParam, body: AppealRequest, actor: Who, unit: KeyedUnit) -> ComplaintView:
     """Ask, as the side against which it was decided, that somebody else look at it again: once, until the instant that the
     decision names."""
     await _complaint_for(unit, complaint_id, actor, Action.APPEAL_COMPLAINT)
     command = AppealConduct(appeal_id=AppealId(new_id("apl")), by=actor.role, grounds=tuple(body.grounds), at=unit.now)
-    return await _shown(await unit.execute(COMPLAINTS, complaint_id, command), actor, texts, unit)
+    return complaint_view(await unit.execute(COMPLAINTS, complaint_id, command), actor)
 
 
 @router.post("/conduct-complaints/{complaint_id}/appeals/decision")
 @versioned(A_COMPLAINT)
 async def decide_appeal(
-    complaint_id: ComplaintParam, body: ConductAppealDecisionRequest, actor: Who, unit: KeyedUnit, texts: ConductTexts
+    complaint_id: ComplaintParam, body: ConductAppealDecisionRequest, actor: Who, unit: KeyedUnit
 ) -> ComplaintView:
     """Decide the appeal that waits, as somebody who neither investigated nor decided before. A finding that is reversed counts
     nowhere; a complaint in which nothing had been found is investigated again."""
@@ -235,7 +239,7 @@ async def decide_appeal(
     )
     after = await unit.execute(COMPLAINTS, complaint_id, command)
     await note_finding(before, after, unit)
-    return await _shown(after, actor, texts, unit)
+    return complaint_view(after, actor)
 
 
 @router.get("/conduct-standings/{seller_id}")

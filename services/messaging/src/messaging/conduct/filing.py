@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from chassis.aggregate import Unit
+from chassis.ids import new_id
 from messaging.conduct.domain import (
     UNDECIDED,
     Complaint,
@@ -12,10 +13,10 @@ from messaging.conduct.domain import (
     TooManyComplaints,
 )
 from messaging.conduct.domain.refusals import ComplaintBeingLookedInto
-from messaging.conduct.store import COMPLAINTS, MOST_IN_A_CASE, complaint_id, complaints_of_case
+from messaging.conduct.store import COMPLAINTS, MOST_IN_A_CASE, complaints_of_case, take_place
 from messaging.conversations.domain import Conversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
-from ombud_words import ConductGround
+from ombud_words import ComplaintId, ConductGround
 
 COMPLAINT_WITHIN = timedelta(days=365)
 """After its case was closed (casework, section 2: the window of SELLER_CONDUCT)."""
@@ -36,8 +37,9 @@ async def file_complaint(conversation: Conversation, grounds: tuple[ConductGroun
     if len(earlier) >= MOST_IN_A_CASE:
         raise TooManyComplaints(f"There were {MOST_IN_A_CASE} complaints in this case; each decision can be appealed.")
     await unit.guard(CONVERSATIONS, conversation_id(conversation.case_id))  # its seller, and whether it is closed
+    take_place(conversation.case_id, len(earlier), unit)
     command = FileComplaint(
-        complaint_id=complaint_id(conversation.case_id, len(earlier)),
+        complaint_id=ComplaintId(new_id("cpl")),
         case_id=conversation.case_id,
         market=conversation.market,
         buyer_id=buyer_id,

@@ -31,8 +31,10 @@ def publish_complaint(event: said.Event, state: Complaint) -> ContractEvent | No
             return contract.ConductInvestigationBegun(**head, investigator_id=by, begun_at=at)
         case said.AccusedTold(at):
             return contract.ConductAccusedTold(**head, seller_id=state.seller_id, grounds=state.grounds, told_at=at)
-        case said.AccusedHeard(answered, at):
+        case said.AccusedHeard(answered=answered, at=at):
             return contract.ConductAccusedHeard(**head, answered=answered, heard_at=at)
+        case said.HearingContinued(finding_fell, at):
+            return contract.ConductHearingContinued(**head, finding_withdrawn=finding_fell, continued_at=at)
         case said.ComplaintDecided(decision):
             return _decided(decision, head, state)
         case said.ConductAppealed(appeal):

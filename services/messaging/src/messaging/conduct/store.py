@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.aggregate import Kind, Origin
+from chassis.aggregate import Kind, Origin, Unit
 from chassis.ids import derived_id
 from chassis.mongo import Index, Indexes, Mongo
 from chassis.sealing import KEYS
@@ -17,6 +17,7 @@ from ombud_words.appeals import waiting
 
 _COMPLAINTS = "conduct_complaints"
 _STANDINGS = "conduct_standings"
+_PLACES = "conduct_places"
 CONDUCT_TEXTS = "conduct_texts"
 MOST_IN_A_CASE = 5
 """Complaints of one buyer in one case, those included that were decided."""
@@ -36,9 +37,10 @@ CONDUCT_INDEXES: Indexes = {
 }
 
 
-def complaint_id(case_id: CaseId, number: int) -> ComplaintId:
-    """Return the id of a complaint by its number in the case: two that are filed at once are the same one, and conflict."""
-    return ComplaintId(derived_id("cpl", case_id, str(number)))
+def take_place(case_id: CaseId, number: int, unit: Unit) -> None:
+    """Let a complaint be the one of this number in its case: two that are filed at once conflict. Its id is made by chance, for
+    from one that counts the seller would learn of the complaints before it."""
+    unit.insert(_PLACES, f"{case_id}|{number}", {"taken_at": unit.now})
 
 
 def standing_id(seller_id: SellerId, market: str) -> SanctionId:

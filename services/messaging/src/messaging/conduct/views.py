@@ -27,7 +27,8 @@ class ConductDecisionView(View):
 
 
 class ComplaintView(View):
-    """A complaint about a seller's conduct, as its reader may see it."""
+    """A complaint about a seller's conduct, as its reader may see it. Its texts are read with it, so that the kept answer of a
+    command holds none (R-04)."""
 
     complaint_id: ComplaintId
     case_id: CaseId
@@ -44,19 +45,30 @@ class ComplaintView(View):
     """Since when the complaint can be found justified; not shown to the buyer."""
     answered: bool
     """The seller answered; not shown to the buyer."""
-    statement: str | None
-    """What the buyer wrote; not shown to the seller. Null once it was erased."""
-    allegation: str | None
-    """What the seller was told; not shown to the buyer."""
-    answer: str | None
-    """What the seller answered; not shown to the buyer."""
     decision: ConductDecisionView | None
     appeals: list[AppealView]
     closed_at: datetime | None
 
 
+class ReadComplaintView(ComplaintView):
+    """A complaint with what was written about it, each text null where it is not the reader's, or was erased."""
+
+    statement: str | None
+    """What the buyer wrote; not shown to the seller."""
+    allegation: str | None
+    """What the seller was told; not shown to the buyer."""
+    answer: str | None
+    """What the seller answered; not shown to the buyer."""
+
+
+class ReadComplaintList(View):
+    """Complaints that the reader may see, with their texts."""
+
+    complaints: list[ReadComplaintView]
+
+
 class ComplaintList(View):
-    """Complaints that the reader may see."""
+    """Complaints that wait, without their texts."""
 
     complaints: list[ComplaintView]
 
@@ -96,8 +108,8 @@ class ConductStandings(View):
     standings: list[ConductStandingView]
 
 
-def complaint_view(complaint: Complaint, reader: Actor, texts: Mapping[Written, str]) -> ComplaintView:
-    """Return the screen of a complaint for a reader, with the texts that the reader may see."""
+def complaint_view(complaint: Complaint, reader: Actor) -> ComplaintView:
+    """Return how far a complaint has come, for a reader."""
     hearing = complaint.hearing if reader.role != Role.BUYER else None
     return ComplaintView(
         complaint_id=complaint.id,
@@ -110,12 +122,19 @@ def complaint_view(complaint: Complaint, reader: Actor, texts: Mapping[Written, 
         told_at=hearing.told_at if hearing else None,
         heard_at=hearing.heard_at if hearing else None,
         answered=hearing.answered if hearing else False,
-        statement=texts.get(Written.STATEMENT),
-        allegation=texts.get(Written.ALLEGATION),
-        answer=texts.get(Written.ANSWER),
         decision=_decision_view(complaint),
         appeals=[appeal_view(appeal) for appeal in complaint.appeals],
         closed_at=complaint.closed_at,
+    )
+
+
+def read_complaint_view(complaint: Complaint, reader: Actor, texts: Mapping[Written, str]) -> ReadComplaintView:
+    """Return the screen of a complaint for a reader, with the texts that the reader may see."""
+    return ReadComplaintView(
+        **complaint_view(complaint, reader).model_dump(),
+        statement=texts.get(Written.STATEMENT),
+        allegation=texts.get(Written.ALLEGATION),
+        answer=texts.get(Written.ANSWER),
     )
 
 

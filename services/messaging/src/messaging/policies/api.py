@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from chassis.http import STRIPPED, WRITTEN, Code, Id, RequestModel, Running, Who
+from chassis.http import STRIPPED, WRITTEN, Code, Id, Instant, RequestModel, Running, Who
 from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from messaging.conversations.parameters import Cursor, MarketId, PageSize
@@ -59,15 +59,15 @@ class ProposalRequest(RequestModel):
 
     market: Id
     rows: Annotated[list[RowRequest], Field(max_length=200)]
-    effective_from: AwareDatetime
+    effective_from: Instant
     """Messages that are sent from then on are judged by it."""
 
 
 class DryRunRequest(RequestModel):
     """The stored messages that are judged by the policy with and without the candidate, by when they were sent."""
 
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: Instant
+    to_at: Instant
 
 
 def desk_of(markets: Collection[str], notice: timedelta) -> PolicyDesk:

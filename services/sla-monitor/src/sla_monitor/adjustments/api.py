@@ -3,10 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chassis.auth import Action, NotVisible, Parties, authorize
-from chassis.http import Code, Id, IdForm, RequestModel, Running, Who, Whole, read_cursor, write_cursor
+from chassis.http import Code, Id, IdForm, Instant, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import new_id
 from chassis.routes import KeyedUnit, ReadFigures, ReadUnit, routes
 from ombud_words import AdjustmentId
@@ -53,8 +53,8 @@ class CreditRequest(RequestModel):
     sort: Literal["outage_credit"]
     market: Id
     cause: Code
-    from_at: AwareDatetime
-    until: AwareDatetime
+    from_at: Instant
+    until: Instant
 
 
 AdjustmentRequest = Annotated[MigrationRequest | CorrectionRequest | CreditRequest, Field(discriminator="sort")]

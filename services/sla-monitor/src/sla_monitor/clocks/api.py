@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, authorize_role
 from chassis.event_stream import EventStream
-from chassis.http import Code, RequestModel, Who, Whole
+from chassis.http import Code, Instant, RequestModel, Who, Whole
 from chassis.ids import new_id
 from chassis.live import STREAM, Follows, Glance, LiveLists, glance
 from chassis.preconditions import versioned
@@ -39,7 +39,7 @@ class PauseRequest(RequestModel):
     """Why a clock stands still, and until when at most; the policy's cap holds in any case."""
 
     cause: Code
-    until: AwareDatetime | None = None
+    until: Instant | None = None
 
 
 class ExtensionRequest(RequestModel):

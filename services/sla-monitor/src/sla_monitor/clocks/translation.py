@@ -223,6 +223,8 @@ def _told_of_conduct(event: conduct.ConductEvent, id: FactId, at: datetime) -> I
             return [Fact(id, Signal.CONDUCT_ACCUSED_TOLD, at)]
         case conduct.ConductAccusedHeard(answered=True):
             return [Fact(id, Signal.CONDUCT_ANSWERED, at)]
+        case conduct.ConductHearingContinued(finding_withdrawn=True):
+            return [Fact(id, Signal.CONDUCT_COMPLAINED, at)]
         case conduct.ConductDecided(appeal_by=side, appeal_until=until):
             return [Fact(id, Signal.CONDUCT_DECIDED, at, owner=side, until=until)]
         case conduct.ConductAppealed():

@@ -1,14 +1,13 @@
 """Who owes what by when, as lists; and how punctually a seller answered, with the obligations behind each figure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize, authorize_role
-from chassis.http import IdForm, Running, Runtime, Who, read_cursor, write_cursor
+from chassis.http import IdForm, Instant, Running, Runtime, Who, read_cursor, write_cursor
 from chassis.routes import ReadFigures, ReadUnit, routes
 from chassis.store import Document, Reader
 from ombud_words import SellerId
@@ -42,8 +41,8 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 Market = Annotated[
     str | None, Query(pattern=r"^[a-z0-9-]{1,16}$", description="One market; otherwise all you may see.")
 ]
-From = Annotated[AwareDatetime | None, Query(alias="from", description="Default: 30 days before `to`.")]
-To = Annotated[AwareDatetime | None, Query(description="Not included. Default: now.")]
+From = Annotated[Instant | None, Query(alias="from", description="Default: 30 days before `to`.")]
+To = Annotated[Instant | None, Query(description="Not included. Default: now.")]
 
 
 @router.get("/sellers/{seller_id}/obligations")
@@ -204,10 +203,7 @@ def _window(
     now: datetime, seller_id: SellerId, markets: Sequence[str], start: datetime | None, end: datetime | None
 ) -> lists.Window:
     until = end or now
-    try:
-        since = start or until - WINDOW
-        if timedelta(0) < until - since <= LONGEST_WINDOW:
-            return lists.Window(seller_id, tuple(markets), since.astimezone(UTC), until.astimezone(UTC))
-    except OverflowError:  # at the ends of the calendar
-        pass
+    since = start or until - WINDOW
+    if timedelta(0) < until - since <= LONGEST_WINDOW:
+        return lists.Window(seller_id, tuple(markets), since, until)
     raise lists.WindowUnusable("`from` lies before `to`, by at most 366 days")

@@ -6,9 +6,8 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
-from chassis.http import Id, RequestModel, Running, Who
+from chassis.http import Id, Instant, RequestModel, Running, Who
 from chassis.preconditions import Thing, versioned
 from chassis.routes import KeyedUnit, ReadFigures, ReadUnit, provided, routes
 from ombud_contracts.market import Market
@@ -47,15 +46,15 @@ class ProposalRequest(RequestModel):
     sort: Sort
     content: dict[str, Any]
     """A policy row (`kind`, `target_seconds` …) or a calendar (`id`, `tz`, `weekly` …), without version and date."""
-    effective_from: AwareDatetime
+    effective_from: Instant
     """New rounds that start from then on run by it."""
 
 
 class DryRunRequest(RequestModel):
     """The stretch of stored history that is judged by the rules with and without the candidate."""
 
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: Instant
+    to_at: Instant
 
 
 def desk_of(markets: Collection[str], notice: timedelta) -> RuleDesk:

@@ -6,7 +6,7 @@ from datetime import datetime
 from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader, Upsert
-from ombud_words import BuyerId, CaseId, OrderId
+from ombud_words import BuyerId, CaseId, OrderId, ReasonFamily
 from ticketing.cases.domain import case, commands, events, slot, state
 from ticketing.cases.publish import publish_case
 from ticketing.queue.store import QUEUE
@@ -43,7 +43,7 @@ def queue_row(state: state.Case) -> Document:
         "reason": str(state.reason),
         "family": str(state.family),
         "merged_numbers": list(state.merged_numbers),
-        "answered_by": "platform" if state.taken_over or state.with_platform else "seller",
+        "answered_by": state.answered_by.value,
     }
 
 
@@ -72,8 +72,10 @@ SLOTS: Kind[slot.Command, slot.Event, slot.Slot] = Kind(
 
 
 async def count_earlier_contacts(reader: Reader, order_id: OrderId, buyer_id: BuyerId, since: datetime) -> int:
-    """Return how many cases the buyer opened about an order since then (at most 10 are counted)."""
-    where = {"order_id": order_id, "buyer_id": buyer_id, "opened_at": {"$gte": since}}
+    """Return how many cases the buyer opened about an order since then (at most 10 are counted). Complaints about how the seller
+    behaved are left out: the seller sees how urgent a case is, and why."""
+    of_order = {"order_id": order_id, "buyer_id": buyer_id, "opened_at": {"$gte": since}}
+    where = {**of_order, "state.family": {"$ne": ReasonFamily.CONDUCT.value}}
     return await reader.count("cases", where, limit=10)
 
 

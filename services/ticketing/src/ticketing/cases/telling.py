@@ -7,7 +7,13 @@ from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_contracts import Event, Received
 from ombud_contracts.events import returns
-from ombud_contracts.events.conduct import ConductAccusedTold, ConductAppealDecided, ConductDecided, ConductEvent
+from ombud_contracts.events.conduct import (
+    ConductAccusedTold,
+    ConductAppealDecided,
+    ConductDecided,
+    ConductEvent,
+    ConductHearingContinued,
+)
 from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
 from ombud_words import AppealOutcome, CaseId, ConductResult, Role
 from ticketing.cases.domain.commands import TellParties, TellSeller
@@ -29,6 +35,8 @@ async def tell_of_conduct(received: Received, unit: Unit) -> None:
     match received.event:
         case ConductAccusedTold(case_id=case_id):
             await _tell(case_id, TellSeller("conduct_told", received.at), unit)
+        case ConductHearingContinued(case_id=case_id, complaint_id=complaint_id, finding_withdrawn=True):
+            await _tell(case_id, _parties(complaint_id, "conduct_unheard", _BOTH, received.at), unit)
         case ConductDecided(case_id=case_id, decision_id=decision_id, result=result) as decided:
             notice = "conduct_found" if result == ConductResult.FOUND else "conduct_not_found"
             await _tell(case_id, _parties(decision_id, notice, _who_know(decided), received.at), unit)

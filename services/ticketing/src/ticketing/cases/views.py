@@ -112,7 +112,7 @@ def case_view(case: Case, deadlines: Sequence[Document], linked: Sequence[CaseId
         priority=case.priority,
         priority_reasons=list(case.priority_reasons),
         opened_at=case.opened_at,
-        answered_by="platform" if case.taken_over or case.with_platform else "seller",
+        answered_by=case.answered_by,
         takeover_id=case.takeover_id,
         linked_case_ids=list(linked),
         merged_into=case.merged_into.case_id if case.merged_into else None,

@@ -36,6 +36,8 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _SELLER_AND_STAFF
         case conduct.ConductAccusedTold() | conduct.ConductAccusedHeard() | ClockEvent(kind="conduct_hearing"):
             return _SELLER_AND_STAFF
+        case conduct.ConductHearingContinued(finding_withdrawn=False):
+            return _SELLER_AND_STAFF
         case conduct.ConductEvent(accused_knows=knows):
             return _EVERYONE if knows else _BUYER_AND_STAFF
         case ClockEvent(about="conduct_complaint", kind="conduct_appeal"):

@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from ombud_words import CaseId, Role, TakeoverId
 from ticketing.cases.domain import Case, Status, StillUnfinished, UnknownCase
-from ticketing.cases.living import close_and_free, merge
+from ticketing.cases.living import close_and_free, expect_finished, merge
 from ticketing.cases.store import CASES
 from ticketing.promises.promising import end_with_case
 from ticketing.takeovers.domain import ConcludeTakeover, DeclineTakeover
@@ -22,10 +22,11 @@ async def close(case_id: CaseId, at: datetime, unit: Unit, despite: str | None =
         raise UnknownCase("there is no such case")
     if before.takeover_id is not None and despite is None:
         await _expect_verdict(before.takeover_id, unit)
+    await expect_finished(case_id, despite, unit)
+    await end_with_case(case_id, CASE_CLOSED, unit)  # before its end, after which nobody hears of its clocks
     closed = await close_and_free(case_id, at, despite, unit)
     if before.takeover_id is not None and closed.status == Status.CLOSED:
         await unit.execute(TAKEOVERS, before.takeover_id, ConcludeTakeover(at))
-    await end_with_case(case_id, CASE_CLOSED, unit)
     await _decline_proposals(case_id, at, unit)
     return closed
 

@@ -1,19 +1,15 @@
 """Routes of promises: made in a case by whoever answers it, kept or withdrawn, and shown to both sides (R-32)."""
 
-from datetime import datetime
 from typing import Annotated
-
-from pydantic import AwareDatetime
 
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor
-from chassis.clock import to_milliseconds
-from chassis.http import Code, IdForm, RequestModel, Who
+from chassis.http import Code, IdForm, Instant, RequestModel, Who
 from chassis.ids import new_id
 from chassis.preconditions import rests_on
 from chassis.routes import KeyedUnit, ReadUnit, WriteUnit, routes
-from ombud_words import Promised, PromiseId
-from ticketing.cases.access import A_CASE, CaseIdGiven, case_for
+from ombud_words import Promised, PromiseId, Role
+from ticketing.cases.access import A_CASE, CaseIdGiven, addressees_of, case_for, parties_of
 from ticketing.promises.domain import KeepPromise, MakePromise, Promise, UnknownPromise, WithdrawPromise, expect_own
 from ticketing.promises.promising import end, make
 from ticketing.promises.store import PROMISES, list_promises
@@ -27,7 +23,7 @@ class PromiseRequest(RequestModel):
     """What is promised, and by when."""
 
     what: Promised
-    due_by: AwareDatetime
+    due_by: Instant
     """In the future, at most 90 days ahead."""
 
 
@@ -38,11 +34,13 @@ class PromiseWithdrawal(RequestModel):
 
 
 async def promise_for(unit: Unit, promise_id: PromiseId, actor: Actor) -> Promise:
-    """Return a promise that somebody may speak for. Raises UnknownPromise, NotVisible, Forbidden or PromiseOfOther."""
+    """Return a promise that somebody may speak for: the seller for an own one also when the contact was moved away since.
+    Raises UnknownPromise, NotVisible, Forbidden or PromiseOfOther."""
     promise = await unit.read(PROMISES, promise_id)
     if promise is None:
         raise UnknownPromise("There is no such promise.")
-    await case_for(unit, promise.made.case_id, actor, Action.MAKE_PROMISE)
+    owned = promise.owner == Role.SELLER
+    await case_for(unit, promise.made.case_id, actor, Action.MAKE_PROMISE, addressees_of if owned else parties_of)
     expect_own(promise, actor.role)
     return promise
 
@@ -59,7 +57,7 @@ async def make_promise(case_id: CaseIdGiven, body: PromiseRequest, actor: Who, u
         market=case.market,
         what=body.what,
         by=actor.role,
-        due_by=_instant(body.due_by),
+        due_by=body.due_by,
         at=unit.now,
     )
     return promise_view(await make(command, unit))
@@ -83,10 +81,9 @@ async def withdraw_promise(
 
 @router.get("/cases/{case_id}/promises")
 async def get_promises(case_id: CaseIdGiven, actor: Who, unit: ReadUnit) -> PromiseList:
-    """Show what was promised in a case, and what became of it."""
-    await case_for(unit, case_id, actor, Action.READ_CASE)
-    return PromiseList(promises=[promise_view(p) for p in await list_promises(unit, case_id)])
-
-
-def _instant(given: datetime) -> datetime:
-    return to_milliseconds(given)
+    """Show what was promised in a case, and what became of it. A seller from whom the contact was moved sees what the seller
+    promised."""
+    case = await case_for(unit, case_id, actor, Action.READ_CASE, addressees_of)
+    moved_away = actor.role == Role.SELLER and parties_of(case) != addressees_of(case)
+    shown = [p for p in await list_promises(unit, case_id) if not moved_away or p.owner == Role.SELLER]
+    return PromiseList(promises=[promise_view(p) for p in shown])

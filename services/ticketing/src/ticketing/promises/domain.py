@@ -73,13 +73,16 @@ class KeepPromise:
 class BreakPromise:
     """Its time passed, as its clock tells."""
 
+    round: int
+    """Of the clock."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class RestorePromise:
-    """The deadline by which it was broken had not passed, as its clock tells (S-3)."""
+    """The deadline of a round had not passed, as the clock tells (S-3)."""
 
+    round: int
     at: datetime
 
 
@@ -110,6 +113,15 @@ class PromiseKept:
 
 @dataclass(frozen=True, slots=True)
 class PromiseBroken:
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenByLaterRound:
+    """It was broken already; from now on it is by this round. Private: nothing changes for anybody."""
+
+    round: int
     at: datetime
 
 
@@ -124,7 +136,7 @@ class PromiseWithdrawn:
     at: datetime
 
 
-Event = PromiseMade | PromiseKept | PromiseBroken | PromiseRestored | PromiseWithdrawn
+Event = PromiseMade | PromiseKept | PromiseBroken | BrokenByLaterRound | PromiseRestored | PromiseWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,8 @@ class Promise:
     ended_at: datetime | None = None
     broken_times: int = 0
     """How often it was called broken."""
+    broken_in: int | None = None
+    """The round of the clock by which it is broken: the withdrawal of no other one restores it. None before this was kept."""
     reason: str | None = None
     """Why it was withdrawn, as a code."""
 
@@ -176,10 +190,11 @@ def decide(command: Command, state: Promise | None) -> list[Event]:
         case WithdrawPromise(reason, at):
             _expect_live(state, Status.WITHDRAWN)
             return [PromiseWithdrawn(reason, at)] if state.status != Status.WITHDRAWN else []
-        case BreakPromise(at):
-            return [PromiseBroken(at)] if state.status == Status.OPEN else []
-        case RestorePromise(at):
-            return [PromiseRestored(at)] if state.status == Status.BROKEN else []
+        case BreakPromise(round, at):
+            return _break(state, round, at)
+        case RestorePromise(round, at):
+            broken = state.status == Status.BROKEN and state.broken_in in (None, round)
+            return [PromiseRestored(at)] if broken else []
         case _:
             assert_never(command)
 
@@ -188,6 +203,13 @@ def _make(command: MakePromise) -> list[Event]:
     if not command.at < command.due_by <= command.at + LONGEST_AHEAD:
         raise PromiseOutOfTime
     return [PromiseMade(command)]
+
+
+def _break(state: Promise, round: int, at: datetime) -> list[Event]:
+    if state.status == Status.OPEN:
+        return [PromiseBroken(round, at)]
+    later = state.status == Status.BROKEN and (state.broken_in is None or state.broken_in < round)
+    return [BrokenByLaterRound(round, at)] if later else []
 
 
 def _expect_live(state: Promise, repeated: Status) -> None:
@@ -203,10 +225,12 @@ def evolve(state: Promise | None, event: Event) -> Promise:
     match event:
         case PromiseKept(at):
             return replace(state, status=Status.KEPT, ended_at=at)
-        case PromiseBroken():
-            return replace(state, status=Status.BROKEN, broken_times=state.broken_times + 1)
+        case PromiseBroken(round=round):
+            return replace(state, status=Status.BROKEN, broken_times=state.broken_times + 1, broken_in=round)
+        case BrokenByLaterRound(round=round):
+            return replace(state, broken_in=round)
         case PromiseRestored():
-            return replace(state, status=Status.OPEN)
+            return replace(state, status=Status.OPEN, broken_in=None)
         case PromiseWithdrawn(reason, at):
             return replace(state, status=Status.WITHDRAWN, ended_at=at, reason=reason)
         case _:

@@ -7,10 +7,11 @@ from chassis.aggregate import Unit
 from ombud_contracts import Received
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached
 from ombud_contracts.market import Market
-from ombud_words import CaseId, EventId, PromiseId, Role
+from ombud_words import CaseId, Counterpart, EventId, PromiseId, Role
 from ticketing.cases.domain import Case, CaseNotOpen, TellParties
 from ticketing.cases.domain import Status as CaseStatus
 from ticketing.cases.store import CASES
+from ticketing.deadlines.news import is_news_of_round
 from ticketing.promises.domain import (
     MOST_OPEN,
     BreakPromise,
@@ -19,7 +20,6 @@ from ticketing.promises.domain import (
     Promise,
     PromiseOfOther,
     RestorePromise,
-    Status,
     TooManyPromises,
     WithdrawPromise,
 )
@@ -33,7 +33,7 @@ async def make(command: MakePromise, unit: Unit) -> Promise:
     case = await unit.guard(CASES, command.case_id)
     if case.status != CaseStatus.OPEN:
         raise CaseNotOpen("The case is not open; a promise is made in one that is.")
-    if command.by == Role.SELLER and case.taken_over:
+    if command.by == Role.SELLER and case.answered_by == Counterpart.PLATFORM:
         raise PromiseOfOther("The platform answers in this case, and promises for itself.")
     if len((await guard_unfinished(case.id, unit)).promises) >= MOST_OPEN:
         raise TooManyPromises
@@ -58,31 +58,28 @@ async def end_with_case(case_id: CaseId, reason: str, unit: Unit) -> None:
 
 
 async def break_promise(breach: ClockBreached, _breach_id: EventId, _markets: Mapping[str, Market], unit: Unit) -> None:
-    """Mark a promise as broken, and tell the buyer."""
-    promise_id = PromiseId(breach.subject)
-    before = await unit.read(PROMISES, promise_id)
-    if before is None or before.status != Status.OPEN:
-        return
-    broken = await unit.execute(PROMISES, promise_id, BreakPromise(unit.now))
-    await _tell(broken, "promise_broken", unit)
+    """Mark a promise as broken, and tell who waits for it."""
+    await _follow_clock(PromiseId(breach.subject), BreakPromise(breach.round, unit.now), "promise_broken", unit)
 
 
 async def restore_promise(received: Received, unit: Unit) -> None:
-    """Let a promise stand again whose breach is withdrawn, and tell the buyer so (S-3)."""
+    """Let a promise stand again that is broken by the round whose breach is withdrawn, and tell who waits for it (S-3). A
+    withdrawal after which the round was breached again is no news."""
     match received.event:
-        case BreachWithdrawn(kind="promise", subject=subject):
-            before = await unit.read(PROMISES, PromiseId(subject))
-            if before is None or before.status != Status.BROKEN:
-                return
-            await _tell(await unit.execute(PROMISES, before.id, RestorePromise(unit.now)), "promise_stands", unit)
-        case _:
-            return
+        case BreachWithdrawn(kind="promise") as withdrawn if await is_news_of_round(withdrawn, received, unit):
+            command = RestorePromise(withdrawn.round, unit.now)
+            await _follow_clock(PromiseId(withdrawn.subject), command, "promise_stands", unit)
 
 
-async def _tell(promise: Promise, notice: str, unit: Unit) -> None:
-    case: Case | None = await unit.read(CASES, promise.made.case_id)
-    if case is not None and case.buyer_id is not None:
+async def _follow_clock(id: PromiseId, command: BreakPromise | RestorePromise, notice: str, unit: Unit) -> None:
+    """Carry out what a clock says of a promise, and tell whoever asked in the case if the promise is another one now."""
+    before = await unit.read(PROMISES, id)
+    if before is None:
+        return
+    after = await unit.execute(PROMISES, id, command)
+    case: Case | None = await unit.read(CASES, after.made.case_id)
+    if case is not None and after.status != before.status:
         told = TellParties(
-            about=promise.id, notice=notice, recipients=(Role.BUYER,), at=unit.now, occasion=promise.broken_times
+            about=id, notice=notice, recipients=(case.approach.asked_by,), at=unit.now, occasion=after.broken_times
         )
         await unit.execute(CASES, case.id, told)

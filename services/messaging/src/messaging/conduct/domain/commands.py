@@ -59,6 +59,16 @@ class AnswerAllegation:
 class EndHearing:
     """The seller did not answer in time, says the clock."""
 
+    round: int
+    """Of the clock."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueHearing:
+    """The time by which the seller did not answer was not over, says the clock (S-3)."""
+
+    round: int
     at: datetime
 
 
@@ -107,6 +117,7 @@ Command = (
     | TellAccused
     | AnswerAllegation
     | EndHearing
+    | ContinueHearing
     | DecideComplaint
     | AppealConduct
     | DecideConductAppeal

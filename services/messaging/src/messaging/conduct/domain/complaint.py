@@ -12,6 +12,7 @@ from messaging.conduct.domain.commands import (
     AppealConduct,
     CloseComplaint,
     Command,
+    ContinueHearing,
     DecideComplaint,
     DecideConductAppeal,
     EndHearing,
@@ -28,6 +29,7 @@ from messaging.conduct.domain.events import (
     ConductAppealDecided,
     ConductAppealed,
     Event,
+    HearingContinued,
     InvestigationBegun,
 )
 from messaging.conduct.domain.refusals import (
@@ -62,8 +64,10 @@ def decide(command: Command, state: Complaint | None) -> list[Event]:
             return [AccusedTold(at)] if state.hearing is None else []
         case AnswerAllegation(at):
             return _answer(state, AccusedHeard(answered=True, at=at))
-        case EndHearing(at):
-            return [AccusedHeard(answered=False, at=at)] if _waits_for_answer(state, at) else []
+        case EndHearing(round, at):
+            return [AccusedHeard(answered=False, at=at, round=round)] if _waits_for_answer(state, at) else []
+        case ContinueHearing():
+            return _continue_hearing(state, command)
         case DecideComplaint():
             return _come_to_a_result(state, command)
         case AppealConduct():
@@ -110,9 +114,20 @@ def _waits_for_answer(state: Complaint, at: datetime) -> bool:
     return state.stage == Stage.INVESTIGATED and hearing is not None and not state.heard and hearing.told_at <= at
 
 
+def _continue_hearing(state: Complaint, c: ContinueHearing) -> list[Event]:
+    """Let the hearing go on that ended in this round of the clock. A person decides an appeal that waits."""
+    hearing = state.hearing
+    if hearing is None or not state.heard or hearing.answered or hearing.ended_in not in (None, c.round):
+        return []
+    if state.stage == Stage.INVESTIGATED:
+        return [HearingContinued(finding_fell=False, at=c.at)]
+    fell = state.stage == Stage.FOUND and state.found and waiting(state.appeals) is None
+    return [HearingContinued(finding_fell=True, at=c.at)] if fell else []
+
+
 def _is_final(state: Complaint, at: datetime) -> bool:
-    """Whether nobody can appeal, or did, what stood at an instant."""
-    decided = state.decision is not None and state.decision.at <= at
+    """Whether at an instant nobody can appeal any more, and nobody did."""
+    decided = state.decision is not None and state.decision.appeal_until <= at
     return decided and state.stage in DECIDED and waiting(state.appeals) is None
 
 
@@ -155,9 +170,15 @@ def evolve(state: Complaint | None, event: Event) -> Complaint:
             return replace(state, stage=Stage.INVESTIGATED, investigator=by, investigators=investigators)
         case AccusedTold(at):
             return replace(state, hearing=Hearing(told_at=at), accused_knows=True)
-        case AccusedHeard(answered, at):
+        case AccusedHeard(answered, at, round):
             assert state.hearing is not None, "only who was told is heard"
-            return replace(state, hearing=Hearing(state.hearing.told_at, state.hearing.heard_at or at, answered))
+            hearing = replace(state.hearing, heard_at=state.hearing.heard_at or at, answered=answered, ended_in=round)
+            return replace(state, hearing=hearing)
+        case HearingContinued(finding_fell=True):
+            return _investigated_again(state)
+        case HearingContinued():
+            assert state.hearing is not None, "what ended began"
+            return replace(state, hearing=Hearing(state.hearing.told_at))
         case ComplaintDecided(decision):
             return _decided(state, decision)
         case ConductAppealed(appeal):
@@ -195,9 +216,12 @@ def _after_appeal(state: Complaint, event: ConductAppealDecided) -> Complaint:
     )
     if event.outcome != AppealOutcome.REVERSED:
         return after
-    if state.found:
-        return replace(after, reversed=True)
-    return replace(after, reversed=True, stage=Stage.FILED, investigator=None, hearing=None)
+    return replace(after, reversed=True) if state.found else _investigated_again(after)
+
+
+def _investigated_again(state: Complaint) -> Complaint:
+    """By somebody else, who tells the seller anew; what was decided counts as if it had not been."""
+    return replace(state, reversed=True, stage=Stage.FILED, investigator=None, hearing=None)
 
 
 def _with(people: tuple[PersonId, ...], another: PersonId) -> tuple[PersonId, ...]:

@@ -34,6 +34,16 @@ class AccusedHeard:
 
     answered: bool
     at: datetime
+    round: int | None = None
+    """In which round of the clock the time was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingContinued:
+    """The time to answer was not over. With it falls what was found because it seemed to be."""
+
+    finding_fell: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ Event = (
     | InvestigationBegun
     | AccusedTold
     | AccusedHeard
+    | HearingContinued
     | ComplaintDecided
     | ConductAppealed
     | ConductAppealDecided

@@ -58,6 +58,8 @@ class Hearing:
     heard_at: datetime | None = None
     """Since when a finding is possible: the seller answered, or the time for it is over."""
     answered: bool = False
+    ended_in: int | None = None
+    """The round of the clock whose end was taken for that of the hearing; None before this was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

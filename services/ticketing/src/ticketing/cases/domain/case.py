@@ -38,6 +38,7 @@ from ticketing.cases.domain.events import (
     ContactMoved,
     ContactTakenOver,
     Event,
+    EventOfKnown,
     NoticeIssued,
     SellerBroughtIn,
 )
@@ -51,6 +52,7 @@ from ticketing.cases.domain.refusals import (
     CaseWindowClosed,
     ContactAlreadyTakenOver,
     ContactNotTakenOver,
+    MoveToTheAccused,
     NoSellerToMoveTo,
     OutcomeNotOffered,
     UnknownCase,
@@ -80,7 +82,7 @@ def decide(command: Command, state: Case | None) -> list[Event]:
         case NoteAnswer(at):
             return [] if state.answered_at is not None and state.answered_at >= at else [AnswerNoted(at)]
         case TellSeller(notice, at):
-            _, seller_id = state.parties
+            _, seller_id = state.addressees
             return [_notice(state.id, notice, at, (Role.SELLER,))] if seller_id else []
         case TellParties():
             return _tell_parties(state, command)
@@ -202,6 +204,10 @@ def _move(state: Case, c: MoveContact) -> list[Event]:
     of_a_seller = state.approach.asked_by == Role.BUYER and state.matter != Matter.NONE
     if c.to == Counterpart.SELLER and not of_a_seller:
         raise NoSellerToMoveTo("only a buyer's contact about an order line or a listing can be moved to its seller")
+    if c.to == Counterpart.SELLER and state.about_conduct:
+        raise MoveToTheAccused(
+            "the contact is a complaint about this seller, and stays between the buyer and the platform"
+        )
     moved = ContactMoved(to=c.to, reason=c.reason, by=c.by, at=c.at)
     notice = _notice(state.id, f"moved_to_{c.to}", c.at)
     if c.to == Counterpart.PLATFORM or state.opened is None:
@@ -217,11 +223,20 @@ def _notice(about: NoticeSubject, template: str, at: datetime, recipients: tuple
     return NoticeIssued(about=about, template=template, recipients=recipients, at=at)
 
 
+_BESIDE = (NoticeIssued, AnswerNoted, CaseLinked)
+"""Facts that stand beside a case, some of them for one reader alone: they keep nobody from deciding about it."""
+
+
 def evolve(state: Case | None, event: Event) -> Case:
     """Return the state after a fact."""
     if isinstance(event, CaseOpened):
         return _born(event)
     assert state is not None, "a case is born by CaseOpened"
+    after = _evolved(state, event)
+    return after if isinstance(event, _BESIDE) else replace(after, revision=state.revision + 1)
+
+
+def _evolved(state: Case, event: EventOfKnown) -> Case:
     match event:
         case CaseResolved(outcome, _):
             return replace(state, status=Status.RESOLVED, outcome=outcome)

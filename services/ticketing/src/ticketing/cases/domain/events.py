@@ -125,9 +125,8 @@ class CaseMerged:
     at: datetime
 
 
-Event = (
-    CaseOpened
-    | CaseResolved
+EventOfKnown = (
+    CaseResolved
     | CaseClosed
     | CaseReopened
     | ContactTakenOver
@@ -139,3 +138,4 @@ Event = (
     | CaseLinked
     | CaseMerged
 )
+Event = CaseOpened | EventOfKnown

@@ -64,7 +64,9 @@ def merge(state: Case, c: MergeCase) -> list[Event]:
     if state.taken_over:
         raise ContactAlreadyTakenOver("the platform has taken this contact over; hand it back first")
     resolved = [CaseResolved(MERGED, c.at)] if state.status == Status.OPEN else []
-    told = NoticeIssued(about=c.into, template="case_merged", recipients=(Role.BUYER, Role.SELLER), at=c.at)
+    buyer_id, seller_id = state.parties
+    recipients = tuple(role for role, id in ((Role.BUYER, buyer_id), (Role.SELLER, seller_id)) if id is not None)
+    told = NoticeIssued(about=c.into, template="case_merged", recipients=recipients, at=c.at)
     merged = CaseMerged(into=c.into, number=c.number, by=c.by, at=c.at)
     return [merged, *resolved, CaseClosed(c.at), told]
 
@@ -76,6 +78,7 @@ def _matter(case: Case) -> tuple[object, ...]:
         case.parties,
         approach.counterpart,
         approach.asked_by,
+        case.about_conduct,
         case.order_id,
         case.line_id,
         case.listing_id,

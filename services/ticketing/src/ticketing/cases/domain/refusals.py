@@ -78,6 +78,10 @@ class NoSellerToMoveTo(Refusal):
     """Only a buyer's contact about an order line or a listing can be moved to its seller."""
 
 
+class MoveToTheAccused(Refusal):
+    """A complaint about how a seller behaved is never shown to that seller as it was written (casework, section 7)."""
+
+
 class SellerInDispute(Refusal):
     """A dispute or a return with the seller is live: while it is, the seller stays a party."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from ombud_words import (
     BuyerId,
     CaseId,
+    Counterpart,
     LineId,
     ListingId,
     Matter,
@@ -77,6 +78,8 @@ class Case:
     links: tuple[Link, ...] = ()
     merged_into: Link | None = None
     """The case that goes on in place of this one."""
+    revision: int = 1
+    """Counts what happened to the case itself: not what merely stands beside it, which not everybody who sees the case may know."""
     opened: CaseOpened | None = None
     """How it was opened, kept while others know of no seller: a case that was opened with the platform."""
 
@@ -96,6 +99,11 @@ class Case:
         return Matter.NONE if self.listing_id is None else Matter.LISTING
 
     @property
+    def about_conduct(self) -> bool:
+        """Tell whether the contact is a complaint about how the seller behaved, of which the seller learns nothing (R-45)."""
+        return self.family == ReasonFamily.CONDUCT
+
+    @property
     def merged_numbers(self) -> tuple[str, ...]:
         """Return the numbers of the cases in whose place this one goes on."""
         return tuple(link.number for link in self.links if link.kind == LinkKind.MERGED)
@@ -106,10 +114,21 @@ class Case:
         return self.approach.with_platform
 
     @property
+    def answered_by(self) -> Counterpart:
+        """Return who answers now: the seller, or the platform after a takeover and where it is the counterpart."""
+        return Counterpart.PLATFORM if self.taken_over or self.with_platform else Counterpart.SELLER
+
+    @property
     def parties(self) -> tuple[BuyerId | None, SellerId | None]:
         """Return the buyer and the seller who see the case; who is not a party is None."""
         buyer = self.buyer_id if self.approach.concerns_buyer else None
         return buyer, self.seller_id if self.approach.concerns_seller else None
+
+    @property
+    def addressees(self) -> tuple[BuyerId | None, SellerId | None]:
+        """Return the buyer and the seller to whom notices can be addressed: also a seller from whom the contact was moved."""
+        buyer, seller = self.parties
+        return buyer, self.seller_id if self.opened is None else seller
 
 
 def refuse_with_platform(state: Case) -> None:
