@@ -36,18 +36,18 @@ async def tell_of_conduct(received: Received, unit: Unit) -> None:
         case ConductAccusedTold(case_id=case_id):
             await _tell(case_id, TellSeller("conduct_told", received.at), unit)
         case ConductHearingContinued(case_id=case_id, complaint_id=complaint_id, finding_withdrawn=True):
-            await _tell(case_id, _parties(complaint_id, "conduct_unheard", _BOTH, received.at), unit)
+            await _tell(case_id, _persons(complaint_id, "conduct_unheard", _BOTH, received.at), unit)
         case ConductDecided(case_id=case_id, decision_id=decision_id, result=result) as decided:
             notice = "conduct_found" if result == ConductResult.FOUND else "conduct_not_found"
-            await _tell(case_id, _parties(decision_id, notice, _who_know(decided), received.at), unit)
+            await _tell(case_id, _persons(decision_id, notice, _who_know(decided), received.at), unit)
         case (
             ConductAppealDecided(case_id=case_id, appeal_id=appeal_id, by=by, outcome=AppealOutcome.REVERSED) as decided
         ):
             notice = "conduct_reversed" if by == Role.SELLER else "conduct_again"
-            await _tell(case_id, _parties(appeal_id, notice, _who_know(decided), received.at), unit)
+            await _tell(case_id, _persons(appeal_id, notice, _who_know(decided), received.at), unit)
         case ConductAppealDecided(case_id=case_id, appeal_id=appeal_id, by=by, outcome=outcome):
             notice = "appeal_in_vain" if outcome == AppealOutcome.UPHELD else "appeal_inadmissible"
-            await _tell(case_id, _parties(appeal_id, notice, (Role(by),), received.at), unit)
+            await _tell(case_id, _persons(appeal_id, notice, (Role(by),), received.at), unit)
 
 
 def _who_know(told: ConductEvent) -> tuple[Role, ...]:
@@ -110,6 +110,11 @@ async def tell_of_return(received: Received, unit: Unit) -> None:
 
 def _parties(about: NoticeSubject, notice: str, recipients: tuple[Role, ...], at: datetime) -> TellParties:
     return TellParties(about=about, notice=notice, recipients=recipients, at=at)
+
+
+def _persons(about: NoticeSubject, notice: str, recipients: tuple[Role, ...], at: datetime) -> TellParties:
+    """Tell of conduct: it stays the seller's matter wherever the contact goes on."""
+    return TellParties(about=about, notice=notice, recipients=recipients, at=at, also_former=True)
 
 
 async def _tell(case_id: CaseId, command: TellParties | TellSeller, unit: Unit) -> None:

@@ -190,7 +190,7 @@ def _record(command: RecordFact, state: Clock | None) -> list[ClockEvent]:
     clock, fact, rules = state or Clock(command.ref), command.fact, command.rules
     if clock.ref != command.ref:
         raise AnotherClock("the fact is for another clock")
-    if fact.id in [known.id for known in clock.facts]:
+    if (fact.id, fact.signal) in [(known.id, known.signal) for known in clock.facts]:
         return []
     rules.policies.refuse_before_first(clock.ref.kind, micros(fact.at))
     if clock.folded_before is not None and _is_over(fact) < clock.folded_before:

@@ -15,7 +15,8 @@ _COUNTED_FROM_EARLIER = frozenset({Signal.REPLY_RELEASED, Signal.TIME_CREDITED})
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that happened, as told to a clock. `id` is that of the event; times are event times."""
+    """Something that happened, as told to a clock, by which it is known with its signal: an event may tell a clock two things.
+    `id` is that of the event; times are event times."""
 
     id: FactId
     signal: Signal

@@ -181,8 +181,8 @@ def _undo_takeover(state: Case, c: UndoTakeover) -> list[Event]:
 
 
 def _tell_parties(state: Case, c: TellParties) -> list[Event]:
-    """Who is not a party any more, since the contact was moved away, is told nothing."""
-    buyer, seller = state.parties
+    """Who is not a party any more, since the contact was moved away, is told nothing of how it goes on."""
+    buyer, seller = state.addressees if c.also_former else state.parties
     parties = {Role.BUYER: buyer, Role.SELLER: seller}
     recipients = tuple(role for role in c.recipients if parties[role] is not None)
     if not recipients or _was_told(state, c.about, c.notice, c.occasion):

@@ -121,6 +121,8 @@ class TellParties:
     recipients: tuple[Role, ...]
     at: datetime
     occasion: int = 1
+    also_former: bool = False
+    """True for what concerns the persons and not the contact alone: who was a party once is told as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
