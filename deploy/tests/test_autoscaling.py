@@ -17,9 +17,10 @@ from monitor_stack import Monitor, monitoring
 from rendering import Charts, Document, least_values, merged
 
 from chassis.testing import eventually
-from ombud_local.children import Child, free_port
+from ombud_local.children import Child
 from ombud_local.kubernetes.control_plane import ControlPlane
 from ombud_local.kubernetes.keda import NAMESPACE, Keda
+from ombud_local.ports import free_port
 
 PROMETHEUS = shutil.which("prometheus")
 pytestmark = [

@@ -31,7 +31,7 @@ from chassis.store import Document, Saved
 from chassis.topics import provision, remove
 from ombud_contracts import topics
 from ombud_contracts.market import load_markets
-from ombud_local.children import free_port
+from ombud_local.ports import free_port
 from ombud_local.processes import ServiceProcess
 from sla_monitor.clocks.domain.clock import Fire, RecordFact
 from sla_monitor.clocks.domain.clock_event import ClockRef

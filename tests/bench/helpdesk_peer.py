@@ -25,8 +25,8 @@ from post_message import CASES, CONNECTIONS, TEXTS, _answering, open_conversatio
 from rich.console import Console
 from rich.table import Table
 
-from ombud_local.children import free_port
 from ombud_local.infrastructure import start_infrastructure
+from ombud_local.ports import free_port
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 

@@ -27,9 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ombud_contracts.events.ticketing import CaseOpened
-from ombud_local.children import free_port
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.issuer import Role
+from ombud_local.ports import free_port
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 

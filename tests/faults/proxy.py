@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Literal, Self
 
-from ombud_local.children import free_port
+from ombud_local.ports import free_port
 
 Way = Literal["open", "silent", "closed"]
 _CHUNK_BYTES = 16_384

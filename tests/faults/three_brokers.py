@@ -11,10 +11,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from chassis.testing import eventually
-from ombud_local.children import free_port
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.kafka_native import NativeKafka, cluster_id
 from ombud_local.mongo_native import NativeMongo
+from ombud_local.ports import free_port
 
 REPLICAS = 3
 _KEPT_BY_ALL = MappingProxyType(

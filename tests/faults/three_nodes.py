@@ -6,8 +6,9 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from ombud_local.children import Child, free_port
+from ombud_local.children import Child
 from ombud_local.mongo_native import REPLICA_SET, mongod
+from ombud_local.ports import free_port
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 15.0

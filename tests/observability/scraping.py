@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ombud_local.children import Child, free_port
+from ombud_local.children import Child
+from ombud_local.ports import free_port
 from ombud_local.stack import Stack
 
 PROMETHEUS = shutil.which("prometheus")

@@ -12,8 +12,8 @@ from threading import Thread
 from types import MappingProxyType
 
 from ombud_local.certificates import Authority
-from ombud_local.children import free_port
 from ombud_local.kafka_native import NativeKafka
+from ombud_local.ports import free_port
 
 PASSWORD = "correct-horse-battery"
 USER = "ombud"

@@ -12,8 +12,9 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from ombud_local.certificates import Authority
-from ombud_local.children import Child, free_port
+from ombud_local.children import Child
 from ombud_local.mongo_native import mongod
+from ombud_local.ports import free_port
 
 _START_SECONDS = 60.0
 PASSWORD = "p@ss:word/with?signs"

@@ -13,8 +13,8 @@ from pymongo.errors import ServerSelectionTimeoutError
 from chassis.mongo import Mongo
 from chassis.mongo_access import UnusableDatabase, reason_of
 from ombud_local.certificates import Authority
-from ombud_local.children import free_port
 from ombud_local.infrastructure import Infrastructure
+from ombud_local.ports import free_port
 from ombud_local.processes import MODULES, ServiceProcess
 from ombud_local.stack import Stack
 

@@ -2,9 +2,7 @@
 
 import atexit
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -149,25 +147,6 @@ def run_to_end(
         child.kill()
     if code != 0:
         raise StartFailed(f"{name} failed with exit code {code}.\n{child.last_lines()}")
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on, below the kernel's range for outgoing connections.
-
-    Inside that range a client that reconnects to a server being restarted could be given the server's own port, and a
-    connection of the socket to itself keeps the server from coming back.
-    """
-    lowest_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    first, last = (10_000, lowest_outgoing - 1) if lowest_outgoing > 12_000 else (40_000, 65_000)
-    for _ in range(200):
-        port = random.randint(first, last)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise StartFailed(f"no free loopback port found between {first} and {last}")
 
 
 @atexit.register

@@ -9,9 +9,10 @@ from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 
-from ombud_local.children import StartFailed, free_port, wait_until
+from ombud_local.children import StartFailed, wait_until
 from ombud_local.kafka_native import KAFKA_VERSION, answers, broker_properties
 from ombud_local.mongo_native import NOTHING_GROWS_OLD, REPLICA_SET, is_primary
+from ombud_local.ports import free_port
 
 _START_SECONDS = 120.0  # after the image is there; the first start unpacks it
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from ombud_local.children import Child, StartFailed, free_port, run_to_end
+from ombud_local.children import Child, StartFailed, run_to_end
+from ombud_local.ports import free_port
 
 KAFKA_VERSION = "4.3.1"
 _ARTIFACTS = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"

@@ -8,7 +8,8 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from ombud_local.children import Child, StartFailed, free_port
+from ombud_local.children import Child, StartFailed
+from ombud_local.ports import free_port
 
 REPLICA_SET = "rs0"
 NOTHING_GROWS_OLD = ("--setParameter", "ttlMonitorEnabled=false")

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 import httpx
 
-from ombud_local.children import Child, free_port
+from ombud_local.children import Child
+from ombud_local.ports import free_port
 
 MODULES: Mapping[str, str] = MappingProxyType(
     {

@@ -10,9 +10,10 @@ from typing import Self
 
 import httpx
 
-from ombud_local.children import Child, free_port, run_to_end
+from ombud_local.children import Child, run_to_end
 from ombud_local.infrastructure import Infrastructure, Progress
 from ombud_local.issuer import Role, SigningKey, mint
+from ombud_local.ports import free_port
 from ombud_local.processes import MODULES, Program, ServiceProcess, python_module
 
 _TOPICS_SECONDS = 60.0  # under a second alone

@@ -14,9 +14,10 @@ from typing import Self
 import httpx
 
 from ombud_local.certificates import Authority
-from ombud_local.children import Child, StartFailed, free_port
+from ombud_local.children import Child, StartFailed
 from ombud_local.issuer import SigningKey
 from ombud_local.kubernetes.programs import ETCD, KUBERNETES, KWOK, built, module_files
+from ombud_local.ports import free_port
 
 Progress = Callable[[str], None]
 ZONES = ("a", "b", "c")

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from ombud_local.children import free_port
 from ombud_local.kubernetes.control_plane import ControlPlane
 from ombud_local.kubernetes.programs import KEDA, built
+from ombud_local.ports import free_port
 
 NAMESPACE = "keda"
 SERVICE = "keda-metrics-apiserver"
