@@ -6,7 +6,6 @@ import pytest
 from disputes_desk import AGENT, BUYER, MEDIATOR, PLACED, SELLER, opened
 from returns_desk import (
     COMPLIANT,
-    DELIVERED,
     LABEL,
     PAID,
     PARCEL,
@@ -24,12 +23,6 @@ from returns_desk import (
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
 from ombud_contracts.events import billing
-
-
-@pytest.fixture
-async def desk(casework: Desk) -> Desk:
-    await casework.hears(DELIVERED)
-    return casework
 
 
 async def test_a_scan_of_a_parcel_that_no_return_names_is_kept_and_counts_when_one_does(desk: Desk) -> None:

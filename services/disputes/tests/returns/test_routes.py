@@ -20,7 +20,6 @@ from disputes_desk import (
 from returns_desk import (
     ANOTHER_SELLER,
     COMPLIANT,
-    DELIVERED,
     PAID,
     PICTURE,
     SUPERVISOR,
@@ -41,13 +40,6 @@ from chassis.testing.desk import Desk
 from ombud_contracts import Event
 from ombud_contracts.events import billing
 from ombud_contracts.events.ticketing import CaseMoved, CaseReopened, CaseResolved, TakeoverHandedBack
-
-
-@pytest.fixture
-async def desk(casework: Desk) -> Desk:
-    await casework.hears(DELIVERED)
-    return casework
-
 
 # From the request to the refund
 

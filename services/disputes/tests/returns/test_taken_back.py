@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from disputes_desk import BUYER, CLAIM, EUR, MEDIATOR, SELLER, opened, taken_over
 from returns_desk import (
-    DELIVERED,
     LABEL,
     PAID,
     accepted,
@@ -25,12 +24,6 @@ from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
 from ombud_contracts.events import billing
 from ombud_contracts.events.ticketing import TakeoverReversed
-
-
-@pytest.fixture
-async def desk(casework: Desk) -> Desk:
-    await casework.hears(DELIVERED)
-    return casework
 
 
 @pytest.mark.rule("S-6")
