@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from money_bench import Billing, by, paid, refused
 from payout_events import ENDS, a_run, opened
 from return_events import refund
+from silence_events import hold_silence
 
 from billing.ledger.domain import PAYOUTS
 from billing.lines.store import EXPOSURES, exposure_id
@@ -128,7 +129,7 @@ async def test_a_dispute_holds_the_line_when_the_older_one_has_its_outcome() -> 
     await billing.hear(opened("dsp_2", family="DELIVERY", case_id="cas_2"), opened("dsp_3", family="OTHER"))
     await billing.hear(ENDS["withdrawn"])
     assert held_by_what_was_told(billing) == {"dsp_2": PAID}
-    await billing.hear(silence(hold_id_of("dsp_2")))
+    await billing.hear(hold_silence(hold_id_of("dsp_2")))
     assert held_by_what_was_told(billing) == {"dsp_3": PAID}
 
 
@@ -182,26 +183,6 @@ async def test_a_dispute_that_is_opened_again_after_its_lapse_was_withdrawn_hold
     assert await held_of_the_line(billing) == PAID
 
 
-def silence(hold_id: str, **changes: object) -> sla_monitor.ClockBreached:
-    breach = sla_monitor.ClockBreached(
-        clock_id="clk_1",
-        case_id="cas_1",
-        kind="payout_hold",
-        subject=hold_id,
-        about="hold",
-        owner="platform",
-        round=1,
-        due_by=NOON + timedelta(days=60),
-        emitted_late=False,
-        still_owed=True,
-        on_silence="payout_hold_ends",
-        policy_version="1",
-        calendar_version="1",
-        trace=(),
-    )
-    return breach.model_copy(update=changes)
-
-
 @pytest.mark.rule("S-5")
 @pytest.mark.parametrize(
     ("changes", "status"),
@@ -217,7 +198,7 @@ async def test_a_hold_ends_when_its_clock_says_so_and_never_by_counting_days(
 ) -> None:
     billing = await a_hold()
     await billing.hear(ENDS["closed"].model_copy(update={"dispute_id": "dsp_8"}), at=NOON + timedelta(days=99))
-    await billing.hear(silence(hold_id_of("dsp_1"), **changes), at=NOON + timedelta(days=99))
+    await billing.hear(hold_silence(hold_id_of("dsp_1"), **changes), at=NOON + timedelta(days=99))
     hold = await hold_of(billing)
     assert hold is not None
     assert hold.status == status
@@ -232,7 +213,7 @@ async def test_an_end_that_is_heard_before_its_dispute_leaves_nothing_to_hold() 
 
 
 SECOND = [opened("dsp_2"), ENDS["closed"].model_copy(update={"dispute_id": "dsp_2"})]
-BREACH = silence(hold_id_of("dsp_1"))
+BREACH = hold_silence(hold_id_of("dsp_1"))
 NO_BREACH = sla_monitor.BreachWithdrawn(
     **{name: getattr(BREACH, name) for name in sla_monitor.ClockEvent.model_fields},
     cause="outage_credited",

@@ -8,6 +8,7 @@ import pytest
 from billing_desk import CLOSED, PLACED
 from money_bench import MARKETS, Billing, a_proposal, appealed, by, paid, refused
 from payout_events import ENDS, opened
+from silence_events import hold_silence, silence
 
 from billing.charges.domain import Charge, Status
 from billing.payouts.domain import Hold
@@ -21,25 +22,6 @@ from ombud_contracts import Event
 from ombud_contracts.events import sla_monitor
 
 DAY = timedelta(days=1)
-
-
-def silence(charge_id: str, **changes: Any) -> sla_monitor.ClockBreached:
-    breach = sla_monitor.ClockBreached(
-        clock_id="clk_1",
-        case_id="cas_1",
-        kind="charge_approval",
-        subject=charge_id,
-        owner="supervisor",
-        round=1,
-        due_by=NOON,
-        emitted_late=False,
-        still_owed=True,
-        on_silence="proposal_lapses",
-        policy_version="1",
-        calendar_version="1",
-        trace=(),
-    )
-    return breach.model_copy(update=changes)
 
 
 @pytest.mark.rule("S-5")
@@ -176,8 +158,7 @@ async def test_a_late_breach_ends_no_proposal_that_was_made_after_its_deadline(l
 
 
 def end_of_hold(**changes: Any) -> sla_monitor.ClockBreached:
-    known = {"kind": "payout_hold", "about": "hold", "owner": "platform", "on_silence": "payout_hold_ends"}
-    return silence(hold_id_of("dsp_1"), **{**known, "due_by": NOON + 60 * DAY, **changes})
+    return hold_silence(hold_id_of("dsp_1"), **changes)
 
 
 async def the_hold(billing: Billing) -> Hold:

@@ -1,6 +1,6 @@
 """What others hear of payouts."""
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from billing.payouts.domain import hold, run
 from ombud_contracts.events import payouts as contract
@@ -32,37 +32,22 @@ def publish_hold(event: hold.Event, state: hold.Hold) -> contract.PayoutHoldEven
     match event:
         case hold.HoldPlaced(_, at):
             return contract.PayoutHoldPlaced(
-                hold_id=held.hold_id,
-                dispute_id=held.dispute_id,
-                case_id=held.case_id,
-                seller_id=held.seller_id,
-                market=held.market,
+                **_of(held),
                 amount_minor=held.amount_minor,
-                currency=held.currency,
                 order_id=held.order_id,
                 line_id=held.line_id,
                 placed_at=at,
             )
         case hold.HoldAdjusted(amount, at):
             return contract.PayoutHoldAdjusted(
-                hold_id=held.hold_id,
-                dispute_id=held.dispute_id,
-                case_id=held.case_id,
-                seller_id=held.seller_id,
-                market=held.market,
+                **_of(held),
                 amount_minor=amount,
-                currency=held.currency,
                 adjusted_at=at,
             )
         case hold.HoldReleased(cause, at):
             return contract.PayoutHoldReleased(
-                hold_id=held.hold_id,
-                dispute_id=held.dispute_id,
-                case_id=held.case_id,
-                seller_id=held.seller_id,
-                market=held.market,
+                **_of(held),
                 amount_minor=held.amount_minor,
-                currency=held.currency,
                 cause=cause,
                 released_at=at,
             )
@@ -70,3 +55,14 @@ def publish_hold(event: hold.Event, state: hold.Hold) -> contract.PayoutHoldEven
             return None  # nothing is held
         case _:
             assert_never(event)
+
+
+def _of(held: hold.Held) -> dict[str, Any]:
+    return {
+        "hold_id": held.hold_id,
+        "dispute_id": held.dispute_id,
+        "case_id": held.case_id,
+        "seller_id": held.seller_id,
+        "market": held.market,
+        "currency": held.currency,
+    }
