@@ -17,7 +17,7 @@ from schemathesis.engine import Status, events, from_schema
 
 Json = dict[str, Any]
 API = Path(__file__).parents[2] / "docs/api"
-EXAMPLES = 10
+EXAMPLES = 15
 """Drawn for each operation in the fuzzing phase; the coverage phase sends every boundary of the schema besides."""
 KNOWN_ID_SHARE = 0.7
 """Of the addresses that are generated, how many name something that exists."""
