@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from evidence import SERVICES, Evidence, collect, is_quiet
-from fault_stack import QUICK
+from evidence import SERVICES, Evidence
+from fault_stack import QUICK, at_rest
 from movement import movement_in
 from workload import Client
 
-from chassis.testing import eventually
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
@@ -53,14 +52,7 @@ class Deployment:
 
     async def at_rest(self) -> Evidence:
         """Wait until nothing moves any more, and return what is left behind."""
-        where = self.stack.infrastructure.kafka, self.stack.infrastructure.mongo, self.stack.namespace
-
-        async def quiet() -> bool:
-            return await is_quiet(*where)
-
-        moving = movement_in(self.stack.infrastructure, self.stack.namespace)
-        await eventually("all groups to catch up and all outboxes to drain", quiet, moving=moving)
-        return await collect(*where)
+        return await at_rest(self.stack)
 
     async def _led_to(self, service: str) -> None:
         process = self.stack.process(service, self.replicas[service])

@@ -12,10 +12,12 @@ from movement import Moving, movement_in
 from workload import Client
 
 from chassis.testing import eventually
+from ombud_contracts import groups
 from ombud_local.children import StartFailed
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.processes import ServiceProcess
 from ombud_local.stack import Stack
+from ombud_local.story.marketplace import GROUPS as MARKETPLACE
 from ombud_local.story.marketplace import Marketplace
 
 QUICK = {"OMBUD_CONSUMER_SESSION_SECONDS": "6", "OMBUD_LOG_LEVEL": "INFO"}
@@ -33,13 +35,7 @@ class Running:
 
     async def at_rest(self) -> Evidence:
         """Wait until nothing moves any more, and return what is left behind."""
-        kafka, mongo, namespace = self.stack.infrastructure.kafka, self.stack.infrastructure.mongo, self.stack.namespace
-
-        async def quiet() -> bool:
-            return await is_quiet(kafka, mongo, namespace)
-
-        await eventually("all groups to catch up and all outboxes to drain", quiet, 60, moving=self.moving)
-        return await collect(kafka, mongo, namespace)
+        return await at_rest(self.stack)
 
     @property
     def moving(self) -> Moving:
@@ -52,6 +48,18 @@ class Running:
         answer.raise_for_status()
         lines = [line for line in answer.text.splitlines() if line.startswith((f"{metric} ", f"{metric}{{"))]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+async def at_rest(stack: Stack) -> Evidence:
+    """Wait until nothing moves any more, in the services and in the marketplace, and return what is left behind."""
+    kafka, mongo, namespace = stack.infrastructure.kafka, stack.infrastructure.mongo, stack.namespace
+
+    async def quiet() -> bool:
+        return await is_quiet(kafka, mongo, namespace, of=(*groups.ALL, *MARKETPLACE))
+
+    moving = movement_in(stack.infrastructure, namespace)
+    await eventually("all groups to catch up and all outboxes to drain", quiet, moving=moving)
+    return await collect(kafka, mongo, namespace)
 
 
 async def asleep(process: ServiceProcess) -> None:

@@ -10,13 +10,21 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import CommitFailedError
+from aiokafka.errors import CommitFailedError, KafkaError
 
 from ombud_contracts import Event, Metadata, from_record, to_headers
 from ombud_contracts.events import marketplace, payouts, products
 from ombud_contracts.events.billing import RefundOrdered
+from ombud_contracts.groups import Group
 from ombud_contracts.topics import PRODUCTS, REFUNDS
 from ombud_words import BuyerId, CaseId, LineId, ListingId, OrderId, RefundId, RunId, SellerId
+
+_PAYMENTS = Group("payments.refunds", (REFUNDS,))
+_LISTINGS = Group("listings.stops", (PRODUCTS,))
+GROUPS = (_PAYMENTS, _LISTINGS)
+"""What the marketplace hears of ours: while one of them is behind, something is about to happen."""
+_AGAIN_SECONDS = 0.5
+_REQUEST_TIMEOUT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +55,12 @@ class Marketplace:
 
     async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka, enable_idempotence=True, request_timeout_ms=10_000
+            bootstrap_servers=self._kafka, enable_idempotence=True, request_timeout_ms=_REQUEST_TIMEOUT_MS
         )
         await self._producer.start()
         self._working = [
-            asyncio.create_task(self._hear(REFUNDS, "payments.refunds", self._pay)),
-            asyncio.create_task(self._hear(PRODUCTS, "listings.stops", self._stop)),
+            asyncio.create_task(self._hear(_PAYMENTS, self._pay)),
+            asyncio.create_task(self._hear(_LISTINGS, self._stop)),
         ]
         return self
 
@@ -209,16 +217,24 @@ class Marketplace:
         )
         await self.tell(recalled, model)
 
-    async def _hear(self, topic: str, group: str, handle: Callable[[Event], Awaitable[None]]) -> None:
+    async def _hear(self, group: Group, handle: Callable[[Event], Awaitable[None]]) -> None:
+        """Hear on and on: cut off from the broker, come back to what was not committed."""
+        while True:
+            with suppress(KafkaError):
+                await self._read(group, handle)
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _read(self, group: Group, handle: Callable[[Event], Awaitable[None]]) -> None:
         consumer = AIOKafkaConsumer(
-            f"{self._prefix}{topic}",
+            *(f"{self._prefix}{topic}" for topic in group.topics),
             bootstrap_servers=self._kafka,
-            group_id=f"{self._prefix}{group}",
+            group_id=f"{self._prefix}{group.name}",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
+            request_timeout_ms=_REQUEST_TIMEOUT_MS,
         )
-        await consumer.start()
         try:
+            await consumer.start()
             async for record in consumer:
                 received = from_record(record.value, record.headers)
                 if received.event is not None:
