@@ -13,7 +13,7 @@ from return_guards import RETURNS
 ROOT = Path(__file__).resolve().parents[2]
 CHASSIS = "services/chassis/src/chassis"
 MESSAGING = "services/messaging/src/messaging"
-G = "services/chassis/tests/test_guarantees.py"
+G = "services/chassis/tests/guarantees"
 
 
 def _chassis(module: str, old: str, new: str) -> Cut:
@@ -30,7 +30,7 @@ GUARANTEES: Sequence[Control] = (
                 "[step.collection], step.method)(step.documents))\n            except",
             )
         ],
-        [f"{G}::test_effect_events_and_cause_are_written_together_or_not_at_all"],
+        [f"{G}/test_atomic.py::test_effect_events_and_cause_are_written_together_or_not_at_all"],
     ),
     Control(
         "2 rows are forgotten after they are published",
@@ -43,8 +43,8 @@ GUARANTEES: Sequence[Control] = (
             ),
         ],
         [
-            f"{G}::test_a_crash_after_publishing_repeats_events_and_loses_none",
-            f"{G}::test_what_cannot_be_published_stays_in_the_outbox",
+            f"{G}/test_publishing.py::test_a_crash_after_publishing_repeats_events_and_loses_none",
+            f"{G}/test_publishing.py::test_what_cannot_be_published_stays_in_the_outbox",
         ],
     ),
     Control(
@@ -52,7 +52,7 @@ GUARANTEES: Sequence[Control] = (
         [_chassis("transaction", "    if writes.handled:\n", "    if False:\n")],
         [
             "services/chassis/tests/test_store_conformance.py::test_a_handled_event_takes_no_second_effect",
-            f"{G}::test_an_event_delivered_three_times_takes_effect_once",
+            f"{G}/test_effect_once.py::test_an_event_delivered_three_times_takes_effect_once",
         ],
     ),
     Control(
@@ -62,7 +62,7 @@ GUARANTEES: Sequence[Control] = (
                 "consuming", "await self._parking.park(item.record, described(error), row)\n", "log.info('forgotten')\n"
             )
         ],
-        [f"{G}::test_a_poison_record_is_parked_with_its_reason_and_replayed"],
+        [f"{G}/test_parking.py::test_a_poison_record_is_parked_with_its_reason_and_replayed"],
     ),
     Control(
         "5 a rebalance drains what is in flight",
@@ -73,12 +73,12 @@ GUARANTEES: Sequence[Control] = (
                 'if False:\n            log.error("a batch outlived the drain"',
             )
         ],
-        [f"{G}::test_partitions_are_given_away_only_when_the_batch_in_flight_has_ended"],
+        [f"{G}/test_rebalancing.py::test_partitions_are_given_away_only_when_the_batch_in_flight_has_ended"],
     ),
     Control(
         "6 settings that could lose data are refused",
         [_chassis("settings", '            raise ValueError("; ".join(problems))\n', "            pass\n")],
-        [f"{G}::test_a_setting_that_could_lose_data_is_refused"],
+        [f"{G}/test_refused_settings.py::test_a_setting_that_could_lose_data_is_refused"],
     ),
 )
 
@@ -155,7 +155,9 @@ MECHANISMS: Sequence[Control] = (
                 "            self._standing.take(_next(records))\n            self._repeats = 0\n",
             )
         ],
-        [f"{G}::test_what_took_effect_before_its_offset_was_committed_comes_again_and_is_skipped"],
+        [
+            f"{G}/test_order_of_commits.py::test_what_took_effect_before_its_offset_was_committed_comes_again_and_is_skipped"
+        ],
     ),
     Control(
         "one charge per decision and line",
@@ -222,7 +224,7 @@ MECHANISMS: Sequence[Control] = (
                 "return self.received.metadata.id",
             )
         ],
-        [f"{G}::test_events_of_two_sources_with_one_id_both_take_effect"],
+        [f"{G}/test_effect_once.py::test_events_of_two_sources_with_one_id_both_take_effect"],
     ),
     Control(
         "waiting records are tried oldest first",
