@@ -1,14 +1,19 @@
 """What a run left behind: every record on every topic, and every document of every service."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
+from aiokafka.structs import OffsetAndMetadata
 from pymongo import MongoClient
 
 from ombud_contracts import groups, topics
 
+_COORDINATOR_IS_COMING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 Document = dict[str, Any]
 
@@ -127,16 +132,27 @@ async def lag_of(
     kafka: str, namespace: str, ends: Mapping[TopicPartition, int], of: Sequence[groups.Group] = groups.ALL
 ) -> int:
     """Return how many records before these ends are not committed, over all groups."""
-    return sum([await _lag_of_group(kafka, namespace, ends, group) for group in of])
-
-
-async def _lag_of_group(kafka: str, namespace: str, ends: Mapping[TopicPartition, int], group: groups.Group) -> int:
-    read = {f"{namespace}.{topic}" for topic in group.topics}
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=f"{namespace}.{group.name}", enable_auto_commit=False)
-    await consumer.start()
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
     try:
-        parts = [part for part in ends if part.topic in read]
-        consumer.assign(parts)
-        return sum([max(0, ends[part] - (await consumer.committed(part) or 0)) for part in parts])
+        return sum([await _lag_of_group(admin, namespace, ends, group) for group in of])
     finally:
-        await consumer.stop()
+        await admin.close()
+
+
+async def _lag_of_group(
+    admin: AIOKafkaAdminClient, namespace: str, ends: Mapping[TopicPartition, int], group: groups.Group
+) -> int:
+    read = {f"{namespace}.{topic}" for topic in group.topics}
+    offsets = await _offsets_of_group(admin, f"{namespace}.{group.name}")
+    committed = {part: max(0, at.offset) for part, at in offsets.items()}
+    return sum(max(0, end - committed.get(part, 0)) for part, end in ends.items() if part.topic in read)
+
+
+async def _offsets_of_group(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    while True:
+        try:
+            offsets: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
+            return offsets
+        except _COORDINATOR_IS_COMING:
+            await asyncio.sleep(0.1)

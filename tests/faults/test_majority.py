@@ -47,7 +47,7 @@ async def test_a_killed_primary_loses_nothing_that_was_acknowledged(
     """INVARIANT: F8; would break if a write were acknowledged before a majority had it."""
     async with running(on_three, tmp_path) as run:
         load = asyncio.create_task(work(run, 0, 6))
-        await eventually("the work to be under way", partial(_sent, run, 8), 60)
+        await eventually("the work to be under way", partial(_sent, run, 8), 60, moving=run.moving)
         gone = nodes.primary()
         await asyncio.to_thread(nodes.kill_node, gone)
         await load

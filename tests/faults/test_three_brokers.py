@@ -47,7 +47,7 @@ async def test_each_of_three_brokers_is_lost_and_work_goes_on(
         for node in on_three.brokers.nodes:
             sent = len(run.client.intents)
             load = asyncio.create_task(work(run, node * 100, 3))
-            await eventually("the work to be under way", partial(_sent, run, sent + 4), 60)
+            await eventually("the work to be under way", partial(_sent, run, sent + 4), 60, moving=run.moving)
             await on_three.lose([node])
             await load
             await work(run, node * 100 + 50, 2)
