@@ -10,11 +10,13 @@ from world import World
 
 from billing.charges.domain import Charge, Status
 from billing.charges.store import CHARGES
+from billing.ledger.domain import PAYOUTS
 from billing.ledger.store import LEDGER
 from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, sla_monitor, takeovers, ticketing
+from ombud_contracts.events import billing, disputes, payouts, sla_monitor, takeovers, ticketing
 from ombud_contracts.market import Market
 from ombud_words import AppealOutcome, Role, shows
+from ombud_words.appeals import waiting
 from sla_monitor.clocks.domain.clock import Clock
 from sla_monitor.clocks.store import CLOCKS
 from ticketing.takeovers.domain import Status as TakeoverStatus
@@ -200,6 +202,66 @@ def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
                 yield f"{takeover.id} rests on a breach that was withdrawn"
 
 
+_STEPS_OF_A_CHARGE = (
+    billing.ChargePosted,
+    billing.ChargeReversed,
+    billing.ChargeSettled,
+    billing.ChargeRepaid,
+)
+
+
+def undone_in_part_or_twice(told: Told) -> Iterator[str]:
+    """After a reversal all is as if it had not been, each step once: the ledger, the room under the cap, and payouts."""
+    steps = Counter((type(e).__name__, e.charge_id) for kind in _STEPS_OF_A_CHARGE for e in told.of(kind))
+    yield from (f"{charge_id} had {n} of {name}" for (name, charge_id), n in steps.items() if n > 1)
+    decided = Counter(e.appeal_id for e in told.of(billing.ChargeAppealDecided))
+    yield from (f"{appeal_id} was decided {n} times" for appeal_id, n in decided.items() if n > 1)
+    charges = {c.terms.charge_id: c for c in told.charges}
+    balances = _balances_by_charge(told)
+    for charge_id, charge in charges.items():
+        if charge.status in _GONE and any(balances[charge_id].values()):
+            yield f"{charge_id} is {charge.status.lower()} and left {dict(balances[charge_id])}"
+        if charge.replaced_by is not None and _gross_of(charges.get(charge.replaced_by)) >= charge.terms.gross_minor:
+            yield f"{charge.replaced_by} is not less than {charge_id}, which it took the place of"
+    for exposure in told.world.nodes["billing"].store.documents("exposures"):
+        for part in exposure["state"]["charges"]:
+            holder = charges.get(part["id"])
+            if holder is not None and holder.status in _GONE and part["minor"]:
+                yield f"{part['id']} is {holder.status.lower()} and keeps its room under the cap"
+
+
+def _balances_by_charge(told: Told) -> dict[str, Counter[str]]:
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for entry in told.world.nodes["billing"].store.rows.get(LEDGER, {}).values():
+        for posting in entry["postings"]:
+            sums[entry["caused_by"]][posting["account"]] += posting["amount_minor"]
+    return sums
+
+
+def _gross_of(charge: Charge | None) -> int:
+    return charge.terms.gross_minor if charge is not None else 1_000_000_000
+
+
+def payouts_that_do_not_add_up(told: Told) -> Iterator[str]:
+    """What runs took, less what they paid back, is what payouts have; nothing contested or appealed was taken meanwhile."""
+    runs = told.of(payouts.PayoutAdvanced)
+    taken = sum(run.taken_minor - run.repaid_minor for run in runs)
+    booked = sum(sums[PAYOUTS] for sums in _balances_by_charge(told).values())
+    if taken != booked:
+        yield f"runs took {taken}, and the ledger says {booked}"
+    disputed: dict[str, str] = {}
+    for event in (r.event for r in told.received):
+        match event:
+            case billing.ChargeContested() | billing.ChargeAppealed():
+                disputed[event.charge_id] = type(event).__name__
+            case billing.ChargeUpheld() | billing.ChargeAppealDecided() | billing.ChargeReversed():
+                disputed.pop(event.charge_id, None)
+            case billing.ChargeSettled() if event.charge_id in disputed:
+                yield f"{event.charge_id} was taken after {disputed[event.charge_id]}"
+            case _:
+                pass
+
+
 def _withdrawn_after(told: Told, clock_id: str, number: int, breach: Received, withdrawn: set[tuple[str, int]]) -> bool:
     return (clock_id, number) in withdrawn and any(
         isinstance(r.event, sla_monitor.BreachWithdrawn)
@@ -238,6 +300,11 @@ def judges_of_their_own(told: Told) -> Iterator[str]:
                 charge = next(c for c in told.charges if c.terms.charge_id == review.charge_id)
                 if review.reviewer_id in (charge.terms.decided_by, charge.terms.proposed_by, charge.approved_by):
                     yield f"{review.charge_id} was judged by {review.reviewer_id}, whose own it is"
+            case billing.ChargeAppealDecided() as appealed if appealed.reviewer_id != Role.SYSTEM:
+                charge = next(c for c in told.charges if c.terms.charge_id == appealed.charge_id)
+                own = (charge.terms.decided_by, charge.terms.proposed_by, charge.approved_by, charge.reviewed_by)
+                if appealed.reviewer_id in own:
+                    yield f"{appealed.appeal_id} was judged by {appealed.reviewer_id}, whose own it is"
             case billing.ChargeApproved() as approval:
                 charge = next(c for c in told.charges if c.terms.charge_id == approval.charge_id)
                 if approval.approved_by in (charge.terms.decided_by, charge.terms.proposed_by):
@@ -253,6 +320,9 @@ def deadlines_that_differ(told: Told) -> Iterator[str]:
         at = contested.get(charge.terms.charge_id)
         if at is not None and charge.contest_until is not None and at > charge.contest_until:
             yield f"{charge.terms.charge_id} was contested at {at}, after {charge.contest_until}"
+        for appeal in charge.appeals:
+            if charge.appeal_until is not None and appeal.at > charge.appeal_until:
+                yield f"{charge.terms.charge_id} was appealed at {appeal.at}, after {charge.appeal_until}"
         if clock is None and charge.contest_until is not None and charge.status not in _GONE:
             yield f"{charge.terms.charge_id} has a window without a clock"
 
@@ -278,8 +348,17 @@ def clocks_of_what_is_over(told: Told) -> Iterator[str]:
         if clock.ref.kind == "takeover_proposal" and clock.ref.subject not in live:
             yield f"the clock of {clock.ref.subject} runs on"
         charge = charges.get(clock.ref.subject)
+        if charge is not None and _is_over(clock, charge):
+            yield f"{clock.ref.kind} of {clock.ref.subject} runs on"
         if clock.ref.kind == "charge_approval" and charge is not None and not charge.open_proposal:
             yield f"the approval of {clock.ref.subject} is owed although it is {charge.status.lower()}"
+
+
+def _is_over(clock: Clock, charge: Charge) -> bool:
+    """Tell whether an appeal of a charge, or the time for it, is over."""
+    if clock.ref.kind == "charge_appeal":
+        return waiting(charge.appeals) is None
+    return clock.ref.kind == "charge_appeal_window" and (charge.status in _GONE or bool(charge.appeals))
 
 
 def ids_that_were_swapped(told: Told) -> Iterator[str]:
@@ -341,6 +420,8 @@ PRINCIPLES: Sequence[tuple[str, Callable[[Told], Iterator[str]]]] = (
     ("S-1", paid_twice),
     ("S-2", goodwill_by_others_or_above_limits),
     ("S-3", left_of_what_was_withdrawn),
+    ("S-3", undone_in_part_or_twice),
+    ("R-10", payouts_that_do_not_add_up),
     ("S-4", judges_of_their_own),
     ("S-5", deadlines_that_differ),
     ("S-6", silence_that_nothing_followed),

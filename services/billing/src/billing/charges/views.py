@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from billing.charges.domain import Charge
+from chassis.appeals import AppealView, appeal_view
 from chassis.http import View
 from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId
 
@@ -40,6 +41,11 @@ class ChargeView(View):
     """Why the seller contested it, as a code."""
     verdict: str | None
     """Why it was upheld, reversed or withdrawn, as a code."""
+    verdict_appeal_until: datetime | None
+    """By when the seller may appeal that it was upheld; null while nobody upheld it."""
+    appeals: list[AppealView]
+    replaced_by: ChargeId | None
+    """The charge of a lower amount that an appeal put in its place."""
     clause: str | None
     """What its decision rests on in the market's legal pack."""
     clause_version: str | None
@@ -81,6 +87,9 @@ def charge_view(charge: Charge) -> ChargeView:
         receipt=t.receipt,
         ground=charge.ground,
         verdict=charge.verdict,
+        verdict_appeal_until=charge.appeal_until,
+        appeals=[appeal_view(a) for a in charge.appeals],
+        replaced_by=charge.replaced_by,
         clause=t.clause,
         clause_version=t.clause_version,
     )
