@@ -12,9 +12,10 @@ from simulation import come_to_rest, disagreements  # puts the folders of the si
 
 # isort: split
 from attempts import kept_in
-from oracle import findings, told_in
+from oracle import findings
 from people import MARKETS, fire, marketplace_of
 from schemers import Schemers
+from told import told_in
 from world import Node, Record, World
 
 EPISODE_ATTEMPTS = 400

@@ -3,66 +3,21 @@ other and from their ledgers, and not from the code that decided it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
 
-from world import World
+from reversals import GONE, payouts_that_do_not_add_up, undone_in_part_or_twice
+from told import Told
 
-from billing.charges.domain import Charge, Status
-from billing.charges.store import CHARGES
-from billing.ledger.domain import PAYOUTS
+from billing.charges.domain import Charge
 from billing.ledger.store import LEDGER
-from ombud_contracts import Event, Received
-from ombud_contracts.events import billing, disputes, payouts, sla_monitor, takeovers, ticketing
-from ombud_contracts.market import Market
+from ombud_contracts import Received
+from ombud_contracts.events import billing, disputes, sla_monitor, takeovers, ticketing
 from ombud_words import AppealOutcome, Role, shows
 from ombud_words.appeals import waiting
 from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import CLOCKS
 from ticketing.takeovers.domain import Status as TakeoverStatus
-from ticketing.takeovers.domain import Takeover
-from ticketing.takeovers.store import TAKEOVERS
 
-E = TypeVar("E", bound=Event)
-_GONE = (Status.REVERSED, Status.WITHDRAWN, Status.RELEASED)
 _PARTIES = (Role.BUYER, Role.SELLER)
 _UNDONE = (AppealOutcome.AMENDED, AppealOutcome.REVERSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Everything that was told, each event once, and what the services keep."""
-
-    world: World
-    received: Sequence[Received]
-    paid_minor: int
-    """For every line of this world."""
-    market: Market
-    charges: Sequence[Charge] = field(init=False)
-    clocks: Sequence[Clock] = field(init=False)
-    takeovers: Sequence[Takeover] = field(init=False)
-
-    def __post_init__(self) -> None:
-        for name, service, kind in (
-            ("charges", "billing", CHARGES),
-            ("clocks", "sla-monitor", CLOCKS),
-            ("takeovers", "ticketing", TAKEOVERS),
-        ):
-            kept = [kind.decode(d["state"]) for d in self.world.nodes[service].store.documents(kind.collection)]
-            object.__setattr__(self, name, kept)
-
-    def of(self, kind: type[E]) -> list[E]:
-        """Return the events of a kind in the order in which they were told."""
-        return [r.event for r in self.received if isinstance(r.event, kind)]
-
-
-def told_in(world: World, paid_minor: int, market: Market) -> Told:
-    """Return what a world told, each event once, by the time at which it was told; those of one key in their order."""
-    first = {r.received.metadata.id: r.received for log in world.broker.partitions.values() for r in reversed(log)}
-    logs = world.broker.partitions.values()
-    places = {r.received.metadata.id: place for log in logs for place, r in reversed(list(enumerate(log)))}
-    in_order = sorted(first.values(), key=lambda r: (r.metadata.recorded_at, places[r.metadata.id]))
-    return Told(world, in_order, paid_minor, market)
 
 
 def findings(told: Told) -> list[str]:
@@ -110,7 +65,7 @@ def more_than_was_paid(told: Told) -> Iterator[str]:
         by = first.get(refund.decision_id, refund.decision_id)
         paid[by] += orders[refund.refund_id].amount_minor if refund.refund_id in orders else 0
     for charge in told.charges:
-        if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in _GONE:
+        if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in GONE:
             by = first.get(charge.terms.decision_id, charge.terms.decision_id)
             recovered[by] += charge.terms.gross_minor
     yield from (f"{id} recovers {minor} of {paid[id]}" for id, minor in recovered.items() if minor > paid[id])
@@ -185,7 +140,7 @@ def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
         for entry in (e for e in entries.values() if e["caused_by"] == charge.terms.charge_id):
             for posting in entry["postings"]:
                 sums[posting["account"]] += posting["amount_minor"]
-        if charge.status not in _GONE or any(sums.values()):
+        if charge.status not in GONE or any(sums.values()):
             yield f"{charge.terms.charge_id} of {charge.terms.decision_id} stands"
     taken_over = {t.case_id for t in told.takeovers if t.status == TakeoverStatus.ACTIVE}
     for conversation in told.world.nodes["messaging"].store.documents("conversations"):
@@ -200,66 +155,6 @@ def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
         for (clock_id, number), breach in last.items():
             if takeover.rests_on(breach.metadata.id) and _withdrawn_after(told, clock_id, number, breach, withdrawn):
                 yield f"{takeover.id} rests on a breach that was withdrawn"
-
-
-_STEPS_OF_A_CHARGE = (
-    billing.ChargePosted,
-    billing.ChargeReversed,
-    billing.ChargeSettled,
-    billing.ChargeRepaid,
-)
-
-
-def undone_in_part_or_twice(told: Told) -> Iterator[str]:
-    """After a reversal all is as if it had not been, each step once: the ledger, the room under the cap, and payouts."""
-    steps = Counter((type(e).__name__, e.charge_id) for kind in _STEPS_OF_A_CHARGE for e in told.of(kind))
-    yield from (f"{charge_id} had {n} of {name}" for (name, charge_id), n in steps.items() if n > 1)
-    decided = Counter(e.appeal_id for e in told.of(billing.ChargeAppealDecided))
-    yield from (f"{appeal_id} was decided {n} times" for appeal_id, n in decided.items() if n > 1)
-    charges = {c.terms.charge_id: c for c in told.charges}
-    balances = _balances_by_charge(told)
-    for charge_id, charge in charges.items():
-        if charge.status in _GONE and any(balances[charge_id].values()):
-            yield f"{charge_id} is {charge.status.lower()} and left {dict(balances[charge_id])}"
-        if charge.replaced_by is not None and _gross_of(charges.get(charge.replaced_by)) >= charge.terms.gross_minor:
-            yield f"{charge.replaced_by} is not less than {charge_id}, which it took the place of"
-    for exposure in told.world.nodes["billing"].store.documents("exposures"):
-        for part in exposure["state"]["charges"]:
-            holder = charges.get(part["id"])
-            if holder is not None and holder.status in _GONE and part["minor"]:
-                yield f"{part['id']} is {holder.status.lower()} and keeps its room under the cap"
-
-
-def _balances_by_charge(told: Told) -> dict[str, Counter[str]]:
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
-    for entry in told.world.nodes["billing"].store.rows.get(LEDGER, {}).values():
-        for posting in entry["postings"]:
-            sums[entry["caused_by"]][posting["account"]] += posting["amount_minor"]
-    return sums
-
-
-def _gross_of(charge: Charge | None) -> int:
-    return charge.terms.gross_minor if charge is not None else 1_000_000_000
-
-
-def payouts_that_do_not_add_up(told: Told) -> Iterator[str]:
-    """What runs took, less what they paid back, is what payouts have; nothing contested or appealed was taken meanwhile."""
-    runs = told.of(payouts.PayoutAdvanced)
-    taken = sum(run.taken_minor - run.repaid_minor for run in runs)
-    booked = sum(sums[PAYOUTS] for sums in _balances_by_charge(told).values())
-    if taken != booked:
-        yield f"runs took {taken}, and the ledger says {booked}"
-    disputed: dict[str, str] = {}
-    for event in (r.event for r in told.received):
-        match event:
-            case billing.ChargeContested() | billing.ChargeAppealed():
-                disputed[event.charge_id] = type(event).__name__
-            case billing.ChargeUpheld() | billing.ChargeAppealDecided() | billing.ChargeReversed():
-                disputed.pop(event.charge_id, None)
-            case billing.ChargeSettled() if event.charge_id in disputed:
-                yield f"{event.charge_id} was taken after {disputed[event.charge_id]}"
-            case _:
-                pass
 
 
 def _withdrawn_after(told: Told, clock_id: str, number: int, breach: Received, withdrawn: set[tuple[str, int]]) -> bool:
@@ -323,7 +218,7 @@ def deadlines_that_differ(told: Told) -> Iterator[str]:
         for appeal in charge.appeals:
             if charge.appeal_until is not None and appeal.at > charge.appeal_until:
                 yield f"{charge.terms.charge_id} was appealed at {appeal.at}, after {charge.appeal_until}"
-        if clock is None and charge.contest_until is not None and charge.status not in _GONE:
+        if clock is None and charge.contest_until is not None and charge.status not in GONE:
             yield f"{charge.terms.charge_id} has a window without a clock"
 
 
@@ -358,7 +253,7 @@ def _is_over(clock: Clock, charge: Charge) -> bool:
     """Tell whether an appeal of a charge, or the time for it, is over."""
     if clock.ref.kind == "charge_appeal":
         return waiting(charge.appeals) is None
-    return clock.ref.kind == "charge_appeal_window" and (charge.status in _GONE or bool(charge.appeals))
+    return clock.ref.kind == "charge_appeal_window" and (charge.status in GONE or bool(charge.appeals))
 
 
 def ids_that_were_swapped(told: Told) -> Iterator[str]:

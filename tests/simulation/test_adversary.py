@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 from adversary import PAID_MINOR, episode
-from oracle import Told, findings, told_in
+from oracle import findings
 from people import MARKETS
+from told import Told, told_in
 
 from billing.charges.domain import Charge, Status
 from ombud_contracts import Received

@@ -109,7 +109,7 @@ class ChargeUpheld(ChargeEvent):
     reviewer_id: StaffId
     upheld_at: Instant
     appeal_until: Instant | None = None
-    """By when the seller may appeal it (version 2)."""
+    """By when the seller may appeal it; absent where the seller did before its refund was ordered anew (version 2)."""
 
 
 class ChargeAppealed(ChargeEvent):

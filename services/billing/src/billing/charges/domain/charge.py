@@ -173,7 +173,8 @@ def _contested_before(before: Charge | None, at: datetime) -> list[Event]:
     contested = ChargeContested(before.ground, at)
     if before.verdict is None or before.reviewed_by is None:
         return [contested]
-    return [contested, ChargeUpheld(before.verdict, before.reviewed_by, at, before.appeal_until)]
+    until = None if before.appeals else before.appeal_until  # nobody appeals twice
+    return [contested, ChargeUpheld(before.verdict, before.reviewed_by, at, until)]
 
 
 def _posted(t: Terms, at: datetime) -> ChargePosted:
@@ -315,7 +316,7 @@ def _upheld(state: Charge, event: ChargeUpheld) -> Charge:
         verdict=event.reason,
         reviewed_by=event.reviewer_id,
         upheld_at=state.upheld_at or event.at,
-        appeal_until=event.appeal_until,
+        appeal_until=event.appeal_until or state.appeal_until,
     )
 
 

@@ -60,6 +60,7 @@ class ChargeUpheld:
     reviewer_id: StaffId
     at: datetime
     appeal_until: datetime | None = None
+    """None where the seller appealed it before its refund was ordered anew."""
 
 
 @dataclass(frozen=True, slots=True)
