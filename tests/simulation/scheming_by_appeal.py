@@ -132,7 +132,8 @@ class SchemersByAppeal(SchemersAboutMoney):
         state = found[1]
         own = (state["terms"]["decided_by"], state["terms"]["proposed_by"], state["approved_by"], state["reviewed_by"])
         role, who = self._staff((Role.SUPERVISOR,), own)
-        outcome, net = self.random.choice(list(AppealOutcome)), self.random.choice(SMALL if self._sensible() else LARGE)
+        outcome = self.random.choice(list(AppealOutcome))
+        net = state["terms"]["net_minor"] // 2 if self._sensible() else self.random.choice(LARGE)
 
         async def effect(unit: Unit) -> None:
             charge = await unit.read(CHARGES, found[0])

@@ -14,7 +14,7 @@ from ombud_contracts.events import billing, disputes
 from ombud_words import EventId
 from ticketing.takeovers.domain.grounds import Fact
 
-SEEDS = (4, 7, 12)
+SEEDS = (5, 7, 12)
 ATTEMPTS = 400
 
 

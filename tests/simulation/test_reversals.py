@@ -16,8 +16,8 @@ from billing.charges.domain import Status
 from ombud_contracts.events import billing, payouts
 from ombud_words import AppealOutcome
 
-ATTEMPTS = 300
-SEEDS = (100, 101, 102, 103)
+ATTEMPTS = 400
+SEEDS = (103, 104, 107)
 
 
 def told_of(seed: int) -> tuple[Told, list[str]]:

@@ -61,7 +61,7 @@ GRANT = replace(IN_VAIN, outcome=AppealOutcome.REVERSED, reasons=("new_evidence"
 AMEND = replace(
     GRANT,
     outcome=AppealOutcome.AMENDED,
-    anew=replace(TERMS, charge_id="chg_9", line="handling_fee_amended", net_minor=1_000, vat_minor=210),
+    anew=replace(TERMS, charge_id="chg_9", line="handling_fee|amended", net_minor=1_000, vat_minor=210),
 )
 REVERSE = charge.ReverseCharge("evidence_fails", "agt_1", LATER)
 TAKE_BACK = charge.TakeChargeBack("breach_withdrawn", LATER)

@@ -97,11 +97,11 @@ async def test_an_amendment_charges_a_lower_amount_in_its_place() -> None:
     billing = await a_charge_that_was_appealed()
     await judged(billing, "AMENDED", 4_000)
     kept = {key[1]: (c.status, c.terms.gross_minor) for key, c in billing.charges().items()}
-    assert kept == {"refund": (Status.REVERSED, 9_000), "refund_amended": (Status.POSTED, 4_000)}
+    assert kept == {"refund": (Status.REVERSED, 9_000), "refund|amended": (Status.POSTED, 4_000)}
     assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (4_000, 5_000)
     assert await billing.room() == (4_000, 9_000)
     replaced = billing.charges()["dec_1", "refund"].replaced_by
-    assert replaced == billing.charges()["dec_1", "refund_amended"].terms.charge_id
+    assert replaced == billing.charges()["dec_1", "refund|amended"].terms.charge_id
 
 
 async def test_a_decision_that_falls_takes_what_an_appeal_made_of_its_charge_with_it() -> None:

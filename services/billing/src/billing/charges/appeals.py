@@ -10,16 +10,17 @@ from billing.charges.appealing import Judgement
 from billing.charges.appealing import appeal as file_appeal
 from billing.charges.appealing import decide_appeal as judge
 from billing.charges.domain import Charge
-from billing.charges.views import ChargeView, charge_view
+from billing.charges.store import CHARGES
+from billing.charges.views import AppealPreview, ChargeView, appeal_preview, charge_view
 from billing.lines.domain import BoughtLine
-from billing.lines.store import bought_line
+from billing.lines.store import EXPOSURES, bought_line, exposure_id
 from billing.refusals import CurrencyOfAnotherMarket, UnknownCharge
 from chassis.aggregate import Unit
 from chassis.appeals import AppealRequest, Codes
 from chassis.auth import Action, Actor
 from chassis.http import RequestModel, Who, Whole
 from chassis.preconditions import versioned
-from chassis.routes import KeyedUnit, provided, routes
+from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import Currency
 from ombud_words import AppealOutcome, StaffId
@@ -70,6 +71,23 @@ async def decide_appeal(
     charge = await charge_for(unit, charge_id, actor, Action.DECIDE_CHARGE_APPEAL)
     paid, market = await _paid_for(charge, unit), markets[charge.terms.market]
     return charge_view(await judge(charge, judgement_of(body, actor, market), paid, market, unit))
+
+
+@router.post("/charges/{charge_id}/appeals/preview")
+async def preview_appeal(
+    charge_id: ChargeInPath, body: AppealDecisionRequest, actor: Who, unit: ReadUnit, markets: Markets
+) -> AppealPreview:
+    """Show what a decision of the appeal that waits would do to money, by the code that carries it out. Nothing is kept of it."""
+    charge = await charge_for(unit, charge_id, actor, Action.DECIDE_CHARGE_APPEAL)
+    paid, market = await _paid_for(charge, unit), markets[charge.terms.market]
+    apart, line = unit.apart(), exposure_id(charge.terms.order_id, charge.terms.line_id)
+    before = await apart.read(EXPOSURES, line)
+    after = await judge(charge, judgement_of(body, actor, market), paid, market, apart)
+    instead = None
+    if after.replaced_by is not None:
+        instead = await apart.read(CHARGES, after.replaced_by)
+    left = await apart.read(EXPOSURES, line)
+    return appeal_preview(after, instead, paid.paid_minor, before, left)
 
 
 def judgement_of(body: JudgementRequest | AmendmentRequest, actor: Actor, market: Market) -> Judgement:

@@ -197,10 +197,11 @@ async def review(charge_id: ChargeId, verdict: UpholdCharge | ReverseCharge, uni
 
 def amended(terms: Terms, net_minor: int) -> Terms:
     """Return the terms of a charge of another amount that takes the place of one."""
+    line = f"{terms.line}|amended"  # no line that staff can name
     return replace(
         terms,
-        charge_id=charge_id_of(terms.decision_id, f"{terms.line}|amended"),  # no line that staff can name
-        line=f"{terms.line}_amended",
+        charge_id=charge_id_of(terms.decision_id, line),
+        line=line,
         net_minor=net_minor,
         vat_minor=vat_of(net_minor, terms.vat_basis_points),
         capped=False,

@@ -52,6 +52,9 @@ class StatementLine(View):
     """Whole days until then, 0 when it has passed."""
     appeal_until: datetime | None
     appeal_days_left: int | None
+    verdict_appeal_until: datetime | None
+    """By when the seller may appeal that the charge was upheld; null while nobody upheld it."""
+    verdict_appeal_days_left: int | None
     settled_by: RunId | None
     """The run of payouts that took the charge; None while none has."""
 
@@ -215,6 +218,8 @@ def _line(entry: Document, charge: Charge, now: datetime) -> StatementLine:
         contest_days_left=_days_left(charge.contest_until, now),
         appeal_until=terms.appeal_until,
         appeal_days_left=_days_left(terms.appeal_until, now),
+        verdict_appeal_until=charge.appeal_until,
+        verdict_appeal_days_left=_days_left(charge.appeal_until, now),
         settled_by=charge.settled_by,
     )
 
