@@ -171,6 +171,7 @@ async def _charges(run: Running, case_id: str, statuses: set[str]) -> None:
             money = await _seen(run, "billing", f"/cases/{case_id}/money")
         except httpx.HTTPError:
             return False  # the service was killed
-        return bool(money["charges"]) and {charge["status"] for charge in money["charges"]} == statuses
+        kinds = {charge["kind"] for charge in money["charges"]}
+        return "REFUND" in kinds and {charge["status"] for charge in money["charges"]} == statuses
 
     await eventually(f"the charges of {case_id} to be {statuses}", all_are, moving=run.moving)

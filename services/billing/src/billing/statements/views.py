@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from billing.charges.domain import Charge
-from billing.charges.store import charges_by_id
+from billing.charges.store import charges_of_statement
 from billing.charges.views import ChargeView
 from billing.ledger.domain import PAYOUTS, receivable
 from billing.ledger.store import balances_before, entries_of_seller
@@ -135,7 +135,7 @@ async def draw(
     entries = await entries_of_seller(reader, seller_id, month, markets, MAX_LINES + 1)
     if len(entries) > MAX_LINES:
         raise StatementTooLong(f"more than {MAX_LINES} entries in {month}")
-    charges = await charges_by_id(reader, {e["caused_by"] for e in entries})
+    charges = await charges_of_statement(reader, {e["caused_by"] for e in entries})
     before = await balances_before(figures, seller_id, month, markets)
     return statement_of(seller_id, month, entries, charges, before, now)
 
