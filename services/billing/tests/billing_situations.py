@@ -38,6 +38,7 @@ TERMS = charge.Terms(
     appeal_until=NOON + timedelta(days=30),
 )
 CHARGE = charge.ProposeCharge(terms=TERMS, needs_approval=False, contest_until=CONTEST_UNTIL, at=NOON)
+INSTEAD = replace(CHARGE, contest_until=None)
 LARGE_CHARGE = replace(CHARGE, needs_approval=True)
 AWAITING_CHARGE = replace(CHARGE, awaits_refund=True)
 LARGE_AWAITING = replace(LARGE_CHARGE, awaits_refund=True)
@@ -93,7 +94,7 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "released_appealed": (AWAITING_CHARGE, CONTEST, UPHOLD, APPEAL, REFUND_REFUSED),
     "settled_appealed": (CHARGE, CONTEST, UPHOLD, SETTLE, APPEAL),
     "appealed_to_repay": (CHARGE, CONTEST, UPHOLD, SETTLE, APPEAL, GRANT),
-    "posted_instead": (replace(CHARGE, contest_until=None),),
+    "posted_instead": (INSTEAD,),
     "settled": (CHARGE, SETTLE),
     "settled_upheld": (CHARGE, CONTEST, UPHOLD, SETTLE),
     "settled_contested": (CHARGE, SETTLE, CONTEST),

@@ -14,6 +14,7 @@ from billing_situations import (
     CONTEST,
     GRANT,
     IN_VAIN,
+    INSTEAD,
     LARGE_CHARGE,
     REFUND_PAID,
     REFUND_REFUSED,
@@ -97,9 +98,9 @@ def test_what_was_granted_while_its_refund_was_refused_is_not_charged_when_it_is
 
 
 def test_what_takes_the_place_of_an_amended_charge_is_posted_and_final() -> None:
-    posted = given(CHARGES).when(replace(CHARGE, contest_until=None))
+    posted = given(CHARGES).when(INSTEAD)
     assert posted.told == "ChargeProposed+ChargePosted"
-    given(CHARGES, replace(CHARGE, contest_until=None)).when(APPEAL).then_refused(NothingToAppeal)
+    given(CHARGES, INSTEAD).when(APPEAL).then_refused(NothingToAppeal)
 
 
 @pytest.mark.rule("S-3")
