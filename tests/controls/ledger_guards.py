@@ -13,7 +13,7 @@ _CHARGES_TESTS, _MONEY_TESTS = (
     "services/billing/tests/charges/test_charging.py",
     "services/billing/tests/processes/test_money.py",
 )
-_DECIDED, _RETURNS, _SILENCE, _RUNS, _APPEALS = (
+_DECIDED, _RETURNS, _SILENCE, _RUNS, _APPEALS, _CHARGE_APPEALS = (
     f"services/billing/tests/{name}.py"
     for name in (
         "processes/test_who_decided",
@@ -21,6 +21,7 @@ _DECIDED, _RETURNS, _SILENCE, _RUNS, _APPEALS = (
         "processes/test_silence",
         "payouts/test_payouts",
         "processes/test_appeals",
+        "processes/test_charge_appeals",
     )
 )
 
@@ -199,6 +200,29 @@ LEDGER: Sequence[Control] = (
         "        await note_deciders(decided.decision.id, known.everyone, unit)\n",
         "        pass\n",
         f"{_DECIDED}::test_who_decided_does_not_judge_what_is_charged_by_it",
+    ),
+    _guard(
+        "a granted appeal of a charge leaves its room to others",
+        "charges/appealing",
+        "        await release(after, unit.now, unit)\n",
+        "        pass\n",
+        f"{_CHARGE_APPEALS}::test_a_granted_appeal_gives_back_once_and_leaves_the_room_to_others",
+    ),
+    _guard(
+        "who decided anything about a charge does not judge its appeal",
+        "charges/domain/appealing",
+        "(*c.judges, *_deciders(state))",
+        "()",
+        "services/billing/tests/charges/test_charge_appeal.py"
+        "::test_nobody_judges_the_appeal_who_decided_proposed_approved_or_upheld",
+        f"{_CHARGE_APPEALS}::test_who_judged_the_decision_does_not_judge_the_appeal_of_its_charge",
+    ),
+    _guard(
+        "what an appeal made of a charge falls with its line",
+        _CHARGING,
+        "    if charge.replaced_by is not None:\n",
+        "    if False:\n",
+        f"{_CHARGE_APPEALS}::test_a_line_that_falls_takes_what_an_appeal_made_of_its_charge_with_it",
     ),
     _guard(
         "a return is as it was told last",

@@ -94,7 +94,7 @@ DIAGRAMS = (
     ),
     Diagram(
         "Charges",
-        "What is contested waits for its verdict; a payout takes what stands. A settled charge that is reversed keeps its "
+        "What is contested or appealed waits for its verdict; a payout takes what stands. A settled charge that is reversed keeps its "
         "reversal, and the next run pays back what was taken.",
         CHARGES,
         lambda charge: f"{charge.status}{' repaid' if charge.repayment else ' lapsed' if charge.lapsed else ''}",
@@ -107,6 +107,8 @@ DIAGRAMS = (
             c.lapsed,
             c.settlement is None,
             c.repayment is None,
+            c.contest_until is None,
+            tuple(a.outcome for a in c.appeals),
         ),
         {
             "propose": money.CHARGE,
@@ -121,6 +123,11 @@ DIAGRAMS = (
             "contest": money.CONTEST,
             "uphold": money.UPHOLD,
             "reverse": money.REVERSE,
+            "appeal": money.APPEAL,
+            "appeal in vain": money.IN_VAIN,
+            "appeal granted": money.GRANT,
+            "appeal amends": money.AMEND,
+            "post instead of an amended one": money.INSTEAD,
             "take back": money.TAKE_BACK,
             "payout": money.SETTLE,
         },

@@ -89,6 +89,9 @@ def i5_every_event_takes_effect_once_per_consumer(evidence: Evidence) -> Iterabl
                 yield f"{group.name}: neither handled nor parked: {record.topic} {record.id or record.offset}"
 
 
+_PASSED_ON = ("REFUND", "SHIPPING_REFUND")
+_PAYOUTS = "payouts_clearing"
+"""The account from which a payout takes charges, which is an entry of its own beside the charge's."""
 _MONEY = frozenset(
     {
         "disputes.dispute_decided",
@@ -127,7 +130,7 @@ def i6_money_balances(evidence: Evidence) -> Iterable[str]:
         (d["state"]["terms"]["decision_id"], d["state"]["terms"]["line"]) for d in billing.get("charges", ())
     )
     yield from (f"{key} was charged {n} times" for key, n in keys.items() if n > 1)
-    causes = Counter((e["caused_by"], e["reverses"] is not None) for e in entries)
+    causes = Counter((e["caused_by"], e["reverses"] is not None, _is_of_a_payout(e)) for e in entries)
     yield from (f"{cause} has {n} entries" for cause, n in causes.items() if n > 1)
     paid = {d["_id"]: d["state"]["paid_minor"] for d in billing.get("bought_lines", ())}
     against_its_word = _paid_and_refused(evidence)
@@ -142,6 +145,39 @@ def i6_money_balances(evidence: Evidence) -> Iterable[str]:
             if posting["account"] == "refunds_recoverable":
                 recoverable[entry["currency"]] += posting["amount_minor"]
     yield from (f"{-n} {c} recovered for refunds that nobody got" for c, n in recoverable.items() if n < 0)
+
+
+def _is_of_a_payout(entry: Document) -> bool:
+    return any(posting["account"] == _PAYOUTS for posting in entry["postings"])
+
+
+def i6_a_charge_of_a_refund_rests_on_what_was_paid(evidence: Evidence) -> Iterable[str]:
+    """What sellers owe, or paid, for refunds of a decision is never more than what the buyer got by it; what holds instead of an
+    amended decision counts with it."""
+    first = _first_decisions(evidence)
+    paid: Counter[str] = Counter()
+    for refund in evidence.databases["billing"].get("refunds", ()):
+        order = refund["state"]["order"]
+        if refund["state"]["status"] == "COMPLETED":
+            paid[first.get(order["decision_id"], order["decision_id"])] += order["amount_minor"]
+    recovered: Counter[str] = Counter()
+    for charge in evidence.databases["billing"].get("charges", ()):
+        terms, status = charge["state"]["terms"], charge["state"]["status"]
+        if terms["kind"] in _PASSED_ON and charge["state"]["entry"] and status not in ("REVERSED", "WITHDRAWN"):
+            recovered[first.get(terms["decision_id"], terms["decision_id"])] += terms["net_minor"]
+    for decision_id, minor in recovered.items():
+        if minor > paid[decision_id]:
+            yield f"{decision_id} recovers {minor}, and {paid[decision_id]} was paid"
+
+
+def _first_decisions(evidence: Evidence) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for record in evidence.records:
+        told = json.loads(record.value) if record.headers.get("ce_type") == "disputes.appeal_decided" else {}
+        if told.get("decision"):
+            root = first.setdefault(told["decision_id"], told["decision_id"])
+            first[told["decision"]["decision_id"]] = root
+    return first
 
 
 def _paid_and_refused(evidence: Evidence) -> set[str]:
@@ -188,6 +224,7 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     i5_every_event_takes_effect_once_per_consumer,
     i6_no_decision_about_money_is_parked,
     i6_money_balances,
+    i6_a_charge_of_a_refund_rests_on_what_was_paid,
     i7_breaches_are_announced_once_and_never_early,
     i9_everything_has_come_to_rest,
 )

@@ -32,6 +32,8 @@ class Running:
     client: Client
     marketplace: Marketplace
     restarts: list[str]
+    next_life: dict[str, Mapping[str, str]]
+    """Environment with which a service starts again, once."""
 
     async def at_rest(self) -> Evidence:
         """Wait until nothing moves any more, and return what is left behind."""
@@ -41,6 +43,18 @@ class Running:
     def moving(self) -> Moving:
         """Where topics and databases stand, to wait as long as they move."""
         return movement_in(self.stack.infrastructure, self.stack.namespace)
+
+    async def killed_at(self, service: str, failpoint: str) -> None:
+        """Start a service again that dies when it comes to a failpoint, and wait until it is ready."""
+        self.next_life[service] = {"OMBUD_FAILPOINT": failpoint}
+        gone = self.stack.process(service)
+        gone.kill9()
+
+        async def again() -> bool:
+            return self.stack.process(service) is not gone
+
+        await eventually(f"{service} to be started again", again, 60)
+        await _ready(self.stack, service)
 
     async def counted(self, service: str, metric: str) -> float:
         """Return the sum of a counter over its labels, in the present life of a service's first replica."""
@@ -71,14 +85,14 @@ async def asleep(process: ServiceProcess) -> None:
     await eventually(f"{process.service} {process.replica} to fall asleep", stands_still, 60)
 
 
-async def keep_alive(stack: Stack, restarts: list[str]) -> None:
+async def keep_alive(stack: Stack, restarts: list[str], next_life: dict[str, Mapping[str, str]]) -> None:
     """Start whatever died again, as Kubernetes would, and print its last words: a test that fails shows them."""
     while True:
         for process in stack.processes:
             if process.exit_code is not None:
                 print(f"{process.service} ended with {process.exit_code}:\n{process.last_lines(6)}")
                 restarts.append(process.service)
-                stack.start(process.service, process.replica, **QUICK)
+                stack.start(process.service, process.replica, **QUICK, **next_life.pop(process.service, {}))
         await asyncio.sleep(0.1)
 
 
@@ -93,7 +107,8 @@ async def running(
             stack.start(service, **QUICK, **(extra or {}).get(service, {}))
         urls = {p.service: p.url for p in stack.processes}
         restarts: list[str] = []
-        alive = asyncio.create_task(keep_alive(stack, restarts))  # one may be killed before it is ready
+        next_life: dict[str, Mapping[str, str]] = {}
+        alive = asyncio.create_task(keep_alive(stack, restarts, next_life))  # one may be killed before it is ready
         try:
             for service in SERVICES:
                 await _ready(stack, service)
@@ -102,7 +117,7 @@ async def running(
                 Marketplace(infrastructure.kafka, stack.namespace) as marketplace,
             ):
                 moving = movement_in(infrastructure, stack.namespace)
-                yield Running(stack, Client(stack, urls, http, moving), marketplace, restarts)
+                yield Running(stack, Client(stack, urls, http, moving), marketplace, restarts, next_life)
         finally:
             alive.cancel()
 

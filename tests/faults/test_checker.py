@@ -76,6 +76,11 @@ def with_parked_decision(evidence: Evidence) -> Evidence:
     return changed(evidence, "billing", "parked", place)
 
 
+def recovering() -> Document:
+    terms = {"decision_id": "dec_1", "line": "refund", "kind": "REFUND", "net_minor": 900}
+    return {"_id": "chg_1", "state": {"terms": terms, "status": "SETTLED", "entry": ENTRY}}
+
+
 TAMPERED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
     "an event is lost": ("i1", lambda e: replace(e, records=e.records[1:])),
     "an event of nothing committed": (
@@ -96,6 +101,7 @@ TAMPERED: dict[str, tuple[str, Callable[[Evidence], Evidence]]] = {
         "i6",
         lambda e: changed(e, "billing", "ledger_entries", ENTRY, ENTRY | {"_id": "ent_2"}),
     ),
+    "a charge of a refund that nobody paid": ("i6", lambda e: changed(e, "billing", "charges", recovering())),
     "an early breach": ("i7", lambda e: replace(e, records=(*e.records[:2], early()))),
     "a breach told twice": (
         "i7",

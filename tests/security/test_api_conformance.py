@@ -37,6 +37,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await _find_against_the_seller(filled, unanswered)
         filled.ids["asked_before_buying"] = await _ask_before_buying(filled)
         filled.ids["found_locked"] = await _judge_a_locked_device(filled)
+        await _appeal_a_charge(filled, filled.ids["found_locked"])
         await _appeal_a_decision(filled, filled.ids["found_locked"])
         await filled.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", currency="USD")
         await filled.shows("/refused-orders", lambda shown: shown["orders"], "billing")
@@ -94,6 +95,17 @@ async def _judge_a_locked_device(matter: Matter) -> str:
     await matter.done(SELLER, "ticketing", f"{path}/appeals", {"grounds": ["lock_removed"]})
     await matter.shows(f"{case}/context", lambda shown: shown["listing_stop"], "ticketing")
     return str(cases[0]["case_id"])
+
+
+async def _appeal_a_charge(matter: Matter, case_id: str) -> None:
+    """Have the seller contest what a takeover cost, a mediator uphold it, and the seller appeal that."""
+    money = f"/cases/{case_id}/money"
+    await matter.shows(money, lambda shown: {c["status"] for c in shown["charges"]} == {"POSTED"}, "billing")
+    charge = (await matter.known("billing", money))["body"]["charges"][0]
+    path = f"/charges/{charge['charge_id']}"
+    await matter.done(SELLER, "billing", f"{path}/contest", {"ground": "lock_removed"})
+    await matter.done(MEDIATOR, "billing", f"{path}/review", {"verdict": "uphold", "reason": "lock_seen"})
+    await matter.done(SELLER, "billing", f"{path}/appeals", {"grounds": ["lock_removed"]})
 
 
 async def _appeal_a_decision(matter: Matter, case_id: str) -> None:

@@ -12,9 +12,10 @@ from simulation import come_to_rest, disagreements  # puts the folders of the si
 
 # isort: split
 from attempts import kept_in
-from oracle import findings, told_in
+from oracle import findings
 from people import MARKETS, fire, marketplace_of
 from schemers import Schemers
+from told import told_in
 from world import Node, Record, World
 
 EPISODE_ATTEMPTS = 400
@@ -51,6 +52,9 @@ async def episode(seed: int, attempts: int) -> tuple[World, list[str]]:
         await people.attempt()
         await _let_things_happen(world)
     world.meanwhile = None
+    await come_to_rest(world)
+    for seller in sorted({c["seller_id"] for c in world.nodes["billing"].store.documents("charges")}):
+        people.run_payouts_of(seller, world.clock())  # so that what is owed back is paid back
     await come_to_rest(world)
     told = told_in(world, PAID_MINOR, MARKETS["lv"])
     return world, [*findings(told), *disagreements(world, MOST_GIVEN_MINOR)]

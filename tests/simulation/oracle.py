@@ -3,64 +3,21 @@ other and from their ledgers, and not from the code that decided it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
 
-from world import World
+from reversals import GONE, payouts_that_do_not_add_up, undone_in_part_or_twice
+from told import Told
 
-from billing.charges.domain import Charge, Status
-from billing.charges.store import CHARGES
+from billing.charges.domain import Charge
 from billing.ledger.store import LEDGER
-from ombud_contracts import Event, Received
+from ombud_contracts import Received
 from ombud_contracts.events import billing, disputes, sla_monitor, takeovers, ticketing
-from ombud_contracts.market import Market
 from ombud_words import AppealOutcome, Role, shows
+from ombud_words.appeals import waiting
 from sla_monitor.clocks.domain.clock import Clock
-from sla_monitor.clocks.store import CLOCKS
 from ticketing.takeovers.domain import Status as TakeoverStatus
-from ticketing.takeovers.domain import Takeover
-from ticketing.takeovers.store import TAKEOVERS
 
-E = TypeVar("E", bound=Event)
-_GONE = (Status.REVERSED, Status.WITHDRAWN, Status.RELEASED)
 _PARTIES = (Role.BUYER, Role.SELLER)
 _UNDONE = (AppealOutcome.AMENDED, AppealOutcome.REVERSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Everything that was told, each event once, and what the services keep."""
-
-    world: World
-    received: Sequence[Received]
-    paid_minor: int
-    """For every line of this world."""
-    market: Market
-    charges: Sequence[Charge] = field(init=False)
-    clocks: Sequence[Clock] = field(init=False)
-    takeovers: Sequence[Takeover] = field(init=False)
-
-    def __post_init__(self) -> None:
-        for name, service, kind in (
-            ("charges", "billing", CHARGES),
-            ("clocks", "sla-monitor", CLOCKS),
-            ("takeovers", "ticketing", TAKEOVERS),
-        ):
-            kept = [kind.decode(d["state"]) for d in self.world.nodes[service].store.documents(kind.collection)]
-            object.__setattr__(self, name, kept)
-
-    def of(self, kind: type[E]) -> list[E]:
-        """Return the events of a kind in the order in which they were told."""
-        return [r.event for r in self.received if isinstance(r.event, kind)]
-
-
-def told_in(world: World, paid_minor: int, market: Market) -> Told:
-    """Return what a world told, each event once, by the time at which it was told; those of one key in their order."""
-    first = {r.received.metadata.id: r.received for log in world.broker.partitions.values() for r in reversed(log)}
-    logs = world.broker.partitions.values()
-    places = {r.received.metadata.id: place for log in logs for place, r in reversed(list(enumerate(log)))}
-    in_order = sorted(first.values(), key=lambda r: (r.metadata.recorded_at, places[r.metadata.id]))
-    return Told(world, in_order, paid_minor, market)
 
 
 def findings(told: Told) -> list[str]:
@@ -108,7 +65,7 @@ def more_than_was_paid(told: Told) -> Iterator[str]:
         by = first.get(refund.decision_id, refund.decision_id)
         paid[by] += orders[refund.refund_id].amount_minor if refund.refund_id in orders else 0
     for charge in told.charges:
-        if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in _GONE:
+        if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in GONE:
             by = first.get(charge.terms.decision_id, charge.terms.decision_id)
             recovered[by] += charge.terms.gross_minor
     yield from (f"{id} recovers {minor} of {paid[id]}" for id, minor in recovered.items() if minor > paid[id])
@@ -183,7 +140,7 @@ def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
         for entry in (e for e in entries.values() if e["caused_by"] == charge.terms.charge_id):
             for posting in entry["postings"]:
                 sums[posting["account"]] += posting["amount_minor"]
-        if charge.status not in _GONE or any(sums.values()):
+        if charge.status not in GONE or any(sums.values()):
             yield f"{charge.terms.charge_id} of {charge.terms.decision_id} stands"
     taken_over = {t.case_id for t in told.takeovers if t.status == TakeoverStatus.ACTIVE}
     for conversation in told.world.nodes["messaging"].store.documents("conversations"):
@@ -238,6 +195,11 @@ def judges_of_their_own(told: Told) -> Iterator[str]:
                 charge = next(c for c in told.charges if c.terms.charge_id == review.charge_id)
                 if review.reviewer_id in (charge.terms.decided_by, charge.terms.proposed_by, charge.approved_by):
                     yield f"{review.charge_id} was judged by {review.reviewer_id}, whose own it is"
+            case billing.ChargeAppealDecided() as appealed if appealed.reviewer_id != Role.SYSTEM:
+                charge = next(c for c in told.charges if c.terms.charge_id == appealed.charge_id)
+                own = (charge.terms.decided_by, charge.terms.proposed_by, charge.approved_by, charge.reviewed_by)
+                if appealed.reviewer_id in own:
+                    yield f"{appealed.appeal_id} was judged by {appealed.reviewer_id}, whose own it is"
             case billing.ChargeApproved() as approval:
                 charge = next(c for c in told.charges if c.terms.charge_id == approval.charge_id)
                 if approval.approved_by in (charge.terms.decided_by, charge.terms.proposed_by):
@@ -253,7 +215,10 @@ def deadlines_that_differ(told: Told) -> Iterator[str]:
         at = contested.get(charge.terms.charge_id)
         if at is not None and charge.contest_until is not None and at > charge.contest_until:
             yield f"{charge.terms.charge_id} was contested at {at}, after {charge.contest_until}"
-        if clock is None and charge.contest_until is not None and charge.status not in _GONE:
+        for appeal in charge.appeals:
+            if charge.appeal_until is not None and appeal.at > charge.appeal_until:
+                yield f"{charge.terms.charge_id} was appealed at {appeal.at}, after {charge.appeal_until}"
+        if clock is None and charge.contest_until is not None and charge.status not in GONE:
             yield f"{charge.terms.charge_id} has a window without a clock"
 
 
@@ -278,8 +243,17 @@ def clocks_of_what_is_over(told: Told) -> Iterator[str]:
         if clock.ref.kind == "takeover_proposal" and clock.ref.subject not in live:
             yield f"the clock of {clock.ref.subject} runs on"
         charge = charges.get(clock.ref.subject)
+        if charge is not None and _is_over(clock, charge):
+            yield f"{clock.ref.kind} of {clock.ref.subject} runs on"
         if clock.ref.kind == "charge_approval" and charge is not None and not charge.open_proposal:
             yield f"the approval of {clock.ref.subject} is owed although it is {charge.status.lower()}"
+
+
+def _is_over(clock: Clock, charge: Charge) -> bool:
+    """Tell whether an appeal of a charge, or the time for it, is over."""
+    if clock.ref.kind == "charge_appeal":
+        return waiting(charge.appeals) is None
+    return clock.ref.kind == "charge_appeal_window" and (charge.status in GONE or bool(charge.appeals))
 
 
 def ids_that_were_swapped(told: Told) -> Iterator[str]:
@@ -341,6 +315,8 @@ PRINCIPLES: Sequence[tuple[str, Callable[[Told], Iterator[str]]]] = (
     ("S-1", paid_twice),
     ("S-2", goodwill_by_others_or_above_limits),
     ("S-3", left_of_what_was_withdrawn),
+    ("S-3", undone_in_part_or_twice),
+    ("R-10", payouts_that_do_not_add_up),
     ("S-4", judges_of_their_own),
     ("S-5", deadlines_that_differ),
     ("S-6", silence_that_nothing_followed),

@@ -84,7 +84,7 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     )
     world.add("disputes", lambda _store: mediation(), [DisputeRefusal, AppealRefused])
     world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
-    world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal])
+    world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal, AppealRefused])
     return world
 
 
@@ -412,7 +412,7 @@ class People:
 
         async def effect(unit: Unit) -> None:
             if self.random.random() < 0.5:
-                await review(charge_id, UpholdCharge("evidence_stands", "sup_1", now), unit)
+                await review(charge_id, UpholdCharge("evidence_stands", "sup_1", now, now + timedelta(days=30)), unit)
             else:
                 await review(charge_id, ReverseCharge("evidence_fails", "sup_1", now), unit)
 

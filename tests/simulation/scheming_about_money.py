@@ -1,5 +1,7 @@
 """What somebody who schemes can do with charges and refunds: contest, judge, approve and propose them, pay and direct them."""
 
+from datetime import datetime, timedelta
+
 from scheming_about_cases import LV, STAFF
 from scheming_in_disputes import SchemersInDisputes
 
@@ -13,6 +15,7 @@ from billing.refunds.ordering import cancel, order_anew
 from billing.refunds.store import REFUNDS
 from chassis.aggregate import Unit
 from ombud_contracts.events import billing, marketplace
+from ombud_contracts.events.payouts import PayoutRun
 from ombud_contracts.vocabulary import Role
 from ombud_words import ChargeKind
 
@@ -111,7 +114,7 @@ class SchemersAboutMoney(SchemersInDisputes):
 
     async def contest_a_charge(self) -> None:
         """A seller contests a charge, in time or not."""
-        told = (Status.NOTIFIED, Status.POSTED)
+        told = (Status.NOTIFIED, Status.POSTED, Status.SETTLED)
         found = self._some("billing", CHARGES, lambda charge: charge["status"] in told)
         if found is not None:
             command = ContestCharge(self.random.choice(["not_my_fault", "too_much"]), self.world.clock())
@@ -126,5 +129,25 @@ class SchemersAboutMoney(SchemersInDisputes):
         own = (charge["terms"]["decided_by"], charge["terms"]["proposed_by"], charge["approved_by"])
         role, who = self._staff(tuple(STAFF), own)
         step = self._step({"uphold a charge": 1, "reverse a charge": 1})
-        verdict = UpholdCharge("stands", who, now) if step == "uphold a charge" else ReverseCharge("fails", who, now)
+        until = now + timedelta(days=LV.legal.appeal_days)
+        upholds = step == "uphold a charge"
+        verdict = UpholdCharge("stands", who, now, until) if upholds else ReverseCharge("fails", who, now)
         await self._as("billing", role, lambda unit: review(charge["terms"]["charge_id"], verdict, unit))
+
+    # -- Payouts ----------------------------------------------------------------------------------------------------
+
+    async def pay_sellers_out(self) -> None:
+        """The marketplace pays a seller out, and perhaps says so again, or late of a run that was to be earlier."""
+        found = self._some("billing", CHARGES, lambda charge: bool(charge["status"] == Status.POSTED))
+        if found is None:
+            return
+        late = self.random.choice([0, 0, 0, 3])
+        self.run_payouts_of(
+            found[1]["terms"]["seller_id"], self.world.clock() - timedelta(days=late), self.random.choice([1, 1, 2])
+        )
+
+    def run_payouts_of(self, seller: str, at: datetime, times: int = 1) -> None:
+        """Tell a run of payouts of a seller, so many times."""
+        run = PayoutRun(run_id=self._new("run"), seller_id=seller, market="lv", currency="EUR", run_at=at)
+        for _ in range(times):
+            self.world.tell(run, seller, 1)

@@ -4,6 +4,12 @@ from scheming_about_cases import LV
 from scheming_about_money import SchemersAboutMoney
 from scheming_in_disputes import LARGE, SMALL
 
+from billing.charges.appealing import Judgement
+from billing.charges.appealing import appeal as appeal_upholding
+from billing.charges.appealing import decide_appeal as decide_charge_appeal
+from billing.charges.domain import Status as ChargeStatus
+from billing.charges.store import CHARGES
+from billing.lines.store import bought_line as paid_line
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
 from chassis.store import Document
@@ -105,3 +111,43 @@ class SchemersByAppeal(SchemersAboutMoney):
                 await decide_appeal(takeover_id, outcome, ("new_evidence",), who, unit)
 
         await self._as("ticketing", role, effect)
+
+    async def appeal_a_charge(self) -> None:
+        """A seller appeals a charge, upheld or not, in time or not, once or again."""
+        told = (ChargeStatus.UPHELD, ChargeStatus.SETTLED) if self._sensible() else tuple(ChargeStatus)
+        found = self._some("billing", CHARGES, lambda charge: charge["status"] in told)
+        if found is None:
+            return
+
+        async def effect(unit: Unit) -> None:
+            await appeal_upholding(found[0], Role.SELLER, ("facts_wrong",), unit)
+
+        await self._as("billing", Role.SELLER, effect)
+
+    async def judge_a_charges_appeal(self) -> None:
+        """Somebody judges the appeal of a charge, perhaps of their own, and perhaps at a higher amount than was charged."""
+        found = self._some("billing", CHARGES, _waits)
+        if found is None:
+            return
+        state = found[1]
+        own = (state["terms"]["decided_by"], state["terms"]["proposed_by"], state["approved_by"], state["reviewed_by"])
+        role, who = self._staff((Role.SUPERVISOR,), own)
+        outcome = self.random.choice(list(AppealOutcome))
+        net = state["terms"]["net_minor"] // 2 if self._sensible() else self.random.choice(LARGE)
+
+        async def effect(unit: Unit) -> None:
+            charge = await unit.read(CHARGES, found[0])
+            assert charge is not None, "a charge is never forgotten"
+            if role != Role.SUPERVISOR:  # the route is for supervisors
+                return
+            paid = await paid_line(unit, charge.terms.order_id, charge.terms.line_id)
+            assert paid is not None, "what is charged was bought"
+            judgement = Judgement(
+                outcome=outcome,
+                reasons=("new_evidence",),
+                reviewer_id=StaffId(who),
+                net_minor=max(1, net) if outcome == AppealOutcome.AMENDED else None,
+            )
+            await decide_charge_appeal(charge, judgement, paid, LV, unit)
+
+        await self._as("billing", role, effect)

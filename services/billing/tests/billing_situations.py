@@ -9,8 +9,9 @@ from billing.payouts.domain import hold
 from billing.refunds import domain as refund
 from billing.refusals import Refusal
 from chassis.testing import Situations
+from ombud_words import AppealOutcome, AppealRefused, Role
 
-SITUATIONS = Situations(Refusal)
+SITUATIONS = Situations((Refusal, AppealRefused))
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
@@ -37,6 +38,7 @@ TERMS = charge.Terms(
     appeal_until=NOON + timedelta(days=30),
 )
 CHARGE = charge.ProposeCharge(terms=TERMS, needs_approval=False, contest_until=CONTEST_UNTIL, at=NOON)
+INSTEAD = replace(CHARGE, contest_until=None)
 LARGE_CHARGE = replace(CHARGE, needs_approval=True)
 AWAITING_CHARGE = replace(CHARGE, awaits_refund=True)
 LARGE_AWAITING = replace(LARGE_CHARGE, awaits_refund=True)
@@ -50,7 +52,18 @@ CASE_CLOSED = charge.EndProposal("case_closed", LATER)
 REFUND_PAID = charge.RecordRefundPaid(LATER)
 REFUND_REFUSED = charge.RecordRefundRefused(LATER)
 CONTEST = charge.ContestCharge("not_my_fault", LATER)
-UPHOLD = charge.UpholdCharge("evidence_stands", "agt_1", LATER)
+APPEAL_UNTIL = NOON + timedelta(days=30)
+UPHOLD = charge.UpholdCharge("evidence_stands", "agt_1", LATER, APPEAL_UNTIL)
+APPEAL = charge.AppealUpholding(appeal_id="apl_1", by=Role.SELLER, grounds=("facts_wrong",), at=LATER)
+IN_VAIN = charge.DecideAppeal(
+    outcome=AppealOutcome.UPHELD, reasons=("facts_hold",), reviewer_id="sup_9", judges=(), at=LATER
+)
+GRANT = replace(IN_VAIN, outcome=AppealOutcome.REVERSED, reasons=("new_evidence",))
+AMEND = replace(
+    GRANT,
+    outcome=AppealOutcome.AMENDED,
+    anew=replace(TERMS, charge_id="chg_9", line="handling_fee|amended", net_minor=1_000, vat_minor=210),
+)
 REVERSE = charge.ReverseCharge("evidence_fails", "agt_1", LATER)
 TAKE_BACK = charge.TakeChargeBack("breach_withdrawn", LATER)
 
@@ -74,6 +87,14 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "lapsed": (LARGE_AWAITING, LAPSE),
     "large_awaiting": (LARGE_AWAITING,),
     "large_paid": (LARGE_AWAITING, REFUND_PAID),
+    "appealed": (CHARGE, CONTEST, UPHOLD, APPEAL),
+    "appealed_in_vain": (CHARGE, CONTEST, UPHOLD, APPEAL, IN_VAIN),
+    "appeal_granted": (CHARGE, CONTEST, UPHOLD, APPEAL, GRANT),
+    "appealed_unposted": (AWAITING_CHARGE, CONTEST, UPHOLD, APPEAL),
+    "released_appealed": (AWAITING_CHARGE, CONTEST, UPHOLD, APPEAL, REFUND_REFUSED),
+    "settled_appealed": (CHARGE, CONTEST, UPHOLD, SETTLE, APPEAL),
+    "appealed_to_repay": (CHARGE, CONTEST, UPHOLD, SETTLE, APPEAL, GRANT),
+    "posted_instead": (INSTEAD,),
     "settled": (CHARGE, SETTLE),
     "settled_upheld": (CHARGE, CONTEST, UPHOLD, SETTLE),
     "settled_contested": (CHARGE, SETTLE, CONTEST),

@@ -7,6 +7,7 @@ from pydantic import Field
 from ombud_contracts import topics
 from ombud_contracts.event import Event
 from ombud_contracts.vocabulary import (
+    AppealId,
     BuyerId,
     CaseId,
     ChargeId,
@@ -16,9 +17,10 @@ from ombud_contracts.vocabulary import (
     LineId,
     MinorUnits,
     OrderId,
+    Role,
     SellerId,
 )
-from ombud_words import DecisionId, EntryId, RefundId, RunId, StaffId
+from ombud_words import AppealOutcome, DecisionId, EntryId, RefundId, RunId, StaffId
 
 
 class ChargeEvent(Event):
@@ -98,13 +100,43 @@ class ChargeContested(ChargeEvent):
 
 
 class ChargeUpheld(ChargeEvent):
-    """A reviewer kept the charge."""
+    """A reviewer kept the charge; the seller may appeal that."""
 
     type: ClassVar[str] = "billing.charge_upheld"
     topic: ClassVar[str] = topics.CHARGES
+    version: ClassVar[int] = 2
     reason: str
     reviewer_id: StaffId
     upheld_at: Instant
+    appeal_until: Instant | None = None
+    """By when the seller may appeal it; absent where the seller did before its refund was ordered anew (version 2)."""
+
+
+class ChargeAppealed(ChargeEvent):
+    """The seller asks that a charge which a reviewer upheld be looked at again, by somebody else."""
+
+    type: ClassVar[str] = "billing.charge_appealed"
+    topic: ClassVar[str] = topics.CHARGES
+    appeal_id: AppealId
+    by: Role | str
+    grounds: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Codes, such as `facts_wrong`."""
+    appealed_at: Instant
+
+
+class ChargeAppealDecided(ChargeEvent):
+    """An appeal of a charge was decided; one that is reversed or amended is reversed beside it, by an opposite entry."""
+
+    type: ClassVar[str] = "billing.charge_appeal_decided"
+    topic: ClassVar[str] = topics.CHARGES
+    appeal_id: AppealId
+    outcome: AppealOutcome | str
+    reasons: tuple[str, ...]
+    reviewer_id: StaffId
+    """Who decided it; `system` when the decision that the charge rested on was taken back."""
+    decided_at: Instant
+    replaced_by: ChargeId | None = None
+    """Of an amended charge, the one of a lower amount that takes its place."""
 
 
 class ChargeWithdrawn(ChargeEvent):

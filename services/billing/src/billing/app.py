@@ -4,6 +4,7 @@ from functools import partial
 
 from billing.cases.store import CASE_INDEXES, KNOWN_CASES
 from billing.charges import api as charges_api
+from billing.charges import appeals as appeals_api
 from billing.charges.store import CHARGE_INDEXES, CHARGES
 from billing.decisions.store import DECISION_INDEXES
 from billing.earlier_entries import list_earlier_entries
@@ -27,6 +28,7 @@ from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from chassis.roles import Role
 from ombud_contracts.market import load_markets
+from ombud_words import AppealRefused
 
 
 def compose(runtime: Runtime) -> Parts:
@@ -42,6 +44,7 @@ def compose(runtime: Runtime) -> Parts:
     return Parts(
         routers=[
             charges_api.router,
+            appeals_api.router,
             refunds_api.router,
             ledger_api.router,
             lines_api.router,
@@ -61,7 +64,14 @@ SERVICE = Service(
     name="billing",
     title="Ombud billing",
     compose=compose,
-    refusals={Refusal: 409, UnknownCharge: 404, UnknownRefund: 404, UnknownDecision: 404, StatementTooLong: 409},
+    refusals={
+        Refusal: 409,
+        AppealRefused: 409,
+        UnknownCharge: 404,
+        UnknownRefund: 404,
+        UnknownDecision: 404,
+        StatementTooLong: 409,
+    },
     indexes={
         **CHARGE_INDEXES,
         **REFUND_INDEXES,

@@ -31,6 +31,18 @@ class ChargeNotContested(Refusal):
     """Only a contested charge can be reviewed."""
 
 
+class ChargeNotPosted(Refusal):
+    """An amount that was not posted is not amended: its refund may still be refused."""
+
+
+class AmendmentNotLower(Refusal):
+    """An appeal of a charge never makes it dearer: a lower amount takes its place, or none."""
+
+    def __init__(self, net_minor: int) -> None:
+        super().__init__("An appeal is amended to an amount below what was charged.")
+        self.facts = {"net_minor": net_minor}
+
+
 class ChargeNotProposed(Refusal):
     """Only a proposed charge can be approved."""
 

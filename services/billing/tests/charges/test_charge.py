@@ -5,6 +5,9 @@ from typing import Literal, get_args
 
 import pytest
 from billing_situations import (
+    AMEND,
+    APPEAL,
+    APPEAL_UNTIL,
     APPROVE,
     AWAITING_CHARGE,
     CASE_CLOSED,
@@ -12,6 +15,8 @@ from billing_situations import (
     CHARGE_LADDER,
     CONTEST,
     CONTEST_UNTIL,
+    GRANT,
+    IN_VAIN,
     LAPSE,
     LARGE_AWAITING,
     LARGE_CHARGE,
@@ -54,18 +59,23 @@ COMMANDS: dict[str, charge.Command] = {
     "contest": CONTEST,
     "uphold": UPHOLD,
     "reverse": REVERSE,
+    "appeal": APPEAL,
+    "appeal_in_vain": IN_VAIN,
+    "appeal_granted": GRANT,
+    "amend": AMEND,
     "take_back": TAKE_BACK,
     "settle": SETTLE,
 }
 POSTED = "ChargeNotified+ChargePosted"
 # For each command: what it leads to → situations of the ladder; `*` is every other one. Nothing exists before its proposal.
 PROPOSED = "proposed large_awaiting large_paid"
-RELEASED = "released released_contested released_upheld"
+RELEASED = "released released_contested released_upheld released_appealed"
+WAITING = "appealed appealed_unposted released_appealed settled_appealed"
 EXPECTED = {
     "propose": {
         f"ChargeProposed+{POSTED}": "nothing released",
         "ChargeProposed+ChargeNotified+ChargeContested+ChargePosted": "released_contested",
-        "ChargeProposed+ChargeNotified+ChargeContested+ChargeUpheld+ChargePosted": "released_upheld",
+        "ChargeProposed+ChargeNotified+ChargeContested+ChargeUpheld+ChargePosted": "released_upheld released_appealed",
         "-": "*",
     },
     "propose_large": {"ChargeProposed": f"nothing {RELEASED}", "-": "*"},
@@ -81,22 +91,46 @@ EXPECTED = {
     "revive": {"ChargeProposed": "lapsed", "-": "*"},
     "revive_awaiting": {"ChargeProposed": "lapsed", "-": "*"},
     "revive_refused": {"ChargeReleased": "lapsed", "-": "*"},
-    "refund_paid": {"ChargePosted": "notified", "RefundArrived": "large_awaiting", "-": "*"},
-    "refund_refused": {"ChargeReleased": "notified large_awaiting", "-": "*"},
-    "window": {"-": f"{PROPOSED} withdrawn lapsed", "ContestWindowNoted": "*"},
+    "refund_paid": {"ChargePosted": "notified appealed_unposted", "RefundArrived": "large_awaiting", "-": "*"},
+    "refund_refused": {"ChargeReleased": "notified large_awaiting appealed_unposted", "-": "*"},
+    "window": {"-": f"{PROPOSED} withdrawn lapsed posted_instead", "ContestWindowNoted": "*"},
     "contest": {
         "ChargeContested": "approved posted paid notified credited settled",
         "-": "contested settled_contested",
+        "ContestWindowClosed": "posted_instead",
         "ChargeNotNotified": "*",
     },
     "uphold": {"ChargeUpheld": "contested settled_contested", "ChargeNotContested": "*"},
     "reverse": {"ChargeReversed": "contested settled_contested", "ChargeNotContested": "*"},
+    "appeal": {
+        "ChargeAppealed": "upheld settled_upheld settled_then_upheld",
+        "-": "appealed appealed_unposted settled_appealed",
+        "AppealedBefore": "appealed_in_vain",
+        "NothingToAppeal": "*",
+    },
+    "appeal_in_vain": {"ChargeAppealDecided": WAITING, "NothingAppealed": "*"},
+    "appeal_granted": {
+        "ChargeAppealDecided+ChargeReversed": "appealed settled_appealed",
+        "ChargeAppealDecided+ChargeWithdrawn": "appealed_unposted released_appealed",
+        "NothingAppealed": "*",
+    },
+    "amend": {
+        "ChargeAppealDecided+ChargeReversed": "appealed settled_appealed",
+        "ChargeNotPosted": "appealed_unposted released_appealed",
+        "NothingAppealed": "*",
+    },
     "take_back": {
-        "ChargeWithdrawn": f"{PROPOSED} notified {RELEASED}",
-        "-": "reversed withdrawn lapsed to_repay repaid",
+        "ChargeAppealDecided+ChargeWithdrawn": "appealed_unposted released_appealed",
+        "ChargeAppealDecided+ChargeReversed": "appealed settled_appealed",
+        "ChargeWithdrawn": f"{PROPOSED} notified released released_contested released_upheld",
+        "-": "reversed withdrawn lapsed to_repay repaid appeal_granted appealed_to_repay",
         "ChargeReversed": "*",
     },
-    "settle": {"ChargeSettled": "approved posted paid credited upheld", "ChargeRepaid": "to_repay", "-": "*"},
+    "settle": {
+        "ChargeSettled": "approved posted paid credited upheld appealed_in_vain posted_instead",
+        "ChargeRepaid": "to_repay appealed_to_repay",
+        "-": "*",
+    },
 }
 
 
@@ -170,10 +204,12 @@ def test_a_contest_told_twice_is_one_and_another_ground_comes_too_late() -> None
 
 def test_an_upheld_charge_keeps_its_entry() -> None:
     CONTESTED.when(UPHOLD).then(
-        charge.ChargeUpheld("evidence_stands", "agt_1", LATER),
+        charge.ChargeUpheld("evidence_stands", "agt_1", LATER, APPEAL_UNTIL),
         status=Status.UPHELD,
         verdict="evidence_stands",
         reviewed_by="agt_1",
+        upheld_at=LATER,
+        appeal_until=APPEAL_UNTIL,
     )
 
 

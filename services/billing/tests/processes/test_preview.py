@@ -7,7 +7,7 @@ from billing_desk import AGENT, MEDIATOR, OPENED, PARTIES, PLACED, SELLER, SUPER
 
 from chassis.testing import NOON
 from chassis.testing.desk import Desk
-from ombud_contracts.events import disputes
+from ombud_contracts.events import disputes, marketplace
 
 PATH = "/cases/cas_5/charges/preview"
 LINE = {"order_id": "ord_3", "line_id": "lin_4", "currency": "EUR"}
@@ -82,6 +82,48 @@ async def test_a_preview_is_what_the_decision_then_does(opened: Desk, name: str,
     assert shown["seller_pays_minor"] == sum(c["gross_minor"] for c in charged.values())
     assert shown["refund_minor"] == sum(r["amount_minor"] for r in refunds if r["status"] == "ORDERED")
     assert shown["held_back"] == next((r["reason"] for r in refunds), None)
+
+
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize("name", ["a whole refund", "a refund with a return", "nothing"])
+async def test_a_preview_of_an_amendment_is_what_it_then_does(opened: Desk, name: str) -> None:
+    """INVARIANT: S-10; what would be given back, charged instead and still paid is shown before, by the code that does it."""
+    await opened.hears(decided("dec_0", DECISIONS["a part"]))
+    (refund,) = (await money(opened))["refunds"]
+    paid = {"amount_minor": 3_000, "currency": "EUR", "paid_at": NOON}
+    await opened.hears(marketplace.RefundPaid(refund_id=refund["refund_id"], **paid))
+    known = await money(opened)
+    shown = await opened.done(MEDIATOR, PATH, {**LINE, **DECISIONS[name], "instead_of": "dec_0"})
+    assert await money(opened) == known
+    anew = decided("dec_1", DECISIONS[name])
+    amended = disputes.AppealDecided(
+        **anew.model_dump(include={"dispute_id", "case_id", *PARTIES}),
+        appeal_id="apl_1",
+        decision_id="dec_0",
+        outcome="AMENDED",
+        reasons=("new_evidence",),
+        decision=anew.decision,
+        given_minor=3_000,
+        decided_by="supervisor",
+        reviewer_id="sup_1",
+        decided_at=NOON,
+    )
+    await opened.hears(amended)
+    after = await money(opened)
+    charged = {c["line"]: c["gross_minor"] for c in after["charges"] if c["decision_id"] == "dec_1"}
+    assert {c["line"]: c["gross_minor"] for c in shown["charges"] if c["gross_minor"]} == charged
+    assert [c["charge_id"] for c in shown["credited"]] == [
+        c["charge_id"] for c in after["charges"] if c["status"] == "REVERSED"
+    ]
+    assert (shown["credited_minor"], shown["given_minor"]) == (3_000, 3_000)
+    ordered = [r["amount_minor"] for r in after["refunds"] if r["decision_id"] == "dec_1"]
+    assert shown["refund_minor"] == sum(ordered)
+
+
+async def test_an_amendment_is_of_a_decision_about_the_line_that_stands(opened: Desk) -> None:
+    body = {**LINE, **DECISIONS["a part"]}
+    for other in ("dec_9", "tko_1"):
+        assert (await opened.post(MEDIATOR, PATH, {**body, "instead_of": other})).status_code == 404
 
 
 async def test_a_refund_with_a_return_costs_the_label_with_its_tax_beside_the_refund(opened: Desk) -> None:

@@ -125,6 +125,8 @@ class Action(StrEnum):
     CONTEST_CHARGE = "contest_charge"
     PROPOSE_CHARGE = "propose_charge"
     REVIEW_CHARGE = "review_charge"
+    APPEAL_CHARGE = "appeal_charge"
+    DECIDE_CHARGE_APPEAL = "decide_charge_appeal"
     READ_REFUNDS = "read_refunds"
     DIRECT_REFUND = "direct_refund"
     READ_REFUSED_ORDERS = "read_refused_orders"
@@ -214,6 +216,8 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.CONTEST_CHARGE: (_S,),
     Action.PROPOSE_CHARGE: (_A, _M, _V),
     Action.REVIEW_CHARGE: (_M, _V),
+    Action.APPEAL_CHARGE: (_S,),
+    Action.DECIDE_CHARGE_APPEAL: (_V,),
     Action.READ_REFUNDS: _STAFF,
     Action.DIRECT_REFUND: (_A, _M, _V),
     Action.READ_REFUSED_ORDERS: _STAFF,

@@ -1,13 +1,15 @@
 """Routes of charges: proposed, approved, contested, reviewed."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import Field
 
+from billing.charges.access import A_CHARGE, ChargeInPath, charge_for
 from billing.charges.charging import WantedCharge, approve, propose_line, refuse, review
-from billing.charges.domain import Charge, ContestCharge, ReverseCharge, UpholdCharge
+from billing.charges.domain import ContestCharge, ReverseCharge, UpholdCharge
 from billing.charges.listing import ChargeListQuery, rows_for
 from billing.charges.store import CHARGES, page_of_charges
 from billing.charges.views import ChargePage, ChargeView, charge_view
@@ -20,17 +22,15 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, Parties, authorize
 from chassis.http import Code, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.http import Id as IdText
-from chassis.preconditions import Thing, versioned
+from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import ChargeKind, Currency
-from ombud_words import ChargeId, DecisionId, StaffId
 from ombud_words import Currency as CurrencyCode
+from ombud_words import DecisionId, StaffId
 
 router = routes("billing")
 Markets = Annotated[Mapping[str, Market], provided("markets")]
-ChargeInPath = Annotated[ChargeId, *IdText.__metadata__]
-A_CHARGE = Thing.kept_as("charge_id", CHARGES)
 DecisionInPath = Annotated[DecisionId, *IdText.__metadata__]
 
 
@@ -88,7 +88,7 @@ async def propose_charge(
 @versioned(A_CHARGE)
 async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, markets: Markets) -> ChargeView:
     """Approve another person's proposal: the seller is notified, and it is posted when its money was spent."""
-    charge = await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
+    charge = await charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
     paid = await bought_line(unit, charge.terms.order_id, charge.terms.line_id)
     if paid is None:
         raise UnknownCharge
@@ -101,7 +101,7 @@ async def approve_charge(charge_id: ChargeInPath, actor: Who, unit: KeyedUnit, m
 @versioned(A_CHARGE)
 async def refuse_charge(charge_id: ChargeInPath, body: RefusalRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
     """Refuse a proposed charge: it is never posted."""
-    await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
+    await charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
     return charge_view(await refuse(charge_id, body.reason, unit))
 
 
@@ -109,17 +109,24 @@ async def refuse_charge(charge_id: ChargeInPath, body: RefusalRequest, actor: Wh
 @versioned(A_CHARGE)
 async def contest_charge(charge_id: ChargeInPath, body: ContestRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
     """Disagree with a posted charge; a reviewer decides."""
-    await _charge_for(unit, charge_id, actor, Action.CONTEST_CHARGE)
+    await charge_for(unit, charge_id, actor, Action.CONTEST_CHARGE)
     return charge_view(await unit.execute(CHARGES, charge_id, ContestCharge(body.ground, unit.now)))
 
 
 @router.post("/charges/{charge_id}/review")
 @versioned(A_CHARGE)
-async def review_charge(charge_id: ChargeInPath, body: ReviewRequest, actor: Who, unit: KeyedUnit) -> ChargeView:
-    """Keep a contested charge, or reverse it by an opposite entry."""
-    await _charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
-    verdict = UpholdCharge if body.verdict == "uphold" else ReverseCharge
-    return charge_view(await review(charge_id, verdict(body.reason, StaffId(actor.id), unit.now), unit))
+async def review_charge(
+    charge_id: ChargeInPath, body: ReviewRequest, actor: Who, unit: KeyedUnit, markets: Markets
+) -> ChargeView:
+    """Keep a contested charge, which the seller may appeal then, or reverse it by an opposite entry."""
+    charge = await charge_for(unit, charge_id, actor, Action.REVIEW_CHARGE)
+    reviewer, now = StaffId(actor.id), unit.now
+    appeal_until = now + timedelta(days=markets[charge.terms.market].legal.appeal_days)
+    upholds = body.verdict == "uphold"
+    verdict = (
+        UpholdCharge(body.reason, reviewer, now, appeal_until) if upholds else ReverseCharge(body.reason, reviewer, now)
+    )
+    return charge_view(await review(charge_id, verdict, unit))
 
 
 @router.get("/charges")
@@ -140,15 +147,7 @@ async def list_charges(
 @versioned(A_CHARGE)
 async def get_charge(charge_id: ChargeInPath, actor: Who, unit: ReadUnit) -> ChargeView:
     """Show a charge."""
-    return charge_view(await _charge_for(unit, charge_id, actor, Action.READ_CHARGES))
-
-
-async def _charge_for(unit: Unit, charge_id: ChargeId, actor: Actor, action: Action) -> Charge:
-    charge = await unit.read(CHARGES, charge_id)
-    if charge is None:
-        raise UnknownCharge
-    authorize(actor, action, Parties(charge.terms.market, None, charge.terms.seller_id))
-    return charge
+    return charge_view(await charge_for(unit, charge_id, actor, Action.READ_CHARGES))
 
 
 async def _decision_for(unit: Unit, decision_id: DecisionId, actor: Actor) -> tuple[Decision, BoughtLine]:

@@ -191,17 +191,45 @@ async def review(charge_id: ChargeId, verdict: UpholdCharge | ReverseCharge, uni
     if decision is not None:
         decision.expect_another_person(verdict.reviewer_id)
     if charge.status in (Status.REVERSED, Status.WITHDRAWN):
-        await _release(charge, verdict.at, unit)
+        await release(charge, verdict.at, unit)
     return charge
 
 
+def amended(terms: Terms, net_minor: int) -> Terms:
+    """Return the terms of a charge of another amount that takes the place of one."""
+    line = f"{terms.line}|amended"  # no line that staff can name
+    return replace(
+        terms,
+        charge_id=charge_id_of(terms.decision_id, line),
+        line=line,
+        net_minor=net_minor,
+        vat_minor=vat_of(net_minor, terms.vat_basis_points),
+        capped=False,
+    )
+
+
+async def post_amended(anew: Terms, paid: BoughtLine, market: Market, unit: Unit) -> Charge:
+    """Post what an appeal made of a charge whose room under the cap was left: a lower amount, which nobody contests again.
+
+    Raises AmountAboveCap.
+    """
+    fee = _published(anew.kind, anew.net_minor, market.tariff)
+    if await _granted(anew, anew.net_minor, paid, unit.now, unit, published=fee) < anew.net_minor:
+        raise AmountAboveCap("All that was paid for the order line has been charged.")
+    command = ProposeCharge(terms=anew, needs_approval=False, contest_until=None, at=unit.now)
+    return await unit.execute(CHARGES, anew.charge_id, command)
+
+
 async def take_back(charge_id: ChargeId, reason: str, at: datetime, unit: Unit) -> None:
-    """Take a charge back because its decision was: once, whatever became of it; what was never charged stays so."""
+    """Take a charge back because its decision was, with what an appeal put in its place: once, whatever became of it; what was
+    never charged stays so."""
     charge = await unit.read(CHARGES, charge_id)
     if charge is None:
         return
     await unit.execute(CHARGES, charge_id, TakeChargeBack(reason, at))
-    await _release(charge, at, unit)
+    await release(charge, at, unit)
+    if charge.replaced_by is not None:
+        await take_back(charge.replaced_by, reason, at, unit)
 
 
 async def let_go(charge_id: ChargeId, at: datetime, unit: Unit) -> None:
@@ -210,7 +238,7 @@ async def let_go(charge_id: ChargeId, at: datetime, unit: Unit) -> None:
         return
     charge = await unit.execute(CHARGES, charge_id, RecordRefundRefused(at))
     if charge.status == Status.RELEASED:
-        await _release(charge, at, unit)
+        await release(charge, at, unit)
 
 
 async def lapse(charge_id: ChargeId, silent_until: datetime, unit: Unit) -> None:
@@ -235,7 +263,7 @@ async def _end(charge_id: ChargeId, ending: EndProposal | LapseProposal | Refuse
     """End a proposal; one that was made while proposals took room under the cap leaves it to others."""
     charge = await unit.execute(CHARGES, charge_id, ending)
     if charge.status == Status.WITHDRAWN:
-        await _release(charge, unit.now, unit)
+        await release(charge, unit.now, unit)
     return charge
 
 
@@ -243,7 +271,8 @@ async def _charges_of(decision: Decision, unit: Unit) -> Iterable[Charge]:
     return [c for c in await charges_of_case(unit, decision.case_id) if c.terms.decision_id == decision.id]
 
 
-async def _release(charge: Charge, at: datetime, unit: Unit) -> None:
+async def release(charge: Charge, at: datetime, unit: Unit) -> None:
+    """Leave the room of a charge under the cap to others."""
     exposure = exposure_id(charge.terms.order_id, charge.terms.line_id)
     await unit.execute(EXPOSURES, exposure, ReleaseCharge(charge.terms.charge_id, at))
 

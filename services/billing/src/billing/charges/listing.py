@@ -25,6 +25,8 @@ class ChargeListQuery(RequestModel):
     """Somebody has to approve or refuse it."""
     contested: bool | None = None
     """The seller disagrees, and nobody has judged it."""
+    appealed: bool | None = None
+    """The seller appealed that it was upheld, and nobody has decided that."""
     cursor: Annotated[str | None, Field(max_length=500)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -49,7 +51,7 @@ _PATHS = {
     "status": "status",
     "kind": "state.terms.kind",
 }
-_WAITING = {"needs_approval": Status.PROPOSED, "contested": Status.CONTESTED}
+_WAITING = {"needs_approval": Status.PROPOSED, "contested": Status.CONTESTED, "appealed": Status.APPEALED}
 
 
 def _theirs(actor: Actor, market: str | None, markets: Mapping[str, Market]) -> Document:

@@ -66,7 +66,7 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
             return contract.ChargeContested(
                 charge_id=charge_id, case_id=case_id, seller_id=seller_id, ground=ground, contested_at=at
             )
-        case charge.ChargeUpheld(reason, reviewer_id, at):
+        case charge.ChargeUpheld(reason, reviewer_id, at, appeal_until):
             return contract.ChargeUpheld(
                 charge_id=charge_id,
                 case_id=case_id,
@@ -74,6 +74,29 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
                 reason=reason,
                 reviewer_id=reviewer_id,
                 upheld_at=at,
+                appeal_until=appeal_until,
+            )
+        case charge.ChargeAppealed(appeal):
+            return contract.ChargeAppealed(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                appeal_id=appeal.id,
+                by=appeal.by,
+                grounds=appeal.grounds,
+                appealed_at=appeal.at,
+            )
+        case charge.ChargeAppealDecided():
+            return contract.ChargeAppealDecided(
+                charge_id=charge_id,
+                case_id=case_id,
+                seller_id=seller_id,
+                appeal_id=state.appeals[-1].id,
+                outcome=event.outcome,
+                reasons=event.reasons,
+                reviewer_id=event.reviewer_id,
+                decided_at=event.at,
+                replaced_by=event.replaced_by,
             )
         case charge.ChargeReversed(entry=entry, reason=reason, reviewer_id=reviewer_id, at=at):
             return contract.ChargeReversed(

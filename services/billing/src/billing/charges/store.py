@@ -88,6 +88,20 @@ async def charges_for_payout(
     return [CHARGES.decode(d["state"]) for d in found]
 
 
+_ON_A_STATEMENT = [
+    f"state.{name}"
+    for name in ("terms", "status", "proposed_at", "contest_until", "appeal_until", "settled_by", "repaid_by")
+]
+
+
+async def charges_of_statement(reader: Reader, ids: Collection[ChargeId]) -> dict[ChargeId, charge.Charge]:
+    """Return charges by id, as far as a statement shows them: without their entries, which it reads from the ledger."""
+    found = await reader.find(
+        CHARGES.collection, {"_id": {"$in": sorted(ids)}}, limit=max(1, len(ids)), only=_ON_A_STATEMENT
+    )
+    return {d["_id"]: CHARGES.decode(d["state"]) for d in found}
+
+
 async def charges_by_id(reader: Reader, ids: Collection[ChargeId]) -> dict[ChargeId, charge.Charge]:
     """Return charges by id."""
     found = await reader.find(CHARGES.collection, {"_id": {"$in": sorted(ids)}}, limit=max(1, len(ids)))

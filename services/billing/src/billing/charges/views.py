@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from billing.charges.domain import Charge
+from billing.lines.domain.cap import Exposure
+from chassis.appeals import AppealView, appeal_view
 from chassis.http import View
 from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId
 
@@ -40,6 +42,11 @@ class ChargeView(View):
     """Why the seller contested it, as a code."""
     verdict: str | None
     """Why it was upheld, reversed or withdrawn, as a code."""
+    verdict_appeal_until: datetime | None
+    """By when the seller may appeal that it was upheld; null while nobody upheld it."""
+    appeals: list[AppealView]
+    replaced_by: ChargeId | None
+    """The charge of a lower amount that an appeal put in its place."""
     clause: str | None
     """What its decision rests on in the market's legal pack."""
     clause_version: str | None
@@ -81,6 +88,62 @@ def charge_view(charge: Charge) -> ChargeView:
         receipt=t.receipt,
         ground=charge.ground,
         verdict=charge.verdict,
+        verdict_appeal_until=charge.appeal_until,
+        appeals=[appeal_view(a) for a in charge.appeals],
+        replaced_by=charge.replaced_by,
         clause=t.clause,
         clause_version=t.clause_version,
+    )
+
+
+class CapView(View):
+    """What charges take of an order line under its cap; published fees stand beside it. Gross, in minor units."""
+
+    paid_minor: int
+    """For the line."""
+    taken_before_minor: int
+    taken_after_minor: int
+    left_after_minor: int
+    """What could still be charged of the line."""
+
+
+class AppealPreview(View):
+    """What a decision of an appeal would do to money, if it were made now; nothing of it is kept."""
+
+    charge: ChargeView
+    """As it would be."""
+    instead: ChargeView | None
+    """The charge that would take its place."""
+    credited_minor: int
+    """What an opposite entry would give back, gross."""
+    charged_minor: int
+    """What would be charged instead, gross."""
+    paid_back_by_payout_minor: int
+    """What of the credit a payout took before: the next run pays it back."""
+    cap: CapView
+
+
+def cap_view(paid_minor: int, before: Exposure | None, after: Exposure | None) -> CapView:
+    """Return the screen of what is left of a line under the cap."""
+    taken = [sum(part.minor for part in line.charges) if line is not None else 0 for line in (before, after)]
+    return CapView(
+        paid_minor=paid_minor,
+        taken_before_minor=taken[0],
+        taken_after_minor=taken[1],
+        left_after_minor=max(0, paid_minor - taken[1]),
+    )
+
+
+def appeal_preview(
+    charge: Charge, instead: Charge | None, paid_minor: int, before: Exposure | None, after: Exposure | None
+) -> AppealPreview:
+    """Return the screen of what a decision of an appeal would do."""
+    credited = charge.terms.gross_minor if charge.reversal is not None else 0
+    return AppealPreview(
+        charge=charge_view(charge),
+        instead=charge_view(instead) if instead is not None else None,
+        credited_minor=credited,
+        charged_minor=instead.terms.gross_minor if instead is not None else 0,
+        paid_back_by_payout_minor=credited if charge.repayable_at is not None else 0,
+        cap=cap_view(paid_minor, before, after),
     )

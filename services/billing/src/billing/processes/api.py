@@ -1,22 +1,26 @@
 """The preview of a decision's money: what charging and refunding it would come to, worked out by the code that does both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
 from billing.cases.store import KNOWN_CASES
-from billing.charges.charging import charge_id_of
 from billing.charges.domain import Charge
-from billing.charges.store import CHARGES
+from billing.charges.store import CHARGES, charges_of_case
+from billing.charges.views import cap_view
 from billing.decisions.domain import Decision
+from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine
+from billing.lines.domain.cap import Exposure
 from billing.lines.store import EXPOSURES, bought_line, exposure_id
-from billing.processes.consequences import ChargedLine, Decided, Refunded, carry_out
+from billing.processes.consequences import APPEALED, ChargedLine, Decided, Refunded, carry_out, replace_by
 from billing.processes.views import ChargePreview, charge_preview
+from billing.refunds.domain import Status as RefundStatus
 from billing.refunds.ordering import refund_id_of
-from billing.refunds.store import REFUNDS
+from billing.refunds.store import REFUNDS, refunds_of_case
 from billing.refusals import CurrencyOfAnotherMarket
 from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible, Parties, authorize
@@ -53,6 +57,10 @@ class PreviewRequest(RequestModel):
     goodwill: bool = False
     """The refund is the platform's own money."""
     currency: Currency
+    instead_of: Annotated[DecisionId | None, *IdText.__metadata__] = None
+    """The decision of the case that this one would take the place of, on appeal."""
+    given_minor: Amount | None = None
+    """What the buyer was paid by that decision and by what it took the place of; left out where it took no other's place."""
 
 
 @router.post("/cases/{case_id}/charges/preview")
@@ -66,8 +74,48 @@ async def preview_charges(
         raise CurrencyOfAnotherMarket(f"Amounts of this case are in {market.currency}.")
     apart = unit.apart()
     decided = _decided(case_id, body, paid, market, actor, apart)
-    await carry_out(decided, market, apart)
-    return await _preview(decided, market, apart)
+    line = exposure_id(body.order_id, body.line_id)
+    before = await apart.read(EXPOSURES, line)
+    if body.instead_of is None:
+        await carry_out(decided, market, apart)
+        return await _preview(decided, market, before, apart)
+    stood = await _charges_of(await _amended(unit, case_id, body), case_id, unit)
+    decided = replace(decided, given_minor=await _given(unit, case_id, body))
+    await replace_by(body.instead_of, decided, APPEALED, market, apart)
+    credited = await _credited(stood, apart)
+    return await _preview(decided, market, before, apart, credited)
+
+
+async def _amended(unit: Unit, case_id: CaseId, body: PreviewRequest) -> DecisionId:
+    """Return the decision that would be amended. Raises NotVisible, DecisionTakenBack."""
+    known = await known_decision(unit, body.instead_of) if body.instead_of is not None else None
+    of = known.decision if known is not None else None
+    if known is None or of is None or (of.case_id, of.order_id, of.line_id) != (case_id, body.order_id, body.line_id):
+        raise NotVisible
+    known.expect_standing()
+    return of.id
+
+
+async def _given(unit: Unit, case_id: CaseId, body: PreviewRequest) -> int:
+    if body.given_minor is not None:
+        return body.given_minor
+    refunds = await refunds_of_case(unit, case_id)
+    own = [r for r in refunds if r.order.decision_id == body.instead_of and r.status == RefundStatus.COMPLETED]
+    return sum(refund.order.amount_minor for refund in own)
+
+
+async def _charges_of(decision_id: DecisionId, case_id: CaseId, unit: Unit) -> list[Charge]:
+    return [charge for charge in await charges_of_case(unit, case_id) if charge.terms.decision_id == decision_id]
+
+
+async def _credited(stood: Sequence[Charge], apart: Unit) -> list[Charge]:
+    """Return those charges that an opposite entry gives back."""
+    credited = []
+    for before in (charge for charge in stood if charge.reversal is None):
+        after = await apart.read(CHARGES, before.terms.charge_id)
+        if after is not None and after.reversal is not None:
+            credited.append(after)
+    return credited
 
 
 async def _line_for(unit: Unit, case_id: CaseId, body: PreviewRequest, actor: Actor) -> BoughtLine:
@@ -101,21 +149,24 @@ def _decided(
     return Decided(decision=decision, lines=lines, refund=refund, paid=paid)
 
 
-async def _preview(decided: Decided, market: Market, unit: Unit) -> ChargePreview:
+async def _preview(
+    decided: Decided, market: Market, before: Exposure | None, unit: Unit, credited: Sequence[Charge] = ()
+) -> ChargePreview:
     decision, paid = decided.decision, decided.paid
-    charges: dict[str, Charge] = {}
-    for wanted in decided.lines:
-        charge = await unit.read(CHARGES, charge_id_of(decision.id, wanted.line))
-        if charge is not None:
-            charges[wanted.line] = charge
+    charges = {c.terms.line: c for c in await _charges_of(decision.id, decision.case_id, unit)}
+    named = [(n.line, n.kind) for n in decided.lines]
+    further = [(line, c.terms.kind) for line, c in charges.items() if (line, c.terms.kind) not in named]
     exposure = await unit.read(EXPOSURES, exposure_id(decision.order_id, decision.line_id))
     refund = await unit.read(REFUNDS, refund_id_of(decision.id))
     return charge_preview(
-        [(n.line, n.kind) for n in decided.lines],
+        [*named, *further],
         charges,
         refund,
         currency=paid.currency,
         tariff_version=market.tariff.version,
         paid_minor=paid.paid_minor,
         refunded_minor=exposure.refunded_minor if exposure is not None else 0,
+        credited=credited,
+        given_minor=decided.given_minor,
+        cap=cap_view(paid.paid_minor, before, exposure),
     )

@@ -14,6 +14,9 @@ from chassis.aggregate import Unit
 from ombud_contracts.market import Market
 from ombud_words import CaseId, DecisionId, StaffId
 
+APPEALED = "appealed"
+"""Why charges of a decision are taken back that was reversed or amended on appeal."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChargedLine:

@@ -10,6 +10,7 @@ from billing.decisions.domain import Decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import (
+    APPEALED,
     ChargedLine,
     Decided,
     Refunded,
@@ -66,8 +67,6 @@ from ombud_words import (
 )
 from ombud_words import Market as MarketId
 
-APPEALED = "appealed"
-"""Why charges of a decision are taken back that was reversed or amended on appeal."""
 BREACH_WITHDRAWN = "breach_withdrawn"
 """Why the charge of a label is taken back that the seller still had time to send."""
 _LABEL_LINE = ChargeKind.RETURN_LABEL.lower()

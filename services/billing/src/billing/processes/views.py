@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from billing.charges.domain import Charge
+from billing.charges.views import CapView, ChargeView, charge_view
 from billing.refunds.domain import Refund, Status
 from chassis.http import View
 
@@ -40,6 +41,13 @@ class ChargePreview(View):
     """For the order line."""
     refundable_minor: int
     """What could still be refunded of the line afterwards."""
+    credited: list[ChargeView]
+    """Of a decision in whose place this one would stand, the charges that opposite entries would give back."""
+    credited_minor: int
+    """Their sum, gross."""
+    given_minor: int
+    """What of the refund was paid before, and is not paid again."""
+    cap: CapView
 
 
 def previewed_charge(line: str, kind: str, charge: Charge | None) -> PreviewedCharge:
@@ -66,6 +74,9 @@ def charge_preview(
     tariff_version: str,
     paid_minor: int,
     refunded_minor: int,
+    credited: Sequence[Charge],
+    given_minor: int,
+    cap: CapView,
 ) -> ChargePreview:
     """Return the screen of what a decision would cost: its lines with their kinds, and by line what was charged."""
     shown = [previewed_charge(line, kind, charges.get(line)) for line, kind in lines]
@@ -79,4 +90,8 @@ def charge_preview(
         tariff_version=tariff_version,
         paid_minor=paid_minor,
         refundable_minor=max(0, paid_minor - refunded_minor),
+        credited=[charge_view(charge) for charge in credited],
+        credited_minor=sum(charge.terms.gross_minor for charge in credited),
+        given_minor=given_minor,
+        cap=cap,
     )

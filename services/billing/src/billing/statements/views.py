@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from billing.charges.domain import Charge
-from billing.charges.store import charges_by_id
+from billing.charges.store import charges_of_statement
 from billing.charges.views import ChargeView
 from billing.ledger.domain import PAYOUTS, receivable
 from billing.ledger.store import balances_before, entries_of_seller
@@ -52,6 +52,9 @@ class StatementLine(View):
     """Whole days until then, 0 when it has passed."""
     appeal_until: datetime | None
     appeal_days_left: int | None
+    verdict_appeal_until: datetime | None
+    """By when the seller may appeal that the charge was upheld; null while nobody upheld it."""
+    verdict_appeal_days_left: int | None
     settled_by: RunId | None
     """The run of payouts that took the charge; None while none has."""
 
@@ -132,7 +135,7 @@ async def draw(
     entries = await entries_of_seller(reader, seller_id, month, markets, MAX_LINES + 1)
     if len(entries) > MAX_LINES:
         raise StatementTooLong(f"more than {MAX_LINES} entries in {month}")
-    charges = await charges_by_id(reader, {e["caused_by"] for e in entries})
+    charges = await charges_of_statement(reader, {e["caused_by"] for e in entries})
     before = await balances_before(figures, seller_id, month, markets)
     return statement_of(seller_id, month, entries, charges, before, now)
 
@@ -215,6 +218,8 @@ def _line(entry: Document, charge: Charge, now: datetime) -> StatementLine:
         contest_days_left=_days_left(charge.contest_until, now),
         appeal_until=terms.appeal_until,
         appeal_days_left=_days_left(terms.appeal_until, now),
+        verdict_appeal_until=charge.appeal_until,
+        verdict_appeal_days_left=_days_left(charge.appeal_until, now),
         settled_by=charge.settled_by,
     )
 

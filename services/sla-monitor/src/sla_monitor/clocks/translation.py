@@ -107,10 +107,17 @@ def _told_of_charge(event: billing.ChargeEvent, id: FactId, at: datetime) -> Ite
             return [Fact(id, Signal.CHARGE_NOTIFIED, at, until=until)]
         case billing.ChargeContested():
             return [Fact(id, Signal.CHARGE_CONTESTED, at)]
+        case billing.ChargeUpheld(appeal_until=until) if until is not None:
+            return [Fact(id, Signal.CHARGE_UPHELD, at, until=until)]
+        case billing.ChargeAppealed():
+            return [Fact(id, Signal.CHARGE_APPEALED, at)]
+        case billing.ChargeAppealDecided():
+            return [Fact(id, Signal.CHARGE_APPEAL_DECIDED, at)]
         case billing.ChargeReversed():
-            return [Fact(id, Signal.CHARGE_TAKEN_BACK, at)]
+            return [Fact(id, Signal.CHARGE_TAKEN_BACK, at), Fact(id, Signal.CHARGE_ENDED, at)]
         case billing.ChargeWithdrawn():
-            return [Fact(id, Signal.CHARGE_DECIDED, at), Fact(id, Signal.CHARGE_TAKEN_BACK, at)]
+            ended = Fact(id, Signal.CHARGE_ENDED, at)
+            return [Fact(id, Signal.CHARGE_DECIDED, at), Fact(id, Signal.CHARGE_TAKEN_BACK, at), ended]
         case _:
             return ()
 

@@ -7,6 +7,7 @@ from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_contracts import Event, Received
 from ombud_contracts.events import returns
+from ombud_contracts.events.billing import ChargeAppealDecided, ChargeUpheld
 from ombud_contracts.events.conduct import (
     ConductAccusedTold,
     ConductAppealDecided,
@@ -48,6 +49,26 @@ async def tell_of_conduct(received: Received, unit: Unit) -> None:
         case ConductAppealDecided(case_id=case_id, appeal_id=appeal_id, by=by, outcome=outcome):
             notice = "appeal_in_vain" if outcome == AppealOutcome.UPHELD else "appeal_inadmissible"
             await _tell(case_id, _persons(appeal_id, notice, (Role(by),), received.at), unit)
+
+
+_OF_CHARGES_APPEAL: Mapping[str, str] = {
+    AppealOutcome.INADMISSIBLE: "appeal_inadmissible",
+    AppealOutcome.UPHELD: "appeal_in_vain",
+    AppealOutcome.AMENDED: "charge_amended",
+    AppealOutcome.REVERSED: "charge_reversed",
+}
+"""For each outcome of the appeal of a charge what the seller is told."""
+
+
+async def tell_of_charge(received: Received, unit: Unit) -> None:
+    """Tell the seller what became of a charge that the seller contested and appealed. Raises NotYet for an unknown case."""
+    match received.event:
+        case ChargeUpheld(case_id=case_id, charge_id=charge_id, appeal_until=until) if until is not None:
+            await _tell(case_id, _persons(charge_id, "charge_upheld", _SELLER, received.at), unit)
+        case ChargeAppealDecided(case_id=case_id, appeal_id=appeal_id, outcome=outcome):
+            notice = _OF_CHARGES_APPEAL.get(outcome)
+            if notice is not None:
+                await _tell(case_id, _persons(appeal_id, notice, _SELLER, received.at), unit)
 
 
 def _who_know(told: ConductEvent) -> tuple[Role, ...]:
@@ -113,7 +134,7 @@ def _parties(about: NoticeSubject, notice: str, recipients: tuple[Role, ...], at
 
 
 def _persons(about: NoticeSubject, notice: str, recipients: tuple[Role, ...], at: datetime) -> TellParties:
-    """Tell of conduct: it stays the seller's matter wherever the contact goes on."""
+    """Tell of conduct or of a charge: it stays the seller's matter wherever the contact goes on."""
     return TellParties(about=about, notice=notice, recipients=recipients, at=at, also_former=True)
 
 

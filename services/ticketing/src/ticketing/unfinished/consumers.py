@@ -4,6 +4,8 @@ from chassis.aggregate import Unit
 from chassis.hearing import is_news
 from ombud_contracts import Received
 from ombud_contracts.events.billing import (
+    ChargeAppealDecided,
+    ChargeAppealed,
     RefundCancelled,
     RefundCompleted,
     RefundOrdered,
@@ -29,7 +31,7 @@ _END = "return_end"
 
 
 async def note_unfinished(received: Received, unit: Unit) -> None:
-    """Keep which disputes, returns, appeals of decisions and refunds of a case are live. What is decided or settled is watched by its
+    """Keep which disputes, returns, appeals of decisions and charges, and refunds of a case are live. What is decided or settled is watched by its
     refund; one that was refused is unfinished until staff decides what becomes of it."""
     at = received.at
     match received.event:
@@ -43,9 +45,15 @@ async def note_unfinished(received: Received, unit: Unit) -> None:
             | DisputeClosed(case_id=case_id, dispute_id=dispute_id)
         ):
             await note(case_id, End(dispute_id, at), unit)
-        case DecisionAppealed(case_id=case_id, appeal_id=appeal_id):
+        case (
+            DecisionAppealed(case_id=case_id, appeal_id=appeal_id)
+            | ChargeAppealed(case_id=case_id, appeal_id=appeal_id)
+        ):
             await note(case_id, Begin(appeal_id, at), unit)
-        case AppealDecided(case_id=case_id, appeal_id=appeal_id):
+        case (
+            AppealDecided(case_id=case_id, appeal_id=appeal_id)
+            | ChargeAppealDecided(case_id=case_id, appeal_id=appeal_id)
+        ):
             await note(case_id, End(appeal_id, at), unit)
         case ReturnRequested(case_id=case_id, return_id=return_id):
             await note(case_id, Begin(return_id, at), unit)

@@ -2,9 +2,11 @@
 
 from billing.charges.domain.charge import decide, evolve
 from billing.charges.domain.commands import (
+    AppealUpholding,
     ApproveCharge,
     Command,
     ContestCharge,
+    DecideAppeal,
     EndProposal,
     LapseProposal,
     NoteContestWindow,
@@ -20,6 +22,8 @@ from billing.charges.domain.commands import (
     UpholdCharge,
 )
 from billing.charges.domain.events import (
+    ChargeAppealDecided,
+    ChargeAppealed,
     ChargeApproved,
     ChargeContested,
     ChargeNotified,
@@ -40,8 +44,11 @@ from billing.charges.domain.state import Charge, Status
 
 __all__ = [
     "LATE_KINDS",
+    "AppealUpholding",
     "ApproveCharge",
     "Charge",
+    "ChargeAppealDecided",
+    "ChargeAppealed",
     "ChargeApproved",
     "ChargeContested",
     "ChargeNotified",
@@ -56,6 +63,7 @@ __all__ = [
     "Command",
     "ContestCharge",
     "ContestWindowNoted",
+    "DecideAppeal",
     "EndProposal",
     "Event",
     "LapseProposal",

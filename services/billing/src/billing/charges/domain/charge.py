@@ -1,4 +1,4 @@
-"""A charge to a seller: PROPOSED → NOTIFIED → POSTED → (CONTESTED → UPHELD | REVERSED) → SETTLED. Its id is decision and
+"""A charge to a seller: PROPOSED → NOTIFIED → POSTED → (CONTESTED → UPHELD → (APPEALED → UPHELD | REVERSED) | REVERSED) → SETTLED. Its id is decision and
 line, so that a decision told twice charges once.
 
 A charge that recovers a refund follows the money: it is posted when the refund is paid, and RELEASED when the payment
@@ -15,10 +15,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from billing.charges.domain import appealing
 from billing.charges.domain.commands import (
+    AppealUpholding,
     ApproveCharge,
     Command,
     ContestCharge,
+    DecideAppeal,
     EndProposal,
     LapseProposal,
     NoteContestWindow,
@@ -34,6 +37,8 @@ from billing.charges.domain.commands import (
     UpholdCharge,
 )
 from billing.charges.domain.events import (
+    ChargeAppealDecided,
+    ChargeAppealed,
     ChargeApproved,
     ChargeContested,
     ChargeNotified,
@@ -60,13 +65,13 @@ from billing.refusals import (
     OwnDecision,
     UnknownCharge,
 )
-from ombud_words import EntryId, PersonId, RunId, StaffId
+from ombud_words import AppealOutcome, EntryId, PersonId, RunId, StaffId, appeals
 
 NO_REVIEWER = StaffId(PersonId("system"))
 """Who reverses a charge whose decision was taken back."""
 LAPSED = "lapsed"
 """Why a proposal ended that nobody approved in time."""
-_ALIVE = (Status.PROPOSED, Status.NOTIFIED, Status.CONTESTED, Status.UPHELD)
+_ALIVE = (Status.PROPOSED, Status.NOTIFIED, Status.CONTESTED, Status.UPHELD, Status.APPEALED)
 """Where a charge can be that was not posted, and may be."""
 
 
@@ -103,16 +108,20 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return [ContestWindowNoted(contest_until, at)] if told else []
         case ContestCharge(ground, at):
             return _contest(state, ground, at)
-        case UpholdCharge(reason, reviewer_id, at):
+        case UpholdCharge(reason, reviewer_id, at, appeal_until):
             _expect_contested(state)
             _expect_another_person(state, reviewer_id)
-            return [ChargeUpheld(reason, reviewer_id, at)]
+            return [ChargeUpheld(reason, reviewer_id, at, appeal_until)]
         case ReverseCharge(reason, reviewer_id, at):
             _expect_contested(state)
             _expect_another_person(state, reviewer_id)
             if state.entry is None:
                 return [ChargeWithdrawn(reason, at)]
             return [_reversed(state, reason, reviewer_id, at)]
+        case AppealUpholding():
+            return list(appealing.appeal(state, command))
+        case DecideAppeal():
+            return _decide_appeal(state, command)
         case TakeChargeBack(reason, at):
             return _take_back(state, reason, at)
         case SettleCharge(run_id, at):
@@ -125,6 +134,8 @@ def _propose(c: ProposeCharge, before: Charge | None) -> list[Event]:
     proposed = ChargeProposed(c.terms, c.at, needs_approval=c.needs_approval, awaits_refund=c.awaits_refund)
     if c.needs_approval:
         return [proposed]
+    if c.contest_until is None:
+        return [proposed, _posted(c.terms, c.at)]
     return [proposed, *_told(c.terms, before, c.contest_until, c.awaits_refund, c.at)]
 
 
@@ -162,7 +173,8 @@ def _contested_before(before: Charge | None, at: datetime) -> list[Event]:
     contested = ChargeContested(before.ground, at)
     if before.verdict is None or before.reviewed_by is None:
         return [contested]
-    return [contested, ChargeUpheld(before.verdict, before.reviewed_by, at)]
+    until = None if before.appeals else before.appeal_until  # nobody appeals twice
+    return [contested, ChargeUpheld(before.verdict, before.reviewed_by, at, until)]
 
 
 def _posted(t: Terms, at: datetime) -> ChargePosted:
@@ -198,12 +210,25 @@ def _reversed(state: Charge, reason: str, reviewer_id: StaffId, at: datetime) ->
     return ChargeReversed(entry=opposite, reason=reason, reviewer_id=reviewer_id, at=at)
 
 
+def _decide_appeal(state: Charge, c: DecideAppeal) -> list[Event]:
+    decided = appealing.decided(state, c)
+    if c.outcome in (AppealOutcome.INADMISSIBLE, AppealOutcome.UPHELD):
+        return [decided]
+    return [decided, *_undone(state, c.reasons[0], c.reviewer_id, c.at)]
+
+
+def _undone(state: Charge, reason: str, reviewer_id: StaffId, at: datetime) -> list[Event]:
+    return [ChargeWithdrawn(reason, at) if state.entry is None else _reversed(state, reason, reviewer_id, at)]
+
+
 def _take_back(state: Charge, reason: str, at: datetime) -> list[Event]:
     if state.status in (Status.REVERSED, Status.WITHDRAWN):
         return []
-    if state.entry is None:
-        return [ChargeWithdrawn(reason, at)]
-    return [_reversed(state, reason, NO_REVIEWER, at)]
+    undone = _undone(state, reason, NO_REVIEWER, at)
+    if appeals.waiting(state.appeals) is None:
+        return undone
+    granted = ChargeAppealDecided(outcome=AppealOutcome.REVERSED, reasons=(reason,), reviewer_id=NO_REVIEWER, at=at)
+    return [granted, *undone]
 
 
 def _settle(state: Charge, run_id: RunId, at: datetime) -> list[Event]:
@@ -253,14 +278,19 @@ def evolve(state: Charge | None, event: Event) -> Charge:
         case ContestWindowNoted(contest_until, _):
             return replace(state, contest_until=contest_until)
         case ChargePosted(entry, at):
-            judged = state.status in (Status.CONTESTED, Status.UPHELD)
+            judged = state.status in (Status.CONTESTED, Status.UPHELD, Status.APPEALED)
             status = state.status if judged else Status.POSTED
             return replace(state, status=status, entry=entry, posted_at=at, awaits_refund=False)
         case ChargeContested(ground, _):
             return replace(state, status=Status.CONTESTED, ground=ground)
-        case ChargeUpheld(reason, reviewer_id, _):
-            status = Status.UPHELD if state.settlement is None else Status.SETTLED
-            return replace(state, status=status, verdict=reason, reviewed_by=reviewer_id)
+        case ChargeUpheld():
+            return _upheld(state, event)
+        case ChargeAppealed(appeal):
+            return replace(state, status=Status.APPEALED, appeals=(*state.appeals, appeal))
+        case ChargeAppealDecided():
+            after = appeals.with_outcome(state.appeals, event.outcome, event.reasons, event.at)
+            status = _stands(state) if state.status == Status.APPEALED else state.status
+            return replace(state, status=status, appeals=after, replaced_by=event.replaced_by)
         case ChargeReversed(entry=entry, reason=reason):
             return replace(state, status=Status.REVERSED, reversal=entry, verdict=reason)
         case ChargeWithdrawn(reason, _, lapsed):
@@ -275,9 +305,32 @@ def evolve(state: Charge | None, event: Event) -> Charge:
             assert_never(event)
 
 
+def _stands(state: Charge) -> Status:
+    return Status.UPHELD if state.settlement is None else Status.SETTLED
+
+
+def _upheld(state: Charge, event: ChargeUpheld) -> Charge:
+    return replace(
+        state,
+        status=Status.APPEALED if appeals.waiting(state.appeals) is not None else _stands(state),
+        verdict=event.reason,
+        reviewed_by=event.reviewer_id,
+        upheld_at=state.upheld_at or event.at,
+        appeal_until=event.appeal_until or state.appeal_until,
+    )
+
+
 def _proposed(event: ChargeProposed, before: Charge | None) -> Charge:
     charge = Charge(event.terms, Status.PROPOSED, event.at, awaits_refund=event.awaits_refund)
     if before is None or before.ground is None:
         return charge
     verdict = before.verdict if before.reviewed_by is not None else None
-    return replace(charge, ground=before.ground, verdict=verdict, reviewed_by=before.reviewed_by)
+    return replace(
+        charge,
+        ground=before.ground,
+        verdict=verdict,
+        reviewed_by=before.reviewed_by,
+        upheld_at=before.upheld_at,
+        appeal_until=before.appeal_until,
+        appeals=before.appeals,
+    )

@@ -4,7 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ombud_words import CaseId, ChargeId, Currency, DecisionId, LineId, Market, OrderId, RunId, SellerId, StaffId
+from ombud_words import (
+    AppealId,
+    AppealOutcome,
+    CaseId,
+    ChargeId,
+    Currency,
+    DecisionId,
+    LineId,
+    Market,
+    OrderId,
+    Role,
+    RunId,
+    SellerId,
+    StaffId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +62,8 @@ class ProposeCharge:
 
     terms: Terms
     needs_approval: bool
-    contest_until: datetime
+    contest_until: datetime | None
+    """None for what an appeal made of another charge: it was contested and appealed before, and is posted at once."""
     at: datetime
     awaits_refund: bool = False
     """The refund that it recovers has not been paid: it is posted when that is."""
@@ -132,6 +147,8 @@ class UpholdCharge:
     reason: str
     reviewer_id: StaffId
     at: datetime
+    appeal_until: datetime | None = None
+    """By when the seller may appeal it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +156,30 @@ class ReverseCharge:
     reason: str
     reviewer_id: StaffId
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealUpholding:
+    """The seller asks that a charge which a reviewer upheld be looked at again, by somebody else (casework, section 6)."""
+
+    appeal_id: AppealId
+    by: Role
+    grounds: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideAppeal:
+    """Somebody who decided nothing about the charge says what becomes of the appeal."""
+
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    reviewer_id: StaffId
+    judges: tuple[StaffId, ...]
+    """Who decided about what the charge rests on."""
+    at: datetime
+    anew: Terms | None = None
+    """What takes its place, where it is amended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +211,8 @@ Command = (
     | ContestCharge
     | UpholdCharge
     | ReverseCharge
+    | AppealUpholding
+    | DecideAppeal
     | TakeChargeBack
     | SettleCharge
 )

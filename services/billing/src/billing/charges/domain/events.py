@@ -5,7 +5,7 @@ from datetime import datetime
 
 from billing.charges.domain.commands import Terms
 from billing.ledger.domain import Entry
-from ombud_words import RunId, StaffId
+from ombud_words import Appeal, AppealOutcome, ChargeId, RunId, StaffId
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,28 @@ class ChargeUpheld:
     reason: str
     reviewer_id: StaffId
     at: datetime
+    appeal_until: datetime | None = None
+    """None where the seller appealed it before its refund was ordered anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeAppealed:
+    appeal: Appeal
+
+    @property
+    def at(self) -> datetime:
+        """When the seller appealed."""
+        return self.appeal.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeAppealDecided:
+    outcome: AppealOutcome
+    reasons: tuple[str, ...]
+    reviewer_id: StaffId
+    at: datetime
+    replaced_by: ChargeId | None = None
+    """The charge of another amount that takes its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +133,8 @@ Event = (
     | ChargePosted
     | ChargeContested
     | ChargeUpheld
+    | ChargeAppealed
+    | ChargeAppealDecided
     | ChargeReversed
     | ChargeWithdrawn
     | ChargeReleased

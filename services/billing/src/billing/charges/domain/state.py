@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from billing.charges.domain.commands import Terms
 from billing.ledger.domain import Entry
-from ombud_words import RunId, StaffId
+from ombud_words import Appeal, ChargeId, RunId, StaffId
 
 
 class Status(StrEnum):
@@ -17,6 +17,7 @@ class Status(StrEnum):
     POSTED = "POSTED"
     CONTESTED = "CONTESTED"
     UPHELD = "UPHELD"
+    APPEALED = "APPEALED"
     SETTLED = "SETTLED"
     REVERSED = "REVERSED"
     WITHDRAWN = "WITHDRAWN"
@@ -36,6 +37,13 @@ class Charge:
     verdict: str | None = None
     reviewed_by: StaffId | None = None
     """Who upheld it; None for what was upheld before billing kept it."""
+    upheld_at: datetime | None = None
+    """When it was upheld first: a refund that is ordered anew changes nothing about it."""
+    appeal_until: datetime | None = None
+    """By when the seller may appeal that; None while nothing was upheld, or before billing kept it."""
+    appeals: tuple[Appeal, ...] = ()
+    replaced_by: ChargeId | None = None
+    """The charge of another amount that an appeal put in its place."""
     lapsed: bool = False
     """It was withdrawn because nobody approved it in time."""
     awaits_refund: bool = False

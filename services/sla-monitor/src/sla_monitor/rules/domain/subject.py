@@ -36,6 +36,8 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.OFFER_MADE: About.OFFER,
     Signal.CHARGE_PROPOSED: About.CHARGE,
     Signal.CHARGE_NOTIFIED: About.CHARGE,
+    Signal.CHARGE_UPHELD: About.CHARGE,
+    Signal.CHARGE_APPEALED: About.CHARGE,
     Signal.PAYOUT_HELD: About.HOLD,
     Signal.REFUND_ORDERED: About.REFUND,
     Signal.REFUND_REFUSED: About.REFUND,

@@ -1,5 +1,5 @@
 """What a notice to the parties can be about."""
 
-from ombud_words import AppealId, CaseId, ComplaintId, DecisionId, PromiseId, ReturnId, TakeoverId
+from ombud_words import AppealId, CaseId, ChargeId, ComplaintId, DecisionId, PromiseId, ReturnId, TakeoverId
 
-NoticeSubject = TakeoverId | CaseId | AppealId | ComplaintId | DecisionId | PromiseId | ReturnId
+NoticeSubject = TakeoverId | CaseId | AppealId | ChargeId | ComplaintId | DecisionId | PromiseId | ReturnId

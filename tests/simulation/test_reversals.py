@@ -1,0 +1,63 @@
+"""After a reversal all is as if it had not been, each step once, over random histories in which takeovers, decisions and charges are
+decided, appealed, reversed and amended, refunds paid and refused, and payouts run in between."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from adversary import PAID_MINOR, episode
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from people import MARKETS
+from reversals import payouts_that_do_not_add_up, undone_in_part_or_twice
+from told import Told, told_in
+
+from billing.charges.domain import Status
+from ombud_contracts.events import billing, payouts
+from ombud_words import AppealOutcome
+
+ATTEMPTS = 400
+SEEDS = (103, 104, 107)
+
+
+def told_of(seed: int) -> tuple[Told, list[str]]:
+    world, found = asyncio.run(episode(seed, ATTEMPTS))
+    return told_in(world, PAID_MINOR, MARKETS["lv"]), found
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.rule("R-10")
+@given(seed=st.integers(0, 1_000_000))
+@settings(max_examples=6, deadline=None)
+def test_after_a_reversal_all_is_as_if_it_had_not_been(seed: int) -> None:
+    """INVARIANT: money, the room under the cap, payouts, contact and clocks go back together, each once."""
+    assert not told_of(seed)[1]
+
+
+def test_the_histories_have_every_kind_of_reversal_in_them() -> None:
+    """A property over histories in which nothing is reversed says nothing."""
+    told = [told_of(seed)[0] for seed in SEEDS]
+    outcomes = {str(e.outcome) for world in told for e in world.of(billing.ChargeAppealDecided)}
+    assert outcomes == {str(outcome) for outcome in AppealOutcome}
+    for kind in (billing.ChargeReversed, billing.ChargeSettled, billing.ChargeRepaid, payouts.PayoutAdvanced):
+        assert any(world.of(kind) for world in told), f"no {kind.__name__}"
+
+
+def test_control_what_is_left_of_a_reversed_charge_is_found() -> None:
+    told = next(t for t in (told_of(seed)[0] for seed in SEEDS) if any(c.entry for c in t.charges if _stands(c.status)))
+    wrong = [replace(c, status=Status.REVERSED) if c.entry and _stands(c.status) else c for c in told.charges]
+    object.__setattr__(told, "charges", wrong)
+    found = list(undone_in_part_or_twice(told))
+    assert [f for f in found if "and left" in f]
+    assert [f for f in found if "keeps its room" in f]
+
+
+def test_control_a_step_that_happened_twice_and_a_run_that_took_more_are_found() -> None:
+    told = next(t for t in (told_of(seed)[0] for seed in SEEDS) if t.of(billing.ChargeRepaid))
+    doubled = replace(told, received=[*told.received, *told.received])
+    assert [f for f in undone_in_part_or_twice(doubled) if "had 2 of ChargeRepaid" in f]
+    assert list(payouts_that_do_not_add_up(doubled))
+
+
+def _stands(status: Status) -> bool:
+    return status in (Status.POSTED, Status.SETTLED)
