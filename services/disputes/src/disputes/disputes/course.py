@@ -42,7 +42,7 @@ _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
 
 async def open_dispute(
-    command: OpenDispute, admission: Admission, left_minor: int, unit: Unit, *, evidenced: bool
+    command: OpenDispute, admission: Admission, left_minor: int, unit: Unit, *, evidenced: bool = False
 ) -> Dispute:
     """Open a dispute in its free slot, within its window and within the limit of its buyer, with a claim up to what is left of the
     line. Raises a Refusal.
