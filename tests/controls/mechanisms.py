@@ -5,6 +5,7 @@ from pathlib import Path
 
 from conduct_guards import FAIRNESS
 from control import Control, Cut
+from finding_guards import FINDINGS
 from ledger_guards import LEDGER
 from outcome_guards import OUTCOMES
 from payout_guards import PAYOUTS
@@ -456,4 +457,4 @@ DECISIONS: Sequence[Control] = (
 )
 """Decisions of the business that were once taken out with every test green."""
 
-CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS, *FAIRNESS, *RETURNS)
+CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS, *FAIRNESS, *FINDINGS, *RETURNS)

@@ -45,6 +45,7 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
     "GET /sellers/{seller_id}/obligations": (400, OPAQUE_CURSOR),
     "GET /timelines": (400, OPAQUE_CURSOR),
     "GET /sellers/{seller_id}/punctuality/obligations": (400, OPAQUE_CURSOR),
+    "POST /cases/{case_id}/disputes-with-evidence": (422, UNKNOWN_BYTES),
     "POST /disputes/{dispute_id}/evidence": (422, UNKNOWN_BYTES),
     "POST /returns/{return_id}/photos": (422, UNKNOWN_BYTES),
 }

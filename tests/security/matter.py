@@ -184,7 +184,8 @@ async def _fill(m: Matter) -> None:
     await m.shows(f"/cases/{case_id}/money", lambda shown: shown["charges"] and shown["refunds"], "billing")
     money = await m.known("billing", f"/cases/{case_id}/money")
     charge = money["body"]["charges"][0]
-    m.ids |= {"charge_id": charge["charge_id"], "decision_id": charge["decision_id"], "seller_id": SELLER[1]}
+    m.ids |= {"charge_id": charge["charge_id"], "decision_id": charge["decision_id"]}
+    m.ids |= {"seller_id": SELLER[1], "buyer_id": BUYER[1]}
     m.ids["refund_id"] = money["body"]["refunds"][0]["refund_id"]
     await _pay_out(m, case_id)
     clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]

@@ -84,6 +84,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("messaging", "POST /conduct-complaints/{complaint_id}/appeals"): APPEAL,
     ("messaging", "POST /conduct-complaints/{complaint_id}/appeals/decision"): APPEAL_DECISION,
     ("messaging", "GET /conduct-standings/{seller_id}"): None,
+    ("messaging", "GET /claim-standings/{buyer_id}"): None,
     ("messaging", "GET /policy-candidates/{candidate_id}"): None,
     ("messaging", "POST /policy-candidates/{candidate_id}/dry-runs"): {
         "from_at": "2026-09-01T00:00:00Z",
@@ -91,6 +92,10 @@ BODIES: dict[tuple[str, str], object] = {
     },
     ("messaging", "POST /policy-candidates/{candidate_id}/publication"): None,
     ("disputes", "POST /cases/{case_id}/disputes"): {"reason": "LATE", **MONEY},
+    ("disputes", "POST /cases/{case_id}/disputes-with-evidence"): {
+        "claim": {"reason": "LATE", **MONEY},
+        "evidence": EVIDENCE,
+    },
     ("disputes", "GET /cases/{case_id}/disputes"): None,
     ("disputes", "GET /disputes/{dispute_id}"): None,
     ("disputes", "POST /disputes/{dispute_id}/offers"): MONEY,
@@ -317,6 +322,7 @@ FORBIDDEN: list[tuple[Actor, str, str]] = [
     (MEDIATOR, "messaging", "POST /conduct-complaints/{complaint_id}/appeals/decision"),
     (SELLER, "messaging", "POST /conduct-complaints/{complaint_id}/appeals/decision"),
     (BUYER, "messaging", "GET /conduct-standings/{seller_id}"),
+    (SELLER, "messaging", "GET /claim-standings/{buyer_id}"),
     (AGENT, "messaging", "POST /policy-candidates/{candidate_id}/dry-runs"),
     (SUPERVISOR, "messaging", "POST /policy-candidates/{candidate_id}/publication"),
     (SELLER, "disputes", "POST /disputes/{dispute_id}/withdrawal"),

@@ -47,7 +47,9 @@ TICKETING_CASEWORK = Group(
         *_OUR_EVENTS,
     ),
 )
-MESSAGING_CONVERSATIONS = Group("messaging.conversations", (topics.CASES, topics.TAKEOVERS, topics.CLOCKS))
+MESSAGING_CONVERSATIONS = Group(
+    "messaging.conversations", (topics.CASES, topics.TAKEOVERS, topics.CLOCKS, topics.DISPUTES)
+)
 SLA_CLOCKS = Group(
     "sla-monitor.clocks",
     (
@@ -76,6 +78,7 @@ DISPUTES_MEDIATION = Group(
         topics.REFUNDS,
         topics.ERASURES,
         topics.ENFORCEMENT,
+        topics.SANCTIONS,
     ),
 )
 BILLING_CHARGES = Group(

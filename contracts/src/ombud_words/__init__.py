@@ -16,6 +16,7 @@ from ombud_words.conduct import ConductGround, ConductResult
 from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
 from ombud_words.facts import KINDS as FACT_KINDS
 from ombud_words.facts import Shown, shows
+from ombud_words.findings import ABOUT_SAFETY, CLAIMS_LIMITED, FOUND_AGAINST, FindingKind
 from ombud_words.ids import (
     AdjustmentId,
     AppealId,
@@ -65,8 +66,11 @@ from ombud_words.roles import MEDIATORS, STAFF, Role
 from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 
 __all__ = [
+    "ABOUT_SAFETY",
     "CARRIED_OUT_BY",
+    "CLAIMS_LIMITED",
     "FACT_KINDS",
+    "FOUND_AGAINST",
     "LOST",
     "MEDIATORS",
     "SHOWN_ONLY",
@@ -106,6 +110,7 @@ __all__ = [
     "EventId",
     "EvidenceId",
     "EvidenceRequestId",
+    "FindingKind",
     "HoldId",
     "LineId",
     "LineKey",

@@ -43,6 +43,7 @@ class Silence(StrEnum):
     CHARGE_BECOMES_FINAL = "charge_becomes_final"
     CARRIER_IS_ASKED = "carrier_is_asked"
     ABSENCE_COUNTS_AS_APPROVED = "absence_counts_as_approved"
+    """Of a row that was published once and is in no table any more; it stays readable."""
     BECOMES_A_WRITTEN_CASE = "becomes_a_written_case"
 
 

@@ -17,6 +17,7 @@ from disputes.disputes.domain.commands import (
     Escalate,
     ExpireOffer,
     ForgetDeadline,
+    Found,
     Lapse,
     LapseEvidenceRequest,
     MakeOffer,
@@ -35,7 +36,7 @@ from disputes.disputes.domain.commands import (
 )
 from disputes.refusals import Refusal
 from disputes.remedies.domain import Money
-from ombud_words import AppealOutcome, AppealRefused, Role
+from ombud_words import AppealOutcome, AppealRefused, FindingKind, Role
 
 SITUATIONS = Situations((Refusal, AppealRefused))
 given, outcomes = SITUATIONS.given, SITUATIONS.outcomes
@@ -137,6 +138,11 @@ DECIDE = Decide(
     at=LATER,
 )
 DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
+KNOWINGLY = Found(kind=FindingKind.CLAIM_KNOWINGLY_UNFOUNDED, reason="photo_of_another_item", facts=("evd_1",))
+FALSELY = Found(kind=FindingKind.DESCRIPTION_FALSE, reason="other_model", facts=("listing_snapshot", "evd_1"))
+NOT_AS_DESCRIBED = replace(FAST, reason="NOT_AS_DESCRIBED")
+FIND_UNFOUNDED = replace(DECIDE_NOTHING, facts=("claim", "evd_1"), finding=KNOWINGLY)
+FIND_FALSE = replace(DECIDE, facts=("listing_snapshot", "evd_1"), finding=FALSELY)
 NOTICE = replace(EVIDENCE, evidence_id="evd_2", kind="expert_notice", by="mediator")
 NOTE_FACT = NoteFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
@@ -181,6 +187,8 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "appealed": (FAST, DECIDE, EXECUTE, APPEAL),
+    "shown": (FAST, EVIDENCE),
+    "found_and_appealed": (FAST, EVIDENCE, FIND_UNFOUNDED, replace(APPEAL, by=Role.BUYER)),
     "withdrawn": (OPEN, OFFER, WITHDRAW),
     "lapsed": (OPEN, OFFER, DEADLINE, WINDOW, LAPSE),
 }

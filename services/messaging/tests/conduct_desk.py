@@ -8,7 +8,7 @@ from enforcement_desk import do, see
 
 from chassis.aggregate import Cause, Session
 from chassis.testing.desk import received
-from messaging.conduct.consumers import on_verdict
+from messaging.conduct.consumers import on_finding, on_verdict
 from messaging.conduct.silence import on_clock_of_complaint
 from ombud_contracts import Event
 from ombud_contracts.events import sla_monitor as clocks
@@ -134,6 +134,7 @@ async def hear(desk: Desk, event: Event, sequence: int = 1, subject: str = "clk_
     arrived = received(event, desk.clock(), sequence=sequence, subject=subject)
     await on_clock_of_complaint(arrived, unit)
     await on_verdict(arrived, unit)
+    await on_finding(arrived, unit)
     await session.commit()
 
 

@@ -1,10 +1,11 @@
-"""One module per producer, and one each for the course of takeovers, conduct, promises, returns, product models and payouts;
+"""One module per producer, and one each for the course of takeovers, conduct, findings, promises, returns, product models and payouts;
 importing this package registers every event type."""
 
 from ombud_contracts.events import (
     billing,
     conduct,
     disputes,
+    findings,
     marketplace,
     messaging,
     payouts,
@@ -20,6 +21,7 @@ __all__ = [
     "billing",
     "conduct",
     "disputes",
+    "findings",
     "marketplace",
     "messaging",
     "payouts",

@@ -123,11 +123,11 @@ class ConductSanctioned(SanctionEvent):
     case_id: CaseId
     """The case of the latest finding."""
     found_by: str
-    """`complaint`, or `verdict` of a takeover on a locked, counterfeit or unsafe article (T4 to T6)."""
+    """`complaint`, `verdict` of a takeover on a locked, counterfeit or unsafe article (T4 to T6), or `decision` of a dispute."""
     found_in: str
-    """The id of the complaint, or of the takeover."""
+    """The id of the complaint, of the takeover, or of the decision."""
     grounds: tuple[ConductGround | str, ...]
-    """Those of the complaint, or the trigger of the takeover."""
+    """Those of the complaint, the trigger of the takeover, or what the decision found."""
     steps_back_at: Instant | None = None
     """When a step back is due if nothing more is found."""
     sanctioned_at: Instant
@@ -142,5 +142,5 @@ class ConductSanctionLifted(SanctionEvent):
     cause: str
     """`decayed` or `reversed`."""
     reversed_in: str | None = None
-    """The id of the complaint or takeover whose finding counts no longer; absent when time has passed."""
+    """The id of the complaint, takeover or decision whose finding counts no longer; absent when time has passed."""
     lifted_at: Instant

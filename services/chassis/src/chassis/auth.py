@@ -85,6 +85,7 @@ class Action(StrEnum):
     APPEAL_COMPLAINT = "appeal_complaint"
     DECIDE_CONDUCT_APPEAL = "decide_conduct_appeal"
     READ_CONDUCT_STANDING = "read_conduct_standing"
+    READ_CLAIM_STANDING = "read_claim_standing"
     WAIVE_REPLY = "waive_reply"
     REVOKE_WAIVER = "revoke_waiver"
     PROPOSE_WAIVER = "propose_waiver"
@@ -176,6 +177,7 @@ ALLOWED: dict[Action, tuple[Role, ...]] = {
     Action.APPEAL_COMPLAINT: (_B, _S),
     Action.DECIDE_CONDUCT_APPEAL: (_V,),
     Action.READ_CONDUCT_STANDING: (_S, *_STAFF),
+    Action.READ_CLAIM_STANDING: (_B, *_STAFF),
     Action.WAIVE_REPLY: (_B, _A, _M, _V),
     Action.REVOKE_WAIVER: (_V,),
     Action.PROPOSE_WAIVER: (_S,),

@@ -8,6 +8,7 @@ from chassis.roles import Role
 from chassis.sealing import Sealer
 from disputes.appeals import api as appeals_api
 from disputes.cases.store import CASE_INDEXES
+from disputes.claimants.store import CLAIMANT_INDEXES
 from disputes.clauses import api as clauses_api
 from disputes.disputes import api as disputes_api
 from disputes.disputes.store import DISPUTE_INDEXES
@@ -90,6 +91,13 @@ SERVICE = Service(
         UnreadableContent: 422,
         UnknownReturn: 404,
     },
-    indexes={**DISPUTE_INDEXES, **CASE_INDEXES, **EVIDENCE_INDEXES, **GOODWILL_INDEXES, **RETURN_INDEXES},
+    indexes={
+        **DISPUTE_INDEXES,
+        **CASE_INDEXES,
+        **CLAIMANT_INDEXES,
+        **EVIDENCE_INDEXES,
+        **GOODWILL_INDEXES,
+        **RETURN_INDEXES,
+    },
     settings=DisputesSettings,
 )

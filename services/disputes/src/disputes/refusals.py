@@ -213,6 +213,39 @@ class GoodwillNotByAppeal(Refusal):
     """An appeal decides about what the seller owes; the platform's own money is given in the case (S-2)."""
 
 
+class FindingAgainstOutcome(Refusal):
+    """What a decision finds about a side must agree with what it decides."""
+
+
+class FindingNotOfThisDispute(Refusal):
+    """What is found about a side is what this dispute was about, and about a claim that is the buyer's own."""
+
+
+class FindingWithoutProof(Refusal):
+    """Nothing is found about a side by what the other side says alone."""
+
+
+class EvidenceBeforeOpening(Refusal):
+    """Who made knowingly unfounded claims opens a dispute with its evidence (casework, section 7)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send a picture, a document or a video with your claim: open the dispute together with it. Claims about safety "
+            "need none, and the platform can open the dispute for you."
+        )
+        self.facts = {"evidence": "required"}
+
+
+class OneDisputeAtATime(Refusal):
+    """Who made knowingly unfounded claims has one live dispute in a market (casework, section 7)."""
+
+    def __init__(self, dispute_id: DisputeId) -> None:
+        super().__init__(
+            "You can have one open dispute at a time for now. End this one first; claims about safety can always be made."
+        )
+        self.facts = {"dispute_id": dispute_id}
+
+
 class RefundOnItsWay(Refusal):
     """What a decision gave is neither paid nor given up, so that nobody knows what is still owed."""
 

@@ -22,6 +22,7 @@ from disputes_situations import (
     EXECUTE_SETTLEMENT,
     EXPIRES_BY,
     FAST,
+    FIND_UNFOUNDED,
     HAND_BACK,
     LADDER,
     LAPSE,
@@ -104,6 +105,7 @@ COMMANDS: dict[str, asked.Command] = {
     "lapse_request": LAPSE_REQUEST,
     "repeat_request": REPEAT_REQUEST,
     "decide": DECIDE,
+    "find": FIND_UNFOUNDED,
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
     "refund_fails": REFUND_FAILS,
@@ -114,7 +116,7 @@ COMMANDS: dict[str, asked.Command] = {
     "amend": AMEND,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
-MEDIATING = "escalated taken_over fast_track not_sent"
+MEDIATING = "escalated taken_over fast_track not_sent shown"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"DisputeOpened": "nothing", "-": "*"},
@@ -170,10 +172,11 @@ EXPECTED: dict[str, dict[str, str]] = {
         "ContactOwnerChanged": "escalated",
         "-": "*",
     },
-    "hand_back": {"ContactOwnerChanged": "taken_over fast_track asked not_sent", "-": "*"},
+    "hand_back": {"ContactOwnerChanged": "taken_over fast_track asked not_sent shown", "-": "*"},
     "evidence": {
-        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING} appealed",
+        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING.removesuffix('shown')} appealed",
         "EvidenceSubmitted+EvidenceRequestEnded": "asked",
+        "-": "shown found_and_appealed",
         "EvidenceTooLate": "*",
     },
     "note_fact": {"-": "*"},
@@ -182,6 +185,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     "lapse_request": {"EvidenceRequestEnded": "asked", "-": "*"},
     "repeat_request": {"EvidenceRequested": "not_sent", "-": "*"},
     "decide": {"DisputeDecided": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
+    "find": {
+        "DisputeDecided+FindingMade+DisputeExecuted+DisputeClosed": "shown",
+        "UnknownFact": MEDIATING,
+        "EvidenceAwaited": "asked",
+        "NotACurrentStage": "*",
+    },
     "withdraw": {
         "DisputeWithdrawn": f"negotiating declined expired {MEDIATING} asked",
         "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
@@ -196,10 +205,15 @@ EXPECTED: dict[str, dict[str, str]] = {
     "appeal": {
         "DecisionAppealed": "decided refund_failed refund_given_up decided_and_done rejected",
         "-": "appealed",
+        "AppealWaits": "found_and_appealed",
         "NothingToAppeal": "*",
     },
-    "uphold": {"AppealDecided": "appealed", "NothingAppealed": "*"},
-    "amend": {"AppealDecided+DisputeExecuted+DisputeClosed": "appealed", "NothingAppealed": "*"},
+    "uphold": {"AppealDecided": "appealed found_and_appealed", "NothingAppealed": "*"},
+    "amend": {
+        "AppealDecided+DisputeExecuted+DisputeClosed": "appealed",
+        "AppealDecided+FindingWithdrawn+DisputeExecuted+DisputeClosed": "found_and_appealed",
+        "NothingAppealed": "*",
+    },
 }
 OPENED = given(DISPUTES, OPEN)
 OFFERED = given(DISPUTES, OPEN, OFFER)

@@ -28,7 +28,8 @@ from disputes.disputes.domain import commands as asked
 from disputes.disputes.domain import events as told
 from disputes.disputes.store import DISPUTES
 from ombud_contracts import Event
-from ombud_contracts.events import disputes
+from ombud_contracts.events import disputes, findings
+from ombud_words import AppealOutcome
 
 PRIVATE = {
     told.OfferDeadlineNoted,
@@ -43,8 +44,9 @@ PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
 WINDOW_GONE = (OPEN, DEADLINE, WINDOW, WINDOW_NEVER_WAS)
 LAPSED_WRONGLY = (*LADDER["lapsed"], WITHDRAW_LAPSE)
 REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
+REVERSED = (*LADDER["found_and_appealed"], replace(UPHOLD, outcome=AppealOutcome.REVERSED))
 JUDGED = ((*LADDER["appealed"], UPHOLD), (*LADDER["appealed"], AMEND))
-HISTORIES = (*LADDER.values(), *JUDGED, (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
+HISTORIES = (*LADDER.values(), REVERSED, *JUDGED, (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:
@@ -226,3 +228,23 @@ def test_evidence_is_told_by_its_id_and_hash() -> None:
         audience="thread",
         submitted_at=LATER,
     )
+
+
+@pytest.mark.rule("R-45")
+def test_a_finding_is_told_apart_and_withdrawn_with_its_decision() -> None:
+    told = [e for _, e in published(REVERSED) if isinstance(e, findings.FindingEvent)]
+    head = {**IDS, "decision_id": "dec_2", "kind": "CLAIM_KNOWINGLY_UNFOUNDED", "against": "buyer"}
+    whose = {"buyer_id": PARTIES["buyer_id"], "seller_id": PARTIES["seller_id"]}
+    assert told == [
+        findings.FindingMade(
+            **head,
+            **whose,
+            reason="photo_of_another_item",
+            facts=("evd_1",),
+            found_by="mediator",
+            finder_id="med_1",
+            appeal_until=NOON + timedelta(days=30),
+            found_at=LATER,
+        ),
+        findings.FindingWithdrawn(**head, **whose, withdrawn_at=LATER),
+    ]

@@ -22,7 +22,7 @@ from messaging.attachments.receiving import Receiving
 from messaging.attachments.settings import MessagingSettings
 from messaging.attachments.store import ATTACHMENT_INDEXES
 from messaging.conduct import api as conduct_api
-from messaging.conduct.consumers import on_verdict
+from messaging.conduct.consumers import on_finding, on_verdict
 from messaging.conduct.domain import UnknownComplaint
 from messaging.conduct.jobs import SteppingBack
 from messaging.conduct.silence import on_clock_of_complaint
@@ -129,6 +129,7 @@ async def _also_hear(received: Received, unit: Unit) -> None:
     await on_clock_of_message(received, unit)
     await on_clock_of_complaint(received, unit)
     await on_verdict(received, unit)
+    await on_finding(received, unit)
 
 
 def _jobs(runtime: Runtime, sealer: Sealer, markets: Mapping[str, Market], policies: Policies) -> list[Job]:

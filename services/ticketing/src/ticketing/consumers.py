@@ -13,7 +13,7 @@ from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, C
 from ombud_contracts.market import Market
 from ticketing.cases.consumers import note_answer, reopen_after_message
 from ticketing.cases.store import CASES
-from ticketing.cases.telling import tell_of_charge, tell_of_conduct, tell_of_return, tell_of_waiver
+from ticketing.cases.telling import tell_of_charge, tell_of_conduct, tell_of_findings, tell_of_return, tell_of_waiver
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
 from ticketing.promises.promising import restore_promise
@@ -34,6 +34,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await tell_of_waiver(received, unit)
         await tell_of_charge(received, unit)
         await tell_of_conduct(received, unit)
+        await tell_of_findings(received, unit)
         await tell_of_return(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)

@@ -1,20 +1,19 @@
 """Routes of disputes: opened, negotiated, escalated, decided, withdrawn."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
 
 from chassis.aggregate import Unit
-from chassis.auth import Action, Actor, NotVisible
+from chassis.auth import Action, Actor
 from chassis.http import Code, RequestModel, Running, Who, Whole, read_cursor, write_cursor
 from chassis.ids import derived_id, new_id
 from chassis.limits import Limited
 from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, routes
-from disputes.cases.domain import KnownCase, OpenedCase
 from disputes.disputes.access import (
     A_DISPUTE,
     CaseInPath,
@@ -25,7 +24,7 @@ from disputes.disputes.access import (
     case_for,
     dispute_for,
 )
-from disputes.disputes.course import act, bought_line, left_of, open_dispute
+from disputes.disputes.course import act, left_of
 from disputes.disputes.deciding import Amount, DecisionRequest, decision_asked
 from disputes.disputes.domain import (
     AcceptOffer,
@@ -33,11 +32,11 @@ from disputes.disputes.domain import (
     DeclineOffer,
     Escalate,
     MakeOffer,
-    OpenDispute,
     Withdraw,
 )
 from disputes.disputes.listing import DisputeListQuery, rows_for
-from disputes.disputes.market_terms import admission_of, money_of, rules_of
+from disputes.disputes.market_terms import rules_of
+from disputes.disputes.opening import Asking, OpenRequest, open_as_asked
 from disputes.disputes.store import disputes_of_case, page_of_disputes
 from disputes.disputes.views import (
     DecisionPreview,
@@ -47,26 +46,11 @@ from disputes.disputes.views import (
     decision_preview,
     listed_dispute,
 )
-from disputes.refusals import NewFactNotForParties
-from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
-from ombud_contracts.reasons import ReasonRow
 from ombud_contracts.vocabulary import Currency
-from ombud_words import DecisionId, DisputeId, OfferId, Reason, Remedy, Role, StaffId
+from ombud_words import DecisionId, DisputeId, OfferId, Remedy, StaffId
 
 router = routes("disputes")
-
-
-class OpenRequest(RequestModel):
-    """A complaint."""
-
-    reason: Reason
-    remedy: Remedy
-    """What the buyer asks for."""
-    amount_minor: Amount = 0
-    currency: Currency
-    new_fact: Code | None = None
-    """For staff who open again what has ended: the kind of fact that was not known then, such as `expert_notice`."""
 
 
 class OfferRequest(RequestModel):
@@ -91,25 +75,10 @@ async def open_a_dispute(
     limits: LimitsPerPerson,
     markets: Markets,
 ) -> DisputeView:
-    """Complain about the order line of a case."""
-    case = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
-    opened = case.expect_bought()
-    case.expect_open()
-    case.expect_with_seller()
-    line = await bought_line(unit, opened.order_id, opened.line_id)
-    if line is None:
-        raise NotVisible
-    market = markets[opened.market]
-    money = money_of(line, market)
-    money.expect_currency(market.currency)
-    money.expect_currency(body.currency)
-    await limits.use(Limited.DISPUTES, actor, unit.now, unit, case_id)
-    if body.new_fact is not None and not actor.staff:
-        raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
-    row = market.reason(body.reason, line.terms.category if line.terms else None)
-    command = _opening(body, case, opened, row, money, actor.role, unit.now)
-    admission = admission_of(row, market, line, body.new_fact)
-    return reader.view(await open_dispute(command, admission, line.left_minor, unit))
+    """Complain about the order line of a case. Who made knowingly unfounded claims before may be asked to send the evidence with
+    the claim, by `/cases/{case_id}/disputes-with-evidence`."""
+    asked = Asking(actor, limits, markets)
+    return reader.view(await open_as_asked(case_id, body, asked, unit, evidenced=False))
 
 
 @router.get("/cases/{case_id}/disputes")
@@ -247,33 +216,3 @@ async def withdraw(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: 
     """Withdraw the complaint."""
     await dispute_for(unit, dispute_id, actor, Action.WITHDRAW_DISPUTE)
     return reader.view(await act(dispute_id, Withdraw(unit.now), unit.now, unit))
-
-
-def _opening(
-    body: OpenRequest,
-    case: KnownCase,
-    opened: OpenedCase,
-    row: ReasonRow,
-    money: Money,
-    by: Role,
-    at: datetime,
-) -> OpenDispute:
-    return OpenDispute(
-        dispute_id=DisputeId(new_id("dsp")),
-        case_id=opened.case_id,
-        market=opened.market,
-        order_id=opened.order_id,
-        line_id=opened.line_id,
-        buyer_id=opened.buyer_id,
-        seller_id=opened.seller_id,
-        reason=body.reason,
-        family=row.family,
-        claimed_remedy=body.remedy,
-        claimed_minor=body.amount_minor,
-        money=money,
-        fast_track=case.taken_over,
-        fast_track_facts=row.fast_track,
-        taken_over=case.taken_over,
-        opened_by=by,
-        at=at,
-    )

@@ -32,6 +32,7 @@ from disputes.disputes.domain import (
     expect_admitted,
     expect_claimable,
 )
+from disputes.disputes.limiting import expect_within_limit
 from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
@@ -40,8 +41,11 @@ from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, StaffId, lin
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
 
-async def open_dispute(command: OpenDispute, admission: Admission, left_minor: int, unit: Unit) -> Dispute:
-    """Open a dispute in its free slot and within its window, with a claim up to what is left of the line. Raises a Refusal.
+async def open_dispute(
+    command: OpenDispute, admission: Admission, left_minor: int, unit: Unit, *, evidenced: bool = False
+) -> Dispute:
+    """Open a dispute in its free slot, within its window and within the limit of its buyer, with a claim up to what is left of the
+    line. Raises a Refusal.
 
     What lapsed by a deadline that had not passed can be opened again after its window too.
     """
@@ -49,6 +53,7 @@ async def open_dispute(command: OpenDispute, admission: Admission, left_minor: i
     forgotten = slot is not None and slot.end_forgotten
     expect_admitted(command, replace(admission, closes_at=None) if forgotten else admission)
     expect_claimable(command, left_minor)
+    await expect_within_limit(command, unit, evidenced=evidenced)
     await unit.execute(SLOTS, slot_of(command), Occupy(command.dispute_id, command.at, admission.new_fact))
     return await unit.execute(DISPUTES, command.dispute_id, command)
 

@@ -1,12 +1,14 @@
 """Domain events as contract events; None for facts that are the dispute's own."""
 
 from datetime import timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from disputes.disputes.domain import Dispute
 from disputes.disputes.domain import events as told
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import disputes as contract
+from ombud_contracts.events import findings
+from ombud_words import FOUND_AGAINST
 
 _LONGEST_OPEN = timedelta(days=30)
 """The end that an offerer names lies no further ahead, and no clock of an offer runs longer."""
@@ -78,6 +80,8 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             )
         case told.AppealDecided():
             return _appeal_decided(event, state)
+        case told.FindingMade() | told.FindingWithdrawn():
+            return _of_finding(event, state)
         case told.DisputeEscalated(by, cause, at):
             return contract.DisputeEscalated(
                 dispute_id=dispute_id, case_id=case_id, cause=cause, by=by, escalated_at=at
@@ -181,6 +185,30 @@ def _appeal_decided(event: told.AppealDecided, state: Dispute) -> contract.Appea
         decided_by=event.decided_by,
         reviewer_id=event.reviewer_id,
         decided_at=event.at,
+    )
+
+
+def _of_finding(event: told.FindingMade | told.FindingWithdrawn, state: Dispute) -> findings.FindingEvent:
+    o, finding = state.opened, event.finding
+    head: dict[str, Any] = {
+        "dispute_id": o.dispute_id,
+        "case_id": o.case_id,
+        "decision_id": event.decision_id,
+        "kind": finding.kind,
+        "against": FOUND_AGAINST[finding.kind],
+        "buyer_id": o.buyer_id,
+        "seller_id": o.seller_id,
+    }
+    if isinstance(event, told.FindingWithdrawn):
+        return findings.FindingWithdrawn(**head, withdrawn_at=event.at)
+    return findings.FindingMade(
+        **head,
+        reason=finding.reason,
+        facts=finding.facts,
+        found_by=event.found_by,
+        finder_id=event.finder_id,
+        appeal_until=event.appeal_until,
+        found_at=event.at,
     )
 
 

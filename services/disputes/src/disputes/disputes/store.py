@@ -7,9 +7,9 @@ from chassis.aggregate import Kind, Origin
 from chassis.mongo import Index, Indexes
 from chassis.pages import Position, page_of, sorted_by
 from chassis.store import Document, Reader
-from disputes.disputes.domain import Dispute, commands, dispute, events, evolution, slot
+from disputes.disputes.domain import UNDECIDED, Dispute, commands, dispute, events, evolution, slot
 from disputes.disputes.publish import publish
-from ombud_words import CaseId, DisputeId, LineId, OrderId, Role, line_key
+from ombud_words import ABOUT_SAFETY, BuyerId, CaseId, DisputeId, LineId, OrderId, Role, line_key
 
 
 class Order(StrEnum):
@@ -91,6 +91,19 @@ async def disputes_of_line(reader: Reader, order_id: OrderId, line_id: LineId) -
 async def dispute_ids_of_case(reader: Reader, case_id: CaseId) -> list[DisputeId]:
     """Return the ids of a case's disputes."""
     found = await reader.find(DISPUTES.collection, {"case_id": case_id}, limit=_OF_A_CASE, only=["_id"])
+    return [DisputeId(d["_id"]) for d in found]
+
+
+async def live_claims_of(reader: Reader, buyer_id: BuyerId, market: str) -> list[DisputeId]:
+    """Return the live disputes that a buyer opened in a market, those about safety left out."""
+    where = {
+        "state.opened.buyer_id": buyer_id,
+        "state.opened.market": market,
+        "state.opened.opened_by": str(Role.BUYER),
+        "state.opened.reason": {"$nin": sorted(ABOUT_SAFETY)},
+        "stage": {"$in": [stage.value for stage in UNDECIDED]},
+    }
+    found = await reader.find(DISPUTES.collection, where, limit=_OF_A_CASE, only=["_id"])
     return [DisputeId(d["_id"]) for d in found]
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from chassis.appeals import AppealView, appeal_view
 from chassis.auth import Actor
 from chassis.http import View
-from disputes.disputes.domain import Decide, Dispute, EvidenceRequest, Record, Stage
+from disputes.disputes.domain import Decide, Dispute, EvidenceRequest, Found, Record, Stage
 from ombud_words import (
+    FOUND_AGAINST,
     MEDIATORS,
     Audience,
     CaseId,
@@ -73,6 +74,16 @@ class EffectView(View):
     duties: list[str]
 
 
+class FindingView(View):
+    """What a decision found about a side, for that side and for staff."""
+
+    kind: str
+    """`CLAIM_KNOWINGLY_UNFOUNDED` or `DESCRIPTION_FALSE`."""
+    against: str
+    reason: str
+    facts: list[str]
+
+
 class DecisionView(View):
     """The record of an outcome."""
 
@@ -89,6 +100,8 @@ class DecisionView(View):
     currency: str
     appeal_until: datetime | None
     """Null where both sides agreed: that is not appealed."""
+    finding: FindingView | None
+    """What it found about a side beside what it decides; null also for the other side."""
 
 
 class ChargedLineView(View):
@@ -282,7 +295,7 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
             if sees_evidence(reader, e.audience, e.by)
         ],
         evidence_requests=[_request_view(state, r) for r in state.evidence_requests],
-        decision=_decision_view(state, state.record, clause_text) if state.record else None,
+        decision=_decision_view(state, state.record, reader, clause_text) if state.record else None,
         decision_reversed=state.was_reversed,
         appeals=[appeal_view(a) for a in state.appeals],
     )
@@ -327,7 +340,7 @@ def _request_view(state: Dispute, request: EvidenceRequest) -> EvidenceRequestVi
     )
 
 
-def _decision_view(state: Dispute, record: Record, clause_text: str | None) -> DecisionView:
+def _decision_view(state: Dispute, record: Record, reader: Actor, clause_text: str | None) -> DecisionView:
     return DecisionView(
         decision_id=record.decision_id,
         remedy=record.outcome.remedy,
@@ -340,7 +353,15 @@ def _decision_view(state: Dispute, record: Record, clause_text: str | None) -> D
         refund_minor=record.outcome.refund_minor,
         currency=state.opened.money.currency,
         appeal_until=None if state.was_agreed else record.appeal_until,
+        finding=_finding_view(record.finding, reader) if record.finding else None,
     )
+
+
+def _finding_view(found: Found, reader: Actor) -> FindingView | None:
+    against = FOUND_AGAINST[found.kind]
+    if not reader.staff and reader.role != against:
+        return None
+    return FindingView(kind=found.kind, against=against, reason=found.reason, facts=list(found.facts))
 
 
 def _effect_views(record: Record) -> list[EffectView]:

@@ -6,19 +6,22 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends
 from starlette.responses import Response
 
-from chassis.auth import Action, NotVisible
+from chassis.aggregate import Unit
+from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Code, RequestModel, Who
 from chassis.http import Id as IdText
 from chassis.ids import new_id
 from chassis.limits import Limited
 from chassis.preconditions import versioned
 from chassis.routes import KeyedUnit, LimitsPerPerson, ReadUnit, provided, routes
-from disputes.disputes.access import A_DISPUTE, DisputeInPath, ReadBy, dispute_for
+from disputes.disputes.access import A_DISPUTE, CaseInPath, DisputeInPath, Markets, ReadBy, case_for, dispute_for
 from disputes.disputes.course import act
 from disputes.disputes.domain import Dispute, RequestEvidence, SubmitEvidence, WithdrawEvidenceRequest
+from disputes.disputes.opening import Asking, OpenRequest, open_as_asked
 from disputes.disputes.views import DisputeView, sees_evidence
 from disputes.evidence.checking import (
     MEDIA_TYPES,
+    STATEMENT,
     Base64Content,
     EvidenceStore,
     Matter,
@@ -27,7 +30,7 @@ from disputes.evidence.checking import (
     download_headers,
 )
 from disputes.evidence.store import find_evidence_file
-from ombud_words import Audience, EvidenceId, EvidenceRequestId
+from ombud_words import Audience, DisputeId, EvidenceId, EvidenceRequestId
 
 router = routes("disputes")
 Store = Annotated[EvidenceStore, provided("evidence")]
@@ -75,6 +78,10 @@ async def submit_evidence(
     """Submit evidence. What it is, its content says; it is checked like a message and its files, and sealed."""
     await dispute_for(unit, dispute_id, actor, Action.SUBMIT_EVIDENCE)
     await limits.use(Limited.EVIDENCE, actor, unit.now, unit, dispute_id)
+    return reader.view(await _submit(dispute_id, given, actor, unit, store))
+
+
+async def _submit(dispute_id: DisputeId, given: Examined, actor: Actor, unit: Unit, store: EvidenceStore) -> Dispute:
     command = SubmitEvidence(
         evidence_id=EvidenceId(new_id("evd")),
         kind=given.body.kind,
@@ -92,7 +99,60 @@ async def submit_evidence(
         "audience": str(given.body.audience),
     }
     store.keep(command.evidence_id, given.submitted, row, unit)
-    return reader.view(state)
+    return state
+
+
+class EvidencedOpening(RequestModel):
+    """A claim, and what supports it."""
+
+    claim: OpenRequest
+    evidence: EvidenceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedOpening:
+    """A claim whose evidence was examined before it is opened."""
+
+    claim: OpenRequest
+    evidence: Examined
+
+
+async def examined_opening(
+    case_id: CaseInPath, body: EvidencedOpening, actor: Who, unit: ReadUnit, store: Store
+) -> ExaminedOpening:
+    """Examine what somebody sends with a claim. Raises UnsupportedEvidence, ContactDataInEvidence, NothingBought."""
+    case = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
+    opened, given = case.expect_bought(), body.evidence
+    matter = Matter(
+        id=DisputeId(new_id("dsp")),  # nothing was submitted to it before
+        market=opened.market,
+        case_id=opened.case_id,
+        order_id=opened.order_id,
+        line_id=opened.line_id,
+    )
+    content = decoded(given.content_base64)
+    submitted = await store.examined(given.kind, content, given.audience, actor, matter, unit)
+    return ExaminedOpening(body.claim, Examined(given, submitted))
+
+
+@router.post("/cases/{case_id}/disputes-with-evidence", status_code=201)
+async def open_with_evidence(
+    case_id: CaseInPath,
+    asked: Annotated[ExaminedOpening, Depends(examined_opening)],
+    actor: Who,
+    reader: ReadBy,
+    unit: KeyedUnit,
+    limits: LimitsPerPerson,
+    store: Store,
+    markets: Markets,
+) -> DisputeView:
+    """Complain about the order line of a case, together with evidence. Whoever is limited after knowingly unfounded claims opens
+    a dispute so, with a picture, a document or a video; a statement alone repeats the claim."""
+    asking = Asking(actor, limits, markets)
+    evidenced = asked.evidence.submitted.media_type != STATEMENT
+    dispute = await open_as_asked(case_id, asked.claim, asking, unit, evidenced=evidenced)
+    await limits.use(Limited.EVIDENCE, actor, unit.now, unit, dispute.id)
+    return reader.view(await _submit(dispute.id, asked.evidence, actor, unit, store))
 
 
 class RequestedEvidence(RequestModel):

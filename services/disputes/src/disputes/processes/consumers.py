@@ -28,6 +28,8 @@ from disputes.cases.domain import (
     RefundFact,
 )
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
+from disputes.claimants.domain import NoteStep
+from disputes.claimants.store import CLAIMANTS, claimant_id
 from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
     ChangeContactOwner,
@@ -44,6 +46,7 @@ from disputes.returns.domain import GiveAnswerBack, Scan, TakeInSellersPlace
 from disputes.returns.store import return_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
+from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted
 from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ReturnScanned, ShipmentReported
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
@@ -62,6 +65,7 @@ from ombud_contracts.events.ticketing import (
 )
 from ombud_words import (
     LOST,
+    BuyerId,
     CaseId,
     Counterpart,
     Currency,
@@ -135,6 +139,9 @@ async def hear(received: Received, unit: Unit) -> None:
             await _tell_of_refund(case_id, RecordRefundOrder(decision_id, at), received, unit)
         case RefundCancelled(case_id=case_id, decision_id=decision_id, cancelled_at=at):
             await _tell_of_refund(case_id, RecordRefundCancellation(decision_id, at), received, unit)
+        case ClaimsSanctioned() | ClaimsSanctionLifted() as told if await is_news("claims", received.metadata, unit):
+            id = claimant_id(BuyerId(told.person_id), received.metadata.market or "")
+            await unit.execute(CLAIMANTS, id, NoteStep(told.step, received.at))
         case PersonErased() as erased:
             unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
         case EnforcementPublished() as policy:

@@ -35,23 +35,26 @@ from messaging.conduct.filing import file_complaint
 from messaging.conduct.finding import conduct_ladder, note_finding
 from messaging.conduct.store import (
     COMPLAINTS,
+    claim_standings_of,
     complaints_of_case,
     complaints_that_wait,
     standings_of,
 )
 from messaging.conduct.texts import Texts, Written
 from messaging.conduct.views import (
+    ClaimStandings,
     ComplaintList,
     ComplaintView,
     ConductStandings,
     ReadComplaintList,
     ReadComplaintView,
+    claim_standing_view,
     complaint_view,
     read_complaint_view,
     standing_view,
 )
 from messaging.conversations.access import conversation_for
-from messaging.conversations.parameters import CaseParam, MarketId, Markets, PageSize, SellerParam
+from messaging.conversations.parameters import BuyerParam, CaseParam, MarketId, Markets, PageSize, SellerParam
 from ombud_words import AppealId, AppealOutcome, ComplaintId, ConductGround, ConductResult, DecisionId
 
 router = routes("conduct")
@@ -253,3 +256,17 @@ async def get_standings(seller_id: SellerParam, actor: Who, unit: ReadUnit) -> C
     if not seen and actor.staff:
         raise NotVisible
     return ConductStandings(standings=[standing_view(s, unit.now) for s in seen])
+
+
+@router.get("/claim-standings/{buyer_id}")
+async def get_claim_standings(buyer_id: BuyerParam, actor: Who, unit: ReadUnit) -> ClaimStandings:
+    """Show what knowingly unfounded claims have led to for a buyer, market by market: to the buyer, and to the staff of the
+    market. A refused claim alone leads to nothing."""
+    authorize_role(actor, Action.READ_CLAIM_STANDING)
+    if not actor.staff and actor.id != buyer_id:
+        raise NotVisible
+    found = await claim_standings_of(unit, buyer_id)
+    seen = [s for s in found if not actor.staff or actor.markets is None or s.market in actor.markets]
+    if not seen and actor.staff:
+        raise NotVisible
+    return ClaimStandings(standings=[claim_standing_view(s, unit.now) for s in seen])

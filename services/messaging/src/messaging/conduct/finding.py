@@ -1,10 +1,11 @@
-"""What a finding leads to, in the transaction that makes or reverses it: one step of the seller's ladder, once (S-3)."""
+"""What a finding leads to, in the transaction that makes or reverses it: one step of the seller's or the buyer's ladder,
+once (S-3)."""
 
 from chassis.aggregate import Unit
 from messaging.conduct.domain import BY_COMPLAINT, Complaint, Finding, RecordFinding, TakeBackFinding
-from messaging.conduct.store import STANDINGS, standing_id
-from messaging.sanctions.domain import CONDUCT, Ladder, ladder_for
-from ombud_words import Role, SellerId, TakeoverId
+from messaging.conduct.store import STANDINGS, claim_standing_id, standing_id
+from messaging.sanctions.domain import CLAIMS, CONDUCT, Ladder, ladder_for
+from ombud_words import BuyerId, DecisionId, Role, SanctionId, SellerId, TakeoverId
 
 
 def conduct_ladder(market: str) -> Ladder:
@@ -26,7 +27,7 @@ async def note_finding(before: Complaint, after: Complaint, unit: Unit) -> None:
 
 
 async def record(finding: Finding, seller_id: SellerId, market: str, unit: Unit) -> None:
-    """Count a finding; one that counts already changes nothing."""
+    """Count a finding about a seller; one that counts already changes nothing."""
     id = standing_id(seller_id, market)
     command = RecordFinding(
         sanction_id=id,
@@ -39,8 +40,18 @@ async def record(finding: Finding, seller_id: SellerId, market: str, unit: Unit)
     await unit.execute(STANDINGS, id, command)
 
 
-async def take_back(takeover_id: TakeoverId, seller_id: SellerId, market: str, unit: Unit) -> None:
-    """Count the verdict of a takeover no longer; nothing when it never counted."""
-    id = standing_id(seller_id, market)
+async def record_claim(finding: Finding, buyer_id: BuyerId, market: str, unit: Unit) -> None:
+    """Count a finding about a buyer's claim; one that counts already changes nothing."""
+    ladder = ladder_for(market, Role.BUYER, CLAIMS)
+    assert ladder is not None, "the shipped rules have a ladder of claims for every market"
+    id = claim_standing_id(buyer_id, market)
+    command = RecordFinding(
+        sanction_id=id, buyer_id=buyer_id, market=market, ladder=ladder, finding=finding, at=unit.now
+    )
+    await unit.execute(STANDINGS, id, command)
+
+
+async def take_back(about: TakeoverId | DecisionId, id: SanctionId, unit: Unit) -> None:
+    """Count the verdict of a takeover, or what a decision found, no longer; nothing when it never counted."""
     if await unit.read(STANDINGS, id) is not None:
-        await unit.execute(STANDINGS, id, TakeBackFinding(takeover_id, unit.now))
+        await unit.execute(STANDINGS, id, TakeBackFinding(about, unit.now))

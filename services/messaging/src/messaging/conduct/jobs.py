@@ -1,4 +1,4 @@
-"""Steps back on the ladder of conduct that are due, by one replica at a time. Every step can be repeated."""
+"""Steps back on the ladders of conduct and of claims that are due, by one replica at a time. Every step can be repeated."""
 
 import asyncio
 

@@ -8,7 +8,8 @@ from messaging.conduct.domain.standing import Standing
 from messaging.conduct.domain.state import Complaint, Decision
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import conduct as contract
-from ombud_words import Role
+from ombud_contracts.events import findings
+from ombud_words import DecisionId, Role
 
 
 def publish_complaint(event: said.Event, state: Complaint) -> ContractEvent | None:
@@ -81,6 +82,8 @@ def _appeal_decided(
 
 def publish_standing(event: stood.Event, state: Standing) -> ContractEvent | None:
     """Return what others hear of where a seller stands; a finding that is taken back without moving a step is told, too."""
+    if state.role == Role.BUYER:
+        return _of_claims(event, state)
     match event:
         case stood.FindingRecorded(recorded=recorded, height=height, at=at):
             finding = recorded.finding
@@ -106,11 +109,35 @@ def publish_standing(event: stood.Event, state: Standing) -> ContractEvent | Non
             assert_never(event)
 
 
+def _of_claims(event: stood.Event, state: Standing) -> findings.ClaimsSanctionEvent:
+    match event:
+        case stood.FindingRecorded(recorded=recorded, height=height, at=at):
+            return findings.ClaimsSanctioned(
+                **_head(state, height),
+                next_step=state.ladder.next_step(height),
+                case_id=recorded.finding.case_id,
+                found_in=DecisionId(recorded.finding.about),
+                steps_back_at=state.steps_back_at(at),
+                sanctioned_at=at,
+            )
+        case stood.StandingLifted(cause=cause, reversed=finding, height=height, was_height=was, at=at):
+            return findings.ClaimsSanctionLifted(
+                **_head(state, height),
+                was_step=state.ladder.step(was),
+                cause=cause,
+                case_id=(finding or state.findings[-1]).case_id,
+                reversed_in=DecisionId(finding.about) if finding is not None else None,
+                lifted_at=at,
+            )
+        case _:
+            assert_never(event)
+
+
 def _head(state: Standing, height: int) -> dict[str, Any]:
     return {
         "sanction_id": state.id,
-        "person_id": state.seller_id,
-        "role": Role.SELLER,
+        "person_id": state.person_id,
+        "role": state.role,
         "step": state.ladder.step(height),
         "breaches": len(state.findings),
     }

@@ -1,4 +1,4 @@
-"""How messaging keeps complaints, what was written about them, and where sellers stand; and the queries behind their screens."""
+"""How messaging keeps complaints, what was written about them, and where sellers and buyers stand; and the queries behind their screens."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from messaging.conduct.domain import commands, complaint, events, standing
 from messaging.conduct.domain.standing import Standing
 from messaging.conduct.domain.state import UNDECIDED, Complaint
 from messaging.conduct.publish import publish_complaint, publish_standing
-from ombud_words import CaseId, ComplaintId, PersonId, SanctionId, SellerId
+from ombud_words import BuyerId, CaseId, ComplaintId, PersonId, SanctionId, SellerId
 from ombud_words.appeals import waiting
 
 _COMPLAINTS = "conduct_complaints"
@@ -31,6 +31,7 @@ CONDUCT_INDEXES: Indexes = {
     ],
     _STANDINGS: [
         Index(("seller_id", 1)),
+        Index(("buyer_id", 1), partial={"buyer_id": {"$type": "string"}}),
         Index(("steps_back_at", 1), partial={"steps_back_at": {"$type": "date"}}),
     ],
     CONDUCT_TEXTS: [Index(("complaint_id", 1)), Index(("case_id", 1)), Index(("author_id", 1))],
@@ -46,6 +47,11 @@ def take_place(case_id: CaseId, number: int, unit: Unit) -> None:
 def standing_id(seller_id: SellerId, market: str) -> SanctionId:
     """Return the id of what findings about a seller have led to in a market."""
     return SanctionId(derived_id("snc", "conduct", seller_id, market))
+
+
+def claim_standing_id(buyer_id: BuyerId, market: str) -> SanctionId:
+    """Return the id of what findings about a buyer's claims have led to in a market."""
+    return SanctionId(derived_id("snc", "claims", buyer_id, market))
 
 
 def _complaint_fields(state: Complaint) -> Document:
@@ -80,8 +86,13 @@ STANDINGS: Kind[standing.Command, standing.Event, Standing] = Kind(
     decide=standing.decide,
     evolve=standing.evolve,
     publish=publish_standing,
-    origin=lambda s: Origin(key=s.seller_id, market=s.market),
-    fields=lambda s: {"seller_id": s.seller_id, "market": s.market, "steps_back_at": _next_step_back(s)},
+    origin=lambda s: Origin(key=s.person_id, market=s.market),
+    fields=lambda s: {
+        "seller_id": s.seller_id,
+        "buyer_id": s.buyer_id,
+        "market": s.market,
+        "steps_back_at": _next_step_back(s),
+    },
 )
 
 
@@ -101,6 +112,12 @@ async def complaints_that_wait(reader: Reader, markets: Sequence[str], limit: in
 async def standings_of(reader: Reader, seller_id: SellerId) -> list[Standing]:
     """Return where a seller stands, market by market."""
     found = await reader.find(_STANDINGS, {"seller_id": seller_id}, limit=100)
+    return [STANDINGS.decode(d["state"]) for d in found]
+
+
+async def claim_standings_of(reader: Reader, buyer_id: BuyerId) -> list[Standing]:
+    """Return where a buyer stands by their claims, market by market."""
+    found = await reader.find(_STANDINGS, {"buyer_id": buyer_id}, limit=100)
     return [STANDINGS.decode(d["state"]) for d in found]
 
 

@@ -9,7 +9,7 @@ from chassis.auth import Actor
 from chassis.http import View
 from messaging.conduct.domain import Complaint, Finding, Standing
 from messaging.conduct.texts import Written
-from ombud_words import CaseId, ComplaintId, PersonId, Role, SanctionId, SellerId
+from ombud_words import CLAIMS_LIMITED, BuyerId, CaseId, ComplaintId, PersonId, Role, SanctionId, SellerId
 
 
 class ConductDecisionView(View):
@@ -74,15 +74,41 @@ class ComplaintList(View):
 
 
 class FindingView(View):
-    """Something that was found against a seller."""
+    """Something that was found against a seller or a buyer."""
 
     found_by: str
-    """`complaint`, or `verdict` of a takeover."""
+    """`complaint`, `verdict` of a takeover, or `decision` of a dispute."""
     found_in: str
-    """The complaint, or the takeover."""
+    """The complaint, the takeover, or the decision."""
     case_id: CaseId
     grounds: list[str]
     found_at: datetime
+
+
+class ClaimStandingView(View):
+    """What knowingly unfounded claims have led to for a buyer in a market."""
+
+    sanction_id: SanctionId
+    buyer_id: BuyerId
+    market: str
+    step: str | None
+    """`explain`, `warn` or `limit`; null when nothing is left of it."""
+    next_step: str
+    """What a further finding leads to."""
+    steps: list[str]
+    """The ladder, mildest first."""
+    findings: list[FindingView]
+    """Each is appealed with the decision that it is in."""
+    limited: bool
+    """A claim comes with its evidence, and one at a time; never one about safety."""
+    steps_back_at: datetime | None
+    """When a step back is due if nothing more is found."""
+
+
+class ClaimStandings(View):
+    """Where a buyer stands by their claims, market by market."""
+
+    standings: list[ClaimStandingView]
 
 
 class ConductStandingView(View):
@@ -152,8 +178,26 @@ def _decision_view(complaint: Complaint) -> ConductDecisionView | None:
     )
 
 
+def claim_standing_view(state: Standing, at: datetime) -> ClaimStandingView:
+    """Return the screen of a buyer's standing at an instant."""
+    assert state.buyer_id is not None, "claims are a buyer's"
+    step = state.step_at(at)
+    return ClaimStandingView(
+        sanction_id=state.id,
+        buyer_id=state.buyer_id,
+        market=state.market,
+        step=step,
+        next_step=state.ladder.next_step(state.height_at(at)),
+        steps=list(state.ladder.steps),
+        findings=[_finding_view(finding) for finding in state.findings],
+        limited=step == CLAIMS_LIMITED,
+        steps_back_at=state.steps_back_at(at),
+    )
+
+
 def standing_view(state: Standing, at: datetime) -> ConductStandingView:
-    """Return the screen of a standing at an instant."""
+    """Return the screen of a seller's standing at an instant."""
+    assert state.seller_id is not None, "conduct is a seller's"
     return ConductStandingView(
         sanction_id=state.id,
         seller_id=state.seller_id,

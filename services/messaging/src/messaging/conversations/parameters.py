@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from chassis.routes import provided
 from chassis.sealing import Sealer
 from ombud_contracts.market import Market
-from ombud_words import AttachmentId, CaseId, ErasureId, MessageId, PersonId, SanctionId, SellerId
+from ombud_words import AttachmentId, BuyerId, CaseId, ErasureId, MessageId, PersonId, SanctionId, SellerId
 
 _FORM = StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")
 CaseParam = Annotated[CaseId, _FORM]
@@ -18,6 +18,7 @@ AttachmentParam = Annotated[AttachmentId, _FORM]
 SanctionParam = Annotated[SanctionId, _FORM]
 ErasureParam = Annotated[ErasureId, _FORM]
 PersonParam = Annotated[PersonId, _FORM]
+BuyerParam = Annotated[BuyerId, _FORM]
 SellerParam = Annotated[SellerId, _FORM]
 
 PageSize = Annotated[int, Query(ge=1, le=100)]

@@ -1,6 +1,7 @@
 """What the parties of a case are told of what other services decided."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
@@ -15,6 +16,7 @@ from ombud_contracts.events.conduct import (
     ConductEvent,
     ConductHearingContinued,
 )
+from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted, FindingMade, FindingWithdrawn
 from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
 from ombud_words import AppealOutcome, CaseId, ConductResult, Role
 from ticketing.cases.domain.commands import TellParties, TellSeller
@@ -69,6 +71,25 @@ async def tell_of_charge(received: Received, unit: Unit) -> None:
             notice = _OF_CHARGES_APPEAL.get(outcome)
             if notice is not None:
                 await _tell(case_id, _persons(appeal_id, notice, _SELLER, received.at), unit)
+
+
+_STEP_OF_CLAIMS: Mapping[str, str] = {"explain": "claim_explained", "warn": "claim_warned", "limit": "claims_limited"}
+"""For each step of a buyer's ladder of claims what the buyer is told; a step that a later release has is told as a warning."""
+
+
+async def tell_of_findings(received: Received, unit: Unit) -> None:
+    """Tell a side what a decision found about it, and where that leads. Raises NotYet for an unknown case."""
+    match received.event:
+        case FindingMade(case_id=case_id, decision_id=decision_id, against=Role.SELLER):
+            await _tell(case_id, _persons(decision_id, "description_found_false", _SELLER, received.at), unit)
+        case FindingWithdrawn(case_id=case_id, decision_id=decision_id, against=Role.SELLER):
+            await _tell(case_id, _persons(decision_id, "description_finding_fell", _SELLER, received.at), unit)
+        case ClaimsSanctioned(case_id=case_id, found_in=decision_id, step=step):
+            notice = _STEP_OF_CLAIMS.get(step or "", "claim_warned")
+            await _tell(case_id, _persons(decision_id, notice, _BUYER, received.at), unit)
+        case ClaimsSanctionLifted(case_id=case_id):
+            lifted = _persons(case_id, "claims_lifted", _BUYER, received.at)
+            await _tell(case_id, replace(lifted, occasion=received.metadata.sequence), unit)
 
 
 def _who_know(told: ConductEvent) -> tuple[Role, ...]:

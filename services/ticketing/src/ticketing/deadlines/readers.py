@@ -1,7 +1,17 @@
 """Who of a case's people may see an event about it (R-24, R-34)."""
 
 from ombud_contracts import Received
-from ombud_contracts.events import billing, conduct, disputes, messaging, promises, returns, takeovers, ticketing
+from ombud_contracts.events import (
+    billing,
+    conduct,
+    disputes,
+    findings,
+    messaging,
+    promises,
+    returns,
+    takeovers,
+    ticketing,
+)
 from ombud_contracts.events.billing import ChargeEvent
 from ombud_contracts.events.disputes import EvidenceSubmitted
 from ombud_contracts.events.payouts import PayoutHoldEvent
@@ -25,6 +35,8 @@ def readers_of(received: Received) -> tuple[str, ...]:
         case messaging.MessageBlocked(author_role=who) | messaging.MessageHeld(author_role=who):
             return _whose(who)
         case messaging.MessageRejected(author_role=who) | messaging.SanctionEvent(role=who):
+            return _whose(who)
+        case findings.FindingEvent(against=who):
             return _whose(who)
         case EvidenceSubmitted(audience="mediator", by=who):
             return _for_mediators(who)

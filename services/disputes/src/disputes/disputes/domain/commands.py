@@ -14,6 +14,7 @@ from ombud_words import (
     DisputeId,
     EvidenceId,
     EvidenceRequestId,
+    FindingKind,
     LineId,
     Market,
     OfferId,
@@ -254,6 +255,17 @@ class RepeatEvidenceRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a decision finds about a side (R-45)."""
+
+    kind: FindingKind
+    reason: str
+    """A code."""
+    facts: tuple[str, ...]
+    """Those facts of the decision on which it rests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
     decision_id: DecisionId
     remedy: str
@@ -269,6 +281,8 @@ class Decide:
     at: datetime
     judges: tuple[StaffId, ...] = ()
     """Who of the staff judged in the case before, and so does not decide this dispute (S-4)."""
+    finding: Found | None = None
+    """None: nothing is found about a side, whatever is decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

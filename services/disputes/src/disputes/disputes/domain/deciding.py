@@ -6,8 +6,11 @@ from disputes.disputes.domain.events import (
     DecisionAppealed,
     DisputeDecided,
     Event,
+    FindingMade,
+    FindingWithdrawn,
     Record,
 )
+from disputes.disputes.domain.finding import expect_found_rightly
 from disputes.disputes.domain.stages import expect_stage, with_execution
 from disputes.disputes.domain.state import Dispute, Stage
 from disputes.refusals import (
@@ -32,7 +35,21 @@ def decide(state: Dispute, c: Decide) -> list[Event]:
         raise EarlierJudge("You decided or proposed something in this case before; somebody else decides this dispute.")
     record = _record(state, c)
     decided = DisputeDecided(record=record, decided_by=c.decided_by, mediator_id=c.mediator_id, at=c.at)
-    return with_execution([decided], record, c.at)
+    return with_execution([decided, *_found(record, c)], record, c.at)
+
+
+def _found(record: Record, c: Decide) -> list[Event]:
+    if record.finding is None:
+        return []
+    made = FindingMade(
+        finding=record.finding,
+        decision_id=record.decision_id,
+        found_by=c.decided_by,
+        finder_id=c.mediator_id,
+        appeal_until=record.appeal_until,
+        at=c.at,
+    )
+    return [made]
 
 
 def appeal(state: Dispute, c: AppealDecision) -> list[Event]:
@@ -62,7 +79,17 @@ def judge_appeal(state: Dispute, c: DecideAppeal) -> list[Event]:
         reviewer_id=c.reviewer_id,
         at=c.at,
     )
-    return [decided] if record is None else with_execution([decided], record, c.at)
+    told: list[Event] = [decided, *_fallen(state.record, c)]
+    if record is None or c.anew is None:
+        return told
+    return with_execution([*told, *_found(record, c.anew)], record, c.at)
+
+
+def _fallen(before: Record, c: DecideAppeal) -> list[Event]:
+    """What was found falls with its decision, also where another one takes its place (S-3)."""
+    if before.finding is None or c.outcome not in (AppealOutcome.REVERSED, AppealOutcome.AMENDED):
+        return []
+    return [FindingWithdrawn(before.finding, before.decision_id, c.at)]
 
 
 def _anew(state: Dispute, before: Record, c: DecideAppeal) -> Record:
@@ -86,6 +113,8 @@ def _record(state: Dispute, c: Decide, given_minor: int = 0, replaces: tuple[Dec
     outcome = work_out(c.remedy, c.amount_minor, state.opened.money, c.left_minor + given_minor)
     if c.rules.decides_up_to_minor is not None and outcome.moved_minor > c.rules.decides_up_to_minor:
         raise AboveAuthority(c.rules.decides_up_to_minor)
+    if c.finding is not None:
+        expect_found_rightly(state, c, c.finding)
     return Record(
         decision_id=c.decision_id,
         outcome=outcome,
@@ -96,4 +125,5 @@ def _record(state: Dispute, c: Decide, given_minor: int = 0, replaces: tuple[Dec
         appeal_until=c.rules.appeal_until,
         given_minor=given_minor,
         replaces=replaces,
+        finding=c.finding,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
+from disputes.disputes.domain.commands import Found, OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
 from ombud_words import Appeal, AppealOutcome, DecisionId, EvidenceRequestId, OfferId, Role, StaffId
 
@@ -58,6 +58,8 @@ class Record:
     """What of the refund the buyer was paid before, by the decision that this one takes the place of."""
     replaces: tuple[DecisionId, ...] = ()
     """The decisions that this one takes the place of."""
+    finding: Found | None = None
+    """What it finds about a side; None also for what was decided before this was kept."""
 
     @property
     def owed_minor(self) -> int:
@@ -253,6 +255,27 @@ class AppealDecided:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingMade:
+    """A decision finds something about a side."""
+
+    finding: Found
+    decision_id: DecisionId
+    found_by: str
+    finder_id: StaffId
+    appeal_until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FindingWithdrawn:
+    """The decision fell, or was amended: what it found counts as if it had not been found."""
+
+    finding: Found
+    decision_id: DecisionId
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeExecuted:
     at: datetime
@@ -308,6 +331,8 @@ Event = (
     | DisputeDecided
     | DecisionAppealed
     | AppealDecided
+    | FindingMade
+    | FindingWithdrawn
     | DisputeExecuted
     | RefundFailed
     | RefundReordered

@@ -23,6 +23,8 @@ from disputes.disputes.domain.events import (
     EvidenceRequested,
     EvidenceRequestEnded,
     EvidenceSubmitted,
+    FindingMade,
+    FindingWithdrawn,
     LapseWithdrawn,
     Offer,
     OfferAccepted,
@@ -85,6 +87,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case AppealDecided(outcome=outcome, reasons=reasons, record=anew, decided_by=decided_by, at=at):
             decided = replace(state, appeals=appeals.with_outcome(state.appeals, outcome, reasons, at))
             return replace(decided, stage=Stage.DECIDED, record=anew, decided_by=decided_by) if anew else decided
+        case FindingMade() | FindingWithdrawn():
+            return state  # the record says what was found, and the appeals whether it stands
         case DisputeExecuted() | RefundReordered():
             return replace(state, refund_failed=False)
         case RefundFailed():

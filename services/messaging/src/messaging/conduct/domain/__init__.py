@@ -1,4 +1,4 @@
-"""A complaint about a seller's conduct, and where sellers stand by what was found: pure."""
+"""A complaint about a seller's conduct, and where sellers and buyers stand by what was found: pure."""
 
 from messaging.conduct.domain.commands import (
     AnswerAllegation,
@@ -15,6 +15,7 @@ from messaging.conduct.domain.commands import (
 from messaging.conduct.domain.refusals import ComplaintTooLate, NoSellerInCase, TooManyComplaints, UnknownComplaint
 from messaging.conduct.domain.standing import (
     BY_COMPLAINT,
+    BY_DECISION,
     BY_VERDICT,
     Finding,
     RecordFinding,
@@ -26,6 +27,7 @@ from messaging.conduct.domain.state import DECIDED, UNDECIDED, Complaint, Stage
 
 __all__ = [
     "BY_COMPLAINT",
+    "BY_DECISION",
     "BY_VERDICT",
     "DECIDED",
     "UNDECIDED",

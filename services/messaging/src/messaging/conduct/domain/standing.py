@@ -1,5 +1,5 @@
-"""Where a seller stands by what was found about their conduct in a market: a step of the ladder per finding, and a step back
-by time. A finding that is reversed counts nowhere (S-3).
+"""Where a seller stands by what was found about their conduct in a market, or a buyer by what was found about their claims: a
+step of the ladder per finding, and a step back by time. A finding that is reversed counts nowhere (S-3).
 
 Findings are made one by one by people, so all of them are remembered.
 """
@@ -18,24 +18,25 @@ from messaging.sanctions.domain import (
     height_at,
     steps_back_at,
 )
-from ombud_words import CaseId, ComplaintId, SanctionId, SellerId, TakeoverId
+from ombud_words import BuyerId, CaseId, ComplaintId, DecisionId, PersonId, Role, SanctionId, SellerId, TakeoverId
 
-BY_COMPLAINT, BY_VERDICT = "complaint", "verdict"
+BY_COMPLAINT, BY_VERDICT, BY_DECISION = "complaint", "verdict", "decision"
 """How a finding came about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something that a person found against a seller."""
+    """Something that a person found against a seller or a buyer."""
 
-    about: ComplaintId | TakeoverId
-    """The complaint that was found justified, or the takeover whose verdict confirmed what was reported."""
+    about: ComplaintId | TakeoverId | DecisionId
+    """The complaint that was found justified, the takeover whose verdict confirmed what was reported, or the decision that found
+    it."""
     case_id: CaseId
     grounds: tuple[str, ...]
     at: datetime
     """When it was found."""
     by: str
-    """`complaint`, or `verdict` of a takeover."""
+    """`complaint`, `verdict` of a takeover, or `decision` of a dispute."""
 
     @property
     def name(self) -> str:
@@ -45,10 +46,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFinding:
-    """Something was found; `ladder` is what that leads to now."""
+    """Something was found about a seller or a buyer; `ladder` is what that leads to now."""
 
     sanction_id: SanctionId
-    seller_id: SellerId
+    seller_id: SellerId | None = None
+    buyer_id: BuyerId | None = None
     market: str
     ladder: Ladder
     finding: Finding
@@ -59,7 +61,7 @@ class RecordFinding:
 class TakeBackFinding:
     """What was found was reversed."""
 
-    about: ComplaintId | TakeoverId
+    about: ComplaintId | TakeoverId | DecisionId
     at: datetime
 
 
@@ -100,7 +102,9 @@ Event = FindingRecorded | StandingLifted
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     id: SanctionId
-    seller_id: SellerId
+    seller_id: SellerId | None = None
+    buyer_id: BuyerId | None = None
+    """Set in place of `seller_id` where a buyer stands by their claims."""
     market: str
     ladder: Ladder
     findings: tuple[Finding, ...] = ()
@@ -109,8 +113,20 @@ class Standing:
     """As last told."""
 
     @property
+    def role(self) -> Role:
+        """As whom the person stands here."""
+        return Role.SELLER if self.seller_id is not None else Role.BUYER
+
+    @property
+    def person_id(self) -> PersonId:
+        """Whose standing it is."""
+        whose = self.seller_id if self.seller_id is not None else self.buyer_id
+        assert whose is not None, "a standing is somebody's"
+        return whose
+
+    @property
     def foothold(self) -> Foothold | None:
-        """Where the seller stood after the last finding."""
+        """Where the person stood after the last finding."""
         return height_after(self.ladder, None, self.findings)
 
     def height_at(self, at: datetime) -> int:
@@ -131,7 +147,7 @@ def decide(command: Command, state: Standing | None) -> list[Event]:
     if isinstance(command, RecordFinding):
         return _record(command, state or _born(command))
     if state is None:
-        raise UnknownSanction("nothing was found against the seller")
+        raise UnknownSanction("nothing was found against this person")
     match command:
         case TakeBackFinding(about, at):
             return _take_back(state, about, at)
@@ -149,7 +165,7 @@ def _record(command: RecordFinding, state: Standing) -> list[Event]:
     return [*_step_back(state, command.at), recorded]
 
 
-def _take_back(state: Standing, about: ComplaintId | TakeoverId, at: datetime) -> list[Event]:
+def _take_back(state: Standing, about: ComplaintId | TakeoverId | DecisionId, at: datetime) -> list[Event]:
     finding = next((known for known in state.findings if known.about == about), None)
     if finding is None:
         return []
@@ -180,7 +196,7 @@ def evolve(state: Standing | None, event: Event) -> Standing:
 
 
 def _born(c: RecordFinding) -> Standing:
-    return Standing(id=c.sanction_id, seller_id=c.seller_id, market=c.market, ladder=c.ladder)
+    return Standing(id=c.sanction_id, seller_id=c.seller_id, buyer_id=c.buyer_id, market=c.market, ladder=c.ladder)
 
 
 def _without(findings: tuple[Finding, ...], taken: Finding | None) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from messaging.sanctions.domain.event import (
     UpholdSanction,
 )
 from messaging.sanctions.domain.ladder import (
+    CLAIMS,
     CONDUCT,
     Breach,
     Foothold,
@@ -26,6 +27,7 @@ from messaging.sanctions.domain.refusals import AppealTooLate, NothingAppealed, 
 from messaging.sanctions.domain.sanction import Sanction
 
 __all__ = [
+    "CLAIMS",
     "CONDUCT",
     "DECAYED",
     "RELEASED",

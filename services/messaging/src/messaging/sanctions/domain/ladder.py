@@ -21,8 +21,8 @@ from ombud_detection.ruledata import (
 from ombud_words import CaseId, EventId, MessageId
 
 ANY = "any"
-MESSAGES, CONDUCT = "messages", "conduct"
-"""What a ladder is about: breaches by messages, or findings about conduct."""
+MESSAGES, CONDUCT, CLAIMS = "messages", "conduct", "claims"
+"""What a ladder is about: breaches by messages, findings about a seller's conduct, or about a buyer's claims."""
 HOLD_ALL, TAKEOVER = "hold_all", "takeover"
 HOLDING = (HOLD_ALL, TAKEOVER)
 """Steps on which every message waits for a moderator."""

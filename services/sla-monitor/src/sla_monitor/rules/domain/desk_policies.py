@@ -124,16 +124,6 @@ DESK_ROWS: list[Row] = [
         "satisfies": ["payout_hold_released"],
         "warnings_percent": [90],
     },
-    {
-        "kind": "absence_decision",
-        "about": "absence",
-        "title": "Decision on an announced absence (R-07)",
-        "owner": "platform",
-        "target_seconds": 3 * DAY,
-        "on_silence": "absence_counts_as_approved",
-        "starts": ["absence_requested"],
-        "satisfies": ["absence_decided"],
-    },
 ]
 
 _FIRST_RESPONSE: Row = {

@@ -44,6 +44,7 @@ class Signal(StrEnum):
     REFUND_ORDERED = "refund_ordered"
     REFUND_REFUSED = "refund_refused"
     ABSENCE_REQUESTED = "absence_requested"
+    """Told by nothing: a row that was published once names it, and stays readable. So does `absence_decided`."""
     CONDUCT_COMPLAINED = "conduct_complained"
     """A complaint about a seller's conduct waits for its investigation, for the first time or again."""
     CONDUCT_ACCUSED_TOLD = "conduct_accused_told"
