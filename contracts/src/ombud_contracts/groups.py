@@ -51,6 +51,7 @@ MESSAGING_CONVERSATIONS = Group("messaging.conversations", (topics.CASES, topics
 SLA_CLOCKS = Group(
     "sla-monitor.clocks",
     (
+        topics.ORDERS,
         topics.SELLERS,
         topics.CASES,
         topics.TAKEOVERS,

@@ -14,8 +14,8 @@ from ombud_words.appeals import (
 )
 from ombud_words.conduct import ConductGround, ConductResult
 from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
+from ombud_words.facts import GUARANTEE_LAPSED, Shown, shows
 from ombud_words.facts import KINDS as FACT_KINDS
-from ombud_words.facts import Shown, shows
 from ombud_words.ids import (
     AdjustmentId,
     AppealId,
@@ -55,6 +55,7 @@ from ombud_words.ids import (
     StaffId,
     TakeoverId,
     line_key,
+    of_line_key,
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
@@ -67,6 +68,7 @@ from ombud_words.silence import CARRIED_OUT_BY, SHOWN_ONLY, TAKES_OVER, Silence
 __all__ = [
     "CARRIED_OUT_BY",
     "FACT_KINDS",
+    "GUARANTEE_LAPSED",
     "LOST",
     "MEDIATORS",
     "SHOWN_ONLY",
@@ -142,6 +144,7 @@ __all__ = [
     "Trigger",
     "gross",
     "line_key",
+    "of_line_key",
     "paid_for_line",
     "shows",
     "vat_of",

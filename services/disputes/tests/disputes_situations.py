@@ -17,6 +17,7 @@ from disputes.disputes.domain.commands import (
     Escalate,
     ExpireOffer,
     ForgetDeadline,
+    ForgetFact,
     Lapse,
     LapseEvidenceRequest,
     MakeOffer,
@@ -71,7 +72,7 @@ OPEN = OpenDispute(
     opened_by="buyer",
     at=NOON,
 )
-FAST = replace(OPEN, fast_track=True, taken_over=True)
+FAST = replace(OPEN, fast_track=True, taken_over=True, fast_track_facts=("imei_check",))
 COUNTERFEIT = replace(OPEN, reason="COUNTERFEIT", fast_track_facts=("expert_notice", "imei_check"))
 ADMITTED = Admission(disputable=True, opens_at=None, closes_at=None)
 OFFER = MakeOffer(
@@ -139,6 +140,7 @@ DECIDE = Decide(
 DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
 NOTICE = replace(EVIDENCE, evidence_id="evd_2", kind="expert_notice", by="mediator")
 NOTE_FACT = NoteFact("imei_check", LATER)
+FORGET_FACT = ForgetFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
 EXECUTE = RecordRefundPaid("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
@@ -170,6 +172,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "escalated": (OPEN, OFFER, DEADLINE, ESCALATE),
     "taken_over": (OPEN, OFFER, TAKE_OVER),
     "fast_track": (FAST,),
+    "shown": (FAST, NOTE_FACT),
     "asked": (FAST, REQUEST_EVIDENCE),
     "not_sent": (FAST, REQUEST_EVIDENCE, LAPSE_REQUEST),
     "settled": (OPEN, OFFER, ACCEPT),

@@ -18,7 +18,8 @@ class ClockEvent(Event):
     version: ClassVar[int] = 2
     clock_id: ClockId
     case_id: CaseId
-    """For a clock about a seller's account (`inactivity`) the account: `acc_…`."""
+    """For a clock about a seller's account (`inactivity`) the account, `acc_…`; for one about an order line
+    (`delivery_guarantee`), of which there may be no case, the line: `orl_…`."""
     kind: str
     """The policy row, such as `reply` or `platform_reply`."""
     subject: str = ""

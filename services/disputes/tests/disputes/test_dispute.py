@@ -22,6 +22,7 @@ from disputes_situations import (
     EXECUTE_SETTLEMENT,
     EXPIRES_BY,
     FAST,
+    FORGET_FACT,
     HAND_BACK,
     LADDER,
     LAPSE,
@@ -99,6 +100,7 @@ COMMANDS: dict[str, asked.Command] = {
     "hand_back": HAND_BACK,
     "evidence": EVIDENCE,
     "note_fact": NOTE_FACT,
+    "forget_fact": FORGET_FACT,
     "request_evidence": replace(REQUEST_EVIDENCE, request_id="evr_9"),
     "withdraw_request": WITHDRAW_REQUEST,
     "lapse_request": LAPSE_REQUEST,
@@ -114,7 +116,7 @@ COMMANDS: dict[str, asked.Command] = {
     "amend": AMEND,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
-MEDIATING = "escalated taken_over fast_track not_sent"
+MEDIATING = "escalated taken_over fast_track shown not_sent"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"DisputeOpened": "nothing", "-": "*"},
@@ -170,13 +172,14 @@ EXPECTED: dict[str, dict[str, str]] = {
         "ContactOwnerChanged": "escalated",
         "-": "*",
     },
-    "hand_back": {"ContactOwnerChanged": "taken_over fast_track asked not_sent", "-": "*"},
+    "hand_back": {"ContactOwnerChanged": "taken_over fast_track shown asked not_sent", "-": "*"},
     "evidence": {
         "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING} appealed",
         "EvidenceSubmitted+EvidenceRequestEnded": "asked",
         "EvidenceTooLate": "*",
     },
-    "note_fact": {"-": "*"},
+    "note_fact": {"FactShown": "fast_track asked not_sent", "-": "*"},
+    "forget_fact": {"FactForgotten": "shown", "-": "*"},
     "request_evidence": {"EvidenceRequested": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
     "withdraw_request": {"EvidenceRequestEnded": "asked", "-": "not_sent", "UnknownEvidenceRequest": "*"},
     "lapse_request": {"EvidenceRequestEnded": "asked", "-": "*"},
@@ -436,7 +439,10 @@ def test_an_end_that_is_heard_late_ends_no_offer_before_it_was_made(ending: aske
 def test_a_fact_of_the_fast_track_ends_the_offers_with_the_negotiation() -> None:
     fast = replace(OPEN, fast_track_facts=("guarantee_lapsed",))
     told = given(DISPUTES, fast, OFFER).when(asked.NoteFact("guarantee_lapsed", OPEN.at - timedelta(minutes=8))).events
-    assert told == [fact.OfferEnded(OFFER.offer_id, OPEN.at), fact.DisputeEscalated("system", "fast_track", OPEN.at)]
+    assert told[1:] == [
+        fact.OfferEnded(OFFER.offer_id, OPEN.at),
+        fact.DisputeEscalated("system", "fast_track", OPEN.at),
+    ]
 
 
 # Evidence
@@ -566,7 +572,23 @@ def test_a_reason_that_is_named_does_not_skip_the_negotiation_and_its_fact_does(
     shown = named.when(NOTICE)
     assert shown.told == "EvidenceSubmitted+DisputeEscalated"
     assert shown.events[-1] == fact.DisputeEscalated("mediator", "fast_track", LATER)
-    assert named.when(NOTE_FACT).events == [fact.DisputeEscalated("system", "fast_track", LATER)]
+    assert named.when(NOTE_FACT).events == [
+        fact.FactShown("imei_check", LATER),
+        fact.DisputeEscalated("system", "fast_track", LATER),
+    ]
+
+
+@pytest.mark.rule("S-3")
+def test_a_decision_rests_on_what_a_system_showed_until_that_is_withdrawn() -> None:
+    """INVARIANT: would break if a guarantee that had not lapsed were decided by; the mediator who was called goes on."""
+    on_fact = replace(DECIDE, facts=("imei_check",))
+    given(DISPUTES, FAST).when(on_fact).then_refused(UnknownFact)
+    assert given(DISPUTES, FAST, NOTE_FACT).when(on_fact).told == "DisputeDecided"
+    assert given(DISPUTES, replace(FAST, shown=("imei_check",))).when(on_fact).told == "DisputeDecided"
+    forgotten = given(DISPUTES, COUNTERFEIT, NOTE_FACT, FORGET_FACT)
+    forgotten.when(on_fact).then_refused(UnknownFact)
+    assert forgotten.state is not None
+    assert forgotten.state.stage == Stage.MEDIATION
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ticketing.cases.consumers import note_answer, reopen_after_message
 from ticketing.cases.store import CASES
 from ticketing.cases.telling import tell_of_conduct, tell_of_return, tell_of_waiver
 from ticketing.deadlines.consumers import note_deadline
-from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
+from ticketing.orders.consumers import learn_of_guarantee, learn_of_lines, learn_of_listings, note_stops
 from ticketing.promises.promising import restore_promise
 from ticketing.takeovers.consumers import decide_takeovers
 from ticketing.takeovers.off_platform import TAKEOVER_STEP
@@ -29,6 +29,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
     async def handle(received: Received, unit: Unit) -> None:
         keep_entry(received, unit)
         await learn_of_lines(received, markets, unit)
+        await learn_of_guarantee(received, unit)
         await learn_of_listings(received, unit)
         await note_answer(received, unit)
         await tell_of_waiver(received, unit)

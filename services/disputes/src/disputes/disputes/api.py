@@ -37,7 +37,7 @@ from disputes.disputes.domain import (
     Withdraw,
 )
 from disputes.disputes.listing import DisputeListQuery, rows_for
-from disputes.disputes.market_terms import admission_of, money_of, rules_of
+from disputes.disputes.market_terms import admission_of, money_of, rules_of, shown_of
 from disputes.disputes.store import disputes_of_case, page_of_disputes
 from disputes.disputes.views import (
     DecisionPreview,
@@ -91,7 +91,7 @@ async def open_a_dispute(
     limits: LimitsPerPerson,
     markets: Markets,
 ) -> DisputeView:
-    """Complain about the order line of a case."""
+    """Complain about the order line of a case. What the delivery guarantee covers goes to a mediator at once."""
     case = await case_for(unit, case_id, actor, Action.OPEN_DISPUTE)
     opened = case.expect_bought()
     case.expect_open()
@@ -107,7 +107,7 @@ async def open_a_dispute(
     if body.new_fact is not None and not actor.staff:
         raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
     row = market.reason(body.reason, line.terms.category if line.terms else None)
-    command = _opening(body, case, opened, row, money, actor.role, unit.now)
+    command = _opening(body, case, opened, row, money, actor.role, unit.now, shown_of(row, line))
     admission = admission_of(row, market, line, body.new_fact)
     return reader.view(await open_dispute(command, admission, line.left_minor, unit))
 
@@ -257,6 +257,7 @@ def _opening(
     money: Money,
     by: Role,
     at: datetime,
+    shown: tuple[str, ...],
 ) -> OpenDispute:
     return OpenDispute(
         dispute_id=DisputeId(new_id("dsp")),
@@ -271,8 +272,9 @@ def _opening(
         claimed_remedy=body.remedy,
         claimed_minor=body.amount_minor,
         money=money,
-        fast_track=case.taken_over,
+        fast_track=case.taken_over or bool(shown),
         fast_track_facts=row.fast_track,
+        shown=shown,
         taken_over=case.taken_over,
         opened_by=by,
         at=at,

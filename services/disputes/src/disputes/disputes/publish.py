@@ -122,6 +122,8 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             told.OfferDeadlineNoted()
             | told.DeadlineNoted()
             | told.DeadlineForgotten()
+            | told.FactShown()
+            | told.FactForgotten()
             | told.ContactOwnerChanged()
             | told.RefundFailed()
             | told.RefundReordered()

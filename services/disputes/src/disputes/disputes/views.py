@@ -149,6 +149,8 @@ class DisputeView(View):
     lapses_at: datetime | None
     """If nobody escalates by then, the dispute lapses; null while there is no window to escalate."""
     offers: list[OfferView]
+    facts_shown: list[str]
+    """Kinds of facts that systems showed, such as `guarantee_lapsed`: a decision may rest on them."""
     evidence: list[EvidenceView]
     evidence_requests: list[EvidenceRequestView]
     """What mediators asked for; while one is open, nothing is decided."""
@@ -268,6 +270,7 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
             )
             for f in state.offers
         ],
+        facts_shown=list(state.shown),
         evidence=[
             EvidenceView(
                 evidence_id=e.evidence_id,

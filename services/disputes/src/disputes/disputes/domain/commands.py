@@ -72,6 +72,8 @@ class OpenDispute:
     at: datetime
     fast_track_facts: tuple[str, ...] = ()
     """Kinds of facts of which one ends the negotiation, when somebody shows it who can."""
+    shown: tuple[str, ...] = ()
+    """Those of them that a system has shown before: there is nothing to negotiate about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,14 @@ class ExpireOffer:
 @dataclass(frozen=True, slots=True)
 class NoteFact:
     """A system showed a fact of this kind."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetFact:
+    """What a system showed is none (S-3): nothing more can rest on it. A mediator who was called goes on."""
 
     kind: str
     at: datetime
@@ -312,6 +322,7 @@ Command = (
     | NoteOfferDeadline
     | ExpireOffer
     | NoteFact
+    | ForgetFact
     | OpenEscalation
     | NoteDeadline
     | ForgetDeadline

@@ -20,6 +20,7 @@ from disputes.disputes.domain.commands import (
     Escalate,
     ExpireOffer,
     ForgetDeadline,
+    ForgetFact,
     Lapse,
     LapseEvidenceRequest,
     MakeOffer,
@@ -46,6 +47,8 @@ from disputes.disputes.domain.events import (
     EscalationOpened,
     Event,
     EvidenceSubmitted,
+    FactForgotten,
+    FactShown,
     LapseWithdrawn,
     OfferDeadlineNoted,
     OfferLapsed,
@@ -106,7 +109,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case ExpireOffer(offer_id, at):
             return [OfferLapsed(o.id, at) for o in state.open_offers if o.id == offer_id]
         case NoteFact(kind, at):
-            return _skip_negotiation(state, kind, Role.SYSTEM, at)
+            return _note_fact(state, kind, at)
+        case ForgetFact(kind, at):
+            return [FactForgotten(kind, at)] if state.live and kind in state.shown else []
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []
@@ -187,6 +192,13 @@ def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
         )
     answers = requesting.answer(state, c)
     return [EvidenceSubmitted(c), *answers, *_skip_negotiation(state, c.kind, c.by, c.at)]
+
+
+def _note_fact(state: Dispute, kind: str, at: datetime) -> list[Event]:
+    """Keep what a system showed of the facts that matter for this reason, until the dispute is decided."""
+    if not state.live or kind in state.shown or kind not in state.opened.fast_track_facts:
+        return []
+    return [FactShown(kind, at), *_skip_negotiation(state, kind, Role.SYSTEM, at)]
 
 
 def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[Event]:

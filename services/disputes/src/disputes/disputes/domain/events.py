@@ -147,6 +147,22 @@ class DeadlineForgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class FactShown:
+    """Private: the system that showed it tells of it."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactForgotten:
+    """Private: so does it of its end."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAccepted:
     """One side accepted a proposal of the platform; the other has not answered."""
 
@@ -297,6 +313,8 @@ Event = (
     | OfferDeadlineNoted
     | DeadlineNoted
     | DeadlineForgotten
+    | FactShown
+    | FactForgotten
     | OfferAccepted
     | DisputeSettled
     | EscalationOpened

@@ -102,7 +102,7 @@ class Run:
         self.row = row
         self.working = working
         self.owner = fact.owner or row.owner
-        self.given = micros(fact.until) if row.deadline_given and fact.until and fact.until > fact.at else None
+        self.given = self._deadline_named_by(fact)
         self.credits = credits
         self.stops: list[Stopped] = []
         self.pause: int | None = None
@@ -116,6 +116,22 @@ class Run:
         self._target: Target | None = None
         self._origin = 0
         self._due: int | None = None
+
+    def _deadline_named_by(self, fact: Fact) -> int | None:
+        """The deadline that a starting fact names, or that is counted from the instant that it names; never before the fact."""
+        row = self.row
+        if not row.deadline_given or fact.until is None:
+            return None
+        if row.counted_from_given:
+            return micros(self.working.deadline(max(fact.until, fact.at), row.target_seconds, row.mode))
+        return micros(fact.until) if fact.until > fact.at else None
+
+    def promise_anew(self, fact: Fact) -> None:
+        """Take an earlier deadline that is named before this one has passed; whoever relied on it is not put off by a later one."""
+        named = self._deadline_named_by(fact)
+        if named is not None and micros(fact.at) <= self.due and named < self.due:
+            self.given = named
+            self._target = self._due = None
 
     @property
     def target(self) -> Target:

@@ -119,6 +119,8 @@ class ClockPolicy:
     """The starting signal may name the deadline itself (a promise); the target is for when it does not."""
     given_at_most: bool = False
     """A deadline that the starting signal names counts only where it is earlier than the target's (an offer)."""
+    counted_from_given: bool = False
+    """The starting signal names an instant (a promised delivery) from which the target is counted."""
     channels: frozenset[str] = frozenset()
     """Only cases of these channels; empty means all."""
     owner_moves: tuple[tuple[Signal, str], ...] = ()
