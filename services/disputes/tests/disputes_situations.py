@@ -26,6 +26,7 @@ from disputes.disputes.domain.commands import (
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
+    RecordReturnEnd,
     RepeatEvidenceRequest,
     RequestEvidence,
     Rules,
@@ -142,6 +143,8 @@ NOTICE = replace(EVIDENCE, evidence_id="evd_2", kind="expert_notice", by="mediat
 NOTE_FACT = NoteFact("imei_check", LATER)
 FORGET_FACT = ForgetFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
+DECIDE_RETURN = replace(DECIDE, remedy="RETURN_AND_REFUND")
+RETURN_ENDS = RecordReturnEnd("dec_2", done=False, at=LATER)
 EXECUTE = RecordRefundPaid("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
 REFUND_ORDERED = RecordRefundOrder("dec_2", LATER)

@@ -15,6 +15,7 @@ from disputes_situations import (
     DEADLINE,
     DECIDE,
     DECIDE_NOTHING,
+    DECIDE_RETURN,
     DECLINE,
     ESCALATE,
     EVIDENCE,
@@ -42,6 +43,7 @@ from disputes_situations import (
     REPAIR_OFFER,
     REPEAT_REQUEST,
     REQUEST_EVIDENCE,
+    RETURN_ENDS,
     RULES,
     SELLER_ESCALATES,
     TAKE_OVER,
@@ -108,6 +110,7 @@ COMMANDS: dict[str, asked.Command] = {
     "decide": DECIDE,
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
+    "return_ends": RETURN_ENDS,
     "refund_fails": REFUND_FAILS,
     "refund_ordered": REFUND_ORDERED,
     "refund_cancelled": REFUND_CANCELLED,
@@ -185,6 +188,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "lapse_request": {"EvidenceRequestEnded": "asked", "-": "*"},
     "repeat_request": {"EvidenceRequested": "not_sent", "-": "*"},
     "decide": {"DisputeDecided": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
+    "return_ends": {"DisputeClosed": "decided refund_failed", "-": "*"},
     "withdraw": {
         "DisputeWithdrawn": f"negotiating declined expired {MEDIATING} asked",
         "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
@@ -576,6 +580,21 @@ def test_a_reason_that_is_named_does_not_skip_the_negotiation_and_its_fact_does(
         fact.FactShown("imei_check", LATER),
         fact.DisputeEscalated("system", "fast_track", LATER),
     ]
+
+
+@pytest.mark.rule("S-10")
+def test_a_refund_against_the_item_waits_for_its_return() -> None:
+    """INVARIANT: would break if the buyer were paid, or the line drawn on, before the item came back."""
+    decided = given(DISPUTES, FAST, DECIDE_RETURN)
+    assert decided.state is not None
+    record = decided.state.record
+    assert record is not None
+    assert (record.return_id, record.owed_minor, record.from_line_minor) == ("ret_2", 12_990, 0)
+    assert decided.when(EXECUTE).told == "DisputeExecuted+DisputeClosed"
+    assert decided.when(replace(RETURN_ENDS, done=True)).told == "DisputeExecuted+DisputeClosed"
+    assert decided.when(RETURN_ENDS).told == "DisputeClosed"
+    nothing_owed = replace(DECIDE_RETURN, left_minor=0)
+    given(DISPUTES, FAST).when(nothing_owed).then_refused(NothingLeft)
 
 
 @pytest.mark.rule("S-3")

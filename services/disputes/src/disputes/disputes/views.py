@@ -17,6 +17,7 @@ from ombud_words import (
     LineId,
     OfferId,
     OrderId,
+    ReturnId,
     SellerId,
 )
 
@@ -89,6 +90,8 @@ class DecisionView(View):
     currency: str
     appeal_until: datetime | None
     """Null where both sides agreed: that is not appealed."""
+    return_id: ReturnId | None
+    """The return by which it is carried out: the buyer is paid when the item was inspected."""
 
 
 class ChargedLineView(View):
@@ -343,6 +346,7 @@ def _decision_view(state: Dispute, record: Record, clause_text: str | None) -> D
         refund_minor=record.outcome.refund_minor,
         currency=state.opened.money.currency,
         appeal_until=None if state.was_agreed else record.appeal_until,
+        return_id=record.return_id,
     )
 
 

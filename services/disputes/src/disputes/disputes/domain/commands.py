@@ -310,6 +310,16 @@ class DecideAppeal:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordReturnEnd:
+    """The return by which an outcome was to be carried out has ended, without a refund that billing will tell of."""
+
+    decision_id: DecisionId
+    done: bool
+    """The item came back; else the buyer kept it, and nothing is owed."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     at: datetime
 
@@ -339,5 +349,6 @@ Command = (
     | AppealDecision
     | DecideAppeal
     | Withdraw
+    | RecordReturnEnd
     | RefundFact
 )

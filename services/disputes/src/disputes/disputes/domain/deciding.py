@@ -19,7 +19,7 @@ from disputes.refusals import (
     UnknownClause,
     UnknownFact,
 )
-from disputes.remedies.domain import check_order, work_out
+from disputes.remedies.domain import check_order, waits_for_return, work_out
 from ombud_words import Appeal, AppealOutcome, DecisionId, NothingToAppeal, Remedy, appeals
 
 
@@ -97,4 +97,5 @@ def _record(state: Dispute, c: Decide, given_minor: int = 0, replaces: tuple[Dec
         appeal_until=c.rules.appeal_until,
         given_minor=given_minor,
         replaces=replaces,
+        by_return=waits_for_return(outcome, given_minor),
     )

@@ -29,6 +29,7 @@ from disputes.disputes.domain.commands import (
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
+    RecordReturnEnd,
     RepeatEvidenceRequest,
     RequestEvidence,
     SubmitEvidence,
@@ -149,6 +150,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
                 return []
             expect_stage(state, *UNDECIDED)
             return [*offers_ended(state, at), DisputeWithdrawn(at)]
+        case RecordReturnEnd(decision_id, done, at):
+            ended = state.awaits_refund_of(decision_id)
+            return _execute(state, decision_id, at) if done else [DisputeClosed(at)] if ended else []
         case RecordRefundPaid(decision_id, at):
             return _execute(state, decision_id, at)
         case RecordRefundFailure(decision_id, at):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
-from ombud_words import Appeal, AppealOutcome, DecisionId, EvidenceRequestId, OfferId, Role, StaffId
+from ombud_words import Appeal, AppealOutcome, DecisionId, EvidenceRequestId, OfferId, ReturnId, Role, StaffId
 
 PARTIES = (Role.BUYER, Role.SELLER)
 """The sides of a dispute; whoever else makes an offer speaks for the platform."""
@@ -58,6 +58,13 @@ class Record:
     """What of the refund the buyer was paid before, by the decision that this one takes the place of."""
     replaces: tuple[DecisionId, ...] = ()
     """The decisions that this one takes the place of."""
+    by_return: bool = False
+    """The buyer sends the item back first, and is paid when it was inspected: by the return, under this decision's id."""
+
+    @property
+    def return_id(self) -> ReturnId | None:
+        """The return by which it is carried out."""
+        return ReturnId(f"ret_{self.decision_id.removeprefix('dec_')}") if self.by_return else None
 
     @property
     def owed_minor(self) -> int:
@@ -66,8 +73,8 @@ class Record:
 
     @property
     def from_line_minor(self) -> int:
-        """What it takes from what is left of the line: what is still owed, unless it is goodwill."""
-        return self.owed_minor if self.outcome.from_line_minor else 0
+        """What it takes from what is left of the line: what is still owed, unless it is goodwill or a return takes it."""
+        return self.owed_minor if self.outcome.from_line_minor and not self.by_return else 0
 
 
 @dataclass(frozen=True, slots=True)
