@@ -217,6 +217,7 @@ class DisputeSettled(DisputeEvent):
     """One side accepted the other's offer."""
 
     type: ClassVar[str] = "disputes.dispute_settled"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     offer_id: OfferId
     accepted_by: Role | str
@@ -232,6 +233,7 @@ class DisputeDecided(DisputeEvent):
     """A mediator decided; each party can appeal until the instant the decision names."""
 
     type: ClassVar[str] = "disputes.dispute_decided"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     order_id: OrderId
     line_id: LineId
@@ -264,6 +266,7 @@ class AppealDecided(DisputeEvent):
     """
 
     type: ClassVar[str] = "disputes.appeal_decided"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     appeal_id: AppealId
     decision_id: DecisionId

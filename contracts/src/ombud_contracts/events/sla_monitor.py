@@ -51,11 +51,14 @@ class ClockWarned(ClockEvent):
     """A share of the time has passed and nothing happened."""
 
     type: ClassVar[str] = "sla-monitor.clock_warned"
+    version: ClassVar[int] = 3
     topic: ClassVar[str] = topics.CLOCKS
     percent: int
     reached_at: Instant
     """When that share was reached."""
     due_by: Instant
+    days_before: int | None = None
+    """In a reminder: so many days before the deadline, when a right would be lost (R-38); absent in other warnings."""
 
 
 class ClockBreached(ClockEvent):

@@ -9,11 +9,11 @@ from chassis.hearing import HEARD, heard_id
 from ombud_contracts import Received, groups
 from ombud_contracts.events.conduct import ConductEvent
 from ombud_contracts.events.messaging import MessageDelivered, ReplyWaived, SanctionImposed, WaiverRefused
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, ClockWarned, GraceEnded
 from ombud_contracts.market import Market
 from ticketing.cases.consumers import note_answer, reopen_after_message
 from ticketing.cases.store import CASES
-from ticketing.cases.telling import tell_of_conduct, tell_of_return, tell_of_waiver
+from ticketing.cases.telling import tell_of_conduct, tell_of_return, tell_of_waiver, tell_of_window
 from ticketing.deadlines.consumers import note_deadline
 from ticketing.orders.consumers import learn_of_guarantee, learn_of_lines, learn_of_listings, note_stops
 from ticketing.promises.promising import restore_promise
@@ -35,6 +35,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await tell_of_waiver(received, unit)
         await tell_of_conduct(received, unit)
         await tell_of_return(received, unit)
+        await tell_of_window(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)
         await note_stops(received, unit)
@@ -46,7 +47,14 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
 
 
 _ABOUT_A_CASE = (
-    ClockBreached | BreachWithdrawn | GraceEnded | MessageDelivered | ReplyWaived | WaiverRefused | ConductEvent
+    ClockBreached
+    | BreachWithdrawn
+    | ClockWarned
+    | GraceEnded
+    | MessageDelivered
+    | ReplyWaived
+    | WaiverRefused
+    | ConductEvent
 )
 
 

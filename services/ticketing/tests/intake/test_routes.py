@@ -85,7 +85,7 @@ GUARANTEE: dict[str, Any] = {
     "clock_id": "clk_9",
     "case_id": "orl_1",
     "kind": "delivery_guarantee",
-    "subject": "ord_3|lin_4",
+    "subject": "ord_5|lin_4",
     "about": "order_line",
     "owner": "seller",
     "round": 1,
@@ -96,6 +96,7 @@ OF_ROUND: dict[str, Any] = {"policy_version": "2", "calendar_version": "1", "on_
 @pytest.mark.rule("R-47")
 async def test_a_buyer_sees_that_the_delivery_guarantee_can_be_claimed_before_asking(desk: Desk) -> None:
     """By when is the clock's (S-5); a lapse that is withdrawn was none (S-3)."""
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5"}))
     due_by = NOON + timedelta(days=9)
     started = sla_monitor.ClockStarted(
         **GUARANTEE, **OF_ROUND, started_at=NOON, due_by=due_by, mode="elapsed", target_seconds=1
@@ -107,7 +108,7 @@ async def test_a_buyer_sees_that_the_delivery_guarantee_can_be_claimed_before_as
     shown = []
     for sequence, event in ((1, started), (2, lapsed), (1, started), (3, withdrawn)):
         await desk.hears(received(event, NOON, sequence=sequence, subject="clk_9"))
-        tracking = (await guided(desk, BUYER, **LINE_OF, reason="LATE"))["tracking"]
+        tracking = (await guided(desk, BUYER, order_id="ord_5", line_id="lin_4", reason="LATE"))["tracking"]
         shown.append((tracking["guaranteed_by"][:10], tracking["guarantee_claimable"]))
     day = due_by.isoformat()[:10]
     assert shown == [(day, False), (day, True), (day, True), (day, False)]

@@ -83,12 +83,17 @@ def _overview(rows: Iterable[ClockPolicy]) -> Iterator[str]:
             row.owner,
             f"{_length(row.target_seconds)}{given}",
             f"{row.mode}, {row.calendar}",
-            ", ".join(f"{percent} %" for percent in row.warnings_percent) or "–",
+            _warnings(row),
             _length(row.floor_seconds),
             _length(row.grace_seconds),
             words(row.on_silence),
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _warnings(row: ClockPolicy) -> str:
+    reminders = [f"{days} d before" for days in row.reminder_days]
+    return ", ".join([*(f"{percent} %" for percent in row.warnings_percent), *reminders]) or "–"
 
 
 def _anchor(heading: str) -> str:

@@ -12,6 +12,7 @@ from sla_monitor.clocks.domain.fact import Fact, FactId, Hold
 from sla_monitor.rules.domain import ClockPolicy
 from sla_monitor.working_time.domain import SECOND, CalendarId, Mode, Stopped, Target, WorkingTime, instant, micros
 
+_DAY = 86_400 * SECOND
 _FIRST_LATE = 1000
 """Microseconds after the deadline at which an answer is late: instants have milliseconds, and the deadline is in time."""
 
@@ -280,6 +281,24 @@ class Run:
         self.keep_floor(at)
 
 
+REMINDER = 100
+"""Among thresholds, what stands above is a reminder: so many days before the deadline."""
+
+
+def share_passed(since: datetime, at: datetime, until: datetime) -> int:
+    """How much of the time between two instants has passed, in percent, rounded down."""
+    return (at - since) * 100 // (until - since)
+
+
+def _warnings(run: Run) -> list[tuple[int, datetime]]:
+    """The thresholds in order of time: shares of what is counted, and days before the deadline that lie after the start."""
+    row, amount = run.row, run.amount
+    shares = [(percent, run.reached(amount * percent // 100)) for percent in row.warnings_percent]
+    reminders = [(REMINDER + days, run.due - days * _DAY) for days in row.reminder_days]
+    known = [*shares, *((key, at) for key, at in reminders if at > run.start)]
+    return [(key, instant(at)) for key, at in sorted(known, key=lambda one: one[1])]
+
+
 def as_round(run: Run, holds: Sequence[Hold]) -> Round:
     """A reckoned run as the value that is kept and compared. A reply that began to wait in time keeps a breach away."""
     row, due = run.row, run.due
@@ -287,7 +306,7 @@ def as_round(run: Run, holds: Sequence[Hold]) -> Round:
     due_by, start_at = instant(due), instant(run.start)
     pending = open_now and bool(holds) and any(start_at <= h.submitted_at and h.waits_since <= due_by for h in holds)
     amount = run.amount
-    warnings = [(p, instant(run.reached(amount * p // 100))) for p in row.warnings_percent] if open_now else ()
+    warnings = _warnings(run) if open_now else ()
     return Round(
         start_id=run.start_id,
         start_at=start_at,

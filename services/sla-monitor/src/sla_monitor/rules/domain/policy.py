@@ -105,6 +105,8 @@ class ClockPolicy:
     voids: frozenset[Signal] = frozenset()
     gates: tuple[Gate, ...] = ()
     warnings_percent: tuple[int, ...] = (50, 75, 90)
+    reminder_days: tuple[int, ...] = ()
+    """How many days before the deadline its owner is reminded, whatever is counted (R-38): a right would be lost."""
     about: About = About.CASE
     """The kind of subject each clock belongs to (S-7)."""
     floor_seconds: int = 0

@@ -58,6 +58,9 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
             _whole(percent, kind, "warnings_percent")
             for percent in _list(data.get("warnings_percent", (50, 75, 90)), kind, "warnings_percent")
         ),
+        reminder_days=tuple(
+            _whole(days, kind, "reminder_days") for days in _list(data.get("reminder_days", ()), kind, "reminder_days")
+        ),
         about=_about(data.get("about"), kind, sets["starts"]),
         floor_seconds=_whole(data.get("floor_seconds", 0), kind, "floor_seconds"),
         pause_cap_seconds=None if cap is None else _whole(cap, kind, "pause_cap_seconds"),
@@ -83,6 +86,8 @@ def _checked(row: ClockPolicy) -> ClockPolicy:
         raise PolicyUnreadable(f"clock {row.kind}: satisfies names no signal")
     if list(row.warnings_percent) != sorted({p for p in row.warnings_percent if 0 < p < 100}):
         raise PolicyUnreadable(f"clock {row.kind}: warnings_percent rises from 1 to 99")
+    if list(row.reminder_days) != sorted({d for d in row.reminder_days if d > 0}, reverse=True):
+        raise PolicyUnreadable(f"clock {row.kind}: reminder_days falls to 1")
     if row.version < 1:
         raise PolicyUnreadable(f"clock {row.kind}: version starts at 1")
     if row.effective_until is not None and row.effective_until <= row.effective_from:
