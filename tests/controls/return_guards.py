@@ -13,6 +13,7 @@ _PUBLISH = f"{_TESTS}/test_publish.py"
 _BILLED = "services/billing/tests/processes/test_returns.py"
 _T3 = "services/ticketing/tests/takeovers/test_returns.py"
 _CLOCKS = "services/sla-monitor/tests/clocks/test_returns.py"
+_GUARANTEE = "services/sla-monitor/tests/clocks/test_delivery_guarantee.py"
 
 
 def _guard(name: str, module: str, old: str, new: str, *tests: str) -> Control:
@@ -236,5 +237,61 @@ RETURNS: Sequence[Control] = (
             )
         ],
         [f"{_CLOCKS}::test_what_the_seller_keeps_is_answered_by_the_buyer_and_then_decided_by_the_platform"],
+    ),
+    _guard(
+        "a reversed takeover takes no decided return back",
+        _STEPS,
+        " or state.request.dispute_id is not None",
+        "",
+        f"{_RETURN}::test_a_return_that_was_decided_is_accepted_and_no_reversed_takeover_takes_that_back",
+    ),
+    Control(
+        "return: a decided refund waits for the item",
+        [
+            Cut(
+                "services/disputes/src/disputes/disputes/domain/events.py",
+                " and not self.by_return",
+                "",
+            )
+        ],
+        ["services/disputes/tests/disputes/test_dispute.py::test_a_refund_against_the_item_waits_for_its_return"],
+    ),
+    Control(
+        "guarantee: another day counts where it is earlier",
+        [
+            Cut(
+                "services/sla-monitor/src/sla_monitor/clocks/domain/round.py",
+                " and named < self.due",
+                "",
+            )
+        ],
+        [f"{_GUARANTEE}::test_another_day_counts_where_it_is_earlier_whatever_is_told_first"],
+    ),
+    Control(
+        "guarantee: a lapse that is withdrawn is forgotten",
+        [
+            Cut(
+                "services/disputes/src/disputes/disputes/domain/evolution.py",
+                "tuple(known for known in state.shown if known != kind)",
+                "state.shown",
+            )
+        ],
+        [
+            "services/disputes/tests/disputes/test_dispute.py"
+            "::test_a_decision_rests_on_what_a_system_showed_until_that_is_withdrawn"
+        ],
+    ),
+    Control(
+        "reminders: days before the deadline, not shares",
+        [
+            Cut(
+                "services/sla-monitor/src/sla_monitor/clocks/domain/round.py",
+                "run.due - days * _DAY",
+                "run.due - run.amount * days // 100",
+            )
+        ],
+        [
+            "services/sla-monitor/tests/clocks/test_reminders.py::test_before_each_window_closes_its_owner_is_reminded_twice"
+        ],
     ),
 )

@@ -79,18 +79,18 @@ def _trace(record: Published) -> str:
 
 def test_one_trace_runs_from_the_request_to_the_billing_write(left_behind: Evidence) -> None:
     """INVARIANT: would break if the trace context were not kept in the outbox, or not continued by a consumer."""
-    decided = next(  # the one by which a label is charged at once, and a refund ordered
+    decided = next(  # the one by which a refund is ordered, and announced to the seller as a charge
         r
         for r in left_behind.records
-        if r.headers.get("ce_type") == "disputes.dispute_decided" and b'"RETURN_AND_REFUND"' in r.value
+        if r.headers.get("ce_type") == "disputes.dispute_decided" and b'"PARTIAL_REFUND"' in r.value
     )
     followed = [
         r
         for r in left_behind.records
-        if r.headers.get("ce_type") in ("billing.charge_posted", "billing.refund_ordered")
+        if r.headers.get("ce_type") in ("billing.charge_proposed", "billing.refund_ordered")
         and _trace(r) == _trace(decided)
     ]
-    assert {r.headers["ce_type"] for r in followed} == {"billing.charge_posted", "billing.refund_ordered"}
+    assert {r.headers["ce_type"] for r in followed} == {"billing.charge_proposed", "billing.refund_ordered"}
     assert all(r.headers["ce_causationid"] == decided.id for r in followed)
     assert len({r.headers["ce_correlationid"] for r in [decided, *followed]}) == 1
 

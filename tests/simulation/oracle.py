@@ -11,7 +11,7 @@ from billing.charges.domain import Charge
 from billing.ledger.store import LEDGER
 from ombud_contracts import Received
 from ombud_contracts.events import billing, disputes, sla_monitor, takeovers, ticketing
-from ombud_words import AppealOutcome, Role, shows
+from ombud_words import AppealOutcome, Role, line_key, shows
 from ombud_words.appeals import waiting
 from sla_monitor.clocks.domain.clock import Clock
 from ticketing.takeovers.domain import Status as TakeoverStatus
@@ -280,10 +280,13 @@ def decided_on_what_was_not_so(told: Told) -> Iterator[str]:
     evidence = told.of(disputes.EvidenceSubmitted)
     for escalated in (e for e in told.of(disputes.DisputeEscalated) if e.cause == "fast_track"):
         shown = [e for e in evidence if e.dispute_id == escalated.dispute_id and shows(e.kind, Role(e.by))]
+        lines = [
+            line_key(o.order_id, o.line_id)
+            for o in told.of(disputes.DisputeOpened)
+            if o.dispute_id == escalated.dispute_id
+        ]
         lapsed = [
-            b
-            for b in told.of(sla_monitor.ClockBreached)
-            if (b.kind, b.case_id) == ("delivery_guarantee", escalated.case_id)
+            b for b in told.of(sla_monitor.ClockBreached) if b.kind == "delivery_guarantee" and b.subject in lines
         ]
         if not shown and not lapsed:
             yield f"{escalated.dispute_id} skipped its negotiation without a fact"

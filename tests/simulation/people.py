@@ -35,6 +35,7 @@ from disputes.disputes.store import DISPUTES
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
 from disputes.processes.consumers import mediation
+from disputes.processes.decided_returns import following_outcomes
 from disputes.refusals import Refusal as DisputeRefusal
 from messaging.conversations.domain.command import (
     AppealMessage,
@@ -69,6 +70,8 @@ from ticketing.consumers import casework
 from ticketing.desk.closing import close
 
 MARKETS = load_markets()
+_FOLLOW = following_outcomes(MARKETS)
+"""What follows from an outcome of a dispute, as the routes have it."""
 RULES_OF_CLOCKS = read_rules([version for market in MARKETS.values() for version in versions_of(market)])
 TERMS = marketplace.SellerTerms(version="1", return_days=30, warranty_months=12)
 LISTING = marketplace.ListingSnapshot(listing_id="lst_1", title="Phone", condition="new")
@@ -324,7 +327,7 @@ class People:
             asked = command
             if known is not None and isinstance(asked, MakeOffer | AcceptOffer | Decide):
                 asked = replace(asked, left_minor=await left_of(known, unit))
-            await act(dispute_id, asked, now, unit)
+            await _FOLLOW(await act(dispute_id, asked, now, unit), unit)
 
         await self.world.command("disputes", effect, by)
 

@@ -26,6 +26,7 @@ from disputes.disputes.market_terms import admission_of, money_of, rules_of
 from disputes.disputes.store import DISPUTES
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
+from disputes.processes.decided_returns import following_outcomes
 from ombud_contracts.vocabulary import Remedy, Role
 from ombud_words import FACT_KINDS
 
@@ -38,6 +39,8 @@ _MONEY = (
     Remedy.FULL_REFUND,
     Remedy.REPAIR,
 )
+FOLLOW = following_outcomes({"lv": LV})
+"""What follows from an outcome, as the routes have it."""
 SMALL = (1, 500, 1_000, 3_000)
 LARGE = (0, 1, 5_000, 12_990, 13_000, 60_000, 500_000)
 
@@ -196,7 +199,7 @@ class SchemersInDisputes(SchemersAboutCases):
                 at=now,
                 judges=await judges_of(dispute.opened.case_id, unit),
             )
-            await act(dispute_id, command, now, unit)
+            await FOLLOW(await act(dispute_id, command, now, unit), unit)
 
         await self._as("disputes", role, effect)
 

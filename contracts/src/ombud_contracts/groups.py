@@ -53,6 +53,7 @@ MESSAGING_CONVERSATIONS = Group(
 SLA_CLOCKS = Group(
     "sla-monitor.clocks",
     (
+        topics.ORDERS,
         topics.SELLERS,
         topics.CASES,
         topics.TAKEOVERS,

@@ -14,8 +14,8 @@ from ombud_words.appeals import (
 )
 from ombud_words.conduct import ConductGround, ConductResult
 from ombud_words.contacts import WITH_PLATFORM, Channel, ContactOrigin, Counterpart, Matter, Phase
+from ombud_words.facts import GUARANTEE_LAPSED, Shown, shows
 from ombud_words.facts import KINDS as FACT_KINDS
-from ombud_words.facts import Shown, shows
 from ombud_words.findings import ABOUT_SAFETY, CLAIMS_LIMITED, FOUND_AGAINST, FindingKind
 from ombud_words.ids import (
     AdjustmentId,
@@ -56,6 +56,7 @@ from ombud_words.ids import (
     StaffId,
     TakeoverId,
     line_key,
+    of_line_key,
 )
 from ombud_words.money import Currency, CurrencyMismatch, Money, gross, paid_for_line, vat_of
 from ombud_words.outcomes import Audience, ChargeKind, Remedy, Trigger
@@ -71,6 +72,7 @@ __all__ = [
     "CLAIMS_LIMITED",
     "FACT_KINDS",
     "FOUND_AGAINST",
+    "GUARANTEE_LAPSED",
     "LOST",
     "MEDIATORS",
     "SHOWN_ONLY",
@@ -147,6 +149,7 @@ __all__ = [
     "Trigger",
     "gross",
     "line_key",
+    "of_line_key",
     "paid_for_line",
     "shows",
     "vat_of",

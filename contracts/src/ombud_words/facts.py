@@ -1,6 +1,7 @@
 """Kinds of facts that a decision rests on, typed by who can show them (casework, section 3)."""
 
 from enum import IntEnum
+from typing import Final
 
 from ombud_words.roles import STAFF, Role
 
@@ -13,6 +14,8 @@ class Shown(IntEnum):
     BY_SYSTEM = 3
 
 
+GUARANTEE_LAPSED: Final = "guarantee_lapsed"
+"""The time passed within which a delivery is guaranteed."""
 KINDS: dict[str, Shown] = {
     "claim": Shown.BY_PARTY,
     "complaint": Shown.BY_PARTY,
@@ -31,7 +34,7 @@ KINDS: dict[str, Shown] = {
     "safety_report": Shown.BY_STAFF,
     "deadline_trace": Shown.BY_SYSTEM,
     "device_mismatch": Shown.BY_SYSTEM,
-    "guarantee_lapsed": Shown.BY_SYSTEM,
+    GUARANTEE_LAPSED: Shown.BY_SYSTEM,
     "imei_check": Shown.BY_SYSTEM,
     "impasse": Shown.BY_SYSTEM,
     "listing_snapshot": Shown.BY_SYSTEM,

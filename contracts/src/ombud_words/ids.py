@@ -52,3 +52,9 @@ StaffId = NewType("StaffId", PersonId)
 def line_key(order_id: OrderId, line_id: LineId) -> LineKey:
     """Return what an order line is known by among all orders."""
     return LineKey(f"{order_id}|{line_id}")
+
+
+def of_line_key(key: str) -> tuple[OrderId, LineId]:
+    """Return the order and the line that a key names."""
+    order_id, _, line_id = key.rpartition("|")
+    return OrderId(order_id), LineId(line_id)

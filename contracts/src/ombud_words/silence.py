@@ -36,6 +36,7 @@ class Silence(StrEnum):
     INACTIVITY_ALARM = "inactivity_alarm"
     RESOLUTION_CLOCK_RESUMES = "resolution_clock_resumes"
     PROMISE_MARKED_BROKEN_AND_BUYER_TOLD = "promise_marked_broken_and_buyer_told"
+    GUARANTEE_CAN_BE_CLAIMED = "guarantee_can_be_claimed"
     GUARANTEE_OPENS_A_DISPUTE = "guarantee_opens_a_dispute"
     DECIDED_ON_WHAT_IS_THERE = "decided_on_what_is_there"
     DEVICE_COUNTS_AS_LOCKED = "device_counts_as_locked"
@@ -63,6 +64,8 @@ CARRIED_OUT_BY: Mapping[Silence, str] = {
     Silence.RETURN_LAPSES: "disputes",
     Silence.ITEM_COUNTS_AS_COMPLIANT: "disputes",
     Silence.DEDUCTION_STANDS: "disputes",
+    Silence.GUARANTEE_CAN_BE_CLAIMED: "disputes",
+    Silence.GUARANTEE_OPENS_A_DISPUTE: "disputes",
     Silence.MESSAGE_IS_RELEASED: "messaging",
     Silence.CONDUCT_HEARING_ENDS: "messaging",
     Silence.CONDUCT_COMPLAINT_CLOSES: "messaging",

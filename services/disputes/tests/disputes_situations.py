@@ -17,6 +17,7 @@ from disputes.disputes.domain.commands import (
     Escalate,
     ExpireOffer,
     ForgetDeadline,
+    ForgetFact,
     Found,
     Lapse,
     LapseEvidenceRequest,
@@ -26,6 +27,7 @@ from disputes.disputes.domain.commands import (
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
+    RecordReturnEnd,
     RepeatEvidenceRequest,
     RequestEvidence,
     Rules,
@@ -72,7 +74,7 @@ OPEN = OpenDispute(
     opened_by="buyer",
     at=NOON,
 )
-FAST = replace(OPEN, fast_track=True, taken_over=True)
+FAST = replace(OPEN, fast_track=True, taken_over=True, fast_track_facts=("imei_check",))
 COUNTERFEIT = replace(OPEN, reason="COUNTERFEIT", fast_track_facts=("expert_notice", "imei_check"))
 ADMITTED = Admission(disputable=True, opens_at=None, closes_at=None)
 OFFER = MakeOffer(
@@ -145,7 +147,10 @@ FIND_UNFOUNDED = replace(DECIDE_NOTHING, facts=("claim", "evd_1"), finding=KNOWI
 FIND_FALSE = replace(DECIDE, facts=("listing_snapshot", "evd_1"), finding=FALSELY)
 NOTICE = replace(EVIDENCE, evidence_id="evd_2", kind="expert_notice", by="mediator")
 NOTE_FACT = NoteFact("imei_check", LATER)
+FORGET_FACT = ForgetFact("imei_check", LATER)
 WITHDRAW = Withdraw(LATER)
+DECIDE_RETURN = replace(DECIDE, remedy="RETURN_AND_REFUND")
+RETURN_ENDS = RecordReturnEnd("dec_2", done=False, at=LATER)
 EXECUTE = RecordRefundPaid("dec_2", LATER)
 REFUND_FAILS = RecordRefundFailure("dec_2", LATER)
 REFUND_ORDERED = RecordRefundOrder("dec_2", LATER)
@@ -176,6 +181,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "escalated": (OPEN, OFFER, DEADLINE, ESCALATE),
     "taken_over": (OPEN, OFFER, TAKE_OVER),
     "fast_track": (FAST,),
+    "shown": (FAST, NOTE_FACT),
     "asked": (FAST, REQUEST_EVIDENCE),
     "not_sent": (FAST, REQUEST_EVIDENCE, LAPSE_REQUEST),
     "settled": (OPEN, OFFER, ACCEPT),
@@ -187,7 +193,7 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "appealed": (FAST, DECIDE, EXECUTE, APPEAL),
-    "shown": (FAST, EVIDENCE),
+    "evidenced": (FAST, EVIDENCE),
     "found_and_appealed": (FAST, EVIDENCE, FIND_UNFOUNDED, replace(APPEAL, by=Role.BUYER)),
     "withdrawn": (OPEN, OFFER, WITHDRAW),
     "lapsed": (OPEN, OFFER, DEADLINE, WINDOW, LAPSE),

@@ -36,6 +36,7 @@ from disputes.returns.domain import (
     ReturnTerms,
     SendLabelInSellersPlace,
     SubmitPhoto,
+    TakeDecisionBack,
     TakeInSellersPlace,
     WithdrawLabelCharge,
     WithdrawLapse,
@@ -113,6 +114,8 @@ MARK_LOST = MarkLost(reasons=("carrier_says_lost",), judge=JUDGE, left_minor=LEF
 CANCEL = CancelReturn(LATER)
 LAPSE = LapseReturn(LATER)
 LAPSE_IN_TIME = WithdrawLapse(LATER)
+DECIDED = replace(REQUEST, dispute_id="dsp_1")
+TAKE_BACK = TakeDecisionBack(LATER)
 PAID = RecordRefundPaid("dec_1", LATER)
 FAILS = RecordRefundFailure("dec_1", LATER)
 ORDERED = RecordRefundOrder("dec_1", LATER)
@@ -177,6 +180,7 @@ COMMANDS: dict[str, Command] = {
     "cancel": CANCEL,
     "lapse": LAPSE,
     "shipment was in time": LAPSE_IN_TIME,
+    "take the decision back": TAKE_BACK,
     "refund paid": PAID,
     "refund fails": FAILS,
     "refund ordered": ORDERED,

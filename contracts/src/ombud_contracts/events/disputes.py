@@ -24,7 +24,7 @@ from ombud_contracts.vocabulary import (
     Role,
     SellerId,
 )
-from ombud_words import DecisionId, EvidenceId, EvidenceRequestId, OfferId, PersonId, StaffId
+from ombud_words import DecisionId, EvidenceId, EvidenceRequestId, OfferId, PersonId, ReturnId, StaffId
 
 
 class DisputeEvent(Event):
@@ -205,16 +205,19 @@ class Decision(Model):
     effects: tuple[Effect, ...]
     lines: tuple[DecisionLine, ...]
     refund_minor: Annotated[MinorUnits, Field(ge=0)]
-    """What the buyer gets back in money."""
+    """What the buyer gets back in money; 0 where that waits for a return, which then orders it by this decision's id."""
     currency: Currency
     appeal_until: Instant
     """For what was decided; what both sides agreed to is not appealed."""
+    return_id: ReturnId | None = None
+    """The return by which the decision is carried out: its label and its refund are charged and paid as they come about."""
 
 
 class DisputeSettled(DisputeEvent):
     """One side accepted the other's offer."""
 
     type: ClassVar[str] = "disputes.dispute_settled"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     offer_id: OfferId
     accepted_by: Role | str
@@ -230,6 +233,7 @@ class DisputeDecided(DisputeEvent):
     """A mediator decided; each party can appeal until the instant the decision names."""
 
     type: ClassVar[str] = "disputes.dispute_decided"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     order_id: OrderId
     line_id: LineId
@@ -262,6 +266,7 @@ class AppealDecided(DisputeEvent):
     """
 
     type: ClassVar[str] = "disputes.appeal_decided"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     appeal_id: AppealId
     decision_id: DecisionId

@@ -125,6 +125,31 @@ class OrderDelivered(Event):
     delivered_at: Instant
 
 
+class DeliveryPromiseChanged(Event):
+    """The seller or the carrier names another day for the delivery of a line."""
+
+    type: ClassVar[str] = "marketplace.delivery_promise_changed"
+    topic: ClassVar[str] = topics.ORDERS
+    order_id: OrderId
+    line_id: LineId
+    promised_by: Instant
+    """Delivery is promised by this instant now. An earlier one brings the delivery guarantee nearer; a later one does not put it
+    off: the buyer bought on what was promised before."""
+    changed_at: Instant
+
+
+class OrderLineCancelled(Event):
+    """A line is not delivered any more, and the marketplace itself pays the buyer back."""
+
+    type: ClassVar[str] = "marketplace.order_line_cancelled"
+    topic: ClassVar[str] = topics.ORDERS
+    order_id: OrderId
+    line_id: LineId
+    reason: str
+    """A code, such as `by_buyer` or `sold_out`."""
+    cancelled_at: Instant
+
+
 class ShipmentReported(Event):
     """A carrier said where a parcel of a line is; sent again whenever it says something new."""
 

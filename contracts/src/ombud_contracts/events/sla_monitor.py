@@ -18,7 +18,8 @@ class ClockEvent(Event):
     version: ClassVar[int] = 2
     clock_id: ClockId
     case_id: CaseId
-    """For a clock about a seller's account (`inactivity`) the account: `acc_…`."""
+    """For a clock about a seller's account (`inactivity`) the account, `acc_…`; for one about an order line
+    (`delivery_guarantee`), of which there may be no case, the line: `orl_…`."""
     kind: str
     """The policy row, such as `reply` or `platform_reply`."""
     subject: str = ""
@@ -50,11 +51,14 @@ class ClockWarned(ClockEvent):
     """A share of the time has passed and nothing happened."""
 
     type: ClassVar[str] = "sla-monitor.clock_warned"
+    version: ClassVar[int] = 3
     topic: ClassVar[str] = topics.CLOCKS
     percent: int
     reached_at: Instant
     """When that share was reached."""
     due_by: Instant
+    days_before: int | None = None
+    """In a reminder: so many days before the deadline, when a right would be lost (R-38); absent in other warnings."""
 
 
 class ClockBreached(ClockEvent):

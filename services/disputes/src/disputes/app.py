@@ -20,6 +20,7 @@ from disputes.goodwill import api as goodwill_api
 from disputes.goodwill.jobs import watch_goodwill
 from disputes.goodwill.store import GOODWILL_INDEXES
 from disputes.processes.consumers import mediation
+from disputes.processes.decided_returns import following_outcomes
 from disputes.refusals import (
     Refusal,
     UnknownDispute,
@@ -63,7 +64,7 @@ def compose(runtime: Runtime) -> Parts:
                 partial(seal_evidence, runtime.mongo, sealer),
             ]
         },
-        provides={"markets": markets, "evidence": evidence},
+        provides={"markets": markets, "evidence": evidence, "follow_up": following_outcomes(markets)},
     )
 
 

@@ -15,6 +15,7 @@ from disputes_situations import (
     DEADLINE,
     DECIDE,
     DECIDE_NOTHING,
+    DECIDE_RETURN,
     DECLINE,
     ESCALATE,
     EVIDENCE,
@@ -23,6 +24,7 @@ from disputes_situations import (
     EXPIRES_BY,
     FAST,
     FIND_UNFOUNDED,
+    FORGET_FACT,
     HAND_BACK,
     LADDER,
     LAPSE,
@@ -42,6 +44,7 @@ from disputes_situations import (
     REPAIR_OFFER,
     REPEAT_REQUEST,
     REQUEST_EVIDENCE,
+    RETURN_ENDS,
     RULES,
     SELLER_ESCALATES,
     TAKE_OVER,
@@ -100,6 +103,7 @@ COMMANDS: dict[str, asked.Command] = {
     "hand_back": HAND_BACK,
     "evidence": EVIDENCE,
     "note_fact": NOTE_FACT,
+    "forget_fact": FORGET_FACT,
     "request_evidence": replace(REQUEST_EVIDENCE, request_id="evr_9"),
     "withdraw_request": WITHDRAW_REQUEST,
     "lapse_request": LAPSE_REQUEST,
@@ -108,6 +112,7 @@ COMMANDS: dict[str, asked.Command] = {
     "find": FIND_UNFOUNDED,
     "withdraw": WITHDRAW,
     "execute": EXECUTE,
+    "return_ends": RETURN_ENDS,
     "refund_fails": REFUND_FAILS,
     "refund_ordered": REFUND_ORDERED,
     "refund_cancelled": REFUND_CANCELLED,
@@ -116,7 +121,7 @@ COMMANDS: dict[str, asked.Command] = {
     "amend": AMEND,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
-MEDIATING = "escalated taken_over fast_track not_sent shown"
+MEDIATING = "escalated taken_over fast_track shown not_sent evidenced"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
     "open": {"DisputeOpened": "nothing", "-": "*"},
@@ -172,25 +177,27 @@ EXPECTED: dict[str, dict[str, str]] = {
         "ContactOwnerChanged": "escalated",
         "-": "*",
     },
-    "hand_back": {"ContactOwnerChanged": "taken_over fast_track asked not_sent shown", "-": "*"},
+    "hand_back": {"ContactOwnerChanged": "taken_over fast_track shown asked not_sent evidenced", "-": "*"},
     "evidence": {
-        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING.removesuffix('shown')} appealed",
+        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING.removesuffix('evidenced')} appealed",
         "EvidenceSubmitted+EvidenceRequestEnded": "asked",
-        "-": "shown found_and_appealed",
+        "-": "evidenced found_and_appealed",
         "EvidenceTooLate": "*",
     },
-    "note_fact": {"-": "*"},
+    "note_fact": {"FactShown": "fast_track asked not_sent", "-": "*"},
+    "forget_fact": {"FactForgotten": "shown", "-": "*"},
     "request_evidence": {"EvidenceRequested": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
     "withdraw_request": {"EvidenceRequestEnded": "asked", "-": "not_sent", "UnknownEvidenceRequest": "*"},
     "lapse_request": {"EvidenceRequestEnded": "asked", "-": "*"},
     "repeat_request": {"EvidenceRequested": "not_sent", "-": "*"},
     "decide": {"DisputeDecided": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
     "find": {
-        "DisputeDecided+FindingMade+DisputeExecuted+DisputeClosed": "shown",
+        "DisputeDecided+FindingMade+DisputeExecuted+DisputeClosed": "evidenced",
         "UnknownFact": MEDIATING,
         "EvidenceAwaited": "asked",
         "NotACurrentStage": "*",
     },
+    "return_ends": {"DisputeClosed": "decided refund_failed", "-": "*"},
     "withdraw": {
         "DisputeWithdrawn": f"negotiating declined expired {MEDIATING} asked",
         "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
@@ -450,7 +457,10 @@ def test_an_end_that_is_heard_late_ends_no_offer_before_it_was_made(ending: aske
 def test_a_fact_of_the_fast_track_ends_the_offers_with_the_negotiation() -> None:
     fast = replace(OPEN, fast_track_facts=("guarantee_lapsed",))
     told = given(DISPUTES, fast, OFFER).when(asked.NoteFact("guarantee_lapsed", OPEN.at - timedelta(minutes=8))).events
-    assert told == [fact.OfferEnded(OFFER.offer_id, OPEN.at), fact.DisputeEscalated("system", "fast_track", OPEN.at)]
+    assert told[1:] == [
+        fact.OfferEnded(OFFER.offer_id, OPEN.at),
+        fact.DisputeEscalated("system", "fast_track", OPEN.at),
+    ]
 
 
 # Evidence
@@ -580,7 +590,38 @@ def test_a_reason_that_is_named_does_not_skip_the_negotiation_and_its_fact_does(
     shown = named.when(NOTICE)
     assert shown.told == "EvidenceSubmitted+DisputeEscalated"
     assert shown.events[-1] == fact.DisputeEscalated("mediator", "fast_track", LATER)
-    assert named.when(NOTE_FACT).events == [fact.DisputeEscalated("system", "fast_track", LATER)]
+    assert named.when(NOTE_FACT).events == [
+        fact.FactShown("imei_check", LATER),
+        fact.DisputeEscalated("system", "fast_track", LATER),
+    ]
+
+
+@pytest.mark.rule("S-10")
+def test_a_refund_against_the_item_waits_for_its_return() -> None:
+    """INVARIANT: would break if the buyer were paid, or the line drawn on, before the item came back."""
+    decided = given(DISPUTES, FAST, DECIDE_RETURN)
+    assert decided.state is not None
+    record = decided.state.record
+    assert record is not None
+    assert (record.return_id, record.owed_minor, record.from_line_minor) == ("ret_2", 12_990, 0)
+    assert decided.when(EXECUTE).told == "DisputeExecuted+DisputeClosed"
+    assert decided.when(replace(RETURN_ENDS, done=True)).told == "DisputeExecuted+DisputeClosed"
+    assert decided.when(RETURN_ENDS).told == "DisputeClosed"
+    nothing_owed = replace(DECIDE_RETURN, left_minor=0)
+    given(DISPUTES, FAST).when(nothing_owed).then_refused(NothingLeft)
+
+
+@pytest.mark.rule("S-3")
+def test_a_decision_rests_on_what_a_system_showed_until_that_is_withdrawn() -> None:
+    """INVARIANT: would break if a guarantee that had not lapsed were decided by; the mediator who was called goes on."""
+    on_fact = replace(DECIDE, facts=("imei_check",))
+    given(DISPUTES, FAST).when(on_fact).then_refused(UnknownFact)
+    assert given(DISPUTES, FAST, NOTE_FACT).when(on_fact).told == "DisputeDecided"
+    assert given(DISPUTES, replace(FAST, shown=("imei_check",))).when(on_fact).told == "DisputeDecided"
+    forgotten = given(DISPUTES, COUNTERFEIT, NOTE_FACT, FORGET_FACT)
+    forgotten.when(on_fact).then_refused(UnknownFact)
+    assert forgotten.state is not None
+    assert forgotten.state.stage == Stage.MEDIATION
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ async def test_a_preview_says_what_is_charged_what_is_left_and_what_the_role_may
         ("refund", "REFUND", 12_990),
         ("return_label", "RETURN_LABEL", None),
     ]
-    assert (shown["paid_minor"], shown["left_before_minor"], shown["left_after_minor"]) == (12_990, 12_990, 0)
+    assert (shown["paid_minor"], shown["left_before_minor"], shown["left_after_minor"]) == (12_990, 12_990, 12_990)
     assert (shown["moves_minor"], shown["decides_up_to_minor"], shown["gives_up_to_minor"]) == (13_825, 50_000, 5_000)
     any_amount = await casework.done(SUPERVISOR, f"/disputes/{id}/decision/preview", decision())
     assert any_amount["decides_up_to_minor"] is None

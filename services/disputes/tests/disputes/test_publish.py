@@ -11,6 +11,7 @@ from disputes_situations import (
     DEADLINE,
     EVIDENCE,
     FAST,
+    FORGET_FACT,
     LADDER,
     LATER,
     NOON,
@@ -35,6 +36,8 @@ PRIVATE = {
     told.OfferDeadlineNoted,
     told.DeadlineNoted,
     told.DeadlineForgotten,
+    told.FactShown,
+    told.FactForgotten,
     told.ContactOwnerChanged,
     told.RefundFailed,
     told.RefundReordered,
@@ -42,11 +45,22 @@ PRIVATE = {
 """Told by clocks, by the takeover, and by billing."""
 PROPOSED = (OPEN, replace(OFFER, by="agent"), ACCEPT)
 WINDOW_GONE = (OPEN, DEADLINE, WINDOW, WINDOW_NEVER_WAS)
+FORGOTTEN = (*LADDER["shown"], FORGET_FACT)
 LAPSED_WRONGLY = (*LADDER["lapsed"], WITHDRAW_LAPSE)
 REORDERED = (*LADDER["refund_failed"], REFUND_ORDERED)
 REVERSED = (*LADDER["found_and_appealed"], replace(UPHOLD, outcome=AppealOutcome.REVERSED))
 JUDGED = ((*LADDER["appealed"], UPHOLD), (*LADDER["appealed"], AMEND))
-HISTORIES = (*LADDER.values(), REVERSED, *JUDGED, (FAST, EVIDENCE), PROPOSED, REORDERED, WINDOW_GONE, LAPSED_WRONGLY)
+HISTORIES = (
+    *LADDER.values(),
+    REVERSED,
+    *JUDGED,
+    (FAST, EVIDENCE),
+    FORGOTTEN,
+    PROPOSED,
+    REORDERED,
+    WINDOW_GONE,
+    LAPSED_WRONGLY,
+)
 
 
 def published(history: tuple[asked.Command, ...]) -> list[tuple[told.Event, Event | None]]:

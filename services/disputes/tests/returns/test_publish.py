@@ -4,7 +4,18 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from returns_situations import DECIDE, GIVE_BACK, LABEL_IN_TIME, LADDER, LAPSE_IN_TIME, LATER, LEFT, NOON, ORDERED
+from returns_situations import (
+    DECIDE,
+    GIVE_BACK,
+    LABEL_IN_TIME,
+    LADDER,
+    LAPSE_IN_TIME,
+    LATER,
+    LEFT,
+    NOON,
+    ORDERED,
+    TAKE_BACK,
+)
 
 from disputes.returns.domain import Command, Return
 from disputes.returns.domain import events as told
@@ -13,12 +24,13 @@ from ombud_contracts import Event
 from ombud_contracts.events import returns
 from ombud_contracts.events.ticketing import AnnouncedCharge
 
-PRIVATE = {told.PhotoSubmitted, told.RefundFailed, told.RefundReordered, told.DeductionStood}
+PRIVATE = {told.PhotoSubmitted, told.RefundFailed, told.RefundReordered, told.DeductionStood, told.DecisionTakenBack}
 MORE = (
     (*LADDER["labelled_by_platform"], LABEL_IN_TIME),
     (*LADDER["lapsed"], LAPSE_IN_TIME),
     (*LADDER["failed"], ORDERED),
     (*LADDER["accepted_by_platform"], GIVE_BACK),
+    (*LADDER["shipped"], TAKE_BACK),
 )
 DECIDED = LADDER["disputed"]
 IDS = {"return_id": "ret_1", "case_id": "cas_1"}

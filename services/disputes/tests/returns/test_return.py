@@ -8,16 +8,20 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 from returns_situations import (
+    ACCEPT,
     ACCEPT_DEDUCTION,
     COMMANDS,
     COMPLIANT,
     DECIDE,
+    DECIDED,
     DEDUCT,
     GIVE_BACK,
     GIVEN_UP,
     IMEI,
     JUDGE,
+    LABEL,
     LADDER,
+    LAPSE,
     LAPSE_IN_TIME,
     LATER,
     LEFT,
@@ -31,7 +35,9 @@ from returns_situations import (
     REOPEN,
     REQUEST,
     SCAN_RECEIVED,
+    SEND_LABEL,
     SHIP,
+    TAKE_BACK,
     VARIANTS,
     given,
     outcomes,
@@ -48,6 +54,7 @@ from disputes.refusals import (
     NotAnImei,
     NothingLeft,
     Refusal,
+    ReturnNotAtThisStep,
     ReturnWindowClosed,
     TrackingNumberMissing,
     UnknownFact,
@@ -123,6 +130,11 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "lapse": {"ReturnEnded": f"labelled {BY_PLATFORM}", "-": "*"},
     "shipment was in time": {"LapseWithdrawn": "lapsed", "-": "*"},
+    "take the decision back": {
+        "ReturnEnded": f"requested {SENDABLE}",
+        "DecisionTakenBack": "shipped missed received deducted disputed disputed_after_all",
+        "-": "*",
+    },
     "refund paid": {"ReturnEnded": f"{ORDERED} given_up", "-": "*"},
     "refund fails": {"RefundFailed": "inspected stood agreed lost", "-": "*"},
     "refund ordered": {"RefundReordered": "failed", "-": "*"},
@@ -178,6 +190,38 @@ def test_a_refusal_needs_a_ground_that_the_law_knows(ground: str) -> None:
     """INVARIANT: casework, section 5; would break if a seller could refuse a lawful withdrawal for reasons of its own."""
     refusal = given(RETURNS, REQUEST).when(replace(REFUSE, ground=ground)).then_refused(GroundNotLawful)
     assert refusal.facts == {"lawful": [ground.value for ground in Ground]}
+
+
+# What a dispute decided
+
+
+def test_a_return_that_was_decided_is_accepted_and_no_reversed_takeover_takes_that_back() -> None:
+    """INVARIANT: would break if a seller could refuse what was decided."""
+    decided = given(RETURNS, DECIDED)
+    assert [type(e) for e in given(RETURNS).when(DECIDED).events] == [fact.ReturnRequested, fact.ReturnAccepted]
+    decided.when(REFUSE).then_refused(ReturnNotAtThisStep)
+    decided.when(GIVE_BACK).then_nothing()
+    given(RETURNS, DECIDED, SEND_LABEL).when(GIVE_BACK).then_nothing()
+
+
+@pytest.mark.rule("S-3")
+def test_what_lapsed_by_no_silence_is_sent_after_all_where_it_was_decided() -> None:
+    lapsed = (LABEL, LAPSE, LAPSE_IN_TIME)
+    assert given(RETURNS, DECIDED, *lapsed).when(SHIP).told == "ReturnShipped"
+    given(RETURNS, DECIDED, LABEL, LAPSE).when(SHIP).then_refused(ReturnNotAtThisStep)
+    given(RETURNS, REQUEST, ACCEPT, *lapsed).when(SHIP).then_refused(ReturnNotAtThisStep)
+
+
+@pytest.mark.rule("S-3")
+def test_an_item_that_was_sent_by_a_decision_that_fell_is_paid_by_the_platform() -> None:
+    """INVARIANT: would break if a seller paid by what counts as if it had not been, or a buyer who relied on it lost."""
+    fell = given(RETURNS, DECIDED, LABEL, SHIP, TAKE_BACK, SCAN_RECEIVED)
+    (_, ordered) = fell.when(COMPLIANT).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.decision_id, ordered.by_platform, ordered.amount_minor) == ("dec_1_2", True, LEFT)
+    paid = given(RETURNS, DECIDED, LABEL, SHIP, TAKE_BACK, SCAN_RECEIVED, COMPLIANT)
+    (ended,) = paid.when(replace(PAID, decision_id="dec_1_2")).events
+    assert ended == fact.ReturnEnded(Status.REFUNDED, LEFT, LATER)
 
 
 # The way back

@@ -127,7 +127,7 @@ def test_ninety_days_fit_on_one_screen() -> None:
     told = [Fact("e1", Signal.CHARGE_NOTIFIED, at_riga("2026-09-15 10:00"))]
     clock = view_of("contest_window", told, "2026-11-20 10:00", RULES)
     height = float(drawn(clock).get("viewBox", "").split()[3])
-    assert height < 640
+    assert height < 680
     assert "… Wed 16 Sep to Thu 19 Nov: 1561 h counted" in texts(drawn(clock)), "65 days, one of 25 hours"
 
 

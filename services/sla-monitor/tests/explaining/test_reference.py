@@ -67,7 +67,8 @@ def test_every_signal_of_a_row_is_told_by_events_or_by_staff_or_named_as_told_by
 def test_the_sources_of_signals_are_read_from_the_code_that_tells_them() -> None:
     assert {Signal.BUYER_MESSAGE, Signal.CASE_CLOSED, Signal.CHARGE_NOTIFIED} <= told_by_events()
     assert {Signal.PAUSED_BY_STAFF, Signal.PAUSE_EXTENDED, Signal.RESUMED_BY_STAFF} <= told_by_staff()
-    assert Signal.DELIVERY_PROMISED not in told_by_events() | told_by_staff()
+    assert Signal.DELIVERY_PROMISED in told_by_events()
+    assert Signal.ABSENCE_REQUESTED not in told_by_events() | told_by_staff()
 
 
 @pytest.mark.parametrize(("market", "row"), ROWS, ids=lambda value: str(getattr(value, "kind", value)))

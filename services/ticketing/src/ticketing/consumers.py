@@ -9,13 +9,20 @@ from chassis.hearing import HEARD, heard_id
 from ombud_contracts import Received, groups
 from ombud_contracts.events.conduct import ConductEvent
 from ombud_contracts.events.messaging import MessageDelivered, ReplyWaived, SanctionImposed, WaiverRefused
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, GraceEnded
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, ClockWarned, GraceEnded
 from ombud_contracts.market import Market
 from ticketing.cases.consumers import note_answer, reopen_after_message
 from ticketing.cases.store import CASES
-from ticketing.cases.telling import tell_of_charge, tell_of_conduct, tell_of_findings, tell_of_return, tell_of_waiver
+from ticketing.cases.telling import (
+    tell_of_charge,
+    tell_of_conduct,
+    tell_of_findings,
+    tell_of_return,
+    tell_of_waiver,
+    tell_of_window,
+)
 from ticketing.deadlines.consumers import note_deadline
-from ticketing.orders.consumers import learn_of_lines, learn_of_listings, note_stops
+from ticketing.orders.consumers import learn_of_guarantee, learn_of_lines, learn_of_listings, note_stops
 from ticketing.promises.promising import restore_promise
 from ticketing.takeovers.consumers import decide_takeovers
 from ticketing.takeovers.off_platform import TAKEOVER_STEP
@@ -29,6 +36,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
     async def handle(received: Received, unit: Unit) -> None:
         keep_entry(received, unit)
         await learn_of_lines(received, markets, unit)
+        await learn_of_guarantee(received, unit)
         await learn_of_listings(received, unit)
         await note_answer(received, unit)
         await tell_of_waiver(received, unit)
@@ -36,6 +44,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await tell_of_conduct(received, unit)
         await tell_of_findings(received, unit)
         await tell_of_return(received, unit)
+        await tell_of_window(received, unit)
         await note_deadline(received, unit)
         await note_unfinished(received, unit)
         await note_stops(received, unit)
@@ -47,7 +56,14 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
 
 
 _ABOUT_A_CASE = (
-    ClockBreached | BreachWithdrawn | GraceEnded | MessageDelivered | ReplyWaived | WaiverRefused | ConductEvent
+    ClockBreached
+    | BreachWithdrawn
+    | ClockWarned
+    | GraceEnded
+    | MessageDelivered
+    | ReplyWaived
+    | WaiverRefused
+    | ConductEvent
 )
 
 

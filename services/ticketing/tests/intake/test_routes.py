@@ -9,7 +9,7 @@ from bought_phone import AGENT, BOUGHT, BUYER, CONTACT, DELIVERED, ELSEWHERE, LI
 
 from chassis.testing import NOON
 from chassis.testing.desk import Desk, a_desk, received
-from ombud_contracts.events import marketplace
+from ombud_contracts.events import marketplace, sla_monitor
 from ticketing.app import SERVICE
 
 LINE_OF = {"order_id": "ord_3", "line_id": "lin_4"}
@@ -79,6 +79,39 @@ async def test_for_a_late_order_the_tracking_is_shown_first(desk: Desk) -> None:
             ("dpd", "0530", "in_transit"),
         ]
         assert tracking["promised_by"].startswith((NOON - timedelta(days=5)).isoformat()[:10])
+
+
+GUARANTEE: dict[str, Any] = {
+    "clock_id": "clk_9",
+    "case_id": "orl_1",
+    "kind": "delivery_guarantee",
+    "subject": "ord_5|lin_4",
+    "about": "order_line",
+    "owner": "seller",
+    "round": 1,
+}
+OF_ROUND: dict[str, Any] = {"policy_version": "2", "calendar_version": "1", "on_silence": "guarantee_can_be_claimed"}
+
+
+@pytest.mark.rule("R-47")
+async def test_a_buyer_sees_that_the_delivery_guarantee_can_be_claimed_before_asking(desk: Desk) -> None:
+    """By when is the clock's (S-5); a lapse that is withdrawn was none (S-3)."""
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5"}))
+    due_by = NOON + timedelta(days=9)
+    started = sla_monitor.ClockStarted(
+        **GUARANTEE, **OF_ROUND, started_at=NOON, due_by=due_by, mode="elapsed", target_seconds=1
+    )
+    lapsed = sla_monitor.ClockBreached(
+        **GUARANTEE, **OF_ROUND, due_by=due_by, emitted_late=False, still_owed=True, trace=()
+    )
+    withdrawn = sla_monitor.BreachWithdrawn(**GUARANTEE, cause="delivered", withdrawn_at=NOON)
+    shown = []
+    for sequence, event in ((1, started), (2, lapsed), (1, started), (3, withdrawn)):
+        await desk.hears(received(event, NOON, sequence=sequence, subject="clk_9"))
+        tracking = (await guided(desk, BUYER, order_id="ord_5", line_id="lin_4", reason="LATE"))["tracking"]
+        shown.append((tracking["guaranteed_by"][:10], tracking["guarantee_claimable"]))
+    day = due_by.isoformat()[:10]
+    assert shown == [(day, False), (day, True), (day, True), (day, False)]
 
 
 async def test_a_late_order_says_from_when_on_it_can_be_disputed(desk: Desk) -> None:

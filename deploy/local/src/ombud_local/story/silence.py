@@ -8,6 +8,7 @@ from ombud_local.story.truth import until
 from ombud_local.story.world import World
 from ombud_words import BuyerId, CaseId, SellerId
 
+_PARCEL = "05308955120024"
 PICTURE = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 ).decode()
@@ -24,6 +25,7 @@ async def play(world: World) -> None:
     breach = await _silence(world, agent, case_id)
     await _takeover(world, buyer, seller, agent, case_id, breach)
     dispute = await _mediation(world, buyer, seller, mediator, case_id)
+    await _way_back(world, buyer, dispute)
     await _money(world, seller, agent, supervisor, case_id, dispute)
     await _ending(world, buyer, seller, agent, case_id)
 
@@ -168,6 +170,33 @@ async def _mediation(world: World, buyer: Person, seller: Person, mediator: Pers
         effects,
     )
     return decided
+
+
+async def _way_back(world: World, buyer: Person, dispute: Json) -> None:
+    """The item comes back before the buyer is paid."""
+    true, path = world.record.true, f"/returns/{dispute['decision']['return_id']}"
+    begun = await buyer.get("disputes", path)
+    true(
+        9,
+        "a refund against the item begins with its return, which nobody may refuse",
+        begun["status"] == "ACCEPTED" and begun["refund_minor"] is None,
+        begun,
+    )
+
+    async def labelled() -> Json | None:
+        view = await buyer.get("disputes", path)
+        return view if view["status"] == "LABEL_ISSUED" else None
+
+    await until("a label by the platform, for the seller sends none", labelled)
+    await buyer.post("disputes", f"{path}/shipment", {"tracking_number": _PARCEL})
+    await world.marketplace.scan_return(_PARCEL, "received")
+
+    async def ordered() -> Json | None:
+        view = await buyer.get("disputes", path)
+        return view if view["refund_minor"] is not None else None
+
+    view = await until("the refund of what nobody inspected in time", ordered)
+    true(9, "the buyer is paid when the item is back", view["refund_minor"] == 25_390, view)
 
 
 async def _money(

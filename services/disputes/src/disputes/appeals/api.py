@@ -14,6 +14,7 @@ from disputes.disputes.access import A_DISPUTE, DisputeInPath, Markets, ReadBy, 
 from disputes.disputes.course import act, given_by, judges_of
 from disputes.disputes.deciding import DecisionRequest, decision_asked
 from disputes.disputes.domain import AppealDecision, DecideAppeal
+from disputes.disputes.follow_ups import FollowedUp
 from disputes.disputes.views import DisputeView
 from ombud_words import AppealId, AppealOutcome, DecisionId, StaffId
 
@@ -60,6 +61,7 @@ async def decide_appeal(
     reader: ReadBy,
     unit: KeyedUnit,
     markets: Markets,
+    follow_up: FollowedUp,
 ) -> DisputeView:
     """Decide the appeal that waits, as somebody who did not judge in the case before.
 
@@ -81,4 +83,6 @@ async def decide_appeal(
         anew=anew,
         given_minor=await given_by(dispute, unit) if anew is not None else 0,
     )
-    return reader.view(await act(dispute_id, command, unit.now, unit))
+    judged = await act(dispute_id, command, unit.now, unit)
+    await follow_up(judged, unit)
+    return reader.view(judged)

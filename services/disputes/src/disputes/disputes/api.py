@@ -34,6 +34,7 @@ from disputes.disputes.domain import (
     MakeOffer,
     Withdraw,
 )
+from disputes.disputes.follow_ups import FollowedUp
 from disputes.disputes.listing import DisputeListQuery, rows_for
 from disputes.disputes.market_terms import rules_of
 from disputes.disputes.opening import Asking, OpenRequest, open_as_asked
@@ -75,8 +76,11 @@ async def open_a_dispute(
     limits: LimitsPerPerson,
     markets: Markets,
 ) -> DisputeView:
-    """Complain about the order line of a case. Who made knowingly unfounded claims before may be asked to send the evidence with
-    the claim, by `/cases/{case_id}/disputes-with-evidence`."""
+    """Complain about the order line of a case. What the delivery guarantee covers goes to a mediator at once.
+
+    Who made knowingly unfounded claims before may be asked to send the evidence with the claim, by
+    `/cases/{case_id}/disputes-with-evidence`.
+    """
     asked = Asking(actor, limits, markets)
     return reader.view(await open_as_asked(case_id, body, asked, unit, evidenced=False))
 
@@ -144,7 +148,13 @@ async def make_offer(
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/acceptance")
 @versioned(A_DISPUTE)
 async def accept_offer(
-    dispute_id: DisputeInPath, offer_id: OfferInPath, actor: Who, reader: ReadBy, unit: KeyedUnit, markets: Markets
+    dispute_id: DisputeInPath,
+    offer_id: OfferInPath,
+    actor: Who,
+    reader: ReadBy,
+    unit: KeyedUnit,
+    markets: Markets,
+    follow_up: FollowedUp,
 ) -> DisputeView:
     """Accept the other side's offer; it settles the dispute."""
     dispute = await dispute_for(unit, dispute_id, actor, Action.ANSWER_OFFER)
@@ -156,7 +166,9 @@ async def accept_offer(
         left_minor=await left_of(dispute, unit),
         at=unit.now,
     )
-    return reader.view(await act(dispute_id, command, unit.now, unit))
+    settled = await act(dispute_id, command, unit.now, unit)
+    await follow_up(settled, unit)
+    return reader.view(settled)
 
 
 @router.post("/disputes/{dispute_id}/offers/{offer_id}/refusal")
@@ -180,16 +192,33 @@ async def escalate(dispute_id: DisputeInPath, actor: Who, reader: ReadBy, unit: 
 @router.post("/disputes/{dispute_id}/decision")
 @versioned(A_DISPUTE)
 async def decide(
-    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, reader: ReadBy, unit: KeyedUnit, markets: Markets
+    dispute_id: DisputeInPath,
+    body: DecisionRequest,
+    actor: Who,
+    reader: ReadBy,
+    unit: KeyedUnit,
+    markets: Markets,
+    follow_up: FollowedUp,
 ) -> DisputeView:
-    """Decide a dispute, as somebody who did not judge in its case before: a remedy with its clause, facts and reasons."""
+    """Decide a dispute, as somebody who did not judge in its case before: a remedy with its clause, facts and reasons.
+
+    Where the item is sent back, its return begins at once, and the buyer is paid when it was inspected.
+    """
     command = await _decision(dispute_id, body, actor, unit, markets)
-    return reader.view(await act(dispute_id, command, unit.now, unit))
+    decided = await act(dispute_id, command, unit.now, unit)
+    await follow_up(decided, unit)
+    return reader.view(decided)
 
 
 @router.post("/disputes/{dispute_id}/decision/preview")
 async def preview_decision(
-    dispute_id: DisputeInPath, body: DecisionRequest, actor: Who, reader: ReadBy, unit: ReadUnit, markets: Markets
+    dispute_id: DisputeInPath,
+    body: DecisionRequest,
+    actor: Who,
+    reader: ReadBy,
+    unit: ReadUnit,
+    markets: Markets,
+    follow_up: FollowedUp,
 ) -> DecisionPreview:
     """Show what a decision would mean if it were made now, or the refusal that it would get. Nothing is kept of it.
 
@@ -198,6 +227,7 @@ async def preview_decision(
     apart = unit.apart()
     command = await _decision(dispute_id, body, actor, apart, markets)
     decided = await act(dispute_id, command, apart.now, apart)
+    await follow_up(decided, apart)
     return decision_preview(decided, command, await left_of(decided, apart), reader.clause_text(decided))
 
 

@@ -7,7 +7,7 @@ from disputes.disputes.domain import Admission, Rules
 from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
 from ombud_contracts.reasons import ReasonRow
-from ombud_words import Role
+from ombud_words import GUARANTEE_LAPSED, Role
 
 
 def rules_of(market: Market, at: datetime, role: Role) -> Rules:
@@ -34,6 +34,17 @@ def money_of(line: BoughtLine, market: Market) -> Money:
     )
 
 
+def shown_of(row: ReasonRow, line: BoughtLine) -> tuple[str, ...]:
+    """Return the facts of a reason's fast track that a system has shown of a line."""
+    claimable = line.guarantee_claimable and GUARANTEE_LAPSED in row.fast_track
+    return (GUARANTEE_LAPSED,) if claimable else ()
+
+
+def _waits_no_longer(line: BoughtLine) -> bool:
+    """Whether a carrier lost the line, or the guarantee lapsed: then an earlier day was promised than at the purchase."""
+    return bool(line.lost_parcels) or line.guarantee_claimable
+
+
 def admission_of(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str | None) -> Admission:
     """Return when a line can be disputed for a reason.
 
@@ -42,7 +53,7 @@ def admission_of(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str
     terms = line.terms
     return Admission(
         disputable=row.disputable,
-        opens_at=row.window.opens_at(terms, bool(line.lost_parcels)) if row.window and terms else None,
+        opens_at=row.window.opens_at(terms, _waits_no_longer(line)) if row.window and terms else None,
         closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
         new_fact=new_fact,
     )

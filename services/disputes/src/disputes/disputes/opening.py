@@ -15,7 +15,7 @@ from disputes.disputes.access import case_for
 from disputes.disputes.course import bought_line, open_dispute
 from disputes.disputes.deciding import Amount
 from disputes.disputes.domain import Dispute, OpenDispute
-from disputes.disputes.market_terms import admission_of, money_of
+from disputes.disputes.market_terms import admission_of, money_of, shown_of
 from disputes.refusals import NewFactNotForParties
 from disputes.remedies.domain import Money
 from ombud_contracts.market import Market
@@ -63,7 +63,7 @@ async def open_as_asked(case_id: CaseId, body: OpenRequest, asking: Asking, unit
     if body.new_fact is not None and not actor.staff:
         raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
     row = market.reason(body.reason, line.terms.category if line.terms else None)
-    command = _opening(body, case, opened, row, money, actor.role, unit.now)
+    command = _opening(body, case, opened, row, money, actor.role, unit.now, shown_of(row, line))
     admission = admission_of(row, market, line, body.new_fact)
     return await open_dispute(command, admission, line.left_minor, unit, evidenced=evidenced)
 
@@ -76,6 +76,7 @@ def _opening(
     money: Money,
     by: Role,
     at: datetime,
+    shown: tuple[str, ...],
 ) -> OpenDispute:
     return OpenDispute(
         dispute_id=DisputeId(new_id("dsp")),
@@ -90,8 +91,9 @@ def _opening(
         claimed_remedy=body.remedy,
         claimed_minor=body.amount_minor,
         money=money,
-        fast_track=case.taken_over,
+        fast_track=case.taken_over or bool(shown),
         fast_track_facts=row.fast_track,
+        shown=shown,
         taken_over=case.taken_over,
         opened_by=by,
         at=at,

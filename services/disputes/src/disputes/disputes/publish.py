@@ -126,6 +126,8 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             told.OfferDeadlineNoted()
             | told.DeadlineNoted()
             | told.DeadlineForgotten()
+            | told.FactShown()
+            | told.FactForgotten()
             | told.ContactOwnerChanged()
             | told.RefundFailed()
             | told.RefundReordered()
@@ -225,10 +227,11 @@ def _decision(record: told.Record, currency: str) -> contract.Decision:
             contract.Effect(party=e.party, amount_minor=e.amount_minor, currency=e.currency, duties=e.duties)
             for e in outcome.effects
         ),
-        lines=tuple(
-            contract.DecisionLine(line=n.line, kind=n.kind, amount_minor=n.amount_minor) for n in outcome.lines
-        ),
-        refund_minor=outcome.refund_minor,
+        lines=()
+        if record.by_return
+        else tuple(contract.DecisionLine(line=n.line, kind=n.kind, amount_minor=n.amount_minor) for n in outcome.lines),
+        refund_minor=0 if record.by_return else outcome.refund_minor,
         currency=currency,
         appeal_until=record.appeal_until,
+        return_id=record.return_id,
     )

@@ -18,6 +18,7 @@ from ombud_words import (
     LineId,
     OfferId,
     OrderId,
+    ReturnId,
     SellerId,
 )
 
@@ -102,6 +103,8 @@ class DecisionView(View):
     """Null where both sides agreed: that is not appealed."""
     finding: FindingView | None
     """What it found about a side beside what it decides; null also for the other side."""
+    return_id: ReturnId | None
+    """The return by which it is carried out: the buyer is paid when the item was inspected."""
 
 
 class ChargedLineView(View):
@@ -162,6 +165,8 @@ class DisputeView(View):
     lapses_at: datetime | None
     """If nobody escalates by then, the dispute lapses; null while there is no window to escalate."""
     offers: list[OfferView]
+    facts_shown: list[str]
+    """Kinds of facts that systems showed, such as `guarantee_lapsed`: a decision may rest on them."""
     evidence: list[EvidenceView]
     evidence_requests: list[EvidenceRequestView]
     """What mediators asked for; while one is open, nothing is decided."""
@@ -281,6 +286,7 @@ def dispute_view(state: Dispute, reader: Actor, clause_text: str | None = None) 
             )
             for f in state.offers
         ],
+        facts_shown=list(state.shown),
         evidence=[
             EvidenceView(
                 evidence_id=e.evidence_id,
@@ -354,6 +360,7 @@ def _decision_view(state: Dispute, record: Record, reader: Actor, clause_text: s
         currency=state.opened.money.currency,
         appeal_until=None if state.was_agreed else record.appeal_until,
         finding=_finding_view(record.finding, reader) if record.finding else None,
+        return_id=record.return_id,
     )
 
 

@@ -34,7 +34,6 @@ from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
     ChangeContactOwner,
     Command,
-    NoteFact,
 )
 from disputes.disputes.store import dispute_ids_of_case
 from disputes.evidence.store import ERASURES, POLICIES
@@ -49,7 +48,7 @@ from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, Ref
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted
 from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ReturnScanned, ShipmentReported
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
-from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent
+from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import (
     CaseClosed,
@@ -127,8 +126,6 @@ async def hear(received: Received, unit: Unit) -> None:
         case ReturnScanned() as scanned:
             scan = Scan(scanned.state, scanned.carrier, scanned.scanned_at)
             await keep_scan(scanned.tracking_number, scan, unit)
-        case ClockBreached(kind="delivery_guarantee", case_id=case_id):
-            await _tell_all(case_id, NoteFact("guarantee_lapsed", received.at), received, unit)
         case ClockEvent() as clock:
             await on_clock(clock, received, unit)
         case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):

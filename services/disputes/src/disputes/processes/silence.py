@@ -1,26 +1,31 @@
 """What disputes does when somebody stays silent: one executor for each word of `on_silence` that is its own (S-6), and the
 deadlines that it shows, which are the clocks' (S-5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from chassis.aggregate import Unit
+from chassis.consuming import NotYet
 from chassis.hearing import is_ended, is_news, note_end
 from chassis.ids import derived_id
-from disputes.disputes.course import act
+from disputes.cases.domain import NoteGuarantee
+from disputes.cases.store import LINES
+from disputes.disputes.course import act, bought_line
 from disputes.disputes.domain import (
     Command,
     ExpireOffer,
     ForgetDeadline,
+    ForgetFact,
     Lapse,
     LapseEvidenceRequest,
     NoteDeadline,
+    NoteFact,
     NoteOfferDeadline,
     OpenEscalation,
     RepeatEvidenceRequest,
     WithdrawLapse,
 )
-from disputes.disputes.store import dispute_ids_of_case
+from disputes.disputes.store import dispute_ids_of_case, disputes_of_line
 from disputes.returns.course import act as act_on_return
 from disputes.returns.course import left_of
 from disputes.returns.domain import Command as ReturnCommand
@@ -47,7 +52,7 @@ from ombud_contracts.events.sla_monitor import (
     RoundSuperseded,
 )
 from ombud_contracts.rounds import said_of_round
-from ombud_words import DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence
+from ombud_words import GUARANTEE_LAPSED, DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence, of_line_key
 
 Executor = Callable[[ClockBreached | GraceEnded, datetime], Command]
 ReturnExecutor = Callable[[int, datetime], ReturnCommand]
@@ -65,7 +70,20 @@ OF_RETURNS: Mapping[str, ReturnExecutor] = {
     Silence.DEDUCTION_STANDS: LetDeductionStand,
 }
 """For each word the command that carries it out on the return of the clock's subject, by what is left of its line."""
-EXECUTORS = {**OF_DISPUTES, **OF_RETURNS}
+LineExecutor = Callable[[ClockBreached | GraceEnded, Unit], Awaitable[None]]
+
+
+async def _let_guarantee_be_claimed(clock: ClockBreached | GraceEnded, unit: Unit) -> None:
+    since = clock.due_by if isinstance(clock, ClockBreached) else clock.ended_at
+    await _note_guarantee(clock, since, unit)
+
+
+OF_LINES: Mapping[str, LineExecutor] = {
+    Silence.GUARANTEE_CAN_BE_CLAIMED: _let_guarantee_be_claimed,
+    Silence.GUARANTEE_OPENS_A_DISPUTE: _let_guarantee_be_claimed,  # as rows of an earlier release say it
+}
+"""For each word what carries it out on the order line of the clock's subject, of which there may be no case."""
+EXECUTORS = {**OF_DISPUTES, **OF_RETURNS, **OF_LINES}
 WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
     "return_label": WithdrawLabelCharge,
     "return_shipment": WithdrawReturnLapse,
@@ -74,6 +92,7 @@ WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
 """For each kind of clock of a return what takes back what its silence led to, when its deadline had not passed (S-3). A refund
 that followed stays the buyer's."""
 _ESCALATION_WINDOW, _OFFER_ANSWER, _EVIDENCE = "escalation_window", "offer_answer", "evidence"
+_GUARANTEE, _LINE = "delivery_guarantee", "order_line"
 
 
 async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
@@ -88,6 +107,8 @@ async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
             await _withdraw_on_return(clock, unit)
+            if clock.kind == _GUARANTEE and clock.about == _LINE:
+                await _note_guarantee(clock, None, unit)
             if news and clock.kind == _ESCALATION_WINDOW:
                 await _tell(clock, WithdrawLapse(received.at), unit)
             if news and clock.kind == _EVIDENCE:
@@ -125,7 +146,9 @@ def _began(clock: ClockBreached | GraceEnded, at: datetime) -> datetime:
 async def _carry_out(word: str, clock: ClockBreached | GraceEnded, received: Received, unit: Unit) -> None:
     if word not in EXECUTORS or await is_ended(_round(clock), received.metadata, unit):
         return
-    if word in OF_RETURNS:
+    if word in OF_LINES and clock.about == _LINE:
+        await OF_LINES[word](clock, unit)
+    elif word in OF_RETURNS:
         await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
     else:
         await _tell(clock, OF_DISPUTES[word](clock, received.at), unit)
@@ -142,6 +165,23 @@ async def _withdraw_on_return(clock: ClockEvent, unit: Unit) -> None:
     withdraw, return_id = WITHDRAWALS.get(clock.kind), ReturnId(clock.subject)
     if withdraw is not None and await unit.read(RETURNS, return_id) is not None:
         await act_on_return(return_id, withdraw(unit.now), unit)
+
+
+async def _note_guarantee(clock: ClockEvent, lapsed_at: datetime | None, unit: Unit) -> None:
+    """Keep since when the guarantee of a line can be claimed, or that it cannot; its live disputes rest on it, or no more.
+    Raises NotYet for a line that nobody told of.
+
+    The line is written before its disputes are looked for: one that is opened meanwhile guards it, and conflicts.
+    """
+    order_id, line_id = of_line_key(clock.subject)
+    if await bought_line(unit, order_id, line_id) is None:
+        raise NotYet(clock.subject)
+    await unit.execute(LINES, clock.subject, NoteGuarantee(lapsed_at, unit.now))
+    fact: Command = ForgetFact(GUARANTEE_LAPSED, unit.now)
+    if lapsed_at is not None:
+        fact = NoteFact(GUARANTEE_LAPSED, unit.now)
+    for dispute in await disputes_of_line(unit, order_id, line_id):
+        await act(dispute.id, fact, unit.now, unit)
 
 
 def _round(clock: ClockEvent) -> str:

@@ -142,6 +142,11 @@ def work_out(remedy: str, amount_minor: int, money: Money, left_minor: int) -> O
     return Outcome(remedy=remedy, refund_minor=refund, lines=lines, effects=effects)
 
 
+def waits_for_return(outcome: Outcome, given_minor: int = 0) -> bool:
+    """Tell whether what is still owed is paid when the item has come back."""
+    return outcome.remedy == "RETURN_AND_REFUND" and outcome.refund_minor > given_minor
+
+
 def _lines(remedy: str, refund: int, labelled: bool) -> tuple[Line, ...]:
     kind = "SHIPPING_REFUND" if remedy == "SHIPPING_REFUND" else "REFUND"
     charged = (Line("refund", kind, refund),) if refund and remedy != "GOODWILL" else ()

@@ -33,8 +33,8 @@ from disputes.returns.domain import (
     ReportShipped,
     RequestReturn,
     Return,
-    ReturnTerms,
 )
+from disputes.returns.market_terms import terms_of
 from disputes.returns.store import refused_parcels, returns_of_case
 from disputes.returns.views import RefusedParcelList, ReturnList, ReturnView, refused_parcels_view, return_view
 from ombud_contracts.market import Market
@@ -45,7 +45,6 @@ router = routes("disputes")
 Amount = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000), Whole]
 TrackingNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{3,63}$")]
 """Of a parcel, as its carrier writes it."""
-_REFUND_CLAUSE, _LABEL_CLAUSE = "S-5.3", "S-6.1"
 
 
 class RefusalRequest(RequestModel):
@@ -130,7 +129,7 @@ async def request_a_return(
         seller_id=opened.seller_id,
         currency=line.paid.currency,
         left_minor=line.left_minor,
-        terms=_terms_of(market),
+        terms=terms_of(market),
         taken_over=not case.seller_answers,
         requested_by=actor.role,
         at=unit.now,
@@ -139,18 +138,6 @@ async def request_a_return(
     row = market.reason(Reason.CHANGE_OF_MIND, terms.category if terms else None)
     closes_at = market.closes_at(row, terms, line.delivered_at) if terms else None
     return return_view(await request_return(command, closes_at, unit), actor)
-
-
-def _terms_of(market: Market) -> ReturnTerms:
-    return ReturnTerms(
-        clause=_REFUND_CLAUSE,
-        label_clause=_LABEL_CLAUSE,
-        clause_version=market.legal.version,
-        appeal_days=market.legal.appeal_days,
-        label_net_minor=market.tariff.return_label_minor,
-        vat_basis_points=market.tariff.vat_basis_points,
-        tariff_version=market.tariff.version,
-    )
 
 
 @router.get("/cases/{case_id}/returns")

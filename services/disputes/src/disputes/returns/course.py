@@ -7,7 +7,9 @@ from datetime import datetime
 from chassis.aggregate import Unit
 from disputes.cases.domain import NoteJudge, OrderRefund, RefundFact, taken_from_line
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
+from disputes.disputes.course import act as act_on_dispute
 from disputes.disputes.course import bought_line
+from disputes.disputes.domain import RecordReturnEnd
 from disputes.returns.domain import (
     NEVER_SENT,
     BindParcel,
@@ -45,6 +47,13 @@ async def request_return(command: RequestReturn, closes_at: datetime | None, uni
     return await unit.execute(RETURNS, command.return_id, command)
 
 
+async def begin_decided(command: RequestReturn, unit: Unit) -> Return:
+    """Begin the return that an outcome decided, once. Raises a Refusal while another return of its line is under way."""
+    slot = slot_of(command.order_id, command.line_id)
+    await unit.execute(RETURN_SLOTS, slot, Occupy(command.return_id, command.at, decided=True))
+    return await unit.execute(RETURNS, command.return_id, command)
+
+
 async def act(return_id: ReturnId, command: Command, unit: Unit) -> Return:
     """Execute a command on a return, with what follows from it elsewhere. Raises a Refusal."""
     before = await unit.read(RETURNS, return_id)
@@ -61,6 +70,7 @@ async def act(return_id: ReturnId, command: Command, unit: Unit) -> Return:
         await known_case(unit, state.request.case_id)  # what was kept of it before is not forgotten
         await unit.execute(KNOWN_CASES, state.request.case_id, NoteJudge(command.judge.id, command.at))
     await _keep_slot(before, state, command, unit)
+    await _tell_dispute(before, state, unit)
     return state
 
 
@@ -153,6 +163,15 @@ async def _keep_slot(before: Return | None, state: Return, command: Command, uni
         await unit.execute(RETURN_SLOTS, slot, Free(state.id, state.status == Status.REFUSED, unit.now))
     if isinstance(command, WithdrawLapse) and state.lapse_withdrawn:
         await unit.execute(RETURN_SLOTS, slot, KeepWindow(unit.now))
+
+
+async def _tell_dispute(before: Return | None, state: Return, unit: Unit) -> None:
+    """Tell the dispute whose outcome it carries out that it ended. Of a refund that billing pays the dispute hears by itself."""
+    decided, ended = state.request.dispute_id, before is not None and before.live and not state.live
+    if decided is not None and ended:
+        done = state.status not in NEVER_SENT
+        end = RecordReturnEnd(state.request.decision_id, done, unit.now)
+        await act_on_dispute(decided, end, unit.now, unit)
 
 
 def _line_of(state: Return) -> str:

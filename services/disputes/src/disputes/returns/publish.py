@@ -77,7 +77,13 @@ def publish(event: told.Event, state: Return) -> ContractEvent | None:
             return contract.ReturnEnded(
                 **of_it, outcome=outcome, refunded_minor=refunded_minor, currency=currency, ended_at=at
             )
-        case told.PhotoSubmitted() | told.DeductionStood() | told.RefundFailed() | told.RefundReordered():
+        case (
+            told.PhotoSubmitted()
+            | told.DeductionStood()
+            | told.RefundFailed()
+            | told.RefundReordered()
+            | told.DecisionTakenBack()
+        ):
             return None
         case _:
             assert_never(event)

@@ -2,7 +2,7 @@
 policy table.
 
 An account's clocks (R-06) belong to no case: they stand under an id of their own, one for each market of a seller, and
-their subject is the seller.
+their subject is the seller. Those of an order line are in `order_lines`.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -26,6 +26,7 @@ from sla_monitor.clocks.domain.clock_event import ACCOUNT, ClockRef
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.parties import AwaitParties, MoveParties, NameAsker, NameParties
 from sla_monitor.clocks.merging import carried_over
+from sla_monitor.clocks.order_lines import of_lines
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
 from sla_monitor.clocks.translation import facts_of, registered, seen
@@ -60,6 +61,8 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
                 moved = MoveParties(to == Counterpart.PLATFORM, _CHANNELS[Channel.THREAD], at)
                 await unit.execute(CASES, case_id, moved)
         await tell_accounts(received, rules, unit)
+        for ref, fact in await of_lines(received, rules, unit):
+            await _record(ref, fact, rules[ref.market], unit)
         for told in facts_of(received):
             for ref in await _refs(told, received, rules, unit):
                 await _record(ref, told.fact, rules[ref.market], unit)

@@ -37,9 +37,9 @@ def counts(kind: str, owner: str, verdict: str) -> bool:
 
 
 def rows_of(event: said.ClockEvent, clock: Clock) -> Iterable[Upsert]:
-    """Return what an event changes about the rounds that ended; corrections overwrite what was kept. An account's rounds
-    end with every look of the seller, and are not kept."""
-    if clock.ref.of_account:
+    """Return what an event changes about the rounds that ended; corrections overwrite what was kept. Rounds of
+    no case are not kept: an account's end with every look of the seller, and nearly every line is delivered in time."""
+    if not clock.ref.of_case:
         return ()
     match event:
         case said.FactRecorded() | said.ClockStarted():

@@ -9,6 +9,7 @@ from ombud_contracts.events.ticketing import TraceSegment
 from ombud_words import ClockId, OrderId
 from sla_monitor.clocks.domain import clock_event as domain
 from sla_monitor.clocks.domain.clock import Clock
+from sla_monitor.clocks.domain.round import REMINDER, share_passed
 from sla_monitor.working_time.domain import Trace
 
 
@@ -41,9 +42,7 @@ def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
                 on_silence=event.on_silence,
             )
         case domain.ClockWarned():
-            return contract.ClockWarned(
-                **_head(event, state), percent=event.percent, reached_at=event.at, due_by=event.due_by
-            )
+            return _warning(event, state)
         case domain.ClockBreached():
             return contract.ClockBreached(
                 **_head(event, state),
@@ -72,6 +71,18 @@ def publish(event: domain.ClockEvent, state: Clock) -> ContractEvent | None:
             )
         case _:
             return _publish_change(event, state)
+
+
+def _warning(event: domain.ClockWarned, state: Clock) -> contract.ClockWarned:
+    reminder = event.percent > REMINDER
+    began = next((t.start_at for t in state.told if t.number == event.number), event.at)
+    return contract.ClockWarned(
+        **_head(event, state),
+        percent=share_passed(began, event.at, event.due_by) if reminder else event.percent,
+        reached_at=event.at,
+        due_by=event.due_by,
+        days_before=event.percent - REMINDER if reminder else None,
+    )
 
 
 def _publish_change(

@@ -75,7 +75,7 @@ CLOCKS: Kind[ClockCommand, ClockEvent, Clock] = Kind(
     publish=publish,
     origin=lambda s: Origin(
         s.ref.case_id,
-        None if s.ref.of_account else s.ref.case_id,
+        s.ref.case_id if s.ref.of_case else None,
         s.ref.market,
         str(s.rounds[-1].policy_version) if s.rounds else None,
     ),

@@ -9,7 +9,7 @@ from ombud_words import CaseId, ClockId
 from sla_monitor.clocks.domain.announcing import trace_round
 from sla_monitor.clocks.domain.clock import Clock, verdict_at
 from sla_monitor.clocks.domain.public_round import PublicRound
-from sla_monitor.clocks.domain.round import Round, Verdict
+from sla_monitor.clocks.domain.round import REMINDER, Round, Verdict, share_passed
 from sla_monitor.clocks.publish import clock_id
 from sla_monitor.rules.domain import ClockKind, Rules, Signal
 from sla_monitor.working_time.domain import CalendarId, Segment
@@ -58,6 +58,8 @@ class WarningView(View):
     """A share of the target that was used up, or will be."""
 
     percent: int
+    days_before: int | None = None
+    """Of a reminder: so many days before the deadline; null for a share of the time."""
     at: datetime
     announced: bool
 
@@ -190,5 +192,11 @@ def _warnings(told: PublicRound, round_: Round) -> list[WarningView]:
     """What was announced, and what is still to be."""
     announced = {percent: at for percent, at, _version in told.warned}
     coming = {percent: at for percent, at in round_.warnings if not told.breached and percent not in announced}
-    warned = [WarningView(percent=p, at=at, announced=p in announced) for p, at in (announced | coming).items()]
+    warned = [_warning(key, at, told, round_, key in announced) for key, at in (announced | coming).items()]
     return sorted(warned, key=lambda warning: (warning.at, warning.percent))
+
+
+def _warning(key: int, at: datetime, told: PublicRound, round_: Round, announced: bool) -> WarningView:
+    days = key - REMINDER if key > REMINDER else None
+    percent = key if days is None else share_passed(told.start_at, at, round_.due_by)
+    return WarningView(percent=percent, days_before=days, at=at, announced=announced)

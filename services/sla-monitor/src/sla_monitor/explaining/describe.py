@@ -128,7 +128,8 @@ def moments(round_: RoundView, as_of: datetime) -> list[Moment]:
     found = [Moment(round_.started_at, "start", "begins"), Moment(round_.due_by, "deadline", "deadline")]
     for warning in round_.warnings:
         said = "warned" if warning.announced else "warning due"
-        found.append(Moment(warning.at, "warning", f"{warning.percent} % used, {said}"))
+        left = f"{warning.days_before} d left" if warning.days_before is not None else f"{warning.percent} % used"
+        found.append(Moment(warning.at, "warning", f"{left}, {said}"))
     if round_.settled_at is not None:
         found.append(_end(round_, round_.settled_at))
     elif as_of >= round_.started_at:

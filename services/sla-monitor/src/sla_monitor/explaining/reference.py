@@ -11,6 +11,7 @@ from ombud_words import CARRIED_OUT_BY, Silence
 from sla_monitor.adjustments.domain import fact_of
 from sla_monitor.clocks.domain import fact_of_order
 from sla_monitor.clocks.message_facts import of_message
+from sla_monitor.clocks.order_lines import of_lines
 from sla_monitor.clocks.translation import facts_of
 from sla_monitor.explaining.describe import duration, words
 from sla_monitor.rules.domain import FOR_EVERY_CLOCK, UNDOES, ClockPolicy, Signal, default_rows, read_policy
@@ -48,7 +49,7 @@ def clocks_reference(markets: Mapping[str, Market]) -> str:
 @cache
 def told_by_events() -> frozenset[Signal]:
     """Signals that the consumed topics can tell: those that the translation names."""
-    return frozenset(s for function in (facts_of, of_message) for s in _signals_in(_module_of(function)))
+    return frozenset(s for function in (facts_of, of_message, of_lines) for s in _signals_in(_module_of(function)))
 
 
 @cache
@@ -82,12 +83,17 @@ def _overview(rows: Iterable[ClockPolicy]) -> Iterator[str]:
             row.owner,
             f"{_length(row.target_seconds)}{given}",
             f"{row.mode}, {row.calendar}",
-            ", ".join(f"{percent} %" for percent in row.warnings_percent) or "–",
+            _warnings(row),
             _length(row.floor_seconds),
             _length(row.grace_seconds),
             words(row.on_silence),
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _warnings(row: ClockPolicy) -> str:
+    reminders = [f"{days} d before" for days in row.reminder_days]
+    return ", ".join([*(f"{percent} %" for percent in row.warnings_percent), *reminders]) or "–"
 
 
 def _anchor(heading: str) -> str:

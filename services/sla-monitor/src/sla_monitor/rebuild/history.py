@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ombud_contracts.events import sla_monitor as contract
-from sla_monitor.clocks.domain import Fact, FactId, Verdict
+from sla_monitor.clocks.domain import REMINDER, Fact, FactId, Verdict
 from sla_monitor.rebuild.domain import Heard
 from sla_monitor.rules.domain import Signal
 
@@ -97,8 +97,8 @@ def _tell(known: _Round, event: contract.ClockEvent) -> None:
     match event:
         case contract.ClockOwnerMoved(owner=owner):
             known.owner = owner
-        case contract.ClockWarned(percent=percent, reached_at=at):
-            known.warned[percent] = at, known.version
+        case contract.ClockWarned(percent=percent, reached_at=at, days_before=days):
+            known.warned[percent if days is None else REMINDER + days] = at, known.version
         case contract.ClockBreached():
             known.breached = True
         case contract.BreachWithdrawn():

@@ -18,7 +18,8 @@ from ombud_contracts.events.conduct import (
 )
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted, FindingMade, FindingWithdrawn
 from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
-from ombud_words import AppealOutcome, CaseId, ConductResult, Role
+from ombud_contracts.events.sla_monitor import ClockWarned
+from ombud_words import AppealOutcome, CaseId, ConductResult, DisputeId, Role
 from ticketing.cases.domain.commands import TellParties, TellSeller
 from ticketing.cases.domain.notices import NoticeSubject
 from ticketing.cases.store import CASES
@@ -148,6 +149,34 @@ async def tell_of_return(received: Received, unit: Unit) -> None:
     if notice is not None and isinstance(received.event, returns.ReturnEvent):
         told = received.event
         await _tell(told.case_id, _parties(told.return_id, *notice, received.at), unit)
+
+
+_REMINDERS: Mapping[str, str] = {
+    "escalation_window": "reminder_escalation",
+    "appeal_window": "reminder_appeal",
+    "contest_window": "reminder_contest",
+    "charge_appeal_window": "reminder_charge_appeal",
+    "conduct_appeal_window": "reminder_conduct_appeal",
+}
+"""For each clock of a window, of which its owner is told that it closes soon (R-38)."""
+_OWNERS: Mapping[str, tuple[Role, ...]] = {"parties": _BOTH, Role.BUYER: _BUYER, Role.SELLER: _SELLER}
+_ROUNDS = 100
+"""More than any number of days before a deadline: each round has occasions of its own."""
+
+
+async def tell_of_window(received: Received, unit: Unit) -> None:
+    """Remind those whose right ends soon, once for each reminder of a round (R-38). Raises NotYet for an unknown case."""
+    match received.event:
+        case ClockWarned(kind=kind, days_before=int(days)) as warned if kind in _REMINDERS:
+            reminder = TellParties(
+                about=DisputeId(warned.subject),
+                notice=_REMINDERS[kind],
+                recipients=_OWNERS.get(warned.owner, ()),
+                at=received.at,
+                occasion=warned.round * _ROUNDS + days,
+                also_former=True,
+            )
+            await _tell(warned.case_id, reminder, unit)
 
 
 def _parties(about: NoticeSubject, notice: str, recipients: tuple[Role, ...], at: datetime) -> TellParties:

@@ -14,16 +14,16 @@ from ticketing.queue.store import note_due
 
 
 async def note_deadline(received: Received, unit: Unit) -> None:
-    """Keep what a clock said of a round of a case; an account's clock is not about a case."""
+    """Keep what a clock said of a round of a case; clocks of accounts and of order lines are not about a case."""
     clock = received.event
-    if not isinstance(clock, ClockEvent):
+    if not isinstance(clock, ClockEvent) or received.metadata.case_id is None:
         return
     if isinstance(clock, RoundSuperseded):
         if await is_news_of_round(clock, received, unit):
             forget_round(unit, clock.clock_id, clock.round)
             await show_next_due(clock.case_id, unit)
         return
-    said = _said(clock, received) if received.metadata.case_id else None
+    said = _said(clock, received)
     if said is not None and await is_news_of_round(clock, received, unit):
         keep_round(unit, clock.clock_id, clock.round, _head(clock, received) | said)
         await show_next_due(clock.case_id, unit)

@@ -15,16 +15,20 @@ from ombud_contracts.events.marketplace import (
     OrderPlaced,
     ShipmentReported,
 )
+from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.market import Market
-from ombud_words import EventId, ListingId, line_key, paid_for_line, why_order_refused
+from ombud_contracts.rounds import BREACHED, said_of_round
+from ombud_words import EventId, LineKey, ListingId, line_key, paid_for_line, why_order_refused
 from ticketing.orders.domain import (
     AnswerStop,
     DeviceAnswer,
+    Guarantee,
     Listing,
     PublishedListing,
     Purchase,
     RecordDelivery,
     RecordDeviceAnswer,
+    RecordGuarantee,
     RecordListing,
     RecordPurchase,
     RecordShipment,
@@ -32,6 +36,8 @@ from ticketing.orders.domain import (
     StopStatus,
 )
 from ticketing.orders.store import LINES, LISTINGS, STOPS, adopt
+
+_GUARANTEE, _LINE = "delivery_guarantee", "order_line"
 
 
 async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -58,6 +64,18 @@ async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit
             await adopt(unit, key)
             answer = DeviceAnswer(blocked=told.blocked, told_by=EventId(received.metadata.id))
             await unit.execute(LINES, key, RecordDeviceAnswer(answer, unit.now))
+
+
+async def learn_of_guarantee(received: Received, unit: Unit) -> None:
+    """Keep what the clock of a line's delivery guarantee said, which is about no case."""
+    clock = received.event
+    if not isinstance(clock, ClockEvent) or clock.about != _LINE or clock.kind != _GUARANTEE:
+        return
+    said = said_of_round(clock)
+    if said is not None and await is_news("guarantee", received.metadata, unit):
+        guarantee = Guarantee(due_by=said.get("due_by"), claimable=said["verdict"] == BREACHED)
+        await adopt(unit, LineKey(clock.subject))
+        await unit.execute(LINES, clock.subject, RecordGuarantee(guarantee, unit.now))
 
 
 async def learn_of_listings(received: Received, unit: Unit) -> None:

@@ -71,6 +71,10 @@ class TrackingView(View):
 
     promised_by: datetime
     delivered_at: datetime | None
+    guaranteed_by: datetime | None
+    """By when the delivery guarantee lets it come, as its clock says; null while no clock says it."""
+    guarantee_claimable: bool
+    """That time passed without a delivery: a dispute about the delivery goes to a mediator at once."""
     parcels: list[ParcelView]
     """Of which a carrier told, the newest first; empty when no carrier told of any."""
 
@@ -116,6 +120,8 @@ def tracking_view(bought: Purchase, line: OrderLine) -> TrackingView:
     return TrackingView(
         promised_by=bought.promised_by,
         delivered_at=line.delivered_at,
+        guaranteed_by=line.guarantee.due_by if line.guarantee else None,
+        guarantee_claimable=line.guarantee is not None and line.guarantee.claimable and line.delivered_at is None,
         parcels=[_parcel_view(s) for s in sorted(line.shipments, key=lambda s: s.reported_at, reverse=True)],
     )
 

@@ -20,6 +20,7 @@ _SUMMARY = (
     "owner",
     "due_by",
     "percent",
+    "days_before",
     "remedy",
     "amount_minor",
     "gross_minor",

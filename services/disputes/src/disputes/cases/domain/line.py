@@ -59,6 +59,14 @@ class NoteParcel:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteGuarantee:
+    """The clock of the delivery guarantee says that its time passed without a delivery, or that it had not passed (S-3)."""
+
+    lapsed_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRefund:
     """An outcome gives this much back; the same decision orders once."""
 
@@ -96,7 +104,7 @@ class GiveBack:
     at: datetime
 
 
-Command = NoteLine | NoteDelivery | NoteParcel | OrderRefund | RecallRefund | NotePayment | GiveBack
+Command = NoteLine | NoteDelivery | NoteParcel | NoteGuarantee | OrderRefund | RecallRefund | NotePayment | GiveBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +129,12 @@ class ParcelNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class GuaranteeNoted:
+    lapsed_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOrdered:
     decision_id: DecisionId
     amount_minor: int
@@ -140,7 +154,7 @@ class RefundGivenBack:
     at: datetime
 
 
-Event = LineNoted | DeliveryNoted | ParcelNoted | RefundOrdered | RefundPaid | RefundGivenBack
+Event = LineNoted | DeliveryNoted | ParcelNoted | GuaranteeNoted | RefundOrdered | RefundPaid | RefundGivenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,13 @@ class BoughtLine:
     delivered_at: datetime | None = None
     lost_parcels: tuple[str, ...] = ()
     """Tracking numbers of the parcels that are lost, as their carriers last told."""
+    guarantee_lapsed_at: datetime | None = None
+    """Since when the delivery guarantee can be claimed, as its clock says."""
+
+    @property
+    def guarantee_claimable(self) -> bool:
+        """Whether the guarantee's time passed, and nothing was delivered since: what came late is disputed like anything else."""
+        return self.guarantee_lapsed_at is not None and self.delivered_at is None
 
     @property
     def left_minor(self) -> int:
@@ -180,6 +201,9 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
         case NoteParcel(tracking_number, lost, at):
             known_lost = state is not None and tracking_number in state.lost_parcels
             return [] if known_lost is lost else [ParcelNoted(tracking_number, lost, at)]
+        case NoteGuarantee(lapsed_at, at):
+            known_at = state.guarantee_lapsed_at if state is not None else None
+            return [] if known_at == lapsed_at else [GuaranteeNoted(lapsed_at, at)]
         case RecallRefund(decision_id, amount_minor, at):
             return [] if _knows(state, decision_id) else [RefundOrdered(decision_id, amount_minor, at)]
         case GiveBack(decision_id, at):
@@ -218,6 +242,9 @@ def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
             assert state is not None, "what is sent was bought"
             others = tuple(parcel for parcel in state.lost_parcels if parcel != tracking_number)
             return replace(state, lost_parcels=(*others, tracking_number) if lost else others)
+        case GuaranteeNoted(lapsed_at, _):
+            assert state is not None, "what is promised was bought"
+            return replace(state, guarantee_lapsed_at=lapsed_at)
         case RefundOrdered(decision_id, amount_minor, _):
             assert state is not None, "what is ordered was bought"
             return replace(state, ordered=(*state.ordered, Ordered(decision_id, amount_minor)))

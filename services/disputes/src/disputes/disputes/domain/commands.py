@@ -73,6 +73,8 @@ class OpenDispute:
     at: datetime
     fast_track_facts: tuple[str, ...] = ()
     """Kinds of facts of which one ends the negotiation, when somebody shows it who can."""
+    shown: tuple[str, ...] = ()
+    """Those of them that a system has shown before: there is nothing to negotiate about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,14 @@ class ExpireOffer:
 @dataclass(frozen=True, slots=True)
 class NoteFact:
     """A system showed a fact of this kind."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetFact:
+    """What a system showed is none (S-3): nothing more can rest on it. A mediator who was called goes on."""
 
     kind: str
     at: datetime
@@ -314,6 +324,16 @@ class DecideAppeal:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordReturnEnd:
+    """The return by which an outcome was to be carried out has ended, without a refund that billing will tell of."""
+
+    decision_id: DecisionId
+    done: bool
+    """The item came back; else the buyer kept it, and nothing is owed."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     at: datetime
 
@@ -326,6 +346,7 @@ Command = (
     | NoteOfferDeadline
     | ExpireOffer
     | NoteFact
+    | ForgetFact
     | OpenEscalation
     | NoteDeadline
     | ForgetDeadline
@@ -342,5 +363,6 @@ Command = (
     | AppealDecision
     | DecideAppeal
     | Withdraw
+    | RecordReturnEnd
     | RefundFact
 )

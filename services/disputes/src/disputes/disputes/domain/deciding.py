@@ -22,7 +22,7 @@ from disputes.refusals import (
     UnknownClause,
     UnknownFact,
 )
-from disputes.remedies.domain import check_order, work_out
+from disputes.remedies.domain import check_order, waits_for_return, work_out
 from ombud_words import Appeal, AppealOutcome, DecisionId, NothingToAppeal, Remedy, appeals
 
 
@@ -106,7 +106,8 @@ def _anew(state: Dispute, before: Record, c: DecideAppeal) -> Record:
 def _record(state: Dispute, c: Decide, given_minor: int = 0, replaces: tuple[DecisionId, ...] = ()) -> Record:
     if c.clause not in c.rules.clauses:
         raise UnknownClause("the clause is not in the market's legal pack")
-    known = {"claim", "listing_snapshot", *(e.evidence_id for e in state.evidence), *(o.id for o in state.offers)}
+    submitted = (e.evidence_id for e in state.evidence)
+    known = {"claim", "listing_snapshot", *state.shown, *submitted, *(o.id for o in state.offers)}
     if not c.facts or not set(c.facts) <= known:
         raise UnknownFact("name evidence, offers, `claim` or `listing_snapshot` of this dispute as facts, at least one")
     check_order(c.remedy, state.opened.family, c.reasons, c.rules.legal_order)
@@ -126,4 +127,5 @@ def _record(state: Dispute, c: Decide, given_minor: int = 0, replaces: tuple[Dec
         given_minor=given_minor,
         replaces=replaces,
         finding=c.finding,
+        by_return=waits_for_return(outcome, given_minor),
     )

@@ -20,6 +20,7 @@ from disputes.disputes.domain.commands import (
     Escalate,
     ExpireOffer,
     ForgetDeadline,
+    ForgetFact,
     Lapse,
     LapseEvidenceRequest,
     MakeOffer,
@@ -28,6 +29,7 @@ from disputes.disputes.domain.commands import (
     NoteOfferDeadline,
     OpenDispute,
     OpenEscalation,
+    RecordReturnEnd,
     RepeatEvidenceRequest,
     RequestEvidence,
     SubmitEvidence,
@@ -46,6 +48,8 @@ from disputes.disputes.domain.events import (
     EscalationOpened,
     Event,
     EvidenceSubmitted,
+    FactForgotten,
+    FactShown,
     LapseWithdrawn,
     OfferDeadlineNoted,
     OfferLapsed,
@@ -106,7 +110,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case ExpireOffer(offer_id, at):
             return [OfferLapsed(o.id, at) for o in state.open_offers if o.id == offer_id]
         case NoteFact(kind, at):
-            return _skip_negotiation(state, kind, Role.SYSTEM, at)
+            return _note_fact(state, kind, at)
+        case ForgetFact(kind, at):
+            return [FactForgotten(kind, at)] if state.live and kind in state.shown else []
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []
@@ -144,6 +150,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
                 return []
             expect_stage(state, *UNDECIDED)
             return [*offers_ended(state, at), DisputeWithdrawn(at)]
+        case RecordReturnEnd(decision_id, done, at):
+            ended = state.awaits_refund_of(decision_id)
+            return _execute(state, decision_id, at) if done else [DisputeClosed(at)] if ended else []
         case RecordRefundPaid(decision_id, at):
             return _execute(state, decision_id, at)
         case RecordRefundFailure(decision_id, at):
@@ -187,6 +196,13 @@ def _submit(state: Dispute, c: SubmitEvidence) -> list[Event]:
         )
     answers = requesting.answer(state, c)
     return [EvidenceSubmitted(c), *answers, *_skip_negotiation(state, c.kind, c.by, c.at)]
+
+
+def _note_fact(state: Dispute, kind: str, at: datetime) -> list[Event]:
+    """Keep what a system showed of the facts that matter for this reason, until the dispute is decided."""
+    if not state.live or kind in state.shown or kind not in state.opened.fast_track_facts:
+        return []
+    return [FactShown(kind, at), *_skip_negotiation(state, kind, Role.SYSTEM, at)]
 
 
 def _skip_negotiation(state: Dispute, kind: str, by: str, at: datetime) -> list[Event]:

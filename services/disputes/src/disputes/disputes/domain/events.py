@@ -5,7 +5,7 @@ from datetime import datetime
 
 from disputes.disputes.domain.commands import Found, OpenDispute, SubmitEvidence
 from disputes.remedies.domain import Outcome
-from ombud_words import Appeal, AppealOutcome, DecisionId, EvidenceRequestId, OfferId, Role, StaffId
+from ombud_words import Appeal, AppealOutcome, DecisionId, EvidenceRequestId, OfferId, ReturnId, Role, StaffId
 
 PARTIES = (Role.BUYER, Role.SELLER)
 """The sides of a dispute; whoever else makes an offer speaks for the platform."""
@@ -60,6 +60,13 @@ class Record:
     """The decisions that this one takes the place of."""
     finding: Found | None = None
     """What it finds about a side; None also for what was decided before this was kept."""
+    by_return: bool = False
+    """The buyer sends the item back first, and is paid when it was inspected: by the return, under this decision's id."""
+
+    @property
+    def return_id(self) -> ReturnId | None:
+        """The return by which it is carried out."""
+        return ReturnId(f"ret_{self.decision_id.removeprefix('dec_')}") if self.by_return else None
 
     @property
     def owed_minor(self) -> int:
@@ -68,8 +75,8 @@ class Record:
 
     @property
     def from_line_minor(self) -> int:
-        """What it takes from what is left of the line: what is still owed, unless it is goodwill."""
-        return self.owed_minor if self.outcome.from_line_minor else 0
+        """What it takes from what is left of the line: what is still owed, unless it is goodwill or a return takes it."""
+        return self.owed_minor if self.outcome.from_line_minor and not self.by_return else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,22 @@ class DeadlineForgotten:
 
     kind: str
     round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactShown:
+    """Private: the system that showed it tells of it."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactForgotten:
+    """Private: so does it of its end."""
+
+    kind: str
     at: datetime
 
 
@@ -320,6 +343,8 @@ Event = (
     | OfferDeadlineNoted
     | DeadlineNoted
     | DeadlineForgotten
+    | FactShown
+    | FactForgotten
     | OfferAccepted
     | DisputeSettled
     | EscalationOpened

@@ -23,6 +23,8 @@ from disputes.disputes.domain.events import (
     EvidenceRequested,
     EvidenceRequestEnded,
     EvidenceSubmitted,
+    FactForgotten,
+    FactShown,
     FindingMade,
     FindingWithdrawn,
     LapseWithdrawn,
@@ -44,7 +46,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
     """Return the state after a fact."""
     if isinstance(event, DisputeOpened):
         stage = Stage.MEDIATION if event.opened.fast_track else Stage.NEGOTIATION
-        return Dispute(event.opened, stage, event.opened.taken_over)
+        return Dispute(event.opened, stage, event.opened.taken_over, shown=event.opened.shown)
     assert state is not None, "a dispute is born by DisputeOpened"
     match event:
         case OfferMade(offer, _):
@@ -64,6 +66,10 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return deadlines.noted(state, deadline)
         case DeadlineForgotten(kind, number, _):
             return deadlines.forgotten(state, kind, number)
+        case FactShown(kind, _):
+            return replace(state, shown=(*state.shown, kind))
+        case FactForgotten(kind, _):
+            return replace(state, shown=tuple(known for known in state.shown if known != kind))
         case DisputeSettled(offer_id=offer_id, accepted_by=accepted_by, record=record):
             settled = replace(state, offers=_answered(state, offer_id, "ACCEPTED"), stage=Stage.SETTLED)
             return replace(settled, record=record, decided_by=accepted_by)

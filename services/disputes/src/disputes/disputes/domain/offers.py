@@ -25,7 +25,7 @@ from disputes.refusals import (
     PartiesAnswerOffers,
     PlatformDecides,
 )
-from disputes.remedies.domain import check_order, work_out
+from disputes.remedies.domain import check_order, waits_for_return, work_out
 from ombud_words import OfferId, Remedy
 
 
@@ -100,6 +100,7 @@ def accept(state: Dispute, c: AcceptOffer) -> list[Event]:
         facts=(f"offer:{offer.id}",),
         reasons=("agreed",),
         appeal_until=c.rules.appeal_until,
+        by_return=waits_for_return(outcome),
     )
     settled = DisputeSettled(offer_id=offer.id, accepted_by=c.by, record=record, at=c.at)
     return with_execution([*offers_ended(state, c.at, but=offer.id), settled], record, c.at)

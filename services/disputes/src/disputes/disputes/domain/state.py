@@ -50,6 +50,8 @@ class Dispute:
     """Of the decision, and of one that took its place."""
     deadlines: tuple[Deadline, ...] = ()
     """What clocks about it last said, a round each."""
+    shown: tuple[str, ...] = ()
+    """Kinds of facts that systems showed: a decision may rest on them."""
 
     @property
     def id(self) -> DisputeId:

@@ -10,6 +10,7 @@ from ombud_words import (
     CaseId,
     Currency,
     DecisionId,
+    DisputeId,
     EvidenceId,
     LineId,
     Market,
@@ -69,6 +70,8 @@ class RequestReturn:
     """The platform has the contact, or the case is resolved: nobody else answers, and no lawful withdrawal is refused."""
     requested_by: str
     at: datetime
+    dispute_id: DisputeId | None = None
+    """Whose outcome it carries out, under the decision's own id: it is accepted, and nobody takes that back but an appeal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +258,13 @@ class WithdrawLapse:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TakeDecisionBack:
+    """The decision that it carries out counts as if it had not been (S-3)."""
+
+    at: datetime
+
+
 Judgement = DecideDeduction | MarkLost
 
 Command = (
@@ -281,5 +291,6 @@ Command = (
     | CancelReturn
     | LapseReturn
     | WithdrawLapse
+    | TakeDecisionBack
     | RefundFact
 )

@@ -178,6 +178,14 @@ class LapseWithdrawn:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionTakenBack:
+    """Private: the appeal tells of it. The item is on its way or back, and the buyer relied on the decision: the refund is the
+    platform's."""
+
+    at: datetime
+
+
 Event = (
     ReturnRequested
     | ReturnAccepted
@@ -200,4 +208,5 @@ Event = (
     | RefundReordered
     | ReturnEnded
     | LapseWithdrawn
+    | DecisionTakenBack
 )

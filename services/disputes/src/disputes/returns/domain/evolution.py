@@ -5,6 +5,7 @@ from typing import assert_never
 
 from disputes.returns.domain.events import (
     AcceptanceWithdrawn,
+    DecisionTakenBack,
     DeductionDecided,
     DeductionDisputed,
     DeductionReopened,
@@ -83,5 +84,7 @@ def evolve(state: Return | None, event: Event) -> Return:
             return replace(ended, refunded_minor=refunded_minor, refund_failed=False)
         case LapseWithdrawn():
             return replace(state, lapse_withdrawn=True)
+        case DecisionTakenBack():
+            return replace(state, decision_taken_back=True)
         case _:
             assert_never(event)

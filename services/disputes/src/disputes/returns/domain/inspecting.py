@@ -121,7 +121,7 @@ def _ordered(state: Return, amount: int, at: datetime, judge: Judge | None, *, b
     return RefundOrdered(
         decision_id=state.next_decision_id,
         amount_minor=amount,
-        by_platform=by_platform,
+        by_platform=by_platform or state.decision_taken_back,
         decided_by=judge.role if judge is not None else Role.SYSTEM,
         decider_id=PersonId(judge.id) if judge is not None else BY_RULE,
         at=at,

@@ -42,12 +42,14 @@ from disputes.returns.domain.commands import (
     RequestReturn,
     SendLabelInSellersPlace,
     SubmitPhoto,
+    TakeDecisionBack,
     TakeInSellersPlace,
     WithdrawLabelCharge,
     WithdrawLapse,
 )
 from disputes.returns.domain.events import (
     AcceptanceWithdrawn,
+    DecisionTakenBack,
     DeductionDisputed,
     DeductionReopened,
     DeductionStood,
@@ -149,6 +151,8 @@ def decide(command: Command, state: Return | None) -> list[Event]:
         case WithdrawLapse(at):
             withdrawn = state.status == Status.LAPSED and not state.lapse_withdrawn
             return [LapseWithdrawn(at)] if withdrawn else []
+        case TakeDecisionBack(at):
+            return _take_decision_back(state, at)
         case RecordRefundPaid() | RecordRefundFailure() | RecordRefundOrder() | RecordRefundCancellation():
             return _follow_refund(state, command)
         case _:
@@ -159,7 +163,8 @@ def _request(c: RequestReturn) -> list[Event]:
     if not c.left_minor:
         raise NothingLeft("All that was paid for the order line has been ordered back.")
     requested = ReturnRequested(c)
-    return [requested, ReturnAccepted(Role.SYSTEM, c.at)] if c.taken_over else [requested]
+    accepted = c.taken_over or c.dispute_id is not None
+    return [requested, ReturnAccepted(Role.SYSTEM, c.at)] if accepted else [requested]
 
 
 def _accept(state: Return, by: str, at: datetime) -> list[Event]:
@@ -177,8 +182,8 @@ def _refuse(state: Return, ground: str, by: str, at: datetime) -> list[Event]:
 
 
 def _give_answer_back(state: Return, at: datetime) -> list[Event]:
-    """What the buyer relies on since stays; what it cost the seller does not."""
-    if state.accepted_by != Role.SYSTEM:
+    """What the buyer relies on since stays; what it cost the seller does not. What was decided was not accepted by a takeover."""
+    if state.accepted_by != Role.SYSTEM or state.request.dispute_id is not None:
         return []
     if state.status == Status.ACCEPTED:
         return [AcceptanceWithdrawn(at)]
@@ -196,8 +201,8 @@ def _report_shipped(state: Return, c: ReportShipped) -> list[Event]:
     known = state.tracking_number is not None and number is not None and is_same_parcel(number, state.tracking_number)
     if state.status == Status.SHIPPED and (number is None or known):
         return []
-    if state.status != Status.SHIPPED or c.scanned:
-        _expect(state, *SENDABLE)
+    if (state.status != Status.SHIPPED or c.scanned) and not state.sendable:
+        raise ReturnNotAtThisStep(state.status)
     if number is None:
         raise TrackingNumberMissing("Name the tracking number of the parcel; its carrier printed it on the receipt.")
     return [ReturnShipped(c.by, number, c.at)]
@@ -250,6 +255,14 @@ def _cancel(state: Return, at: datetime) -> list[Event]:
     return [ReturnEnded(Status.CANCELLED, 0, at)]
 
 
+def _take_decision_back(state: Return, at: datetime) -> list[Event]:
+    """Undo what is not done yet: an item that the buyer still has stays there, and of what was sent the buyer is no loser."""
+    if state.status in UNSENT:
+        return [ReturnEnded(Status.CANCELLED, 0, at)]
+    goes_on = state.live and state.refund_minor is None and not state.decision_taken_back
+    return [DecisionTakenBack(at)] if goes_on else []
+
+
 def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
     """What was given up, and is paid after all, is refunded."""
     given_up = state.status == Status.REFUND_GIVEN_UP
@@ -271,7 +284,7 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
 
 
 def _paid_as(state: Return) -> Status:
-    if state.refund_by_platform:
+    if state.refund_by_platform and not state.decision_taken_back:
         return Status.LOST
     return Status.PARTLY_REFUNDED if state.deduction_minor else Status.REFUNDED
 

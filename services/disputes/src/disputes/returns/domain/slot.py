@@ -12,6 +12,8 @@ from ombud_words import ReturnId
 class Occupy:
     return_id: ReturnId
     at: datetime
+    decided: bool = False
+    """A decision says so, whatever was refused before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,12 @@ def decide(command: Command, state: LineSlot | None) -> list[Event]:
     """Return what changes. Raises ReturnAlreadyLive, ReturnRefusedBefore."""
     known = state or LineSlot()
     match command:
-        case Occupy(return_id, at):
+        case Occupy(return_id, at, decided):
             if known.return_id == return_id:
                 return []
             if known.return_id is not None:
                 raise ReturnAlreadyLive(known.return_id)
-            if known.refused:
+            if known.refused and not decided:
                 raise ReturnRefusedBefore(
                     "The seller refused to take this item back, for a ground that the law knows. If you disagree, open a dispute."
                 )

@@ -72,6 +72,8 @@ class Return:
     refunded_minor: int = 0
     ended_at: datetime | None = None
     lapse_withdrawn: bool = False
+    decision_taken_back: bool = False
+    """The outcome that it carries out was reversed when the item had been sent."""
 
     @property
     def id(self) -> ReturnId:
@@ -98,9 +100,16 @@ class Return:
 
     @property
     def next_decision_id(self) -> DecisionId:
-        """By which the next refund is ordered: a further one only where more is paid after a deduction was reopened."""
+        """By which the next refund is ordered: a further one where more is paid after a deduction was reopened, or nothing
+        follows from the first any more."""
         first = self.request.decision_id
-        return first if self.refund_decision is None else DecisionId(f"{first}_2")
+        return first if self.refund_decision is None and not self.decision_taken_back else DecisionId(f"{first}_2")
+
+    @property
+    def sendable(self) -> bool:
+        """True while the buyer may send the item; also where what was decided lapsed by a deadline that had not passed."""
+        decided = self.request.dispute_id is not None
+        return self.status in SENDABLE or (self.status == Status.LAPSED and self.lapse_withdrawn and decided)
 
     def goes_on_after(self, scanned_at: datetime) -> bool:
         """Tell whether it lapsed although the item was sent in time, as a carrier says late."""

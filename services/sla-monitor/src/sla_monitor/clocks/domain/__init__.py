@@ -14,9 +14,10 @@ from sla_monitor.clocks.domain.clock_event import (
 from sla_monitor.clocks.domain.fact import Fact, FactId, pending_holds
 from sla_monitor.clocks.domain.public_round import PublicRound
 from sla_monitor.clocks.domain.reckoning import reckon
-from sla_monitor.clocks.domain.round import Round, Run, Verdict, as_round
+from sla_monitor.clocks.domain.round import REMINDER, Round, Run, Verdict, as_round
 
 __all__ = [
+    "REMINDER",
     "AnnouncementsRestored",
     "Clock",
     "ClockEvent",

@@ -12,6 +12,8 @@ from sla_monitor.working_time.domain import CalendarId, Mode, Trace
 
 ACCOUNT = "acc_"
 """What the ids begin with under which clocks of accounts stand, in the place of a case's."""
+ORDER_LINE = "orl_"
+"""And those under which clocks of order lines stand: of most lines there is never a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,9 @@ class ClockRef:
     market: str
 
     @property
-    def of_account(self) -> bool:
-        """Whether it is about a seller's account, and no case."""
-        return self.case_id.startswith(ACCOUNT)
+    def of_case(self) -> bool:
+        """Whether it is about something of a case, and not about a seller's account or an order line."""
+        return not self.case_id.startswith((ACCOUNT, ORDER_LINE))
 
 
 @dataclass(frozen=True, slots=True)

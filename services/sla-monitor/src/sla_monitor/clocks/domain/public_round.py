@@ -23,7 +23,7 @@ class PublicRound:
     pause_over: datetime | None = None
     """The pause whose cap was announced to be used up."""
     warned: tuple[tuple[int, datetime, int], ...] = ()
-    """Thresholds that were announced: percent, when it was reached, and for which version."""
+    """Thresholds that were announced: percent or reminder, when it was reached, and for which version."""
     breached: bool = False
     grace_ended: bool = False
 

@@ -146,6 +146,8 @@ class _Reckoner:
         match fact.signal:
             case Signal.PAUSE_EXTENDED:
                 run.extend_pause(at, fact.seconds or 0)
+            case Signal.PROMISED_EARLIER:
+                run.promise_anew(fact)
             case Signal.OWNER_MOVED:
                 run.owner = fact.owner or run.owner
             case Signal.CASES_MERGED if fact.counts_from is not None:

@@ -12,6 +12,7 @@ from sla_monitor.clocks.domain.fact import Fact, FactId, Hold
 from sla_monitor.rules.domain import ClockPolicy
 from sla_monitor.working_time.domain import SECOND, CalendarId, Mode, Stopped, Target, WorkingTime, instant, micros
 
+_DAY = 86_400 * SECOND
 _FIRST_LATE = 1000
 """Microseconds after the deadline at which an answer is late: instants have milliseconds, and the deadline is in time."""
 
@@ -102,7 +103,7 @@ class Run:
         self.row = row
         self.working = working
         self.owner = fact.owner or row.owner
-        self.given = micros(fact.until) if row.deadline_given and fact.until and fact.until > fact.at else None
+        self.given = self._deadline_named_by(fact)
         self.credits = credits
         self.stops: list[Stopped] = []
         self.pause: int | None = None
@@ -116,6 +117,22 @@ class Run:
         self._target: Target | None = None
         self._origin = 0
         self._due: int | None = None
+
+    def _deadline_named_by(self, fact: Fact) -> int | None:
+        """The deadline that a starting fact names, or that is counted from the instant that it names; never before the fact."""
+        row = self.row
+        if not row.deadline_given or fact.until is None:
+            return None
+        if row.counted_from_given:
+            return micros(self.working.deadline(max(fact.until, fact.at), row.target_seconds, row.mode))
+        return micros(fact.until) if fact.until > fact.at else None
+
+    def promise_anew(self, fact: Fact) -> None:
+        """Take an earlier deadline that is named before this one has passed; whoever relied on it is not put off by a later one."""
+        named = self._deadline_named_by(fact)
+        if named is not None and micros(fact.at) <= self.due and named < self.due:
+            self.given = named
+            self._target = self._due = None
 
     @property
     def target(self) -> Target:
@@ -264,6 +281,24 @@ class Run:
         self.keep_floor(at)
 
 
+REMINDER = 100
+"""Among thresholds, what stands above is a reminder: so many days before the deadline."""
+
+
+def share_passed(since: datetime, at: datetime, until: datetime) -> int:
+    """How much of the time between two instants has passed, in percent, rounded down."""
+    return (at - since) * 100 // (until - since)
+
+
+def _warnings(run: Run) -> list[tuple[int, datetime]]:
+    """The thresholds in order of time: shares of what is counted, and days before the deadline that lie after the start."""
+    row, amount = run.row, run.amount
+    shares = [(percent, run.reached(amount * percent // 100)) for percent in row.warnings_percent]
+    reminders = [(REMINDER + days, run.due - days * _DAY) for days in row.reminder_days]
+    known = [*shares, *((key, at) for key, at in reminders if at > run.start)]
+    return [(key, instant(at)) for key, at in sorted(known, key=lambda one: one[1])]
+
+
 def as_round(run: Run, holds: Sequence[Hold]) -> Round:
     """A reckoned run as the value that is kept and compared. A reply that began to wait in time keeps a breach away."""
     row, due = run.row, run.due
@@ -271,7 +306,7 @@ def as_round(run: Run, holds: Sequence[Hold]) -> Round:
     due_by, start_at = instant(due), instant(run.start)
     pending = open_now and bool(holds) and any(start_at <= h.submitted_at and h.waits_since <= due_by for h in holds)
     amount = run.amount
-    warnings = [(p, instant(run.reached(amount * p // 100))) for p in row.warnings_percent] if open_now else ()
+    warnings = _warnings(run) if open_now else ()
     return Round(
         start_id=run.start_id,
         start_at=start_at,

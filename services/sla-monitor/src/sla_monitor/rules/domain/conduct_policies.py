@@ -1,6 +1,6 @@
 """The clocks of complaints about a seller's conduct (casework, section 7)."""
 
-from sla_monitor.rules.domain.policy_rows import DAY, Row
+from sla_monitor.rules.domain.policy_rows import DAY, WINDOW_REMINDERS, Row
 
 CONDUCT_ROWS: list[Row] = [
     {
@@ -26,6 +26,7 @@ CONDUCT_ROWS: list[Row] = [
     },
     {
         "kind": "conduct_appeal_window",
+        "version": 2,
         "about": "conduct_complaint",
         "deadline_given": True,
         "title": "Appeal against what was decided about conduct",
@@ -36,6 +37,7 @@ CONDUCT_ROWS: list[Row] = [
         "starts": ["conduct_decided"],
         "satisfies": ["conduct_appealed"],
         "warnings_percent": [90],
+        "reminder_days": WINDOW_REMINDERS,
     },
     {
         "kind": "conduct_appeal",

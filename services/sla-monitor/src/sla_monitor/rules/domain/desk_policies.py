@@ -1,6 +1,6 @@
 """The clocks of the platform's own people, and of accounts (section 3)."""
 
-from sla_monitor.rules.domain.policy_rows import CASE_GATE, DAY, HOUR, Row
+from sla_monitor.rules.domain.policy_rows import CASE_GATE, DAY, HOUR, WINDOW_REMINDERS, Row
 
 _PLATFORM_GATE: Row = {
     "open_at_birth": False,
@@ -168,7 +168,7 @@ ACCOUNT_ROWS: list[Row] = [
     },
     {
         "kind": "contest_window",
-        "version": 2,
+        "version": 3,
         "about": "charge",
         "deadline_given": True,
         "title": "The seller contests a charge",
@@ -179,6 +179,7 @@ ACCOUNT_ROWS: list[Row] = [
         "starts": ["charge_notified"],
         "satisfies": ["charge_contested"],
         "warnings_percent": [90],
+        "reminder_days": WINDOW_REMINDERS,
     },
     {
         "kind": "charge_appeal_window",
@@ -193,6 +194,7 @@ ACCOUNT_ROWS: list[Row] = [
         "satisfies": ["charge_appealed"],
         "voids": ["charge_ended"],
         "warnings_percent": [90],
+        "reminder_days": WINDOW_REMINDERS,
     },
     {
         "kind": "charge_appeal",

@@ -1,6 +1,6 @@
 """The clocks of disputes, takeovers and returns (section 3)."""
 
-from sla_monitor.rules.domain.policy_rows import DAY, Row
+from sla_monitor.rules.domain.policy_rows import DAY, WINDOW_REMINDERS, Row
 
 _RETURN_ENDS = ["return_ended"]
 
@@ -44,7 +44,7 @@ DISPUTE_ROWS: list[Row] = [
     },
     {
         "kind": "escalation_window",
-        "version": 2,
+        "version": 3,
         "about": "dispute",
         "title": "Window in which the buyer can escalate",
         "owner": "buyer",
@@ -53,6 +53,7 @@ DISPUTE_ROWS: list[Row] = [
         "starts": ["escalation_opened"],
         "satisfies": ["dispute_escalated"],
         "voids": ["dispute_ended"],
+        "reminder_days": WINDOW_REMINDERS,
     },
     {
         "kind": "offer_answer",
@@ -93,7 +94,7 @@ DISPUTE_ROWS: list[Row] = [
     },
     {
         "kind": "appeal_window",
-        "version": 2,
+        "version": 3,
         "about": "dispute",
         "deadline_given": True,
         "title": "Appeal against a decision on money",
@@ -104,6 +105,7 @@ DISPUTE_ROWS: list[Row] = [
         "starts": ["decision_made"],
         "satisfies": ["appeal_filed"],
         "warnings_percent": [90],
+        "reminder_days": WINDOW_REMINDERS,
     },
 ]
 

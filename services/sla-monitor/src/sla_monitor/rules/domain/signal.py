@@ -109,6 +109,9 @@ class Signal(StrEnum):
     TIME_CREDITED = "time_credited"
     """Our outage, or a late notification: the stretch does not count."""
 
+    PROMISED_EARLIER = "promised_earlier"
+    """What the start of a round named is named anew: it counts where it is earlier."""
+
     NO_REPLY_NEEDED = "no_reply_needed"
     DISPUTE_ENDED = "dispute_ended"
     OFFER_WITHDRAWN = "offer_withdrawn"
@@ -128,6 +131,9 @@ class Signal(StrEnum):
     """It was reversed or withdrawn, so that nothing of it can be appealed."""
     REFUND_GIVEN_UP = "refund_given_up"
     """A refused refund was cancelled, or is ordered anew as an order of its own."""
+    LINE_CANCELLED = "line_cancelled"
+    LINE_REFUNDED = "line_refunded"
+    """An outcome gives back all that is left of an order line."""
     SELLER_LEFT = "seller_left"
 
 
@@ -148,6 +154,7 @@ FOR_EVERY_CLOCK = frozenset(
         Signal.TIME_CREDITED,
         Signal.CASES_MERGED,
         Signal.CASE_MERGED_AWAY,
+        Signal.PROMISED_EARLIER,
     }
 )
 """Signals with one meaning for all clocks; policy rows do not list them."""

@@ -23,6 +23,7 @@ class About(StrEnum):
     APPEAL = "appeal"
     CONDUCT_COMPLAINT = "conduct_complaint"
     SELLER = "seller"
+    ORDER_LINE = "order_line"
 
 
 _BEGINNINGS: dict[Signal, About] = {
@@ -61,6 +62,7 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.CONDUCT_DECIDED: About.CONDUCT_COMPLAINT,
     Signal.CONDUCT_APPEALED: About.CONDUCT_COMPLAINT,
     Signal.SELLER_REGISTERED: About.SELLER,
+    Signal.DELIVERY_PROMISED: About.ORDER_LINE,
 }
 
 

@@ -1,5 +1,16 @@
 """What a notice to the parties can be about."""
 
-from ombud_words import AppealId, CaseId, ChargeId, ComplaintId, DecisionId, PromiseId, ReturnId, TakeoverId
+from ombud_words import (
+    AppealId,
+    CaseId,
+    ChargeId,
+    ComplaintId,
+    DecisionId,
+    DisputeId,
+    PromiseId,
+    ReturnId,
+    TakeoverId,
+)
 
-NoticeSubject = TakeoverId | CaseId | AppealId | ChargeId | ComplaintId | DecisionId | PromiseId | ReturnId
+NoticeSubject = TakeoverId | CaseId | AppealId | ComplaintId | DecisionId | PromiseId | ReturnId | DisputeId | ChargeId
+"""What ticketing tells parties of."""

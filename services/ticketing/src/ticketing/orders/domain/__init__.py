@@ -2,12 +2,14 @@
 
 from ticketing.orders.domain.line import (
     DeviceAnswer,
+    Guarantee,
     Listing,
     NoteConcern,
     OrderLine,
     Purchase,
     RecordDelivery,
     RecordDeviceAnswer,
+    RecordGuarantee,
     RecordPurchase,
     RecordShipment,
     Shipment,
@@ -18,6 +20,7 @@ from ticketing.orders.domain.stop import AnswerStop, RequestStop, Stop, StopStat
 __all__ = [
     "AnswerStop",
     "DeviceAnswer",
+    "Guarantee",
     "Listing",
     "NoteConcern",
     "OrderLine",
@@ -25,6 +28,7 @@ __all__ = [
     "Purchase",
     "RecordDelivery",
     "RecordDeviceAnswer",
+    "RecordGuarantee",
     "RecordListing",
     "RecordPurchase",
     "RecordShipment",

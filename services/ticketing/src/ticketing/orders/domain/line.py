@@ -83,6 +83,16 @@ class DeviceAnswer:
     """The event that told of it: what a decision names when it rests on the answer."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarantee:
+    """What the clock of the delivery guarantee last said."""
+
+    due_by: datetime | None
+    """By when the line must be delivered; None where a clock said nothing of it."""
+    claimable: bool
+    """That time passed without a delivery."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordPurchase:
     purchase: Purchase
@@ -108,6 +118,12 @@ class RecordDeviceAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordGuarantee:
+    guarantee: Guarantee
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoteConcern:
     """A search found the line, and its buyer was told."""
 
@@ -115,7 +131,7 @@ class NoteConcern:
     at: datetime
 
 
-Command = RecordPurchase | RecordDelivery | RecordShipment | RecordDeviceAnswer | NoteConcern
+Command = RecordPurchase | RecordDelivery | RecordShipment | RecordDeviceAnswer | RecordGuarantee | NoteConcern
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +159,18 @@ class DeviceAnswerTold:
 
 
 @dataclass(frozen=True, slots=True)
+class GuaranteeTold:
+    guarantee: Guarantee
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ConcernNoted:
     search_id: SearchId
     at: datetime
 
 
-Event = PurchaseTold | DeliveryTold | ShipmentTold | DeviceAnswerTold | ConcernNoted
+Event = PurchaseTold | DeliveryTold | ShipmentTold | DeviceAnswerTold | GuaranteeTold | ConcernNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +184,8 @@ class OrderLine:
 
     device: DeviceAnswer | None = None
     """What a blocklist last answered about the device; None while nobody asked."""
+    guarantee: Guarantee | None = None
+    """None while no clock told of it."""
     found_by: tuple[SearchId, ...] = ()
     """The searches that found the line: each concerns its buyer once, however often the order is told."""
 
@@ -185,6 +209,10 @@ def decide(command: Command, state: OrderLine | None) -> list[Event]:
         case RecordDeviceAnswer(answer, at):
             same = known.device is not None and answer.blocked == known.device.blocked
             return [] if same else [DeviceAnswerTold(answer, at)]
+        case RecordGuarantee(guarantee, at):
+            due_by = guarantee.due_by or (known.guarantee.due_by if known.guarantee else None)
+            said = replace(guarantee, due_by=due_by)
+            return [] if said == known.guarantee else [GuaranteeTold(said, at)]
         case NoteConcern(search_id, at):
             return [] if search_id in known.found_by else [ConcernNoted(search_id, at)]
         case _:
@@ -204,6 +232,8 @@ def evolve(state: OrderLine | None, event: Event) -> OrderLine:
             return replace(known, shipments=(*others, shipment)[-_MOST_PARCELS:])
         case DeviceAnswerTold(answer, _):
             return replace(known, device=answer)
+        case GuaranteeTold(guarantee, _):
+            return replace(known, guarantee=guarantee)
         case ConcernNoted(search_id, _):
             return replace(known, found_by=(*known.found_by, search_id))
         case _:

@@ -1,0 +1,81 @@
+"""Whoever has a right is told that it ends soon, in the case that it belongs to (R-38)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from bought_phone import AGENT, BOUGHT, BUYER, CONTACT, DELIVERED, SELLER
+from casework_desk import on_clock
+
+from chassis.testing import NOON, told
+from chassis.testing.desk import Desk, a_desk
+from ombud_contracts.events.sla_monitor import ClockWarned
+from ticketing.app import SERVICE
+from ticketing.notices.rendering import languages, render
+
+pytestmark = pytest.mark.rule("R-38")
+REMINDERS = {
+    "escalation_window": ("buyer", "reminder_escalation", [BUYER]),
+    "appeal_window": ("parties", "reminder_appeal", [BUYER, SELLER]),
+    "contest_window": ("seller", "reminder_contest", [SELLER]),
+    "conduct_appeal_window": ("seller", "reminder_conduct_appeal", [SELLER]),
+}
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with a_desk(SERVICE) as made:
+        await made.hears(BOUGHT, DELIVERED)
+        yield made
+
+
+class Windows:
+    """What clocks of windows warn of, each after the other."""
+
+    def __init__(self, desk: Desk, case_id: str) -> None:
+        self.desk, self.case_id, self.heard = desk, case_id, 0
+
+    async def warns(self, kind: str, days: int | None, subject: str = "dsp_1", round: int = 1) -> None:
+        self.heard += 1
+        head = {"clock_id": "clk_7", "case_id": self.case_id, "kind": kind, "about": "dispute", "subject": subject}
+        said = {"owner": REMINDERS[kind][0], "round": round, "percent": 76, "reached_at": NOON, "due_by": NOON}
+        warned = on_clock(ClockWarned, **head | said, days_before=days)
+        await self.desk.hears(told(warned, "clk_7", self.heard, case_id=self.case_id))
+
+    async def notices(self, who: str) -> list[str]:
+        shown = (await self.desk.get(who, f"/cases/{self.case_id}/notices?language=en")).json()["notices"]
+        return [notice["template"] for notice in shown if notice["template"].startswith("reminder_")]
+
+
+@pytest.fixture
+async def windows(desk: Desk) -> Windows:
+    return Windows(desk, (await desk.done(BUYER, "/cases", CONTACT))["case_id"])
+
+
+@pytest.mark.parametrize("kind", REMINDERS)
+async def test_who_has_a_right_is_told_twice_that_it_ends_and_nobody_else(windows: Windows, kind: str) -> None:
+    """INVARIANT: would break if a right were lost in silence, or a side heard of what is not its own."""
+    _, notice, whose = REMINDERS[kind]
+    for days in (7, 7, 1):
+        await windows.warns(kind, days)
+    for who in (BUYER, SELLER):
+        assert await windows.notices(who) == ([notice] * 2 if who in whose else [])
+
+
+async def test_a_share_of_the_time_reminds_nobody(windows: Windows) -> None:
+    await windows.warns("appeal_window", None)
+    assert await windows.notices(AGENT) == []
+
+
+async def test_each_dispute_and_each_round_has_reminders_of_its_own(windows: Windows) -> None:
+    for subject, round in (("dsp_1", 1), ("dsp_2", 1), ("dsp_1", 2)):
+        await windows.warns("appeal_window", 7, subject, round)
+    assert len(await windows.notices(BUYER)) == 3
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_every_reminder_is_said_in_every_language(language: str) -> None:
+    said = {render(notice, language, number="LV-26-1") for _, notice, _ in REMINDERS.values()}
+    assert len(said) == len(REMINDERS)
+    assert all("LV-26-1" in text for text in said)
+    english = {render(notice, "en", number="LV-26-1") for _, notice, _ in REMINDERS.values()}
+    assert language == "en" or not said & english
