@@ -6,6 +6,7 @@ from typing import Any
 import made_files as made
 import pytest
 from disputes_desk import AGENT, BUYER, CLAIM, a_dispute
+from guarantee_events import lapsed
 
 from chassis.testing import told
 from chassis.testing.desk import Desk
@@ -50,6 +51,14 @@ async def test_a_limited_buyer_opens_a_dispute_with_its_evidence_alone(casework:
     shown = await casework.done(BUYER, EVIDENCED, with_evidence(PICTURE))
     assert [(e["kind"], e["by"]) for e in shown["evidence"]] == [("photo", "buyer")]
     assert await casework.told() == ["disputes.dispute_opened", "disputes.evidence_submitted"]
+
+
+async def test_what_a_system_has_shown_needs_no_evidence_of_a_limited_buyer(casework: Desk) -> None:
+    """INVARIANT: would break if a buyer had to prove what never arrived."""
+    await stands(casework, "limit", 3)
+    await casework.hears(told(lapsed(), "clk_1", 2, at=casework.clock()))
+    made = await casework.done(BUYER, CLAIMS, {**CLAIM, "reason": "NOT_RECEIVED"})
+    assert made["facts_shown"] == ["guarantee_lapsed"]
 
 
 async def test_a_limited_buyer_has_one_live_dispute(casework: Desk) -> None:

@@ -1,10 +1,10 @@
 """A lapsed delivery guarantee: the buyer waits no more and negotiates nothing, until the lapse is withdrawn (S-3)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from disputes_desk import AGENT, BUYER, CLAIM, MEDIATOR, PLACED, a_dispute, decision, opened
+from guarantee_events import WITHDRAWN, lapsed
 
 from chassis.consuming import NotYet
 from chassis.testing import NOON, told
@@ -14,31 +14,6 @@ from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached
 
 pytestmark = pytest.mark.rule("R-47")
 LATE = {**CLAIM, "reason": "NOT_RECEIVED"}
-CLOCK: dict[str, Any] = {
-    "clock_id": "clk_1",
-    "case_id": "orl_1",
-    "kind": "delivery_guarantee",
-    "subject": "ord_3|lin_4",
-    "about": "order_line",
-    "owner": "seller",
-    "round": 1,
-}
-
-
-def lapsed(word: str = "guarantee_can_be_claimed", still_owed: bool = True, **changed: Any) -> ClockBreached:
-    return ClockBreached(
-        **CLOCK | changed,
-        due_by=NOON,
-        emitted_late=False,
-        still_owed=still_owed,
-        on_silence=word,
-        policy_version="2",
-        calendar_version="1",
-        trace=(),
-    )
-
-
-WITHDRAWN = BreachWithdrawn(**CLOCK, cause="delivered", withdrawn_at=NOON)
 
 
 async def hears(desk: Desk, *events: ClockBreached | BreachWithdrawn) -> None:

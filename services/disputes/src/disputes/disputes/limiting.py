@@ -1,5 +1,6 @@
 """The limit of who made knowingly unfounded claims: the next comes with its evidence, and one at a time (casework, section 7).
 
+What a system has shown of the line, such as a guarantee that lapsed, is evidence enough.
 Each claim is still judged on its own facts, one about safety is never limited, and neither is what staff opens for the buyer.
 """
 
@@ -20,7 +21,7 @@ async def expect_within_limit(opening: OpenDispute, unit: Unit, *, evidenced: bo
     claimant = await unit.read(CLAIMANTS, id)
     if claimant is None or not claimant.limited:
         return  # it may as well have been opened before whatever limits the buyer at the same moment
-    if not evidenced:
+    if not evidenced and not opening.shown:
         raise EvidenceBeforeOpening
     live = await live_claims_of(unit, opening.buyer_id, opening.market)
     if live:
