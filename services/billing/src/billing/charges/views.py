@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from billing.charges.domain import Charge
-from billing.lines.domain.cap import Exposure
+from billing.lines.domain import Exposure
 from chassis.appeals import AppealView, appeal_view
 from chassis.http import View
 from ombud_words import CaseId, ChargeId, DecisionId, EntryId, SellerId

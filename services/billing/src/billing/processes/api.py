@@ -13,8 +13,7 @@ from billing.charges.store import CHARGES, charges_of_case
 from billing.charges.views import cap_view
 from billing.decisions.domain import Decision
 from billing.decisions.store import known_decision
-from billing.lines.domain import BoughtLine
-from billing.lines.domain.cap import Exposure
+from billing.lines.domain import BoughtLine, Exposure
 from billing.lines.store import EXPOSURES, bought_line, exposure_id
 from billing.processes.consequences import APPEALED, ChargedLine, Decided, Refunded, carry_out, replace_by
 from billing.processes.views import ChargePreview, charge_preview

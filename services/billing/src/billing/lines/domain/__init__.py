@@ -2,6 +2,7 @@
 
 from billing.lines.domain.bought import BoughtLine, NoteLine
 from billing.lines.domain.cap import (
+    Exposure,
     Fee,
     HoldBack,
     LetGo,
@@ -16,6 +17,7 @@ from billing.lines.domain.cap import (
 
 __all__ = [
     "BoughtLine",
+    "Exposure",
     "Fee",
     "HoldBack",
     "LetGo",
