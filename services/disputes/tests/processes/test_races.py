@@ -3,10 +3,9 @@
 A transaction is prepared, another commits in between, the first conflicts, and decides again on what then stands.
 """
 
-import base64
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-import made_files as made
 import pytest
 from disputes_desk import (
     BUYER,
@@ -21,12 +20,16 @@ from disputes_desk import (
     opened,
 )
 from disputes_desk import taken_over as activated
+from disputes_situations import ADMITTED, OPEN
 
 from chassis.aggregate import Cause, Session
 from chassis.store import Conflict, Writes
 from chassis.testing import told
 from chassis.testing.desk import Desk, received
+from disputes.disputes.course import open_dispute
+from disputes.disputes.domain import OpenDispute
 from disputes.processes.consumers import hear
+from disputes.refusals import OneDisputeAtATime
 from ombud_contracts import Event
 from ombud_contracts.events import findings
 
@@ -165,17 +168,22 @@ async def test_an_offer_is_not_made_above_what_a_decision_left_meanwhile(casewor
 
 @pytest.mark.rule("R-45")
 @pytest.mark.rule("S-9")
-async def test_of_two_claims_opened_at_once_under_the_limit_the_second_sees_the_first(
-    casework: Desk, replica: Desk
-) -> None:
+async def test_of_two_claims_opened_at_once_under_the_limit_the_second_sees_the_first(casework: Desk) -> None:
     """INVARIANT: would break if two openings, each of which finds no live dispute, both passed the limit."""
     limited = findings.ClaimsSanctioned.model_construct(
         sanction_id="snc_1", person_id="buy_1", role="buyer", step="limit", case_id="cas_1"
     )
     await casework.hears(told(limited, "snc_1", 3))
-    picture = {"kind": "photo", "content_base64": base64.b64encode(made.picture()).decode()}
-    path = "/cases/cas_1/disputes-with-evidence"
-    late = {**CLAIM, "reason": "LATE", "remedy": "SHIPPING_REFUND"}
-    interrupt(casework, lambda: replica.done(BUYER, path, {"claim": late, "evidence": picture}))
-    second = await casework.post(BUYER, path, {"claim": CLAIM, "evidence": picture})
-    assert (second.status_code, (await casework.told()).count("disputes.dispute_opened")) == (409, 1)
+
+    async def prepared(opening: OpenDispute) -> Session:
+        session = Session(casework.mongo, casework.clock)
+        await open_dispute(opening, ADMITTED, 12_990, session.unit(Cause(opening.dispute_id, "test")), evidenced=True)
+        return session
+
+    late = replace(OPEN, dispute_id="dsp_2", reason="LATE", family="DELIVERY", claimed_remedy="SHIPPING_REFUND")
+    first, second = await prepared(OPEN), await prepared(late)
+    await first.commit()
+    with pytest.raises(Conflict):
+        await second.commit()
+    with pytest.raises(OneDisputeAtATime):
+        await prepared(late)
