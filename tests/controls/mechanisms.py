@@ -413,7 +413,7 @@ SWAPS: Sequence[Control] = (
 DECISIONS: Sequence[Control] = (
     Control(
         "contacts that were taken over are mediated at once",
-        [Cut(f"{DISPUTES}/disputes/opening.py", "fast_track=case.taken_over,", "fast_track=False,")],
+        [Cut(f"{DISPUTES}/disputes/opening.py", "fast_track=case.taken_over or bool(shown),", "fast_track=bool(shown),")],
         ["services/disputes/tests/disputes/test_routes.py"],
     ),
     Control(
