@@ -78,7 +78,7 @@ LEDGER: Sequence[Control] = (
     _guard(
         "a charge that was reversed leaves its room",
         _CHARGING,
-        "if charge.status in (Status.REVERSED, Status.WITHDRAWN):\n        await _release(charge, verdict.at, unit)",
+        "if charge.status in (Status.REVERSED, Status.WITHDRAWN):\n        await release(charge, verdict.at, unit)",
         "pass",
     ),
     _guard(

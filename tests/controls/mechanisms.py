@@ -413,7 +413,13 @@ SWAPS: Sequence[Control] = (
 DECISIONS: Sequence[Control] = (
     Control(
         "contacts that were taken over are mediated at once",
-        [Cut(f"{DISPUTES}/disputes/opening.py", "fast_track=case.taken_over or bool(shown),", "fast_track=bool(shown),")],
+        [
+            Cut(
+                f"{DISPUTES}/disputes/opening.py",
+                "fast_track=case.taken_over or bool(shown),",
+                "fast_track=bool(shown),",
+            )
+        ],
         ["services/disputes/tests/disputes/test_routes.py"],
     ),
     Control(
