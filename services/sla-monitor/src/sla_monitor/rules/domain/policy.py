@@ -105,6 +105,8 @@ class ClockPolicy:
     voids: frozenset[Signal] = frozenset()
     gates: tuple[Gate, ...] = ()
     warnings_percent: tuple[int, ...] = (50, 75, 90)
+    reminder_days: tuple[int, ...] = ()
+    """How many days before the deadline its owner is reminded, whatever is counted (R-38): a right would be lost."""
     about: About = About.CASE
     """The kind of subject each clock belongs to (S-7)."""
     floor_seconds: int = 0
@@ -119,6 +121,8 @@ class ClockPolicy:
     """The starting signal may name the deadline itself (a promise); the target is for when it does not."""
     given_at_most: bool = False
     """A deadline that the starting signal names counts only where it is earlier than the target's (an offer)."""
+    counted_from_given: bool = False
+    """The starting signal names an instant (a promised delivery) from which the target is counted."""
     channels: frozenset[str] = frozenset()
     """Only cases of these channels; empty means all."""
     owner_moves: tuple[tuple[Signal, str], ...] = ()

@@ -58,6 +58,9 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
             _whole(percent, kind, "warnings_percent")
             for percent in _list(data.get("warnings_percent", (50, 75, 90)), kind, "warnings_percent")
         ),
+        reminder_days=tuple(
+            _whole(days, kind, "reminder_days") for days in _list(data.get("reminder_days", ()), kind, "reminder_days")
+        ),
         about=_about(data.get("about"), kind, sets["starts"]),
         floor_seconds=_whole(data.get("floor_seconds", 0), kind, "floor_seconds"),
         pause_cap_seconds=None if cap is None else _whole(cap, kind, "pause_cap_seconds"),
@@ -65,6 +68,7 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
         hold_cap_seconds=_whole(data.get("hold_cap_seconds", 0), kind, "hold_cap_seconds"),
         deadline_given=data.get("deadline_given", False) is True,
         given_at_most=data.get("given_at_most", False) is True,
+        counted_from_given=data.get("counted_from_given", False) is True,
         owner_moves=_moves(data.get("owner_moves", {}), kind),
         channels=frozenset(_text(c, kind, "channels") for c in _list(data.get("channels", ()), kind, "channels")),
     )
@@ -82,15 +86,25 @@ def _checked(row: ClockPolicy) -> ClockPolicy:
         raise PolicyUnreadable(f"clock {row.kind}: satisfies names no signal")
     if list(row.warnings_percent) != sorted({p for p in row.warnings_percent if 0 < p < 100}):
         raise PolicyUnreadable(f"clock {row.kind}: warnings_percent rises from 1 to 99")
+    if list(row.reminder_days) != sorted({d for d in row.reminder_days if d > 0}, reverse=True):
+        raise PolicyUnreadable(f"clock {row.kind}: reminder_days falls to 1")
     if row.version < 1:
         raise PolicyUnreadable(f"clock {row.kind}: version starts at 1")
     if row.effective_until is not None and row.effective_until <= row.effective_from:
         raise EffectiveDatesOverlap(f"clock {row.kind}: effective_until must be after effective_from")
-    if row.deadline_given and not row.given_at_most and row.mode is not Mode.ELAPSED:
-        raise PolicyUnreadable(f"clock {row.kind}: a given deadline is counted in mode elapsed")
-    if row.given_at_most and not row.deadline_given:
-        raise PolicyUnreadable(f"clock {row.kind}: given_at_most is for a row whose deadline_given is true")
+    _check_given(row)
     return row
+
+
+def _check_given(row: ClockPolicy) -> None:
+    counted = row.given_at_most or row.counted_from_given
+    if row.deadline_given and not counted and row.mode is not Mode.ELAPSED:
+        raise PolicyUnreadable(f"clock {row.kind}: a given deadline is counted in mode elapsed")
+    if counted and not row.deadline_given:
+        needs = "given_at_most is" if row.given_at_most else "counted_from_given is"
+        raise PolicyUnreadable(f"clock {row.kind}: {needs} for a row whose deadline_given is true")
+    if row.given_at_most and row.counted_from_given:
+        raise PolicyUnreadable(f"clock {row.kind}: given_at_most and counted_from_given exclude each other")
 
 
 def _about(value: object, kind: str, starts: frozenset[Signal]) -> About:

@@ -38,10 +38,13 @@ class Signal(StrEnum):
     DECISION_MADE = "decision_made"
     CHARGE_PROPOSED = "charge_proposed"
     CHARGE_NOTIFIED = "charge_notified"
+    CHARGE_UPHELD = "charge_upheld"
+    CHARGE_APPEALED = "charge_appealed"
     PAYOUT_HELD = "payout_held"
     REFUND_ORDERED = "refund_ordered"
     REFUND_REFUSED = "refund_refused"
     ABSENCE_REQUESTED = "absence_requested"
+    """Told by nothing: a row that was published once names it, and stays readable. So does `absence_decided`."""
     CONDUCT_COMPLAINED = "conduct_complained"
     """A complaint about a seller's conduct waits for its investigation, for the first time or again."""
     CONDUCT_ACCUSED_TOLD = "conduct_accused_told"
@@ -81,6 +84,7 @@ class Signal(StrEnum):
     APPEAL_DECIDED = "appeal_decided"
     CHARGE_DECIDED = "charge_decided"
     CHARGE_CONTESTED = "charge_contested"
+    CHARGE_APPEAL_DECIDED = "charge_appeal_decided"
     REFUND_PAID = "refund_paid"
     PAYOUT_HOLD_RELEASED = "payout_hold_released"
     CONDUCT_ANSWERED = "conduct_answered"
@@ -105,6 +109,9 @@ class Signal(StrEnum):
     TIME_CREDITED = "time_credited"
     """Our outage, or a late notification: the stretch does not count."""
 
+    PROMISED_EARLIER = "promised_earlier"
+    """What the start of a round named is named anew: it counts where it is earlier."""
+
     NO_REPLY_NEEDED = "no_reply_needed"
     DISPUTE_ENDED = "dispute_ended"
     OFFER_WITHDRAWN = "offer_withdrawn"
@@ -120,8 +127,13 @@ class Signal(StrEnum):
     CASE_MERGED_AWAY = "case_merged_away"
     CASE_CLOSED = "case_closed"
     CHARGE_TAKEN_BACK = "charge_taken_back"
+    CHARGE_ENDED = "charge_ended"
+    """It was reversed or withdrawn, so that nothing of it can be appealed."""
     REFUND_GIVEN_UP = "refund_given_up"
     """A refused refund was cancelled, or is ordered anew as an order of its own."""
+    LINE_CANCELLED = "line_cancelled"
+    LINE_REFUNDED = "line_refunded"
+    """An outcome gives back all that is left of an order line."""
     SELLER_LEFT = "seller_left"
 
 
@@ -142,6 +154,7 @@ FOR_EVERY_CLOCK = frozenset(
         Signal.TIME_CREDITED,
         Signal.CASES_MERGED,
         Signal.CASE_MERGED_AWAY,
+        Signal.PROMISED_EARLIER,
     }
 )
 """Signals with one meaning for all clocks; policy rows do not list them."""

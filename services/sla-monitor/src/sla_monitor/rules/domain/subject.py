@@ -23,6 +23,7 @@ class About(StrEnum):
     APPEAL = "appeal"
     CONDUCT_COMPLAINT = "conduct_complaint"
     SELLER = "seller"
+    ORDER_LINE = "order_line"
 
 
 _BEGINNINGS: dict[Signal, About] = {
@@ -36,6 +37,8 @@ _BEGINNINGS: dict[Signal, About] = {
     Signal.OFFER_MADE: About.OFFER,
     Signal.CHARGE_PROPOSED: About.CHARGE,
     Signal.CHARGE_NOTIFIED: About.CHARGE,
+    Signal.CHARGE_UPHELD: About.CHARGE,
+    Signal.CHARGE_APPEALED: About.CHARGE,
     Signal.PAYOUT_HELD: About.HOLD,
     Signal.REFUND_ORDERED: About.REFUND,
     Signal.REFUND_REFUSED: About.REFUND,
