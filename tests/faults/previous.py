@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PREVIOUS = "72224cd"
-"""The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of
-returns, holds, conduct and promises use, and publishes none of them."""
+PREVIOUS = "225da24"
+"""The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of the
+guarantee, of reminders and of the appeals of charges use, and publishes none of them."""
 
 
 def previous_sources(folder: Path, version: str = PREVIOUS) -> list[Path]:

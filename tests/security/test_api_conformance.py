@@ -1,6 +1,7 @@
 """The services do what their OpenAPI documents say, and no more (S5): over generated requests, and over every screen."""
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +12,7 @@ import pytest
 from conformance import NO_EXAMPLES, close, explore
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, SELLER, SUPERVISOR, Actor, Matter, a_matter
+from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPERVISOR, Actor, Matter, a_matter
 from schemathesis.checks import CHECKS
 
 from chassis.testing import eventually
@@ -109,8 +110,8 @@ async def _appeal_a_charge(matter: Matter, case_id: str) -> None:
 
 
 async def _appeal_a_decision(matter: Matter, case_id: str) -> None:
-    """Have the buyer complain where the platform has the contact, a mediator ask for a receipt, do without, and decide, and the
-    seller appeal."""
+    """Have the buyer complain where the platform has the contact, a mediator ask for a receipt, do without, and find that the
+    buyer knew better, and the seller appeal."""
     money = {"remedy": "NONE", "currency": "EUR"}
     claim = {"reason": "LOCKED_DEVICE", **money}
     opened = await matter.done(BUYER, "disputes", f"/cases/{case_id}/disputes", claim, (404,))
@@ -120,8 +121,12 @@ async def _appeal_a_decision(matter: Matter, case_id: str) -> None:
     )
     matter.ids["request_id"] = asked["evidence_requests"][-1]["request_id"]
     await matter.done(MEDIATOR, "disputes", f"{path}/evidence-requests/{matter.ids['request_id']}/withdrawal")
-    decision = {**money, "clause": "S-5.1", "facts": ["claim"], "reasons": ["not_proved"]}
+    file = {"kind": "photo", "content_base64": base64.b64encode(PICTURE).decode()}
+    proof = [(await matter.done(BUYER, "disputes", f"{path}/evidence", file))["evidence"][-1]["evidence_id"]]
+    found = {"kind": "CLAIM_KNOWINGLY_UNFOUNDED", "reason": "picture_of_another", "facts": proof}
+    decision = {**money, "clause": "S-5.1", "facts": proof, "reasons": ["not_proved"], "finding": found}
     await matter.done(MEDIATOR, "disputes", f"{path}/decision", decision, (409,))
+    await matter.shows(f"/claim-standings/{BUYER[1]}", lambda shown: shown["standings"], "messaging")
     await matter.done(SELLER, "disputes", f"{path}/appeals", {"grounds": ["clause_wrong"]})
 
 
