@@ -126,7 +126,7 @@ async def _appeal_a_decision(matter: Matter, case_id: str) -> None:
     found = {"kind": "CLAIM_KNOWINGLY_UNFOUNDED", "reason": "picture_of_another", "facts": proof}
     decision = {**money, "clause": "S-5.1", "facts": proof, "reasons": ["not_proved"], "finding": found}
     await matter.done(MEDIATOR, "disputes", f"{path}/decision", decision, (409,))
-    await matter.shows(f"/claim-standings/{BUYER[1]}", lambda shown: shown["standings"], "messaging")
+    await matter.known("messaging", f"/claim-standings/{BUYER[1]}")
     await matter.done(SELLER, "disputes", f"{path}/appeals", {"grounds": ["clause_wrong"]})
 
 
