@@ -17,6 +17,7 @@ WORKERS = 3
 BENCH =
 CONTROLS =
 FAULTS =
+LONG = long
 KUBE =
 FUZZ = 200000
 # One seed for all workers of a run: they must agree on the names of tests, and a name may be made of a set.
@@ -93,7 +94,7 @@ adversary: $(STAMP) ## People try for money that is not theirs: make adversary S
 
 faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 	mkdir -p run
-	export $(SEEDED); long="$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m long"; keep="$(BIN)/python tests/faults/keep_results.py"; \
+	export $(SEEDED); long="$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m '$(LONG)'"; keep="$(BIN)/python tests/faults/keep_results.py"; \
 		if $$long -n 2 -k "$(FAULTS)" --junit-xml=run/faults.xml; then $$keep run/faults.xml; exit; fi; $$keep run/faults.xml; \
 		echo "What failed is run once more, alone; the results say so"; \
 		$$long --last-failed --last-failed-no-failures=none --junit-xml=run/faults-again.xml; ended=$$?; \

@@ -90,6 +90,7 @@ async def test_a_backup_with_its_oplog_brings_everything_back_and_nothing_is_tol
     expect_sound(evidence)
 
 
+@pytest.mark.on_demand
 async def test_a_backup_without_its_oplog_has_forgotten_what_was_told(
     mongo: NativeMongo, own: Infrastructure, tmp_path: Path
 ) -> None:

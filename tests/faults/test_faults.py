@@ -27,13 +27,12 @@ KILLS = {
     "F4 after the effect, before the offset": "consumer.before_ack=kill@3",
 }
 
+MARKS = {"F1": (), "F3": (pytest.mark.long, pytest.mark.on_demand)}
+
 
 @pytest.mark.parametrize(
     "failpoint",
-    [
-        pytest.param(place, id=name, marks=pytest.mark.long if number else ())
-        for number, (name, place) in enumerate(KILLS.items())
-    ],
+    [pytest.param(place, id=name, marks=MARKS.get(name[:2], pytest.mark.long)) for name, place in KILLS.items()],
 )
 async def test_every_service_killed_at_the_same_place(
     failpoint: str, infrastructure: Infrastructure, tmp_path: Path, expect_sound: Sound
@@ -155,7 +154,7 @@ async def test_broken_records_are_parked_unknown_types_ignored_and_others_flow(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("stops", [10, 50])
+@pytest.mark.parametrize("stops", [10, pytest.param(50, marks=pytest.mark.on_demand)])
 async def test_sigterm_under_load_exits_with_0_and_repeats_nothing(
     stops: int, infrastructure: Infrastructure, tmp_path: Path, expect_sound: Sound
 ) -> None:

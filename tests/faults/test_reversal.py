@@ -115,7 +115,13 @@ END = {
 
 @pytest.mark.long
 @pytest.mark.rule("S-3")
-@pytest.mark.parametrize("failpoint", KILLS.values(), ids=KILLS.keys())
+@pytest.mark.parametrize(
+    "failpoint",
+    [
+        pytest.param(place, id=name, marks=pytest.mark.on_demand if number else ())
+        for number, (name, place) in enumerate(KILLS.items())
+    ],
+)
 async def test_a_reversal_is_whole_whichever_service_dies_in_the_middle_of_it(
     failpoint: str, infrastructure: Infrastructure, tmp_path: Path, expect_sound: Callable[[Evidence], None]
 ) -> None:

@@ -38,6 +38,7 @@ async def _sent(run: Running, wanted: int) -> bool:
     return len(run.client.intents) >= wanted
 
 
+@pytest.mark.on_demand
 async def test_each_of_three_brokers_is_lost_and_work_goes_on(
     on_three: OnThree, tmp_path: Path, expect_sound: Sound
 ) -> None:
