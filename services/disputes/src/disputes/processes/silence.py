@@ -146,8 +146,9 @@ def _began(clock: ClockBreached | GraceEnded, at: datetime) -> datetime:
 async def _carry_out(word: str, clock: ClockBreached | GraceEnded, received: Received, unit: Unit) -> None:
     if word not in EXECUTORS or await is_ended(_round(clock), received.metadata, unit):
         return
-    if word in OF_LINES and clock.about == _LINE:
-        await OF_LINES[word](clock, unit)
+    if word in OF_LINES:
+        if clock.about == _LINE:
+            await OF_LINES[word](clock, unit)
     elif word in OF_RETURNS:
         await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
     else:
