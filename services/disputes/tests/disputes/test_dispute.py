@@ -184,7 +184,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "-": "evidenced found_and_appealed",
         "EvidenceTooLate": "*",
     },
-    "note_fact": {"FactShown": "fast_track asked not_sent", "-": "*"},
+    "note_fact": {"FactShown": "fast_track asked not_sent evidenced", "-": "*"},
     "forget_fact": {"FactForgotten": "shown", "-": "*"},
     "request_evidence": {"EvidenceRequested": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
     "withdraw_request": {"EvidenceRequestEnded": "asked", "-": "not_sent", "UnknownEvidenceRequest": "*"},
