@@ -94,10 +94,10 @@ adversary: $(STAMP) ## People try for money that is not theirs: make adversary S
 
 faults: $(STAMP) ## The faults that take minutes: FAULTS="F26 or issuer" narrows
 	mkdir -p run
-	export $(SEEDED); long="$(BIN)/ombud-local run -- $(BIN)/python -m pytest -m '$(LONG)'"; keep="$(BIN)/python tests/faults/keep_results.py"; \
-		if $$long -n 2 -k "$(FAULTS)" --junit-xml=run/faults.xml; then $$keep run/faults.xml; exit; fi; $$keep run/faults.xml; \
+	export $(SEEDED); long() { $(BIN)/ombud-local run -- $(BIN)/python -m pytest -m "$(LONG)" "$$@"; }; keep="$(BIN)/python tests/faults/keep_results.py"; \
+		if long -n 2 -k "$(FAULTS)" --junit-xml=run/faults.xml; then $$keep run/faults.xml; exit; fi; $$keep run/faults.xml; \
 		echo "What failed is run once more, alone; the results say so"; \
-		$$long --last-failed --last-failed-no-failures=none --junit-xml=run/faults-again.xml; ended=$$?; \
+		long --last-failed --last-failed-no-failures=none --junit-xml=run/faults-again.xml; ended=$$?; \
 		$$keep run/faults-again.xml; exit $$ended
 
 controls: $(STAMP) ## Take each mechanism out in turn; its tests must turn red
