@@ -102,7 +102,7 @@ class ByStack(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0])
-        if self.config.option.markexpr == "long":
+        if self.config.option.markexpr.startswith("long"):
             return file.as_posix()
         groups = (group for folder, group in _PROCESSES.items() if file.is_relative_to(folder))
         return next(groups, file.as_posix())
