@@ -39,6 +39,12 @@ def with_evidence(content: str, **claim: str) -> dict[str, Any]:
     return {"claim": {**CLAIM, **claim}, "evidence": {"kind": "photo", "content_base64": content}}
 
 
+async def live_in_case(desk: Desk) -> set[str]:
+    """Return the disputes of the case that have not ended, as staff see them."""
+    found = (await desk.get(AGENT, CLAIMS)).json()["disputes"]
+    return {one["dispute_id"] for one in found if one["stage"] not in ("CLOSED", "WITHDRAWN")}
+
+
 CLAIMS, EVIDENCED = "/cases/cas_1/disputes", "/cases/cas_1/disputes-with-evidence"
 
 
@@ -75,19 +81,22 @@ async def test_a_limited_buyer_has_one_live_dispute(casework: Desk) -> None:
 async def test_a_claim_about_safety_is_never_limited_and_stands_in_nobodys_way(casework: Desk, reason: str) -> None:
     """INVARIANT: casework, section 7; would break if somebody in danger were sent away."""
     await stands(casework, "limit", 3)
-    await a_dispute(casework, reason=reason)
-    await casework.done(BUYER, EVIDENCED, with_evidence(PICTURE, reason="LATE", remedy="SHIPPING_REFUND"))
+    safety = await a_dispute(casework, reason=reason)
+    late = await casework.done(BUYER, EVIDENCED, with_evidence(PICTURE, reason="LATE", remedy="SHIPPING_REFUND"))
+    assert await live_in_case(casework) == {safety, late["dispute_id"]}
 
 
 async def test_what_is_not_the_buyers_own_opening_is_not_limited(casework: Desk) -> None:
     await stands(casework, "limit", 3)
-    await casework.done(AGENT, CLAIMS, CLAIM)
+    opened = await casework.done(AGENT, CLAIMS, CLAIM)
+    assert await live_in_case(casework) == {opened["dispute_id"]}
 
 
 @pytest.mark.parametrize("step", ["explain", "warn"])
 async def test_who_is_told_or_warned_is_not_limited(casework: Desk, step: str) -> None:
     await stands(casework, step, 1)
-    await a_dispute(casework)
+    opened = await a_dispute(casework)
+    assert await live_in_case(casework) == {opened}
 
 
 @pytest.mark.rule("S-3")
@@ -95,10 +104,12 @@ async def test_the_limit_ends_with_what_it_followed_from_however_late_that_is_to
     """INVARIANT: would break if a buyer stayed limited by a decision that fell, or by an older event that is replayed."""
     await stands(casework, None, 4)
     await stands(casework, "limit", 3)
-    await a_dispute(casework)
+    opened = await a_dispute(casework)
+    assert await live_in_case(casework) == {opened}
 
 
 async def test_the_limit_is_of_one_buyer_in_one_market(casework: Desk) -> None:
     await stands(casework, "limit", 3, person_id="buy_9")
     await stands(casework, "limit", 3, market="pt")
-    await a_dispute(casework)
+    opened = await a_dispute(casework)
+    assert await live_in_case(casework) == {opened}

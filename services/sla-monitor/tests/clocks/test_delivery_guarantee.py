@@ -178,7 +178,9 @@ async def test_what_is_given_back_in_whole_needs_no_guarantee(outcome: type[Even
 
 
 async def test_an_outcome_about_a_line_that_nobody_told_of_waits_for_nothing() -> None:
-    await Deliveries().hears(example(disputes.DisputeDecided, **LINE), PLACED, case_id="cas_1")
+    deliveries = Deliveries()
+    await deliveries.hears(example(disputes.DisputeDecided, **LINE), PLACED, case_id="cas_1")
+    assert await clocks_of_case(deliveries.store, MATTER) == []
 
 
 @pytest.mark.parametrize("event", [delivered(PROMISED), promised(PROMISED, PLACED), cancelled(PLACED)])
