@@ -17,6 +17,21 @@ def _guard(name: str, path: str, old: str, new: str, *tests: str) -> Control:
 
 FINDINGS: Sequence[Control] = (
     _guard(
+        "what a system has shown needs no evidence",
+        f"{_DISPUTES}/disputes/limiting.py",
+        "if not evidenced and not opening.shown:",
+        "if not evidenced:",
+        f"{_LIMITS}::test_what_a_system_has_shown_needs_no_evidence_of_a_limited_buyer",
+    ),
+    _guard(
+        "a guarantee is about a line",
+        f"{_DISPUTES}/processes/silence.py",
+        "        if clock.about == _LINE:\n            await OF_LINES",
+        "        if True:\n            await OF_LINES",
+        "services/disputes/tests/processes/test_delivery_guarantee.py"
+        "::test_a_row_that_promises_it_about_a_case_says_nothing_of_a_line",
+    ),
+    _guard(
         "a claim that gave something was not unfounded",
         f"{_DISPUTES}/disputes/domain/finding.py",
         "if c.remedy != Remedy.NONE:",

@@ -98,3 +98,9 @@ async def test_a_delivery_that_is_known_by_then_is_no_lapse(casework: Desk) -> N
 async def test_a_lapse_waits_for_its_order(casework: Desk) -> None:
     with pytest.raises(NotYet):
         await hears(casework, lapsed(subject="ord_9|lin_9"))
+
+
+async def test_a_row_that_promises_it_about_a_case_says_nothing_of_a_line(casework: Desk) -> None:
+    """INVARIANT: would break if a market's own row ended in the dead letters."""
+    await hears(casework, lapsed(about="case", subject="cas_1", case_id="cas_1"))
+    assert (await casework.done(BUYER, "/cases/cas_1/disputes", LATE))["stage"] == "NEGOTIATION"
