@@ -2,8 +2,9 @@
 notice."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from control import Control, Cut
+from control import Control, Cut, guard
 
 _CONDUCT = "services/messaging/src/messaging/conduct"
 _COMPLAINTS = "services/messaging/tests/conduct/test_complaints.py"
@@ -11,10 +12,7 @@ _DOMAIN = "services/messaging/tests/conduct/test_domain.py"
 _SHOWN = "services/ticketing/tests/timeline/test_conduct.py"
 _CASES = "services/ticketing/src/ticketing/cases"
 
-
-def _guard(name: str, path: str, old: str, new: str, *tests: str) -> Control:
-    return Control(f"conduct: {name}", [Cut(path, old, new)], tests)
-
+_guard = partial(guard, "conduct")
 
 FAIRNESS: Sequence[Control] = (
     _guard(

@@ -23,3 +23,8 @@ class Control:
     name: str
     cuts: Sequence[Cut]
     tests: Sequence[str]
+
+
+def guard(of: str, name: str, path: str, old: str, new: str, *tests: str) -> Control:
+    """Return the control of one guard among those of a part: a single cut."""
+    return Control(f"{of}: {name}", [Cut(path, old, new)], tests)

@@ -2,18 +2,16 @@
 the tests that must notice."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from control import Control, Cut
+from control import Control, guard
 
 _DISPUTES = "services/disputes/src/disputes"
 _FINDINGS = "services/disputes/tests/disputes/test_findings.py"
 _LIMITS = "services/disputes/tests/disputes/test_limits.py"
 _CLAIMS = "services/messaging/tests/conduct/test_claims.py"
 
-
-def _guard(name: str, path: str, old: str, new: str, *tests: str) -> Control:
-    return Control(f"findings: {name}", [Cut(path, old, new)], tests)
-
+_guard = partial(guard, "findings")
 
 FINDINGS: Sequence[Control] = (
     _guard(
