@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from counters import Add, kind_for
 
-from chassis.aggregate import Cause, NothingToGuard, Session
+from chassis.aggregate import Among, Cause, NothingToGuard, Session
 from chassis.memory import MemoryStore
 from chassis.mongo import Mongo
 from chassis.settings import Settings
@@ -145,6 +145,39 @@ async def test_a_unit_finds_what_will_stand_after_its_writes(store: Store) -> No
     await unit.session.commit()
     assert await store.count("notes", {"case": "cas_1"}, limit=9) == 3
     assert await store.count("counters", {"state.total": {"$gte": 4}}, limit=9) == 2
+
+
+async def test_what_is_rewritten_does_not_take_the_place_of_what_else_is_found(store: Store) -> None:
+    """INVARIANT: would break if the rows that a transaction changes were taken out of what a limit had already cut."""
+    before = session(store).unit(CAUSE)
+    for n in range(6):
+        before.insert("notes", f"n{n}", {"case": "cas_1"})
+    await before.session.commit()
+    unit = session(store).unit(CAUSE)
+    for n in range(5):
+        unit.upsert("notes", f"n{n}", {"case": "cas_2"})
+    assert await unit.find("notes", {"case": "cas_1"}, sort=[("_id", 1)], limit=1) == [{"_id": "n5", "case": "cas_1"}]
+
+
+async def test_what_is_read_beforehand_for_several_is_found_as_it_will_stand(store: Store) -> None:
+    """INVARIANT: would break if what was read for a batch hid what its records write, or the rows of another owner."""
+    before = session(store).unit(CAUSE)
+    for name, case, kind in (
+        ("one", "cas_1", "a"),
+        ("gone", "cas_1", "b"),
+        ("else", "cas_1", "c"),
+        ("far", "cas_2", "a"),
+    ):
+        before.insert("notes", name, {"case": case, "kind": kind})
+    await before.session.commit()
+    unit = session(store).unit(CAUSE)
+    first, second, third = (Among("notes", ("case", f"cas_{n}"), ("kind", ("a", "b")), (), 9) for n in (1, 2, 3))
+    await unit.session.preload_among([first, second])
+    unit.delete("notes", "gone")
+    unit.upsert("notes", "far", {"kind": "b"})
+    unit.insert("notes", "new", {"case": "cas_1", "kind": "b"})
+    found = [{d["_id"]: d["kind"] for d in await unit.among(among)} for among in (first, second, third)]
+    assert found == [{"one": "a", "new": "b"}, {"far": "b"}, {}]
 
 
 async def test_two_births_of_one_aggregate_conflict(store: Store) -> None:

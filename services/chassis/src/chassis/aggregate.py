@@ -3,7 +3,7 @@ aggregates and events it spans; a `Unit` is its view for one cause. Nothing is w
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar, cast
@@ -92,6 +92,30 @@ class NothingToGuard(Exception):
     """An aggregate that does not exist cannot be guarded: a decision rests on something that is there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The documents of one owner that are of some kinds. Named before a batch is handled, those of all its records are read in
+    one query."""
+
+    collection: str
+    owner: tuple[str, str]
+    """The field that names the owner, and what it must be."""
+    kinds: tuple[str, tuple[str, ...]]
+    """The field that names the kind, and which are wanted."""
+    only: tuple[str, ...]
+    """The fields that are needed beside these two."""
+    limit: int
+
+    def where(self, owners: Sequence[str]) -> Filter:
+        """Return the filter by which those of several owners are found."""
+        return {self.owner[0]: {"$in": list(owners)}, self.kinds[0]: {"$in": list(self.kinds[1])}}
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is read of each document."""
+        return (self.owner[0], self.kinds[0], *self.only)
+
+
 @dataclass(slots=True)
 class Session:
     """The writes of one transaction and the aggregates it has read."""
@@ -102,6 +126,7 @@ class Session:
     """Commits in place of the store, such as `GroupCommit.commit`."""
     writes: Writes = field(default_factory=Writes)
     _loaded: dict[tuple[str, str], _Loaded] = field(default_factory=dict)
+    _among: dict[Among, list[Document]] = field(default_factory=dict)
 
     def unit(self, cause: Cause) -> "Unit":
         """Return the view of this session for one cause."""
@@ -115,6 +140,28 @@ class Session:
         stored = await self.store.load(kind.collection, missing)
         for id in missing:
             self._loaded[kind.collection, id] = self._decoded(kind, stored.get(id))
+
+    async def preload_among(self, wanted: Iterable[Among]) -> None:
+        """Read what several owners have of the same kinds in one query."""
+        alike: dict[Among, list[Among]] = {}
+        for among in dict.fromkeys(wanted):
+            if among not in self._among:
+                alike.setdefault(replace(among, owner=(among.owner[0], "")), []).append(among)
+        for like, several in alike.items():
+            where, limit = like.where([among.owner[1] for among in several]), like.limit * len(several)
+            of_owner: dict[str, list[Document]] = {}
+            for document in await self.store.find(like.collection, where, limit=limit, only=like.fields):
+                of_owner.setdefault(document[like.owner[0]], []).append(document)
+            for among in several:
+                self._among[among] = of_owner.get(among.owner[1], [])
+
+    async def among(self, among: Among) -> list[Document]:
+        """Return such documents as they will stand once this transaction is committed."""
+        await self.preload_among([among])
+        changed = self.writes.ids_in(among.collection)
+        others = [document for document in self._among[among] if document["_id"] not in changed]
+        after = await self._as_written(among.collection, among.owner)
+        return selected([*others, *after], among.where([among.owner[1]]), (), among.limit, among.fields)
 
     @staticmethod
     def _decoded(kind: Kind[Any, Any, Any], stored: Stored | None) -> _Loaded:
@@ -133,11 +180,25 @@ class Session:
         changed = self.writes.ids_in(collection)
         if not changed:
             return await self.store.find(collection, where, sort=sort, limit=limit, only=only)
-        others: Filter = {"$and": [where, {"_id": {"$nin": sorted(changed)}}]}
-        found = await self.store.find(collection, others, sort=sort, limit=limit)
-        before = await self.store.find(collection, {"_id": {"$in": sorted(changed)}}, limit=len(changed))
-        after = self.writes.applied_to(collection, {d["_id"]: d for d in before})
-        return selected([*found, *after], where, sort, limit, only)
+        found = await self._found_beside(changed, collection, where, sort, limit)
+        return selected([*found, *await self._as_written(collection)], where, sort, limit, only)
+
+    async def _as_written(self, collection: str, owner: tuple[str, str] | None = None) -> Iterable[Document]:
+        added_to = sorted(self.writes.ids_added_to(collection))
+        before = await self.store.find(collection, {"_id": {"$in": added_to}}, limit=len(added_to)) if added_to else []
+        return self.writes.applied_to(collection, {d["_id"]: d for d in before}, owner)
+
+    async def _found_beside(
+        self, changed: set[str], collection: str, where: Filter, sort: Sort, limit: int
+    ) -> list[Document]:
+        """Return what the store finds apart from what is written here. A batch writes hundreds, of which a query finds few:
+        they are named to the database only if leaving them out of its answer leaves too little."""
+        found = await self.store.find(collection, where, sort=sort, limit=2 * limit)
+        others = [document for document in found if document["_id"] not in changed]
+        if len(others) >= limit or len(found) < 2 * limit:
+            return others
+        without: Filter = {"$and": [where, {"_id": {"$nin": sorted(changed)}}]}
+        return await self.store.find(collection, without, sort=sort, limit=limit)
 
     async def commit(self) -> None:
         """Write everything in one transaction. Raises Conflict, AlreadyHandled or Unavailable."""
@@ -192,6 +253,10 @@ class Unit:
     ) -> list[Document]:
         """Return at most `limit` documents as they will stand once this transaction is committed."""
         return await self.session.find(collection, where, sort, limit, only)
+
+    async def among(self, among: Among) -> list[Document]:
+        """Return the documents of one owner as they will stand once this transaction is committed."""
+        return await self.session.among(among)
 
     async def find_one(self, collection: str, where: Filter, sort: Sort = ()) -> Document | None:
         """Return the first matching document, or None."""

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
-from chassis.aggregate import Cause, Kind, Session, Unit
+from chassis.aggregate import Among, Cause, Kind, Session, Unit
 from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
 from chassis.mongo import Mongo
 from chassis.parking import DEAD, DEAD_AGAIN, Parking, StandIn, through_outage
@@ -45,7 +45,8 @@ BATCH_SECONDS = Histogram("ombud_consumer_batch_seconds", "Time to handle one ba
 
 Handle = Callable[[Received, Unit], Awaitable[None]]
 """Translates one event into commands. It may run several times; only one run takes effect."""
-Touches = Callable[[Received], Iterable[tuple[Kind[Any, Any, Any], str]]]
+Touched = tuple[Kind[Any, Any, Any], str] | Among
+Touches = Callable[[Received], Iterable[Touched]]
 """Which aggregates an event will touch, so that a batch reads them in one query. A hint, not a promise."""
 
 
@@ -70,7 +71,7 @@ class Item:
         return f"{self.received.source}|{self.received.metadata.id}"
 
 
-def _nothing(_received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+def _nothing(_received: Received) -> Iterable[Touched]:
     return ()
 
 
@@ -193,11 +194,17 @@ class BatchHandler:
 
     async def _preload(self, session: Session, items: list[Item]) -> None:
         wanted: dict[str, tuple[Kind[Any, Any, Any], list[str]]] = {}
+        among: list[Among] = []
         for item in items:
-            for kind, id in self._consumer.touches(item.received):
-                wanted.setdefault(kind.collection, (kind, []))[1].append(id)
+            for touched in self._consumer.touches(item.received):
+                if isinstance(touched, Among):
+                    among.append(touched)
+                else:
+                    kind, id = touched
+                    wanted.setdefault(kind.collection, (kind, []))[1].append(id)
         for kind, ids in wanted.values():
             await session.preload(kind, ids)
+        await session.preload_among(among)
 
     async def _apply(self, item: Item, session: Session) -> None:
         metadata = item.received.metadata

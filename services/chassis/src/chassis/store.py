@@ -128,11 +128,22 @@ class Writes:
         rows = ((row.collection, row.id) for row in (*self.inserted, *self.upserted.values()))
         return {id for name, id in (*self.saved, *rows, *self.deleted) if name == collection}
 
-    def applied_to(self, collection: str, before: Mapping[str, Document]) -> Iterable[Document]:
-        """Return the documents of `ids_in` as they stand after these writes."""
-        after = {id: document for id, document in before.items() if (collection, id) not in self.deleted}
+    def ids_added_to(self, collection: str) -> set[str]:
+        """Return the ids of those in `ids_in` of which fields are written, and the others stay as they are."""
+        whole = {id for name, id in (*self.saved, *self.deleted) if name == collection}
+        whole |= {row.id for row in self.inserted if row.collection == collection}
+        return {id for name, id in self.upserted if name == collection and id not in whole}
+
+    def applied_to(
+        self, collection: str, before: Mapping[str, Document], owner: tuple[str, str] | None = None
+    ) -> Iterable[Document]:
+        """Return the documents of `ids_in` as they stand after these writes; `before` holds those of `ids_added_to`.
+
+        With `owner`, a field and its value, aggregates of others may be left out.
+        """
+        after = dict(before)
         for (name, id), saved in self.saved.items():
-            if name == collection:
+            if name == collection and (owner is None or saved.fields.get(owner[0]) == owner[1]):
                 after[id] = {**saved.fields, "_id": id, "version": saved.stored.version, "state": saved.stored.state}
         for row in (*self.inserted, *self.upserted.values()):
             if row.collection == collection:

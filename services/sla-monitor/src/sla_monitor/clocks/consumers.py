@@ -8,10 +8,9 @@ their subject is the seller. Those of an order line are in `order_lines`.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from chassis.aggregate import Kind, Unit
-from chassis.consuming import Consumer, NotYet
+from chassis.aggregate import Unit
+from chassis.consuming import Consumer, NotYet, Touched
 from chassis.ids import derived_id
 from chassis.store import Unavailable
 from ombud_contracts import Received, groups
@@ -28,9 +27,9 @@ from sla_monitor.clocks.domain.parties import AwaitParties, MoveParties, NameAsk
 from sla_monitor.clocks.merging import carried_over
 from sla_monitor.clocks.order_lines import of_lines
 from sla_monitor.clocks.publish import clock_id
-from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, subjects_of
+from sla_monitor.clocks.store import ACCOUNTS, CASES, CLOCKS, clocks_about, subjects_of
 from sla_monitor.clocks.translation import facts_of, registered, seen
-from sla_monitor.rules.domain import Rules, UnknownVersion
+from sla_monitor.rules.domain import ClockKind, Rules, UnknownVersion
 from sla_monitor.rules.known import UnknownMarket
 from sla_monitor.working_time.domain import micros
 
@@ -71,12 +70,16 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
         for ref, fact in await carried_over(received, rules, unit):
             await _record(ref, fact, rules[ref.market], unit)
 
-    def touches(received: Received) -> Iterable[tuple[Kind[Any, Any, Any], str]]:
+    def touches(received: Received) -> Iterable[Touched]:
         if received.metadata.case_id is not None:
             yield CASES, received.metadata.case_id
         for told in facts_of(received):
-            for ref in _known_refs(told, received, rules):
+            refs = _known_refs(told, received, rules)
+            for ref in (*refs, *_before_subjects(refs)):
                 yield CLOCKS, clock_id(ref)
+            case_id, unnamed = _case_of(received), _unnamed(told, received, rules)
+            if case_id is not None and unnamed:
+                yield clocks_about(case_id, unnamed)
 
     return Consumer(groups.SLA_CLOCKS, handle, touches)
 
@@ -136,23 +139,30 @@ async def _refs(told: AddressedFact, received: Received, rules: Mapping[str, Rul
     channel = await _channel_of(case_id, told, unit)
     refs = _known_refs(told, received, rules, channel)
     refs += await _shared(refs, told.fact, rules[market], unit)
-    if not told.whole_case:
-        return refs
-    policies = rules[market].policies
-    kinds = policies.kinds_told(told.fact.signal, told.fact.counts_at)
-    unnamed = [kind for kind in kinds if told.subject_for(policies.about(kind)) is None]
+    unnamed = _unnamed(told, received, rules)
     found = await subjects_of(unit, case_id, unnamed) if unnamed else []
     return [*refs, *(ClockRef(case_id, kind, subject, market) for kind, subject in found)]
+
+
+def _unnamed(told: AddressedFact, received: Received, rules: Mapping[str, Rules]) -> tuple[ClockKind, ...]:
+    """Return the kinds that a fact of the whole case is told to, about what it does not name."""
+    market = received.metadata.market
+    if not told.whole_case or market is None or market not in rules:
+        return ()
+    policies = rules[market].policies
+    kinds = policies.kinds_told(told.fact.signal, told.fact.counts_at)
+    return tuple(kind for kind in kinds if told.subject_for(policies.about(kind)) is None)
 
 
 async def _shared(refs: Sequence[ClockRef], fact: Fact, rules: Rules, unit: Unit) -> list[ClockRef]:
     """Return the clocks that all subjects of a case shared before each had its own: they hear how one goes on and how it ends,
     and nothing begins there any more."""
-    named = {ref.kind: ref for ref in refs if ref.subject and not _begins(ref, fact, rules)}
-    if not named:
-        return []
-    found = await subjects_of(unit, refs[0].case_id, list(named))
-    return [replace(named[kind], subject="") for kind, subject in found if not subject]
+    shared = _before_subjects(ref for ref in refs if not _begins(ref, fact, rules))
+    return [ref for ref in shared if await unit.read(CLOCKS, clock_id(ref)) is not None]
+
+
+def _before_subjects(refs: Iterable[ClockRef]) -> list[ClockRef]:
+    return [replace(ref, subject="") for ref in refs if ref.subject]
 
 
 def _begins(ref: ClockRef, fact: Fact, rules: Rules) -> bool:

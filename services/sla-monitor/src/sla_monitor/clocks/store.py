@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from chassis.aggregate import Kind, Origin
+from chassis.aggregate import Among, Kind, Origin, Unit
 from chassis.mongo import Index, Indexes
 from chassis.store import Document, Reader
 from ombud_words import CaseId
@@ -110,11 +110,14 @@ async def clocks_of_case(reader: Reader, case_id: CaseId) -> list[Clock]:
     return [CLOCKS.decode(d["state"]) for d in found]
 
 
-async def subjects_of(reader: Reader, case_id: CaseId, kinds: Sequence[ClockKind]) -> list[tuple[ClockKind, str]]:
+def clocks_about(case_id: CaseId, kinds: Sequence[ClockKind]) -> Among:
+    """Name the clocks of a case that are of these kinds, whatever their subjects."""
+    return Among(CLOCKS_COLLECTION, ("case_id", case_id), ("kind", tuple(kinds)), ("subject",), _OF_A_CASE)
+
+
+async def subjects_of(unit: Unit, case_id: CaseId, kinds: Sequence[ClockKind]) -> list[tuple[ClockKind, str]]:
     """Return the kinds and subjects of a case's clocks of these kinds."""
-    where = {"case_id": case_id, "kind": {"$in": list(kinds)}}
-    found = await reader.find(CLOCKS_COLLECTION, where, limit=_OF_A_CASE, only=["kind", "subject"])
-    return [(ClockKind(d["kind"]), d["subject"]) for d in found]
+    return [(ClockKind(d["kind"]), d["subject"]) for d in await unit.among(clocks_about(case_id, kinds))]
 
 
 async def clock_page(reader: Reader, after: str, limit: int) -> list[Document]:
