@@ -65,13 +65,18 @@ def is_of_a_domain(test: str) -> bool:
     return any(".domain" in name for name in imports) and not any(_SHELL.search(name) for name in imports)
 
 
+_SHARED = {"five", "guarded_stack"}
+"""Fixtures that start processes for many files, and end with their folder: whoever needs processes of their own goes first, and
+does not share the machine with idle ones."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folders that take longest."""
     options = items[0].config.option if items else None
     if options and (options.domains or options.few_examples):
         for item in items:
             _hasten(item)
-    items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
+    items.sort(key=_turn)
 
 
 _QUICK_EXAMPLES = 8
@@ -91,9 +96,10 @@ def pytest_sessionfinish() -> None:
         asyncio.run(lent.drop_all())
 
 
-def _turn(path: PurePath) -> int:
+def _turn(item: pytest.Item) -> tuple[int, bool]:
+    path = item.path.relative_to(item.config.rootpath)
     inside: Sequence[int] = [turn for turn, folder in enumerate(_FIRST) if path.is_relative_to(folder)]
-    return inside[0] if inside else len(_FIRST)
+    return inside[0] if inside else len(_FIRST), not _SHARED.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 class ByStack(LoadScopeScheduling):
