@@ -24,13 +24,13 @@ _FIRST = (
 )
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
 _PROCESSES = {
-    _GENERATED: "faults",
+    _GENERATED: "journeys",
     "tests/faults": "faults",
     "tests/docs": "faults",
     "deploy/local": "faults",
     "tests/journeys": "journeys",
     "tests/observability": "journeys",
-    "tests/security": "journeys",
+    "tests/security": "faults",
 }
 """Where tests start services as processes, and the group that each belongs to, the first that fits; both take about as long. A
 group runs one after the other, for more than two stacks at once are too many for a small machine, and deadlines of seconds
