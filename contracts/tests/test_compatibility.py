@@ -198,7 +198,7 @@ class Copy:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.package = root / "contracts" / "src" / "ombud_contracts"
-        shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"))
+        shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("*.pyc.*", ".mypy_cache"))
         shutil.copytree(PACKAGE.parent / "ombud_words", self.package.parent / "ombud_words")
         shutil.copytree(PACKAGE.parents[2] / "docs", root / "docs")
 
