@@ -14,9 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 _GENERATED = "tests/security/test_api_conformance.py"
 _FIRST = (
+    _GENERATED,
     "tests/faults",
     "tests/journeys",
-    _GENERATED,
     "tests/security",
     "deploy/local",
     "tests/simulation",
