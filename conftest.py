@@ -14,9 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 _GENERATED = "tests/security/test_api_conformance.py"
 _FIRST = (
+    _GENERATED,
     "tests/faults",
     "tests/journeys",
-    _GENERATED,
     "tests/security",
     "deploy/local",
     "tests/simulation",
@@ -24,13 +24,13 @@ _FIRST = (
 )
 """Folders in the order in which they begin; the others follow. A worker that begins a long file last keeps all waiting."""
 _PROCESSES = {
-    _GENERATED: "faults",
+    _GENERATED: "journeys",
     "tests/faults": "faults",
     "tests/docs": "faults",
     "deploy/local": "faults",
     "tests/journeys": "journeys",
     "tests/observability": "journeys",
-    "tests/security": "journeys",
+    "tests/security": "faults",
 }
 """Where tests start services as processes, and the group that each belongs to, the first that fits; both take about as long. A
 group runs one after the other, for more than two stacks at once are too many for a small machine, and deadlines of seconds
@@ -65,13 +65,18 @@ def is_of_a_domain(test: str) -> bool:
     return any(".domain" in name for name in imports) and not any(_SHELL.search(name) for name in imports)
 
 
+_SHARED = {"five", "guarded_stack"}
+"""Fixtures that start processes for many files, and end with their folder: whoever needs processes of their own goes first, and
+does not share the machine with idle ones."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folders that take longest."""
     options = items[0].config.option if items else None
     if options and (options.domains or options.few_examples):
         for item in items:
             _hasten(item)
-    items.sort(key=lambda item: _turn(item.path.relative_to(item.config.rootpath)))
+    items.sort(key=_turn)
 
 
 _QUICK_EXAMPLES = 8
@@ -91,9 +96,10 @@ def pytest_sessionfinish() -> None:
         asyncio.run(lent.drop_all())
 
 
-def _turn(path: PurePath) -> int:
+def _turn(item: pytest.Item) -> tuple[int, bool]:
+    path = item.path.relative_to(item.config.rootpath)
     inside: Sequence[int] = [turn for turn, folder in enumerate(_FIRST) if path.is_relative_to(folder)]
-    return inside[0] if inside else len(_FIRST)
+    return inside[0] if inside else len(_FIRST), not _SHARED.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 class ByStack(LoadScopeScheduling):

@@ -139,14 +139,18 @@ members = st.dictionaries(
 )
 
 
-@settings(max_examples=1_500, deadline=None)
+TRIES = 200
+"""Of each sort, every time; `make fuzz` bends as many records as it is told."""
+
+
+@settings(max_examples=TRIES, deadline=None)
 @given(st.lists(st.tuples(names, raw), max_size=8), st.none() | st.binary(max_size=200) | st.just(binary()[0]))
 def test_no_headers_and_no_value_escape_the_reader(headers: Headers, value: bytes | None) -> None:
     expect_read_or_malformed(value, headers)
     expect_read_or_malformed(value, [*binary()[1], *headers])
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=TRIES, deadline=None)
 @given(members, st.binary(max_size=200))
 def test_no_structured_value_escapes_the_reader(changed: dict[str, Any], noise: bytes) -> None:
     expect_read_or_malformed(json.dumps({**PLACED, **changed}).encode(), STRUCTURED)

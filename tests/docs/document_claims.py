@@ -25,7 +25,7 @@ SEEN_ELSEWHERE = {
 }
 """Commands of the README that this suite does not run again, and where CI does."""
 RUN_HERE = ("make up", "make token ROLE=buyer SUBJECT=buy_1", "make down")
-"""Commands of the README that test_commands runs."""
+"""Commands of the README that `tests/journeys/test_up.py` runs."""
 _CITED = re.compile(r"([\w./-]+\.py)::(\w+(?:\.\w+)*)")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)

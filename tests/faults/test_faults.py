@@ -132,6 +132,7 @@ UNKNOWN = [
 ]
 
 
+@pytest.mark.long
 async def test_broken_records_are_parked_unknown_types_ignored_and_others_flow(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ from ombud_contracts import groups, topics
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.stack import Stack
 
+pytestmark = pytest.mark.long
+
 SECOND = timedelta(seconds=1)
 
 
@@ -88,7 +90,6 @@ async def test_billing_stops_when_records_are_gone_that_it_never_read(
             assert sum("cas_c" in id for id in handled) == 40
 
 
-@pytest.mark.long
 async def test_the_monitor_goes_on_and_says_how_many_records_are_gone(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -129,7 +130,6 @@ async def some_lives(monitor: Monitor) -> list[str]:
     return ids
 
 
-@pytest.mark.long
 async def test_topics_read_again_have_no_effect_while_the_inbox_is_kept(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -150,7 +150,6 @@ async def test_topics_read_again_have_no_effect_while_the_inbox_is_kept(
     assert after.databases[MONITOR]["clocks"] == before.databases[MONITOR]["clocks"]
 
 
-@pytest.mark.long
 async def test_an_empty_store_is_rebuilt_from_the_topics_and_announces_nothing_twice(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
@@ -204,7 +203,6 @@ async def orders_by_people(monitor: Monitor, case: str) -> tuple[str, str]:
     return clock, "outage_of_mail"
 
 
-@pytest.mark.long
 async def test_a_rebuild_says_what_is_gone_before_it_begins_and_goes_on_only_when_told(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

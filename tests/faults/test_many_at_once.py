@@ -16,6 +16,8 @@ from chassis.testing import eventually
 from ombud_local.infrastructure import Infrastructure
 from ombud_local.issuer import SigningKey
 
+pytestmark = pytest.mark.long
+
 QUESTION = {"text": "Kur ir mans telefons?"}
 
 
@@ -47,7 +49,6 @@ async def messages_of(run: Running, case_id: str) -> list[Json]:
     return [data for data in by_id.values() if data["case_id"] == case_id]
 
 
-@pytest.mark.long
 async def test_a_hundred_writers_on_one_case_are_all_heard(run: Running, case_id: str) -> None:
     """INVARIANT: F28; would break if a conflict between replicas were an error, lost a message or wrote one twice."""
     before = len(await messages_of(run, case_id))
@@ -124,7 +125,6 @@ async def test_one_key_at_two_replicas_at_once_has_one_effect(run: Running, case
     assert len(await messages_of(run, case_id)) == before + 1
 
 
-@pytest.mark.long
 async def test_an_issuer_that_is_away_is_asked_for_new_keys_alone(run: Running, case_id: str) -> None:
     """INVARIANT: F30; would break if known keys needed the issuer, or a new key a restart of the services.
 

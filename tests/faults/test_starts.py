@@ -41,6 +41,7 @@ async def probes(process: ServiceProcess) -> dict[str, int]:
         return {path: (await http.get(f"{process.url}{path}")).status_code for path in ("/livez", "/readyz")}
 
 
+@pytest.mark.long
 async def test_without_a_broker_a_service_waits_and_says_so(infrastructure: Infrastructure, tmp_path: Path) -> None:
     """INVARIANT: F27; would break if a process ended, or span, for a broker that is not there."""
     with Stack(infrastructure, tmp_path) as stack:
@@ -53,6 +54,7 @@ async def test_without_a_broker_a_service_waits_and_says_so(infrastructure: Infr
         assert min(later - earlier for earlier, later in pairwise(attempts)) > PAUSE, "it tries without pausing"
 
 
+@pytest.mark.long
 async def test_topics_that_are_missing_make_a_service_not_ready_until_they_are_there(
     infrastructure: Infrastructure, tmp_path: Path
 ) -> None:

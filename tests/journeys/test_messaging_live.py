@@ -224,6 +224,7 @@ async def test_a_message_resent_to_two_processes_at_once_is_one_message(town: To
     assert len(shown) == 15
 
 
+@pytest.mark.long
 async def test_a_stream_goes_on_at_another_process_when_its_own_is_killed(town: Town, stack: Stack) -> None:
     """INVARIANT: nothing lost, nothing twice, over a kill; would break if a place were kept in memory."""
     case_id = await town.a_case()
@@ -292,6 +293,7 @@ async def test_streams_are_for_parties_and_so_many_for_each(town: Town) -> None:
     await eventually("seats to be given back", free)
 
 
+@pytest.mark.long
 async def test_a_thousand_requests_at_one_conversation_are_a_thousand_messages_and_bounded_memory(town: Town) -> None:
     """INVARIANT: would break if the queue at a conversation had no end, or if one sent away left something behind."""
     case_id = await town.a_case()

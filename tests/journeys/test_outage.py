@@ -3,11 +3,14 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from chassis.testing import eventually
 from ombud_local.stack import Stack
 from ombud_local.story.world import World
 
 
+@pytest.mark.long
 async def test_an_answer_during_an_outage_of_the_monitor_is_judged_by_its_time(five: Stack, world: World) -> None:
     """INVARIANT: R section 3; would break if the timers ran ahead of facts that wait on the topics."""
     buyer, seller = world.person("buyer", "buy_outage"), world.person("seller", "sel_outage")

@@ -21,6 +21,8 @@ from ombud_contracts.events.ticketing import CaseOpened
 from ombud_local.infrastructure import start_infrastructure
 from ombud_local.stack import Stack
 
+pytestmark = pytest.mark.long
+
 CASES, OTHER_CASES = 60, 300
 LATER_CASES = range(10_000, 10_040)
 """Opened after the first replica was killed."""

@@ -16,6 +16,8 @@ from ombud_local.story.truth import Record, until
 from ombud_local.story.world import World
 from ombud_words import BuyerId, CaseId, SellerId
 
+pytestmark = pytest.mark.long
+
 API, CONSUME, REST = 1, 2, 3
 WITH_RELAY = {"ticketing": "relay,jobs", "messaging": "relay,jobs", "sla-monitor": "relay,fire,jobs"}
 WHOLE = ("disputes", "billing")

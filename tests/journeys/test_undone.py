@@ -70,6 +70,7 @@ async def test_an_answer_that_was_held_past_the_deadline_counts_from_when_it_was
 
 
 @pytest.mark.rule("S-9")
+@pytest.mark.long
 async def test_an_answer_that_came_before_the_takeover_was_decided_keeps_the_contact(five: Stack, world: World) -> None:
     """INVARIANT: S-9; would break if ticketing, after an outage, took over what was answered during it."""
     buyer, seller = world.person("buyer", "buy_gap"), world.person("seller", "sel_gap")

@@ -1,22 +1,22 @@
 """What a person does first: up, a token, a request, the metrics, the API's page, down; and nothing is left behind."""
 
 import json
-import os
 import re
 import subprocess
-import sys
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from document_claims import ROOT, RUN_HERE
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from shown_commands import OUTSIDE_MAKE, explain_of, run, without_installing
 
 from ombud_local.children import wait_until
 
+UP, TOKEN, DOWN = RUN_HERE
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
 UP_SECONDS = 120
 DOWN_SECONDS = 100  # longer than `down` itself waits
@@ -28,22 +28,17 @@ AN_ID = re.compile(r"(?:^|/)(?:[a-z]{3}_\w+|[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f-]{
 
 @dataclass
 class Installation:
-    """A folder in which `ombud-local` runs, as in a checkout."""
+    """A folder of its own for what the README's commands start."""
 
     folder: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "OMBUD_RUN_FOLDER": str(self.folder), "OMBUD_INFRA": "external"}
+        return {"OMBUD_RUN_FOLDER": str(self.folder), "OMBUD_INFRA": "external"}
 
-    def run(self, *words: str, within_seconds: float = 30.0) -> str:
-        """Return what a command prints. Fails when it fails."""
-        command = [sys.executable, "-m", "ombud_local.cli", *words]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=within_seconds
-        )
-        assert done.returncode == 0, f"{words[0]}: {done.stdout}{done.stderr}"
-        return done.stdout
+    def run(self, command: str, within_seconds: float = 30.0) -> str:
+        """Return what a command of the README prints. Fails when it fails."""
+        return run(without_installing(command), self.environment, within_seconds)
 
     def urls(self, port: str = "url") -> dict[str, str]:
         """Where the services are: their public ports, or `admin_url`."""
@@ -67,16 +62,16 @@ class Installation:
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     made = Installation(tmp_path_factory.mktemp("up"))
-    made.run("up", within_seconds=UP_SECONDS)
     try:
+        assert "ticketing" in made.run(UP, within_seconds=UP_SECONDS)
         yield made
     finally:
-        made.run("down", within_seconds=DOWN_SECONDS)
+        made.run(DOWN, within_seconds=DOWN_SECONDS)
 
 
 @pytest.fixture(scope="module")
 def token(installation: Installation) -> str:
-    return installation.run("token", "--role", "buyer", "--subject", f"buyer-{uuid.uuid4().hex}").strip()
+    return installation.run(TOKEN).strip()
 
 
 def test_a_buyer_with_a_token_sees_their_empty_list(installation: Installation, token: str) -> None:
@@ -84,6 +79,13 @@ def test_a_buyer_with_a_token_sees_their_empty_list(installation: Installation, 
     answer = httpx.get(f"{url}/cases", headers={"authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()) == (200, {"cases": [], "next_cursor": None})
     assert httpx.get(f"{url}/cases").status_code == 401
+
+
+def test_a_clock_that_does_not_exist_is_explained_as_the_document_says(installation: Installation) -> None:
+    asked = explain_of("docs/sla-monitor.md", installation.urls()["sla-monitor"])
+    environment = OUTSIDE_MAKE | installation.environment
+    ended = subprocess.run(["bash", "-c", asked], cwd=ROOT, env=environment, capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr.count(b"no such clock")) == (3, 1), ended.stderr
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -108,11 +110,11 @@ def test_the_public_port_shows_no_metrics_and_no_description(installation: Insta
     assert httpx.get(f"{admin_url}/cases").status_code == 404
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_what_is_up_says_where_it_is(installation: Installation, service: str) -> None:
-    said = "".join(installation.run("status").split())
-    for port in ("url", "admin_url"):
-        assert installation.urls(port)[service].rpartition(":")[2] in said
+def test_what_is_up_says_where_it_is(installation: Installation) -> None:
+    said = "".join(installation.run("make status").split())
+    for service in SERVICES:
+        for port in ("url", "admin_url"):
+            assert installation.urls(port)[service].rpartition(":")[2] in said
 
 
 def metrics(url: str) -> list[Metric]:
@@ -167,7 +169,7 @@ def test_down_leaves_no_process_and_no_folder(installation: Installation) -> Non
     """INVARIANT: what `up` starts ends with `down`; would break if a child were not tied to its supervisor."""
     assert len(installation.processes()) >= len(SERVICES) + 2, "the supervisor, the issuer and the services"
     urls = installation.urls()
-    assert "Stopped." in installation.run("down", within_seconds=DOWN_SECONDS)
+    assert "Stopped." in installation.run(DOWN, within_seconds=DOWN_SECONDS)
     wait_until(lambda: not installation.processes(), END_SECONDS, "the end of every process")
     for url in urls.values():
         with pytest.raises(httpx.ConnectError):

@@ -9,7 +9,7 @@ from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import until
 from ombud_local.story.world import World
 
-pytestmark = pytest.mark.rule("S-3")
+pytestmark = [pytest.mark.rule("S-3"), pytest.mark.long]
 
 ANSWER = "Atvainojiet par kavēšanos, jauns lādētājs jums tiks nosūtīts jau šodien ar kurjeru."
 

@@ -17,7 +17,7 @@ from schemathesis.engine import Status, events, from_schema
 
 Json = dict[str, Any]
 API = Path(__file__).parents[2] / "docs/api"
-EXAMPLES = 15
+MANY, FEW = 15, 3
 """Drawn for each operation in the fuzzing phase; the coverage phase sends every boundary of the schema besides."""
 KNOWN_ID_SHARE = 0.7
 """Of the addresses that are generated, how many name something that exists."""
@@ -97,12 +97,14 @@ def with_entity_tags() -> Iterator[str]:
                     yield f"{method.upper()} {path}"
 
 
-def explore(url: str, document: str, token: str, known: Mapping[str, str], phases: tuple[str, ...]) -> Explored:
+def explore(
+    url: str, document: str, token: str, known: Mapping[str, str], phases: tuple[str, ...], examples: int
+) -> Explored:
     """Send generated requests to every operation of a service, as the holder of a token.
 
     `document` is where the service is described; `known` gives ids that exist, by the name of the path parameter.
     """
-    config = SchemathesisConfig.from_dict(_settings(url, token, known, phases))
+    config = SchemathesisConfig.from_dict(_settings(url, token, known, phases, examples))
     found = Explored()
     for event in from_schema(schemathesis.openapi.from_url(document, config=config)).execute():
         match event:
@@ -119,7 +121,7 @@ def explore(url: str, document: str, token: str, known: Mapping[str, str], phase
     return found
 
 
-def _settings(url: str, token: str, known: Mapping[str, str], phases: tuple[str, ...]) -> Json:
+def _settings(url: str, token: str, known: Mapping[str, str], phases: tuple[str, ...], examples: int) -> Json:
     every = ("examples", "coverage", "fuzzing", "stateful")
     return {
         "base-url": url,
@@ -130,7 +132,7 @@ def _settings(url: str, token: str, known: Mapping[str, str], phases: tuple[str,
         "headers": {"Authorization": f"Bearer {token}"},
         "dictionaries": {name: {"values": [id]} for name, id in known.items()},
         "parameters": {f"path.{name}": {"dictionary": name, "probability": KNOWN_ID_SHARE} for name in known},
-        "generation": {"max-examples": EXAMPLES, "no-shrink": True, "database": "none"},
+        "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
         "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "429"]}},
         "phases": {name: {"enabled": name in phases} for name in every},
         "operations": [

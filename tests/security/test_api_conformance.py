@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from conformance import NO_EXAMPLES, close, explore
+from conformance import FEW, MANY, NO_EXAMPLES, close, explore
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPERVISOR, Actor, Matter, a_matter
@@ -313,16 +313,28 @@ async def test_the_document_asks_for_a_token_and_names_what_errors_look_like(exp
 # -- Generated requests ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("actor", "phases"), [(BUYER, ("fuzzing",)), (SELLER, ("fuzzing",)), (AGENT, ALL_PHASES)])
+@pytest.mark.parametrize(
+    ("actor", "phases", "examples"),
+    [
+        *(pytest.param(actor, ("fuzzing",), FEW, id=f"few of a {actor[0]}") for actor in (BUYER, SELLER, AGENT)),
+        *(
+            pytest.param(actor, phases, MANY, id=f"many of a {actor[0]}", marks=pytest.mark.long)
+            for actor, phases in ((BUYER, ("fuzzing",)), (SELLER, ("fuzzing",)), (AGENT, ALL_PHASES))
+        ),
+    ],
+)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_answer_is_as_described(
-    explored: Matter, service: str, actor: Actor, phases: tuple[str, ...]
+    explored: Matter, service: str, actor: Actor, phases: tuple[str, ...], examples: int
 ) -> None:
-    """INVARIANT: would break if a route answered by a status, a media type or a field that its document does not name."""
+    """INVARIANT: would break if a route answered by a status, a media type or a field that its document does not name.
+
+    Each time a few requests to every route; many, and every boundary of the schemas, among the faults that take minutes.
+    """
     token = explored.stack.token(*actor)  # type: ignore[arg-type]
     document = f"{explored.admin_urls[service]}/openapi.json"
     known = explored.ids_in(service)
-    found = await asyncio.to_thread(explore, explored.urls[service], document, token, known, phases)
+    found = await asyncio.to_thread(explore, explored.urls[service], document, token, known, phases, examples)
     assert not found.findings, "\n\n".join(f"{what}\n{detail}" for what, detail in found.findings.items())
     operations = {name for name, _status in found.answers}
     described = (await described_by(explored, service))["paths"]

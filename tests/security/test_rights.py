@@ -46,7 +46,7 @@ def stack(guarded: GuardedKafka, tmp_path_factory: pytest.TempPathFactory) -> It
         patched.delenv("OMBUD_MONGO", raising=False)  # each is told its own, in a file
         for service in SERVICES:
             database.let_in(CLUSTER.user(service), CLUSTER.user(service))
-            (folder / f"{service}.uri").write_text(database.uri(CLUSTER.user(service)))
+            (folder / f"{service}.uri").write_text(f"{database.uri(CLUSTER.user(service))}\n")
         started.start_issuer()
         yield started
 
@@ -61,8 +61,11 @@ class _Guarded(Infrastructure):
 
 def start(stack: Stack, guarded: GuardedKafka, service: str, replica: int = 1, **told: str) -> ServiceProcess:
     """Start a service as its own user, with the address of MongoDB in a file."""
+    known = way_in(guarded, CLUSTER.user(service))
+    if "OMBUD_KAFKA_PASSWORD_FILE" in told:
+        del known["OMBUD_KAFKA_PASSWORD"]
     uri = {"OMBUD_MONGO_FILE": str(stack.folder / f"{service}.uri")}
-    return stack.start(service, replica, **{**way_in(guarded, CLUSTER.user(service)), **uri, **told})
+    return stack.start(service, replica, **{**known, **uri, **told})
 
 
 def way_in(guarded: GuardedKafka, user: str) -> dict[str, str]:
@@ -114,10 +117,15 @@ def log_of(process: ServiceProcess) -> str:
     return process.log.read_text() if process.log.exists() else ""
 
 
-async def test_each_service_can_do_what_it_must_with_its_own_user(stack: Stack, guarded: GuardedKafka) -> None:
-    """INVARIANT: would break if the rights of the contracts were less than what one service does."""
+async def test_each_service_can_do_what_it_must_with_its_own_user_and_secrets_from_files(
+    stack: Stack, guarded: GuardedKafka
+) -> None:
+    """INVARIANT: would break if the rights of the contracts were less than what one service does, if one client of one service
+    were made without who we are, or if one needed more of MongoDB than its own database, or connected in plain."""
     assert ombud_topics("apply", way_in(guarded, USER)).returncode == 0
-    processes = [start(stack, guarded, service) for service in SERVICES]
+    secret = stack.folder / "password"
+    secret.write_text(f"{PASSWORD}\n")
+    processes = [start(stack, guarded, service, OMBUD_KAFKA_PASSWORD_FILE=str(secret)) for service in SERVICES]
     for process in processes:
         await asyncio.to_thread(process.wait_ready, 120)
     await a_case_worked(stack)

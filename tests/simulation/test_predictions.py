@@ -31,9 +31,11 @@ COUNT = 24
 ANNOUNCED = ("clock_breached", "grace_ended", "breach_withdrawn")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def before() -> AsyncIterator[RuleDesk]:
+    """The fortnight under the rules as they are: candidates are tried on it, and none is published."""
     async with a_rule_desk() as made:
+        await play(made)
         yield made
 
 
@@ -170,7 +172,6 @@ async def test_what_was_predicted_is_what_ticketing_and_billing_then_do(
     after.now.at = START - timedelta(hours=1)
     await after.publish(content, START)
     await play(after)
-    await play(before)
     proposed = await before.propose(content, END + timedelta(days=1))
     report = await before.dry_run(proposed["candidate_id"], START, END)
     predicted = {seller["seller_id"]: seller for seller in report["sellers"]}

@@ -1,7 +1,6 @@
 """A broken broker must not disturb others: these tests start infrastructure of their own, beside what the run offers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +22,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infrastructure]
         yield started
 
 
-@pytest.fixture
-def stack(shared: Infrastructure, tmp_path: Path) -> Iterator[Stack]:
-    with Stack(shared, tmp_path) as made:
+@pytest.fixture(scope="module")
+def stack(shared: Infrastructure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Issuer and topics, of a whole module; each of its tests starts replicas of its own."""
+    with Stack(shared, tmp_path_factory.mktemp("stack")) as made:
         made.prepare()
         yield made

@@ -11,7 +11,7 @@ import pytest
 from local_processes import processes_naming
 
 from ombud_local.children import wait_until
-from ombud_local.infrastructure import start_infrastructure
+from ombud_local.infrastructure import Infrastructure, start_infrastructure
 
 SECONDS = 60.0
 StartRun = Callable[[str], "subprocess.Popen[bytes]"]
@@ -68,8 +68,9 @@ def test_a_killed_run_takes_its_processes_along(start_run: StartRun, tmp_path: P
     expect_nothing_left(tmp_path / "run")
 
 
-def test_the_exit_code_of_the_command_is_the_exit_code_of_the_run(tmp_path: Path) -> None:
-    told = {**os.environ, "OMBUD_RUN_FOLDER": str(tmp_path / "run"), "OMBUD_INFRA": "native"}
+def test_the_exit_code_of_the_command_is_the_exit_code_of_the_run(shared: Infrastructure, tmp_path: Path) -> None:
+    where = {**shared.environment(), "OMBUD_INFRA": "external"}
+    told = {**os.environ, **where, "OMBUD_RUN_FOLDER": str(tmp_path / "run")}
     command = [sys.executable, "-m", "ombud_local.cli", "run", "--", sys.executable, "-c", "raise SystemExit(7)"]
     ended = subprocess.run(command, env=told, capture_output=True, timeout=SECONDS, check=False)
     assert ended.returncode == 7

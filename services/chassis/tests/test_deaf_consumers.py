@@ -27,6 +27,12 @@ async def store(settings: Settings) -> AsyncIterator[Mongo]:
     await opened.close()
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that nobody answers is given up after one second instead of five."""
+    monkeypatch.setattr("chassis.subscription._LOOK_SECONDS", 1.0)
+
+
 def lose_metadata(client: AIOKafkaConsumer) -> None:
     """Whoever waits for metadata waits for ever, as when the client's task for them ended."""
     client._client._sync_task.cancel()

@@ -3,6 +3,7 @@ included."""
 
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant
 from ledger_steps import DECISIONS, LV, MARKETS, NEVER_OWED, PAID, TAKING, LedgerSteps, passed_on
@@ -270,4 +271,11 @@ RULES = {
 }
 """What may refuse a step; anything else is a fault."""
 TestLedger = LedgerMachine.TestCase
-TestLedger.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestLedger.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+
+
+@pytest.mark.long
+class TestLedgerForLong(LedgerMachine.TestCase):
+    """The same, four times as often."""
+
+    settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

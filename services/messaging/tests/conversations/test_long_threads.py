@@ -1,12 +1,14 @@
 """A long thread costs what a short one costs: every query of it looks at what it returns, by index, and at no more."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from messaging_threads import CASE, a_message, a_thread, find_conversation, profiled, tell
 
 from chassis.mongo import Mongo
 from chassis.store import Document
+from chassis.testing.databases import a_database
+from messaging.app import SERVICE
 from messaging.conversations.domain import conversation as domain
 from messaging.conversations.store import (
     CONVERSATIONS_COLLECTION,
@@ -23,10 +25,12 @@ LENGTH, LIMIT = 2_000, 31
 READERS = [("buyer", "buy_1", False), ("seller", "sel_1", False), ("agent", "agt_1", True)]
 
 
-@pytest.fixture
-async def long(mongo: Mongo) -> Mongo:
-    await a_thread(mongo, LENGTH)
-    return mongo
+@pytest.fixture(scope="module")
+async def long() -> AsyncIterator[Mongo]:
+    """A thread that is written once, and read by every test."""
+    async with a_database(SERVICE) as made:
+        await a_thread(made, LENGTH)
+        yield made
 
 
 def visible(n: int, role: str) -> bool:
@@ -72,8 +76,20 @@ async def test_what_is_asked_beside_the_pages_is_bounded_too(long: Mongo, name: 
     assert query["keysExamined"] <= 400
 
 
+async def test_how_far_many_conversations_are_is_one_query_by_id(long: Mongo) -> None:
+    async with profiled(long, CONVERSATIONS_COLLECTION) as queries:
+        found = await standings(long, [CASE, *(f"cas_none_{n}" for n in range(300))])
+    (query,) = queries
+    assert query["planSummary"] == "IXSCAN { _id: 1 }"
+    assert list(found) == [CASE]
+    assert found[CASE].changes == LENGTH + 1 + sum(a_message(n).letter.checked.pure_thanks for n in range(LENGTH))
+
+
 async def test_the_state_of_a_long_conversation_is_as_small_as_that_of_a_short_one(long: Mongo) -> None:
-    """INVARIANT: each message rewrites the state; would break if anything in it grew with the thread."""
+    """INVARIANT: each message rewrites the state; would break if anything in it grew with the thread.
+
+    Last in this module: it goes on writing.
+    """
     conversation = await find_conversation(long, CASE)
     assert conversation is not None
     assert conversation.positions == LENGTH
@@ -93,12 +109,3 @@ async def _bytes(mongo: Mongo) -> int:
     (row,) = await mongo.aggregate(CONVERSATIONS_COLLECTION, pipeline)
     size: int = row["n"]
     return size
-
-
-async def test_how_far_many_conversations_are_is_one_query_by_id(long: Mongo) -> None:
-    async with profiled(long, CONVERSATIONS_COLLECTION) as queries:
-        found = await standings(long, [CASE, *(f"cas_none_{n}" for n in range(300))])
-    (query,) = queries
-    assert query["planSummary"] == "IXSCAN { _id: 1 }"
-    assert list(found) == [CASE]
-    assert found[CASE].changes == LENGTH + 1 + sum(a_message(n).letter.checked.pure_thanks for n in range(LENGTH))
