@@ -139,23 +139,31 @@ members = st.dictionaries(
 )
 
 
-TRIES = 200
-"""Of each sort, every time; `make fuzz` bends as many records as it is told."""
+TRIES = pytest.mark.parametrize("tries", [200, pytest.param(1_500, marks=pytest.mark.long)])
+"""Of each sort; `make fuzz` bends as many records as it is told."""
 
 
-@settings(max_examples=TRIES, deadline=None)
-@given(st.lists(st.tuples(names, raw), max_size=8), st.none() | st.binary(max_size=200) | st.just(binary()[0]))
-def test_no_headers_and_no_value_escape_the_reader(headers: Headers, value: bytes | None) -> None:
-    expect_read_or_malformed(value, headers)
-    expect_read_or_malformed(value, [*binary()[1], *headers])
+@TRIES
+def test_no_headers_and_no_value_escape_the_reader(tries: int) -> None:
+    @settings(max_examples=tries, deadline=None)
+    @given(st.lists(st.tuples(names, raw), max_size=8), st.none() | st.binary(max_size=200) | st.just(binary()[0]))
+    def read(headers: Headers, value: bytes | None) -> None:
+        expect_read_or_malformed(value, headers)
+        expect_read_or_malformed(value, [*binary()[1], *headers])
+
+    read()
 
 
-@settings(max_examples=TRIES, deadline=None)
-@given(members, st.binary(max_size=200))
-def test_no_structured_value_escapes_the_reader(changed: dict[str, Any], noise: bytes) -> None:
-    expect_read_or_malformed(json.dumps({**PLACED, **changed}).encode(), STRUCTURED)
-    expect_read_or_malformed(noise, STRUCTURED)
-    expect_read_or_malformed(structured()[: len(noise) * 7] + noise + structured()[len(noise) * 7 :], STRUCTURED)
+@TRIES
+def test_no_structured_value_escapes_the_reader(tries: int) -> None:
+    @settings(max_examples=tries, deadline=None)
+    @given(members, st.binary(max_size=200))
+    def read(changed: dict[str, Any], noise: bytes) -> None:
+        expect_read_or_malformed(json.dumps({**PLACED, **changed}).encode(), STRUCTURED)
+        expect_read_or_malformed(noise, STRUCTURED)
+        expect_read_or_malformed(structured()[: len(noise) * 7] + noise + structured()[len(noise) * 7 :], STRUCTURED)
+
+    read()
 
 
 # -- Who may say what -----------------------------------------------------------------------------------------------------
