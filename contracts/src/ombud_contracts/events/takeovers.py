@@ -138,4 +138,6 @@ class TakeoverAppealDecided(Event):
     reasons: tuple[str, ...]
     decided_by: Role | str
     """The system, where what the takeover rested on was withdrawn meanwhile."""
+    reviewer_id: PersonId | None = None
+    """Who decided, and so judges nothing that rests on the takeover; absent where the system did."""
     decided_at: Instant
