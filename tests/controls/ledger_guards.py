@@ -218,6 +218,28 @@ LEDGER: Sequence[Control] = (
         f"{_CHARGE_APPEALS}::test_who_judged_the_decision_does_not_judge_the_appeal_of_its_charge",
     ),
     _guard(
+        "who judged the appeal of a takeover does not judge what it costs",
+        "processes/consumers",
+        "            await note_deciders(DecisionId(id), _people(reviewer_id), unit)\n",
+        "            pass\n",
+        f"{_DECIDED}::test_who_decided_does_not_judge_what_is_charged_by_it",
+    ),
+    _guard(
+        "a fee that is amended stands beside the cap as it did",
+        _CHARGING,
+        "published=beside) < anew.net_minor",
+        "published=False) < anew.net_minor",
+        f"{_CHARGE_APPEALS}::test_a_fee_that_was_shown_is_amended_beside_the_cap_as_it_was_charged",
+    ),
+    _guard(
+        "who approved a charge before its refund was refused judges nothing about it",
+        _CHARGE,
+        "state.approved_by, *state.approved_before):",
+        "state.approved_by):",
+        "services/billing/tests/charges/test_charge_appeal.py"
+        "::test_who_approved_it_before_its_refund_was_refused_judges_nothing_about_it_and_may_approve_it_again",
+    ),
+    _guard(
         "what an appeal made of a charge falls with its line",
         _CHARGING,
         "    if charge.replaced_by is not None:\n",
