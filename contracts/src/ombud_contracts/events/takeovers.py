@@ -129,6 +129,7 @@ class TakeoverAppealDecided(Event):
     """The appeal of a takeover was decided. A reversed takeover is told by `ticketing.takeover_reversed` as well."""
 
     type: ClassVar[str] = "ticketing.takeover_appeal_decided"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.TAKEOVERS
     takeover_id: TakeoverId
     case_id: CaseId
