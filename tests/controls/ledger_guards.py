@@ -97,9 +97,17 @@ LEDGER: Sequence[Control] = (
         "        await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)",
         "        continue",
     ),
-    _guard("who decided does not judge", _CHARGE, "(state.terms.decided_by, state.terms", "(state.terms"),
     _guard(
-        "who proposed does not approve", _CHARGE, "state.terms.proposed_by, state.approved_by)", "state.approved_by)"
+        "who decided does not judge",
+        _CHARGE,
+        "(state.terms.decided_by, state.terms.proposed_by, state.approved_by",
+        "(state.terms.proposed_by, state.approved_by",
+    ),
+    _guard(
+        "who proposed does not approve",
+        _CHARGE,
+        "if c.approved_by in (state.terms.decided_by, state.terms.proposed_by):",
+        "if c.approved_by == state.terms.decided_by:",
     ),
     _guard(
         "nothing is contested after its time",
