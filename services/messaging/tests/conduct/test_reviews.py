@@ -32,13 +32,22 @@ pytestmark = pytest.mark.rule("R-45")
 QUEUE = "/moderation/conduct-complaints?market=lv"
 
 
+async def confirmed(desk: Desk, takeover_id: str = "tko_1", **changes: object) -> None:
+    told = verdict(desk, takeover_id=takeover_id, **changes)
+    await hear(desk, told, sequence=3, subject=f"{desk.case}|{takeover_id}")
+
+
+async def falls(desk: Desk, takeover_id: str = "tko_1") -> None:
+    await hear(desk, undone(desk, takeover_id), sequence=4, subject=f"{desk.case}|{takeover_id}")
+
+
 async def waiting(desk: Desk) -> list[Json]:
     return list((await see(desk, INVESTIGATOR, QUEUE))["complaints"])
 
 
 async def reviewed(desk: Desk) -> str:
     """A review that the investigator took."""
-    await hear(desk, verdict(desk), sequence=3, subject="tko_1")
+    await confirmed(desk)
     (review,) = await waiting(desk)
     path = f"/conduct-complaints/{review['complaint_id']}"
     await do(desk, INVESTIGATOR, f"{path}/investigation")
@@ -61,7 +70,7 @@ async def findings(desk: Desk) -> list[str]:
 async def test_a_confirmed_counterfeit_has_its_seller_reviewed_once(desk: Desk) -> None:
     """INVARIANT: would break if a verdict that is told twice had a seller reviewed twice, also once the review is over."""
     for _ in range(2):
-        await hear(desk, verdict(desk), sequence=3, subject="tko_1")
+        await confirmed(desk)
     (review,) = await waiting(desk)
     (rests_on,) = review["rests_on"]
     assert (review["filed_by"], review["grounds"], review["stage"]) == ("system", ["FALSE_ADVERTISING"], "FILED")
@@ -70,23 +79,22 @@ async def test_a_confirmed_counterfeit_has_its_seller_reviewed_once(desk: Desk) 
     path = f"/conduct-complaints/{review['complaint_id']}"
     await do(desk, INVESTIGATOR, f"{path}/investigation")
     await do(desk, INVESTIGATOR, f"{path}/decision", NOT_FOUND)
-    await hear(desk, verdict(desk), sequence=3, subject="tko_1")
+    await confirmed(desk)
     assert await waiting(desk) == []
 
 
 @pytest.mark.parametrize(("word", "trigger"), [("refuted", "T5"), ("confirmed", "T4"), ("confirmed", "T6")])
 async def test_no_other_verdict_has_a_seller_reviewed(desk: Desk, word: str, trigger: str) -> None:
-    await hear(desk, verdict(desk, word, trigger), sequence=3, subject="tko_1")
+    await confirmed(desk, verdict=word, trigger=trigger)
     assert await waiting(desk) == []
 
 
 async def test_verdicts_that_come_while_a_review_waits_are_looked_at_in_it(desk: Desk) -> None:
     for number in (1, 2):
-        told = verdict(desk, takeover_id=f"tko_{number}")
-        await hear(desk, told, sequence=3, subject=f"tko_{number}")
+        await confirmed(desk, f"tko_{number}")
     (review,) = await waiting(desk)
     assert [v["takeover_id"] for v in review["rests_on"]] == ["tko_1", "tko_2"]
-    await hear(desk, verdict(desk, takeover_id="tko_3", seller_id="sel_9"), sequence=3, subject="tko_3")
+    await confirmed(desk, "tko_3", seller_id="sel_9")
     assert len(await waiting(desk)) == 2, "another seller has a review of its own"
 
 
@@ -96,13 +104,14 @@ async def test_of_two_verdicts_at_once_the_second_joins_the_review_of_the_first(
     sessions = []
     for number in (1, 2):
         session = Session(desk.mongo, desk.clock)
-        told = received(verdict(desk, takeover_id=f"tko_{number}"), desk.clock(), sequence=3, subject=f"tko_{number}")
+        subject = f"{desk.case}|tko_{number}"
+        told = received(verdict(desk, takeover_id=f"tko_{number}"), desk.clock(), sequence=3, subject=subject)
         await on_verdict(told, session.unit(Cause(uuid.uuid4().hex, "test")))
         sessions.append(session)
     await sessions[0].commit()
     with pytest.raises(Conflict):
         await sessions[1].commit()
-    await hear(desk, verdict(desk, takeover_id="tko_2"), sequence=3, subject="tko_2")
+    await confirmed(desk, "tko_2")
     (review,) = await waiting(desk)
     assert [v["takeover_id"] for v in review["rests_on"]] == ["tko_1", "tko_2"]
 
@@ -132,7 +141,7 @@ async def test_a_buyer_complains_as_if_there_were_no_review(desk: Desk) -> None:
         path = f"/conduct-complaints/{complaint['complaint_id']}"
         await do(desk, INVESTIGATOR, f"{path}/investigation")
         await do(desk, INVESTIGATOR, f"{path}/decision", NOT_FOUND)
-        await hear(desk, verdict(desk, takeover_id=f"tko_{number}"), sequence=3, subject=f"tko_{number}")
+        await confirmed(desk, f"tko_{number}")
     assert await refusal(desk, BUYER, of_case, THREAT) == "too_many_complaints"
 
 
@@ -151,22 +160,21 @@ async def test_a_review_falls_with_its_takeover_and_what_it_found_counts_no_more
     if appealed:
         await do(desk, SELLER, f"{path}/appeals", WRONG)
     for _ in range(2):
-        await hear(desk, undone(desk), sequence=4, subject="tko_1")
+        await falls(desk)
     shown = await see(desk, SELLER, path)
     assert (shown["stage"], shown["withdrawn"], shown["decision"]["reversed"]) == ("CLOSED", True, True)
     assert (await findings(desk), await waiting(desk)) == ([], [])
     assert (await types_told(desk)).count("messaging.review_withdrawn") == 1
-    await hear(desk, verdict(desk), sequence=3, subject="tko_1")
+    await confirmed(desk)
     assert await waiting(desk) == [], "a verdict that comes after its reversal begins nothing"
 
 
 @pytest.mark.rule("S-3")
 async def test_a_review_stands_while_one_of_its_takeovers_does(desk: Desk) -> None:
     for number in (1, 2):
-        told = verdict(desk, takeover_id=f"tko_{number}")
-        await hear(desk, told, sequence=3, subject=f"tko_{number}")
-    await hear(desk, undone(desk), sequence=4, subject="tko_1")
+        await confirmed(desk, f"tko_{number}")
+    await falls(desk)
     (review,) = await waiting(desk)
     assert [v["takeover_id"] for v in review["rests_on"]] == ["tko_2"]
-    await hear(desk, undone(desk, "tko_2"), sequence=4, subject="tko_2")
+    await falls(desk, "tko_2")
     assert await waiting(desk) == []

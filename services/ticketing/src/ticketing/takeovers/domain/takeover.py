@@ -228,8 +228,8 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             return replace(state, appeals=(*state.appeals, appeal))
         case AppealDecided(outcome, reasons, _, at, reviewer_id):
             reviewers = state.reviewers if reviewer_id is None else (*state.reviewers, reviewer_id)
-            decided = appeals.with_outcome(state.appeals, outcome, reasons, at)
-            return replace(state, appeals=decided, reviewers=reviewers)
+            looked_at = appeals.with_outcome(state.appeals, outcome, reasons, at)
+            return replace(state, appeals=looked_at, reviewers=reviewers)
         case TakeoverReversed(reason=reason, at=at):
             return replace(state, status=Status.REVERSED, ended_because=reason, ended_at=at)
         case _:
