@@ -71,7 +71,6 @@ NO_REVIEWER = StaffId(PersonId("system"))
 """Who reverses a charge whose decision was taken back."""
 LAPSED = "lapsed"
 """Why a proposal ended that nobody approved in time."""
-_ANOTHER_PERSON = "Another person decides about what you decided, proposed or approved."
 _ALIVE = (Status.PROPOSED, Status.NOTIFIED, Status.CONTESTED, Status.UPHELD, Status.APPEALED)
 """Where a charge can be that was not posted, and may be."""
 
@@ -111,11 +110,11 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return _contest(state, ground, at)
         case UpholdCharge(reason, reviewer_id, at, appeal_until):
             _expect_contested(state)
-            _expect_another_person(state, reviewer_id)
+            _expect_another_person(state, reviewer_id, *state.approved_before)
             return [ChargeUpheld(reason, reviewer_id, at, appeal_until)]
         case ReverseCharge(reason, reviewer_id, at):
             _expect_contested(state)
-            _expect_another_person(state, reviewer_id)
+            _expect_another_person(state, reviewer_id, *state.approved_before)
             if state.entry is None:
                 return [ChargeWithdrawn(reason, at)]
             return [_reversed(state, reason, reviewer_id, at)]
@@ -148,8 +147,7 @@ def _revive(state: Charge, refund: str | None, at: datetime) -> list[Event]:
 
 def _approve(state: Charge, c: ApproveCharge) -> list[Event]:
     _expect_proposed(state)
-    if c.approved_by in (state.terms.decided_by, state.terms.proposed_by):
-        raise OwnDecision(_ANOTHER_PERSON)
+    _expect_another_person(state, c.approved_by)
     if c.limit_minor is not None and c.terms.gross_minor > c.limit_minor:
         raise AboveAuthority(c.limit_minor)
     approved = ChargeApproved(c.terms, c.approved_by, c.at)
@@ -255,10 +253,10 @@ def _expect_proposed(state: Charge) -> None:
         raise ChargeNotProposed(f"the charge is {state.status.lower()}")
 
 
-def _expect_another_person(state: Charge, who: StaffId) -> None:
-    """Refuse who decided, proposed or approved (S-4)."""
-    if who in (state.terms.decided_by, state.terms.proposed_by, state.approved_by, *state.approved_before):
-        raise OwnDecision(_ANOTHER_PERSON)
+def _expect_another_person(state: Charge, who: StaffId, *others: StaffId) -> None:
+    """Refuse who decided, proposed or approved, and some others (S-4)."""
+    if who in (state.terms.decided_by, state.terms.proposed_by, state.approved_by, *others):
+        raise OwnDecision("Another person decides about what you decided, proposed or approved.")
 
 
 def _expect_contested(state: Charge) -> None:
