@@ -9,6 +9,8 @@ from control import Control, Cut, guard
 _CONDUCT = "services/messaging/src/messaging/conduct"
 _COMPLAINTS = "services/messaging/tests/conduct/test_complaints.py"
 _DOMAIN = "services/messaging/tests/conduct/test_domain.py"
+_REVIEWS = "services/messaging/tests/conduct/test_reviews.py"
+_REVIEW = "services/messaging/tests/conduct/test_review_domain.py"
 _SHOWN = "services/ticketing/tests/timeline/test_conduct.py"
 _CASES = "services/ticketing/src/ticketing/cases"
 
@@ -52,6 +54,48 @@ FAIRNESS: Sequence[Control] = (
         f"{_SHOWN}::test_when_the_case_is_due_next_tells_a_seller_nothing_of_a_complaint",
     ),
     _guard(
+        "a review of the seller is not the buyer's",
+        f"{_CONDUCT}/api.py",
+        "None if complaint.is_review else complaint.buyer_id",
+        "complaint.buyer_id",
+        f"{_REVIEWS}::test_a_review_is_hidden_from_its_seller_until_told_and_from_the_buyer_for_good",
+    ),
+    _guard(
+        "a review is in the way of no complaint",
+        f"{_CONDUCT}/filing.py",
+        " if not c.is_review]",
+        "]",
+        f"{_REVIEWS}::test_a_buyer_complains_as_if_there_were_no_review",
+    ),
+    _guard(
+        "a review falls with its takeover",
+        f"{_CONDUCT}/consumers.py",
+        "            await take_verdict_back(takeover_id, unit)\n",
+        "",
+        f"{_REVIEWS}::test_a_review_falls_with_its_takeover_and_what_it_found_counts_no_more",
+    ),
+    _guard(
+        "nothing is found on a verdict of which the seller was not told",
+        f"{_CONDUCT}/domain/complaint.py",
+        "state.stage not in UNDECIDED or state.accused_knows:",
+        "state.stage not in UNDECIDED:",
+        f"{_REVIEW}::test_a_review_takes_another_verdict_in_until_its_seller_is_told",
+    ),
+    _guard(
+        "who gave the verdict does not investigate",
+        f"{_CONDUCT}/domain/state.py",
+        "(*self.judges, *(verdict.judged_by for verdict in self.rests_on))",
+        "self.judges",
+        f"{_REVIEW}::test_who_gave_the_verdict_neither_investigates_nor_judges_the_appeal",
+    ),
+    _guard(
+        "no entry tells a buyer of a review",
+        "services/ticketing/src/ticketing/deadlines/readers.py",
+        "return _SELLER_AND_STAFF if knows else _STAFF  # a review",
+        "return _EVERYONE  # a review",
+        f"{_SHOWN}::test_a_review_of_the_seller_is_not_the_buyers_and_the_sellers_only_once_the_seller_knows",
+    ),
+    _guard(
         "nothing is found against who was not heard",
         f"{_CONDUCT}/domain/complaint.py",
         "if c.result == ConductResult.FOUND and not state.heard:",
@@ -62,14 +106,14 @@ FAIRNESS: Sequence[Control] = (
     _guard(
         "who investigated judges no appeal",
         f"{_CONDUCT}/domain/complaint.py",
-        "{*state.investigators, *state.judges}",
+        "{*state.investigators, *state.deciders}",
         "set()",
         f"{_COMPLAINTS}::test_whoever_investigated_does_not_judge_the_appeal",
     ),
     _guard(
         "who decided investigates no more",
         f"{_CONDUCT}/domain/complaint.py",
-        "if c.by in state.judges:",
+        "if c.by in state.deciders:",
         "if False:",
         f"{_COMPLAINTS}::test_a_buyer_whose_appeal_is_granted_gets_another_investigation_by_somebody_else",
     ),

@@ -37,6 +37,13 @@ FINDINGS: Sequence[Control] = (
         f"{_FINDINGS}::test_a_claim_is_found_unfounded_only_where_the_decision_bears_it_out",
     ),
     _guard(
+        "what a side says alone proves nothing against the other",
+        f"{_DISPUTES}/disputes/domain/finding.py",
+        " and not (e.stated and e.by == other_side)",
+        "",
+        f"{_FINDINGS}::test_a_claim_is_found_unfounded_only_where_the_decision_bears_it_out",
+    ),
+    _guard(
         "a finding falls with its decision",
         f"{_DISPUTES}/disputes/domain/deciding.py",
         "(AppealOutcome.REVERSED, AppealOutcome.AMENDED)",

@@ -97,9 +97,19 @@ LEDGER: Sequence[Control] = (
         "        await let_go(charge_id_of(order.decision_id, part.line), unit.now, unit)",
         "        continue",
     ),
-    _guard("who decided does not judge", _CHARGE, "(state.terms.decided_by, state.terms", "(state.terms"),
     _guard(
-        "who proposed does not approve", _CHARGE, "state.terms.proposed_by, state.approved_by)", "state.approved_by)"
+        "who decided does not judge",
+        _CHARGE,
+        "(state.terms.decided_by, state.terms",
+        "(state.terms",
+        "services/billing/tests/charges/test_charge.py"
+        "::test_who_proposed_or_decided_neither_approves_nor_judges",  # the machine meets it by chance
+    ),
+    _guard(
+        "who proposed does not approve",
+        _CHARGE,
+        "state.terms.proposed_by, state.approved_by, *",
+        "state.approved_by, *",
     ),
     _guard(
         "nothing is contested after its time",
@@ -170,8 +180,8 @@ LEDGER: Sequence[Control] = (
     _guard(
         "only a contested charge is upheld",
         _CHARGE,
-        "            _expect_contested(state)\n            _expect_another_person(state, reviewer_id)\n            return [ChargeUpheld",
-        "            _expect_another_person(state, reviewer_id)\n            return [ChargeUpheld",
+        "            _expect_contested(state)\n            _expect_another_person(state, reviewer_id, *state.approved_before)\n            return [ChargeUpheld",
+        "            _expect_another_person(state, reviewer_id, *state.approved_before)\n            return [ChargeUpheld",
     ),
     _guard(
         "nothing is charged by a payment of what was taken back",
@@ -216,6 +226,28 @@ LEDGER: Sequence[Control] = (
         "services/billing/tests/charges/test_charge_appeal.py"
         "::test_nobody_judges_the_appeal_who_decided_proposed_approved_or_upheld",
         f"{_CHARGE_APPEALS}::test_who_judged_the_decision_does_not_judge_the_appeal_of_its_charge",
+    ),
+    _guard(
+        "who judged the appeal of a takeover does not judge what it costs",
+        "processes/consumers",
+        "            await note_deciders(DecisionId(id), _people(reviewer_id), unit)\n",
+        "            pass\n",
+        f"{_DECIDED}::test_who_decided_does_not_judge_what_is_charged_by_it",
+    ),
+    _guard(
+        "a fee that is amended stands beside the cap as it did",
+        _CHARGING,
+        "published=beside) < anew.net_minor",
+        "published=False) < anew.net_minor",
+        f"{_CHARGE_APPEALS}::test_a_fee_that_was_shown_is_amended_beside_the_cap_as_it_was_charged",
+    ),
+    _guard(
+        "who approved a charge before its refund was refused judges nothing about it",
+        _CHARGE,
+        "reviewer_id, *state.approved_before)\n            return [ChargeUpheld",
+        "reviewer_id)\n            return [ChargeUpheld",
+        "services/billing/tests/charges/test_charge_appeal.py"
+        "::test_who_approved_it_before_its_refund_was_refused_judges_nothing_about_it_and_may_approve_it_again",
     ),
     _guard(
         "what an appeal made of a charge falls with its line",

@@ -27,6 +27,7 @@ WRITTEN = (
     "zina, kur es dzīvoju",
     "draudējis pircējai",
     "jautāju pēc piegādes adreses",
+    "austiņas nav īstas",
 )
 """Words that people wrote in the story: none may be seen outside messaging's sealed texts."""
 
@@ -69,7 +70,7 @@ async def left_behind(told: Record, stack: Stack) -> Evidence:
 
 
 def test_every_chapter_of_the_story_is_seen_true(told: Record) -> None:
-    assert {seen.chapter for seen in told.seen} == set(range(1, 19))
+    assert {seen.chapter for seen in told.seen} == set(range(1, 20))
     assert len(told.seen) >= 60
 
 

@@ -12,8 +12,8 @@ from simulation import come_to_rest, disagreements  # puts the folders of the si
 
 # isort: split
 from attempts import kept_in
+from five_services import MARKETS, fire, marketplace_of
 from oracle import findings
-from people import MARKETS, fire, marketplace_of
 from schemers import Schemers
 from told import told_in
 from world import Node, Record, World

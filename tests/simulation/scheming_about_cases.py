@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from five_services import MARKETS
 from messaging_situations import FINE, HELD, LEAK, THANKS, letter
-from people import MARKETS, People
+from people import People
 from ticketing_situations import OPEN as OPEN_CASE
 from world import World
 

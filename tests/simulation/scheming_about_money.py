@@ -1,6 +1,6 @@
 """What somebody who schemes can do with charges and refunds: contest, judge, approve and propose them, pay and direct them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from scheming_about_cases import LV, STAFF
 from scheming_in_disputes import SchemersInDisputes
@@ -15,7 +15,6 @@ from billing.refunds.ordering import cancel, order_anew
 from billing.refunds.store import REFUNDS
 from chassis.aggregate import Unit
 from ombud_contracts.events import billing, marketplace
-from ombud_contracts.events.payouts import PayoutRun
 from ombud_contracts.vocabulary import Role
 from ombud_words import ChargeKind
 
@@ -145,9 +144,3 @@ class SchemersAboutMoney(SchemersInDisputes):
         self.run_payouts_of(
             found[1]["terms"]["seller_id"], self.world.clock() - timedelta(days=late), self.random.choice([1, 1, 2])
         )
-
-    def run_payouts_of(self, seller: str, at: datetime, times: int = 1) -> None:
-        """Tell a run of payouts of a seller, so many times."""
-        run = PayoutRun(run_id=self._new("run"), seller_id=seller, market="lv", currency="EUR", run_at=at)
-        for _ in range(times):
-            self.world.tell(run, seller, 1)

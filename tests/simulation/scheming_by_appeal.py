@@ -148,6 +148,6 @@ class SchemersByAppeal(SchemersAboutMoney):
                 reviewer_id=StaffId(who),
                 net_minor=max(1, net) if outcome == AppealOutcome.AMENDED else None,
             )
-            await decide_charge_appeal(charge, judgement, paid, LV, unit)
+            await decide_charge_appeal(charge, judgement, paid, unit)
 
         await self._as("billing", role, effect)

@@ -17,7 +17,11 @@ for _folder in (
     sys.path.insert(0, str(_folder))
 
 from checker import violations  # noqa: E402 - the folders above
-from people import People, fire, marketplace_of  # noqa: E402
+from five_services import MARKETS, fire, marketplace_of  # noqa: E402
+from people import People  # noqa: E402
+from people_of_cases import PAID_MINOR, SELLERS  # noqa: E402
+from reversals import payouts_that_do_not_add_up, undone_in_part_or_twice  # noqa: E402
+from told import told_in  # noqa: E402
 from world import Crash, Node, World  # noqa: E402
 
 from disputes.disputes.domain import Stage  # noqa: E402
@@ -39,6 +43,9 @@ async def episode(seed: int, steps: int, kind: type[World] = World) -> tuple[Wor
         await step(world, people)
     while people.orders < len(people.cases):
         await people.buy()  # what was ordered is told in the end
+    await come_to_rest(world)
+    for seller in SELLERS:  # the last run pays back what an earlier one took
+        people.run_payouts_of(seller, world.clock())
     await come_to_rest(world)
     return world, [*violations(world.evidence()), *disagreements(world)]
 
@@ -101,6 +108,7 @@ def disagreements(world: World, most_goodwill: int = MOST_GOODWILL) -> list[str]
         *_money_that_parts(world),
         *_money_that_was_not_theirs(world, most_goodwill),
         *_clocks_that_run_for_nothing(world),
+        *_undone_and_paid_out(world),
     ]
 
 
@@ -133,6 +141,13 @@ def _money_that_was_not_theirs(world: World, most_goodwill: int) -> Iterator[str
             yield f"S-2: {charge['_id']} charges a seller for goodwill"
         if charge["state"]["approved_by"] == charge["state"]["terms"]["proposed_by"] is not None:
             yield f"S-4: {charge['_id']} was approved by who proposed it"
+
+
+def _undone_and_paid_out(world: World) -> Iterator[str]:
+    """S-3 and R-10: what was reversed left nothing behind, each step once, and runs of payouts add up to what the ledger says."""
+    told = told_in(world, PAID_MINOR, MARKETS["lv"])
+    yield from (f"S-3: {found}" for found in undone_in_part_or_twice(told))
+    yield from (f"R-10: {found}" for found in payouts_that_do_not_add_up(told))
 
 
 def _clocks_that_run_for_nothing(world: World) -> list[str]:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 from adversary import PAID_MINOR, episode
+from five_services import MARKETS
 from oracle import findings
-from people import MARKETS
 from told import Told, told_in
 
 from billing.charges.domain import Charge, Status

@@ -8,9 +8,9 @@ from functools import cache
 
 import pytest
 from adversary import PAID_MINOR, episode
+from five_services import MARKETS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from people import MARKETS
 from reversals import payouts_that_do_not_add_up, undone_in_part_or_twice
 from told import Told, told_in
 

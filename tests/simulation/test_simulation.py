@@ -4,14 +4,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from simulation import episode
+from simulation import MARKETS, PAID_MINOR, episode, told_in
 from world import FaultyStore, Node, World
 
 from chassis.store import OutboxRow, Writes
+from ombud_contracts.events import billing, payouts
 
 SEEDS = (7, 2026, 31_337)
 SEEDS_OF_CONTROLS = (*SEEDS, *range(1, 10))
 STEPS = 1_500
+SEEDS_OF_MONEY = (7, 2026)
+STEPS_OF_MONEY = 3_000
+"""Before a charge is appealed, its dispute is decided, its refund paid, and a contest upheld."""
 
 
 @pytest.mark.parametrize("seed", [SEEDS[0], *(pytest.param(seed, marks=pytest.mark.long) for seed in SEEDS[1:])])
@@ -21,6 +25,22 @@ async def test_a_marketplace_under_faults_ends_sound(seed: int) -> None:
     assert not found, "\n".join(found[:20])
     for kind in ("conflict", "crash", "published again", "delivered again", "event billing", "command sla-monitor"):
         assert world.taken[kind], f"nothing of the kind {kind} happened"
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.rule("R-10")
+async def test_appeals_of_charges_and_payouts_under_faults_end_sound() -> None:
+    """INVARIANT: what was reversed left nothing behind, each step once, and payouts add up, however often a service died; over
+    histories in which that happened."""
+    told = []
+    for seed in SEEDS_OF_MONEY:
+        world, found = await episode(seed, STEPS_OF_MONEY)
+        assert not found, "\n".join(found[:20])
+        told.append(told_in(world, PAID_MINOR, MARKETS["lv"]))
+    outcomes = {str(e.outcome) for world in told for e in world.of(billing.ChargeAppealDecided)}
+    assert {"UPHELD", "REVERSED"} <= outcomes
+    for kind in (billing.ChargeSettled, billing.ChargeRepaid, payouts.PayoutAdvanced):
+        assert any(world.of(kind) for world in told), f"no {kind.__name__}"
 
 
 async def test_a_seed_replays_a_run_exactly() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from chassis.testing import NOON
 from chassis.testing.desk import Desk
-from ombud_contracts.events import marketplace, ticketing
+from ombud_contracts.events import marketplace, takeovers, ticketing
 
 BUYER, SELLER, MEDIATOR, AGENT = "buyer:buy_1", "seller:sel_2", "mediator:med_1", "agent:agt_1"
 EUR = {"currency": "EUR"}
@@ -63,6 +63,19 @@ def taken_over() -> ticketing.TakeoverActivated:
     )
     return ticketing.TakeoverActivated(
         **PARTIES, takeover_id="tko_1", case_id="cas_1", reason="DEFECTIVE", decision=decision, activated_at=NOON
+    )
+
+
+def takeover_upheld(by: str) -> takeovers.TakeoverAppealDecided:
+    return takeovers.TakeoverAppealDecided(
+        takeover_id="tko_1",
+        case_id="cas_1",
+        appeal_id="apl_1",
+        outcome="UPHELD",
+        reasons=("facts_hold",),
+        decided_by="supervisor",
+        reviewer_id=by,
+        decided_at=NOON,
     )
 
 

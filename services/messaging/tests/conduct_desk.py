@@ -138,7 +138,7 @@ async def hear(desk: Desk, event: Event, sequence: int = 1, subject: str = "clk_
     await session.commit()
 
 
-def verdict(desk: Desk, word: str = "confirmed", trigger: str = "T5") -> TakeoverJudged:
+def verdict(desk: Desk, word: str = "confirmed", trigger: str = "T5", **changes: object) -> TakeoverJudged:
     """What a person said about a report of which the takeover was made."""
     return TakeoverJudged.model_construct(
         takeover_id="tko_1",
@@ -147,17 +147,20 @@ def verdict(desk: Desk, word: str = "confirmed", trigger: str = "T5") -> Takeove
         buyer_id="buy_1",
         trigger=trigger,
         verdict=word,
+        reason="expert_says_so",
+        facts=("dsp_1:3",),
+        decider_id="sup_9",
         judged_at=desk.clock(),
-    )
+    ).model_copy(update=changes)
 
 
-def undone(desk: Desk) -> TakeoverReversed:
+def undone(desk: Desk, takeover_id: str = "tko_1") -> TakeoverReversed:
     """The takeover was reversed."""
-    return TakeoverReversed.model_construct(takeover_id="tko_1", case_id=desk.case, reversed_at=desk.clock())
+    return TakeoverReversed.model_construct(takeover_id=takeover_id, case_id=desk.case, reversed_at=desk.clock())
 
 
 async def types_told(desk: Desk) -> list[str]:
     """Return the types of what was told about conduct, in the order in which it happened."""
     rows = await desk.mongo.find("outbox", {}, sort=[("_id", 1)], limit=1_000)
     types = [dict(row["headers"])["ce_type"].decode() for row in rows]
-    return [type for type in types if type.startswith("messaging.conduct_")]
+    return [type for type in types if type.startswith(("messaging.conduct_", "messaging.review_"))]

@@ -1,4 +1,4 @@
-"""One module per producer, and one each for the course of takeovers, conduct, findings, promises, returns, product models and payouts;
+"""One module per producer, and one each for the course of takeovers, conduct, findings, promises, returns, reviews of sellers, product models and payouts;
 importing this package registers every event type."""
 
 from ombud_contracts.events import (
@@ -12,6 +12,7 @@ from ombud_contracts.events import (
     products,
     promises,
     returns,
+    reviews,
     sla_monitor,
     takeovers,
     ticketing,
@@ -28,6 +29,7 @@ __all__ = [
     "products",
     "promises",
     "returns",
+    "reviews",
     "sla_monitor",
     "takeovers",
     "ticketing",

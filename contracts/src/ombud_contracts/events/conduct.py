@@ -76,7 +76,7 @@ class ConductDecided(ConductEvent):
     reasons: tuple[str, ...]
     decider_id: PersonId
     appeal_by: Role | str
-    """The side that can appeal: the seller what was found, the buyer what was not."""
+    """The side that can appeal: the seller what was found, the buyer what was not; `system` for nobody."""
     appeal_until: Instant
     decided_at: Instant
 

@@ -129,6 +129,7 @@ class TakeoverAppealDecided(Event):
     """The appeal of a takeover was decided. A reversed takeover is told by `ticketing.takeover_reversed` as well."""
 
     type: ClassVar[str] = "ticketing.takeover_appeal_decided"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.TAKEOVERS
     takeover_id: TakeoverId
     case_id: CaseId
@@ -138,4 +139,6 @@ class TakeoverAppealDecided(Event):
     reasons: tuple[str, ...]
     decided_by: Role | str
     """The system, where what the takeover rested on was withdrawn meanwhile."""
+    reviewer_id: PersonId | None = None
+    """Who decided, and so judges nothing that rests on the takeover; absent where the system did."""
     decided_at: Instant

@@ -53,6 +53,7 @@ CHAPTERS = {
     16: "Two appeals granted: money and contact come back",
     17: "A complaint about conduct: told, heard, reversed",
     18: "A return that the seller ignores, done all the same",
+    19: "A counterfeit: the seller is reviewed, until the verdict falls",
 }
 CHAPTERS_OF = {
     "main": range(1, 13),
@@ -62,6 +63,7 @@ CHAPTERS_OF = {
     "appeal": range(16, 17),
     "conduct": range(17, 18),
     "return": range(18, 19),
+    "counterfeit": range(19, 20),
 }
 """Story → its chapters."""
 STATEMENT_OF = {
@@ -71,6 +73,7 @@ STATEMENT_OF = {
     "locked": "sel_ventspils",
     "appeal": "sel_cesis",
     "return": "sel_sigulda",
+    "counterfeit": "sel_kuldiga",
 }
 """Story → the seller whose statement ends it."""
 CASE_LINES = 14

@@ -207,6 +207,7 @@ def test_an_upheld_charge_keeps_its_entry() -> None:
         charge.ChargeUpheld("evidence_stands", "agt_1", LATER, APPEAL_UNTIL),
         status=Status.UPHELD,
         verdict="evidence_stands",
+        upheld_because="evidence_stands",
         reviewed_by="agt_1",
         upheld_at=LATER,
         appeal_until=APPEAL_UNTIL,

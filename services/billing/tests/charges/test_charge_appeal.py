@@ -15,9 +15,13 @@ from billing_situations import (
     GRANT,
     IN_VAIN,
     INSTEAD,
+    LAPSE,
+    LARGE_AWAITING,
     LARGE_CHARGE,
     REFUND_PAID,
     REFUND_REFUSED,
+    REFUSE,
+    REVIVE,
     TERMS,
     TICK,
     UPHOLD,
@@ -28,7 +32,7 @@ from billing.charges import domain as charge
 from billing.charges.domain import Status
 from billing.charges.store import CHARGES
 from billing.ledger.domain import balances
-from billing.refusals import AmendmentNotLower
+from billing.refusals import AmendmentNotLower, OwnDecision
 from ombud_words import AppealedBefore, AppealOutcome, AppealTooLate, NothingToAppeal, OwnReview
 
 UPHELD = (CHARGE, CONTEST, UPHOLD)
@@ -101,6 +105,40 @@ def test_what_takes_the_place_of_an_amended_charge_is_posted_and_final() -> None
     posted = given(CHARGES).when(INSTEAD)
     assert posted.told == "ChargeProposed+ChargePosted"
     given(CHARGES, INSTEAD).when(APPEAL).then_refused(NothingToAppeal)
+
+
+@pytest.mark.rule("S-4")
+def test_who_approved_it_before_its_refund_was_refused_judges_nothing_about_it_and_may_approve_it_again() -> None:
+    """INVARIANT: would break if a charge that is proposed anew forgot who approved it."""
+    again = (
+        LARGE_AWAITING,
+        APPROVE,
+        REFUND_REFUSED,
+        LARGE_AWAITING,
+        replace(APPROVE, approved_by="sup_2"),
+        REFUND_PAID,
+    )
+    given(CHARGES, *again, CONTEST).when(replace(UPHOLD, reviewer_id="sup_1")).then_refused(OwnDecision)
+    given(CHARGES, *again, CONTEST, UPHOLD, APPEAL).when(replace(GRANT, reviewer_id="sup_1")).then_refused(OwnReview)
+    assert "ChargeApproved" in given(CHARGES, *again[:4]).when(APPROVE).told
+
+
+@pytest.mark.rule("S-3")
+def test_why_it_was_upheld_outlasts_a_lapse_that_was_none() -> None:
+    history = (LARGE_AWAITING, APPROVE, CONTEST, UPHOLD, REFUND_REFUSED, LARGE_AWAITING, LAPSE)
+    revived = given(CHARGES, *history, replace(REVIVE, refund="ordered")).when(APPROVE)
+    assert revived.after is not None
+    assert (revived.after.status, revived.after.verdict) == (Status.UPHELD, UPHOLD.reason)
+
+
+@pytest.mark.rule("S-3")
+def test_an_appeal_is_granted_with_the_refusal_of_the_charge_that_is_proposed_anew() -> None:
+    """INVARIANT: would break if an appeal waited for ever about what is charged no more, and kept its case open."""
+    history = (LARGE_AWAITING, APPROVE, CONTEST, UPHOLD, APPEAL, REFUND_REFUSED, LARGE_AWAITING)
+    refused = given(CHARGES, *history).when(REFUSE)
+    assert refused.told == "ChargeAppealDecided+ChargeWithdrawn"
+    assert refused.after is not None
+    assert (refused.after.status, refused.after.appeals[-1].outcome) == (Status.WITHDRAWN, AppealOutcome.REVERSED)
 
 
 @pytest.mark.rule("S-3")

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 from billing_desk import PLACED
-from money_bench import LV, Billing, appealed, by, paid
+from money_bench import Billing, appealed, by, paid
 from payout_events import a_run
-from return_events import NO_LABEL_CHARGE, label
+from return_events import NO_LABEL_CHARGE, SHOWN, label
 
 from billing.charges.appealing import Judgement, appeal, decide_appeal
 from billing.charges.charging import charge_id_of, review
@@ -46,7 +46,7 @@ async def judged(
     judgement = Judgement(
         outcome=AppealOutcome(outcome), reasons=("new_evidence",), reviewer_id=who, net_minor=net_minor
     )
-    after = await decide_appeal(charge, judgement, bought, LV, unit)
+    after = await decide_appeal(charge, judgement, bought, unit)
     await session.commit()
     return after
 
@@ -138,6 +138,19 @@ async def test_a_refused_amendment_leaves_everything_as_it_was() -> None:
     with pytest.raises(AmendmentNotLower):
         await judged(billing, "AMENDED", 9_000)
     assert (billing.balance(OWED), await billing.room(), len(billing.charges())) == (9_000, (9_000, 9_000), 1)
+
+
+async def test_a_fee_that_was_shown_is_amended_beside_the_cap_as_it_was_charged() -> None:
+    """INVARIANT: would break if the tariff of today, or a line that is charged in full, kept a fee from being lowered."""
+    billing = Billing()
+    dearer = label(SHOWN.model_copy(update={"net_minor": 2_000, "vat_minor": 420}))
+    await billing.hear(PLACED, by("dec_1", 12_990), dearer)
+    await billing.hear(paid(billing.refunds()[0]))
+    (fee,) = [c for c in billing.charges().values() if c.terms.kind == "RETURN_LABEL"]
+    await upheld(billing, fee.terms.charge_id)
+    await judged(billing, "AMENDED", 1_500, fee.terms.charge_id)
+    assert billing.balance(OWED) == 12_990 + 1_800, "with the tax that was shown"
+    assert await billing.room() == (12_990, 12_990)
 
 
 @pytest.mark.rule("S-4")

@@ -4,6 +4,7 @@ import pytest
 from billing_desk import (
     AGENT,
     CLOSED,
+    MEDIATOR,
     REOPENED,
     REVERSED,
     SELLER,
@@ -97,3 +98,38 @@ async def test_a_closing_ends_what_was_proposed_while_it_arrived(billed: Desk) -
     await hears_while(billed, CLOSED, propose)
     assert await status_of(billed, made[0]) == "WITHDRAWN"
     assert (await billed.post(SUPERVISOR, f"/charges/{made[0]}/approval")).status_code == 409
+
+
+AMENDED = {"outcome": "AMENDED", "reasons": ["too_much"], "amount_minor": 1_000, "currency": "EUR"}
+
+
+async def an_appealed_charge(desk: Desk) -> str:
+    (charge,) = (await desk.get(SELLER, "/cases/cas_1/money")).json()["charges"]
+    path = f"/charges/{charge['charge_id']}"
+    await desk.done(SELLER, f"{path}/contest", {"ground": "not_my_fault"})
+    await desk.done(MEDIATOR, f"{path}/review", {"verdict": "uphold", "reason": "seen"})
+    await desk.done(SELLER, f"{path}/appeals", {"grounds": ["facts_wrong"]})
+    return path
+
+
+@pytest.mark.rule("S-3")
+async def test_a_reversal_takes_back_what_an_appeal_made_of_a_charge_while_it_arrived(billed: Desk) -> None:
+    """INVARIANT: would break if a reversal took back what it had read, and not what was charged instead meanwhile."""
+    path = await an_appealed_charge(billed)
+
+    async def amend() -> None:
+        await billed.done(SUPERVISOR, f"{path}/appeals/decision", AMENDED)
+
+    await hears_while(billed, REVERSED, amend)
+    charges = (await billed.get(SELLER, "/cases/cas_1/money")).json()["charges"]
+    assert [charge["status"] for charge in charges] == ["REVERSED", "REVERSED"]
+
+
+@pytest.mark.rule("S-3")
+async def test_nothing_is_charged_instead_of_what_falls_while_its_appeal_is_decided(billed: Desk) -> None:
+    """INVARIANT: the other order; would break if an amendment charged a seller by a takeover that counts no more."""
+    path = await an_appealed_charge(billed)
+    interrupt(billed, lambda: billed.hears(REVERSED))
+    assert (await billed.post(SUPERVISOR, f"{path}/appeals/decision", AMENDED)).status_code == 409
+    charges = (await billed.get(SELLER, "/cases/cas_1/money")).json()["charges"]
+    assert [charge["status"] for charge in charges] == ["REVERSED"]

@@ -45,12 +45,42 @@ JUDGED = takeovers.TakeoverJudged(
     appeal_until=NOON,
     judged_at=NOON,
 )
+
+
+def looked_at_again(outcome: str) -> takeovers.TakeoverAppealDecided:
+    return takeovers.TakeoverAppealDecided(
+        takeover_id="tko_1",
+        case_id="cas_1",
+        appeal_id="apl_1",
+        outcome=outcome,
+        reasons=("facts_hold",),
+        decided_by="supervisor",
+        reviewer_id="sup_1",
+        decided_at=NOON,
+    )
+
+
 STORIES: dict[str, tuple[list[Event], tuple[str, str], set[str]]] = {
     "a takeover": ([by_agent(TAKEN_OVER)], ("tko_1", "handling_fee"), {"agt_3"}),
+    "a takeover that an appeal upheld": (
+        [by_agent(TAKEN_OVER), looked_at_again("UPHELD")],
+        ("tko_1", "handling_fee"),
+        {"agt_3", "sup_1"},
+    ),
+    "a takeover whose appeal said nothing": (
+        [by_agent(TAKEN_OVER), looked_at_again("INADMISSIBLE")],
+        ("tko_1", "handling_fee"),
+        {"agt_3", "sup_1"},
+    ),
     "contact at once, then a verdict": ([AT_ONCE, JUDGED], ("tko_1", "handling_fee"), {"agt_3", "med_1"}),
     "a decision": ([decided_by("med_1")], ("dec_1", "refund"), {"med_1"}),
     "a decision that an appeal upheld": (
         [decided_by("med_1"), appealed("UPHELD")],
+        ("dec_1", "refund"),
+        {"med_1", "sup_1"},
+    ),
+    "a decision whose appeal said nothing": (
+        [decided_by("med_1"), appealed("INADMISSIBLE")],
         ("dec_1", "refund"),
         {"med_1", "sup_1"},
     ),

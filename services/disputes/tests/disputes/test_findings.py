@@ -34,8 +34,10 @@ from disputes.refusals import (
 from ombud_words import AppealOutcome
 
 pytestmark = pytest.mark.rule("R-45")
-MEDIATED = given(DISPUTES, FAST, EVIDENCE)
-DESCRIBED = given(DISPUTES, NOT_AS_DESCRIBED, EVIDENCE)
+BUYER_SAYS = replace(EVIDENCE, evidence_id="evd_3", kind="statement", stated=True)
+SELLER_SAYS = replace(BUYER_SAYS, evidence_id="evd_4", by="seller")
+MEDIATED = given(DISPUTES, FAST, EVIDENCE, BUYER_SAYS, SELLER_SAYS)
+DESCRIBED = given(DISPUTES, NOT_AS_DESCRIBED, EVIDENCE, BUYER_SAYS, SELLER_SAYS)
 
 
 def test_a_refused_claim_finds_nothing_unless_the_decision_says_so() -> None:
@@ -51,6 +53,7 @@ def test_a_refused_claim_finds_nothing_unless_the_decision_says_so() -> None:
         (replace(FIND_UNFOUNDED, remedy="PARTIAL_REFUND", amount_minor=500), FindingAgainstOutcome),
         (replace(FIND_UNFOUNDED, remedy="GOODWILL", amount_minor=500), FindingAgainstOutcome),
         (replace(FIND_UNFOUNDED, finding=replace(KNOWINGLY, facts=("claim",))), FindingWithoutProof),
+        (replace(FIND_UNFOUNDED, finding=replace(KNOWINGLY, facts=("claim", "evd_4"))), FindingWithoutProof),
         (replace(FIND_UNFOUNDED, facts=("claim",)), UnknownFact),
         (replace(FIND_UNFOUNDED, rules=replace(RULES, decides_up_to_minor=12_989)), AboveAuthority),
         (FIND_FALSE, FindingNotOfThisDispute),
@@ -59,8 +62,18 @@ def test_a_refused_claim_finds_nothing_unless_the_decision_says_so() -> None:
 def test_a_claim_is_found_unfounded_only_where_the_decision_bears_it_out(
     command: Decide, refusal: type[Refusal]
 ) -> None:
-    """INVARIANT: would break if a buyer whose claim succeeded, or by the claim alone, were found to have lied."""
-    MEDIATED.when(replace(command, reasons=("second_failure",))).then_refused(refusal)
+    """INVARIANT: would break if a buyer whose claim succeeded, or by the seller's word alone, were found to have lied."""
+    facts = ("evd_4", *command.facts) if "evd_1" in command.facts else command.facts
+    MEDIATED.when(replace(command, facts=facts, reasons=("second_failure",))).then_refused(refusal)
+
+
+def test_what_a_side_says_itself_proves_something_against_it() -> None:
+    admitted = replace(FIND_UNFOUNDED, facts=("evd_3",), finding=replace(KNOWINGLY, facts=("evd_3",)))
+    assert "FindingMade" in MEDIATED.when(admitted).told
+    admitted = replace(
+        FIND_FALSE, facts=(*FALSELY.facts, "evd_4"), finding=replace(FALSELY, facts=("listing_snapshot", "evd_4"))
+    )
+    assert "FindingMade" in DESCRIBED.when(admitted).told
 
 
 @pytest.mark.parametrize(
@@ -70,10 +83,13 @@ def test_a_claim_is_found_unfounded_only_where_the_decision_bears_it_out(
         (replace(FIND_FALSE, remedy="GOODWILL", amount_minor=500), FindingAgainstOutcome),
         (replace(FIND_FALSE, finding=replace(FALSELY, facts=("evd_1",))), FindingWithoutProof),
         (replace(FIND_FALSE, finding=replace(FALSELY, facts=("listing_snapshot",))), FindingWithoutProof),
+        (replace(FIND_FALSE, finding=replace(FALSELY, facts=("listing_snapshot", "claim"))), FindingWithoutProof),
+        (replace(FIND_FALSE, finding=replace(FALSELY, facts=("listing_snapshot", "evd_3"))), FindingWithoutProof),
     ],
 )
 def test_a_description_is_found_false_only_against_what_was_described(command: Decide, refusal: type[Refusal]) -> None:
-    DESCRIBED.when(command).then_refused(refusal)
+    """INVARIANT: would break if a seller were found to have lied on the buyer's word alone."""
+    DESCRIBED.when(replace(command, facts=("claim", "evd_3", *command.facts))).then_refused(refusal)
     assert DESCRIBED.when(FIND_FALSE).told == "DisputeDecided+FindingMade"
 
 

@@ -17,6 +17,7 @@ from disputes_desk import (
     an_offer,
     decision,
     opened,
+    takeover_upheld,
 )
 from disputes_desk import taken_over as activated
 
@@ -258,6 +259,16 @@ async def test_who_decided_the_takeover_of_a_case_decides_no_dispute_of_it(casew
     by_rule = activated()
     by_staff = by_rule.decision.model_copy(update={"decided_by": "mediator", "decider_id": "med_1"})
     await casework.hears(by_rule.model_copy(update={"decision": by_staff}))
+    id = await a_dispute(casework, reason="LATE")
+    refused = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision())
+    assert (refused.status_code, kind_of(refused.json())) == (409, "earlier_judge")
+    assert (await casework.done("supervisor:sup_1", f"/disputes/{id}/decision", decision()))["stage"] == "DECIDED"
+
+
+@pytest.mark.rule("S-4")
+async def test_who_judged_the_appeal_of_its_takeover_decides_no_dispute_of_a_case(casework: Desk) -> None:
+    """INVARIANT: would break if only who took the contact over were known, and not who said that this stands."""
+    await casework.hears(activated(), takeover_upheld("med_1"))
     id = await a_dispute(casework, reason="LATE")
     refused = await casework.post(MEDIATOR, f"/disputes/{id}/decision", decision())
     assert (refused.status_code, kind_of(refused.json())) == (409, "earlier_judge")

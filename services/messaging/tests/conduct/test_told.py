@@ -1,5 +1,6 @@
 """What others hear about conduct, written by hand: the people and things differ in kind, so that a swap is noticed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,12 +12,15 @@ from messaging.conduct.domain.commands import (
     AppealConduct,
     CloseComplaint,
     Command,
+    ConfirmedVerdict,
     ContinueHearing,
     DecideComplaint,
     DecideConductAppeal,
     EndHearing,
+    ExtendReview,
     FileComplaint,
     TakeInvestigation,
+    TakeVerdictBack,
     TellAccused,
 )
 from messaging.conduct.domain.standing import BY_COMPLAINT, Finding, RecordFinding, StepBack, TakeBackFinding
@@ -24,6 +28,7 @@ from messaging.conduct.store import COMPLAINTS, STANDINGS
 from messaging.sanctions.domain import Ladder
 from ombud_contracts import Event
 from ombud_contracts.events import conduct as told
+from ombud_contracts.events import reviews
 from ombud_words import (
     AppealId,
     AppealOutcome,
@@ -37,6 +42,7 @@ from ombud_words import (
     Role,
     SanctionId,
     SellerId,
+    TakeoverId,
 )
 
 NOON = datetime(2026, 9, 15, 12, tzinfo=UTC)
@@ -53,6 +59,10 @@ FILE = FileComplaint(
     grounds=(ConductGround.THREAT,),
     at=NOON,
 )
+VERDICT = ConfirmedVerdict(
+    takeover_id=TakeoverId("tko_9"), case_id=CASE, reason="expert", facts=("dsp_1:3",), judged_by=PersonId("agt_7")
+)
+REVIEW = replace(FILE, filed_by=Role.SYSTEM, rests_on=(VERDICT,))
 TAKE = TakeInvestigation(by=INVESTIGATOR, overrides=False, at=ONE)
 TELL, ANSWER = TellAccused(INVESTIGATOR, ONE), AnswerAllegation(TWO)
 UNKNOWN = {"complaint_id": COMPLAINT, "case_id": CASE, "accused_knows": False}
@@ -89,6 +99,34 @@ def events_of(kind: Kind[Any, Any, Any], commands: list[Any]) -> list[Event]:
             state = kind.evolve(state, event)
         heard = [one for event in events if (one := kind.publish(event, state)) is not None]
     return heard
+
+
+AS_A_REVIEW = [
+    reviews.ReviewBegun,
+    reviews.ReviewToldToSeller,
+    reviews.ReviewHeard,
+    reviews.ReviewDecided,
+    reviews.ReviewAppealed,
+    reviews.ReviewAppealDecided,
+]
+
+
+@pytest.mark.parametrize("last", [[], [TAKE, TELL]])
+def test_what_is_told_of_a_review(last: list[Command]) -> None:
+    """INVARIANT: would break if who reads an event took a review for the complaint of a buyer."""
+    opened = {"seller_id": SELLER, "grounds": ("THREAT",), "takeover_id": "tko_9", "opened_at": NOON}
+    assert events_of(COMPLAINTS, [REVIEW]) == [reviews.ReviewOpened(**UNKNOWN, **opened)]
+    fell = reviews.ReviewWithdrawn(
+        **(KNOWN if last else UNKNOWN), seller_id=SELLER, takeover_id="tko_9", withdrawn_at=TWO
+    )
+    assert events_of(COMPLAINTS, [REVIEW, *last, TakeVerdictBack(TakeoverId("tko_9"), TWO)]) == [fell]
+    for number, event in enumerate(AS_A_REVIEW, 2):
+        assert [type(one) for one in events_of(COMPLAINTS, [REVIEW, TAKE, TELL, ANSWER, FIND, APPEAL, GRANT][:number])][
+            :1
+        ] == [event]
+    both = [REVIEW, ExtendReview(replace(VERDICT, takeover_id=TakeoverId("tko_8")), ONE)]
+    assert events_of(COMPLAINTS, both) == []
+    assert events_of(COMPLAINTS, [*both, TakeVerdictBack(TakeoverId("tko_8"), TWO)]) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from case_clocks import MONDAY, TUESDAY, WEDNESDAY, CaseClocks, example
 from riga_rules import local
 
-from ombud_contracts.events import conduct
+from ombud_contracts.events import conduct, reviews
 from ombud_words import Role
 from sla_monitor.clocks.visibility import is_shown
 
@@ -61,6 +61,37 @@ async def test_the_time_to_appeal_is_that_of_the_decision_and_belongs_to_the_sid
     await case.hears(example(conduct.ConductAppealed, **ABOUT), f"{TUESDAY} 10:00")
     assert await case.verdicts("conduct_appeal_window") == {"cpl_1": "MET"}
     assert await case.verdicts("conduct_appeal") == {"cpl_1": "RUNNING"}
+
+
+@pytest.mark.rule("R-45")
+async def test_a_review_of_the_seller_has_clocks_that_the_buyer_never_sees() -> None:
+    """INVARIANT: would break if a buyer could read in the clocks of a case that its seller is reviewed, or the seller before
+    being told."""
+    case = CaseClocks()
+    await case.hears(example(reviews.ReviewOpened, **ABOUT), f"{MONDAY} 10:00")
+    assert await case.verdicts("conduct_review") == {"cpl_1": "RUNNING"}
+    assert await seen_by(case, "conduct_review") == []
+    assert await case.of_kind("conduct_investigation") == {}
+    found = {**ABOUT, "result": "FOUND", "appeal_by": "seller", "appeal_until": "2027-03-16T10:00:00Z"}
+    await case.hears(example(reviews.ReviewDecided, **found), f"{TUESDAY} 10:00")
+    assert await case.verdicts("conduct_review") == {"cpl_1": "MET"}
+    assert await seen_by(case, "conduct_review_window") == [Role.SELLER]
+    assert await case.of_kind("conduct_appeal_window") == {}
+
+
+@pytest.mark.rule("S-3")
+async def test_nothing_is_owed_for_a_review_that_is_taken_back_and_nobody_appeals_what_it_did_not_find() -> None:
+    for ending, verdicts in (
+        (example(reviews.ReviewWithdrawn, **ABOUT), ("VOID", "VOID")),
+        (example(reviews.ReviewDecided, **ABOUT, result="NOT_FOUND", appeal_by="system"), ("MET", "VOID")),
+    ):
+        case = CaseClocks()
+        await case.hears(example(reviews.ReviewOpened, **ABOUT), f"{MONDAY} 10:00")
+        await case.hears(example(reviews.ReviewToldToSeller, **ABOUT), f"{MONDAY} 11:00")
+        await case.hears(ending, f"{TUESDAY} 10:00")
+        kinds = ("conduct_review", "conduct_hearing")
+        assert tuple([(await case.verdicts(kind))["cpl_1"] for kind in kinds]) == verdicts
+        assert await case.of_kind("conduct_review_window") == {}
 
 
 @pytest.mark.parametrize(("by", "again"), [("buyer", 2), ("seller", 1)])

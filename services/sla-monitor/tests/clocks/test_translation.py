@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ombud_contracts import REGISTRY, Event, Metadata, Received, groups
-from ombud_contracts.events import billing, conduct, disputes, messaging, payouts, takeovers, ticketing
+from ombud_contracts.events import billing, conduct, disputes, messaging, payouts, reviews, takeovers, ticketing
 from ombud_contracts.golden import golden_example
 from sla_monitor.clocks.addressed import AddressedFact
 from sla_monitor.clocks.translation import facts_of
@@ -211,6 +211,16 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (conduct.ConductAppealDecided, ["conduct_appeal_decided"]),
         (conduct.ConductInvestigationBegun, []),
         (conduct.ConductComplaintClosed, []),
+        (reviews.ReviewOpened, ["conduct_review_opened"]),
+        (reviews.ReviewBegun, []),
+        (reviews.ReviewToldToSeller, ["conduct_accused_told"]),
+        (reviews.ReviewHeard, ["conduct_answered"]),
+        (reviews.ReviewHearingContinued, ["conduct_review_opened"]),
+        (reviews.ReviewDecided, ["conduct_review_found"]),
+        (reviews.ReviewAppealed, ["conduct_appealed"]),
+        (reviews.ReviewAppealDecided, ["conduct_appeal_decided"]),
+        (reviews.ReviewClosed, []),
+        (reviews.ReviewWithdrawn, ["conduct_review_withdrawn"]),
         (disputes.DisputeWithdrawn, ["dispute_ended"]),
         (billing.ChargeNotified, ["charge_notified"]),
         (billing.ChargeContested, ["charge_contested"]),

@@ -142,6 +142,9 @@ async def test_the_decision_and_the_verdict_are_appealed_once_each_and_in_time(d
     desk.clock.at = NOON + timedelta(days=31)
     assert judged["appeal_until"] == "2026-10-16T12:00:00Z"
     assert [a["outcome"] for a in (await appeal(desk, takeover))["appeals"]] == ["UPHELD", None]
+    assert await refused(desk, SUPERVISOR, f"{path}/appeals/decision", outcome("UPHELD")) == "own_review"
+    await judge(desk, takeover, "UPHELD", ANOTHER)
+    assert [e["reviewer_id"] for e in await desk.events_of("ticketing.takeover_appeal_decided")] == ["sup_7", "sup_8"]
 
 
 async def test_a_case_is_not_closed_over_an_appeal_that_waits(desk: Desk) -> None:

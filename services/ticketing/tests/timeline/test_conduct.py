@@ -10,12 +10,13 @@ from timeline_examples import EXAMPLES, STAFF, readers
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk
 from ombud_contracts import Event
-from ombud_contracts.events import conduct
+from ombud_contracts.events import conduct, reviews
 from ombud_contracts.events.sla_monitor import ClockStarted
 from ticketing.app import SERVICE
 
 pytestmark = pytest.mark.rule("R-24")
 OF_CONDUCT = [name for name in EXAMPLES if name.startswith("messaging.conduct_") and "sanction" not in name]
+OF_REVIEWS = [name for name in EXAMPLES if name.startswith("messaging.review_")]
 TO_THE_SELLER = ("messaging.conduct_accused_told.v1.json", "messaging.conduct_accused_heard.v1.json")
 
 
@@ -24,6 +25,14 @@ def test_a_complaint_shows_to_the_seller_only_once_the_seller_knows(name: str) -
     """INVARIANT: would break if a seller could read in the case that somebody complained."""
     assert readers(name, accused_knows=False) == STAFF | {"buyer"}
     assert readers(name, accused_knows=True) == STAFF | {"buyer", "seller"}
+
+
+@pytest.mark.rule("R-45")
+@pytest.mark.parametrize("name", OF_REVIEWS)
+def test_a_review_of_the_seller_is_not_the_buyers_and_the_sellers_only_once_the_seller_knows(name: str) -> None:
+    """INVARIANT: would break if a buyer read what the platform finds about a seller, or the seller before being told."""
+    assert readers(name, accused_knows=False) == STAFF
+    assert readers(name, accused_knows=True) == STAFF | {"seller"}
 
 
 def test_whether_a_hearing_goes_on_is_the_sellers_until_a_finding_falls_with_it() -> None:
@@ -50,6 +59,8 @@ def test_what_a_finding_leads_to_is_not_the_buyers(name: str) -> None:
         ("conduct_appeal_window", "seller", {"buyer", "seller"}),
         ("conduct_appeal_window", "buyer", {"buyer"}),
         ("conduct_appeal", "supervisor", set()),
+        ("conduct_review", "platform", set()),
+        ("conduct_review_window", "seller", {"seller"}),
     ],
 )
 def test_a_clock_of_a_complaint_shows_to_whom_it_may_concern(kind: str, owner: str, parties: set[str]) -> None:
@@ -76,7 +87,7 @@ async def hear(desk: Desk, event: type[Event], case_id: str, sequence: int, **kn
 
 async def templates(desk: Desk, who: str, case_id: str) -> list[str]:
     notices = (await desk.get(who, f"/cases/{case_id}/notices")).json()["notices"]
-    return [n["template"] for n in notices if n["template"].startswith(("conduct", "appeal"))]
+    return [n["template"] for n in notices if n["template"].startswith(("conduct", "appeal", "review"))]
 
 
 async def test_people_are_told_what_they_may_know(desk: Desk) -> None:
@@ -94,6 +105,24 @@ async def test_people_are_told_what_they_may_know(desk: Desk) -> None:
     )
     assert await templates(desk, SELLER, case_id) == ["conduct_told", "conduct_found", "appeal_in_vain"]
     assert await templates(desk, BUYER, case_id) == ["conduct_not_found", "conduct_again", "conduct_found"]
+
+
+@pytest.mark.rule("R-45")
+async def test_of_a_review_the_seller_is_told_once_the_seller_knows_and_the_buyer_never(desk: Desk) -> None:
+    case_id = await a_case(desk)
+    await hear(desk, reviews.ReviewOpened, case_id, 1)
+    await hear(desk, reviews.ReviewDecided, case_id, 2, decision_id="dec_1", result="NOT_FOUND")
+    await hear(desk, reviews.ReviewWithdrawn, case_id, 3)
+    assert await templates(desk, SELLER, case_id) == []
+    knows = {"accused_knows": True}
+    await hear(desk, reviews.ReviewToldToSeller, case_id, 4, **knows)
+    for number, result in enumerate(("FOUND", "NOT_FOUND"), 5):
+        await hear(desk, reviews.ReviewDecided, case_id, number, decision_id=f"dec_{number}", result=result, **knows)
+    await hear(desk, reviews.ReviewHearingContinued, case_id, 7, finding_withdrawn=True, **knows)
+    await hear(desk, reviews.ReviewWithdrawn, case_id, 8, **{**knows, "complaint_id": "cpl_2"})
+    told_seller = ["conduct_told", "review_found", "review_cleared", "conduct_unheard", "review_withdrawn"]
+    assert await templates(desk, SELLER, case_id) == told_seller
+    assert await templates(desk, BUYER, case_id) == []
 
 
 @pytest.mark.rule("S-3")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import httpx
 
-from ombud_local.story import answers, appeal, conduct, locked, recall, returned, silence, undone
+from ombud_local.story import answers, appeal, conduct, counterfeit, locked, recall, returned, silence, undone
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -18,6 +18,7 @@ SELLERS = (
     ("sel_jelgava", "demo-lv", ("lv",)),
     ("sel_cesis", "demo-lv", ("lv",)),
     ("sel_sigulda", "demo-lv", ("lv",)),
+    ("sel_kuldiga", "demo-lv", ("lv",)),
     ("sel_lisboa", "demo-pt", ("pt",)),
     ("sel_berlin", "demo-de", ("de",)),
     ("sel_madrid", "demo-es", ("es",)),
@@ -32,6 +33,7 @@ STORIES: Mapping[str, tuple[Callable[[World], Coroutine[None, None, None]], ...]
     "appeal": (appeal.play,),
     "conduct": (conduct.play,),
     "return": (returned.play,),
+    "counterfeit": (counterfeit.play,),
 }
 """What can be played by itself."""
 

@@ -3,14 +3,13 @@ place (S-3)."""
 
 from dataclasses import dataclass
 
-from billing.charges.charging import amended, post_amended, release
+from billing.charges.charging import amended, release, replace_amended
 from billing.charges.domain import AppealUpholding, Charge, DecideAppeal, Terms
 from billing.charges.store import CHARGES
 from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine
 from chassis.aggregate import Unit
 from chassis.ids import new_id
-from ombud_contracts.market import Market
 from ombud_words import AppealId, AppealOutcome, ChargeId, Role, StaffId
 
 
@@ -31,7 +30,7 @@ async def appeal(charge_id: ChargeId, by: Role, grounds: tuple[str, ...], unit: 
     return await unit.execute(CHARGES, charge_id, command)
 
 
-async def decide_appeal(charge: Charge, judgement: Judgement, paid: BoughtLine, market: Market, unit: Unit) -> Charge:
+async def decide_appeal(charge: Charge, judgement: Judgement, paid: BoughtLine, unit: Unit) -> Charge:
     """Decide the appeal of a charge that waits, and return the charge as it is now.
 
     Each step happens once: one transaction has the opposite entry, the room under the cap that is left to others, and the
@@ -48,10 +47,10 @@ async def decide_appeal(charge: Charge, judgement: Judgement, paid: BoughtLine, 
         anew=anew,
     )
     after = await unit.execute(CHARGES, terms.charge_id, command)
-    if judgement.outcome in (AppealOutcome.REVERSED, AppealOutcome.AMENDED):
-        await release(after, unit.now, unit)
     if anew is not None:
-        await post_amended(anew, paid, market, unit)
+        await replace_amended(after, anew, paid, unit)
+    elif judgement.outcome == AppealOutcome.REVERSED:
+        await release(after, unit.now, unit)
     return after
 
 

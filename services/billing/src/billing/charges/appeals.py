@@ -70,7 +70,7 @@ async def decide_appeal(
     """
     charge = await charge_for(unit, charge_id, actor, Action.DECIDE_CHARGE_APPEAL)
     paid, market = await _paid_for(charge, unit), markets[charge.terms.market]
-    return charge_view(await judge(charge, judgement_of(body, actor, market), paid, market, unit))
+    return charge_view(await judge(charge, judgement_of(body, actor, market), paid, unit))
 
 
 @router.post("/charges/{charge_id}/appeals/preview")
@@ -82,7 +82,7 @@ async def preview_appeal(
     paid, market = await _paid_for(charge, unit), markets[charge.terms.market]
     apart, line = unit.apart(), exposure_id(charge.terms.order_id, charge.terms.line_id)
     before = await apart.read(EXPOSURES, line)
-    after = await judge(charge, judgement_of(body, actor, market), paid, market, apart)
+    after = await judge(charge, judgement_of(body, actor, market), paid, apart)
     instead = None
     if after.replaced_by is not None:
         instead = await apart.read(CHARGES, after.replaced_by)

@@ -208,13 +208,16 @@ def amended(terms: Terms, net_minor: int) -> Terms:
     )
 
 
-async def post_amended(anew: Terms, paid: BoughtLine, market: Market, unit: Unit) -> Charge:
-    """Post what an appeal made of a charge whose room under the cap was left: a lower amount, which nobody contests again.
+async def replace_amended(before: Charge, anew: Terms, paid: BoughtLine, unit: Unit) -> Charge:
+    """Post what an appeal made of a charge: a lower amount, which nobody contests again, and which takes the place of the
+    other under the cap, or beside it.
 
     Raises AmountAboveCap.
     """
-    fee = _published(anew.kind, anew.net_minor, market.tariff)
-    if await _granted(anew, anew.net_minor, paid, unit.now, unit, published=fee) < anew.net_minor:
+    line = await unit.read(EXPOSURES, exposure_id(anew.order_id, anew.line_id))
+    beside = line is not None and line.granted(before.terms.charge_id) is None
+    await release(before, unit.now, unit)
+    if await _granted(anew, anew.net_minor, paid, unit.now, unit, published=beside) < anew.net_minor:
         raise AmountAboveCap("All that was paid for the order line has been charged.")
     command = ProposeCharge(terms=anew, needs_approval=False, contest_until=None, at=unit.now)
     return await unit.execute(CHARGES, anew.charge_id, command)

@@ -36,7 +36,7 @@ from ombud_contracts.events.disputes import Decision as Record
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused, SellerRegistered
 from ombud_contracts.events.returns import ReturnLabelChargeWithdrawn, ReturnLabelIssued, ReturnRefundOrdered
 from ombud_contracts.events.sla_monitor import ClockEvent
-from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.events.takeovers import TakeoverAppealDecided, TakeoverJudged
 from ombud_contracts.events.ticketing import (
     AnnouncedCharge,
     CaseClosed,
@@ -108,8 +108,10 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
         case AppealDecided(outcome=AppealOutcome.AMENDED) as appealed:
             await _amend(appealed, markets, unit)
-        case AppealDecided(outcome=AppealOutcome.UPHELD) as appealed:
+        case AppealDecided(outcome=AppealOutcome.UPHELD | AppealOutcome.INADMISSIBLE) as appealed:
             await note_deciders(appealed.decision_id, _people(appealed.reviewer_id), unit)
+        case TakeoverAppealDecided(takeover_id=id, reviewer_id=reviewer_id) if reviewer_id is not None:
+            await note_deciders(DecisionId(id), _people(reviewer_id), unit)
         case ReturnLabelIssued(charged=cost) if cost is not None:
             await _carry_out_of_return(received, [_line(str(cost.kind), cost)], None, markets, unit)
         case ReturnLabelChargeWithdrawn(decision_id=decision_id):

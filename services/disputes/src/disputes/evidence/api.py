@@ -90,6 +90,7 @@ async def _submit(dispute_id: DisputeId, given: Examined, actor: Actor, unit: Un
         by=actor.role,
         audience=given.body.audience,
         at=unit.now,
+        stated=given.submitted.media_type == STATEMENT,
     )
     state = await act(dispute_id, command, unit.now, unit)
     row = {

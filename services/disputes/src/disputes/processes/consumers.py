@@ -49,7 +49,7 @@ from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLift
 from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ReturnScanned, ShipmentReported
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockEvent
-from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.events.takeovers import TakeoverAppealDecided, TakeoverJudged
 from ombud_contracts.events.ticketing import (
     CaseClosed,
     CaseMoved,
@@ -121,6 +121,8 @@ async def hear(received: Received, unit: Unit) -> None:
             await _change_owner(taken_over, received, unit)
         case TakeoverJudged() as judged:
             await _note_decider(judged.case_id, judged.decided_by, judged.decider_id, received, unit)
+        case TakeoverAppealDecided(reviewer_id=reviewer_id) as reviewed if reviewer_id is not None:
+            await _note_decider(reviewed.case_id, reviewed.decided_by, reviewer_id, received, unit)
         case TakeoverHandedBack() | TakeoverConcluded() | TakeoverReversed() as takeover:
             await _change_owner(takeover, received, unit)
         case ReturnScanned() as scanned:

@@ -98,8 +98,9 @@ class ConductAppealDecisionRequest(RequestModel):
 
 
 def _parties(complaint: Complaint) -> Parties:
-    """Whose matter a complaint is: the seller's only since the seller was told."""
-    return Parties(complaint.market, complaint.buyer_id, complaint.seller_id if complaint.accused_knows else None)
+    """Whose matter a complaint is: the seller's only since the seller was told, and a review never the buyer's."""
+    seller_id = complaint.seller_id if complaint.accused_knows else None
+    return Parties(complaint.market, None if complaint.is_review else complaint.buyer_id, seller_id)
 
 
 async def _complaint_for(unit: Unit, id: ComplaintId, actor: Actor, action: Action) -> Complaint:
@@ -156,7 +157,8 @@ async def get_complaint(
 async def list_waiting(
     actor: Who, unit: ReadUnit, markets: Markets, market: MarketId = None, limit: PageSize = 30
 ) -> ComplaintList:
-    """List complaints that wait for a result or for the decision of an appeal, the oldest first, without their texts."""
+    """List complaints and reviews that wait for a result or for the decision of an appeal, the oldest first, without their
+    texts."""
     readable = readable_markets(actor, Action.INVESTIGATE_COMPLAINT, market, markets)
     found = await complaints_that_wait(unit, readable, limit)
     return ComplaintList(complaints=[complaint_view(c, actor) for c in found])

@@ -6,6 +6,7 @@ from chassis.consuming import NotYet
 from chassis.hearing import is_ended, note_end
 from messaging.conduct.domain import BY_DECISION, BY_VERDICT, Finding
 from messaging.conduct.finding import record, record_claim, take_back
+from messaging.conduct.reviewing import review, take_verdict_back
 from messaging.conduct.store import claim_standing_id, standing_id
 from messaging.conversations.domain import Conversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
@@ -13,24 +14,28 @@ from ombud_contracts import Received
 from ombud_contracts.events.findings import FindingMade, FindingWithdrawn
 from ombud_contracts.events.takeovers import TakeoverJudged
 from ombud_contracts.events.ticketing import TakeoverReversed
-from ombud_words import CaseId, FindingKind
+from ombud_words import CaseId, FindingKind, Trigger
 
 _VERDICT = "conduct"
 """Under which the end of a takeover is remembered, so that a verdict that comes late counts nothing."""
 
 
 async def on_verdict(received: Received, unit: Unit) -> None:
-    """Count a confirmed verdict, and count it no longer once its takeover is reversed. Raises NotYet for an unknown case."""
+    """Count a confirmed verdict, and count it no longer once its takeover is reversed; one about a counterfeit has the seller
+    reviewed (T5). Raises NotYet for an unknown case."""
     match received.event:
         case TakeoverJudged(verdict="confirmed") as judged:
             if not await is_ended(_VERDICT, received.metadata, unit):
                 conversation = await _conversation(judged.case_id, unit)
                 await record(_finding(judged), judged.seller_id, conversation.market, unit)
+                if judged.trigger == Trigger.COUNTERFEIT:
+                    await review(judged, conversation.market, unit)
         case TakeoverReversed(takeover_id=takeover_id, case_id=case_id):
             await note_end(_VERDICT, received.metadata, unit)
             conversation = await _conversation(case_id, unit)
             if conversation.seller_id is not None:
                 await take_back(takeover_id, standing_id(conversation.seller_id, conversation.market), unit)
+            await take_verdict_back(takeover_id, unit)
 
 
 async def on_finding(received: Received, unit: Unit) -> None:

@@ -1,4 +1,5 @@
-"""Filing a complaint: whether the case is one about whose seller its buyer can complain now."""
+"""Filing a complaint: whether the case is one about whose seller its buyer can complain now. Reviews of the seller, of which the
+buyer knows nothing, are in nobody's way."""
 
 from datetime import timedelta
 
@@ -30,7 +31,7 @@ async def file_complaint(conversation: Conversation, grounds: tuple[ConductGroun
     closed = conversation.closed_at
     if closed is not None and closed + COMPLAINT_WITHIN < unit.now:
         raise ComplaintTooLate(closed + COMPLAINT_WITHIN)
-    earlier = await complaints_of_case(unit, conversation.case_id)
+    earlier = [c for c in await complaints_of_case(unit, conversation.case_id) if not c.is_review]
     undecided = next((complaint for complaint in earlier if complaint.stage in UNDECIDED), None)
     if undecided is not None:
         raise ComplaintBeingLookedInto(undecided.id)

@@ -1,5 +1,6 @@
 """Complaints and what findings lead to, as contract events."""
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from messaging.conduct.domain import events as said
@@ -8,18 +9,44 @@ from messaging.conduct.domain.standing import Standing
 from messaging.conduct.domain.state import Complaint, Decision
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import conduct as contract
-from ombud_contracts.events import findings
+from ombud_contracts.events import findings, reviews
 from ombud_words import DecisionId, Role
+
+_OF_REVIEWS: Mapping[type[contract.ConductEvent], type[reviews.ReviewEvent]] = {
+    contract.ConductInvestigationBegun: reviews.ReviewBegun,
+    contract.ConductAccusedTold: reviews.ReviewToldToSeller,
+    contract.ConductAccusedHeard: reviews.ReviewHeard,
+    contract.ConductHearingContinued: reviews.ReviewHearingContinued,
+    contract.ConductDecided: reviews.ReviewDecided,
+    contract.ConductAppealed: reviews.ReviewAppealed,
+    contract.ConductAppealDecided: reviews.ReviewAppealDecided,
+    contract.ConductComplaintClosed: reviews.ReviewClosed,
+}
+"""As what each event of a complaint is told of a review, which a reader of complaints alone does not know."""
 
 
 def publish_complaint(event: said.Event, state: Complaint) -> ContractEvent | None:
-    """Return what others hear of a complaint: references and codes."""
+    """Return what others hear of a complaint, or of a review: references and codes."""
+    told = _told(event, state)
+    of_review = _OF_REVIEWS.get(type(told)) if state.is_review and told is not None else None
+    return of_review(**told.model_dump()) if of_review is not None and told is not None else told
+
+
+def _told(event: said.Event, state: Complaint) -> contract.ConductEvent | None:
     head: dict[str, Any] = {
         "complaint_id": state.id,
         "case_id": state.case_id,
         "accused_knows": state.accused_knows,
     }
     match event:
+        case said.ComplaintFiled(filed) if filed.rests_on:
+            return reviews.ReviewOpened(
+                **head,
+                seller_id=state.seller_id,
+                grounds=state.grounds,
+                takeover_id=filed.rests_on[0].takeover_id,
+                opened_at=event.at,
+            )
         case said.ComplaintFiled():
             return contract.ConductComplaintFiled(
                 **head,
@@ -28,6 +55,10 @@ def publish_complaint(event: said.Event, state: Complaint) -> ContractEvent | No
                 grounds=state.grounds,
                 filed_at=event.at,
             )
+        case said.ReviewExtended() | said.VerdictTakenBack():
+            return None  # the takeover's own event tells it
+        case said.ReviewWithdrawn(takeover_id, at):
+            return reviews.ReviewWithdrawn(**head, seller_id=state.seller_id, takeover_id=takeover_id, withdrawn_at=at)
         case said.InvestigationBegun(by, at):
             return contract.ConductInvestigationBegun(**head, investigator_id=by, begun_at=at)
         case said.AccusedTold(at):
@@ -59,7 +90,7 @@ def _decided(decision: Decision, head: dict[str, Any], state: Complaint) -> cont
         result=decision.result,
         reasons=decision.reasons,
         decider_id=decision.by,
-        appeal_by=decision.appeal_by,
+        appeal_by=state.appeal_by,
         appeal_until=decision.appeal_until,
         decided_at=decision.at,
     )

@@ -12,7 +12,7 @@ from messaging.conduct.domain import commands, complaint, events, standing
 from messaging.conduct.domain.standing import Standing
 from messaging.conduct.domain.state import UNDECIDED, Complaint
 from messaging.conduct.publish import publish_complaint, publish_standing
-from ombud_words import BuyerId, CaseId, ComplaintId, PersonId, SanctionId, SellerId
+from ombud_words import BuyerId, CaseId, ComplaintId, PersonId, SanctionId, SellerId, TakeoverId
 from ombud_words.appeals import waiting
 
 _COMPLAINTS = "conduct_complaints"
@@ -21,6 +21,8 @@ _PLACES = "conduct_places"
 CONDUCT_TEXTS = "conduct_texts"
 MOST_IN_A_CASE = 5
 """Complaints of one buyer in one case, those included that were decided."""
+_OF_A_CASE = 50
+"""Complaints and reviews: each review of a case rests on another takeover of it."""
 _TEXTS = 20
 """Of a complaint: a statement, and an allegation and an answer for each investigation."""
 
@@ -28,6 +30,8 @@ CONDUCT_INDEXES: Indexes = {
     _COMPLAINTS: [
         Index(("case_id", 1)),
         Index(("market", 1), ("waits_since", 1), partial={"waits_since": {"$type": "date"}}),
+        Index(("reviewed_seller_id", 1), partial={"reviewed_seller_id": {"$type": "string"}}),
+        Index(("rests_on", 1)),
     ],
     _STANDINGS: [
         Index(("seller_id", 1)),
@@ -57,7 +61,13 @@ def claim_standing_id(buyer_id: BuyerId, market: str) -> SanctionId:
 def _complaint_fields(state: Complaint) -> Document:
     appeal = waiting(state.appeals)
     undecided = state.filed_at if state.stage in UNDECIDED else None
-    return {"case_id": state.case_id, "market": state.market, "waits_since": appeal.at if appeal else undecided}
+    return {
+        "case_id": state.case_id,
+        "market": state.market,
+        "waits_since": appeal.at if appeal else undecided,
+        "reviewed_seller_id": state.seller_id if state.is_review and undecided else None,
+        "rests_on": [verdict.takeover_id for verdict in state.rests_on],
+    }
 
 
 COMPLAINTS: Kind[commands.Command, events.Event, Complaint] = Kind(
@@ -98,8 +108,21 @@ STANDINGS: Kind[standing.Command, standing.Event, Standing] = Kind(
 
 async def complaints_of_case(reader: Reader, case_id: CaseId) -> list[Complaint]:
     """Return every complaint in a case, the oldest first."""
-    found = await reader.find(_COMPLAINTS, {"case_id": case_id}, limit=MOST_IN_A_CASE + 1)
+    found = await reader.find(_COMPLAINTS, {"case_id": case_id}, limit=_OF_A_CASE)
     return sorted((COMPLAINTS.decode(d["state"]) for d in found), key=lambda c: c.filed_at)
+
+
+async def reviews_that_wait(reader: Reader, seller_id: SellerId, market: str) -> list[Complaint]:
+    """Return reviews of a seller in a market that came to no result, the oldest first."""
+    where: Filter = {"reviewed_seller_id": seller_id, "market": market}
+    found = await reader.find(_COMPLAINTS, where, limit=_OF_A_CASE)
+    return sorted((COMPLAINTS.decode(d["state"]) for d in found), key=lambda c: c.filed_at)
+
+
+async def reviews_resting_on(reader: Reader, takeover_id: TakeoverId) -> list[Complaint]:
+    """Return the reviews that rest on a takeover (it is one)."""
+    found = await reader.find(_COMPLAINTS, {"rests_on": takeover_id}, limit=_OF_A_CASE)
+    return [COMPLAINTS.decode(d["state"]) for d in found]
 
 
 async def complaints_that_wait(reader: Reader, markets: Sequence[str], limit: int) -> list[Complaint]:

@@ -7,9 +7,19 @@ from datetime import datetime
 from chassis.appeals import AppealView, appeal_view
 from chassis.auth import Actor
 from chassis.http import View
-from messaging.conduct.domain import Complaint, Finding, Standing
+from messaging.conduct.domain import Complaint, ConfirmedVerdict, Finding, Standing
 from messaging.conduct.texts import Written
-from ombud_words import CLAIMS_LIMITED, BuyerId, CaseId, ComplaintId, PersonId, Role, SanctionId, SellerId
+from ombud_words import (
+    CLAIMS_LIMITED,
+    BuyerId,
+    CaseId,
+    ComplaintId,
+    PersonId,
+    Role,
+    SanctionId,
+    SellerId,
+    TakeoverId,
+)
 
 
 class ConductDecisionView(View):
@@ -20,14 +30,24 @@ class ConductDecisionView(View):
     reasons: list[str]
     decided_at: datetime
     appeal_by: str
-    """The side that can appeal."""
+    """The side that can appeal; `system` for nobody: what a review did not find is final."""
     appeal_until: datetime
     reversed: bool
     """It counts as if it had not been."""
 
 
+class ConfirmedVerdictView(View):
+    """A takeover whose verdict confirmed that goods are counterfeit."""
+
+    takeover_id: TakeoverId
+    case_id: CaseId
+    reason: str
+    facts: list[str]
+    """Ids of the events that the verdict rests on."""
+
+
 class ComplaintView(View):
-    """A complaint about a seller's conduct, as its reader may see it. Its texts are read with it, so that the kept answer of a
+    """A complaint about a seller's conduct, or a review of the seller, as its reader may see it. Its texts are read with it, so that the kept answer of a
     command holds none (R-04)."""
 
     complaint_id: ComplaintId
@@ -37,6 +57,12 @@ class ComplaintView(View):
     """`FILED`, `INVESTIGATED`, `FOUND`, `NOT_FOUND` or `CLOSED`."""
     grounds: list[str]
     filed_at: datetime
+    filed_by: str
+    """`buyer`, or `system`: a review of the seller, which the buyer does not see."""
+    rests_on: list[ConfirmedVerdictView]
+    """Takeovers that a review rests on; none for a complaint."""
+    withdrawn: bool
+    """Every takeover that the review rested on was reversed: it counts as if it had not been."""
     investigator_id: PersonId | None
     """For staff alone."""
     told_at: datetime | None
@@ -144,6 +170,9 @@ def complaint_view(complaint: Complaint, reader: Actor) -> ComplaintView:
         stage=complaint.stage,
         grounds=list(complaint.grounds),
         filed_at=complaint.filed_at,
+        filed_by=complaint.filed_by,
+        rests_on=[_verdict_view(verdict) for verdict in complaint.rests_on],
+        withdrawn=complaint.withdrawn,
         investigator_id=complaint.investigator if reader.staff else None,
         told_at=hearing.told_at if hearing else None,
         heard_at=hearing.heard_at if hearing else None,
@@ -164,6 +193,15 @@ def read_complaint_view(complaint: Complaint, reader: Actor, texts: Mapping[Writ
     )
 
 
+def _verdict_view(verdict: ConfirmedVerdict) -> ConfirmedVerdictView:
+    return ConfirmedVerdictView(
+        takeover_id=verdict.takeover_id,
+        case_id=verdict.case_id,
+        reason=verdict.reason,
+        facts=list(verdict.facts),
+    )
+
+
 def _decision_view(complaint: Complaint) -> ConductDecisionView | None:
     decision = complaint.decision
     if decision is None:
@@ -172,7 +210,7 @@ def _decision_view(complaint: Complaint) -> ConductDecisionView | None:
         result=decision.result,
         reasons=list(decision.reasons),
         decided_at=decision.at,
-        appeal_by=decision.appeal_by,
+        appeal_by=complaint.appeal_by,
         appeal_until=decision.appeal_until,
         reversed=complaint.reversed,
     )

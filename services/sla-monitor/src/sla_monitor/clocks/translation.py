@@ -12,10 +12,12 @@ from ombud_contracts.events import (
     payouts,
     promises,
     returns,
+    reviews,
     takeovers,
     ticketing,
 )
 from ombud_contracts.vocabulary import Role
+from ombud_words import ConductResult
 from sla_monitor.clocks.addressed import AddressedFact, fact_id
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.clocks.message_facts import of_message, of_undelivered, with_platform
@@ -77,7 +79,8 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_dispute(received.event, received)
         case conduct.ConductEvent() as event:
             names = {About.CONDUCT_COMPLAINT: event.complaint_id}
-            return [AddressedFact(fact, names) for fact in _told_of_conduct(event, fact_id(received), received.at)]
+            told = _told_of_review if isinstance(event, reviews.ReviewEvent) else _told_of_conduct
+            return [AddressedFact(fact, names) for fact in told(event, fact_id(received), received.at)]
         case returns.ReturnEvent():
             return _of_return(received.event, received)
         case billing.ChargeEvent():
@@ -220,6 +223,21 @@ def _of_dispute(event: disputes.DisputeEvent, received: Received) -> Iterable[Ad
     if (appeal_id := getattr(event, "appeal_id", None)) is not None:
         names[About.APPEAL] = appeal_id
     return [AddressedFact(fact, names) for fact in _told_of_dispute(event, fact_id(received), received.at)]
+
+
+def _told_of_review(event: conduct.ConductEvent, id: FactId, at: datetime) -> Iterable[Fact]:
+    """A review has clocks of its own where a buyer sees those of complaints; what the seller does about it is the same."""
+    match event:
+        case reviews.ReviewOpened() | reviews.ReviewHearingContinued(finding_withdrawn=True):
+            return [Fact(id, Signal.CONDUCT_REVIEW_OPENED, at)]
+        case reviews.ReviewDecided(result=ConductResult.FOUND, appeal_until=until):
+            return [Fact(id, Signal.CONDUCT_REVIEW_FOUND, at, owner=Role.SELLER, until=until)]
+        case reviews.ReviewDecided():
+            return [Fact(id, Signal.CONDUCT_REVIEW_CLEARED, at)]
+        case reviews.ReviewWithdrawn():
+            return [Fact(id, Signal.CONDUCT_REVIEW_WITHDRAWN, at)]
+        case _:
+            return _told_of_conduct(event, id, at)
 
 
 def _told_of_conduct(event: conduct.ConductEvent, id: FactId, at: datetime) -> Iterable[Fact]:

@@ -18,6 +18,7 @@ from ombud_contracts.events.conduct import (
 )
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted, FindingMade, FindingWithdrawn
 from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
+from ombud_contracts.events.reviews import ReviewEvent, ReviewWithdrawn
 from ombud_contracts.events.sla_monitor import ClockWarned
 from ombud_words import AppealOutcome, CaseId, ConductResult, DisputeId, Role
 from ticketing.cases.domain.commands import TellParties, TellSeller
@@ -34,15 +35,28 @@ async def tell_of_waiver(received: Received, unit: Unit) -> None:
             await _tell(case_id, TellSeller("reply_waived", received.at), unit)
 
 
+_OF_RESULT: Mapping[tuple[bool, bool], str] = {
+    (True, False): "conduct_found",
+    (False, False): "conduct_not_found",
+    (True, True): "review_found",
+    (False, True): "review_cleared",
+}
+"""What is told of a result, by whether something was found, and whether a review found it or not."""
+
+
 async def tell_of_conduct(received: Received, unit: Unit) -> None:
     """Tell those who may know it how a complaint about the seller's conduct goes on. Raises NotYet for an unknown case."""
     match received.event:
+        case ReviewEvent(accused_knows=False):
+            return  # nobody but the platform knows of the review
         case ConductAccusedTold(case_id=case_id):
             await _tell(case_id, TellSeller("conduct_told", received.at), unit)
-        case ConductHearingContinued(case_id=case_id, complaint_id=complaint_id, finding_withdrawn=True):
-            await _tell(case_id, _persons(complaint_id, "conduct_unheard", _BOTH, received.at), unit)
-        case ConductDecided(case_id=case_id, decision_id=decision_id, result=result) as decided:
-            notice = "conduct_found" if result == ConductResult.FOUND else "conduct_not_found"
+        case ConductHearingContinued(case_id=case_id, complaint_id=complaint_id, finding_withdrawn=True) as continued:
+            await _tell(case_id, _persons(complaint_id, "conduct_unheard", _who_know(continued), received.at), unit)
+        case ReviewWithdrawn(case_id=case_id, complaint_id=complaint_id):
+            await _tell(case_id, _persons(complaint_id, "review_withdrawn", _SELLER, received.at), unit)
+        case ConductDecided(case_id=case_id, decision_id=decision_id) as decided:
+            notice = _OF_RESULT[decided.result == ConductResult.FOUND, isinstance(decided, ReviewEvent)]
             await _tell(case_id, _persons(decision_id, notice, _who_know(decided), received.at), unit)
         case (
             ConductAppealDecided(case_id=case_id, appeal_id=appeal_id, by=by, outcome=AppealOutcome.REVERSED) as decided
@@ -94,7 +108,9 @@ async def tell_of_findings(received: Received, unit: Unit) -> None:
 
 
 def _who_know(told: ConductEvent) -> tuple[Role, ...]:
-    return (Role.BUYER, Role.SELLER) if told.accused_knows else (Role.BUYER,)
+    if isinstance(told, ReviewEvent):
+        return _SELLER if told.accused_knows else ()  # it is not the buyer's
+    return _BOTH if told.accused_knows else _BUYER
 
 
 _BOTH, _BUYER, _SELLER = (Role.BUYER, Role.SELLER), (Role.BUYER,), (Role.SELLER,)
@@ -157,6 +173,7 @@ _REMINDERS: Mapping[str, str] = {
     "contest_window": "reminder_contest",
     "charge_appeal_window": "reminder_charge_appeal",
     "conduct_appeal_window": "reminder_conduct_appeal",
+    "conduct_review_window": "reminder_conduct_appeal",
 }
 """For each clock of a window, of which its owner is told that it closes soon (R-38)."""
 _OWNERS: Mapping[str, tuple[Role, ...]] = {"parties": _BOTH, Role.BUYER: _BUYER, Role.SELLER: _SELLER}

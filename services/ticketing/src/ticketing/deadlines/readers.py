@@ -9,6 +9,7 @@ from ombud_contracts.events import (
     messaging,
     promises,
     returns,
+    reviews,
     takeovers,
     ticketing,
 )
@@ -46,14 +47,18 @@ def readers_of(received: Received) -> tuple[str, ...]:
             return _SELLER_AND_STAFF
         case PayoutHoldEvent() | ClockEvent(about="hold"):
             return _SELLER_AND_STAFF
+        case reviews.ReviewEvent(accused_knows=knows):
+            return _SELLER_AND_STAFF if knows else _STAFF  # a review of the seller is not the buyer's
         case conduct.ConductAccusedTold() | conduct.ConductAccusedHeard() | ClockEvent(kind="conduct_hearing"):
             return _SELLER_AND_STAFF
         case conduct.ConductHearingContinued(finding_withdrawn=False):
             return _SELLER_AND_STAFF
         case conduct.ConductEvent(accused_knows=knows):
             return _EVERYONE if knows else _BUYER_AND_STAFF
-        case ClockEvent(about="conduct_complaint", kind="conduct_appeal"):
+        case ClockEvent(about="conduct_complaint", kind="conduct_appeal" | "conduct_review"):
             return _STAFF
+        case ClockEvent(about="conduct_complaint", kind="conduct_review_window"):
+            return _SELLER_AND_STAFF
         case ClockEvent(about="conduct_complaint", owner=owner):
             return _EVERYONE if owner == Role.SELLER else _BUYER_AND_STAFF  # the seller may not know of the complaint
         case ticketing.NoticeIssued(recipients=told):

@@ -60,7 +60,7 @@ def publish_takeover(event: Event, state: Takeover) -> ContractEvent | None:
                 grounds=appeal.grounds,
                 appealed_at=appeal.at,
             )
-        case events.AppealDecided(outcome, reasons, decided_by, at):
+        case events.AppealDecided(outcome, reasons, decided_by, at, reviewer_id):
             return course.TakeoverAppealDecided(
                 takeover_id=state.id,
                 case_id=state.case_id,
@@ -68,6 +68,7 @@ def publish_takeover(event: Event, state: Takeover) -> ContractEvent | None:
                 outcome=outcome,
                 reasons=reasons,
                 decided_by=decided_by,
+                reviewer_id=reviewer_id,
                 decided_at=at,
             )
         case _:

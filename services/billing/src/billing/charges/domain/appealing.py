@@ -43,5 +43,5 @@ def decided(state: Charge, c: DecideAppeal) -> ChargeAppealDecided:
 
 def _deciders(state: Charge) -> tuple[StaffId, ...]:
     terms = state.terms
-    people = (terms.decided_by, terms.proposed_by, state.approved_by, state.reviewed_by)
+    people = (terms.decided_by, terms.proposed_by, state.approved_by, *state.approved_before, state.reviewed_by)
     return tuple(who for who in people if who is not None)

@@ -91,9 +91,9 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             if state.status == Status.WITHDRAWN and state.verdict == reason:
                 return []
             _expect_proposed(state)
-            return [ChargeWithdrawn(reason, at)]
+            return _undone(state, reason, at)
         case EndProposal(reason, at):
-            return [ChargeWithdrawn(reason, at)] if state.open_proposal else []
+            return _undone(state, reason, at) if state.open_proposal else []
         case LapseProposal(silent_until, at):
             silent = state.open_proposal and state.proposed_at <= silent_until
             return [ChargeWithdrawn(LAPSED, at, lapsed=True)] if silent else []
@@ -110,11 +110,11 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
             return _contest(state, ground, at)
         case UpholdCharge(reason, reviewer_id, at, appeal_until):
             _expect_contested(state)
-            _expect_another_person(state, reviewer_id)
+            _expect_another_person(state, reviewer_id, *state.approved_before)
             return [ChargeUpheld(reason, reviewer_id, at, appeal_until)]
         case ReverseCharge(reason, reviewer_id, at):
             _expect_contested(state)
-            _expect_another_person(state, reviewer_id)
+            _expect_another_person(state, reviewer_id, *state.approved_before)
             if state.entry is None:
                 return [ChargeWithdrawn(reason, at)]
             return [_reversed(state, reason, reviewer_id, at)]
@@ -171,10 +171,11 @@ def _contested_before(before: Charge | None, at: datetime) -> list[Event]:
     if before is None or before.ground is None:
         return []
     contested = ChargeContested(before.ground, at)
-    if before.verdict is None or before.reviewed_by is None:
+    verdict = before.upheld_because or before.verdict
+    if verdict is None or before.reviewed_by is None:
         return [contested]
     until = None if before.appeals else before.appeal_until  # nobody appeals twice
-    return [contested, ChargeUpheld(before.verdict, before.reviewed_by, at, until)]
+    return [contested, ChargeUpheld(verdict, before.reviewed_by, at, until)]
 
 
 def _posted(t: Terms, at: datetime) -> ChargePosted:
@@ -214,21 +215,24 @@ def _decide_appeal(state: Charge, c: DecideAppeal) -> list[Event]:
     decided = appealing.decided(state, c)
     if c.outcome in (AppealOutcome.INADMISSIBLE, AppealOutcome.UPHELD):
         return [decided]
-    return [decided, *_undone(state, c.reasons[0], c.reviewer_id, c.at)]
+    return [decided, _given_back(state, c.reasons[0], c.reviewer_id, c.at)]
 
 
-def _undone(state: Charge, reason: str, reviewer_id: StaffId, at: datetime) -> list[Event]:
-    return [ChargeWithdrawn(reason, at) if state.entry is None else _reversed(state, reason, reviewer_id, at)]
+def _given_back(state: Charge, reason: str, reviewer_id: StaffId, at: datetime) -> Event:
+    return ChargeWithdrawn(reason, at) if state.entry is None else _reversed(state, reason, reviewer_id, at)
+
+
+def _undone(state: Charge, reason: str, at: datetime) -> list[Event]:
+    """Return how it ends for good; an appeal that waits is granted with it."""
+    undone = _given_back(state, reason, NO_REVIEWER, at)
+    if appeals.waiting(state.appeals) is None:
+        return [undone]
+    granted = ChargeAppealDecided(outcome=AppealOutcome.REVERSED, reasons=(reason,), reviewer_id=NO_REVIEWER, at=at)
+    return [granted, undone]
 
 
 def _take_back(state: Charge, reason: str, at: datetime) -> list[Event]:
-    if state.status in (Status.REVERSED, Status.WITHDRAWN):
-        return []
-    undone = _undone(state, reason, NO_REVIEWER, at)
-    if appeals.waiting(state.appeals) is None:
-        return undone
-    granted = ChargeAppealDecided(outcome=AppealOutcome.REVERSED, reasons=(reason,), reviewer_id=NO_REVIEWER, at=at)
-    return [granted, *undone]
+    return [] if state.status in (Status.REVERSED, Status.WITHDRAWN) else _undone(state, reason, at)
 
 
 def _settle(state: Charge, run_id: RunId, at: datetime) -> list[Event]:
@@ -249,9 +253,9 @@ def _expect_proposed(state: Charge) -> None:
         raise ChargeNotProposed(f"the charge is {state.status.lower()}")
 
 
-def _expect_another_person(state: Charge, who: StaffId) -> None:
-    """Refuse who decided, proposed or approved (S-4)."""
-    if who in (state.terms.decided_by, state.terms.proposed_by, state.approved_by):
+def _expect_another_person(state: Charge, who: StaffId, *others: StaffId) -> None:
+    """Refuse who decided, proposed or approved, and some others (S-4)."""
+    if who in (state.terms.decided_by, state.terms.proposed_by, state.approved_by, *others):
         raise OwnDecision("Another person decides about what you decided, proposed or approved.")
 
 
@@ -314,6 +318,7 @@ def _upheld(state: Charge, event: ChargeUpheld) -> Charge:
         state,
         status=Status.APPEALED if appeals.waiting(state.appeals) is not None else _stands(state),
         verdict=event.reason,
+        upheld_because=event.reason,
         reviewed_by=event.reviewer_id,
         upheld_at=state.upheld_at or event.at,
         appeal_until=event.appeal_until or state.appeal_until,
@@ -322,14 +327,19 @@ def _upheld(state: Charge, event: ChargeUpheld) -> Charge:
 
 def _proposed(event: ChargeProposed, before: Charge | None) -> Charge:
     charge = Charge(event.terms, Status.PROPOSED, event.at, awaits_refund=event.awaits_refund)
-    if before is None or before.ground is None:
+    if before is None:
         return charge
-    verdict = before.verdict if before.reviewed_by is not None else None
+    approvers = () if before.approved_by is None else (before.approved_by,)
+    charge = replace(charge, approved_before=(*before.approved_before, *approvers))
+    if before.ground is None:
+        return charge
+    verdict = before.upheld_because or before.verdict
     return replace(
         charge,
         ground=before.ground,
-        verdict=verdict,
+        verdict=verdict if before.reviewed_by is not None else None,
         reviewed_by=before.reviewed_by,
+        upheld_because=before.upheld_because,
         upheld_at=before.upheld_at,
         appeal_until=before.appeal_until,
         appeals=before.appeals,

@@ -37,6 +37,8 @@ class Charge:
     verdict: str | None = None
     reviewed_by: StaffId | None = None
     """Who upheld it; None for what was upheld before billing kept it."""
+    upheld_because: str | None = None
+    """The verdict of that reviewer, whatever was said of the charge since."""
     upheld_at: datetime | None = None
     """When it was upheld first: a refund that is ordered anew changes nothing about it."""
     appeal_until: datetime | None = None
@@ -48,6 +50,8 @@ class Charge:
     """It was withdrawn because nobody approved it in time."""
     awaits_refund: bool = False
     approved_by: StaffId | None = None
+    approved_before: tuple[StaffId, ...] = ()
+    """Who approved it before its refund was refused: they judge nothing about it either (S-4)."""
     settlement: Entry | None = None
     """By which a payout took it; it stays when the charge is contested or reversed afterwards."""
     settled_by: RunId | None = None

@@ -225,6 +225,8 @@ class SubmitEvidence:
     by: str
     audience: str
     at: datetime
+    stated: bool = False
+    """A plain text: it says something, and shows nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,8 @@ def expect_found_rightly(state: Dispute, c: Decide, found: Found) -> None:
 def _expect_knowingly_unfounded(state: Dispute, c: Decide, found: Found) -> None:
     if c.remedy != Remedy.NONE:
         raise FindingAgainstOutcome("A claim that gives the buyer something was not unfounded.")
-    if not {e.evidence_id for e in state.evidence} & set(found.facts):
-        raise FindingWithoutProof("Name evidence that shows what the buyer knew.")
+    if not _evidence_beside_the_word_of(Role.SELLER, state, found):
+        raise FindingWithoutProof("Name evidence that shows what the buyer knew, and not what the seller says alone.")
     opened = state.opened
     claimed = refund_of(opened.claimed_remedy, opened.claimed_minor, opened.money, opened.money.paid_minor)
     limit = c.rules.decides_up_to_minor
@@ -48,5 +48,13 @@ def _expect_false_description(state: Dispute, c: Decide, found: Found) -> None:
         raise FindingNotOfThisDispute("The dispute is not about how the goods were described.")
     if c.remedy in (Remedy.NONE, Remedy.GOODWILL):
         raise FindingAgainstOutcome("A description is not found false by a decision that refuses the claim.")
-    if _AS_BOUGHT not in found.facts or len(set(found.facts)) < 2:
-        raise FindingWithoutProof("Name `listing_snapshot`, which says what was described, and what shows otherwise.")
+    shown = set(state.shown) & set(found.facts)
+    if _AS_BOUGHT not in found.facts or not (shown or _evidence_beside_the_word_of(Role.BUYER, state, found)):
+        raise FindingWithoutProof(
+            "Name `listing_snapshot`, which says what was described, and what shows otherwise beside what the buyer says."
+        )
+
+
+def _evidence_beside_the_word_of(other_side: Role, state: Dispute, found: Found) -> bool:
+    """Whether a finding rests on evidence that is more than what the side says that is not found against."""
+    return any(e.evidence_id in found.facts and not (e.stated and e.by == other_side) for e in state.evidence)

@@ -15,12 +15,27 @@ from ombud_words import (
     PersonId,
     Role,
     SellerId,
+    TakeoverId,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedVerdict:
+    """A takeover whose verdict confirmed that goods of the seller are counterfeit: what a review of the seller rests on."""
+
+    takeover_id: TakeoverId
+    case_id: CaseId
+    reason: str
+    """Of the verdict, as a code."""
+    facts: tuple[str, ...]
+    """Ids of the events that the verdict rests on."""
+    judged_by: PersonId
+    """Who gave the verdict, and so does not investigate (S-4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileComplaint:
-    """A buyer complains about the seller of one of their cases."""
+    """A buyer complains about the seller of one of their cases, or the system opens a review of the seller."""
 
     complaint_id: ComplaintId
     case_id: CaseId
@@ -28,6 +43,26 @@ class FileComplaint:
     buyer_id: BuyerId
     seller_id: SellerId
     grounds: tuple[ConductGround, ...]
+    at: datetime
+    filed_by: Role = Role.BUYER
+    """The system files a review; the buyer of the case is no party of it."""
+    rests_on: tuple[ConfirmedVerdict, ...] = ()
+    """Takeovers; none for a complaint."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendReview:
+    """Another verdict confirmed the same about the seller while the review waits."""
+
+    verdict: ConfirmedVerdict
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeVerdictBack:
+    """A takeover that the review rests on was reversed (S-3)."""
+
+    takeover_id: TakeoverId
     at: datetime
 
 
@@ -113,6 +148,8 @@ class CloseComplaint:
 
 Command = (
     FileComplaint
+    | ExtendReview
+    | TakeVerdictBack
     | TakeInvestigation
     | TellAccused
     | AnswerAllegation

@@ -1,4 +1,5 @@
-"""A complaint about a seller's conduct: filed, investigated, decided, and looked at again (casework, section 7).
+"""A complaint about a seller's conduct: filed, investigated, decided, and looked at again (casework, section 7). A review of a
+seller whose goods were confirmed to be counterfeit is one that the system files (T5; section 3).
 
 Nothing is found against a seller who was not heard, and whoever decided does not judge the appeal (S-4).
 """
@@ -12,12 +13,15 @@ from messaging.conduct.domain.commands import (
     AppealConduct,
     CloseComplaint,
     Command,
+    ConfirmedVerdict,
     ContinueHearing,
     DecideComplaint,
     DecideConductAppeal,
     EndHearing,
+    ExtendReview,
     FileComplaint,
     TakeInvestigation,
+    TakeVerdictBack,
     TellAccused,
 )
 from messaging.conduct.domain.events import (
@@ -31,6 +35,9 @@ from messaging.conduct.domain.events import (
     Event,
     HearingContinued,
     InvestigationBegun,
+    ReviewExtended,
+    ReviewWithdrawn,
+    VerdictTakenBack,
 )
 from messaging.conduct.domain.refusals import (
     AccusedNotHeard,
@@ -43,9 +50,12 @@ from messaging.conduct.domain.refusals import (
     NotInvestigated,
     UnknownComplaint,
 )
-from messaging.conduct.domain.state import DECIDED, Complaint, Decision, Hearing, Stage
-from ombud_words import Appeal, AppealOutcome, ConductResult, PersonId
+from messaging.conduct.domain.state import DECIDED, UNDECIDED, Complaint, Decision, Hearing, Stage
+from ombud_words import Appeal, AppealOutcome, ConductResult, PersonId, Role, TakeoverId
 from ombud_words.appeals import is_new, to_decide, waiting, with_outcome
+
+TAKEOVER_REVERSED = "takeover_reversed"
+"""Why an appeal is granted whose review was taken back."""
 
 
 def decide(command: Command, state: Complaint | None) -> list[Event]:
@@ -57,6 +67,10 @@ def decide(command: Command, state: Complaint | None) -> list[Event]:
     if state is None:
         raise UnknownComplaint("there is no such complaint")
     match command:
+        case ExtendReview(verdict, at):
+            return [ReviewExtended(verdict, at)] if _takes(state, verdict) else []
+        case TakeVerdictBack():
+            return _take_back(state, command)
         case TakeInvestigation():
             return _take(state, command)
         case TellAccused(by, at):
@@ -80,6 +94,28 @@ def decide(command: Command, state: Complaint | None) -> list[Event]:
             assert_never(command)
 
 
+def _takes(state: Complaint, verdict: ConfirmedVerdict) -> bool:
+    """Whether a review takes a further verdict in: while it waits, and the seller was told of nothing that it adds to; not one
+    of who investigates."""
+    if not state.is_review or state.stage not in UNDECIDED or state.accused_knows:
+        return False
+    known = any(earlier.takeover_id == verdict.takeover_id for earlier in state.rests_on)
+    return not known and state.investigator != verdict.judged_by
+
+
+def _take_back(state: Complaint, c: TakeVerdictBack) -> list[Event]:
+    """One that rests on several stands while one of them does. An appeal that waits is granted with what it is about."""
+    if c.takeover_id not in {verdict.takeover_id for verdict in state.rests_on}:
+        return []
+    if len(state.rests_on) > 1:
+        return [VerdictTakenBack(c.takeover_id, c.at)]
+    withdrawn = ReviewWithdrawn(c.takeover_id, c.at)
+    if waiting(state.appeals) is None:
+        return [withdrawn]
+    granted = ConductAppealDecided(AppealOutcome.REVERSED, (TAKEOVER_REVERSED,), PersonId(str(Role.SYSTEM)), c.at)
+    return [granted, withdrawn]
+
+
 def _take(state: Complaint, c: TakeInvestigation) -> list[Event]:
     if state.stage not in (Stage.FILED, Stage.INVESTIGATED):
         raise NotInvestigated("the complaint was decided")
@@ -87,8 +123,8 @@ def _take(state: Complaint, c: TakeInvestigation) -> list[Event]:
         return []
     if state.investigator is not None and not c.overrides:
         raise InvestigatedByAnother("somebody else investigates; a supervisor can take it over")
-    if c.by in state.judges:
-        raise DecidedBefore("You decided in this complaint before; somebody else investigates it.")
+    if c.by in state.deciders:
+        raise DecidedBefore("You decided in this matter before; somebody else investigates it.")
     return [InvestigationBegun(c.by, c.at)]
 
 
@@ -138,12 +174,14 @@ def _come_to_a_result(state: Complaint, c: DecideComplaint) -> list[Event]:
     decision = Decision(
         id=c.decision_id, result=c.result, reasons=c.reasons, by=c.by, at=c.at, appeal_until=c.appeal_until
     )
+    if state.is_review and c.result == ConductResult.NOT_FOUND:
+        return [ComplaintDecided(decision), ComplaintClosed(c.at)]  # nobody complained who could appeal
     return [ComplaintDecided(decision)]
 
 
 def _appeal(state: Complaint, c: AppealConduct) -> list[Event]:
     standing = state.decision if not state.reversed else None
-    if standing is None or standing.appeal_by != c.by:
+    if standing is None or state.appeal_by != c.by:
         raise NotAppealable("there is no decision against you that stands")
     appeal = Appeal(id=c.appeal_id, by=c.by, grounds=c.grounds, at=c.at)
     new = is_new(appeal, state.appeals, since=standing.at, until=standing.appeal_until)
@@ -153,7 +191,7 @@ def _appeal(state: Complaint, c: AppealConduct) -> list[Event]:
 
 
 def _decide_appeal(state: Complaint, c: DecideConductAppeal) -> list[Event]:
-    to_decide(state.appeals, c.reviewer_id, {*state.investigators, *state.judges})
+    to_decide(state.appeals, c.reviewer_id, {*state.investigators, *state.deciders})
     decided = ConductAppealDecided(c.outcome, c.reasons, c.reviewer_id, c.at)
     again = c.outcome == AppealOutcome.REVERSED and not state.found
     return [decided] if again else [decided, ComplaintClosed(c.at)]
@@ -165,6 +203,13 @@ def evolve(state: Complaint | None, event: Event) -> Complaint:
         return _born(event.filed)
     assert state is not None, "a complaint is born by ComplaintFiled"
     match event:
+        case ReviewExtended(verdict, _):
+            return replace(state, rests_on=(*state.rests_on, verdict))
+        case VerdictTakenBack(takeover_id, _):
+            return replace(state, rests_on=_without(state, takeover_id))
+        case ReviewWithdrawn(takeover_id, at):
+            ended = replace(state, stage=Stage.CLOSED, closed_at=at, withdrawn=True)
+            return replace(ended, rests_on=_without(state, takeover_id), reversed=state.decision is not None)
         case InvestigationBegun(by, _):
             investigators = _with(state.investigators, by)
             return replace(state, stage=Stage.INVESTIGATED, investigator=by, investigators=investigators)
@@ -200,6 +245,8 @@ def _born(c: FileComplaint) -> Complaint:
         seller_id=c.seller_id,
         grounds=c.grounds,
         filed_at=c.at,
+        filed_by=c.filed_by,
+        rests_on=c.rests_on,
     )
 
 
@@ -222,6 +269,10 @@ def _after_appeal(state: Complaint, event: ConductAppealDecided) -> Complaint:
 def _investigated_again(state: Complaint) -> Complaint:
     """By somebody else, who tells the seller anew; what was decided counts as if it had not been."""
     return replace(state, reversed=True, stage=Stage.FILED, investigator=None, hearing=None)
+
+
+def _without(state: Complaint, takeover_id: TakeoverId) -> tuple[ConfirmedVerdict, ...]:
+    return tuple(verdict for verdict in state.rests_on if verdict.takeover_id != takeover_id)
 
 
 def _with(people: tuple[PersonId, ...], another: PersonId) -> tuple[PersonId, ...]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from messaging.conduct.domain.commands import FileComplaint
+from messaging.conduct.domain.commands import ConfirmedVerdict, FileComplaint
 from messaging.conduct.domain.state import Decision
-from ombud_words import Appeal, AppealOutcome, PersonId
+from ombud_words import Appeal, AppealOutcome, PersonId, TakeoverId
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,31 @@ class ComplaintFiled:
     @property
     def at(self) -> datetime:
         return self.filed.at
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewExtended:
+    """Private: the verdict itself is told."""
+
+    verdict: ConfirmedVerdict
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTakenBack:
+    """Private: the reversal of the takeover is told; the review rests on others."""
+
+    takeover_id: TakeoverId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWithdrawn:
+    """Nothing is left that the review rests on: it counts as if it had not been, whatever it came to."""
+
+    takeover_id: TakeoverId
+    """The last of them."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +104,9 @@ class ComplaintClosed:
 
 Event = (
     ComplaintFiled
+    | ReviewExtended
+    | VerdictTakenBack
+    | ReviewWithdrawn
     | InvestigationBegun
     | AccusedTold
     | AccusedHeard

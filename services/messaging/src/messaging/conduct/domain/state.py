@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from messaging.conduct.domain.commands import ConfirmedVerdict
 from ombud_words import (
     Appeal,
     BuyerId,
@@ -44,11 +45,6 @@ class Decision:
     at: datetime
     appeal_until: datetime
 
-    @property
-    def appeal_by(self) -> Role:
-        """The side against which it was decided."""
-        return Role.SELLER if self.result == ConductResult.FOUND else Role.BUYER
-
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
@@ -86,6 +82,28 @@ class Complaint:
     judges: tuple[PersonId, ...] = ()
     """Whoever came to a result or judged an appeal; none of them investigates again (S-4)."""
     closed_at: datetime | None = None
+    filed_by: Role = Role.BUYER
+    """The buyer of the case, or the system: then it is a review, and the buyer is no party of it."""
+    rests_on: tuple[ConfirmedVerdict, ...] = ()
+    """Takeovers that a review rests on, those left out that were reversed."""
+    withdrawn: bool = False
+    """Nothing is left that the review rests on (S-3)."""
+
+    @property
+    def is_review(self) -> bool:
+        """Whether the system opened it, because a verdict was confirmed."""
+        return self.filed_by == Role.SYSTEM
+
+    @property
+    def appeal_by(self) -> Role:
+        """The side against which it was decided: nobody appeals what a review did not find."""
+        found = self.decision is not None and self.decision.result == ConductResult.FOUND
+        return Role.SELLER if found else self.filed_by
+
+    @property
+    def deciders(self) -> tuple[PersonId, ...]:
+        """Whoever judged here, or gave a verdict that it rests on; none of them investigates, or judges an appeal (S-4)."""
+        return (*self.judges, *(verdict.judged_by for verdict in self.rests_on))
 
     @property
     def heard(self) -> bool:

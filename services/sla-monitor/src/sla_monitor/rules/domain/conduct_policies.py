@@ -1,7 +1,9 @@
-"""The clocks of complaints about a seller's conduct (casework, section 7)."""
+"""The clocks of complaints about a seller's conduct, and of reviews of sellers, which have rows of their own where a buyer sees
+those of complaints (casework, section 7)."""
 
 from sla_monitor.rules.domain.policy_rows import DAY, WINDOW_REMINDERS, Row
 
+_REVIEW_ENDS = ["conduct_review_found", "conduct_review_cleared", "conduct_review_withdrawn"]
 CONDUCT_ROWS: list[Row] = [
     {
         "kind": "conduct_investigation",
@@ -15,6 +17,7 @@ CONDUCT_ROWS: list[Row] = [
     },
     {
         "kind": "conduct_hearing",
+        "version": 2,
         "about": "conduct_complaint",
         "title": "The seller answers what is alleged",
         "owner": "seller",
@@ -22,7 +25,7 @@ CONDUCT_ROWS: list[Row] = [
         "on_silence": "conduct_hearing_ends",
         "starts": ["conduct_accused_told"],
         "satisfies": ["conduct_answered"],
-        "voids": ["conduct_decided"],
+        "voids": ["conduct_decided", *_REVIEW_ENDS],
     },
     {
         "kind": "conduct_appeal_window",
@@ -48,5 +51,31 @@ CONDUCT_ROWS: list[Row] = [
         "on_silence": "administrator_alarm",
         "starts": ["conduct_appealed"],
         "satisfies": ["conduct_appeal_decided"],
+    },
+    {
+        "kind": "conduct_review",
+        "about": "conduct_complaint",
+        "title": "A review of a seller comes to a result",
+        "owner": "platform",
+        "target_seconds": 20 * DAY,
+        "on_silence": "supervisor_alarm",
+        "starts": ["conduct_review_opened"],
+        "satisfies": ["conduct_review_found", "conduct_review_cleared"],
+        "voids": ["conduct_review_withdrawn"],
+    },
+    {
+        "kind": "conduct_review_window",
+        "about": "conduct_complaint",
+        "deadline_given": True,
+        "title": "Appeal against what a review of the seller found",
+        "owner": "seller",
+        "mode": "elapsed",
+        "target_seconds": 183 * DAY,
+        "on_silence": "conduct_complaint_closes",
+        "starts": ["conduct_review_found"],
+        "satisfies": ["conduct_appealed"],
+        "voids": ["conduct_review_withdrawn"],
+        "warnings_percent": [90],
+        "reminder_days": WINDOW_REMINDERS,
     },
 ]

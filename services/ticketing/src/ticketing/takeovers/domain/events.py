@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ombud_words import Appeal, AppealOutcome, EventId, Role
+from ombud_words import Appeal, AppealOutcome, EventId, PersonId, Role
 from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover, NoteEligibility, ProposeTakeover
 
 
@@ -109,6 +109,8 @@ class AppealDecided:
     reasons: tuple[str, ...]
     decided_by: Role
     at: datetime
+    reviewer_id: PersonId | None = None
+    """None where what the takeover rested on was withdrawn meanwhile."""
 
 
 Event = (

@@ -55,6 +55,8 @@ class Takeover:
     unlock: UnlockChance | None = None
     verdict: JudgeTakeover | None = None
     appeals: tuple[Appeal, ...] = ()
+    reviewers: tuple[PersonId, ...] = ()
+    """Who judged an appeal of it: they judge no other (S-4)."""
 
     def rests_on(self, event_id: EventId) -> bool:
         """Return whether the event is among the facts of the decision."""

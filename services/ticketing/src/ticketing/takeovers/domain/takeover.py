@@ -98,8 +98,7 @@ def decide(command: Command, state: Takeover | None) -> list[Event]:
         case AppealTakeover():
             return _appeal(command, state)
         case DecideAppeal():
-            appeals.to_decide(state.appeals, command.reviewer_id, state.deciders)
-            return [AppealDecided(command.outcome, command.reasons, command.decided_by, command.at)]
+            return _decide_appeal(state, command)
         case _:
             assert_never(command)
 
@@ -142,10 +141,15 @@ def _appeal(c: AppealTakeover, state: Takeover) -> list[Event]:
     return [TakeoverAppealed(appeal)] if new else []
 
 
+def _decide_appeal(state: Takeover, c: DecideAppeal) -> list[Event]:
+    appeals.to_decide(state.appeals, c.reviewer_id, (*state.deciders, *state.reviewers))
+    return [AppealDecided(c.outcome, c.reasons, c.decided_by, c.at, c.reviewer_id)]
+
+
 def _appeal_granted(c: ReverseTakeover, state: Takeover) -> list[Event]:
     if appeals.waiting(state.appeals) is None:
         return []
-    return [AppealDecided(AppealOutcome.REVERSED, (c.reason,), c.decided_by, c.at)]
+    return [AppealDecided(AppealOutcome.REVERSED, (c.reason,), c.decided_by, c.at, c.decider_id)]
 
 
 def _request_unlock(state: Takeover, at: datetime) -> list[Event]:
@@ -222,8 +226,10 @@ def evolve(state: Takeover | None, event: Event) -> Takeover:
             return replace(state, status=Status.CONCLUDED, ended_because="case_closed", ended_at=at)
         case TakeoverAppealed(appeal):
             return replace(state, appeals=(*state.appeals, appeal))
-        case AppealDecided(outcome, reasons, _, at):
-            return replace(state, appeals=appeals.with_outcome(state.appeals, outcome, reasons, at))
+        case AppealDecided(outcome, reasons, _, at, reviewer_id):
+            reviewers = state.reviewers if reviewer_id is None else (*state.reviewers, reviewer_id)
+            looked_at = appeals.with_outcome(state.appeals, outcome, reasons, at)
+            return replace(state, appeals=looked_at, reviewers=reviewers)
         case TakeoverReversed(reason=reason, at=at):
             return replace(state, status=Status.REVERSED, ended_because=reason, ended_at=at)
         case _:
