@@ -122,6 +122,14 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
         await charge_line(wanted, decided.paid, market, unit.now, unit)
 
 
+async def refund_all_the_same(decided: Decided, market: Market, unit: Unit) -> None:
+    """Order what a decision gave back before it fell, of whose fall was heard first: the buyer relied on it, and the seller is
+    charged nothing (S-3)."""
+    if decided.refund is not None:
+        amount, goodwill = decided.refund.amount_minor, decided.refund.goodwill
+        await order_refund(decided.decision, amount, (), decided.paid, market, goodwill=goodwill, unit=unit)
+
+
 async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str], reason: str, unit: Unit) -> None:
     """Undo what a reversed takeover cost: the kinds that it announced, and what staff charged by it since."""
     await unit.execute(DECISIONS, decision_id, TakeDecisionBack(unit.now))

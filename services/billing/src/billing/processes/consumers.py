@@ -7,6 +7,7 @@ from billing.cases.domain import NoteClosing, NoteOpening
 from billing.cases.store import KNOWN_CASES, known_case
 from billing.charges.charging import Shown, end_proposals
 from billing.decisions.domain import Decision
+from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import (
@@ -16,6 +17,7 @@ from billing.processes.consequences import (
     Refunded,
     carry_out,
     note_deciders,
+    refund_all_the_same,
     replace_by,
     undo,
     undo_line,
@@ -310,7 +312,11 @@ async def _carry_out_of_return(
     )
     latest = await is_news("decision", received.metadata, unit)
     decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid, latest=latest)
-    await carry_out(decided, markets[paid.market], unit)
+    known = await known_decision(unit, decision.id)
+    if known is not None and known.taken_back:
+        await refund_all_the_same(decided, markets[paid.market], unit)
+    else:
+        await carry_out(decided, markets[paid.market], unit)
 
 
 async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:
