@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from disputes_desk import AGENT, BUYER, EUR, MEDIATOR, SELLER, a_dispute, a_mediated_dispute, an_offer, decision
-from returns_desk import COMPLIANT, DELIVERED, LABEL, PAID, PARCEL, SUPERVISOR, scanned
+from returns_desk import COMPLIANT, DELIVERED, LABEL, PAID, PARCEL, SUPERVISOR, scanned, silence, withdrawn
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
@@ -146,6 +146,22 @@ async def test_a_reversal_undoes_what_is_not_done_yet(casework: Desk, on_its_way
     assert (ordered["funded_by"], ordered["decision_id"]) == ("platform", f"{decision_id}_2")
     await casework.hears(paid(ordered["decision_id"]))
     assert (await shown(casework, dispute, AGENT))["stage"] == "CLOSED"
+
+
+@pytest.mark.rule("S-3")
+async def test_what_lapsed_by_an_amended_decision_is_not_sent_by_it_after_all(casework: Desk) -> None:
+    """INVARIANT: would break if a buyer sent back, and a seller paid, by a decision whose place another one took."""
+    dispute, item, _ = await decided(casework)
+    id = item.rpartition("/")[2]
+    await casework.done(SELLER, f"{item}/label", LABEL)
+    lapsed = silence("return_lapses", "return_shipment", id)
+    await casework.hears(told(lapsed, "clk_1", 2, case_id="cas_1", at=NOON))
+    await casework.done(SELLER, f"{dispute}/appeals", APPEAL)
+    nothing = {**decision("NONE"), "reasons": ["not_sent_back"]}
+    amend = {"outcome": "AMENDED", "reasons": ["not_sent_back"], "decision": nothing}
+    await casework.done(SUPERVISOR, f"{dispute}/appeals/decision", amend)
+    await casework.hears(told(withdrawn("return_shipment", id), "clk_1", 3, case_id="cas_1", at=NOON))
+    assert (await casework.post(BUYER, f"{item}/shipment", PARCEL)).status_code == 409
 
 
 async def test_a_preview_begins_no_return(casework: Desk) -> None:

@@ -32,7 +32,7 @@ from disputes.disputes.domain.commands import (
     WithdrawLapse,
 )
 from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
-from disputes.disputes.domain.events import EvidenceRequest, Record
+from disputes.disputes.domain.events import EvidenceRequest, Record, return_of
 from disputes.disputes.domain.slot import ForgetEnd, Free, Occupy
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 
@@ -76,4 +76,5 @@ __all__ = [
     "WithdrawLapse",
     "expect_admitted",
     "expect_claimable",
+    "return_of",
 ]
