@@ -54,7 +54,8 @@ async def open_dispute(
     expect_admitted(command, replace(admission, closes_at=None) if forgotten else admission)
     expect_claimable(command, left_minor)
     await expect_within_limit(command, unit, evidenced=evidenced)
-    await unit.execute(SLOTS, slot_of(command), Occupy(command.dispute_id, command.at, admission.new_fact))
+    occupy = Occupy(command.dispute_id, command.at, admission.new_fact, admission.shown_since)
+    await unit.execute(SLOTS, slot_of(command), occupy)
     return await unit.execute(DISPUTES, command.dispute_id, command)
 
 

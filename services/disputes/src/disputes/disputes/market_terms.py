@@ -56,4 +56,5 @@ def admission_of(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str
         opens_at=row.window.opens_at(terms, _waits_no_longer(line)) if row.window and terms else None,
         closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
         new_fact=new_fact,
+        shown_since=line.guarantee_lapsed_at if shown_of(row, line) else None,
     )

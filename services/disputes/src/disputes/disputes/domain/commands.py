@@ -87,6 +87,8 @@ class Admission:
     """None: no limit."""
     new_fact: str | None = None
     """The kind of fact for which staff opens again what has ended."""
+    shown_since: datetime | None = None
+    """Since when a system shows a fact of the reason's fast track."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
