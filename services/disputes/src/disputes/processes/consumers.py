@@ -10,6 +10,7 @@ from chassis.store import Document
 from disputes.cases.domain import (
     Device,
     Enquiry,
+    NoteCancellation,
     NoteCase,
     NoteClosing,
     NoteContact,
@@ -46,7 +47,14 @@ from disputes.returns.store import return_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted
-from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ReturnScanned, ShipmentReported
+from ombud_contracts.events.marketplace import (
+    OrderDelivered,
+    OrderLine,
+    OrderLineCancelled,
+    OrderPlaced,
+    ReturnScanned,
+    ShipmentReported,
+)
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.takeovers import TakeoverJudged
@@ -68,7 +76,9 @@ from ombud_words import (
     CaseId,
     Counterpart,
     Currency,
+    LineId,
     Market,
+    OrderId,
     PersonId,
     Role,
     StaffId,
@@ -94,9 +104,12 @@ async def hear(received: Received, unit: Unit) -> None:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             await _note_lines(order, unit)
         case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
-            await _note_delivery(told, unit)
+            await _note_on_line(told.order_id, told.line_id, NoteDelivery(told.delivered_at, unit.now), unit)
         case ShipmentReported() as told if await is_news(_parcel(told), received.metadata, unit):
-            await _note_parcel(told, unit)
+            parcel = NoteParcel(told.tracking_number, told.state == LOST, unit.now)
+            await _note_on_line(told.order_id, told.line_id, parcel, unit)
+        case OrderLineCancelled(order_id=order_id, line_id=line_id, cancelled_at=at):
+            await _note_on_line(order_id, line_id, NoteCancellation(at, unit.now), unit)
         case CaseOpened() as opened:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
         case ListingCaseOpened() as asked:
@@ -213,22 +226,17 @@ async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
         )
 
 
-async def _note_delivery(told: OrderDelivered, unit: Unit) -> None:
-    key = line_key(told.order_id, told.line_id)
-    if await bought_line(unit, told.order_id, told.line_id) is None:
+async def _note_on_line(
+    order_id: OrderId, line_id: LineId, command: NoteDelivery | NoteCancellation | NoteParcel, unit: Unit
+) -> None:
+    key = line_key(order_id, line_id)
+    if await bought_line(unit, order_id, line_id) is None:
         raise NotYet(key)
-    await unit.execute(LINES, key, NoteDelivery(told.delivered_at, unit.now))
+    await unit.execute(LINES, key, command)
 
 
 def _parcel(told: ShipmentReported) -> str:
     return f"parcel|{told.line_id}|{told.tracking_number}"
-
-
-async def _note_parcel(told: ShipmentReported, unit: Unit) -> None:
-    key = line_key(told.order_id, told.line_id)
-    if await bought_line(unit, told.order_id, told.line_id) is None:
-        raise NotYet(key)
-    await unit.execute(LINES, key, NoteParcel(told.tracking_number, told.state == LOST, unit.now))
 
 
 def _terms(order: OrderPlaced, line: OrderLine) -> Terms:
