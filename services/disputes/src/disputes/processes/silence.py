@@ -177,7 +177,9 @@ async def _note_guarantee(clock: ClockEvent, lapsed_at: datetime | None, unit: U
     order_id, line_id = of_line_key(clock.subject)
     if await bought_line(unit, order_id, line_id) is None:
         raise NotYet(clock.subject)
-    await unit.execute(LINES, clock.subject, NoteGuarantee(lapsed_at, unit.now))
+    line = await unit.execute(LINES, clock.subject, NoteGuarantee(lapsed_at, unit.now))
+    if lapsed_at is not None and not line.guarantee_claimable:
+        return  # it has come, or comes no more
     fact: Command = ForgetFact(GUARANTEE_LAPSED, unit.now)
     if lapsed_at is not None:
         fact = NoteFact(GUARANTEE_LAPSED, unit.now)
