@@ -135,6 +135,7 @@ def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
     entries = told.world.nodes["billing"].store.rows.get(LEDGER, {})
     gone = {reversed_.takeover_id: reversed_.case_id for reversed_ in told.of(ticketing.TakeoverReversed)}
     gone |= {a.decision_id: a.case_id for a in told.of(disputes.AppealDecided) if a.outcome in _UNDONE}
+    gone |= {t.decision_id: t.case_id for t in told.of(disputes.DecisionTakenBack)}
     for charge in (c for c in told.charges if c.terms.decision_id in gone):
         sums: Counter[str] = Counter()
         for entry in (e for e in entries.values() if e["caused_by"] == charge.terms.charge_id):
@@ -173,7 +174,7 @@ def judges_of_their_own(told: Told) -> Iterator[str]:
     cases = {r.metadata.id: r.metadata.actor_id for r in told.received}
     for received in told.received:
         match received.event:
-            case disputes.DisputeDecided() as decided:
+            case disputes.DisputeDecided() as decided if decided.decided_by != Role.SYSTEM:
                 before = judged[decided.case_id].get(decided.mediator_id)
                 if before is not None:
                     yield f"{decided.mediator_id} decided {decided.dispute_id} after {before}"

@@ -321,6 +321,7 @@ _WORDS: dict[str, Any] = {
     "TakeoverAppealDecided.reasons": ("facts_hold",),
     "TakeoverAppealDecided.decided_by": Role.SUPERVISOR,
     "DecisionAppealed.by": Role.SELLER,
+    "DecisionTakenBack.fact": "guarantee_lapsed",
     "AppealDecided.outcome": "AMENDED",
     "AppealDecided.given_minor": 2_500,
     "AppealDecided.reasons": ("new_evidence",),

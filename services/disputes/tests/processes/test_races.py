@@ -32,8 +32,10 @@ from disputes.processes.consumers import hear
 from disputes.refusals import OneDisputeAtATime
 from ombud_contracts import Event
 from ombud_contracts.events import findings
+from ombud_contracts.market import load_markets
 
 pytestmark = pytest.mark.rule("S-9")
+MARKETS = load_markets()
 
 Interruption = Callable[[], Awaitable[object]]
 
@@ -65,7 +67,7 @@ async def hears_while(desk: Desk, event: Event, meanwhile: Interruption) -> None
 
     async def prepared() -> Session:
         session = Session(desk.mongo, desk.clock)
-        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")))
+        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")), MARKETS)
         return session
 
     first = await prepared()

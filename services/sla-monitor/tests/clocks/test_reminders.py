@@ -62,6 +62,15 @@ def test_who_used_the_right_is_not_reminded() -> None:
     assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
 
 
+@pytest.mark.rule("S-3")
+def test_nobody_is_reminded_to_appeal_what_was_taken_back() -> None:
+    """INVARIANT: would break if the window of a decision went on that counts as if it had not been."""
+    taken_back = Fact("evt_2", Signal.DECISION_TAKEN_BACK, BEGIN + 25 * DAY)
+    clock, told = lived("appeal_window", began("appeal_window"), taken_back)
+    assert [round_.verdict for round_ in clock.rounds] == ["VOID"]
+    assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
+
+
 def test_others_hear_how_many_days_are_left_and_what_share_has_passed() -> None:
     clock, told = lived("appeal_window", began("appeal_window"))
     heard = [publish(event, clock) for _, event in told if isinstance(event, ClockWarned)]

@@ -33,7 +33,13 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import is_news
 from ombud_contracts import Received, groups
-from ombud_contracts.events.disputes import AppealDecided, DisputeDecided, DisputeSettled, GoodwillGiven
+from ombud_contracts.events.disputes import (
+    AppealDecided,
+    DecisionTakenBack,
+    DisputeDecided,
+    DisputeSettled,
+    GoodwillGiven,
+)
 from ombud_contracts.events.disputes import Decision as Record
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused, SellerRegistered
 from ombud_contracts.events.returns import ReturnLabelChargeWithdrawn, ReturnLabelIssued, ReturnRefundOrdered
@@ -70,7 +76,7 @@ from ombud_words import (
 from ombud_words import Market as MarketId
 
 BREACH_WITHDRAWN = "breach_withdrawn"
-"""Why the charge of a label is taken back that the seller still had time to send."""
+"""Why a charge is taken back that followed from a time that had not passed: for a label, or a delivery."""
 _LABEL_LINE = ChargeKind.RETURN_LABEL.lower()
 _BY_SELLER = "seller"
 """Whose money a return gives back, where a carrier did not lose it."""
@@ -108,6 +114,8 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await carry_out(decided, markets[decided.decision.market], unit)
         case AppealDecided(outcome=AppealOutcome.REVERSED) as appealed:
             await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
+        case DecisionTakenBack(case_id=case_id, decision_id=decision_id):
+            await undo(decision_id, case_id, (), BREACH_WITHDRAWN, unit)
         case AppealDecided(outcome=AppealOutcome.AMENDED) as appealed:
             await _amend(appealed, markets, unit)
         case AppealDecided(outcome=AppealOutcome.UPHELD) as appealed:

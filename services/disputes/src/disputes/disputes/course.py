@@ -36,7 +36,7 @@ from disputes.disputes.limiting import expect_within_limit
 from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
-from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, StaffId, line_key
+from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, Role, StaffId, line_key
 
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
@@ -67,7 +67,8 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
         await _order_refund(state, at, unit)
     if isinstance(command, Decide):
         await _give_goodwill(state, command, unit)
-        await _note_judge(state, command.mediator_id, at, unit)
+        if command.decided_by != Role.SYSTEM:
+            await _note_judge(state, command.mediator_id, at, unit)
     if isinstance(command, DecideAppeal):
         await _note_judge(state, command.reviewer_id, at, unit)
     if isinstance(command, MakeOffer) and command.author_id is not None:

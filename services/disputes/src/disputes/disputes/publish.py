@@ -80,6 +80,10 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             )
         case told.AppealDecided():
             return _appeal_decided(event, state)
+        case told.DecisionTakenBack(decision_id, fact, at):
+            return contract.DecisionTakenBack(
+                dispute_id=dispute_id, case_id=case_id, decision_id=decision_id, fact=fact, taken_back_at=at
+            )
         case told.FindingMade() | told.FindingWithdrawn():
             return _of_finding(event, state)
         case told.DisputeEscalated(by, cause, at):

@@ -280,6 +280,8 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
         case disputes.AppealDecided(decision=decision):
             amended = [Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)] if decision else []
             return [Fact(id, Signal.APPEAL_DECIDED, at), *amended]
+        case disputes.DecisionTakenBack():
+            return [Fact(id, Signal.DECISION_TAKEN_BACK, at)]
         case disputes.DisputeWithdrawn() | disputes.DisputeLapsed():
             return [Fact(id, Signal.DISPUTE_ENDED, at)]
         case _:

@@ -155,7 +155,8 @@ class NoteFact:
 
 @dataclass(frozen=True, slots=True)
 class ForgetFact:
-    """What a system showed is none (S-3): nothing more can rest on it. A mediator who was called goes on."""
+    """What a system showed is none (S-3): nothing more can rest on it, and what the system decided by it counts as if it had not
+    been. A mediator who was called goes on."""
 
     kind: str
     at: datetime

@@ -305,6 +305,15 @@ class FindingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionTakenBack:
+    """The fact by which the system decided is none: it counts as if it had not been (S-3)."""
+
+    decision_id: DecisionId
+    fact: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeExecuted:
     at: datetime
 
@@ -363,6 +372,7 @@ Event = (
     | AppealDecided
     | FindingMade
     | FindingWithdrawn
+    | DecisionTakenBack
     | DisputeExecuted
     | RefundFailed
     | RefundReordered
