@@ -78,15 +78,22 @@ GRANTING: Sequence[Control] = (
     _guard(
         "a further refund has an id of its own",
         f"{_DISPUTES}/returns/domain/state.py",
-        'return second if self.refund_decision == first else DecisionId(f"{first}_3")',
-        "return second",
+        "further_decision(first, 2 if self.refund_decision == first else 3)",
+        "further_decision(first, 2)",
         f"{_RETURN}::test_what_a_reopened_deduction_gives_after_its_decision_fell_is_the_platforms",
     ),
     _guard(
         "what came back is paid although its decision fell",
         "services/billing/src/billing/processes/consumers.py",
-        "    if known is not None and known.taken_back:\n",
+        "    if any(one is not None and one.taken_back for one in known):\n",
         "    if False:\n",
         f"{_RETURNS_MONEY}::test_a_buyer_who_sent_the_item_back_is_paid_although_the_decision_fell",
+    ),
+    _guard(
+        "a further payment falls with its decision",
+        "services/billing/src/billing/processes/consequences.py",
+        "if first_decision(c.terms.decision_id) == decision_id]",
+        "if c.terms.decision_id == decision_id]",
+        f"{_RETURNS_MONEY}::test_a_further_payment_of_a_return_falls_with_its_decision",
     ),
 )

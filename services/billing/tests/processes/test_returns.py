@@ -104,6 +104,20 @@ async def test_a_buyer_who_sent_the_item_back_is_paid_although_the_decision_fell
     assert billing.balance(RECOVERABLE) == 9_000
 
 
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+async def test_a_further_payment_of_a_return_falls_with_its_decision(order: tuple[int, int]) -> None:
+    """INVARIANT: would break if a seller paid what a reopened deduction gave by a decision that counts as if it had not been."""
+    billing = Billing()
+    more = refund(1_500).model_copy(update={"decision_id": "dec_r_2"})
+    events = [more, appealed("REVERSED").model_copy(update={"decision_id": "dec_r"})]
+    await billing.hear(PLACED, refund(7_000))
+    await billing.hear(paid(billing.refunds()[0]), *(events[number] for number in order))
+    await billing.hear(*(paid(r) for r in billing.refunds() if r.status == RefundStatus.ORDERED))
+    assert [r.status for r in billing.refunds()] == [RefundStatus.COMPLETED] * 2
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 8_500)
+
+
 @pytest.mark.rule("S-2")
 async def test_what_a_carrier_lost_is_the_platforms_loss() -> None:
     """INVARIANT: casework, section 5; would break if the seller paid for what neither side lost."""

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from disputes_desk import AGENT, BUYER, EUR, MEDIATOR, SELLER, a_dispute, a_mediated_dispute, an_offer, decision
-from returns_desk import COMPLIANT, DELIVERED, LABEL, PAID, PARCEL, SUPERVISOR, scanned, silence, withdrawn
+from disputes_desk import AGENT, BUYER, CLAIM, EUR, MEDIATOR, SELLER, a_dispute, a_mediated_dispute, an_offer, decision
+from returns_desk import COMPLIANT, DELIVERED, LABEL, PAID, PARCEL, SUPERVISOR, of_refund, scanned, silence, withdrawn
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
@@ -146,6 +146,27 @@ async def test_a_reversal_undoes_what_is_not_done_yet(casework: Desk, on_its_way
     assert (ordered["funded_by"], ordered["decision_id"]) == ("platform", f"{decision_id}_2")
     await casework.hears(paid(ordered["decision_id"]))
     assert (await shown(casework, dispute, AGENT))["stage"] == "CLOSED"
+
+
+@pytest.mark.rule("S-3")
+async def test_a_refund_that_is_refused_after_the_reversal_is_the_platforms_and_takes_the_line_once(
+    casework: Desk,
+) -> None:
+    """INVARIANT: would break if a buyer who sent the item back were never paid, or the line were taken twice."""
+    dispute, item, decision_id = await decided(casework)
+    await sent(casework, item)
+    await casework.hears(scanned("received"))
+    await casework.done(SELLER, f"{item}/inspection", COMPLIANT)
+    await casework.done(SELLER, f"{dispute}/appeals", APPEAL)
+    await casework.done(SUPERVISOR, f"{dispute}/appeals/decision", REVERSE)
+    await casework.hears(of_refund(billing.RefundFailed, decision_id, "failed_at", reason="card_closed"))
+    _, anew = await casework.events_of("disputes.return_refund_ordered")
+    assert (anew["decision_id"], anew["funded_by"], anew["amount_minor"]) == (f"{decision_id}_2", "platform", PAID)
+    await casework.hears(paid(anew["decision_id"]))
+    assert (await shown(casework, item))["refunded_minor"] == PAID
+    assert (await shown(casework, dispute))["stage"] == "CLOSED"
+    claim = {**CLAIM, "reason": "NOT_RECEIVED"}
+    assert (await casework.post(BUYER, "/cases/cas_1/disputes", claim)).status_code == 409
 
 
 @pytest.mark.rule("S-3")

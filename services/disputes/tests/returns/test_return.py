@@ -17,6 +17,7 @@ from returns_situations import (
     DECIDED,
     DEDUCT,
     DISPUTE,
+    FAILS,
     GIVE_BACK,
     GIVEN_UP,
     IMEI,
@@ -137,6 +138,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "shipment was in time": {"LapseWithdrawn": "lapsed", "-": "*"},
     "take the decision back": {
         "DecisionTakenBack+ReturnEnded": f"requested {SENDABLE}",
+        "DecisionTakenBack+RefundOrdered": "failed",
         "-": "refused refunded lost_and_paid cancelled",
         "DecisionTakenBack": "*",
     },
@@ -264,6 +266,21 @@ def test_what_a_reopened_deduction_gives_after_its_decision_fell_is_the_platform
     more = given(RETURNS, *fell_before, paid, REOPEN, DISPUTE).when(replace(DECIDE, left_minor=2_000)).events[-1]
     assert isinstance(more, fact.RefundOrdered)
     assert (more.decision_id, more.by_platform) == ("dec_1_3", True)
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("last", [(FAILS, TAKE_BACK), (TAKE_BACK, FAILS)])
+def test_a_refund_that_is_refused_when_its_decision_fell_is_ordered_of_the_platform(last: tuple[Command, ...]) -> None:
+    """INVARIANT: would break if a buyer who sent the item back were never paid: nothing is ordered anew by what fell."""
+    inspected = (DECIDED, LABEL, SHIP, SCAN_RECEIVED, COMPLIANT)
+    *_, ordered = given(RETURNS, *inspected).when(*last).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.decision_id, ordered.by_platform, ordered.amount_minor) == ("dec_1_2", True, LEFT)
+    again = given(RETURNS, *inspected, *last)
+    assert again.state is not None
+    assert not again.state.refund_failed
+    assert again.when(replace(FAILS, decision_id="dec_1_2")).told == "RefundFailed"
+    assert again.when(replace(PAID, decision_id="dec_1_2")).told == "ReturnEnded"
 
 
 # The way back

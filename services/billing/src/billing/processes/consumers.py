@@ -69,6 +69,7 @@ from ombud_words import (
     Remedy,
     Role,
     StaffId,
+    first_decision,
     line_key,
     paid_for_line,
     why_order_refused,
@@ -320,8 +321,8 @@ async def _carry_out_of_return(
     )
     latest = await is_news("decision", received.metadata, unit)
     decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid, latest=latest)
-    known = await known_decision(unit, decision.id)
-    if known is not None and known.taken_back:
+    known = [await known_decision(unit, id) for id in {decision.id, first_decision(decision.id)}]
+    if any(one is not None and one.taken_back for one in known):
         await refund_all_the_same(decided, markets[paid.market], unit)
     else:
         await carry_out(decided, markets[paid.market], unit)

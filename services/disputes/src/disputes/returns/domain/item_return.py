@@ -76,6 +76,7 @@ from disputes.returns.domain.inspecting import (
     expect_open_deduction,
     inspect,
     mark_lost,
+    ordered_by_platform,
     refunded,
 )
 from disputes.returns.domain.parcel import is_same_parcel
@@ -264,6 +265,8 @@ def _take_decision_back(state: Return, at: datetime) -> list[Event]:
         return []
     if state.status in UNSENT:
         return [DecisionTakenBack(at), ReturnEnded(Status.CANCELLED, 0, at)]
+    if state.refund_failed:
+        return [DecisionTakenBack(at), *ordered_by_platform(state, at)]
     return [DecisionTakenBack(at)] if state.live or state.status in CAN_GO_ON else []
 
 
@@ -279,6 +282,8 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
             return []
         case RecordRefundCancellation(_, at):
             return [ReturnEnded(Status.REFUND_GIVEN_UP, state.refunded_minor, at)]
+        case RecordRefundFailure(_, at) if state.decision_taken_back and state.decision_id == state.request.decision_id:
+            return [*ordered_by_platform(state, at)]  # nothing is ordered anew by a decision that fell
         case RecordRefundFailure(_, at):
             return [] if state.refund_failed else [RefundFailed(at)]
         case RecordRefundOrder(_, at):

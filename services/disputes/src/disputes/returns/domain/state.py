@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from disputes.returns.domain.commands import RequestReturn, SubmitPhoto
 from disputes.returns.domain.events import Inspection
-from ombud_words import DecisionId, ReturnId
+from ombud_words import DecisionId, ReturnId, further_decision
 
 
 class Status(StrEnum):
@@ -105,10 +105,9 @@ class Return:
         """By which the next refund is ordered: a further one where more is paid after a deduction was reopened, or nothing
         follows from the first any more."""
         first = self.request.decision_id
-        second = DecisionId(f"{first}_2")
         if self.refund_decision is None:
-            return second if self.decision_taken_back else first
-        return second if self.refund_decision == first else DecisionId(f"{first}_3")
+            return further_decision(first, 2) if self.decision_taken_back else first
+        return further_decision(first, 2 if self.refund_decision == first else 3)
 
     @property
     def sendable(self) -> bool:
