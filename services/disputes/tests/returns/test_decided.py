@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 from disputes_desk import AGENT, BUYER, CLAIM, EUR, MEDIATOR, SELLER, a_dispute, a_mediated_dispute, an_offer, decision
-from returns_desk import COMPLIANT, DELIVERED, LABEL, PAID, PARCEL, SUPERVISOR, of_refund, scanned, silence, withdrawn
+from returns_desk import (
+    COMPLIANT,
+    DELIVERED,
+    LABEL,
+    PAID,
+    PARCEL,
+    PICTURE,
+    SUPERVISOR,
+    of_refund,
+    scanned,
+    silence,
+    withdrawn,
+)
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
@@ -167,6 +179,30 @@ async def test_a_refund_that_is_refused_after_the_reversal_is_the_platforms_and_
     assert (await shown(casework, dispute))["stage"] == "CLOSED"
     claim = {**CLAIM, "reason": "NOT_RECEIVED"}
     assert (await casework.post(BUYER, "/cases/cas_1/disputes", claim)).status_code == 409
+
+
+@pytest.mark.rule("S-3")
+async def test_an_amendment_counts_what_a_reopened_deduction_gave(casework: Desk) -> None:
+    """INVARIANT: would break if the seller paid twice, or the platform once, what the return gave in two payments."""
+    dispute, item, decision_id = await decided(casework)
+    await sent(casework, item)
+    await casework.hears(scanned("received"))
+    picture = await casework.done(SELLER, f"{item}/photos", {"content_base64": PICTURE})
+    kept = {"deviations": ["scratched"], "deduction_minor": 2_000, **EUR}
+    await casework.done(SELLER, f"{item}/inspection", {**kept, "photos": [picture["photos"][0]["evidence_id"]]})
+    id = item.rpartition("/")[2]
+    stands = silence("deduction_stands", "deduction_answer", id)
+    await casework.hears(told(stands, "clk_1", 2, case_id="cas_1", at=NOON), paid(decision_id))
+    await casework.hears(told(withdrawn("deduction_answer", id), "clk_1", 3, case_id="cas_1", at=NOON))
+    await casework.done(BUYER, f"{item}/deduction/dispute")
+    less = {"deduction_minor": 500, "reasons": ["used_as_needed"], **EUR}
+    await casework.done("mediator:med_9", f"{item}/deduction/decision", less)
+    await casework.hears(paid(f"{decision_id}_2"))
+    await casework.done(SELLER, f"{dispute}/appeals", APPEAL)
+    whole = {"outcome": "AMENDED", "reasons": ["facts_wrong"], "decision": decision("FULL_REFUND")}
+    await casework.done(SUPERVISOR, f"{dispute}/appeals/decision", whole)
+    (amended,) = await casework.events_of("disputes.appeal_decided")
+    assert (amended["given_minor"], amended["decision"]["refund_minor"]) == (PAID - 500, PAID)
 
 
 @pytest.mark.rule("S-3")

@@ -36,7 +36,7 @@ from disputes.disputes.limiting import expect_within_limit
 from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
-from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, Role, StaffId, line_key
+from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, Role, StaffId, first_decision, line_key
 
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
@@ -117,9 +117,8 @@ async def given_by(dispute: Dispute, unit: Unit) -> int:
     record = dispute.record
     if line is None or record is None:
         return 0
-    return sum(
-        o.amount_minor for o in line.ordered if o.paid and o.decision_id in (record.decision_id, *record.replaces)
-    )
+    decisions = (record.decision_id, *record.replaces)
+    return sum(o.amount_minor for o in line.ordered if o.paid and first_decision(o.decision_id) in decisions)
 
 
 async def judges_of(case_id: CaseId, unit: Unit) -> tuple[StaffId, ...]:
