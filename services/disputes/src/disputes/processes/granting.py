@@ -56,14 +56,12 @@ async def grant(
 
 async def _about_delivery(order_id: OrderId, line_id: LineId, unit: Unit) -> list[Dispute]:
     """Return the buyer's disputes about the delivery of a line as they are in this transaction."""
-    found = [await unit.read(DISPUTES, known.id) for known in await disputes_of_line(unit, order_id, line_id)]
-    return [
-        dispute
-        for dispute in found
-        if dispute is not None
-        and dispute.opened.family == ReasonFamily.DELIVERY
-        and dispute.opened.opened_by != Role.SELLER
-    ]
+    found: list[Dispute] = []
+    for known in await disputes_of_line(unit, order_id, line_id):
+        opened = known.opened
+        if opened.family == ReasonFamily.DELIVERY and opened.opened_by != Role.SELLER:
+            found.append(await unit.read(DISPUTES, known.id) or known)
+    return found
 
 
 def _can_be_granted(dispute: Dispute) -> bool:
