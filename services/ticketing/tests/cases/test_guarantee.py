@@ -10,8 +10,9 @@ from bought_phone import BUYER, CONTACT, PLACED, SELLER
 from chassis.consuming import NotYet
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, Json, a_desk
+from ombud_contracts import Received
 from ombud_contracts.events import disputes, marketplace
-from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.sla_monitor import ClockBreached, ClockEvent, GraceEnded
 from ombud_contracts.golden import golden_example
 from ticketing.app import SERVICE
 from ticketing.notices.rendering import languages, render
@@ -46,10 +47,13 @@ def lapsed(still_owed: bool = True) -> ClockBreached:
     )
 
 
+def in_spain(clock: ClockEvent, sequence: int, market: str = "es") -> Received:
+    event = told(clock, "clk_9", sequence, at=NOON)
+    return event.model_copy(update={"metadata": event.metadata.model_copy(update={"market": market})})
+
+
 async def lapses(desk: Desk, market: str = "es", still_owed: bool = True) -> None:
-    event = told(lapsed(still_owed), "clk_9", 2, at=NOON)
-    metadata = event.metadata.model_copy(update={"market": market})
-    await desk.hears(event.model_copy(update={"metadata": metadata}))
+    await desk.hears(in_spain(lapsed(still_owed), 2, market))
 
 
 async def opened(desk: Desk) -> list[Json]:
@@ -63,6 +67,19 @@ async def test_a_buyer_has_a_case_without_having_written(desk: Desk) -> None:
     await lapses(desk)
     (case,) = await opened(desk)
     assert (case["opened_by"], case["reason"], case["line_id"]) == ("system", "NOT_RECEIVED", LINE["line_id"])
+
+
+async def test_a_row_with_grace_gives_a_case_when_that_ends(desk: Desk) -> None:
+    await desk.hears(SPANISH)
+    breach = lapsed().model_copy(update={"grace_ends_at": NOON + timedelta(days=1)})
+    await desk.hears(in_spain(breach, 2))
+    assert await opened(desk) == []
+    head = {
+        name: getattr(breach, name) for name in ("clock_id", "case_id", "kind", "subject", "about", "owner", "round")
+    }
+    ended = GraceEnded(**head, on_silence=breach.on_silence, ended_at=NOON + timedelta(days=1))
+    await desk.hears(in_spain(ended, 3))
+    assert len(await opened(desk)) == 1
 
 
 async def test_a_live_case_about_the_delivery_is_enough(desk: Desk) -> None:

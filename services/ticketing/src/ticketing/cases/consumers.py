@@ -7,7 +7,7 @@ from chassis.aggregate import Unit
 from chassis.consuming import NotYet
 from ombud_contracts import Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
-from ombud_contracts.events.sla_monitor import ClockBreached
+from ombud_contracts.events.sla_monitor import ClockBreached, GraceEnded
 from ombud_contracts.market import Market
 from ombud_words import Audience, EventId, LineKey, Reason, Role, of_line_key
 from ticketing.cases.domain.commands import NoteAnswer
@@ -32,7 +32,10 @@ async def open_for_guarantee(received: Received, markets: Mapping[str, Market], 
     """Give the buyer of a line that did not come in its time a case, where the market gives the money back by itself and there is
     no live one. Raises NotYet for a line that nobody told of."""
     match received.event:
-        case ClockBreached(kind="delivery_guarantee", about="order_line", still_owed=True, subject=subject):
+        case (
+            ClockBreached(kind=kind, about="order_line", subject=subject, still_owed=True, grace_ends_at=None)
+            | GraceEnded(kind=kind, about="order_line", subject=subject)
+        ) if kind == "delivery_guarantee":
             market = markets.get(received.metadata.market or "")
             if market is not None and market.guarantee.grants_up_to_minor:
                 await _open_for_guarantee(LineKey(subject), EventId(received.metadata.id), market, markets, unit)
