@@ -135,7 +135,7 @@ async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str
     """Undo what a decision cost: the kinds that a takeover announced, what staff charged by it since, and its further payments."""
     await unit.execute(DECISIONS, decision_id, TakeDecisionBack(unit.now))
     known = [c for c in await charges_of_case(unit, case_id) if first_decision(c.terms.decision_id) == decision_id]
-    for further in {charge.terms.decision_id for charge in known} - {decision_id}:
+    for further in sorted({charge.terms.decision_id for charge in known} - {decision_id}):
         await unit.execute(DECISIONS, further, TakeDecisionBack(unit.now))
     since = [charge.terms.charge_id for charge in known]
     for charge_id in dict.fromkeys([*(charge_id_of(decision_id, kind.lower()) for kind in announced), *since]):

@@ -321,7 +321,7 @@ async def _carry_out_of_return(
     )
     latest = await is_news("decision", received.metadata, unit)
     decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid, latest=latest)
-    known = [await known_decision(unit, id) for id in {decision.id, first_decision(decision.id)}]
+    known = [await known_decision(unit, id) for id in dict.fromkeys((first_decision(decision.id), decision.id))]
     if any(one is not None and one.taken_back for one in known):
         await refund_all_the_same(decided, markets[paid.market], unit)
     else:
