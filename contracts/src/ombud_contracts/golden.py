@@ -477,7 +477,7 @@ def structured(event: Event, metadata: Metadata) -> dict[str, Any]:
     return {**attributes, "datacontenttype": headers["content-type"], "data": json.loads(event.to_bytes())}
 
 
-_LEFT_OUT = frozenset({"Decision.return_id", "ClockWarned.days_before"})
+_LEFT_OUT = frozenset({"Decision.return_id", "ClockWarned.days_before", "EscalationOpened.claimant"})
 """Optional fields that would say something else than the rest of their example."""
 
 

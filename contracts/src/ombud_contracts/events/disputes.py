@@ -120,6 +120,8 @@ class EscalationOpened(DisputeEvent):
     cause: str
     """`refused` or `deadline`."""
     opened_at: Instant
+    claimant: Role | str = Role.BUYER
+    """Whose claim lapses when nobody escalates: the side that opened the dispute, or for which it was opened."""
 
 
 class DisputeEscalated(DisputeEvent):

@@ -263,8 +263,8 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
             return _reacted(by, id, at)
         case disputes.OfferExpired() | disputes.OfferEnded():
             return [Fact(id, Signal.OFFER_WITHDRAWN, at)]
-        case disputes.EscalationOpened():
-            return [Fact(id, Signal.ESCALATION_OPENED, at)]
+        case disputes.EscalationOpened(claimant=claimant):
+            return [Fact(id, Signal.ESCALATION_OPENED, at, owner=Role.SELLER if claimant == Role.SELLER else None)]
         case disputes.DisputeSettled():  # nobody appeals what both sides agreed to
             return [Fact(id, Signal.OFFER_ANSWERED, at), Fact(id, Signal.DISPUTE_ENDED, at)]
         case disputes.DisputeDecided(decision=decision):
