@@ -79,10 +79,10 @@ async def _granted_in(case: KnownCase, line: BoughtLine, markets: Mapping[str, M
     row = market.reason(Reason.NOT_RECEIVED, category)
     admission = admission_of(row, market, line, None)
     too_late = admission.closes_at is not None and unit.now > admission.closes_at
-    if too_late or not row.disputable or not _is_about(ReasonFamily.DELIVERY, opened, market, category):
+    shown = shown_of(row, line)
+    if too_late or not shown or not row.disputable or not _is_about(ReasonFamily.DELIVERY, opened, market, category):
         return False
     claim = OpenRequest(reason=Reason.NOT_RECEIVED, remedy=Remedy.FULL_REFUND, currency=market.currency, new_fact=None)
-    shown = shown_of(row, line)
     command = opening(claim, case, opened, row, money_of(line, market), Role.SYSTEM, unit.now, shown)
     await _decide(await open_dispute(command, admission, line.left_minor, unit), line, market, unit)
     return True
