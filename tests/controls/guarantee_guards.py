@@ -35,9 +35,7 @@ GRANTING: Sequence[Control] = (
         f"{_DISPUTES}/processes/granting.py",
         "if line is None or not line.guarantee_claimable or not line.left_minor:",
         "if line is None or not line.left_minor:",
-        f"{_GRANTING}::test_nothing_is_granted_of_what_came_was_cancelled_or_is_closed",
-        f"{_GRANTING}::test_nothing_is_granted_where_the_market_does_not_say_so",
-        f"{_GRANTING}::test_a_withdrawal_that_is_heard_first_lets_nothing_be_granted",
+        f"{_GRANTING}::test_what_has_come_since_the_lapse_is_for_people",
     ),
     _guard(
         "the market says up to how much",

@@ -130,6 +130,20 @@ async def test_what_somebody_disputes_is_for_people(spain: Desk, step: str) -> N
     assert (await spain.get(BUYER, f"/disputes/{id}")).json()["stage"] == "MEDIATION"
 
 
+async def test_what_has_come_since_the_lapse_is_for_people(spain: Desk) -> None:
+    """INVARIANT: would break if a live dispute were granted by a lapse after the item had come."""
+    await spain.hears(ABOUT_IT)
+    id = await a_dispute(spain, **LATE)
+    await spain.done(AGENT, f"/disputes/{id}/escalation")
+    asked = await spain.done(MEDIATOR, f"/disputes/{id}/evidence-requests", {"of": "buyer", "kind": "receipt"})
+    await lapses(spain)
+    request_id = asked["evidence_requests"][0]["request_id"]
+    await spain.done(MEDIATOR, f"/disputes/{id}/evidence-requests/{request_id}/withdrawal")
+    await spain.hears(marketplace.OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON))
+    await spain.hears(told(moved("seller"), "cas_1", 4, case_id="cas_1", at=NOON))
+    assert await granted(spain) is None
+
+
 async def test_what_was_decided_about_the_delivery_before_is_for_people(spain: Desk) -> None:
     await spain.hears(ABOUT_IT)
     id = await a_dispute(spain, **LATE)
