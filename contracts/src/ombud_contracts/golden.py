@@ -322,6 +322,7 @@ _WORDS: dict[str, Any] = {
     "TakeoverAppealDecided.decided_by": Role.SUPERVISOR,
     "DecisionAppealed.by": Role.SELLER,
     "DecisionTakenBack.fact": "guarantee_lapsed",
+    "EscalationOpened.claimant": Role.BUYER,
     "AppealDecided.outcome": "AMENDED",
     "AppealDecided.given_minor": 2_500,
     "AppealDecided.reasons": ("new_evidence",),
@@ -477,7 +478,7 @@ def structured(event: Event, metadata: Metadata) -> dict[str, Any]:
     return {**attributes, "datacontenttype": headers["content-type"], "data": json.loads(event.to_bytes())}
 
 
-_LEFT_OUT = frozenset({"Decision.return_id", "ClockWarned.days_before", "EscalationOpened.claimant"})
+_LEFT_OUT = frozenset({"Decision.return_id", "ClockWarned.days_before"})
 """Optional fields that would say something else than the rest of their example."""
 
 

@@ -116,6 +116,7 @@ class EscalationOpened(DisputeEvent):
     """The buyer may ask a mediator to decide, until the clock `escalation_window` of this dispute ends."""
 
     type: ClassVar[str] = "disputes.escalation_opened"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     cause: str
     """`refused` or `deadline`."""
