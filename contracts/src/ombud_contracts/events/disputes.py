@@ -121,8 +121,9 @@ class EscalationOpened(DisputeEvent):
     cause: str
     """`refused` or `deadline`."""
     opened_at: Instant
-    claimant: Role | str = Role.BUYER
-    """Whose claim lapses when nobody escalates: the side that opened the dispute, or for which it was opened."""
+    claimant: Role | str | None = None
+    """Whose claim lapses when nobody escalates: the side that opened the dispute, or for which it was opened. Absent in what was
+    told before this was."""
 
 
 class DisputeEscalated(DisputeEvent):

@@ -154,7 +154,9 @@ def test_the_end_that_an_offerer_named_is_told_to_its_clock() -> None:
 def test_the_window_to_escalate_is_told_whatever_opened_it() -> None:
     """A window that nobody tells of has no clock."""
     for history, cause in ((LADDER["declined"], "refused"), ((OPEN, DEADLINE), "deadline")):
-        assert published(history)[-1][1] == disputes.EscalationOpened(**IDS, cause=cause, opened_at=LATER)
+        assert published(history)[-1][1] == disputes.EscalationOpened(
+            **IDS, cause=cause, claimant="buyer", opened_at=LATER
+        )
 
 
 @pytest.mark.rule("S-8")
