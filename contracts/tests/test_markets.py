@@ -71,10 +71,24 @@ def test_every_error_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
     assert ["c.toml", "tariff.contest_days"] in places
 
 
+@pytest.mark.rule("R-47")
+def test_a_market_says_up_to_how_much_a_lapsed_guarantee_grants_by_itself(tmp_path: Path) -> None:
+    markets = load_markets()
+    assert [markets["es"].guarantee.grants(minor) for minor in (0, 1, 50_000, 50_001)] == [False, True, True, False]
+    assert not markets["lv"].guarantee.grants(1)
+    lines = '[guarantee]\ngrants_up_to_minor = "any"\n'
+    (tmp_path / "lt.toml").write_text(changed(("[tariff]", f"{lines}[tariff]")))
+    assert load_markets(tmp_path)["lt"].guarantee.grants(10**9)
+
+
 BROKEN: dict[str, tuple[tuple[str, str], str]] = {
     "unknown zone": (("Europe/Riga", "Mars/Olympus"), "x.toml: time_zone"),
     "zone outside the database": (("Europe/Riga", "../../etc/passwd"), "x.toml: time_zone"),
     "upper case id": (('id = "lt"', 'id = "LT"'), "x.toml: id"),
+    "a guarantee by no clause": (
+        ("[tariff]", '[guarantee]\ngrants_up_to_minor = 1\nclause = "S-9.9"\n[tariff]'),
+        "x.toml: ",
+    ),
     "no language": (('languages = ["lv", "ru", "en"]', "languages = []"), "x.toml: languages"),
     "unknown trigger": (("[takeovers.T6]", "[takeovers.T9]"), "x.toml: takeovers.T9"),
     "unknown mode": (('mode = "automatic"', 'mode = "sometimes"'), "x.toml: takeovers.T1.mode"),

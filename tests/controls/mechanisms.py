@@ -6,6 +6,7 @@ from pathlib import Path
 from conduct_guards import FAIRNESS
 from control import Control, Cut
 from finding_guards import FINDINGS
+from guarantee_guards import GRANTING
 from ledger_guards import LEDGER
 from outcome_guards import OUTCOMES
 from payout_guards import PAYOUTS
@@ -463,4 +464,16 @@ DECISIONS: Sequence[Control] = (
 )
 """Decisions of the business that were once taken out with every test green."""
 
-CONTROLS = (*GUARANTEES, *MECHANISMS, *SWAPS, *DECISIONS, *LEDGER, *OUTCOMES, *PAYOUTS, *FAIRNESS, *FINDINGS, *RETURNS)
+CONTROLS = (
+    *GUARANTEES,
+    *MECHANISMS,
+    *SWAPS,
+    *DECISIONS,
+    *LEDGER,
+    *OUTCOMES,
+    *PAYOUTS,
+    *FAIRNESS,
+    *FINDINGS,
+    *RETURNS,
+    *GRANTING,
+)

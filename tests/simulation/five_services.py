@@ -35,7 +35,7 @@ def marketplace_of(seed: int, kind: type[World] = World) -> World:
     world.add(
         "messaging", lambda store: conversations(MARKETS, _drafts(store), on_clock_of_message), [MessagingRefusal]
     )
-    world.add("disputes", lambda _store: mediation(), [DisputeRefusal, AppealRefused])
+    world.add("disputes", lambda _store: mediation(MARKETS), [DisputeRefusal, AppealRefused])
     world.add("sla-monitor", lambda _store: clocks(RULES_OF_CLOCKS), [SlaRefused])
     world.add("billing", lambda _store: charges(MARKETS), [BillingRefusal, AppealRefused])
     return world

@@ -11,7 +11,7 @@ from billing.charges.domain import Charge
 from billing.ledger.store import LEDGER
 from ombud_contracts import Received
 from ombud_contracts.events import billing, disputes, sla_monitor, takeovers, ticketing
-from ombud_words import AppealOutcome, Role, line_key, shows
+from ombud_words import AppealOutcome, Role, first_decision, line_key, shows
 from ombud_words.appeals import waiting
 from sla_monitor.clocks.domain.clock import Clock
 from ticketing.takeovers.domain import Status as TakeoverStatus
@@ -62,11 +62,13 @@ def more_than_was_paid(told: Told) -> Iterator[str]:
     paid: Counter[str] = Counter()
     first = _first_decisions(told)
     for refund in refunds:
-        by = first.get(refund.decision_id, refund.decision_id)
+        own = first_decision(refund.decision_id)
+        by = first.get(own, own)
         paid[by] += orders[refund.refund_id].amount_minor if refund.refund_id in orders else 0
     for charge in told.charges:
         if charge.terms.kind in ("REFUND", "SHIPPING_REFUND") and charge.entry and charge.status not in GONE:
-            by = first.get(charge.terms.decision_id, charge.terms.decision_id)
+            own = first_decision(charge.terms.decision_id)
+            by = first.get(own, own)
             recovered[by] += charge.terms.gross_minor
     yield from (f"{id} recovers {minor} of {paid[id]}" for id, minor in recovered.items() if minor > paid[id])
     for amended in _amendments(told):
@@ -135,6 +137,7 @@ def left_of_what_was_withdrawn(told: Told) -> Iterator[str]:
     entries = told.world.nodes["billing"].store.rows.get(LEDGER, {})
     gone = {reversed_.takeover_id: reversed_.case_id for reversed_ in told.of(ticketing.TakeoverReversed)}
     gone |= {a.decision_id: a.case_id for a in told.of(disputes.AppealDecided) if a.outcome in _UNDONE}
+    gone |= {t.decision_id: t.case_id for t in told.of(disputes.DecisionTakenBack)}
     for charge in (c for c in told.charges if c.terms.decision_id in gone):
         sums: Counter[str] = Counter()
         for entry in (e for e in entries.values() if e["caused_by"] == charge.terms.charge_id):
@@ -173,7 +176,7 @@ def judges_of_their_own(told: Told) -> Iterator[str]:
     cases = {r.metadata.id: r.metadata.actor_id for r in told.received}
     for received in told.received:
         match received.event:
-            case disputes.DisputeDecided() as decided:
+            case disputes.DisputeDecided() as decided if decided.decided_by != Role.SYSTEM:
                 before = judged[decided.case_id].get(decided.mediator_id)
                 if before is not None:
                     yield f"{decided.mediator_id} decided {decided.dispute_id} after {before}"

@@ -326,6 +326,8 @@ _WORDS: dict[str, Any] = {
     "TakeoverAppealDecided.decided_by": Role.SUPERVISOR,
     "TakeoverAppealDecided.reviewer_id": f"sup_{_ULID}",
     "DecisionAppealed.by": Role.SELLER,
+    "DecisionTakenBack.fact": "guarantee_lapsed",
+    "EscalationOpened.claimant": Role.BUYER,
     "AppealDecided.outcome": "AMENDED",
     "AppealDecided.given_minor": 2_500,
     "AppealDecided.reasons": ("new_evidence",),

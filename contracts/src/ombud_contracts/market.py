@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ombud_contracts.reasons import ReasonRow, ReasonTable, Rights
 from ombud_contracts.vocabulary import Currency, Reason, Role, Trigger
@@ -148,6 +148,21 @@ def _bound(limits: Mapping[Role, int | AnyAmount], role: Role) -> int | None:
     return None if limit == "any" else limit
 
 
+class DeliveryGuarantee(_Data):
+    """What follows from a delivery guarantee that has lapsed, beside that the buyer can claim it (product rules, section 5)."""
+
+    grants_up_to_minor: Minor | AnyAmount = 0
+    """What the system gives back by itself for a line that did not come in its time, as long as nobody disputes anything; a line
+    for which more was paid is decided by people. 0: the buyer asks for it."""
+    clause: str = "S-5.2"
+    """By which it is given back."""
+
+    def grants(self, amount_minor: int) -> bool:
+        """Tell whether the system gives back so much by itself."""
+        up_to = self.grants_up_to_minor
+        return amount_minor > 0 and (up_to == "any" or amount_minor <= up_to)
+
+
 class Retention(_Data):
     """How long personal data is kept in this market, whatever the law allows at most."""
 
@@ -189,6 +204,7 @@ class Market(_Data):
     legal: Legal
     tariff: Tariff
     authority: Authority = Authority()
+    guarantee: DeliveryGuarantee = DeliveryGuarantee()
     retention: Retention = Retention()
     reopening: Reopening = Reopening()
     priorities: Priorities = Priorities()
@@ -216,6 +232,12 @@ class Market(_Data):
     @classmethod
     def _over_the_default_rows(cls, given: Any) -> Any:
         return ReasonTable.written(given)
+
+    @model_validator(mode="after")
+    def _grants_by_a_clause_that_it_has(self) -> "Market":
+        if self.guarantee.grants_up_to_minor and self.guarantee.clause not in self.legal.clauses:
+            raise ValueError(f"guarantee.clause: {self.guarantee.clause} is not among legal.clauses")
+        return self
 
     @field_validator("time_zone")
     @classmethod

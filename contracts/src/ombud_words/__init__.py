@@ -55,6 +55,8 @@ from ombud_words.ids import (
     SellerId,
     StaffId,
     TakeoverId,
+    first_decision,
+    further_decision,
     line_key,
     of_line_key,
 )
@@ -147,6 +149,8 @@ __all__ = [
     "TakeoverId",
     "Terms",
     "Trigger",
+    "first_decision",
+    "further_decision",
     "gross",
     "line_key",
     "of_line_key",

@@ -1,5 +1,6 @@
 """Identities: each kind of id is a type of its own, so that a buyer cannot stand where a seller belongs (S-8)."""
 
+import re
 from typing import NewType
 
 CaseId = NewType("CaseId", str)
@@ -58,3 +59,17 @@ def of_line_key(key: str) -> tuple[OrderId, LineId]:
     """Return the order and the line that a key names."""
     order_id, _, line_id = key.rpartition("|")
     return OrderId(order_id), LineId(line_id)
+
+
+_FURTHER = re.compile(r"(.+_.+)_[23]")
+
+
+def further_decision(decision_id: DecisionId, number: int) -> DecisionId:
+    """Return the id by which the second or third payment of one decision is ordered, as of a return whose deduction fell."""
+    return DecisionId(f"{decision_id}_{number}")
+
+
+def first_decision(decision_id: DecisionId) -> DecisionId:
+    """Return the decision to which a payment belongs, be it the first or a further one."""
+    further = _FURTHER.fullmatch(decision_id)
+    return DecisionId(further[1]) if further is not None else decision_id

@@ -139,6 +139,8 @@ DECIDE = Decide(
     mediator_id="med_1",
     at=LATER,
 )
+GRANT = replace(DECIDE, facts=("imei_check",), decided_by="system", mediator_id="system")
+"""As the system decides by a fact that nobody disputes."""
 DECIDE_NOTHING = replace(DECIDE, remedy="NONE", reasons=("unfounded",))
 KNOWINGLY = Found(kind=FindingKind.CLAIM_KNOWINGLY_UNFOUNDED, reason="photo_of_another_item", facts=("evd_1",))
 FALSELY = Found(kind=FindingKind.DESCRIPTION_FALSE, reason="other_model", facts=("listing_snapshot", "evd_1"))
@@ -193,6 +195,9 @@ LADDER: dict[str, tuple[Command, ...]] = {
     "decided_and_done": (FAST, DECIDE, EXECUTE),
     "rejected": (FAST, DECIDE_NOTHING),
     "appealed": (FAST, DECIDE, EXECUTE, APPEAL),
+    "granted": (FAST, NOTE_FACT, GRANT),
+    "granted_and_appealed": (FAST, NOTE_FACT, GRANT, EXECUTE, APPEAL),
+    "granted_in_vain": (FAST, NOTE_FACT, GRANT, FORGET_FACT),
     "evidenced": (FAST, EVIDENCE),
     "found_and_appealed": (FAST, EVIDENCE, FIND_UNFOUNDED, replace(APPEAL, by=Role.BUYER)),
     "withdrawn": (OPEN, OFFER, WITHDRAW),

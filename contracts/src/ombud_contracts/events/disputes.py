@@ -116,10 +116,14 @@ class EscalationOpened(DisputeEvent):
     """The buyer may ask a mediator to decide, until the clock `escalation_window` of this dispute ends."""
 
     type: ClassVar[str] = "disputes.escalation_opened"
+    version: ClassVar[int] = 2
     topic: ClassVar[str] = topics.DISPUTES
     cause: str
     """`refused` or `deadline`."""
     opened_at: Instant
+    claimant: Role | str | None = None
+    """Whose claim lapses when nobody escalates: the side that opened the dispute, or for which it was opened. Absent in what was
+    told before this was."""
 
 
 class DisputeEscalated(DisputeEvent):
@@ -230,7 +234,7 @@ class DisputeSettled(DisputeEvent):
 
 
 class DisputeDecided(DisputeEvent):
-    """A mediator decided; each party can appeal until the instant the decision names."""
+    """A mediator decided, or the system what nobody disputes; each party can appeal until the instant the decision names."""
 
     type: ClassVar[str] = "disputes.dispute_decided"
     version: ClassVar[int] = 2
@@ -242,6 +246,7 @@ class DisputeDecided(DisputeEvent):
     decision: Decision
     decided_by: Role | str
     mediator_id: StaffId
+    """Who decided; `system` where the system did."""
     decided_at: Instant
 
 
@@ -285,6 +290,21 @@ class AppealDecided(DisputeEvent):
     decided_by: Role | str
     reviewer_id: StaffId
     decided_at: Instant
+
+
+class DecisionTakenBack(DisputeEvent):
+    """What the system decided rested on a fact that turned out to be none.
+
+    It counts as if it had not been: what the seller was charged by it is credited, and nobody appeals it any more. What the buyer
+    was given stays the buyer's (S-3).
+    """
+
+    type: ClassVar[str] = "disputes.decision_taken_back"
+    topic: ClassVar[str] = topics.DISPUTES
+    decision_id: DecisionId
+    fact: str
+    """The kind of the fact, such as `guarantee_lapsed`."""
+    taken_back_at: Instant
 
 
 class DisputeExecuted(DisputeEvent):

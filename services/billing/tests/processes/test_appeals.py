@@ -11,6 +11,7 @@ from billing.ledger.domain import RECOVERABLE, receivable
 from billing.refunds.domain import Status as RefundStatus
 from billing.refusals import DecisionTakenBack
 from chassis.testing import NOON
+from ombud_contracts.events import disputes
 
 OWED = receivable("sel_2")
 pytestmark = pytest.mark.rule("S-3")
@@ -36,6 +37,16 @@ async def test_what_a_reversed_decision_charged_is_credited_once_and_the_buyer_k
     assert billing.charges()["dec_1", "refund"].status == Status.REVERSED
     assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 9_000)
     assert [r.status for r in billing.refunds()] == [RefundStatus.COMPLETED]
+
+
+async def test_what_the_system_decided_by_no_fact_is_credited_once_also_with_the_appeal_that_waited() -> None:
+    billing = await a_paid_refund(9_000)
+    taken_back = disputes.DecisionTakenBack(
+        dispute_id="dsp_1", case_id="cas_1", decision_id="dec_1", fact="guarantee_lapsed", taken_back_at=NOON
+    )
+    await billing.hear(taken_back, appealed("REVERSED"), taken_back)
+    assert billing.charges()["dec_1", "refund"].status == Status.REVERSED
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 9_000)
 
 
 async def test_a_refund_that_is_paid_after_its_decision_was_reversed_is_charged_to_nobody() -> None:

@@ -3,7 +3,7 @@
 
 import pytest
 from billing_desk import PLACED
-from money_bench import LV, MARKETS, Billing, by, paid, refused
+from money_bench import LV, MARKETS, Billing, appealed, by, paid, refused
 from return_events import NO_LABEL_CHARGE, label, refund
 
 from billing.charges.charging import WantedCharge, propose_line
@@ -88,6 +88,34 @@ async def test_a_refused_refund_of_a_return_releases_its_charge_and_can_be_order
     await billing.again(billing.refunds()[0])
     await billing.hear(paid(billing.refunds()[1]))
     assert billing.balance(OWED) == 9_000
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+async def test_a_buyer_who_sent_the_item_back_is_paid_although_the_decision_fell(order: tuple[int, int]) -> None:
+    """INVARIANT: would break if the refund of what came back were lost where its decision's fall is heard first: of two topics
+    neither waits for the other."""
+    billing = Billing()
+    events = [refund(9_000), appealed("REVERSED").model_copy(update={"decision_id": "dec_r"})]
+    await billing.hear(PLACED, label(), *(events[number] for number in order), refund(9_000))
+    (ordered,) = billing.refunds()
+    await billing.hear(paid(ordered))
+    assert (billing.refunds()[0].status, billing.balance(OWED)) == (RefundStatus.COMPLETED, 0)
+    assert billing.balance(RECOVERABLE) == 9_000
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+async def test_a_further_payment_of_a_return_falls_with_its_decision(order: tuple[int, int]) -> None:
+    """INVARIANT: would break if a seller paid what a reopened deduction gave by a decision that counts as if it had not been."""
+    billing = Billing()
+    more = refund(1_500).model_copy(update={"decision_id": "dec_r_2"})
+    events = [more, appealed("REVERSED").model_copy(update={"decision_id": "dec_r"})]
+    await billing.hear(PLACED, refund(7_000))
+    await billing.hear(paid(billing.refunds()[0]), *(events[number] for number in order))
+    await billing.hear(*(paid(r) for r in billing.refunds() if r.status == RefundStatus.ORDERED))
+    assert [r.status for r in billing.refunds()] == [RefundStatus.COMPLETED] * 2
+    assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 8_500)
 
 
 @pytest.mark.rule("S-2")

@@ -56,7 +56,7 @@ def compose(runtime: Runtime) -> Parts:
             goodwill_api.router,
             clauses_api.router,
         ],
-        consumers=[mediation()],
+        consumers=[mediation(markets)],
         jobs={
             Role.JOBS: [
                 partial(watch_goodwill, runtime.mongo, runtime.now, markets),

@@ -25,6 +25,7 @@ from disputes_situations import (
     FAST,
     FIND_UNFOUNDED,
     FORGET_FACT,
+    GRANT,
     HAND_BACK,
     LADDER,
     LAPSE,
@@ -121,6 +122,7 @@ COMMANDS: dict[str, asked.Command] = {
     "amend": AMEND,
 }
 NEGOTIATING = "negotiating offered proposed countered declined expired past_deadline"
+UNPAID = "decided granted granted_in_vain"
 MEDIATING = "escalated taken_over fast_track shown not_sent evidenced"
 # For each command: outcome → situations of the ladder; `*` is every other one. Nothing exists only after opening.
 EXPECTED: dict[str, dict[str, str]] = {
@@ -179,13 +181,18 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "hand_back": {"ContactOwnerChanged": "taken_over fast_track shown asked not_sent evidenced", "-": "*"},
     "evidence": {
-        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING.removesuffix('evidenced')} appealed",
+        "EvidenceSubmitted": f"{NEGOTIATING} {MEDIATING.removesuffix('evidenced')} appealed granted_and_appealed",
         "EvidenceSubmitted+EvidenceRequestEnded": "asked",
         "-": "evidenced found_and_appealed",
         "EvidenceTooLate": "*",
     },
     "note_fact": {"FactShown": "fast_track asked not_sent evidenced", "-": "*"},
-    "forget_fact": {"FactForgotten": "shown", "-": "*"},
+    "forget_fact": {
+        "FactForgotten": "shown",
+        "DecisionTakenBack": "granted",
+        "AppealDecided+DecisionTakenBack": "granted_and_appealed",
+        "-": "*",
+    },
     "request_evidence": {"EvidenceRequested": MEDIATING, "EvidenceAwaited": "asked", "NotACurrentStage": "*"},
     "withdraw_request": {"EvidenceRequestEnded": "asked", "-": "not_sent", "UnknownEvidenceRequest": "*"},
     "lapse_request": {"EvidenceRequestEnded": "asked", "-": "*"},
@@ -197,7 +204,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "EvidenceAwaited": "asked",
         "NotACurrentStage": "*",
     },
-    "return_ends": {"DisputeClosed": "decided refund_failed", "-": "*"},
+    "return_ends": {"DisputeClosed": f"{UNPAID} refund_failed", "-": "*"},
     "withdraw": {
         "DisputeWithdrawn": f"negotiating declined expired {MEDIATING} asked",
         "OfferEnded+DisputeWithdrawn": "offered proposed past_deadline",
@@ -205,19 +212,19 @@ EXPECTED: dict[str, dict[str, str]] = {
         "-": "withdrawn",
         "NotACurrentStage": "*",
     },
-    "execute": {"DisputeExecuted+DisputeClosed": "decided refund_failed", "-": "*"},
-    "refund_fails": {"RefundFailed": "decided", "-": "*"},
+    "execute": {"DisputeExecuted+DisputeClosed": f"{UNPAID} refund_failed", "-": "*"},
+    "refund_fails": {"RefundFailed": UNPAID, "-": "*"},
     "refund_ordered": {"RefundReordered": "refund_failed", "-": "*"},
-    "refund_cancelled": {"DisputeClosed": "decided refund_failed", "-": "*"},
+    "refund_cancelled": {"DisputeClosed": f"{UNPAID} refund_failed", "-": "*"},
     "appeal": {
-        "DecisionAppealed": "decided refund_failed refund_given_up decided_and_done rejected",
-        "-": "appealed",
+        "DecisionAppealed": "decided refund_failed refund_given_up decided_and_done rejected granted",
+        "-": "appealed granted_and_appealed",
         "AppealWaits": "found_and_appealed",
         "NothingToAppeal": "*",
     },
-    "uphold": {"AppealDecided": "appealed found_and_appealed", "NothingAppealed": "*"},
+    "uphold": {"AppealDecided": "appealed granted_and_appealed found_and_appealed", "NothingAppealed": "*"},
     "amend": {
-        "AppealDecided+DisputeExecuted+DisputeClosed": "appealed",
+        "AppealDecided+DisputeExecuted+DisputeClosed": "appealed granted_and_appealed",
         "AppealDecided+FindingWithdrawn+DisputeExecuted+DisputeClosed": "found_and_appealed",
         "NothingAppealed": "*",
     },
@@ -667,3 +674,41 @@ def test_a_settlement_names_the_clause_of_its_kind_of_problem(family: str, claus
     (event,) = given(DISPUTES, replace(OPEN, family=family), OFFER).when(ACCEPT).events
     assert isinstance(event, fact.DisputeSettled)
     assert event.record.clause == clause
+
+
+# What the system decides
+
+
+@pytest.mark.rule("S-3")
+def test_what_the_system_decided_by_a_fact_that_is_none_counts_as_if_it_had_not_been() -> None:
+    """INVARIANT: would break if a seller paid, or an appeal waited for ever, by a time that had not passed."""
+    granted = given(DISPUTES, *LADDER["granted"])
+    granted.when(FORGET_FACT).then(fact.DecisionTakenBack("dec_2", "imei_check", LATER), taken_back=True)
+    granted.when(replace(FORGET_FACT, kind="guarantee_lapsed")).then_nothing()
+    judged, _ = given(DISPUTES, *LADDER["granted_and_appealed"]).when(FORGET_FACT).events
+    assert isinstance(judged, fact.AppealDecided)
+    assert (judged.outcome, judged.reviewer_id) == ("REVERSED", "system")
+
+
+@pytest.mark.rule("S-4")
+def test_what_a_person_decided_by_the_same_fact_stands_until_it_is_appealed() -> None:
+    by_person = replace(GRANT, decided_by="mediator", mediator_id="med_1")
+    given(DISPUTES, FAST, NOTE_FACT, by_person).when(FORGET_FACT).then_nothing()
+    given(DISPUTES, *LADDER["granted_and_appealed"], AMEND).when(FORGET_FACT).then_nothing()
+
+
+@pytest.mark.rule("R-47")
+def test_a_claim_is_undisputed_while_nothing_was_offered_or_shown_against_it() -> None:
+    """INVARIANT: would break if the system decided over what a seller had to say (product rules, section 8)."""
+    sellers = replace(EVIDENCE, by="seller")
+    for commands, undisputed in (
+        ((FAST,), True),
+        ((FAST, EVIDENCE), True),
+        ((FAST, sellers), False),
+        ((FAST, REQUEST_EVIDENCE), False),
+        ((replace(FAST, claimed_remedy="REPLACEMENT"),), False),
+        (LADDER["escalated"], False),
+    ):
+        state = given(DISPUTES, *commands).state
+        assert state is not None
+        assert state.undisputed is undisputed

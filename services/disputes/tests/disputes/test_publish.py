@@ -154,7 +154,9 @@ def test_the_end_that_an_offerer_named_is_told_to_its_clock() -> None:
 def test_the_window_to_escalate_is_told_whatever_opened_it() -> None:
     """A window that nobody tells of has no clock."""
     for history, cause in ((LADDER["declined"], "refused"), ((OPEN, DEADLINE), "deadline")):
-        assert published(history)[-1][1] == disputes.EscalationOpened(**IDS, cause=cause, opened_at=LATER)
+        assert published(history)[-1][1] == disputes.EscalationOpened(
+            **IDS, cause=cause, claimant="buyer", opened_at=LATER
+        )
 
 
 @pytest.mark.rule("S-8")
@@ -262,3 +264,12 @@ def test_a_finding_is_told_apart_and_withdrawn_with_its_decision() -> None:
         ),
         findings.FindingWithdrawn(**head, **whose, withdrawn_at=LATER),
     ]
+
+
+@pytest.mark.rule("R-38")
+@pytest.mark.parametrize(("opened_by", "claimant"), [("buyer", "buyer"), ("agent", "buyer"), ("seller", "seller")])
+def test_the_window_to_escalate_names_the_side_whose_claim_lapses(opened_by: str, claimant: str) -> None:
+    """INVARIANT: would break if a buyer were told to save a seller's claim, and the seller heard nothing."""
+    told = published((replace(OPEN, opened_by=opened_by), DEADLINE))[-1][1]
+    assert isinstance(told, disputes.EscalationOpened)
+    assert told.claimant == claimant

@@ -1,6 +1,7 @@
 """One live dispute per order line and reason family (section 5)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from disputes_situations import LATER, NOON, OPEN, given
@@ -24,7 +25,12 @@ def test_a_slot_holds_one_live_dispute() -> None:
 def test_a_slot_is_free_again_after_its_dispute() -> None:
     withdrawn = Free("dsp_1", "WITHDRAWN", LATER)
     OCCUPIED.when(withdrawn).then(
-        Freed("dsp_1", "WITHDRAWN", LATER), dispute_id=None, ended_id="dsp_1", ended_stage="WITHDRAWN", withdrawn=1
+        Freed("dsp_1", "WITHDRAWN", LATER),
+        dispute_id=None,
+        ended_id="dsp_1",
+        ended_stage="WITHDRAWN",
+        ended_at=LATER,
+        withdrawn=1,
     )
     given(SLOTS, TAKE, withdrawn).when(OTHER).then(Occupied("dsp_2", LATER), dispute_id="dsp_2")
 
@@ -45,6 +51,15 @@ def test_what_was_decided_settled_or_lapsed_is_opened_again_only_for_a_new_fact(
     assert ended.when(replace(OTHER, new_fact="expert_notice")).told == "Occupied"
 
 
+@pytest.mark.rule("R-47")
+def test_a_fact_that_a_system_shows_after_the_end_is_new() -> None:
+    """INVARIANT: would break if a buyer to whom a delivery was guaranteed could not claim it, having once agreed to wait."""
+    ended = given(SLOTS, TAKE, Free("dsp_1", "CLOSED", LATER))
+    assert ended.when(replace(OTHER, shown_since=LATER + timedelta(days=1))).told == "Occupied"
+    ended.when(replace(OTHER, shown_since=LATER)).then_refused(DisputeEndedBefore)
+    OCCUPIED.when(replace(OTHER, shown_since=LATER + timedelta(days=1))).then_refused(DisputeAlreadyLive)
+
+
 def test_a_withdrawn_dispute_can_be_opened_again_once() -> None:
     """Casework, section 4."""
     again = (TAKE, Free("dsp_1", "WITHDRAWN", LATER), OTHER, Free("dsp_2", "WITHDRAWN", LATER))
@@ -55,7 +70,9 @@ def test_a_withdrawn_dispute_can_be_opened_again_once() -> None:
 def test_an_end_that_is_forgotten_keeps_nobody_from_opening_again() -> None:
     lapsed = given(SLOTS, TAKE, Free("dsp_1", "LAPSED", LATER))
     forget = ForgetEnd("dsp_1", LATER)
-    lapsed.when(forget).then(EndForgotten("dsp_1", LATER), ended_id=None, ended_stage=None, end_forgotten=True)
+    lapsed.when(forget).then(
+        EndForgotten("dsp_1", LATER), ended_id=None, ended_stage=None, ended_at=None, end_forgotten=True
+    )
     again = given(SLOTS, TAKE, Free("dsp_1", "LAPSED", LATER), forget)
     again.when(OTHER).then(Occupied("dsp_2", LATER), dispute_id="dsp_2", end_forgotten=False)
     again.when(forget).then_nothing()

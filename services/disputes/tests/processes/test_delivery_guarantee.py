@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from disputes_desk import AGENT, BUYER, CLAIM, MEDIATOR, PLACED, a_dispute, decision, opened
+from disputes_desk import AGENT, BUYER, CLAIM, MEDIATOR, PLACED, a_dispute, a_mediated_dispute, decision, opened
 from guarantee_events import WITHDRAWN, lapsed
 
 from chassis.consuming import NotYet
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
-from ombud_contracts.events.marketplace import OrderDelivered
+from ombud_contracts.events.marketplace import OrderDelivered, OrderLineCancelled
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached
 
 pytestmark = pytest.mark.rule("R-47")
@@ -65,6 +65,44 @@ async def test_what_came_late_is_negotiated(casework: Desk) -> None:
     await hears(casework, lapsed())
     await casework.hears(OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON + timedelta(days=1)))
     assert (await casework.done(BUYER, "/cases/cas_1/disputes", {**LATE, "reason": "LATE"}))["stage"] == "NEGOTIATION"
+
+
+async def test_a_live_dispute_is_negotiated_on_where_the_line_had_come_when_the_lapse_is_heard(casework: Desk) -> None:
+    """INVARIANT: would break if what came were decided as if it had not, because its delivery is heard first here."""
+    id = await a_dispute(casework, **LATE)
+    await casework.hears(OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON))
+    await hears(casework, lapsed())
+    found = (await casework.get(BUYER, f"/disputes/{id}")).json()
+    assert (found["stage"], found["facts_shown"]) == ("NEGOTIATION", [])
+
+
+async def test_a_buyer_who_agreed_to_wait_claims_it_when_the_time_has_passed(casework: Desk) -> None:
+    id = await a_mediated_dispute(casework, **LATE)
+    await casework.done(MEDIATOR, f"/disputes/{id}/decision", {**decision("NONE"), "reasons": ["on_its_way"]})
+    assert (await casework.post(BUYER, "/cases/cas_1/disputes", LATE)).status_code == 409
+    later = NOON + timedelta(days=14)
+    await hears(casework, lapsed().model_copy(update={"due_by": later}))
+    made = await casework.done(BUYER, "/cases/cas_1/disputes", LATE)
+    assert (made["stage"], made["facts_shown"]) == ("MEDIATION", ["guarantee_lapsed"])
+
+
+@pytest.mark.rule("S-1")
+async def test_what_the_marketplace_pays_back_is_claimed_from_nobody_again(casework: Desk) -> None:
+    """INVARIANT: would break if a cancelled line were paid back twice, by the marketplace and by a dispute."""
+    id = await a_mediated_dispute(casework, **LATE)
+    await casework.hears(OrderLineCancelled(order_id="ord_3", line_id="lin_4", reason="sold_out", cancelled_at=NOON))
+    refused = await casework.post(MEDIATOR, f"/disputes/{id}/decision", {**decision(), "clause": "S-5.2"})
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "nothing_left")
+    await hears(casework, lapsed())
+    found = (await casework.get(BUYER, f"/disputes/{id}")).json()
+    assert found["facts_shown"] == []
+
+
+async def test_a_cancellation_waits_for_its_order(casework: Desk) -> None:
+    with pytest.raises(NotYet):
+        await casework.hears(
+            OrderLineCancelled(order_id="ord_9", line_id="lin_9", reason="by_buyer", cancelled_at=NOON)
+        )
 
 
 @pytest.mark.rule("S-3")

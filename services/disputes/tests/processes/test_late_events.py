@@ -16,6 +16,7 @@ from disputes.disputes.store import DISPUTES
 from disputes.processes.consumers import mediation
 from ombud_contracts import Received
 from ombud_contracts.events import billing, marketplace, ticketing
+from ombud_contracts.market import load_markets
 
 CLOSED = ticketing.CaseClosed(case_id="cas_1", closed_at=NOON)
 REOPENED = ticketing.CaseReopened(case_id="cas_1", cause="buyer_message", reopened_at=NOON)
@@ -76,7 +77,7 @@ class Desk:
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
-        self.consumer = mediation()
+        self.consumer = mediation(load_markets())
 
     async def hear(self, *heard: Received) -> None:
         for received in heard:

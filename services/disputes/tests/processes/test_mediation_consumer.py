@@ -20,6 +20,7 @@ from disputes.disputes.views import dispute_view
 from disputes.processes.consumers import mediation
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events import billing, marketplace, sla_monitor, ticketing
+from ombud_contracts.market import load_markets
 from ombud_contracts.vocabulary import Role
 
 IDS = {"takeover_id": "tko_1", "case_id": "cas_1"}
@@ -125,7 +126,7 @@ class Desk:
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
-        self.consumer = mediation()
+        self.consumer = mediation(load_markets())
 
     async def hear(self, *events: Event) -> None:
         for event in events:

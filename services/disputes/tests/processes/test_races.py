@@ -21,10 +21,11 @@ from disputes_desk import (
 )
 from disputes_desk import taken_over as activated
 from disputes_situations import ADMITTED, OPEN
+from guarantee_events import lapsed
 
 from chassis.aggregate import Cause, Session
 from chassis.store import Conflict, Writes
-from chassis.testing import told
+from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, received
 from disputes.disputes.course import open_dispute
 from disputes.disputes.domain import OpenDispute
@@ -32,8 +33,11 @@ from disputes.processes.consumers import hear
 from disputes.refusals import OneDisputeAtATime
 from ombud_contracts import Event
 from ombud_contracts.events import findings
+from ombud_contracts.events.marketplace import OrderDelivered
+from ombud_contracts.market import load_markets
 
 pytestmark = pytest.mark.rule("S-9")
+MARKETS = load_markets()
 
 Interruption = Callable[[], Awaitable[object]]
 
@@ -65,7 +69,7 @@ async def hears_while(desk: Desk, event: Event, meanwhile: Interruption) -> None
 
     async def prepared() -> Session:
         session = Session(desk.mongo, desk.clock)
-        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")))
+        await hear(arrived, session.unit(Cause(arrived.metadata.id, "test")), MARKETS)
         return session
 
     first = await prepared()
@@ -187,3 +191,22 @@ async def test_of_two_claims_opened_at_once_under_the_limit_the_second_sees_the_
         await second.commit()
     with pytest.raises(OneDisputeAtATime):
         await prepared(late)
+
+
+ABOUT_IT = opened("cas_7").model_copy(update={"market": "es", "reason": "NOT_RECEIVED", "family": "DELIVERY"})
+DELIVERED = OrderDelivered(order_id="ord_3", line_id="lin_4", delivered_at=NOON)
+
+
+@pytest.mark.rule("R-47")
+@pytest.mark.parametrize(
+    ("event", "meanwhile", "decided"),
+    [(lapsed(), ABOUT_IT, 1), (ABOUT_IT, lapsed(), 1), (lapsed(), DELIVERED, 0), (DELIVERED, lapsed(), 1)],
+)
+async def test_a_guarantee_is_granted_once_whatever_is_heard_at_the_same_moment(
+    casework: Desk, event: Event, meanwhile: Event, decided: int
+) -> None:
+    """INVARIANT: would break if the lapse and the case each found nothing of the other, or a delivery were overlooked."""
+    if DELIVERED in (event, meanwhile):
+        await casework.hears(ABOUT_IT)
+    await hears_while(casework, event, lambda: casework.hears(meanwhile))
+    assert len(await casework.events_of("disputes.dispute_decided")) == decided

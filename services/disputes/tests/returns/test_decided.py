@@ -3,8 +3,20 @@
 from typing import Any
 
 import pytest
-from disputes_desk import AGENT, BUYER, EUR, MEDIATOR, SELLER, a_dispute, a_mediated_dispute, an_offer, decision
-from returns_desk import COMPLIANT, DELIVERED, LABEL, PAID, PARCEL, SUPERVISOR, scanned
+from disputes_desk import AGENT, BUYER, CLAIM, EUR, MEDIATOR, SELLER, a_dispute, a_mediated_dispute, an_offer, decision
+from returns_desk import (
+    COMPLIANT,
+    DELIVERED,
+    LABEL,
+    PAID,
+    PARCEL,
+    PICTURE,
+    SUPERVISOR,
+    of_refund,
+    scanned,
+    silence,
+    withdrawn,
+)
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk
@@ -146,6 +158,67 @@ async def test_a_reversal_undoes_what_is_not_done_yet(casework: Desk, on_its_way
     assert (ordered["funded_by"], ordered["decision_id"]) == ("platform", f"{decision_id}_2")
     await casework.hears(paid(ordered["decision_id"]))
     assert (await shown(casework, dispute, AGENT))["stage"] == "CLOSED"
+
+
+@pytest.mark.rule("S-3")
+async def test_a_refund_that_is_refused_after_the_reversal_is_the_platforms_and_takes_the_line_once(
+    casework: Desk,
+) -> None:
+    """INVARIANT: would break if a buyer who sent the item back were never paid, or the line were taken twice."""
+    dispute, item, decision_id = await decided(casework)
+    await sent(casework, item)
+    await casework.hears(scanned("received"))
+    await casework.done(SELLER, f"{item}/inspection", COMPLIANT)
+    await casework.done(SELLER, f"{dispute}/appeals", APPEAL)
+    await casework.done(SUPERVISOR, f"{dispute}/appeals/decision", REVERSE)
+    await casework.hears(of_refund(billing.RefundFailed, decision_id, "failed_at", reason="card_closed"))
+    _, anew = await casework.events_of("disputes.return_refund_ordered")
+    assert (anew["decision_id"], anew["funded_by"], anew["amount_minor"]) == (f"{decision_id}_2", "platform", PAID)
+    await casework.hears(paid(anew["decision_id"]))
+    assert (await shown(casework, item))["refunded_minor"] == PAID
+    assert (await shown(casework, dispute))["stage"] == "CLOSED"
+    claim = {**CLAIM, "reason": "NOT_RECEIVED"}
+    assert (await casework.post(BUYER, "/cases/cas_1/disputes", claim)).status_code == 409
+
+
+@pytest.mark.rule("S-3")
+async def test_an_amendment_counts_what_a_reopened_deduction_gave(casework: Desk) -> None:
+    """INVARIANT: would break if the seller paid twice, or the platform once, what the return gave in two payments."""
+    dispute, item, decision_id = await decided(casework)
+    await sent(casework, item)
+    await casework.hears(scanned("received"))
+    picture = await casework.done(SELLER, f"{item}/photos", {"content_base64": PICTURE})
+    kept = {"deviations": ["scratched"], "deduction_minor": 2_000, **EUR}
+    await casework.done(SELLER, f"{item}/inspection", {**kept, "photos": [picture["photos"][0]["evidence_id"]]})
+    id = item.rpartition("/")[2]
+    stands = silence("deduction_stands", "deduction_answer", id)
+    await casework.hears(told(stands, "clk_1", 2, case_id="cas_1", at=NOON), paid(decision_id))
+    await casework.hears(told(withdrawn("deduction_answer", id), "clk_1", 3, case_id="cas_1", at=NOON))
+    await casework.done(BUYER, f"{item}/deduction/dispute")
+    less = {"deduction_minor": 500, "reasons": ["used_as_needed"], **EUR}
+    await casework.done("mediator:med_9", f"{item}/deduction/decision", less)
+    await casework.hears(paid(f"{decision_id}_2"))
+    await casework.done(SELLER, f"{dispute}/appeals", APPEAL)
+    whole = {"outcome": "AMENDED", "reasons": ["facts_wrong"], "decision": decision("FULL_REFUND")}
+    await casework.done(SUPERVISOR, f"{dispute}/appeals/decision", whole)
+    (amended,) = await casework.events_of("disputes.appeal_decided")
+    assert (amended["given_minor"], amended["decision"]["refund_minor"]) == (PAID - 500, PAID)
+
+
+@pytest.mark.rule("S-3")
+async def test_what_lapsed_by_an_amended_decision_is_not_sent_by_it_after_all(casework: Desk) -> None:
+    """INVARIANT: would break if a buyer sent back, and a seller paid, by a decision whose place another one took."""
+    dispute, item, _ = await decided(casework)
+    id = item.rpartition("/")[2]
+    await casework.done(SELLER, f"{item}/label", LABEL)
+    lapsed = silence("return_lapses", "return_shipment", id)
+    await casework.hears(told(lapsed, "clk_1", 2, case_id="cas_1", at=NOON))
+    await casework.done(SELLER, f"{dispute}/appeals", APPEAL)
+    nothing = {**decision("NONE"), "reasons": ["not_sent_back"]}
+    amend = {"outcome": "AMENDED", "reasons": ["not_sent_back"], "decision": nothing}
+    await casework.done(SUPERVISOR, f"{dispute}/appeals/decision", amend)
+    await casework.hears(told(withdrawn("return_shipment", id), "clk_1", 3, case_id="cas_1", at=NOON))
+    assert (await casework.post(BUYER, f"{item}/shipment", PARCEL)).status_code == 409
 
 
 async def test_a_preview_begins_no_return(casework: Desk) -> None:

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from returns_situations import (
     ACCEPT,
     ACCEPT_DEDUCTION,
+    CANCEL,
     COMMANDS,
     COMPLIANT,
     DECIDE,
     DECIDED,
     DEDUCT,
+    DISPUTE,
+    FAILS,
     GIVE_BACK,
     GIVEN_UP,
     IMEI,
@@ -31,12 +34,15 @@ from returns_situations import (
     NOON,
     OTHER_IMEI,
     PAID,
+    PHOTO,
     REFUSE,
     REOPEN,
     REQUEST,
     SCAN_RECEIVED,
+    SCAN_SHIPPED,
     SEND_LABEL,
     SHIP,
+    STANDS,
     TAKE_BACK,
     VARIANTS,
     given,
@@ -131,9 +137,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "lapse": {"ReturnEnded": f"labelled {BY_PLATFORM}", "-": "*"},
     "shipment was in time": {"LapseWithdrawn": "lapsed", "-": "*"},
     "take the decision back": {
-        "ReturnEnded": f"requested {SENDABLE}",
-        "DecisionTakenBack": "shipped missed received deducted disputed disputed_after_all",
-        "-": "*",
+        "DecisionTakenBack+ReturnEnded": f"requested {SENDABLE}",
+        "DecisionTakenBack+RefundOrdered": "failed",
+        "-": "refused refunded lost_and_paid cancelled",
+        "DecisionTakenBack": "*",
     },
     "refund paid": {"ReturnEnded": f"{ORDERED} given_up", "-": "*"},
     "refund fails": {"RefundFailed": "inspected stood agreed lost", "-": "*"},
@@ -222,6 +229,58 @@ def test_an_item_that_was_sent_by_a_decision_that_fell_is_paid_by_the_platform()
     paid = given(RETURNS, DECIDED, LABEL, SHIP, TAKE_BACK, SCAN_RECEIVED, COMPLIANT)
     (ended,) = paid.when(replace(PAID, decision_id="dec_1_2")).events
     assert ended == fact.ReturnEnded(Status.REFUNDED, LEFT, LATER)
+
+
+@pytest.mark.rule("S-3")
+def test_what_lapsed_when_its_decision_fell_is_not_sent_after_all() -> None:
+    """INVARIANT: would break if a lapse that is withdrawn let a buyer send back, and a seller pay, by a decision that fell."""
+    fell = (DECIDED, LABEL, LAPSE, TAKE_BACK, LAPSE_IN_TIME)
+    given(RETURNS, *fell).when(SHIP).then_refused(ReturnNotAtThisStep)
+    given(RETURNS, *fell).when(NoteScan("shipped", MUCH_LATER)).then_nothing()
+    sent_before = given(RETURNS, *fell, SCAN_RECEIVED)
+    ordered = sent_before.when(COMPLIANT).events[-1]
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.decision_id, ordered.by_platform) == ("dec_1_2", True)
+
+
+@pytest.mark.rule("S-3")
+def test_an_item_that_was_on_its_way_when_its_decision_fell_is_paid_though_its_carrier_tells_late() -> None:
+    """INVARIANT: would break if a buyer lost both the item and its price because a carrier told late that it had the parcel."""
+    fell = given(RETURNS, DECIDED, LABEL, replace(TAKE_BACK, at=MUCH_LATER))
+    assert fell.state is not None
+    assert fell.state.status == Status.CANCELLED
+    assert fell.when(SCAN_SHIPPED).told == "ReturnShipped"
+    fell.when(NoteScan("shipped", MUCH_LATER + timedelta(hours=1))).then_nothing()
+    given(RETURNS, DECIDED, LABEL, CANCEL).when(SCAN_SHIPPED).then_nothing()
+
+
+@pytest.mark.rule("S-3")
+def test_what_a_reopened_deduction_gives_after_its_decision_fell_is_the_platforms() -> None:
+    """INVARIANT: would break if the seller paid by a decision that fell, or the rest were paid by an id that was paid before."""
+    stood = (DECIDED, LABEL, SHIP, SCAN_RECEIVED, PHOTO, DEDUCT, STANDS, PAID)
+    more = given(RETURNS, *stood, TAKE_BACK, REOPEN, DISPUTE).when(replace(DECIDE, left_minor=2_000)).events[-1]
+    assert isinstance(more, fact.RefundOrdered)
+    assert (more.decision_id, more.by_platform) == ("dec_1_2", True)
+    fell_before = (DECIDED, LABEL, SHIP, TAKE_BACK, SCAN_RECEIVED, PHOTO, DEDUCT, STANDS)
+    paid = replace(PAID, decision_id="dec_1_2")
+    more = given(RETURNS, *fell_before, paid, REOPEN, DISPUTE).when(replace(DECIDE, left_minor=2_000)).events[-1]
+    assert isinstance(more, fact.RefundOrdered)
+    assert (more.decision_id, more.by_platform) == ("dec_1_3", True)
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("last", [(FAILS, TAKE_BACK), (TAKE_BACK, FAILS)])
+def test_a_refund_that_is_refused_when_its_decision_fell_is_ordered_of_the_platform(last: tuple[Command, ...]) -> None:
+    """INVARIANT: would break if a buyer who sent the item back were never paid: nothing is ordered anew by what fell."""
+    inspected = (DECIDED, LABEL, SHIP, SCAN_RECEIVED, COMPLIANT)
+    *_, ordered = given(RETURNS, *inspected).when(*last).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.decision_id, ordered.by_platform, ordered.amount_minor) == ("dec_1_2", True, LEFT)
+    again = given(RETURNS, *inspected, *last)
+    assert again.state is not None
+    assert not again.state.refund_failed
+    assert again.when(replace(FAILS, decision_id="dec_1_2")).told == "RefundFailed"
+    assert again.when(replace(PAID, decision_id="dec_1_2")).told == "ReturnEnded"
 
 
 # The way back
@@ -411,6 +470,7 @@ _AFTER_ITS_END: tuple[tuple[type[fact.Event], ...], ...] = (
     (fact.LabelChargeWithdrawn,),
     (fact.LapseWithdrawn,),
     (fact.DeductionReopened,),
+    (fact.DecisionTakenBack,),
     (fact.DeductionDisputed,),
     (fact.ReturnShipped,),
     (fact.ReturnShipped, fact.ReturnReceived),
@@ -432,6 +492,8 @@ def test_a_return_pays_at_most_what_is_left_once_and_lives_on_after_its_end_only
     """INVARIANT: casework, sections 4 and 5; would break if a second step could pay again, or an ended return lived on."""
     state: Return | None = RETURNS.evolve(None, fact.ReturnRequested(REQUEST))
     ordered: list[fact.RefundOrdered] = []
+    """What stands: what was refused of a decision that fell is ordered of the platform in its place."""
+    ids: list[str] = []
     for command in (*LADDER[rung], *commands):
         ended = state is not None and not state.live
         still = left - sum(event.amount_minor for event in ordered)
@@ -442,9 +504,12 @@ def test_a_return_pays_at_most_what_is_left_once_and_lives_on_after_its_end_only
             continue
         assert not ended or tuple(type(event) for event in events) in _AFTER_ITS_END
         for event in events:
+            if isinstance(event, fact.RefundOrdered):
+                replaced = state is not None and state.refund_minor is not None
+                ordered = [*(ordered[:-1] if replaced else ordered), event]
+                ids.append(event.decision_id)
             state = RETURNS.evolve(state, event)
-        ordered += [event for event in events if isinstance(event, fact.RefundOrdered)]
-    assert [event.decision_id for event in ordered] == ["dec_1", "dec_1_2"][: len(ordered)]
+    assert ids == [id for id in ("dec_1", "dec_1_2", "dec_1_3") if id in ids]
     assert state is not None
     assert all(event.amount_minor > 0 for event in ordered)
     in_all = sum(event.amount_minor for event in ordered)

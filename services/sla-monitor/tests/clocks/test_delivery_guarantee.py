@@ -168,11 +168,11 @@ async def test_a_line_that_is_cancelled_has_no_guarantee() -> None:
 @pytest.mark.parametrize(
     ("remedy", "verdict"), [("FULL_REFUND", "VOID"), ("RETURNLESS_REFUND", "VOID"), ("PARTIAL_REFUND", "RUNNING")]
 )
-@pytest.mark.parametrize("outcome", [disputes.DisputeDecided, disputes.DisputeSettled])
+@pytest.mark.parametrize("outcome", [disputes.DisputeDecided, disputes.DisputeSettled, disputes.AppealDecided])
 async def test_what_is_given_back_in_whole_needs_no_guarantee(outcome: type[Event], remedy: str, verdict: str) -> None:
     deliveries = Deliveries()
     await deliveries.hears(order(), PLACED)
-    decision = golden_example(outcome)["data"]["decision"] | {"remedy": remedy}
+    decision = golden_example(disputes.DisputeDecided)["data"]["decision"] | {"remedy": remedy}
     await deliveries.hears(example(outcome, **LINE, decision=decision), PLACED + DAY, case_id="cas_1")
     assert await deliveries.rounds() == [(verdict, DUE)]
 

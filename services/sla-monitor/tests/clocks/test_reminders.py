@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from arrivals import AFTERWARDS, BEGIN, lived_through
+from arrivals import AFTERWARDS, BEGIN, follow, lived_through
 from riga_rules import riga_calendar, rules_of
 
-from sla_monitor.clocks.domain.clock import Clock, Fire, decide
+from sla_monitor.clocks.domain.clock import Clock, Fire, RecordFact, decide
 from sla_monitor.clocks.domain.clock_event import ClockEvent, ClockRef, ClockWarned
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.round import REMINDER
@@ -62,6 +62,15 @@ def test_who_used_the_right_is_not_reminded() -> None:
     assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
 
 
+@pytest.mark.rule("S-3")
+def test_nobody_is_reminded_to_appeal_what_was_taken_back() -> None:
+    """INVARIANT: would break if the window of a decision went on that counts as if it had not been."""
+    taken_back = Fact("evt_2", Signal.DECISION_TAKEN_BACK, BEGIN + 25 * DAY)
+    clock, told = lived("appeal_window", began("appeal_window"), taken_back)
+    assert [round_.verdict for round_ in clock.rounds] == ["VOID"]
+    assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
+
+
 def test_others_hear_how_many_days_are_left_and_what_share_has_passed() -> None:
     clock, told = lived("appeal_window", began("appeal_window"))
     heard = [publish(event, clock) for _, event in told if isinstance(event, ClockWarned)]
@@ -72,6 +81,21 @@ def test_others_hear_how_many_days_are_left_and_what_share_has_passed() -> None:
 def test_what_is_told_once_is_not_told_again() -> None:
     clock, _ = lived("appeal_window", began("appeal_window"))
     assert decide(Fire(AFTERWARDS, RULES), clock) == []
+
+
+def test_after_an_outage_only_the_last_reminder_is_told_and_the_other_never() -> None:
+    """INVARIANT: would break if a person were told the same thing twice at once."""
+    clock = follow(decide(RecordFact(ref("appeal_window"), began("appeal_window"), BEGIN, RULES), None), None)
+    due_by = clock.rounds[0].due_by
+    heard: list[tuple[datetime, ClockEvent]] = []
+    for hours in (12, 6):
+        now = due_by - timedelta(hours=hours)
+        events = decide(Fire(now, RULES), clock)
+        heard += [(now, event) for event in events]
+        clock = follow(events, clock)
+        assert clock.next_at is not None
+        assert clock.next_at > due_by
+    assert reminders(heard) == [(due_by - timedelta(hours=12), 1)]
 
 
 @pytest.mark.parametrize("days", [[1, 7], [7, 7], [0], ["7"], 7])

@@ -110,6 +110,16 @@ async def test_the_window_to_escalate_has_a_clock_whatever_opened_it(cause: str)
     assert window.rounds[-1].due_by == local("2027-01-13 10:00")
 
 
+@pytest.mark.rule("R-38")
+@pytest.mark.parametrize("claimant", ["buyer", "seller"])
+async def test_the_window_to_escalate_is_owed_by_the_side_whose_claim_lapses(claimant: str) -> None:
+    """INVARIANT: would break if the reminder of a seller's claim went to its buyer."""
+    case = CaseClocks()
+    await case.hears(example(disputes.EscalationOpened, dispute_id="dsp_1", claimant=claimant), "2026-12-10 10:00")
+    (window,) = (await case.of_kind("escalation_window")).values()
+    assert window.rounds[-1].owner == claimant
+
+
 async def test_each_message_that_waits_has_a_clock_of_its_own() -> None:
     """INVARIANT: a message that is decided, or blocked by the checks, ends no other one's clock."""
     case = CaseClocks()

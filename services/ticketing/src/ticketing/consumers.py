@@ -11,12 +11,13 @@ from ombud_contracts.events.conduct import ConductEvent
 from ombud_contracts.events.messaging import MessageDelivered, ReplyWaived, SanctionImposed, WaiverRefused
 from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, ClockWarned, GraceEnded
 from ombud_contracts.market import Market
-from ticketing.cases.consumers import note_answer, reopen_after_message
+from ticketing.cases.consumers import note_answer, open_for_guarantee, reopen_after_message
 from ticketing.cases.store import CASES
 from ticketing.cases.telling import (
     tell_of_charge,
     tell_of_conduct,
     tell_of_findings,
+    tell_of_guarantee,
     tell_of_return,
     tell_of_waiver,
     tell_of_window,
@@ -37,12 +38,14 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         keep_entry(received, unit)
         await learn_of_lines(received, markets, unit)
         await learn_of_guarantee(received, unit)
+        await open_for_guarantee(received, markets, unit)
         await learn_of_listings(received, unit)
         await note_answer(received, unit)
         await tell_of_waiver(received, unit)
         await tell_of_charge(received, unit)
         await tell_of_conduct(received, unit)
         await tell_of_findings(received, unit)
+        await tell_of_guarantee(received, unit)
         await tell_of_return(received, unit)
         await tell_of_window(received, unit)
         await note_deadline(received, unit)

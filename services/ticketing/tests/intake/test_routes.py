@@ -114,6 +114,23 @@ async def test_a_buyer_sees_that_the_delivery_guarantee_can_be_claimed_before_as
     assert shown == [(day, False), (day, True), (day, True), (day, False)]
 
 
+@pytest.mark.rule("R-47")
+async def test_a_line_that_the_marketplace_pays_back_has_no_guarantee_to_claim(desk: Desk) -> None:
+    """INVARIANT: would break if a buyer were shown a right to money that the marketplace gives back itself."""
+    await desk.hears(PLACED.model_copy(update={"order_id": "ord_5"}))
+    lapsed = sla_monitor.ClockBreached(
+        **GUARANTEE, **OF_ROUND, due_by=NOON, emitted_late=False, still_owed=True, trace=()
+    )
+    await desk.hears(received(lapsed, NOON, sequence=2, subject="clk_9"))
+    about = {"order_id": "ord_5", "line_id": "lin_4", "reason": "LATE"}
+    assert (await guided(desk, BUYER, **about))["tracking"]["guarantee_claimable"] is True
+    cancelled = marketplace.OrderLineCancelled(
+        order_id="ord_5", line_id="lin_4", reason="sold_out", cancelled_at=NOON + timedelta(days=1)
+    )
+    await desk.hears(received(cancelled, NOON, sequence=3, subject="ord_5"))
+    assert (await guided(desk, BUYER, **about))["tracking"]["guarantee_claimable"] is False
+
+
 async def test_a_late_order_says_from_when_on_it_can_be_disputed(desk: Desk) -> None:
     line = LINE.model_copy(update={"promised_by": NOON + timedelta(days=2)})
     await desk.hears(PLACED.model_copy(update={"order_id": "ord_5", "lines": (line,)}))

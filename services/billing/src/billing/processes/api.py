@@ -29,7 +29,7 @@ from chassis.ids import new_id
 from chassis.routes import ReadUnit, provided, routes
 from ombud_contracts.market import Market
 from ombud_contracts.vocabulary import ChargeKind, Currency
-from ombud_words import CaseId, DecisionId, LineId, OrderId, StaffId
+from ombud_words import CaseId, DecisionId, LineId, OrderId, StaffId, first_decision
 
 router = routes("billing")
 Markets = Annotated[Mapping[str, Market], provided("markets")]
@@ -99,12 +99,13 @@ async def _given(unit: Unit, case_id: CaseId, body: PreviewRequest) -> int:
     if body.given_minor is not None:
         return body.given_minor
     refunds = await refunds_of_case(unit, case_id)
-    own = [r for r in refunds if r.order.decision_id == body.instead_of and r.status == RefundStatus.COMPLETED]
-    return sum(refund.order.amount_minor for refund in own)
+    paid = [r.order for r in refunds if r.status == RefundStatus.COMPLETED]
+    return sum(order.amount_minor for order in paid if first_decision(order.decision_id) == body.instead_of)
 
 
 async def _charges_of(decision_id: DecisionId, case_id: CaseId, unit: Unit) -> list[Charge]:
-    return [charge for charge in await charges_of_case(unit, case_id) if charge.terms.decision_id == decision_id]
+    known = await charges_of_case(unit, case_id)
+    return [charge for charge in known if first_decision(charge.terms.decision_id) == decision_id]
 
 
 async def _credited(stood: Sequence[Charge], apart: Unit) -> list[Charge]:

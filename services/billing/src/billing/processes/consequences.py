@@ -12,7 +12,7 @@ from billing.refunds.domain import Recovered
 from billing.refunds.ordering import order_refund
 from chassis.aggregate import Unit
 from ombud_contracts.market import Market
-from ombud_words import CaseId, DecisionId, StaffId
+from ombud_words import CaseId, DecisionId, StaffId, first_decision
 
 APPEALED = "appealed"
 """Why charges of a decision are taken back that was reversed or amended on appeal."""
@@ -122,11 +122,22 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
         await charge_line(wanted, decided.paid, market, unit.now, unit)
 
 
+async def refund_all_the_same(decided: Decided, market: Market, unit: Unit) -> None:
+    """Order what a decision gave back before it fell, of whose fall was heard first: the buyer relied on it, and the seller is
+    charged nothing (S-3)."""
+    await unit.execute(DECISIONS, decided.decision.id, NoteDecision(decided.decision, unit.now, decided.latest))
+    if decided.refund is not None:
+        amount, goodwill = decided.refund.amount_minor, decided.refund.goodwill
+        await order_refund(decided.decision, amount, (), decided.paid, market, goodwill=goodwill, unit=unit)
+
+
 async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str], reason: str, unit: Unit) -> None:
-    """Undo what a reversed takeover cost: the kinds that it announced, and what staff charged by it since."""
+    """Undo what a decision cost: the kinds that a takeover announced, what staff charged by it since, and its further payments."""
     await unit.execute(DECISIONS, decision_id, TakeDecisionBack(unit.now))
-    known = await charges_of_case(unit, case_id)
-    since = [charge.terms.charge_id for charge in known if charge.terms.decision_id == decision_id]
+    known = [c for c in await charges_of_case(unit, case_id) if first_decision(c.terms.decision_id) == decision_id]
+    for further in sorted({charge.terms.decision_id for charge in known} - {decision_id}):
+        await unit.execute(DECISIONS, further, TakeDecisionBack(unit.now))
+    since = [charge.terms.charge_id for charge in known]
     for charge_id in dict.fromkeys([*(charge_id_of(decision_id, kind.lower()) for kind in announced), *since]):
         await take_back(charge_id, reason, unit.now, unit)
 

@@ -7,6 +7,7 @@ from billing.cases.domain import NoteClosing, NoteOpening
 from billing.cases.store import KNOWN_CASES, known_case
 from billing.charges.charging import Shown, end_proposals
 from billing.decisions.domain import Decision
+from billing.decisions.store import known_decision
 from billing.lines.domain import BoughtLine, NoteLine
 from billing.lines.store import LINES, bought_line, is_refused, refuse_order, take_order
 from billing.processes.consequences import (
@@ -16,6 +17,7 @@ from billing.processes.consequences import (
     Refunded,
     carry_out,
     note_deciders,
+    refund_all_the_same,
     replace_by,
     undo,
     undo_line,
@@ -31,7 +33,13 @@ from chassis.aggregate import Unit
 from chassis.consuming import Consumer, NotYet
 from chassis.hearing import is_news
 from ombud_contracts import Received, groups
-from ombud_contracts.events.disputes import AppealDecided, DisputeDecided, DisputeSettled, GoodwillGiven
+from ombud_contracts.events.disputes import (
+    AppealDecided,
+    DecisionTakenBack,
+    DisputeDecided,
+    DisputeSettled,
+    GoodwillGiven,
+)
 from ombud_contracts.events.disputes import Decision as Record
 from ombud_contracts.events.marketplace import OrderPlaced, RefundPaid, RefundRefused, SellerRegistered
 from ombud_contracts.events.returns import ReturnLabelChargeWithdrawn, ReturnLabelIssued, ReturnRefundOrdered
@@ -61,6 +69,7 @@ from ombud_words import (
     Remedy,
     Role,
     StaffId,
+    first_decision,
     line_key,
     paid_for_line,
     why_order_refused,
@@ -68,7 +77,7 @@ from ombud_words import (
 from ombud_words import Market as MarketId
 
 BREACH_WITHDRAWN = "breach_withdrawn"
-"""Why the charge of a label is taken back that the seller still had time to send."""
+"""Why a charge is taken back that followed from a time that had not passed: for a label, or a delivery."""
 _LABEL_LINE = ChargeKind.RETURN_LABEL.lower()
 _BY_SELLER = "seller"
 """Whose money a return gives back, where a carrier did not lose it."""
@@ -106,6 +115,8 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await carry_out(decided, markets[decided.decision.market], unit)
         case AppealDecided(outcome=AppealOutcome.REVERSED) as appealed:
             await undo(appealed.decision_id, appealed.case_id, (), APPEALED, unit)
+        case DecisionTakenBack(case_id=case_id, decision_id=decision_id):
+            await undo(decision_id, case_id, (), BREACH_WITHDRAWN, unit)
         case AppealDecided(outcome=AppealOutcome.AMENDED) as appealed:
             await _amend(appealed, markets, unit)
         case AppealDecided(outcome=AppealOutcome.UPHELD | AppealOutcome.INADMISSIBLE) as appealed:
@@ -312,7 +323,11 @@ async def _carry_out_of_return(
     )
     latest = await is_news("decision", received.metadata, unit)
     decided = Decided(decision=decision, lines=lines, refund=refund, paid=paid, latest=latest)
-    await carry_out(decided, markets[paid.market], unit)
+    known = [await known_decision(unit, id) for id in dict.fromkeys((first_decision(decision.id), decision.id))]
+    if any(one is not None and one.taken_back for one in known):
+        await refund_all_the_same(decided, markets[paid.market], unit)
+    else:
+        await carry_out(decided, markets[paid.market], unit)
 
 
 async def _by_gift(gift: GoodwillGiven, unit: Unit) -> Decided:

@@ -1,7 +1,7 @@
 """How disputes keeps what it knows of cases and order lines."""
 
 from chassis.aggregate import Kind, Origin, Unit
-from chassis.mongo import Indexes
+from chassis.mongo import Index, Indexes
 from chassis.store import Reader
 from disputes.cases.domain import (
     BoughtLine,
@@ -18,6 +18,7 @@ from ombud_words import CaseId, Currency, LineId, OrderId, line_key
 
 _CASE_ROWS, _LINE_ROWS = "cases", "order_lines"
 """Where both stood before each of them had a version; they are read until the case or the line is used again."""
+_OF_A_LINE = 50
 KNOWN_CASES: Kind[case.Command, case.Event, KnownCase] = Kind(
     collection="known_cases",
     state=KnownCase,
@@ -34,7 +35,12 @@ LINES: Kind[line.Command, line.Event, BoughtLine] = Kind(
     publish=lambda _event, _state: None,
     origin=lambda _state: Origin("line"),
 )
-CASE_INDEXES: Indexes = {KNOWN_CASES.collection: [], LINES.collection: [], _CASE_ROWS: [], _LINE_ROWS: []}
+CASE_INDEXES: Indexes = {
+    KNOWN_CASES.collection: [Index(("state.opened.order_id", 1), ("state.opened.line_id", 1))],
+    LINES.collection: [],
+    _CASE_ROWS: [],
+    _LINE_ROWS: [],
+}
 
 
 async def known_case(unit: Unit, case_id: CaseId) -> KnownCase | None:
@@ -53,6 +59,13 @@ async def known_case(unit: Unit, case_id: CaseId) -> KnownCase | None:
         opened = OpenedCase(case_id=case_id, **{name: row[name] for name in names})
         state = await unit.execute(KNOWN_CASES, case_id, NoteCase(opened, at))
     return state
+
+
+async def case_ids_of_line(reader: Reader, order_id: OrderId, line_id: LineId) -> list[CaseId]:
+    """Return the ids of the cases that were told of about an order line."""
+    where = {"state.opened.order_id": order_id, "state.opened.line_id": line_id}
+    found = await reader.find(KNOWN_CASES.collection, where, limit=_OF_A_LINE, only=["_id"])
+    return [CaseId(d["_id"]) for d in found]
 
 
 async def find_paid_row(reader: Reader, order_id: OrderId, line_id: LineId) -> Paid | None:

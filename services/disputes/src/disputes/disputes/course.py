@@ -36,7 +36,7 @@ from disputes.disputes.limiting import expect_within_limit
 from disputes.disputes.store import DISPUTES, SLOTS, disputes_of_line, slot_of
 from disputes.goodwill.domain import Gift
 from disputes.goodwill.store import give
-from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, StaffId, line_key
+from ombud_words import CaseId, DisputeId, LineId, OrderId, Remedy, Role, StaffId, first_decision, line_key
 
 _ENDED = (Stage.CLOSED, Stage.WITHDRAWN, Stage.LAPSED)
 
@@ -54,7 +54,8 @@ async def open_dispute(
     expect_admitted(command, replace(admission, closes_at=None) if forgotten else admission)
     expect_claimable(command, left_minor)
     await expect_within_limit(command, unit, evidenced=evidenced)
-    await unit.execute(SLOTS, slot_of(command), Occupy(command.dispute_id, command.at, admission.new_fact))
+    occupy = Occupy(command.dispute_id, command.at, admission.new_fact, admission.shown_since)
+    await unit.execute(SLOTS, slot_of(command), occupy)
     return await unit.execute(DISPUTES, command.dispute_id, command)
 
 
@@ -66,7 +67,8 @@ async def act(dispute_id: DisputeId, command: Command, at: datetime, unit: Unit)
         await _order_refund(state, at, unit)
     if isinstance(command, Decide):
         await _give_goodwill(state, command, unit)
-        await _note_judge(state, command.mediator_id, at, unit)
+        if command.decided_by != Role.SYSTEM:
+            await _note_judge(state, command.mediator_id, at, unit)
     if isinstance(command, DecideAppeal):
         await _note_judge(state, command.reviewer_id, at, unit)
     if isinstance(command, MakeOffer) and command.author_id is not None:
@@ -115,9 +117,8 @@ async def given_by(dispute: Dispute, unit: Unit) -> int:
     record = dispute.record
     if line is None or record is None:
         return 0
-    return sum(
-        o.amount_minor for o in line.ordered if o.paid and o.decision_id in (record.decision_id, *record.replaces)
-    )
+    decisions = (record.decision_id, *record.replaces)
+    return sum(o.amount_minor for o in line.ordered if o.paid and first_decision(o.decision_id) in decisions)
 
 
 async def judges_of(case_id: CaseId, unit: Unit) -> tuple[StaffId, ...]:

@@ -1,5 +1,6 @@
 """What a market's file means for a dispute: the rules of a decision, the money of a line, the window of a reason."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from disputes.cases.domain import BoughtLine
@@ -21,6 +22,11 @@ def rules_of(market: Market, at: datetime, role: Role) -> Rules:
         decides_up_to_minor=market.authority.decides_up_to(role),
         gives_up_to_minor=market.authority.gives_up_to(role),
     )
+
+
+def rules_of_system(market: Market, at: datetime) -> Rules:
+    """Return what a decision needs that the system makes now, by a rule of the market that says itself up to how much."""
+    return replace(rules_of(market, at, Role.SYSTEM), decides_up_to_minor=None)
 
 
 def money_of(line: BoughtLine, market: Market) -> Money:
@@ -56,4 +62,5 @@ def admission_of(row: ReasonRow, market: Market, line: BoughtLine, new_fact: str
         opens_at=row.window.opens_at(terms, _waits_no_longer(line)) if row.window and terms else None,
         closes_at=market.closes_at(row, terms, line.delivered_at) if terms else None,
         new_fact=new_fact,
+        shown_since=line.guarantee_lapsed_at if shown_of(row, line) else None,
     )

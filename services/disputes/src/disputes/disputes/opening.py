@@ -63,12 +63,12 @@ async def open_as_asked(case_id: CaseId, body: OpenRequest, asking: Asking, unit
     if body.new_fact is not None and not actor.staff:
         raise NewFactNotForParties("Leave `new_fact` out; the platform opens again what has ended.")
     row = market.reason(body.reason, line.terms.category if line.terms else None)
-    command = _opening(body, case, opened, row, money, actor.role, unit.now, shown_of(row, line))
+    command = opening(body, case, opened, row, money, actor.role, unit.now, shown_of(row, line))
     admission = admission_of(row, market, line, body.new_fact)
     return await open_dispute(command, admission, line.left_minor, unit, evidenced=evidenced)
 
 
-def _opening(
+def opening(
     body: OpenRequest,
     case: KnownCase,
     opened: OpenedCase,
@@ -78,6 +78,7 @@ def _opening(
     at: datetime,
     shown: tuple[str, ...],
 ) -> OpenDispute:
+    """Return the command for what somebody asks for, or the system by the market's rule."""
     return OpenDispute(
         dispute_id=DisputeId(new_id("dsp")),
         case_id=opened.case_id,

@@ -8,7 +8,7 @@ from disputes.disputes.domain import events as told
 from ombud_contracts import Event as ContractEvent
 from ombud_contracts.events import disputes as contract
 from ombud_contracts.events import findings
-from ombud_words import FOUND_AGAINST
+from ombud_words import FOUND_AGAINST, Role
 
 _LONGEST_OPEN = timedelta(days=30)
 """The end that an offerer names lies no further ahead, and no clock of an offer runs longer."""
@@ -64,7 +64,10 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
         case told.OfferEnded(offer_id, at):
             return contract.OfferEnded(dispute_id=dispute_id, case_id=case_id, offer_id=offer_id, ended_at=at)
         case told.EscalationOpened(cause, at):
-            return contract.EscalationOpened(dispute_id=dispute_id, case_id=case_id, cause=cause, opened_at=at)
+            claimant = Role.SELLER if o.opened_by == Role.SELLER else Role.BUYER
+            return contract.EscalationOpened(
+                dispute_id=dispute_id, case_id=case_id, cause=cause, claimant=claimant, opened_at=at
+            )
         case told.DisputeSettled() | told.DisputeDecided():
             return _outcome(event, state)
         case told.DecisionAppealed(appeal):
@@ -80,6 +83,10 @@ def publish(event: told.Event, state: Dispute) -> ContractEvent | None:
             )
         case told.AppealDecided():
             return _appeal_decided(event, state)
+        case told.DecisionTakenBack(decision_id, fact, at):
+            return contract.DecisionTakenBack(
+                dispute_id=dispute_id, case_id=case_id, decision_id=decision_id, fact=fact, taken_back_at=at
+            )
         case told.FindingMade() | told.FindingWithdrawn():
             return _of_finding(event, state)
         case told.DisputeEscalated(by, cause, at):

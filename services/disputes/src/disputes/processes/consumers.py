@@ -1,6 +1,7 @@
 """Contract events as commands of disputes: takeovers escalate, deadlines open the escalation, refunds execute; whom messaging
 erased is erased here too."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from chassis.aggregate import Unit
@@ -10,6 +11,8 @@ from chassis.store import Document
 from disputes.cases.domain import (
     Device,
     Enquiry,
+    KnownCase,
+    NoteCancellation,
     NoteCase,
     NoteClosing,
     NoteContact,
@@ -37,6 +40,7 @@ from disputes.disputes.domain import (
 )
 from disputes.disputes.store import dispute_ids_of_case
 from disputes.evidence.store import ERASURES, POLICIES
+from disputes.processes.granting import grant
 from disputes.processes.silence import on_clock
 from disputes.returns.course import act as act_on_return
 from disputes.returns.course import keep_scan
@@ -46,7 +50,14 @@ from disputes.returns.store import return_ids_of_case
 from ombud_contracts import Received, groups
 from ombud_contracts.events.billing import RefundCancelled, RefundCompleted, RefundFailed, RefundOrdered
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted
-from ombud_contracts.events.marketplace import OrderDelivered, OrderLine, OrderPlaced, ReturnScanned, ShipmentReported
+from ombud_contracts.events.marketplace import (
+    OrderDelivered,
+    OrderLine,
+    OrderLineCancelled,
+    OrderPlaced,
+    ReturnScanned,
+    ShipmentReported,
+)
 from ombud_contracts.events.messaging import EnforcementPublished, PersonErased
 from ombud_contracts.events.sla_monitor import ClockEvent
 from ombud_contracts.events.takeovers import TakeoverAppealDecided, TakeoverJudged
@@ -62,13 +73,15 @@ from ombud_contracts.events.ticketing import (
     TakeoverHandedBack,
     TakeoverReversed,
 )
+from ombud_contracts.market import Market
 from ombud_words import (
     LOST,
     BuyerId,
     CaseId,
     Counterpart,
     Currency,
-    Market,
+    LineId,
+    OrderId,
     PersonId,
     Role,
     StaffId,
@@ -76,6 +89,7 @@ from ombud_words import (
     line_key,
     paid_for_line,
 )
+from ombud_words import Market as MarketId
 
 Takeover = TakeoverActivated | TakeoverHandedBack | TakeoverConcluded | TakeoverReversed
 
@@ -83,22 +97,30 @@ _NEXT = timedelta(milliseconds=1)
 """What follows from a takeover comes after it, however close two servers' clocks are: else it would seem done before."""
 
 
-def mediation() -> Consumer:
+def mediation(markets: Mapping[str, Market]) -> Consumer:
     """Return disputes' consumer."""
-    return Consumer(groups.DISPUTES_MEDIATION, hear)
+
+    async def handle(received: Received, unit: Unit) -> None:
+        await hear(received, unit, markets)
+
+    return Consumer(groups.DISPUTES_MEDIATION, handle)
 
 
-async def hear(received: Received, unit: Unit) -> None:
+async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) -> None:
     """Do what follows from one event."""
     match received.event:
         case OrderPlaced() as order if await is_news("order", received.metadata, unit):
             await _note_lines(order, unit)
         case OrderDelivered() as told if await is_news(f"delivery|{told.line_id}", received.metadata, unit):
-            await _note_delivery(told, unit)
+            await _note_on_line(told.order_id, told.line_id, NoteDelivery(told.delivered_at, unit.now), unit)
         case ShipmentReported() as told if await is_news(_parcel(told), received.metadata, unit):
-            await _note_parcel(told, unit)
+            parcel = NoteParcel(told.tracking_number, told.state == LOST, unit.now)
+            await _note_on_line(told.order_id, told.line_id, parcel, unit)
+        case OrderLineCancelled(order_id=order_id, line_id=line_id, cancelled_at=at):
+            await _note_on_line(order_id, line_id, NoteCancellation(at, unit.now), unit)
         case CaseOpened() as opened:
             await _note_case(opened.case_id, NoteCase(_opened(opened), received.at), unit)
+            await grant(opened.order_id, opened.line_id, [opened.case_id], markets, unit)
         case ListingCaseOpened() as asked:
             await _note_case(asked.case_id, NoteEnquiry(_enquiry(asked), received.at), unit)
         case CaseResolved() | CaseClosed() | CaseReopened() as case if await is_news(
@@ -110,9 +132,11 @@ async def hear(received: Received, unit: Unit) -> None:
                 await _tell_returns(case.case_id, TakeInSellersPlace(unit.now), unit)
         case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
             with_platform = to == Counterpart.PLATFORM
-            await _note_case(case_id, NoteMove(with_platform, at), unit)
+            moved = await _note_case(case_id, NoteMove(with_platform, at), unit)
             if with_platform:
                 await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
+            elif moved.opened is not None:
+                await grant(moved.opened.order_id, moved.opened.line_id, [case_id], markets, unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() as taken_over:
@@ -129,7 +153,7 @@ async def hear(received: Received, unit: Unit) -> None:
             scan = Scan(scanned.state, scanned.carrier, scanned.scanned_at)
             await keep_scan(scanned.tracking_number, scan, unit)
         case ClockEvent() as clock:
-            await on_clock(clock, received, unit)
+            await on_clock(clock, received, markets, unit)
         case RefundCompleted(case_id=case_id, decision_id=decision_id, completed_at=at):
             await _tell_of_refund(case_id, RecordRefundPaid(decision_id, at), received, unit)
         case RefundFailed(case_id=case_id, decision_id=decision_id, failed_at=at):
@@ -195,9 +219,9 @@ async def _tell_returns(case_id: CaseId, command: ReturnCommand, unit: Unit) -> 
 
 async def _note_case(
     case_id: CaseId, command: NoteCase | NoteEnquiry | NoteContact | NoteClosing | NoteJudge | NoteMove, unit: Unit
-) -> None:
+) -> KnownCase:
     await known_case(unit, case_id)  # what was kept of it before is not forgotten
-    await unit.execute(KNOWN_CASES, case_id, command)
+    return await unit.execute(KNOWN_CASES, case_id, command)
 
 
 async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
@@ -215,22 +239,17 @@ async def _note_lines(order: OrderPlaced, unit: Unit) -> None:
         )
 
 
-async def _note_delivery(told: OrderDelivered, unit: Unit) -> None:
-    key = line_key(told.order_id, told.line_id)
-    if await bought_line(unit, told.order_id, told.line_id) is None:
+async def _note_on_line(
+    order_id: OrderId, line_id: LineId, command: NoteDelivery | NoteCancellation | NoteParcel, unit: Unit
+) -> None:
+    key = line_key(order_id, line_id)
+    if await bought_line(unit, order_id, line_id) is None:
         raise NotYet(key)
-    await unit.execute(LINES, key, NoteDelivery(told.delivered_at, unit.now))
+    await unit.execute(LINES, key, command)
 
 
 def _parcel(told: ShipmentReported) -> str:
     return f"parcel|{told.line_id}|{told.tracking_number}"
-
-
-async def _note_parcel(told: ShipmentReported, unit: Unit) -> None:
-    key = line_key(told.order_id, told.line_id)
-    if await bought_line(unit, told.order_id, told.line_id) is None:
-        raise NotYet(key)
-    await unit.execute(LINES, key, NoteParcel(told.tracking_number, told.state == LOST, unit.now))
 
 
 def _terms(order: OrderPlaced, line: OrderLine) -> Terms:
@@ -250,7 +269,7 @@ def _device(line: OrderLine) -> Device | None:
 def _opened(opened: CaseOpened) -> OpenedCase:
     return OpenedCase(
         case_id=opened.case_id,
-        market=Market(opened.market),
+        market=MarketId(opened.market),
         buyer_id=opened.buyer_id,
         seller_id=opened.seller_id,
         order_id=opened.order_id,
@@ -261,7 +280,7 @@ def _opened(opened: CaseOpened) -> OpenedCase:
 
 
 def _enquiry(asked: ListingCaseOpened) -> Enquiry:
-    return Enquiry(market=Market(asked.market), buyer_id=asked.buyer_id, seller_id=asked.seller_id)
+    return Enquiry(market=MarketId(asked.market), buyer_id=asked.buyer_id, seller_id=asked.seller_id)
 
 
 def _ordered(erased: PersonErased) -> Document:

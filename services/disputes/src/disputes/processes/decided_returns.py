@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chassis.aggregate import Unit
 from disputes.disputes.course import left_of
-from disputes.disputes.domain import Dispute, Record
+from disputes.disputes.domain import Dispute, Record, return_of
 from disputes.disputes.follow_ups import FollowUp
 from disputes.returns.course import act as act_on_return
 from disputes.returns.course import begin_decided
@@ -22,12 +22,14 @@ def following_outcomes(markets: Mapping[str, Market]) -> FollowUp:
 
     async def follow(dispute: Dispute, unit: Unit) -> None:
         record = dispute.record
-        if record is None or record.return_id is None:
+        if record is None:
             return
-        known = await unit.read(RETURNS, record.return_id)
-        if dispute.was_reversed and known is not None:
-            await act_on_return(known.id, TakeDecisionBack(unit.now), unit)
-        if known is None and not dispute.was_reversed:
+        for fallen in (*record.replaces, *([record.decision_id] if dispute.was_reversed else [])):
+            if await unit.read(RETURNS, return_of(fallen)) is not None:
+                await act_on_return(return_of(fallen), TakeDecisionBack(unit.now), unit)
+        if record.return_id is None or dispute.was_reversed:
+            return
+        if await unit.read(RETURNS, record.return_id) is None:
             request = await _decided(dispute, record, record.return_id, markets[dispute.opened.market], unit)
             await begin_decided(request, unit)
 

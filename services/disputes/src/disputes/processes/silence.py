@@ -26,6 +26,7 @@ from disputes.disputes.domain import (
     WithdrawLapse,
 )
 from disputes.disputes.store import dispute_ids_of_case, disputes_of_line
+from disputes.processes.granting import grant
 from disputes.returns.course import act as act_on_return
 from disputes.returns.course import left_of
 from disputes.returns.domain import Command as ReturnCommand
@@ -51,6 +52,7 @@ from ombud_contracts.events.sla_monitor import (
     GraceEnded,
     RoundSuperseded,
 )
+from ombud_contracts.market import Market
 from ombud_contracts.rounds import said_of_round
 from ombud_words import GUARANTEE_LAPSED, DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence, of_line_key
 
@@ -70,12 +72,15 @@ OF_RETURNS: Mapping[str, ReturnExecutor] = {
     Silence.DEDUCTION_STANDS: LetDeductionStand,
 }
 """For each word the command that carries it out on the return of the clock's subject, by what is left of its line."""
-LineExecutor = Callable[[ClockBreached | GraceEnded, Unit], Awaitable[None]]
+LineExecutor = Callable[[ClockBreached | GraceEnded, Mapping[str, Market], Unit], Awaitable[None]]
 
 
-async def _let_guarantee_be_claimed(clock: ClockBreached | GraceEnded, unit: Unit) -> None:
+async def _let_guarantee_be_claimed(
+    clock: ClockBreached | GraceEnded, markets: Mapping[str, Market], unit: Unit
+) -> None:
     since = clock.due_by if isinstance(clock, ClockBreached) else clock.ended_at
     await _note_guarantee(clock, since, unit)
+    await grant(*of_line_key(clock.subject), (), markets, unit)
 
 
 OF_LINES: Mapping[str, LineExecutor] = {
@@ -95,15 +100,15 @@ _ESCALATION_WINDOW, _OFFER_ANSWER, _EVIDENCE = "escalation_window", "offer_answe
 _GUARANTEE, _LINE = "delivery_guarantee", "order_line"
 
 
-async def on_clock(clock: ClockEvent, received: Received, unit: Unit) -> None:
+async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
     """Carry out what silence leads to, and keep by when each step must be taken."""
     news = await _note_deadline(clock, received, unit)
     match clock:
         case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace):
             if grace is None or grace <= received.metadata.recorded_at:
-                await _carry_out(word, clock, received, unit)
+                await _carry_out(word, clock, received, markets, unit)
         case GraceEnded(on_silence=word):
-            await _carry_out(word, clock, received, unit)
+            await _carry_out(word, clock, received, markets, unit)
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
             await _withdraw_on_return(clock, unit)
@@ -143,12 +148,14 @@ def _began(clock: ClockBreached | GraceEnded, at: datetime) -> datetime:
     return clock.trace[0].from_at if isinstance(clock, ClockBreached) and clock.trace else at
 
 
-async def _carry_out(word: str, clock: ClockBreached | GraceEnded, received: Received, unit: Unit) -> None:
+async def _carry_out(
+    word: str, clock: ClockBreached | GraceEnded, received: Received, markets: Mapping[str, Market], unit: Unit
+) -> None:
     if word not in EXECUTORS or await is_ended(_round(clock), received.metadata, unit):
         return
     if word in OF_LINES:
         if clock.about == _LINE:
-            await OF_LINES[word](clock, unit)
+            await OF_LINES[word](clock, markets, unit)
     elif word in OF_RETURNS:
         await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
     else:
@@ -177,7 +184,9 @@ async def _note_guarantee(clock: ClockEvent, lapsed_at: datetime | None, unit: U
     order_id, line_id = of_line_key(clock.subject)
     if await bought_line(unit, order_id, line_id) is None:
         raise NotYet(clock.subject)
-    await unit.execute(LINES, clock.subject, NoteGuarantee(lapsed_at, unit.now))
+    line = await unit.execute(LINES, clock.subject, NoteGuarantee(lapsed_at, unit.now))
+    if lapsed_at is not None and not line.guarantee_claimable:
+        return  # it has come, or comes no more
     fact: Command = ForgetFact(GUARANTEE_LAPSED, unit.now)
     if lapsed_at is not None:
         fact = NoteFact(GUARANTEE_LAPSED, unit.now)

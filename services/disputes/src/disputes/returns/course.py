@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from chassis.aggregate import Unit
-from disputes.cases.domain import NoteJudge, OrderRefund, RefundFact, taken_from_line
+from disputes.cases.domain import (
+    NoteJudge,
+    OrderRefund,
+    RecallRefund,
+    RecordRefundFailure,
+    RefundFact,
+    taken_from_line,
+)
 from disputes.cases.store import KNOWN_CASES, LINES, known_case
 from disputes.disputes.course import act as act_on_dispute
 from disputes.disputes.course import bought_line
@@ -61,9 +68,8 @@ async def act(return_id: ReturnId, command: Command, unit: Unit) -> Return:
         command = await _as_scanned(command, before, unit)
     state = await unit.execute(RETURNS, return_id, command)
     state = await _keep_parcel(before, state, command, unit)
-    if before is not None and before.refund_minor is None and state.refund_minor is not None:
-        ordered = OrderRefund(state.decision_id, state.refund_minor, unit.now)
-        await unit.execute(LINES, _line_of(state), ordered)
+    if before is not None:
+        await _order(before, state, unit)
     if isinstance(command, RefundFact):
         await _follow_refund(state, command, unit)
     if isinstance(command, Judgement):
@@ -72,6 +78,20 @@ async def act(return_id: ReturnId, command: Command, unit: Unit) -> Return:
     await _keep_slot(before, state, command, unit)
     await _tell_dispute(before, state, unit)
     return state
+
+
+async def _order(before: Return, state: Return, unit: Unit) -> None:
+    """Order what is to be paid from the line; what is ordered in place of a refused refund takes what that would have taken."""
+    if state.refund_minor is None:
+        return
+    if before.refund_minor is None:
+        ordered = OrderRefund(state.decision_id, state.refund_minor, unit.now)
+        await unit.execute(LINES, _line_of(state), ordered)
+    elif before.decision_id != state.decision_id:
+        refused = RecordRefundFailure(before.decision_id, unit.now)
+        await unit.execute(LINES, _line_of(state), taken_from_line(refused, before.refund_minor))
+        anew = RecallRefund(state.decision_id, state.refund_minor, unit.now)
+        await unit.execute(LINES, _line_of(state), anew)
 
 
 async def keep_scan(tracking_number: str, scan: Scan, unit: Unit) -> None:

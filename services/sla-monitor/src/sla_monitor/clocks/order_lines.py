@@ -51,6 +51,7 @@ async def of_lines(received: Received, rules: Mapping[str, Rules], unit: Unit) -
         case (
             disputes.DisputeDecided(order_id=order_id, line_id=line_id, decision=decision)
             | disputes.DisputeSettled(order_id=order_id, line_id=line_id, decision=decision)
+            | disputes.AppealDecided(order_id=order_id, line_id=line_id, decision=disputes.Decision() as decision)
         ) if decision.remedy in _WHOLE:
             fact = Fact(fact_id(received), Signal.LINE_REFUNDED, received.at)
             return await _told(order_id, line_id, fact, rules, unit) or []

@@ -281,8 +281,8 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
             return _reacted(by, id, at)
         case disputes.OfferExpired() | disputes.OfferEnded():
             return [Fact(id, Signal.OFFER_WITHDRAWN, at)]
-        case disputes.EscalationOpened():
-            return [Fact(id, Signal.ESCALATION_OPENED, at)]
+        case disputes.EscalationOpened(claimant=claimant):
+            return [Fact(id, Signal.ESCALATION_OPENED, at, owner=Role.SELLER if claimant == Role.SELLER else None)]
         case disputes.DisputeSettled():  # nobody appeals what both sides agreed to
             return [Fact(id, Signal.OFFER_ANSWERED, at), Fact(id, Signal.DISPUTE_ENDED, at)]
         case disputes.DisputeDecided(decision=decision):
@@ -298,6 +298,8 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
         case disputes.AppealDecided(decision=decision):
             amended = [Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)] if decision else []
             return [Fact(id, Signal.APPEAL_DECIDED, at), *amended]
+        case disputes.DecisionTakenBack():
+            return [Fact(id, Signal.DECISION_TAKEN_BACK, at)]
         case disputes.DisputeWithdrawn() | disputes.DisputeLapsed():
             return [Fact(id, Signal.DISPUTE_ENDED, at)]
         case _:

@@ -16,11 +16,12 @@ from ombud_contracts.events.conduct import (
     ConductEvent,
     ConductHearingContinued,
 )
+from ombud_contracts.events.disputes import DecisionTakenBack, DisputeDecided
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted, FindingMade, FindingWithdrawn
 from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
 from ombud_contracts.events.reviews import ReviewEvent, ReviewWithdrawn
 from ombud_contracts.events.sla_monitor import ClockWarned
-from ombud_words import AppealOutcome, CaseId, ConductResult, DisputeId, Role
+from ombud_words import GUARANTEE_LAPSED, AppealOutcome, CaseId, ConductResult, DisputeId, Role
 from ticketing.cases.domain.commands import TellParties, TellSeller
 from ticketing.cases.domain.notices import NoticeSubject
 from ticketing.cases.store import CASES
@@ -105,6 +106,18 @@ async def tell_of_findings(received: Received, unit: Unit) -> None:
         case ClaimsSanctionLifted(case_id=case_id):
             lifted = _persons(case_id, "claims_lifted", _BUYER, received.at)
             await _tell(case_id, replace(lifted, occasion=received.metadata.sequence), unit)
+
+
+async def tell_of_guarantee(received: Received, unit: Unit) -> None:
+    """Tell both sides what the system decided by a delivery guarantee, or that the guarantee had not lapsed. Raises NotYet for an
+    unknown case."""
+    match received.event:
+        case DisputeDecided(case_id=case_id, decided_by=Role.SYSTEM, decision=decision) if (
+            GUARANTEE_LAPSED in decision.facts
+        ):
+            await _tell(case_id, _persons(decision.decision_id, "guarantee_granted", _BOTH, received.at), unit)
+        case DecisionTakenBack(case_id=case_id, decision_id=decision_id, fact=fact) if fact == GUARANTEE_LAPSED:
+            await _tell(case_id, _persons(decision_id, "guarantee_taken_back", _BOTH, received.at), unit)
 
 
 def _who_know(told: ConductEvent) -> tuple[Role, ...]:

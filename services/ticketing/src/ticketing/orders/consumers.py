@@ -12,6 +12,7 @@ from ombud_contracts.events.marketplace import (
     ListingPublished,
     ListingStopped,
     OrderDelivered,
+    OrderLineCancelled,
     OrderPlaced,
     ShipmentReported,
 )
@@ -26,6 +27,7 @@ from ticketing.orders.domain import (
     Listing,
     PublishedListing,
     Purchase,
+    RecordCancellation,
     RecordDelivery,
     RecordDeviceAnswer,
     RecordGuarantee,
@@ -55,6 +57,10 @@ async def learn_of_lines(received: Received, markets: Mapping[str, Market], unit
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)
             await unit.execute(LINES, key, RecordDelivery(told.delivered_at, unit.now))
+        case OrderLineCancelled() as told:
+            key = line_key(told.order_id, told.line_id)
+            await adopt(unit, key)
+            await unit.execute(LINES, key, RecordCancellation(told.cancelled_at, unit.now))
         case ShipmentReported() as told if await is_news(_parcel(told), received.metadata, unit):
             key = line_key(told.order_id, told.line_id)
             await adopt(unit, key)

@@ -121,7 +121,7 @@ def tracking_view(bought: Purchase, line: OrderLine) -> TrackingView:
         promised_by=bought.promised_by,
         delivered_at=line.delivered_at,
         guaranteed_by=line.guarantee.due_by if line.guarantee else None,
-        guarantee_claimable=line.guarantee is not None and line.guarantee.claimable and line.delivered_at is None,
+        guarantee_claimable=line.guarantee_claimable,
         parcels=[_parcel_view(s) for s in sorted(line.shipments, key=lambda s: s.reported_at, reverse=True)],
     )
 

@@ -14,6 +14,7 @@ from disputes.cases.domain.case import (
 from disputes.cases.domain.line import (
     BoughtLine,
     Device,
+    NoteCancellation,
     NoteDelivery,
     NoteGuarantee,
     NoteLine,
@@ -36,6 +37,7 @@ __all__ = [
     "Device",
     "Enquiry",
     "KnownCase",
+    "NoteCancellation",
     "NoteCase",
     "NoteClosing",
     "NoteContact",

@@ -59,6 +59,14 @@ class NoteParcel:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCancellation:
+    """The line is not delivered any more, and the marketplace itself pays the buyer back."""
+
+    cancelled_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoteGuarantee:
     """The clock of the delivery guarantee says that its time passed without a delivery, or that it had not passed (S-3)."""
 
@@ -104,7 +112,17 @@ class GiveBack:
     at: datetime
 
 
-Command = NoteLine | NoteDelivery | NoteParcel | NoteGuarantee | OrderRefund | RecallRefund | NotePayment | GiveBack
+Command = (
+    NoteLine
+    | NoteDelivery
+    | NoteParcel
+    | NoteCancellation
+    | NoteGuarantee
+    | OrderRefund
+    | RecallRefund
+    | NotePayment
+    | GiveBack
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,12 @@ class DeliveryNoted:
 class ParcelNoted:
     tracking_number: str
     lost: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationNoted:
+    cancelled_at: datetime
     at: datetime
 
 
@@ -154,7 +178,16 @@ class RefundGivenBack:
     at: datetime
 
 
-Event = LineNoted | DeliveryNoted | ParcelNoted | GuaranteeNoted | RefundOrdered | RefundPaid | RefundGivenBack
+Event = (
+    LineNoted
+    | DeliveryNoted
+    | ParcelNoted
+    | CancellationNoted
+    | GuaranteeNoted
+    | RefundOrdered
+    | RefundPaid
+    | RefundGivenBack
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +210,20 @@ class BoughtLine:
     """Tracking numbers of the parcels that are lost, as their carriers last told."""
     guarantee_lapsed_at: datetime | None = None
     """Since when the delivery guarantee can be claimed, as its clock says."""
+    cancelled_at: datetime | None = None
+    """Since when it is not delivered any more: the marketplace pays all of it back."""
 
     @property
     def guarantee_claimable(self) -> bool:
-        """Whether the guarantee's time passed, and nothing was delivered since: what came late is disputed like anything else."""
-        return self.guarantee_lapsed_at is not None and self.delivered_at is None
+        """Whether the guarantee's time passed, and nothing was delivered or cancelled since: what came late is disputed like
+        anything else."""
+        return self.guarantee_lapsed_at is not None and self.delivered_at is None and self.cancelled_at is None
 
     @property
     def left_minor(self) -> int:
-        """What can still be given back for the line."""
+        """What can still be given back for the line; nothing of one that the marketplace pays back."""
+        if self.cancelled_at is not None:
+            return 0
         return max(0, self.paid.paid_minor - sum(o.amount_minor for o in self.ordered))
 
 
@@ -201,6 +239,9 @@ def decide(command: Command, state: BoughtLine | None) -> list[Event]:
         case NoteParcel(tracking_number, lost, at):
             known_lost = state is not None and tracking_number in state.lost_parcels
             return [] if known_lost is lost else [ParcelNoted(tracking_number, lost, at)]
+        case NoteCancellation(cancelled_at, at):
+            known = state is not None and state.cancelled_at is not None
+            return [] if known else [CancellationNoted(cancelled_at, at)]
         case NoteGuarantee(lapsed_at, at):
             known_at = state.guarantee_lapsed_at if state is not None else None
             return [] if known_at == lapsed_at else [GuaranteeNoted(lapsed_at, at)]
@@ -242,6 +283,9 @@ def evolve(state: BoughtLine | None, event: Event) -> BoughtLine:
             assert state is not None, "what is sent was bought"
             others = tuple(parcel for parcel in state.lost_parcels if parcel != tracking_number)
             return replace(state, lost_parcels=(*others, tracking_number) if lost else others)
+        case CancellationNoted(cancelled_at, _):
+            assert state is not None, "what is cancelled was bought"
+            return replace(state, cancelled_at=cancelled_at)
         case GuaranteeNoted(lapsed_at, _):
             assert state is not None, "what is promised was bought"
             return replace(state, guarantee_lapsed_at=lapsed_at)

@@ -31,12 +31,14 @@ from disputes.disputes.domain.commands import (
     WithdrawEvidenceRequest,
     WithdrawLapse,
 )
+from disputes.disputes.domain.deciding import BY_RULE
 from disputes.disputes.domain.dispute import expect_admitted, expect_claimable
-from disputes.disputes.domain.events import EvidenceRequest, Record
+from disputes.disputes.domain.events import EvidenceRequest, Record, return_of
 from disputes.disputes.domain.slot import ForgetEnd, Free, Occupy
 from disputes.disputes.domain.state import UNDECIDED, Dispute, Stage
 
 __all__ = [
+    "BY_RULE",
     "UNDECIDED",
     "AcceptOffer",
     "Admission",
@@ -76,4 +78,5 @@ __all__ = [
     "WithdrawLapse",
     "expect_admitted",
     "expect_claimable",
+    "return_of",
 ]

@@ -87,6 +87,8 @@ class Admission:
     """None: no limit."""
     new_fact: str | None = None
     """The kind of fact for which staff opens again what has ended."""
+    shown_since: datetime | None = None
+    """Since when a system shows a fact of the reason's fast track."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,8 @@ class NoteFact:
 
 @dataclass(frozen=True, slots=True)
 class ForgetFact:
-    """What a system showed is none (S-3): nothing more can rest on it. A mediator who was called goes on."""
+    """What a system showed is none (S-3): nothing more can rest on it, and what the system decided by it counts as if it had not
+    been. A mediator who was called goes on."""
 
     kind: str
     at: datetime

@@ -1,9 +1,12 @@
 """Deciding a dispute, and looking at a decision again on appeal (casework, sections 4 and 6)."""
 
+from datetime import datetime
+
 from disputes.disputes.domain.commands import AppealDecision, Decide, DecideAppeal
 from disputes.disputes.domain.events import (
     AppealDecided,
     DecisionAppealed,
+    DecisionTakenBack,
     DisputeDecided,
     Event,
     FindingMade,
@@ -23,7 +26,21 @@ from disputes.refusals import (
     UnknownFact,
 )
 from disputes.remedies.domain import check_order, waits_for_return, work_out
-from ombud_words import Appeal, AppealOutcome, DecisionId, NothingToAppeal, Remedy, appeals
+from ombud_words import (
+    Appeal,
+    AppealOutcome,
+    DecisionId,
+    NothingToAppeal,
+    PersonId,
+    Remedy,
+    Role,
+    StaffId,
+    appeals,
+)
+
+BY_RULE = StaffId(PersonId(Role.SYSTEM))
+"""Who decided where the market's rule did, and nobody of the staff."""
+_FACT_WITHDRAWN = "fact_withdrawn"
 
 
 def decide(state: Dispute, c: Decide) -> list[Event]:
@@ -83,6 +100,25 @@ def judge_appeal(state: Dispute, c: DecideAppeal) -> list[Event]:
     if record is None or c.anew is None:
         return told
     return with_execution([*told, *_found(record, c.anew)], record, c.at)
+
+
+def take_back(state: Dispute, fact: str, at: datetime) -> list[Event]:
+    """Take back what the system decided by a fact that is none, and grant the appeal that waits (S-3). What a person decided by
+    it stands until it is appealed."""
+    record = state.record
+    if record is None or state.decided_by != Role.SYSTEM or fact not in record.facts or state.was_reversed:
+        return []
+    granted = AppealDecided(
+        decision_id=record.decision_id,
+        outcome=AppealOutcome.REVERSED,
+        reasons=(_FACT_WITHDRAWN,),
+        record=None,
+        decided_by=Role.SYSTEM,
+        reviewer_id=BY_RULE,
+        at=at,
+    )
+    waits = appeals.waiting(state.appeals) is not None
+    return [*([granted] if waits else []), DecisionTakenBack(record.decision_id, fact, at)]
 
 
 def _fallen(before: Record, c: DecideAppeal) -> list[Event]:

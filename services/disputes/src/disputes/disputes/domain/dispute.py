@@ -112,7 +112,9 @@ def decide(command: Command, state: Dispute | None) -> list[Event]:
         case NoteFact(kind, at):
             return _note_fact(state, kind, at)
         case ForgetFact(kind, at):
-            return [FactForgotten(kind, at)] if state.live and kind in state.shown else []
+            if state.live:
+                return [FactForgotten(kind, at)] if kind in state.shown else []
+            return deciding.take_back(state, kind, at)
         case OpenEscalation(at):
             waiting = state.stage == Stage.NEGOTIATION and state.escalation_cause is None
             return [EscalationOpened("deadline", at)] if waiting else []

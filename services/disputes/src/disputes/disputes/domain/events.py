@@ -43,6 +43,11 @@ class Offer:
         return self.expires_by or self.open_until
 
 
+def return_of(decision_id: DecisionId) -> ReturnId:
+    """Return the id of the return by which a decision is carried out, where it is."""
+    return ReturnId(f"ret_{decision_id.removeprefix('dec_')}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """The record of an outcome."""
@@ -66,7 +71,7 @@ class Record:
     @property
     def return_id(self) -> ReturnId | None:
         """The return by which it is carried out."""
-        return ReturnId(f"ret_{self.decision_id.removeprefix('dec_')}") if self.by_return else None
+        return return_of(self.decision_id) if self.by_return else None
 
     @property
     def owed_minor(self) -> int:
@@ -300,6 +305,15 @@ class FindingWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionTakenBack:
+    """The fact by which the system decided is none: it counts as if it had not been (S-3)."""
+
+    decision_id: DecisionId
+    fact: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeExecuted:
     at: datetime
 
@@ -358,6 +372,7 @@ Event = (
     | AppealDecided
     | FindingMade
     | FindingWithdrawn
+    | DecisionTakenBack
     | DisputeExecuted
     | RefundFailed
     | RefundReordered

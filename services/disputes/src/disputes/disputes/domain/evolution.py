@@ -10,6 +10,7 @@ from disputes.disputes.domain.events import (
     DeadlineForgotten,
     DeadlineNoted,
     DecisionAppealed,
+    DecisionTakenBack,
     DisputeClosed,
     DisputeDecided,
     DisputeEscalated,
@@ -95,6 +96,8 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             return replace(decided, stage=Stage.DECIDED, record=anew, decided_by=decided_by) if anew else decided
         case FindingMade() | FindingWithdrawn():
             return state  # the record says what was found, and the appeals whether it stands
+        case DecisionTakenBack():
+            return replace(state, taken_back=True)
         case DisputeExecuted() | RefundReordered():
             return replace(state, refund_failed=False)
         case RefundFailed():

@@ -7,7 +7,7 @@ from enum import StrEnum
 from disputes.disputes.domain.commands import OpenDispute, SubmitEvidence
 from disputes.disputes.domain.events import Deadline, EvidenceRequest, Offer, Record
 from disputes.refusals import UnknownOffer
-from ombud_words import Appeal, AppealOutcome, DecisionId, DisputeId, OfferId, appeals
+from ombud_words import Appeal, AppealOutcome, DecisionId, DisputeId, OfferId, Remedy, Role, appeals
 
 
 class Stage(StrEnum):
@@ -25,6 +25,8 @@ class Stage(StrEnum):
 RUNNING, BREACHED = "RUNNING", "BREACHED"
 """Verdicts of rounds in which something is owed."""
 UNDECIDED = (Stage.NEGOTIATION, Stage.MEDIATION)
+_ALL_BACK = (Remedy.FULL_REFUND, Remedy.RETURNLESS_REFUND)
+"""What a buyer asks for to whom all is to be given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Dispute:
     """What clocks about it last said, a round each."""
     shown: tuple[str, ...] = ()
     """Kinds of facts that systems showed: a decision may rest on them."""
+    taken_back: bool = False
+    """The system decided by a fact that is none."""
 
     @property
     def id(self) -> DisputeId:
@@ -86,7 +90,13 @@ class Dispute:
     @property
     def was_reversed(self) -> bool:
         """True when the decision counts as if it had not been (S-3)."""
-        return any(appeal.outcome == AppealOutcome.REVERSED for appeal in self.appeals)
+        return self.taken_back or any(appeal.outcome == AppealOutcome.REVERSED for appeal in self.appeals)
+
+    @property
+    def undisputed(self) -> bool:
+        """True while the buyer asks for all of it, and nothing was offered or shown against that."""
+        answered = bool(self.offers) or any(e.by == Role.SELLER for e in self.evidence)
+        return self.opened.claimed_remedy in _ALL_BACK and not answered and self.evidence_awaited is None
 
     @property
     def owed(self) -> Deadline | None:

@@ -180,8 +180,7 @@ class LapseWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTakenBack:
-    """Private: the appeal tells of it. The item is on its way or back, and the buyer relied on the decision: the refund is the
-    platform's."""
+    """Private: the appeal tells of it. Where the item was sent, the buyer relied on the decision: the refund is the platform's."""
 
     at: datetime
 

@@ -74,7 +74,7 @@ def evolve(state: Return | None, event: Event) -> Return:
             return replace(state, deduction_minor=kept)
         case RefundOrdered(decision_id=decision_id, amount_minor=amount, by_platform=by_platform):
             ordered = replace(state, refund_decision=decision_id, refund_minor=amount)
-            return replace(ordered, refund_by_platform=by_platform)
+            return replace(ordered, refund_by_platform=by_platform, refund_failed=False)
         case RefundFailed():
             return replace(state, refund_failed=True)
         case RefundReordered():

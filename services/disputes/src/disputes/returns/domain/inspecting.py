@@ -109,6 +109,12 @@ def refunded(
     return [ReturnEnded(outcome, state.refunded_minor, at)]
 
 
+def ordered_by_platform(state: Return, at: datetime) -> list[RefundOrdered]:
+    """Return how what was ordered is paid by the platform in place of a decision that fell."""
+    amount = state.refund_minor
+    return [] if amount is None else [_ordered(state, amount, at, None, by_platform=True)]
+
+
 def expect_judge(judge: Judge, moved_minor: int) -> None:
     """Refuse who judged in the case before, or moves more than the role may. Raises EarlierJudge, AboveAuthority."""
     if judge.id in judge.judges:

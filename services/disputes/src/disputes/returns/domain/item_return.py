@@ -76,10 +76,11 @@ from disputes.returns.domain.inspecting import (
     expect_open_deduction,
     inspect,
     mark_lost,
+    ordered_by_platform,
     refunded,
 )
 from disputes.returns.domain.parcel import is_same_parcel
-from disputes.returns.domain.state import SENDABLE, UNSENT, Return, Status
+from disputes.returns.domain.state import CAN_GO_ON, SENDABLE, UNSENT, Return, Status
 from ombud_words import LOST, Role
 
 SHIPPED, RECEIVED = "shipped", "received"
@@ -256,11 +257,17 @@ def _cancel(state: Return, at: datetime) -> list[Event]:
 
 
 def _take_decision_back(state: Return, at: datetime) -> list[Event]:
-    """Undo what is not done yet: an item that the buyer still has stays there, and of what was sent the buyer is no loser."""
+    """Undo what is not done yet: an item that the buyer still has stays there, and of what was sent the buyer is no loser.
+
+    Kept wherever something can still be paid by it, so that none of that is charged to the seller.
+    """
+    if state.decision_taken_back:
+        return []
     if state.status in UNSENT:
-        return [ReturnEnded(Status.CANCELLED, 0, at)]
-    goes_on = state.live and state.refund_minor is None and not state.decision_taken_back
-    return [DecisionTakenBack(at)] if goes_on else []
+        return [DecisionTakenBack(at), ReturnEnded(Status.CANCELLED, 0, at)]
+    if state.refund_failed:
+        return [DecisionTakenBack(at), *ordered_by_platform(state, at)]
+    return [DecisionTakenBack(at)] if state.live or state.status in CAN_GO_ON else []
 
 
 def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
@@ -275,6 +282,8 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
             return []
         case RecordRefundCancellation(_, at):
             return [ReturnEnded(Status.REFUND_GIVEN_UP, state.refunded_minor, at)]
+        case RecordRefundFailure(_, at) if state.decision_taken_back and state.decision_id == state.request.decision_id:
+            return [*ordered_by_platform(state, at)]  # nothing is ordered anew by a decision that fell
         case RecordRefundFailure(_, at):
             return [] if state.refund_failed else [RefundFailed(at)]
         case RecordRefundOrder(_, at):
@@ -284,7 +293,7 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
 
 
 def _paid_as(state: Return) -> Status:
-    if state.refund_by_platform and not state.decision_taken_back:
+    if state.status == Status.LOST or (state.refund_by_platform and not state.decision_taken_back):
         return Status.LOST
     return Status.PARTLY_REFUNDED if state.deduction_minor else Status.REFUNDED
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from disputes.returns.domain.commands import RequestReturn, SubmitPhoto
 from disputes.returns.domain.events import Inspection
-from ombud_words import DecisionId, ReturnId
+from ombud_words import DecisionId, ReturnId, further_decision
 
 
 class Status(StrEnum):
@@ -35,6 +35,8 @@ NEVER_SENT = (Status.CANCELLED, Status.LAPSED)
 """It ended before anybody said that the item was on its way: its parcel is free for the next return of the line."""
 STOOD = (Status.PARTLY_REFUNDED, Status.SENT_BACK)
 """It ended with a deduction."""
+CAN_GO_ON = (Status.LAPSED, *STOOD, Status.REFUND_GIVEN_UP)
+"""It ended, and is paid after all where a silence was none, or the payment system pays what was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Return:
     ended_at: datetime | None = None
     lapse_withdrawn: bool = False
     decision_taken_back: bool = False
-    """The outcome that it carries out was reversed when the item had been sent."""
+    """The outcome that it carries out was reversed: what is still paid for what was sent is the platform's."""
 
     @property
     def id(self) -> ReturnId:
@@ -103,14 +105,19 @@ class Return:
         """By which the next refund is ordered: a further one where more is paid after a deduction was reopened, or nothing
         follows from the first any more."""
         first = self.request.decision_id
-        return first if self.refund_decision is None and not self.decision_taken_back else DecisionId(f"{first}_2")
+        if self.refund_decision is None:
+            return further_decision(first, 2) if self.decision_taken_back else first
+        return further_decision(first, 2 if self.refund_decision == first else 3)
 
     @property
     def sendable(self) -> bool:
         """True while the buyer may send the item; also where what was decided lapsed by a deadline that had not passed."""
-        decided = self.request.dispute_id is not None
+        decided = self.request.dispute_id is not None and not self.decision_taken_back
         return self.status in SENDABLE or (self.status == Status.LAPSED and self.lapse_withdrawn and decided)
 
     def goes_on_after(self, scanned_at: datetime) -> bool:
-        """Tell whether it lapsed although the item was sent in time, as a carrier says late."""
-        return self.status == Status.LAPSED and (self.lapse_withdrawn or scanned_at <= self.since)
+        """Tell whether it ended although the item had been sent before, as a carrier says late: by a lapse, or with its decision."""
+        if self.status == Status.CANCELLED:
+            return self.decision_taken_back and scanned_at <= self.since
+        in_time = scanned_at <= self.since or (self.lapse_withdrawn and not self.decision_taken_back)
+        return self.status == Status.LAPSED and in_time

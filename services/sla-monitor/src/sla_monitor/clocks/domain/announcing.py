@@ -31,7 +31,7 @@ from sla_monitor.clocks.domain.clock_event import (
 )
 from sla_monitor.clocks.domain.fact import Fact
 from sla_monitor.clocks.domain.public_round import PublicRound
-from sla_monitor.clocks.domain.round import Round, Run, Verdict
+from sla_monitor.clocks.domain.round import REMINDER, Round, Run, Verdict
 from sla_monitor.rules.domain import ClockKind, Rules, Signal
 from sla_monitor.working_time.domain import EVERY_MOMENT, SECOND, Mode, Stopped, Target, Trace, micros, trace
 
@@ -247,8 +247,9 @@ def _resumption_and_warnings(known: PublicRound, round_: Round, now: datetime) -
     ends_by = cap_end_owed(known, round_)
     if ends_by is not None and ends_by <= now:
         yield ClockResumed(ends_by, known.number, PAUSE_CAP_REACHED, known.version, round_.due_by)
-    for percent, reached_at in warnings_owed(known, round_):
-        if reached_at <= now:
+    reached = [(percent, at) for percent, at in warnings_owed(known, round_) if at <= now]
+    for percent, reached_at in reached:
+        if not any(REMINDER < later < percent for later, _ in reached):
             late = now - reached_at > ON_TIME_WITHIN
             yield ClockWarned(reached_at, known.number, percent, known.version, round_.due_by, round_.owner, now, late)
 

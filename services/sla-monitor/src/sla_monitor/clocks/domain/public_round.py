@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sla_monitor.clocks.domain.fact import FactId
-from sla_monitor.clocks.domain.round import Verdict
+from sla_monitor.clocks.domain.round import REMINDER, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,12 @@ class PublicRound:
     grace_ended: bool = False
 
     def owes_warning(self, percent: int, reached_at: datetime) -> bool:
-        """Whether a threshold is still to be announced: never announced, or announced too early for what is now a later deadline."""
+        """Whether a threshold is still to be announced: never announced, or announced too early for what is now a later deadline.
+
+        A reminder is not announced any more after one that comes later: nobody is told twice at once that a window closes.
+        """
         if not self.warned:
             return True
+        if any(REMINDER < told < percent and reached_at <= at for told, at, _ in self.warned):
+            return False
         return all(percent != told or (reached_at > at and self.version > version) for told, at, version in self.warned)

@@ -132,6 +132,8 @@ class Signal(StrEnum):
     CASE_MERGED_AWAY = "case_merged_away"
     CASE_CLOSED = "case_closed"
     CONDUCT_REVIEW_WITHDRAWN = "conduct_review_withdrawn"
+    DECISION_TAKEN_BACK = "decision_taken_back"
+    """The fact by which a dispute was decided is none: nobody appeals the decision any more."""
     CHARGE_TAKEN_BACK = "charge_taken_back"
     CHARGE_ENDED = "charge_ended"
     """It was reversed or withdrawn, so that nothing of it can be appealed."""
@@ -147,6 +149,7 @@ ORDER_AT_ONE_INSTANT = {signal: place for place, signal in enumerate(Signal)}
 
 UNDOES = {
     Signal.TAKEOVER_REVERSED: Signal.TAKEOVER_ACTIVATED,
+    Signal.DECISION_TAKEN_BACK: Signal.DECISION_MADE,
     Signal.CHARGE_TAKEN_BACK: Signal.CHARGE_NOTIFIED,
 }
 """Signals that take an earlier one back (S-3): every row that starts, opens or closes by the one is set right by the other;

@@ -106,6 +106,12 @@ class RecordDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordCancellation:
+    cancelled_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecordShipment:
     shipment: Shipment
     at: datetime
@@ -131,7 +137,15 @@ class NoteConcern:
     at: datetime
 
 
-Command = RecordPurchase | RecordDelivery | RecordShipment | RecordDeviceAnswer | RecordGuarantee | NoteConcern
+Command = (
+    RecordPurchase
+    | RecordDelivery
+    | RecordCancellation
+    | RecordShipment
+    | RecordDeviceAnswer
+    | RecordGuarantee
+    | NoteConcern
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,12 @@ class PurchaseTold:
 @dataclass(frozen=True, slots=True)
 class DeliveryTold:
     delivered_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationTold:
+    cancelled_at: datetime
     at: datetime
 
 
@@ -170,7 +190,7 @@ class ConcernNoted:
     at: datetime
 
 
-Event = PurchaseTold | DeliveryTold | ShipmentTold | DeviceAnswerTold | GuaranteeTold | ConcernNoted
+Event = PurchaseTold | DeliveryTold | CancellationTold | ShipmentTold | DeviceAnswerTold | GuaranteeTold | ConcernNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +206,8 @@ class OrderLine:
     """What a blocklist last answered about the device; None while nobody asked."""
     guarantee: Guarantee | None = None
     """None while no clock told of it."""
+    cancelled_at: datetime | None = None
+    """Since when it is not delivered any more: the marketplace pays it back."""
     found_by: tuple[SearchId, ...] = ()
     """The searches that found the line: each concerns its buyer once, however often the order is told."""
 
@@ -193,6 +215,12 @@ class OrderLine:
     def lost(self) -> bool:
         """Tell whether a parcel of the line is lost, as its carrier last told."""
         return any(shipment.state == LOST for shipment in self.shipments)
+
+    @property
+    def guarantee_claimable(self) -> bool:
+        """Tell whether the time of the delivery guarantee passed, and nothing was delivered or cancelled since."""
+        lapsed = self.guarantee is not None and self.guarantee.claimable
+        return lapsed and self.delivered_at is None and self.cancelled_at is None
 
 
 def decide(command: Command, state: OrderLine | None) -> list[Event]:
@@ -204,6 +232,8 @@ def decide(command: Command, state: OrderLine | None) -> list[Event]:
             return [] if purchase == known.purchase else [PurchaseTold(purchase, at)]
         case RecordDelivery(delivered_at, at):
             return [] if delivered_at == known.delivered_at else [DeliveryTold(delivered_at, at)]
+        case RecordCancellation(cancelled_at, at):
+            return [] if known.cancelled_at is not None else [CancellationTold(cancelled_at, at)]
         case RecordShipment(shipment, at):
             return [] if shipment in known.shipments else [ShipmentTold(shipment, at)]
         case RecordDeviceAnswer(answer, at):
@@ -227,6 +257,8 @@ def evolve(state: OrderLine | None, event: Event) -> OrderLine:
             return replace(known, purchase=purchase)
         case DeliveryTold(delivered_at, _):
             return replace(known, delivered_at=delivered_at)
+        case CancellationTold(cancelled_at, _):
+            return replace(known, cancelled_at=cancelled_at)
         case ShipmentTold(shipment, _):
             others = [s for s in known.shipments if s.tracking_number != shipment.tracking_number]
             return replace(known, shipments=(*others, shipment)[-_MOST_PARCELS:])
