@@ -50,6 +50,9 @@ class Signal(StrEnum):
     CONDUCT_ACCUSED_TOLD = "conduct_accused_told"
     CONDUCT_DECIDED = "conduct_decided"
     CONDUCT_APPEALED = "conduct_appealed"
+    CONDUCT_REVIEW_OPENED = "conduct_review_opened"
+    """A review of a seller waits for its result, for the first time or again."""
+    CONDUCT_REVIEW_FOUND = "conduct_review_found"
     PROMISE_MADE = "promise_made"
     DELIVERY_PROMISED = "delivery_promised"
 
@@ -88,6 +91,8 @@ class Signal(StrEnum):
     REFUND_PAID = "refund_paid"
     PAYOUT_HOLD_RELEASED = "payout_hold_released"
     CONDUCT_ANSWERED = "conduct_answered"
+    CONDUCT_REVIEW_CLEARED = "conduct_review_cleared"
+    """It found nothing, which nobody appeals."""
     CONDUCT_APPEAL_DECIDED = "conduct_appeal_decided"
     ABSENCE_DECIDED = "absence_decided"
     PROMISE_KEPT = "promise_kept"
@@ -126,6 +131,9 @@ class Signal(StrEnum):
     CASE_RESOLVED = "case_resolved"
     CASE_MERGED_AWAY = "case_merged_away"
     CASE_CLOSED = "case_closed"
+    CONDUCT_REVIEW_WITHDRAWN = "conduct_review_withdrawn"
+    DECISION_TAKEN_BACK = "decision_taken_back"
+    """The fact by which a dispute was decided is none: nobody appeals the decision any more."""
     CHARGE_TAKEN_BACK = "charge_taken_back"
     CHARGE_ENDED = "charge_ended"
     """It was reversed or withdrawn, so that nothing of it can be appealed."""
@@ -141,6 +149,7 @@ ORDER_AT_ONE_INSTANT = {signal: place for place, signal in enumerate(Signal)}
 
 UNDOES = {
     Signal.TAKEOVER_REVERSED: Signal.TAKEOVER_ACTIVATED,
+    Signal.DECISION_TAKEN_BACK: Signal.DECISION_MADE,
     Signal.CHARGE_TAKEN_BACK: Signal.CHARGE_NOTIFIED,
 }
 """Signals that take an earlier one back (S-3): every row that starts, opens or closes by the one is set right by the other;
