@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PREVIOUS = "225da24"
+PREVIOUS = "da3856c"
 """The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of the
 guarantee, of reminders and of the appeals of charges use, and publishes none of them."""
 
