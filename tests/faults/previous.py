@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PREVIOUS = "da3856c"
 """The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of the
-guarantee, of reminders and of the appeals of charges use, and publishes none of them."""
+guarantee, of reminders, of appeals of charges, of reviews and of decisions that are taken back use, and publishes none of them."""
 
 
 def previous_sources(folder: Path, version: str = PREVIOUS) -> list[Path]:
