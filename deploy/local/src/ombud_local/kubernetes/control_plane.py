@@ -15,7 +15,6 @@ import httpx
 
 from ombud_local.certificates import Authority
 from ombud_local.children import Child, StartFailed
-from ombud_local.issuer import SigningKey
 from ombud_local.kubernetes.programs import ETCD, KUBERNETES, KWOK, built, module_files
 from ombud_local.ports import free_port
 
@@ -127,7 +126,7 @@ class ControlPlane:
         tokens = self._folder / "tokens.csv"
         tokens.touch(mode=0o600)
         tokens.write_text(f"{self._token},administrator,1,system:masters\n")
-        accounts = SigningKey.generate().save(self._folder / "certificates")
+        accounts, accounts_key = self.authority.issue("service-accounts")
         front, front_key = self.authority.issue("front-proxy")
         certificate, key = self.authority.issue("kube-apiserver")
         server = self.run(
@@ -144,7 +143,7 @@ class ControlPlane:
                 "--service-cluster-ip-range=10.96.0.0/16",
                 "--service-account-issuer=https://kubernetes.default.svc",
                 f"--service-account-key-file={accounts}",
-                f"--service-account-signing-key-file={accounts}",
+                f"--service-account-signing-key-file={accounts_key}",
                 f"--client-ca-file={self.authority.file}",
                 f"--requestheader-client-ca-file={self.authority.file}",
                 "--requestheader-allowed-names=front-proxy",
