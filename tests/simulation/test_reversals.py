@@ -2,6 +2,7 @@
 decided, appealed, reversed and amended, refunds paid and refused, and payouts run in between."""
 
 import asyncio
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from functools import cache
@@ -19,13 +20,20 @@ from ombud_contracts.events import billing, payouts
 from ombud_words import AppealOutcome
 
 ATTEMPTS = 400
-SEEDS = (115, 131, 136)
+LIKELY = (7, 8, 19)
+"""Seeds of histories in which much happens, until people try other things; then others follow."""
+FURTHER = range(100, 160)
 
 
 @cache
 def told_of(seed: int) -> tuple[Told, list[str]]:
     world, found = asyncio.run(episode(seed, ATTEMPTS))
     return told_in(world, PAID_MINOR, MARKETS["lv"]), found
+
+
+def histories() -> Iterator[Told]:
+    """One history after the other, until whoever asks has seen enough."""
+    return (told_of(seed)[0] for seed in (*LIKELY, *FURTHER))
 
 
 @pytest.mark.rule("S-3")
@@ -39,25 +47,36 @@ def test_after_a_reversal_all_is_as_if_it_had_not_been(seed: int) -> None:
 
 def test_the_histories_have_every_kind_of_reversal_in_them() -> None:
     """A property over histories in which nothing is reversed says nothing."""
-    told = [told_of(seed)[0] for seed in SEEDS]
-    outcomes = {str(e.outcome) for world in told for e in world.of(billing.ChargeAppealDecided)}
-    assert outcomes == {str(outcome) for outcome in AppealOutcome}
-    for kind in (billing.ChargeReversed, billing.ChargeSettled, billing.ChargeRepaid, payouts.PayoutAdvanced):
-        assert any(world.of(kind) for world in told), f"no {kind.__name__}"
+    missing = {
+        *AppealOutcome,
+        billing.ChargeReversed,
+        billing.ChargeSettled,
+        billing.ChargeRepaid,
+        payouts.PayoutAdvanced,
+    }
+    for told in histories():
+        missing -= {AppealOutcome(e.outcome) for e in told.of(billing.ChargeAppealDecided)}
+        missing -= {type(received.event) for received in told.received}
+        if not missing:
+            return
+    raise AssertionError(f"nowhere: {missing}")
 
 
 def test_control_what_is_left_of_a_reversed_charge_is_found() -> None:
-    told = next(t for t in (told_of(seed)[0] for seed in SEEDS) if any(c.entry for c in t.charges if _stands(c.status)))
-    wrong = [replace(c, status=Status.REVERSED) if c.entry and _stands(c.status) else c for c in told.charges]
-    changed = copy(told)
-    object.__setattr__(changed, "charges", wrong)
-    found = list(undone_in_part_or_twice(changed))
-    assert [f for f in found if "and left" in f]
-    assert [f for f in found if "keeps its room" in f]
+    missing = {"and left", "keeps its room"}
+    for told in histories():
+        wrong = [replace(c, status=Status.REVERSED) if c.entry and _stands(c.status) else c for c in told.charges]
+        changed = copy(told)
+        object.__setattr__(changed, "charges", wrong)
+        found = list(undone_in_part_or_twice(changed))
+        missing = {words for words in missing if not any(words in finding for finding in found)}
+        if not missing:
+            return
+    raise AssertionError(f"not found: {missing}")
 
 
 def test_control_a_step_that_happened_twice_and_a_run_that_took_more_are_found() -> None:
-    told = next(t for t in (told_of(seed)[0] for seed in SEEDS) if t.of(billing.ChargeRepaid))
+    told = next(t for t in histories() if t.of(billing.ChargeRepaid))
     doubled = replace(told, received=[*told.received, *told.received])
     assert [f for f in undone_in_part_or_twice(doubled) if "had 2 of ChargeRepaid" in f]
     assert list(payouts_that_do_not_add_up(doubled))
