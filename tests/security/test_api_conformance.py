@@ -5,6 +5,7 @@ import base64
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
@@ -16,7 +17,9 @@ from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPER
 from schemathesis.checks import CHECKS
 
 from chassis.testing import eventually
+from ombud_contracts.events.products import BrandNoticeReceived
 from ombud_local.stack import Stack
+from ombud_words import SellerId
 
 Json = dict[str, Any]
 SERVICES = ("ticketing", "messaging", "disputes", "sla-monitor", "billing")
@@ -38,6 +41,7 @@ async def explored(explored_stack: Stack) -> AsyncIterator[Matter]:
         await _find_against_the_seller(filled, unanswered)
         filled.ids["asked_before_buying"] = await _ask_before_buying(filled)
         filled.ids["found_locked"] = await _judge_a_locked_device(filled)
+        await _have_the_seller_reviewed(filled)
         await _appeal_a_charge(filled, filled.ids["found_locked"])
         await _appeal_a_decision(filled, filled.ids["found_locked"])
         await filled.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", currency="USD")
@@ -96,6 +100,36 @@ async def _judge_a_locked_device(matter: Matter) -> str:
     await matter.done(SELLER, "ticketing", f"{path}/appeals", {"grounds": ["lock_removed"]})
     await matter.shows(f"{case}/context", lambda shown: shown["listing_stop"], "ticketing")
     return str(cases[0]["case_id"])
+
+
+async def _have_the_seller_reviewed(matter: Matter) -> None:
+    """Have a brand say that a model is not its own, and a verdict confirm it for a line that was bought."""
+    await matter.marketplace.sell("lv", BUYER[1], SELLER[1], "Phone", model="gtin_false")
+    notice = BrandNoticeReceived(
+        model="gtin_false",
+        notice_id="BN-2026-0042",
+        markets=("lv",),
+        seller_id=SellerId(SELLER[1]),
+        noticed_at=datetime.now(UTC),
+    )
+    await matter.marketplace.tell(notice, notice.model)
+    found: list[Json] = []
+
+    async def opened() -> bool:
+        cases = (await matter.ask(BUYER, "GET", "ticketing", "/cases?reason=COUNTERFEIT")).json()["cases"]
+        if cases:
+            found[:] = (await matter.ask(AGENT, "GET", "ticketing", f"/cases/{cases[0]['case_id']}/takeovers")).json()
+        return bool(found)
+
+    await eventually("the case of the counterfeit to be taken over", opened)
+    verdict = {"confirmed": True, "reason": "brand_says_so"}
+    await matter.done(SUPERVISOR, "ticketing", f"/takeovers/{found[0]['takeover_id']}/verdict", verdict, (404, 409))
+
+    async def reviewed() -> bool:
+        queue = await matter.ask(SUPERVISOR, "GET", "messaging", "/moderation/conduct-complaints?market=lv")
+        return any(complaint["rests_on"] for complaint in queue.json()["complaints"])
+
+    await eventually("the review of the seller to wait", reviewed)
 
 
 async def _appeal_a_charge(matter: Matter, case_id: str) -> None:
