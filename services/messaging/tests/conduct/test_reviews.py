@@ -27,6 +27,7 @@ from chassis.aggregate import Cause, Session
 from chassis.store import Conflict
 from chassis.testing.desk import received
 from messaging.conduct.consumers import on_verdict
+from ombud_contracts.events.takeovers import TakeoverAppealDecided
 
 pytestmark = pytest.mark.rule("R-45")
 QUEUE = "/moderation/conduct-complaints?market=lv"
@@ -150,6 +151,17 @@ async def test_what_a_review_finds_is_a_step_and_its_seller_appeals_it(desk: Des
     assert await findings(desk) == ["verdict", "complaint"]
     await judged(desk, path, SELLER, "REVERSED", REVIEWER)
     assert await findings(desk) == ["verdict"]
+
+
+@pytest.mark.rule("S-4")
+async def test_who_judged_an_appeal_against_the_verdict_has_no_part_in_the_review(desk: Desk) -> None:
+    """INVARIANT: would break if a review were investigated by somebody who said before that its verdict is right."""
+    await confirmed(desk)
+    upheld = TakeoverAppealDecided.model_construct(takeover_id="tko_1", case_id=desk.case, reviewer_id="med_1")
+    await hear(desk, upheld, sequence=4, subject=f"{desk.case}|tko_1")
+    (review,) = await waiting(desk)
+    path = f"/conduct-complaints/{review['complaint_id']}/investigation"
+    assert await refusal(desk, INVESTIGATOR, path) == "decided_before"
 
 
 @pytest.mark.rule("S-3")

@@ -3,11 +3,11 @@ files, with what the verdict rests on. What it finds is a step of the ladder as 
 
 from chassis.aggregate import Unit
 from chassis.ids import derived_id
-from messaging.conduct.domain import ConfirmedVerdict, ExtendReview, FileComplaint, TakeVerdictBack
+from messaging.conduct.domain import ConfirmedVerdict, ExtendReview, FileComplaint, NoteReviewer, TakeVerdictBack
 from messaging.conduct.finding import note_finding
 from messaging.conduct.store import COMPLAINTS, reviews_resting_on, reviews_that_wait
 from ombud_contracts.events.takeovers import TakeoverJudged
-from ombud_words import ComplaintId, ConductGround, Role, TakeoverId
+from ombud_words import ComplaintId, ConductGround, PersonId, Role, TakeoverId
 
 _GROUNDS = (ConductGround.FALSE_ADVERTISING,)
 """What is sold under another's name was offered as what it is not."""
@@ -52,3 +52,9 @@ async def take_verdict_back(takeover_id: TakeoverId, unit: Unit) -> None:
     for before in await reviews_resting_on(unit, takeover_id):
         after = await unit.execute(COMPLAINTS, before.id, TakeVerdictBack(takeover_id, unit.now))
         await note_finding(before, after, unit)
+
+
+async def note_reviewer(takeover_id: TakeoverId, reviewer_id: PersonId, unit: Unit) -> None:
+    """Remember with its review who judged an appeal against a takeover: they judge nothing that rests on it (S-4)."""
+    for known in await reviews_resting_on(unit, takeover_id):
+        await unit.execute(COMPLAINTS, known.id, NoteReviewer(takeover_id, reviewer_id, unit.now))
