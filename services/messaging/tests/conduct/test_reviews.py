@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from attachment_desk import BUYER, SELLER, Desk, Json
+from attachment_desk import BUYER, SELLER, Desk, Json, opened
 from conduct_desk import (
     ALLEGED,
     ANSWERED,
@@ -21,12 +21,15 @@ from conduct_desk import (
     undone,
     verdict,
 )
-from enforcement_desk import do, see
+from enforcement_desk import ADMINISTRATOR, do, see
 
 from chassis.aggregate import Cause, Session
+from chassis.ids import new_id
 from chassis.store import Conflict
+from chassis.testing import alone
 from chassis.testing.desk import received
 from messaging.conduct.consumers import on_verdict
+from messaging.protection.jobs import Protecting
 from ombud_contracts.events.takeovers import TakeoverAppealDecided
 
 pytestmark = pytest.mark.rule("R-45")
@@ -97,6 +100,23 @@ async def test_verdicts_that_come_while_a_review_waits_are_looked_at_in_it(desk:
     assert [v["takeover_id"] for v in review["rests_on"]] == ["tko_1", "tko_2"]
     await confirmed(desk, "tko_3", seller_id="sel_9")
     assert len(await waiting(desk)) == 2, "another seller has a review of its own"
+
+
+async def test_no_verdict_joins_a_review_of_which_its_seller_cannot_be_told_any_more(desk: Desk) -> None:
+    """INVARIANT: would break if the erasure of one buyer kept a seller from being reviewed for what others were sent."""
+    await confirmed(desk)
+    await do(desk, ADMINISTRATOR, "/erasures", {"person_id": "buy_1", "role": "buyer"}, 201)
+    provided = desk.app.state.runtime.provided
+    erasing = Protecting(desk.mongo, provided["sealer"], provided["markets"], await alone(desk.mongo, "protection"))
+    while await erasing.work():
+        continue
+    another = new_id("cas")
+    await opened(desk, another)
+    await confirmed(desk, "tko_2", case_id=another)
+    (review,) = [waits for waits in await waiting(desk) if waits["case_id"] == another]
+    path = f"/conduct-complaints/{review['complaint_id']}"
+    await do(desk, INVESTIGATOR, f"{path}/investigation")
+    await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": ALLEGED})
 
 
 @pytest.mark.rule("S-9")
