@@ -1,11 +1,13 @@
 """The review of a seller whose goods were confirmed to be counterfeit, on real MongoDB (T5; casework, sections 3 and 7)."""
 
+import json
 import uuid
 
 import pytest
 from attachment_desk import BUYER, SELLER, Desk, Json, opened
 from conduct_desk import (
     ALLEGED,
+    ANOTHER,
     ANSWERED,
     FOUND,
     INVESTIGATOR,
@@ -16,10 +18,12 @@ from conduct_desk import (
     hear,
     judged,
     refusal,
+    silence,
     standing,
     types_told,
     undone,
     verdict,
+    withdrawn,
 )
 from enforcement_desk import ADMINISTRATOR, do, see
 
@@ -182,6 +186,22 @@ async def test_who_judged_an_appeal_against_the_verdict_has_no_part_in_the_revie
     (review,) = await waiting(desk)
     path = f"/conduct-complaints/{review['complaint_id']}/investigation"
     assert await refusal(desk, INVESTIGATOR, path) == "decided_before"
+
+
+@pytest.mark.rule("S-3")
+async def test_each_result_has_an_id_of_its_own_by_which_its_seller_is_told(desk: Desk) -> None:
+    """INVARIANT: would break if a seller were told nothing of what was found anew, since notices are told once for each decision."""
+    path = await reviewed(desk)
+    await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": ALLEGED})
+    await silence(desk, path, "conduct_hearing_ends")
+    await do(desk, INVESTIGATOR, f"{path}/decision", FOUND)
+    await withdrawn(desk, path)
+    await do(desk, ANOTHER, f"{path}/investigation")
+    await do(desk, ANOTHER, f"{path}/telling", {"allegation": ALLEGED})
+    await do(desk, SELLER, f"{path}/answer", {"answer": ANSWERED})
+    await do(desk, ANOTHER, f"{path}/decision", FOUND)
+    told = [json.loads(bytes(row["value"])) for row in await desk.mongo.find("outbox", {}, limit=1_000)]
+    assert len({data["decision_id"] for data in told if "decision_id" in data}) == 2
 
 
 @pytest.mark.rule("S-3")
