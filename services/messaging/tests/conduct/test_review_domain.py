@@ -21,7 +21,7 @@ from complaint_situations import (
 )
 
 from messaging.conduct.domain import complaint
-from messaging.conduct.domain.commands import Command, ConfirmedVerdict, ExtendReview, TakeVerdictBack
+from messaging.conduct.domain.commands import Command, ConfirmedVerdict, ExtendReview, NoteReviewer, TakeVerdictBack
 from messaging.conduct.domain.events import (
     ComplaintClosed,
     ComplaintDecided,
@@ -72,6 +72,23 @@ def test_who_gave_the_verdict_neither_investigates_nor_judges_the_appeal() -> No
     judged = replace(REVIEW, rests_on=(replace(VERDICT, judged_by=REVIEWER),))
     with pytest.raises(OwnReview):
         complaint.decide(UPHOLD, after(judged, TAKE, TELL, ANSWER, FIND, SELLER_APPEALS))
+
+
+@pytest.mark.rule("S-4")
+def test_who_judged_an_appeal_against_the_takeover_judges_nothing_that_rests_on_it() -> None:
+    """INVARIANT: would break if whoever upheld the verdict also found against its seller, or judged the seller's appeal."""
+
+    def judged(by: PersonId) -> NoteReviewer:
+        return NoteReviewer(VERDICT.takeover_id, by, NOON)
+
+    with pytest.raises(DecidedBefore):
+        complaint.decide(TAKE, after(REVIEW, judged(INVESTIGATOR)))
+    with pytest.raises(DecidedBefore):
+        complaint.decide(FIND, after(REVIEW, TAKE, TELL, ANSWER, judged(INVESTIGATOR)))
+    with pytest.raises(OwnReview):
+        complaint.decide(UPHOLD, after(*FOUND, SELLER_APPEALS, judged(REVIEWER)))
+    assert complaint.decide(judged(REVIEWER), after(REVIEW, judged(REVIEWER))) == []
+    assert complaint.decide(judged(REVIEWER), after(FILE)) == [], "a complaint rests on no takeover"
 
 
 def test_what_a_review_did_not_find_is_final_and_the_buyer_appeals_nothing_of_it() -> None:

@@ -1,11 +1,13 @@
 """The review of a seller whose goods were confirmed to be counterfeit, on real MongoDB (T5; casework, sections 3 and 7)."""
 
+import json
 import uuid
 
 import pytest
-from attachment_desk import BUYER, SELLER, Desk, Json
+from attachment_desk import BUYER, SELLER, Desk, Json, opened
 from conduct_desk import (
     ALLEGED,
+    ANOTHER,
     ANSWERED,
     FOUND,
     INVESTIGATOR,
@@ -16,17 +18,23 @@ from conduct_desk import (
     hear,
     judged,
     refusal,
+    silence,
     standing,
     types_told,
     undone,
     verdict,
+    withdrawn,
 )
-from enforcement_desk import do, see
+from enforcement_desk import ADMINISTRATOR, do, see
 
 from chassis.aggregate import Cause, Session
+from chassis.ids import new_id
 from chassis.store import Conflict
+from chassis.testing import alone
 from chassis.testing.desk import received
 from messaging.conduct.consumers import on_verdict
+from messaging.protection.jobs import Protecting
+from ombud_contracts.events.takeovers import TakeoverAppealDecided
 
 pytestmark = pytest.mark.rule("R-45")
 QUEUE = "/moderation/conduct-complaints?market=lv"
@@ -98,6 +106,23 @@ async def test_verdicts_that_come_while_a_review_waits_are_looked_at_in_it(desk:
     assert len(await waiting(desk)) == 2, "another seller has a review of its own"
 
 
+async def test_no_verdict_joins_a_review_of_which_its_seller_cannot_be_told_any_more(desk: Desk) -> None:
+    """INVARIANT: would break if the erasure of one buyer kept a seller from being reviewed for what others were sent."""
+    await confirmed(desk)
+    await do(desk, ADMINISTRATOR, "/erasures", {"person_id": "buy_1", "role": "buyer"}, 201)
+    provided = desk.app.state.runtime.provided
+    erasing = Protecting(desk.mongo, provided["sealer"], provided["markets"], await alone(desk.mongo, "protection"))
+    while await erasing.work():
+        continue
+    another = new_id("cas")
+    await opened(desk, another)
+    await confirmed(desk, "tko_2", case_id=another)
+    (review,) = [waits for waits in await waiting(desk) if waits["case_id"] == another]
+    path = f"/conduct-complaints/{review['complaint_id']}"
+    await do(desk, INVESTIGATOR, f"{path}/investigation")
+    await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": ALLEGED})
+
+
 @pytest.mark.rule("S-9")
 async def test_of_two_verdicts_at_once_the_second_joins_the_review_of_the_first(desk: Desk) -> None:
     """INVARIANT: would break if two verdicts that are told at the same moment each began a review."""
@@ -150,6 +175,33 @@ async def test_what_a_review_finds_is_a_step_and_its_seller_appeals_it(desk: Des
     assert await findings(desk) == ["verdict", "complaint"]
     await judged(desk, path, SELLER, "REVERSED", REVIEWER)
     assert await findings(desk) == ["verdict"]
+
+
+@pytest.mark.rule("S-4")
+async def test_who_judged_an_appeal_against_the_verdict_has_no_part_in_the_review(desk: Desk) -> None:
+    """INVARIANT: would break if a review were investigated by somebody who said before that its verdict is right."""
+    await confirmed(desk)
+    upheld = TakeoverAppealDecided.model_construct(takeover_id="tko_1", case_id=desk.case, reviewer_id="med_1")
+    await hear(desk, upheld, sequence=4, subject=f"{desk.case}|tko_1")
+    (review,) = await waiting(desk)
+    path = f"/conduct-complaints/{review['complaint_id']}/investigation"
+    assert await refusal(desk, INVESTIGATOR, path) == "decided_before"
+
+
+@pytest.mark.rule("S-3")
+async def test_each_result_has_an_id_of_its_own_by_which_its_seller_is_told(desk: Desk) -> None:
+    """INVARIANT: would break if a seller were told nothing of what was found anew, since notices are told once for each decision."""
+    path = await reviewed(desk)
+    await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": ALLEGED})
+    await silence(desk, path, "conduct_hearing_ends")
+    await do(desk, INVESTIGATOR, f"{path}/decision", FOUND)
+    await withdrawn(desk, path)
+    await do(desk, ANOTHER, f"{path}/investigation")
+    await do(desk, ANOTHER, f"{path}/telling", {"allegation": ALLEGED})
+    await do(desk, SELLER, f"{path}/answer", {"answer": ANSWERED})
+    await do(desk, ANOTHER, f"{path}/decision", FOUND)
+    told = [json.loads(bytes(row["value"])) for row in await desk.mongo.find("outbox", {}, limit=1_000)]
+    assert len({data["decision_id"] for data in told if "decision_id" in data}) == 2
 
 
 @pytest.mark.rule("S-3")

@@ -94,6 +94,29 @@ async def test_nothing_is_owed_for_a_review_that_is_taken_back_and_nobody_appeal
         assert await case.of_kind("conduct_review_window") == {}
 
 
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize(
+    ("window", "found", "continued"),
+    [
+        ("conduct_review_window", reviews.ReviewDecided, reviews.ReviewHearingContinued),
+        ("conduct_appeal_window", conduct.ConductDecided, conduct.ConductHearingContinued),
+    ],
+)
+async def test_nobody_is_reminded_to_appeal_what_fell_with_its_hearing(
+    window: str, found: type[conduct.ConductDecided], continued: type[conduct.ConductHearingContinued]
+) -> None:
+    """INVARIANT: would break if a seller were told for half a year to appeal what counts as if it had not been found."""
+    case = CaseClocks()
+    against = {**ABOUT, "result": "FOUND", "appeal_by": "seller", "appeal_until": "2027-03-16T10:00:00Z"}
+    await case.hears(example(found, **against), f"{MONDAY} 10:00")
+    await case.hears(example(continued, **ABOUT, finding_withdrawn=False), f"{MONDAY} 11:00")
+    assert await case.verdicts(window) == {"cpl_1": "RUNNING"}
+    await case.hears(example(continued, **ABOUT, finding_withdrawn=True), f"{TUESDAY} 10:00")
+    assert await case.verdicts(window) == {"cpl_1": "VOID"}
+    await case.hears(example(found, **against), f"{WEDNESDAY} 10:00")
+    assert await case.verdicts(window) == {"cpl_1": "RUNNING"}
+
+
 @pytest.mark.parametrize(("by", "again"), [("buyer", 2), ("seller", 1)])
 async def test_a_buyers_granted_appeal_begins_another_investigation(by: str, again: int) -> None:
     case = CaseClocks()

@@ -134,6 +134,16 @@ async def test_a_finding_that_fell_is_told_to_both(desk: Desk) -> None:
     assert await templates(desk, SELLER, case_id) == await templates(desk, BUYER, case_id) == ["conduct_unheard"]
 
 
+@pytest.mark.rule("S-3")
+async def test_each_finding_that_fell_is_told(desk: Desk) -> None:
+    """INVARIANT: would break if a seller never learned that what was found anew counts as if it had not been, either."""
+    case_id = await a_case(desk)
+    for sequence in (3, 5):
+        known = {"accused_knows": True, "finding_withdrawn": True}
+        await hear(desk, conduct.ConductHearingContinued, case_id, sequence, **known)
+    assert await templates(desk, SELLER, case_id) == ["conduct_unheard", "conduct_unheard"]
+
+
 async def test_an_accused_from_whom_the_contact_was_moved_is_told_all_the_same(desk: Desk) -> None:
     """INVARIANT: would break if something were found against a seller who never learned of it."""
     case_id = await a_case(desk)

@@ -209,7 +209,7 @@ async def decide_complaint(
     before = await _complaint_for(unit, complaint_id, actor, Action.INVESTIGATE_COMPLAINT)
     within = timedelta(seconds=conduct_ladder(before.market).appeal_seconds)
     command = DecideComplaint(
-        decision_id=DecisionId(derived_id("dec", complaint_id, str(len(before.appeals)))),
+        decision_id=DecisionId(derived_id("dec", complaint_id, str(len(before.judges)))),  # each comes to one result
         by=actor.id,
         result=body.result,
         reasons=tuple(body.reasons),

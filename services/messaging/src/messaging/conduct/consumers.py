@@ -6,13 +6,13 @@ from chassis.consuming import NotYet
 from chassis.hearing import is_ended, note_end
 from messaging.conduct.domain import BY_DECISION, BY_VERDICT, Finding
 from messaging.conduct.finding import record, record_claim, take_back
-from messaging.conduct.reviewing import review, take_verdict_back
+from messaging.conduct.reviewing import note_reviewer, review, take_verdict_back
 from messaging.conduct.store import claim_standing_id, standing_id
 from messaging.conversations.domain import Conversation
 from messaging.conversations.store import CONVERSATIONS, conversation_id
 from ombud_contracts import Received
 from ombud_contracts.events.findings import FindingMade, FindingWithdrawn
-from ombud_contracts.events.takeovers import TakeoverJudged
+from ombud_contracts.events.takeovers import TakeoverAppealDecided, TakeoverJudged
 from ombud_contracts.events.ticketing import TakeoverReversed
 from ombud_words import CaseId, FindingKind, Trigger
 
@@ -30,6 +30,9 @@ async def on_verdict(received: Received, unit: Unit) -> None:
                 await record(_finding(judged), judged.seller_id, conversation.market, unit)
                 if judged.trigger == Trigger.COUNTERFEIT:
                     await review(judged, conversation.market, unit)
+        case TakeoverAppealDecided(takeover_id=takeover_id, case_id=case_id, reviewer_id=reviewer_id) if reviewer_id:
+            await _conversation(case_id, unit)  # a verdict that waits for it comes first
+            await note_reviewer(takeover_id, reviewer_id, unit)
         case TakeoverReversed(takeover_id=takeover_id, case_id=case_id):
             await note_end(_VERDICT, received.metadata, unit)
             conversation = await _conversation(case_id, unit)

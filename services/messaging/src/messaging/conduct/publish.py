@@ -55,7 +55,7 @@ def _told(event: said.Event, state: Complaint) -> contract.ConductEvent | None:
                 grounds=state.grounds,
                 filed_at=event.at,
             )
-        case said.ReviewExtended() | said.VerdictTakenBack():
+        case said.ReviewExtended() | said.VerdictTakenBack() | said.ReviewerNoted():
             return None  # the takeover's own event tells it
         case said.ReviewWithdrawn(takeover_id, at):
             return reviews.ReviewWithdrawn(**head, seller_id=state.seller_id, takeover_id=takeover_id, withdrawn_at=at)

@@ -53,7 +53,8 @@ async def tell_of_conduct(received: Received, unit: Unit) -> None:
         case ConductAccusedTold(case_id=case_id):
             await _tell(case_id, TellSeller("conduct_told", received.at), unit)
         case ConductHearingContinued(case_id=case_id, complaint_id=complaint_id, finding_withdrawn=True) as continued:
-            await _tell(case_id, _persons(complaint_id, "conduct_unheard", _who_know(continued), received.at), unit)
+            unheard = _persons(complaint_id, "conduct_unheard", _who_know(continued), received.at)
+            await _tell(case_id, replace(unheard, occasion=received.metadata.sequence), unit)
         case ReviewWithdrawn(case_id=case_id, complaint_id=complaint_id):
             await _tell(case_id, _persons(complaint_id, "review_withdrawn", _SELLER, received.at), unit)
         case ConductDecided(case_id=case_id, decision_id=decision_id) as decided:

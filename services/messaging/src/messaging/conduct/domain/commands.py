@@ -66,6 +66,15 @@ class TakeVerdictBack:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NoteReviewer:
+    """Somebody judged an appeal against a takeover that the review rests on, and so judges nothing here (S-4)."""
+
+    takeover_id: TakeoverId
+    by: PersonId
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeInvestigation:
     """Somebody of the platform investigates; `overrides`: even when somebody else does."""
@@ -150,6 +159,7 @@ Command = (
     FileComplaint
     | ExtendReview
     | TakeVerdictBack
+    | NoteReviewer
     | TakeInvestigation
     | TellAccused
     | AnswerAllegation

@@ -20,6 +20,7 @@ from messaging.conduct.domain.commands import (
     EndHearing,
     ExtendReview,
     FileComplaint,
+    NoteReviewer,
     TakeInvestigation,
     TakeVerdictBack,
     TellAccused,
@@ -35,6 +36,7 @@ from messaging.conduct.domain.events import (
     Event,
     HearingContinued,
     InvestigationBegun,
+    ReviewerNoted,
     ReviewExtended,
     ReviewWithdrawn,
     VerdictTakenBack,
@@ -71,6 +73,9 @@ def decide(command: Command, state: Complaint | None) -> list[Event]:
             return [ReviewExtended(verdict, at)] if _takes(state, verdict) else []
         case TakeVerdictBack():
             return _take_back(state, command)
+        case NoteReviewer(takeover_id, by, at):
+            new = _rests_on(state, takeover_id) and by not in state.judges
+            return [ReviewerNoted(by, at)] if new else []
         case TakeInvestigation():
             return _take(state, command)
         case TellAccused(by, at):
@@ -99,13 +104,16 @@ def _takes(state: Complaint, verdict: ConfirmedVerdict) -> bool:
     of who investigates."""
     if not state.is_review or state.stage not in UNDECIDED or state.accused_knows:
         return False
-    known = any(earlier.takeover_id == verdict.takeover_id for earlier in state.rests_on)
-    return not known and state.investigator != verdict.judged_by
+    return not _rests_on(state, verdict.takeover_id) and state.investigator != verdict.judged_by
+
+
+def _rests_on(state: Complaint, takeover_id: TakeoverId) -> bool:
+    return any(verdict.takeover_id == takeover_id for verdict in state.rests_on)
 
 
 def _take_back(state: Complaint, c: TakeVerdictBack) -> list[Event]:
     """One that rests on several stands while one of them does. An appeal that waits is granted with what it is about."""
-    if c.takeover_id not in {verdict.takeover_id for verdict in state.rests_on}:
+    if not _rests_on(state, c.takeover_id):
         return []
     if len(state.rests_on) > 1:
         return [VerdictTakenBack(c.takeover_id, c.at)]
@@ -169,6 +177,8 @@ def _is_final(state: Complaint, at: datetime) -> bool:
 
 def _come_to_a_result(state: Complaint, c: DecideComplaint) -> list[Event]:
     _expect_investigator(state, c.by)
+    if state.investigator in state.deciders:  # since the investigation was taken
+        raise DecidedBefore("You decided about what this rests on; somebody else comes to a result.")
     if c.result == ConductResult.FOUND and not state.heard:
         raise AccusedNotHeard("tell the seller what is alleged, and wait for the answer or the end of the time for it")
     decision = Decision(
@@ -207,6 +217,8 @@ def evolve(state: Complaint | None, event: Event) -> Complaint:
             return replace(state, rests_on=(*state.rests_on, verdict))
         case VerdictTakenBack(takeover_id, _):
             return replace(state, rests_on=_without(state, takeover_id))
+        case ReviewerNoted(by, _):
+            return replace(state, judges=_with(state.judges, by))
         case ReviewWithdrawn(takeover_id, at):
             ended = replace(state, stage=Stage.CLOSED, closed_at=at, withdrawn=True)
             return replace(ended, rests_on=_without(state, takeover_id), reversed=state.decision is not None)

@@ -34,6 +34,14 @@ class VerdictTakenBack:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewerNoted:
+    """Private: the decision of the takeover's appeal is told."""
+
+    by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewWithdrawn:
     """Nothing is left that the review rests on: it counts as if it had not been, whatever it came to."""
 
@@ -106,6 +114,7 @@ Event = (
     ComplaintFiled
     | ReviewExtended
     | VerdictTakenBack
+    | ReviewerNoted
     | ReviewWithdrawn
     | InvestigationBegun
     | AccusedTold

@@ -80,7 +80,8 @@ class Complaint:
     investigators: tuple[PersonId, ...] = ()
     """Whoever ever investigated; none of them judges an appeal (S-4)."""
     judges: tuple[PersonId, ...] = ()
-    """Whoever came to a result or judged an appeal; none of them investigates again (S-4)."""
+    """Whoever came to a result or judged an appeal, also one against what a review rests on; none of them investigates again, or
+    comes to a result (S-4)."""
     closed_at: datetime | None = None
     filed_by: Role = Role.BUYER
     """The buyer of the case, or the system: then it is a review, and the buyer is no party of it."""

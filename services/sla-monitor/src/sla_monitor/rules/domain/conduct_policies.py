@@ -29,7 +29,7 @@ CONDUCT_ROWS: list[Row] = [
     },
     {
         "kind": "conduct_appeal_window",
-        "version": 2,
+        "version": 3,
         "about": "conduct_complaint",
         "deadline_given": True,
         "title": "Appeal against what was decided about conduct",
@@ -39,6 +39,7 @@ CONDUCT_ROWS: list[Row] = [
         "on_silence": "conduct_complaint_closes",
         "starts": ["conduct_decided"],
         "satisfies": ["conduct_appealed"],
+        "voids": ["conduct_complained"],
         "warnings_percent": [90],
         "reminder_days": WINDOW_REMINDERS,
     },
@@ -65,6 +66,7 @@ CONDUCT_ROWS: list[Row] = [
     },
     {
         "kind": "conduct_review_window",
+        "version": 2,
         "about": "conduct_complaint",
         "deadline_given": True,
         "title": "Appeal against what a review of the seller found",
@@ -74,7 +76,7 @@ CONDUCT_ROWS: list[Row] = [
         "on_silence": "conduct_complaint_closes",
         "starts": ["conduct_review_found"],
         "satisfies": ["conduct_appealed"],
-        "voids": ["conduct_review_withdrawn"],
+        "voids": ["conduct_review_withdrawn", "conduct_review_opened"],
         "warnings_percent": [90],
         "reminder_days": WINDOW_REMINDERS,
     },
