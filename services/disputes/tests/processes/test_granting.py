@@ -163,6 +163,16 @@ async def test_a_contact_that_goes_back_to_the_seller_is_granted_then(spain: Des
 
 
 @pytest.mark.rule("S-3")
+async def test_an_older_withdrawal_that_is_told_again_takes_nothing_back(spain: Desk) -> None:
+    """INVARIANT: would break if a parked withdrawal, replayed after a later lapse, took back what that granted."""
+    await spain.hears(ABOUT_IT)
+    await lapses(spain, sequence=5)
+    await spain.hears(told(WITHDRAWN, "clk_1", 3, at=NOON))
+    assert await granted(spain) is not None
+    assert await spain.events_of("disputes.decision_taken_back") == []
+
+
+@pytest.mark.rule("S-3")
 async def test_a_delivery_that_is_told_late_takes_it_back_once(spain: Desk) -> None:
     """INVARIANT: would break if a seller paid for a carrier that tells late."""
     await spain.hears(ABOUT_IT)
