@@ -162,6 +162,17 @@ async def test_a_contact_that_goes_back_to_the_seller_is_granted_then(spain: Des
     assert await granted(spain) is not None
 
 
+async def test_a_case_that_lives_again_is_granted_then(spain: Desk) -> None:
+    """INVARIANT: would break if a case that lived again while the lapse was on its way left its buyer without money or case."""
+    closed = told(ticketing.CaseClosed(case_id="cas_1", closed_at=NOON), "cas_1", 3, case_id="cas_1", at=NOON)
+    again = ticketing.CaseReopened(case_id="cas_1", reopened_at=NOON, cause="buyer_message")
+    await spain.hears(ABOUT_IT, closed)
+    await lapses(spain)
+    assert await granted(spain) is None
+    await spain.hears(told(again, "cas_1", 4, case_id="cas_1", at=NOON))
+    assert await granted(spain) is not None
+
+
 @pytest.mark.rule("S-3")
 async def test_an_older_withdrawal_that_is_told_again_takes_nothing_back(spain: Desk) -> None:
     """INVARIANT: would break if a parked withdrawal, replayed after a later lapse, took back what that granted."""
