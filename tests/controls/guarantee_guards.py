@@ -40,7 +40,7 @@ GRANTING: Sequence[Control] = (
     _guard(
         "the market says up to how much",
         f"{_DISPUTES}/processes/granting.py",
-        "if not market.guarantee.grants(line.left_minor) or",
+        "if not market.guarantee.grants(line.paid.paid_minor) or",
         "if",
         f"{_GRANTING}::test_nothing_is_granted_where_the_market_does_not_say_so",
         f"{_GRANTING}::test_a_line_for_which_more_was_paid_is_for_people",

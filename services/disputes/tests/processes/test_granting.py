@@ -105,6 +105,20 @@ async def test_a_line_for_which_more_was_paid_is_for_people() -> None:
         assert made["stage"] == "MEDIATION"
 
 
+async def test_it_stays_for_people_where_a_part_was_given_back_before() -> None:
+    """INVARIANT: would break if a refund of a part brought a dear line under what its market lets the system decide."""
+    dear = SPANISH.lines[0].model_copy(update={"price_minor": 50_000})
+    async with a_desk(SERVICE) as desk:
+        await desk.hears(SPANISH.model_copy(update={"lines": (dear,)}), ABOUT_IT)
+        part = {**CLAIM, "remedy": "PARTIAL_REFUND", "amount_minor": 1_000}
+        await desk.done(AGENT, f"/disputes/{await a_dispute(desk, **part)}/escalation")
+        (other,) = await desk.events_of("disputes.dispute_opened")
+        reduced = {**decision("PARTIAL_REFUND"), "amount_minor": 1_000, "reasons": ["repair_impossible"]}
+        await desk.done(MEDIATOR, f"/disputes/{other['dispute_id']}/decision", reduced)
+        await lapses(desk)
+        assert len(await desk.events_of("disputes.dispute_decided")) == 1
+
+
 async def test_a_live_claim_that_nobody_disputes_is_granted(spain: Desk) -> None:
     """INVARIANT: would break if who had asked before waited longer than who did not ask."""
     await spain.hears(ABOUT_IT)
