@@ -187,6 +187,17 @@ async def test_a_case_that_lives_again_is_granted_then(spain: Desk) -> None:
     assert await granted(spain) is not None
 
 
+async def test_a_live_claim_is_for_people_while_its_contact_is_with_the_platform(spain: Desk) -> None:
+    """INVARIANT: would break if the system decided against a seller who is no party of the contact any more."""
+    await spain.hears(ABOUT_IT)
+    await a_dispute(spain, **LATE)
+    await spain.hears(told(moved("platform"), "cas_1", 3, case_id="cas_1", at=NOON))
+    await lapses(spain)
+    assert await granted(spain) is None
+    await spain.hears(told(moved("seller"), "cas_1", 4, case_id="cas_1", at=NOON))
+    assert await granted(spain) is not None
+
+
 @pytest.mark.rule("S-3")
 async def test_an_older_withdrawal_that_is_told_again_takes_nothing_back(spain: Desk) -> None:
     """INVARIANT: would break if a parked withdrawal, replayed after a later lapse, took back what that granted."""

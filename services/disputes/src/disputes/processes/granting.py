@@ -44,7 +44,7 @@ async def grant(
     before = await _about_delivery(order_id, line_id, unit)
     for dispute in before:
         market = markets[dispute.opened.market]
-        if market.guarantee.grants(line.paid.paid_minor) and _can_be_granted(dispute):
+        if market.guarantee.grants(line.paid.paid_minor) and await _can_be_granted(dispute, unit):
             await _decide(dispute, line, market, unit)
     if before:
         return
@@ -64,8 +64,10 @@ async def _about_delivery(order_id: OrderId, line_id: LineId, unit: Unit) -> lis
     return found
 
 
-def _can_be_granted(dispute: Dispute) -> bool:
-    return dispute.stage == Stage.MEDIATION and GUARANTEE_LAPSED in dispute.shown and dispute.undisputed
+async def _can_be_granted(dispute: Dispute, unit: Unit) -> bool:
+    shown = dispute.stage == Stage.MEDIATION and GUARANTEE_LAPSED in dispute.shown
+    case = await known_case(unit, dispute.opened.case_id)
+    return shown and dispute.undisputed and not (case is not None and case.with_platform)
 
 
 async def _granted_in(case: KnownCase, line: BoughtLine, markets: Mapping[str, Market], unit: Unit) -> bool:
