@@ -125,8 +125,10 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
 
 async def refund_all_the_same(decided: Decided, market: Market, unit: Unit) -> None:
     """Order what a decision gave back before it fell, of whose fall was heard first: the buyer relied on it, and the seller is
-    charged nothing (S-3)."""
+    charged nothing (S-3). What the seller was to pay fell with it: it is not ordered again."""
     await unit.execute(DECISIONS, decided.decision.id, NoteDecision(decided.decision, unit.now, decided.latest))
+    if decided.lines:
+        await unit.execute(DECISIONS, decided.decision.id, TakeDecisionBack(unit.now))
     if decided.refund is not None and decided.owed_minor:
         owed, goodwill = decided.owed_minor, decided.refund.goodwill
         await order_refund(decided.decision, owed, (), decided.paid, market, goodwill=goodwill, unit=unit)
