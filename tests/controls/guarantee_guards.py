@@ -110,6 +110,20 @@ GRANTING: Sequence[Control] = (
         f"{_APPEALS_MONEY}::test_a_decision_that_is_told_after_its_fall_pays_the_buyer_and_charges_nobody",
     ),
     _guard(
+        "a further refund that fell is the platform's when it is refused",
+        f"{_DISPUTES}/returns/domain/item_return.py",
+        "not (further and state.refund_by_platform)",
+        "not further",
+        f"{_RETURN}::test_a_further_refund_that_is_refused_when_its_decision_fell_is_the_platforms",
+    ),
+    _guard(
+        "a further payment that fell is not ordered again",
+        "services/billing/src/billing/processes/consequences.py",
+        "    if decided.lines:\n        await unit.execute(DECISIONS, decided.decision.id, TakeDecisionBack(unit.now))\n",
+        "",
+        f"{_RETURNS_MONEY}::test_a_further_payment_that_fell_is_not_ordered_again",
+    ),
+    _guard(
         "what came back is paid although its decision fell",
         "services/billing/src/billing/processes/consumers.py",
         "    if any(one is not None and one.taken_back for one in known):\n",
