@@ -24,8 +24,8 @@ FINDINGS: Sequence[Control] = (
     _guard(
         "a guarantee is about a line",
         f"{_DISPUTES}/processes/silence.py",
-        "        if clock.about == _LINE:\n            await OF_LINES",
-        "        if True:\n            await OF_LINES",
+        "        if clock.about == _LINE and await is_news",
+        "        if await is_news",
         "services/disputes/tests/processes/test_delivery_guarantee.py"
         "::test_a_row_that_promises_it_about_a_case_says_nothing_of_a_line",
     ),

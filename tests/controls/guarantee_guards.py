@@ -10,6 +10,7 @@ _DISPUTES = "services/disputes/src/disputes"
 _GRANTING = "services/disputes/tests/processes/test_granting.py"
 _LAPSING = "services/disputes/tests/processes/test_delivery_guarantee.py"
 _RETURN = "services/disputes/tests/returns/test_return.py"
+_APPEALS_MONEY = "services/billing/tests/processes/test_appeals.py"
 _RETURNS_MONEY = "services/billing/tests/processes/test_returns.py"
 
 _guard = partial(guard, "granting")
@@ -40,10 +41,31 @@ GRANTING: Sequence[Control] = (
     _guard(
         "the market says up to how much",
         f"{_DISPUTES}/processes/granting.py",
-        "if not market.guarantee.grants(line.left_minor) or",
+        "if not market.guarantee.grants(line.paid.paid_minor) or",
         "if",
         f"{_GRANTING}::test_nothing_is_granted_where_the_market_does_not_say_so",
         f"{_GRANTING}::test_a_line_for_which_more_was_paid_is_for_people",
+    ),
+    _guard(
+        "a part that was given back leaves a dear line to people",
+        f"{_DISPUTES}/processes/granting.py",
+        "if not market.guarantee.grants(line.paid.paid_minor) or",
+        "if not market.guarantee.grants(line.left_minor) or",
+        f"{_GRANTING}::test_it_stays_for_people_where_a_part_was_given_back_before",
+    ),
+    _guard(
+        "a contact with the platform is for people",
+        f"{_DISPUTES}/processes/granting.py",
+        " and not (case is not None and case.with_platform)",
+        "",
+        f"{_GRANTING}::test_a_live_claim_is_for_people_while_its_contact_is_with_the_platform",
+    ),
+    _guard(
+        "an older withdrawal takes nothing back",
+        f"{_DISPUTES}/processes/silence.py",
+        "            if of_guarantee and await is_news(_GUARANTEE, received.metadata, unit):\n",
+        "            if of_guarantee:\n",
+        f"{_GRANTING}::test_an_older_withdrawal_that_is_told_again_takes_nothing_back",
     ),
     _guard(
         "a decision by no fact is taken back",
@@ -79,6 +101,27 @@ GRANTING: Sequence[Control] = (
         "further_decision(first, 2 if self.refund_decision == first else 3)",
         "further_decision(first, 2)",
         f"{_RETURN}::test_what_a_reopened_deduction_gives_after_its_decision_fell_is_the_platforms",
+    ),
+    _guard(
+        "a decision that is told after its fall charges nobody",
+        "services/billing/src/billing/processes/consequences.py",
+        "    if known is not None and known.taken_back:\n        await refund_all_the_same(decided, market, unit)\n        return\n",
+        "",
+        f"{_APPEALS_MONEY}::test_a_decision_that_is_told_after_its_fall_pays_the_buyer_and_charges_nobody",
+    ),
+    _guard(
+        "a further refund that fell is the platform's when it is refused",
+        f"{_DISPUTES}/returns/domain/item_return.py",
+        "not (further and state.refund_by_platform)",
+        "not further",
+        f"{_RETURN}::test_a_further_refund_that_is_refused_when_its_decision_fell_is_the_platforms",
+    ),
+    _guard(
+        "a further payment that fell is not ordered again",
+        "services/billing/src/billing/processes/consequences.py",
+        "    if decided.lines:\n        await unit.execute(DECISIONS, decided.decision.id, TakeDecisionBack(unit.now))\n",
+        "",
+        f"{_RETURNS_MONEY}::test_a_further_payment_that_fell_is_not_ordered_again",
     ),
     _guard(
         "what came back is paid although its decision fell",

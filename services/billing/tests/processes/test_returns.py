@@ -13,7 +13,7 @@ from billing.ledger.domain import RECOVERABLE, receivable
 from billing.lines.store import bought_line
 from billing.processes.consumers import hear
 from billing.refunds.domain import Status as RefundStatus
-from billing.refusals import SellerNotBound
+from billing.refusals import DecisionTakenBack, SellerNotBound
 from chassis.aggregate import Cause
 from chassis.testing import told
 
@@ -116,6 +116,21 @@ async def test_a_further_payment_of_a_return_falls_with_its_decision(order: tupl
     await billing.hear(*(paid(r) for r in billing.refunds() if r.status == RefundStatus.ORDERED))
     assert [r.status for r in billing.refunds()] == [RefundStatus.COMPLETED] * 2
     assert (billing.balance(OWED), billing.balance(RECOVERABLE)) == (0, 8_500)
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+async def test_a_further_payment_that_fell_is_not_ordered_again(order: tuple[int, int]) -> None:
+    """INVARIANT: would break if a refused payment could be ordered anew beside the platform's own in its place."""
+    billing = Billing()
+    more = refund(1_500).model_copy(update={"decision_id": "dec_r_2"})
+    events = [more, appealed("REVERSED").model_copy(update={"decision_id": "dec_r"})]
+    await billing.hear(PLACED, refund(7_000))
+    await billing.hear(paid(billing.refunds()[0]), *(events[number] for number in order))
+    (further,) = (r for r in billing.refunds() if r.status == RefundStatus.ORDERED)
+    await billing.hear(refused(further))
+    with pytest.raises(DecisionTakenBack):
+        await billing.again(further)
 
 
 @pytest.mark.rule("S-2")

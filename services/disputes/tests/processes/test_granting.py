@@ -105,6 +105,20 @@ async def test_a_line_for_which_more_was_paid_is_for_people() -> None:
         assert made["stage"] == "MEDIATION"
 
 
+async def test_it_stays_for_people_where_a_part_was_given_back_before() -> None:
+    """INVARIANT: would break if a refund of a part brought a dear line under what its market lets the system decide."""
+    dear = SPANISH.lines[0].model_copy(update={"price_minor": 50_000})
+    async with a_desk(SERVICE) as desk:
+        await desk.hears(SPANISH.model_copy(update={"lines": (dear,)}), ABOUT_IT)
+        part = {**CLAIM, "remedy": "PARTIAL_REFUND", "amount_minor": 1_000}
+        await desk.done(AGENT, f"/disputes/{await a_dispute(desk, **part)}/escalation")
+        (other,) = await desk.events_of("disputes.dispute_opened")
+        reduced = {**decision("PARTIAL_REFUND"), "amount_minor": 1_000, "reasons": ["repair_impossible"]}
+        await desk.done(MEDIATOR, f"/disputes/{other['dispute_id']}/decision", reduced)
+        await lapses(desk)
+        assert len(await desk.events_of("disputes.dispute_decided")) == 1
+
+
 async def test_a_live_claim_that_nobody_disputes_is_granted(spain: Desk) -> None:
     """INVARIANT: would break if who had asked before waited longer than who did not ask."""
     await spain.hears(ABOUT_IT)
@@ -160,6 +174,38 @@ async def test_a_contact_that_goes_back_to_the_seller_is_granted_then(spain: Des
     assert await granted(spain) is None
     await spain.hears(told(moved("seller"), "cas_1", 4, case_id="cas_1", at=NOON))
     assert await granted(spain) is not None
+
+
+async def test_a_case_that_lives_again_is_granted_then(spain: Desk) -> None:
+    """INVARIANT: would break if a case that lived again while the lapse was on its way left its buyer without money or case."""
+    closed = told(ticketing.CaseClosed(case_id="cas_1", closed_at=NOON), "cas_1", 3, case_id="cas_1", at=NOON)
+    again = ticketing.CaseReopened(case_id="cas_1", reopened_at=NOON, cause="buyer_message")
+    await spain.hears(ABOUT_IT, closed)
+    await lapses(spain)
+    assert await granted(spain) is None
+    await spain.hears(told(again, "cas_1", 4, case_id="cas_1", at=NOON))
+    assert await granted(spain) is not None
+
+
+async def test_a_live_claim_is_for_people_while_its_contact_is_with_the_platform(spain: Desk) -> None:
+    """INVARIANT: would break if the system decided against a seller who is no party of the contact any more."""
+    await spain.hears(ABOUT_IT)
+    await a_dispute(spain, **LATE)
+    await spain.hears(told(moved("platform"), "cas_1", 3, case_id="cas_1", at=NOON))
+    await lapses(spain)
+    assert await granted(spain) is None
+    await spain.hears(told(moved("seller"), "cas_1", 4, case_id="cas_1", at=NOON))
+    assert await granted(spain) is not None
+
+
+@pytest.mark.rule("S-3")
+async def test_an_older_withdrawal_that_is_told_again_takes_nothing_back(spain: Desk) -> None:
+    """INVARIANT: would break if a parked withdrawal, replayed after a later lapse, took back what that granted."""
+    await spain.hears(ABOUT_IT)
+    await lapses(spain, sequence=5)
+    await spain.hears(told(WITHDRAWN, "clk_1", 3, at=NOON))
+    assert await granted(spain) is not None
+    assert await spain.events_of("disputes.decision_taken_back") == []
 
 
 @pytest.mark.rule("S-3")

@@ -283,6 +283,18 @@ def test_a_refund_that_is_refused_when_its_decision_fell_is_ordered_of_the_platf
     assert again.when(replace(PAID, decision_id="dec_1_2")).told == "ReturnEnded"
 
 
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_a_further_refund_that_is_refused_when_its_decision_fell_is_the_platforms(refused_first: bool) -> None:
+    """INVARIANT: would break if what a reopened deduction gave were never paid: billing orders nothing anew by what fell with it."""
+    stood = (DECIDED, LABEL, SHIP, SCAN_RECEIVED, PHOTO, DEDUCT, STANDS, PAID, REOPEN, DISPUTE)
+    refused = replace(FAILS, decision_id="dec_1_2")
+    last = (refused, TAKE_BACK) if refused_first else (TAKE_BACK, refused)
+    *_, ordered = given(RETURNS, *stood, replace(DECIDE, left_minor=2_000)).when(*last).events
+    assert isinstance(ordered, fact.RefundOrdered)
+    assert (ordered.decision_id, ordered.by_platform) == ("dec_1_3", True)
+
+
 # The way back
 
 

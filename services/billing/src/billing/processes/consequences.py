@@ -91,7 +91,7 @@ def _shares(parts: Sequence[Recovered], start: int, end: int) -> list[Recovered]
 
 
 async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
-    """Charge a decision's lines and order its refund, once; nothing follows from one, or a line, that was taken back before.
+    """Charge a decision's lines and order its refund, once; nothing is charged by one, or a line, that was taken back before.
 
     What is charged is posted when it is handled, however late that is: the month of a statement that was drawn stays as
     it is, and the time to contest begins with the notice.
@@ -99,6 +99,7 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
     decision = decided.decision
     known = await known_decision(unit, decision.id)
     if known is not None and known.taken_back:
+        await refund_all_the_same(decided, market, unit)
         return
     known = await unit.execute(DECISIONS, decision.id, NoteDecision(decision, unit.now, decided.latest))
     for part in decided.given:
@@ -124,11 +125,13 @@ async def carry_out(decided: Decided, market: Market, unit: Unit) -> None:
 
 async def refund_all_the_same(decided: Decided, market: Market, unit: Unit) -> None:
     """Order what a decision gave back before it fell, of whose fall was heard first: the buyer relied on it, and the seller is
-    charged nothing (S-3)."""
+    charged nothing (S-3). What the seller was to pay fell with it: it is not ordered again."""
     await unit.execute(DECISIONS, decided.decision.id, NoteDecision(decided.decision, unit.now, decided.latest))
-    if decided.refund is not None:
-        amount, goodwill = decided.refund.amount_minor, decided.refund.goodwill
-        await order_refund(decided.decision, amount, (), decided.paid, market, goodwill=goodwill, unit=unit)
+    if decided.lines:
+        await unit.execute(DECISIONS, decided.decision.id, TakeDecisionBack(unit.now))
+    if decided.refund is not None and decided.owed_minor:
+        owed, goodwill = decided.owed_minor, decided.refund.goodwill
+        await order_refund(decided.decision, owed, (), decided.paid, market, goodwill=goodwill, unit=unit)
 
 
 async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str], reason: str, unit: Unit) -> None:

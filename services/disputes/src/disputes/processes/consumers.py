@@ -127,16 +127,18 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             "closing", received.metadata, unit
         ):
             closed, resolved = isinstance(case, CaseClosed), isinstance(case, CaseResolved)
-            await _note_case(case.case_id, NoteClosing(closed, received.at, resolved), unit)
+            noted = await _note_case(case.case_id, NoteClosing(closed, received.at, resolved), unit)
             if closed or resolved:
                 await _tell_returns(case.case_id, TakeInSellersPlace(unit.now), unit)
+            else:
+                await _grant_in(noted, markets, unit)
         case CaseMoved(case_id=case_id, to=to, moved_at=at) if await is_news("moved", received.metadata, unit):
             with_platform = to == Counterpart.PLATFORM
             moved = await _note_case(case_id, NoteMove(with_platform, at), unit)
             if with_platform:
                 await _tell_returns(case_id, TakeInSellersPlace(unit.now), unit)
-            elif moved.opened is not None:
-                await grant(moved.opened.order_id, moved.opened.line_id, [case_id], markets, unit)
+            else:
+                await _grant_in(moved, markets, unit)
         case TakeoverReversed(contact_returned=False):
             return  # the seller had the contact back before
         case TakeoverActivated() as taken_over:
@@ -169,6 +171,12 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             unit.upsert(ERASURES, erased.erasure_id, _ordered(erased))
         case EnforcementPublished() as policy:
             unit.upsert(POLICIES, f"{policy.market}|{policy.number}", _policy(policy))
+
+
+async def _grant_in(case: KnownCase, markets: Mapping[str, Market], unit: Unit) -> None:
+    """Grant what a case that is with the seller, or lives, again kept from being granted."""
+    if case.opened is not None:
+        await grant(case.opened.order_id, case.opened.line_id, [case.opened.case_id], markets, unit)
 
 
 async def _change_owner(takeover: Takeover, received: Received, unit: Unit) -> None:

@@ -44,7 +44,7 @@ async def grant(
     before = await _about_delivery(order_id, line_id, unit)
     for dispute in before:
         market = markets[dispute.opened.market]
-        if _can_be_granted(dispute) and market.guarantee.grants(line.left_minor):
+        if market.guarantee.grants(line.paid.paid_minor) and await _can_be_granted(dispute, unit):
             await _decide(dispute, line, market, unit)
     if before:
         return
@@ -64,8 +64,10 @@ async def _about_delivery(order_id: OrderId, line_id: LineId, unit: Unit) -> lis
     return found
 
 
-def _can_be_granted(dispute: Dispute) -> bool:
-    return dispute.stage == Stage.MEDIATION and GUARANTEE_LAPSED in dispute.shown and dispute.undisputed
+async def _can_be_granted(dispute: Dispute, unit: Unit) -> bool:
+    shown = dispute.stage == Stage.MEDIATION and GUARANTEE_LAPSED in dispute.shown
+    case = await known_case(unit, dispute.opened.case_id)
+    return shown and dispute.undisputed and not (case is not None and case.with_platform)
 
 
 async def _granted_in(case: KnownCase, line: BoughtLine, markets: Mapping[str, Market], unit: Unit) -> bool:
@@ -73,7 +75,7 @@ async def _granted_in(case: KnownCase, line: BoughtLine, markets: Mapping[str, M
     if opened is None or case.closed or case.with_platform:
         return False
     market = markets[opened.market]
-    if not market.guarantee.grants(line.left_minor) or line.paid.currency != market.currency:
+    if not market.guarantee.grants(line.paid.paid_minor) or line.paid.currency != market.currency:
         return False
     category = line.terms.category if line.terms else None
     row = market.reason(Reason.NOT_RECEIVED, category)

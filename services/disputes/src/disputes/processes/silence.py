@@ -112,7 +112,8 @@ async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, 
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
             await _withdraw_on_return(clock, unit)
-            if clock.kind == _GUARANTEE and clock.about == _LINE:
+            of_guarantee = clock.kind == _GUARANTEE and clock.about == _LINE
+            if of_guarantee and await is_news(_GUARANTEE, received.metadata, unit):
                 await _note_guarantee(clock, None, unit)
             if news and clock.kind == _ESCALATION_WINDOW:
                 await _tell(clock, WithdrawLapse(received.at), unit)
@@ -154,7 +155,7 @@ async def _carry_out(
     if word not in EXECUTORS or await is_ended(_round(clock), received.metadata, unit):
         return
     if word in OF_LINES:
-        if clock.about == _LINE:
+        if clock.about == _LINE and await is_news(_GUARANTEE, received.metadata, unit):
             await OF_LINES[word](clock, markets, unit)
     elif word in OF_RETURNS:
         await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)

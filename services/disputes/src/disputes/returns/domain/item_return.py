@@ -282,7 +282,7 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
             return []
         case RecordRefundCancellation(_, at):
             return [ReturnEnded(Status.REFUND_GIVEN_UP, state.refunded_minor, at)]
-        case RecordRefundFailure(_, at) if state.decision_taken_back and state.decision_id == state.request.decision_id:
+        case RecordRefundFailure(_, at) if _fell(state):
             return [*ordered_by_platform(state, at)]  # nothing is ordered anew by a decision that fell
         case RecordRefundFailure(_, at):
             return [] if state.refund_failed else [RefundFailed(at)]
@@ -290,6 +290,12 @@ def _follow_refund(state: Return, fact: RefundFact) -> list[Event]:
             return [RefundReordered(at)] if state.refund_failed else []
         case _:
             assert_never(fact)
+
+
+def _fell(state: Return) -> bool:
+    """Tell whether what the refund was ordered by counts no more: the decision, or what a deduction gave by it before it fell."""
+    further = state.decision_id != state.request.decision_id
+    return state.decision_taken_back and not (further and state.refund_by_platform)
 
 
 def _paid_as(state: Return) -> Status:
