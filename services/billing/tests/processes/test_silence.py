@@ -145,6 +145,17 @@ async def test_a_breach_whose_withdrawal_is_heard_first_ends_nothing() -> None:
     assert the_charge(billing).status == Status.WITHDRAWN, "the round can be breached again"
 
 
+@pytest.mark.rule("S-3")
+async def test_an_older_withdrawal_that_is_told_again_revives_nothing() -> None:
+    """INVARIANT: would break if a parked withdrawal, replayed after a later silence, undid what that led to."""
+    billing, id = await a_large_proposal()
+    await hear_of_one_clock(billing, (5, silence(id)), (4, withdrawal(silence(id))))
+    assert the_charge(billing).status == Status.WITHDRAWN
+    held = await a_hold()
+    await hear_of_one_clock(held, (5, end_of_hold()), (4, withdrawal(end_of_hold())))
+    assert (await the_hold(held)).status == HoldStatus.RELEASED
+
+
 @pytest.mark.rule("S-5")
 @pytest.mark.parametrize(("late", "status"), [(timedelta(0), Status.WITHDRAWN), (DAY, Status.PROPOSED)])
 async def test_a_late_breach_ends_no_proposal_that_was_made_after_its_deadline(late: timedelta, status: Status) -> None:

@@ -24,6 +24,8 @@ from ombud_contracts.events.sla_monitor import (
 )
 from ombud_words import ChargeId, HoldId
 
+_SILENCE = "silence"
+"""Under which it is remembered what was heard last of a clock's silences: one that is told again after a later one is no news."""
 Executor = Callable[[str, datetime, Unit], Awaitable[None]]
 """What to do about a subject, and until when it was silent: what began afterwards has a time of its own."""
 
@@ -51,7 +53,8 @@ async def on_clock(clock: ClockEvent, told: Metadata, unit: Unit) -> None:
             await _carry_out(word, clock, ended_at, told, unit)
         case BreachWithdrawn(kind=kind) if kind in WITHDRAWALS:
             await note_end(_round(clock), told, unit)
-            await WITHDRAWALS[kind](clock.subject, unit)
+            if await is_news(_SILENCE, told, unit):
+                await WITHDRAWALS[kind](clock.subject, unit)
         case (
             ClockStarted(kind="contest_window", due_by=due_by)
             | DeadlineMoved(kind="contest_window", due_by=due_by)
@@ -62,12 +65,14 @@ async def on_clock(clock: ClockEvent, told: Metadata, unit: Unit) -> None:
 
 
 async def _carry_out(word: str, clock: ClockEvent, silent_until: datetime, told: Metadata, unit: Unit) -> None:
-    if word in EXECUTORS and not await is_ended(_round(clock), told, unit):
+    if word not in EXECUTORS or await is_ended(_round(clock), told, unit):
+        return
+    if await is_news(_SILENCE, told, unit):
         await EXECUTORS[word](clock.subject, silent_until, unit)
 
 
 def _round(clock: ClockEvent) -> str:
-    return f"silence|{clock.round}"
+    return f"{_SILENCE}|{clock.round}"
 
 
 async def _note_contest_window(charge_id: ChargeId, due_by: datetime, at: datetime, unit: Unit) -> None:
