@@ -75,6 +75,16 @@ async def test_what_is_kept_whole_by_a_silence_that_was_none_is_disputed_and_dec
 
 
 @pytest.mark.rule("S-3")
+async def test_an_older_withdrawal_that_is_told_again_reopens_nothing(desk: Desk) -> None:
+    """INVARIANT: would break if a parked withdrawal, replayed after a later silence, undid what that led to."""
+    id = await deducted(desk, PAID)
+    await desk.hears(told(silence("deduction_stands", "deduction_answer", id), "clk_1", 5))
+    await desk.hears(told(withdrawn("deduction_answer", id), "clk_1", 4))
+    shown = await shows(desk, id)
+    assert (shown["status"], shown["may"]) == ("SENT_BACK", [])
+
+
+@pytest.mark.rule("S-3")
 async def test_the_rest_of_what_was_paid_is_paid_by_a_further_decision_once(desk: Desk) -> None:
     id = await deducted(desk)
     await desk.hears(silence("deduction_stands", "deduction_answer", id))

@@ -98,6 +98,8 @@ WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
 that followed stays the buyer's."""
 _ESCALATION_WINDOW, _OFFER_ANSWER, _EVIDENCE = "escalation_window", "offer_answer", "evidence"
 _GUARANTEE, _LINE = "delivery_guarantee", "order_line"
+_STEP = "return_step"
+"""Under which the last silence of a clock about a return is remembered: one that is told again after a later one is no news."""
 
 
 async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
@@ -111,7 +113,8 @@ async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, 
             await _carry_out(word, clock, received, markets, unit)
         case BreachWithdrawn():
             await note_end(_round(clock), received.metadata, unit)
-            await _withdraw_on_return(clock, unit)
+            if clock.kind in WITHDRAWALS and await is_news(_STEP, received.metadata, unit):
+                await _withdraw_on_return(clock, unit)
             of_guarantee = clock.kind == _GUARANTEE and clock.about == _LINE
             if of_guarantee and await is_news(_GUARANTEE, received.metadata, unit):
                 await _note_guarantee(clock, None, unit)
@@ -158,7 +161,8 @@ async def _carry_out(
         if clock.about == _LINE and await is_news(_GUARANTEE, received.metadata, unit):
             await OF_LINES[word](clock, markets, unit)
     elif word in OF_RETURNS:
-        await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
+        if await is_news(_STEP, received.metadata, unit):
+            await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
     else:
         await _tell(clock, OF_DISPUTES[word](clock, received.at), unit)
 
@@ -171,9 +175,9 @@ async def _carry_out_on_return(return_id: ReturnId, executor: ReturnExecutor, un
 
 
 async def _withdraw_on_return(clock: ClockEvent, unit: Unit) -> None:
-    withdraw, return_id = WITHDRAWALS.get(clock.kind), ReturnId(clock.subject)
-    if withdraw is not None and await unit.read(RETURNS, return_id) is not None:
-        await act_on_return(return_id, withdraw(unit.now), unit)
+    return_id = ReturnId(clock.subject)
+    if await unit.read(RETURNS, return_id) is not None:
+        await act_on_return(return_id, WITHDRAWALS[clock.kind](unit.now), unit)
 
 
 async def _note_guarantee(clock: ClockEvent, lapsed_at: datetime | None, unit: Unit) -> None:
