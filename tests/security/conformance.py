@@ -51,6 +51,8 @@ TOLERATED: Mapping[str, tuple[int, str]] = {
 }
 """Operations that may refuse a request of the right form by a further status, with the reason."""
 UNQUOTED = "schemathesis takes the quotes off an entity tag that it made for its coverage phase, and then sends none"
+REFUSED = ("400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429", "5xx")
+"""Answers to a request of the wrong form: schemathesis's own, and 413 to a body that is too long."""
 ACCEPTED = ("2xx", "3xx", "401", "403", "404", "409", "412", "5xx")
 """Answers to a request of the right form. `not_a_server_error` is the check that finds a 5xx."""
 
@@ -133,7 +135,10 @@ def _settings(url: str, token: str, known: Mapping[str, str], phases: tuple[str,
         "dictionaries": {name: {"values": [id]} for name, id in known.items()},
         "parameters": {f"path.{name}": {"dictionary": name, "probability": KNOWN_ID_SHARE} for name in known},
         "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
-        "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "429"]}},
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "429"]},
+            "negative_data_rejection": {"expected-statuses": [*REFUSED]},
+        },
         "phases": {name: {"enabled": name in phases} for name in every},
         "operations": [
             {
