@@ -72,13 +72,13 @@ class History:
         return cls(case_id, seller, buyer, dispute["dispute_id"], takeover["takeover_id"], sanction_id)
 
     async def is_reversed(self, run: Running) -> None:
-        """A supervisor who decided nothing of it grants all three."""
-        for service, path, body in (
-            ("messaging", f"/sanctions/{self.sanction_id}/reversal", {"reasons": ["courier_named"]}),
-            ("ticketing", f"/takeovers/{self.takeover_id}/appeals/decision", GRANTED),
-            ("disputes", f"/disputes/{self.dispute_id}/appeals/decision", GRANTED),
+        """Supervisors who decided nothing of it grant all three; the takeover and the decision are judged by two (S-4)."""
+        for judge, service, path, body in (
+            ("sup_9", "messaging", f"/sanctions/{self.sanction_id}/reversal", {"reasons": ["courier_named"]}),
+            ("sup_9", "ticketing", f"/takeovers/{self.takeover_id}/appeals/decision", GRANTED),
+            ("sup_8", "disputes", f"/disputes/{self.dispute_id}/appeals/decision", GRANTED),
         ):
-            await run.client.post("supervisor", "sup_9", service, path, body)
+            await run.client.post("supervisor", judge, service, path, body)
         await _charges(run, self.case_id, {"REVERSED"})
         await run.marketplace.pay_out(self.seller, "lv")
 
