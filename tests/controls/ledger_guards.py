@@ -315,9 +315,16 @@ LEDGER: Sequence[Control] = (
         *_MACHINE,
     ),
     _guard(
+        "an older withdrawal undoes no later silence",
+        "processes/silence",
+        "            if await is_news(_SILENCE, told, unit):",
+        "            if True:",
+        f"{_SILENCE}::test_an_older_withdrawal_that_is_told_again_revives_nothing",
+    ),
+    _guard(
         "a withdrawal that is heard first ends nothing",
         "processes/silence",
-        " and not await is_ended(_round(clock), told, unit)",
+        " and not await _is_late(clock, told, unit)",
         "",
         f"{_SILENCE}::test_a_breach_whose_withdrawal_is_heard_first_ends_nothing",
         f"{_SILENCE}::test_a_hold_whose_end_is_withdrawn_before_it_is_heard_stays",

@@ -65,10 +65,13 @@ async def on_clock(clock: ClockEvent, told: Metadata, unit: Unit) -> None:
 
 
 async def _carry_out(word: str, clock: ClockEvent, silent_until: datetime, told: Metadata, unit: Unit) -> None:
-    if word not in EXECUTORS or await is_ended(_round(clock), told, unit):
-        return
-    if await is_news(_SILENCE, told, unit):
+    if word in EXECUTORS and not await _is_late(clock, told, unit):
         await EXECUTORS[word](clock.subject, silent_until, unit)
+
+
+async def _is_late(clock: ClockEvent, told: Metadata, unit: Unit) -> bool:
+    """Whether the round's end, or anything later of the clock's silences, was heard before."""
+    return await is_ended(_round(clock), told, unit) or not await is_news(_SILENCE, told, unit)
 
 
 def _round(clock: ClockEvent) -> str:
