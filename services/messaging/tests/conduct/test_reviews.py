@@ -121,6 +121,7 @@ async def test_no_verdict_joins_a_review_of_which_its_seller_cannot_be_told_any_
     path = f"/conduct-complaints/{review['complaint_id']}"
     await do(desk, INVESTIGATOR, f"{path}/investigation")
     await do(desk, INVESTIGATOR, f"{path}/telling", {"allegation": ALLEGED})
+    assert [v["takeover_id"] for v in review["rests_on"]] == ["tko_2"]
 
 
 @pytest.mark.rule("S-9")
