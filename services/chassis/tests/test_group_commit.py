@@ -108,6 +108,38 @@ async def test_an_outage_ends_each_command_and_the_next_one_is_tried() -> None:
     assert await total(store, "c_1") == 1
 
 
+async def test_an_outage_is_waited_for_once_however_many_wait() -> None:
+    """INVARIANT: F20; would break if each command of a group, or of the queue, found the outage out by itself."""
+    store = SlowStore()
+    group = GroupCommit(store)
+    running = [asyncio.create_task(command(store, group, f"c_{n}")) for n in range(40)]
+    await turned()
+    store.away = True
+    store.open.set()
+    ends = await asyncio.gather(*running, return_exceptions=True)
+    assert {type(end) for end in ends} == {Unavailable}
+    assert [len(together) for together in store.groups] == [1, 1]
+
+
+async def test_an_outage_among_those_that_go_alone_ends_the_others() -> None:
+    store = SlowStore()
+    group = GroupCommit(store)
+    store.answers["used"] = Answer("used", "print", 200, b"{}", NOW)
+    running = [asyncio.create_task(command(store, group, f"c_{n}", answer="used" if n == 9 else "")) for n in range(10)]
+    await turned()
+    refused = store.commit
+
+    async def away_for_those_alone(writes: Writes) -> None:
+        store.away = len(writes.saved) == 1
+        await refused(writes)
+
+    store.commit = away_for_those_alone  # type: ignore[method-assign]
+    store.open.set()
+    ends = await asyncio.gather(*running, return_exceptions=True)
+    assert [type(end) for end in ends] == [type(None)] * 2 + [Unavailable] * 8
+    assert [len(together) for together in store.groups] == [1, 1, 8, 1]
+
+
 async def test_a_client_that_leaves_takes_nobody_with_it() -> None:
     store = SlowStore()
     group = GroupCommit(store)

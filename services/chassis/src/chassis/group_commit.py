@@ -1,16 +1,17 @@
 """Group commit: the writes of several commands that are ready at the same time share one transaction.
 
 A lone command waits for nobody. While transactions are under way, those that become ready gather, and go together as soon
-as one of them ends. A group that fails is committed one by one, so that each command hears its own refusal.
+as one of them ends. A group that is refused is committed one by one, so that each command hears its own refusal. Where the
+database cannot take it, all hear that at once, those that still wait too: one after the other they would wait for minutes.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from prometheus_client import Counter
 
-from chassis.store import Store, Writes
+from chassis.store import Store, Unavailable, Writes
 
 GROUPS = Counter("ombud_commit_groups_total", "Transactions in which commands were committed together or alone")
 COMMANDS = Counter("ombud_commit_commands_total", "Commands that were committed in them")
@@ -24,6 +25,8 @@ _LARGEST = 32
 class _Waiting:
     writes: Writes
     touched: frozenset[object]
+    alone: bool = False
+    """It was in a group that was refused: which of them that concerns shows when each goes alone."""
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -45,6 +48,8 @@ class GroupCommit:
 
     def _begin(self) -> None:
         group = self._next_group()
+        GROUPS.inc()
+        COMMANDS.inc(len(group))
         task = asyncio.create_task(self._together(group))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
@@ -56,11 +61,13 @@ class GroupCommit:
 
     def _next_group(self) -> list[_Waiting]:
         """Take the longest that waits, and those after it that touch nothing in common."""
-        group: list[_Waiting] = []
-        touched: set[object] = set()
+        first, *rest = self._waiting
+        group = [first]
+        touched = set(first.touched)
         others: list[_Waiting] = []
-        for waiting in self._waiting:
-            if len(group) < _LARGEST and touched.isdisjoint(waiting.touched):
+        for waiting in rest:
+            together = not first.alone and not waiting.alone and len(group) < _LARGEST
+            if together and touched.isdisjoint(waiting.touched):
                 group.append(waiting)
                 touched |= waiting.touched
             else:
@@ -69,33 +76,30 @@ class GroupCommit:
         return group
 
     async def _together(self, group: list[_Waiting]) -> None:
-        GROUPS.inc()
-        COMMANDS.inc(len(group))
-        if len(group) > 1:
-            try:
-                await self._store.commit(merged(w.writes for w in group))
-            except Exception:  # which of them it concerns shows when each goes alone
-                pass
-            else:
-                for waiting in group:
-                    _settle(waiting, lambda done: done.set_result(None))
-                return
-        for waiting in group:
-            await self._alone(waiting)
-
-    async def _alone(self, waiting: _Waiting) -> None:
         try:
-            await self._store.commit(waiting.writes)
-        except Exception as error:  # raised to the command that it belongs to
-            refused = error
-            _settle(waiting, lambda done: done.set_exception(refused))
+            await self._store.commit(merged(w.writes for w in group))
+        except Unavailable as outage:
+            others, self._waiting = self._waiting, []
+            for waiting in group + others:
+                _end(waiting, Unavailable(str(outage)))
+        except Exception as refusal:
+            if len(group) == 1:
+                return _end(group[0], refusal)
+            for waiting in group:
+                waiting.alone = True
+            self._waiting = group + self._waiting
         else:
-            _settle(waiting, lambda done: done.set_result(None))
+            for waiting in group:
+                _end(waiting)
 
 
-def _settle(waiting: _Waiting, settle: Callable[[asyncio.Future[None]], None]) -> None:
-    if not waiting.done.done():
-        settle(waiting.done)
+def _end(waiting: _Waiting, error: Exception | None = None) -> None:
+    if waiting.done.done():
+        return
+    if error is None:
+        waiting.done.set_result(None)
+    else:
+        waiting.done.set_exception(error)
 
 
 def merged(several: Iterable[Writes]) -> Writes:

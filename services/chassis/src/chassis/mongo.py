@@ -66,6 +66,8 @@ SET_ASIDE = "outbox_set_aside"
 """A row for each key whose oldest event the broker refuses."""
 
 _TRANSACTION_ATTEMPTS = 8
+_TRANSACTION_SECONDS = 10.0
+"""A transaction that fails is not tried again after so long: a database that accepts and does not end is an outage too."""
 _TRANSACTION_THREADS = 32
 """Transactions of one process at a time; below the pool's 50 connections."""
 _STORED = {"version": 1, "sequence": 1, "state": 1, "guards": 1}
@@ -225,26 +227,29 @@ class Mongo:
         self.after_commit(writes)
 
     async def _in_transaction(self, steps: "list[Step]") -> None:
+        until = time.monotonic() + _TRANSACTION_SECONDS
         for attempt in range(_TRANSACTION_ATTEMPTS):
             try:
                 with translated():
-                    await self._transact(steps)
+                    await self._transact(steps, until)
                 return
             except OperationFailure as error:
                 if not error.has_error_label("TransientTransactionError"):
                     raise
+                if time.monotonic() > until:
+                    raise Unavailable(f"MongoDB did not end a transaction within {_TRANSACTION_SECONDS:g} s") from error
             await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
         raise Conflict("other transactions kept changing the same documents")
 
-    async def _transact(self, steps: "list[Step]") -> None:
+    async def _transact(self, steps: "list[Step]", until: float) -> None:
         """Run the transaction's steps: in one go on a thread of Motor's client, or on the loop with PyMongo's."""
         if self._motor:
             loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._threads, self._transact_on_thread, steps)
+            await loop.run_in_executor(self._threads, self._transact_on_thread, steps, until)
         else:
-            await self._transact_on_loop(steps)
+            await self._transact_on_loop(steps, until)
 
-    def _transact_on_thread(self, steps: "list[Step]") -> None:
+    def _transact_on_thread(self, steps: "list[Step]", until: float) -> None:
         """One hop to a thread for the whole transaction, where Motor itself would make one for each step."""
         database = self._db.delegate
         with self._client.delegate.start_session() as session:
@@ -259,10 +264,12 @@ class Mongo:
             for pause in COMMIT_PAUSES:
                 if is_committed(session.commit_transaction):
                     return
+                if time.monotonic() > until:
+                    break
                 time.sleep(pause)
         raise Unavailable("the outcome of a commit stayed unknown")
 
-    async def _transact_on_loop(self, steps: "list[Step]") -> None:
+    async def _transact_on_loop(self, steps: "list[Step]", until: float) -> None:
         async with self._client.start_session() as session:
             await session.start_transaction(**TRANSACTION)
             try:
@@ -279,6 +286,8 @@ class Mongo:
                     return
                 except PyMongoError as error:
                     expect_unknown_outcome(error)
+                if time.monotonic() > until:
+                    break
                 await asyncio.sleep(pause)
         raise Unavailable("the outcome of a commit stayed unknown")
 

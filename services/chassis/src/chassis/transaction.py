@@ -51,13 +51,14 @@ JOURNALED = WriteConcern(w="majority", j=True, wtimeout=10_000)
 
 
 class translated:  # noqa: N801 - reads as a statement
-    """Turn trouble of the connection into Unavailable."""
+    """Turn trouble of the connection into Unavailable; what a transaction may survive, into what lets it be tried again."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if _is_outage(error) and not _transient(error):
+        # Who has looked for a primary in vain has waited long enough, though a driver calls that transient too.
+        if isinstance(error, ServerSelectionTimeoutError) or (_is_outage(error) and not _transient(error)):
             raise Unavailable(f"MongoDB does not take the operation now ({type(error).__name__})") from error
         if isinstance(error, ConnectionFailure):
             raise OperationFailure("the connection broke inside a transaction", None, {"errorLabels": _LABELS})
