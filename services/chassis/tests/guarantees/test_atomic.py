@@ -32,7 +32,7 @@ async def check_atomic(mongo: Mongo) -> None:
 class WithoutTransaction(Mongo):
     """Control: the same writes, one after the other."""
 
-    async def _transact(self, steps: list[Step]) -> None:
+    async def _transact(self, steps: list[Step], _until: float) -> None:
         for step in steps:
             await getattr(self._db[step.collection], step.method)(step.documents)
 
