@@ -18,7 +18,7 @@ from disputes_desk import (
 
 from chassis.testing import told
 from chassis.testing.desk import Desk, Json
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, ClockStarted
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, ClockStarted, ClockVoided
 from ombud_contracts.events.ticketing import TraceSegment
 
 SUPERVISOR = "supervisor:sup_1"
@@ -233,3 +233,22 @@ async def test_a_request_ends_with_its_dispute(casework: Desk) -> None:
     await asks(casework, id)
     assert statuses(await casework.done(BUYER, f"/disputes/{id}/withdrawal")) == ["ENDED"]
     assert await refused(casework, MEDIATOR, f"/disputes/{id}/evidence-requests", RECEIPT) == "not_a_current_stage"
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("order", [(5, 6), (6, 5)], ids=["in order", "replayed"])
+async def test_a_withdrawal_that_is_replayed_has_the_evidence_asked_for_anew(
+    casework: Desk, order: tuple[int, int]
+) -> None:
+    id = await a_mediated_dispute(casework)
+    await asks(casework, id)
+    casework.clock.advance(days=3)
+    at = casework.clock()
+    await hears(casework, breach(id, at), 2)
+    told_by = {
+        5: BreachWithdrawn(**head(id), cause="time_credited", withdrawn_at=at),
+        6: ClockVoided(**head(id), cause="evidence_request_ended", voided_at=at),
+    }
+    for place in order:
+        await hears(casework, told_by[place], place)
+    assert statuses((await casework.get(SELLER, f"/disputes/{id}")).json()) == ["LAPSED", "OPEN"]

@@ -8,7 +8,7 @@ from disputes_desk import AGENT, BUYER, CLAIM, CLOSED, SELLER, a_dispute
 
 from chassis.testing import told
 from chassis.testing.desk import Desk
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
+from ombud_contracts.events.sla_monitor import BreachClosed, BreachWithdrawn, ClockBreached, ClockEvent, ClockVoided
 
 pytestmark = pytest.mark.rule("S-3")
 
@@ -123,3 +123,18 @@ async def test_in_a_closed_case_the_refusal_says_what_opens_it(casework: Desk) -
     answer = await casework.post(BUYER, "/cases/cas_1/disputes", CLAIM)
     assert (answer.status_code, "reopens" in answer.json()["detail"]) == (409, True)
     assert (await shown(casework, id))["lapse_withdrawn"]
+
+
+@pytest.mark.parametrize("order", [(5, 6), (6, 5)], ids=["in order", "replayed"])
+async def test_a_withdrawal_that_is_replayed_after_its_round_was_voided_gives_the_right_back(
+    casework: Desk, order: tuple[int, int]
+) -> None:
+    """INVARIANT: would break if a parked withdrawal were lost because of what its clock said along with it."""
+    id = await a_lapsed_dispute(casework)
+    at = casework.clock()
+    await hears(casework, BreachClosed(**head(id), cause="dispute_ended", closed_at=at), 3)
+    told_by = {5: withdrawal(id, at), 6: ClockVoided(**head(id), cause="dispute_ended", voided_at=at)}
+    for place in order:
+        await hears(casework, told_by[place], place)
+    assert (await shown(casework, id))["lapse_withdrawn"]
+    assert (await opens_again(casework))[0] == 201

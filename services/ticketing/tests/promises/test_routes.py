@@ -10,7 +10,7 @@ from reported_case import reported
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, Json, a_desk
-from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent
+from ombud_contracts.events.sla_monitor import BreachWithdrawn, ClockBreached, ClockEvent, DeadlineMoved
 from ticketing.app import SERVICE
 
 pytestmark = pytest.mark.rule("R-32")
@@ -253,3 +253,28 @@ async def test_what_cannot_be_watched_is_not_promised(desk: Desk) -> None:
     for _ in range(10):
         await promised(desk, case_id)
     assert await refused(desk, SELLER, path, LABEL) == "too_many_promises"
+
+
+@pytest.mark.parametrize("order", [(4, 5), (5, 4)], ids=["in order", "replayed"])
+async def test_a_promise_stands_again_by_a_withdrawal_that_is_replayed(desk: Desk, order: tuple[int, int]) -> None:
+    case_id = await a_case(desk)
+    promise = await promised(desk, case_id)
+    desk.clock.at = DUE
+    await hears(desk, breach(promise), 2)
+    assert (await shown(desk, case_id))[0]["status"] == "BROKEN"
+    later = DUE + timedelta(days=1)
+    told_by = {
+        4: BreachWithdrawn(**head(promise, 1), cause="time_credited", withdrawn_at=DUE),
+        5: DeadlineMoved(
+            **head(promise, 1),
+            cause="time_credited",
+            was_due_by=DUE,
+            due_by=later,
+            calendar_version="1",
+            trace_before=(),
+            trace_after=(),
+        ),
+    }
+    for place in order:
+        await hears(desk, told_by[place], place)
+    assert (await shown(desk, case_id))[0]["status"] == "OPEN"

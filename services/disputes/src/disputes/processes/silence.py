@@ -54,7 +54,7 @@ from ombud_contracts.events.sla_monitor import (
 )
 from ombud_contracts.market import Market
 from ombud_contracts.rounds import said_of_round
-from ombud_words import GUARANTEE_LAPSED, DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence, of_line_key
+from ombud_words import GUARANTEE_LAPSED, ClockId, DisputeId, EvidenceRequestId, OfferId, ReturnId, Silence, of_line_key
 
 Executor = Callable[[ClockBreached | GraceEnded, datetime], Command]
 ReturnExecutor = Callable[[int, datetime], ReturnCommand]
@@ -96,15 +96,21 @@ WITHDRAWALS: Mapping[str, Callable[[datetime], ReturnCommand]] = {
 }
 """For each kind of clock of a return what takes back what its silence led to, when its deadline had not passed (S-3). A refund
 that followed stays the buyer's."""
-_ESCALATION_WINDOW, _OFFER_ANSWER, _EVIDENCE = "escalation_window", "offer_answer", "evidence"
+WITHDRAWALS_OF_DISPUTES: Mapping[str, Callable[[ClockId, Received], Command]] = {
+    "escalation_window": lambda _clock_id, told: WithdrawLapse(told.at),
+    "evidence": lambda clock_id, told: RepeatEvidenceRequest(_repeated(clock_id, told), told.at),
+}
+"""The same for each kind of clock of a dispute."""
+_DISPUTE, _OFFER_ANSWER = "dispute", "offer_answer"
 _GUARANTEE, _LINE = "delivery_guarantee", "order_line"
-_STEP = "return_step"
-"""Under which the last silence of a clock about a return is remembered: one that is told again after a later one is no news."""
+_STEP, _SILENCE = "return_step", "silence"
+"""Under which the last silence of a clock, about a return or a dispute, is remembered: one that is told again after a later one
+is no news. Whatever else the clock said meanwhile takes nothing from it."""
 
 
 async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, Market], unit: Unit) -> None:
     """Carry out what silence leads to, and keep by when each step must be taken."""
-    news = await _note_deadline(clock, received, unit)
+    await _note_deadline(clock, received, unit)
     match clock:
         case ClockBreached(still_owed=True, on_silence=word, grace_ends_at=grace):
             if grace is None or grace <= received.metadata.recorded_at:
@@ -118,11 +124,9 @@ async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, 
             of_guarantee = clock.kind == _GUARANTEE and clock.about == _LINE
             if of_guarantee and await is_news(_GUARANTEE, received.metadata, unit):
                 await _note_guarantee(clock, None, unit)
-            if news and clock.kind == _ESCALATION_WINDOW:
-                await _tell(clock, WithdrawLapse(received.at), unit)
-            if news and clock.kind == _EVIDENCE:
-                request_id = EvidenceRequestId(derived_id("evr", clock.clock_id, str(received.metadata.sequence)))
-                await _tell(clock, RepeatEvidenceRequest(request_id, received.at), unit)
+            of_dispute = clock.kind in WITHDRAWALS_OF_DISPUTES and clock.about == _DISPUTE
+            if of_dispute and await is_news(_SILENCE, received.metadata, unit):
+                await _tell(clock, WITHDRAWALS_OF_DISPUTES[clock.kind](clock.clock_id, received), unit)
         case (
             ClockStarted(due_by=due_by)
             | DeadlineMoved(due_by=due_by)
@@ -132,19 +136,23 @@ async def on_clock(clock: ClockEvent, received: Received, markets: Mapping[str, 
             await _tell(clock, NoteOfferDeadline(OfferId(clock.subject), due_by, received.at), unit)
 
 
-async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> bool:
-    """Keep what a clock about a dispute says of its round, unless something later was heard of it: then return False."""
+async def _note_deadline(clock: ClockEvent, received: Received, unit: Unit) -> None:
+    """Keep what a clock about a dispute says of its round, unless something later was heard of it."""
     said = said_of_round(clock)
-    if clock.about != "dispute" or (said is None and not isinstance(clock, RoundSuperseded)):
-        return False
+    if clock.about != _DISPUTE or (said is None and not isinstance(clock, RoundSuperseded)):
+        return
     if not await is_news(f"round|{clock.round}", received.metadata, unit):
-        return False
+        return
     note: Command = ForgetDeadline(clock.kind, clock.round, received.at)
     if said is not None:
         owner = str(clock.owner)
         note = NoteDeadline(kind=clock.kind, round=clock.round, owner=owner, at=received.at, **said)
     await _tell(clock, note, unit)
-    return True
+
+
+def _repeated(clock_id: ClockId, withdrawal: Received) -> EvidenceRequestId:
+    """Return the request that takes the place of the one which lapsed by a breach that is withdrawn."""
+    return EvidenceRequestId(derived_id("evr", clock_id, str(withdrawal.metadata.sequence)))
 
 
 def _began(clock: ClockBreached | GraceEnded, at: datetime) -> datetime:
@@ -163,7 +171,7 @@ async def _carry_out(
     elif word in OF_RETURNS:
         if await is_news(_STEP, received.metadata, unit):
             await _carry_out_on_return(ReturnId(clock.subject), OF_RETURNS[word], unit)
-    else:
+    elif await is_news(_SILENCE, received.metadata, unit):
         await _tell(clock, OF_DISPUTES[word](clock, received.at), unit)
 
 

@@ -11,7 +11,7 @@ from ombud_words import CaseId, Counterpart, EventId, PromiseId, Role
 from ticketing.cases.domain import Case, CaseNotOpen, TellParties
 from ticketing.cases.domain import Status as CaseStatus
 from ticketing.cases.store import CASES
-from ticketing.deadlines.news import is_news_of_round
+from ticketing.deadlines.news import is_news_of_silence
 from ticketing.promises.domain import (
     MOST_OPEN,
     BreakPromise,
@@ -66,7 +66,7 @@ async def restore_promise(received: Received, unit: Unit) -> None:
     """Let a promise stand again that is broken by the round whose breach is withdrawn, and tell who waits for it (S-3). A
     withdrawal after which the round was breached again is no news."""
     match received.event:
-        case BreachWithdrawn(kind="promise") as withdrawn if await is_news_of_round(withdrawn, received, unit):
+        case BreachWithdrawn(kind="promise") as withdrawn if await is_news_of_silence(received, unit):
             command = RestorePromise(withdrawn.round, unit.now)
             await _follow_clock(PromiseId(withdrawn.subject), command, "promise_stands", unit)
 

@@ -18,7 +18,7 @@ from ombud_contracts.events.sla_monitor import (
 from ombud_contracts.market import Market
 from ombud_words import TAKES_OVER, EventId
 from ticketing.cases.store import CASES
-from ticketing.deadlines.news import is_news_of_round
+from ticketing.deadlines.news import is_news_of_round, is_news_of_silence
 from ticketing.takeovers.contact_at_once import follow_report
 from ticketing.takeovers.costs import show_costs
 from ticketing.takeovers.negotiation import recommend
@@ -53,6 +53,7 @@ async def _after_clock(received: Received, markets: Mapping[str, Market], unit: 
         case ClockStarted(on_silence=word) as started if word in TAKES_OVER:
             await _show_costs(started, markets, unit)
         case ClockBreached() as breach if await is_news_of_round(breach, received, unit):
+            await is_news_of_silence(received, unit)
             await follow_silence(breach, EventId(told.id), markets, unit)
         case GraceEnded() as ended if await is_news_of_round(ended, received, unit):
             await follow_silence_after_grace(ended, markets, unit)
