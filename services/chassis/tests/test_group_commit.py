@@ -1,9 +1,11 @@
 """Group commit: shared by commands that are ready together, each with its own end; nobody waits without need."""
 
 import asyncio
+import gc
 import inspect
 from datetime import UTC, datetime
 
+import pytest
 from counters import Add, kind_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,6 +140,35 @@ async def test_an_outage_among_those_that_go_alone_ends_the_others() -> None:
     ends = await asyncio.gather(*running, return_exceptions=True)
     assert [type(end) for end in ends] == [type(None)] * 2 + [Unavailable] * 8
     assert [len(together) for together in store.groups] == [1, 1, 8, 1]
+
+
+async def test_a_command_whose_commit_is_cancelled_below_is_answered() -> None:
+    class Cancels(MemoryStore):
+        async def commit(self, writes: Writes) -> None:
+            await asyncio.sleep(0)
+            raise asyncio.CancelledError
+
+    store = Cancels()
+    session = Session(store, lambda: NOW, GroupCommit(store).commit)
+    await session.unit(Cause("req", "req")).execute(kind_for("c_1"), "c_1", Add(1, NOW))
+    with pytest.raises(Unavailable):
+        await session.commit()
+
+
+async def test_a_refusal_of_a_client_that_has_left_is_no_error_of_the_process() -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    store = SlowStore()
+    running = asyncio.create_task(command(store, GroupCommit(store), "c_1"))
+    await turned()
+    running.cancel()
+    await turned()
+    store.away = True
+    store.open.set()
+    await turned()
+    del running
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_client_that_leaves_takes_nobody_with_it() -> None:

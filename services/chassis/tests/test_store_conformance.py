@@ -395,3 +395,30 @@ async def test_events_behind_a_refused_one_wait_until_its_key_is_resumed(store: 
     await store.resume(["cas_1"])
     assert await store.keys_set_aside(ALL_SHARDS, 10) == []
     assert len(await store.pending(ALL_SHARDS, 10)) == 2
+
+
+async def test_what_one_owner_has_too_much_of_hides_nothing_of_another(store: Store) -> None:
+    """INVARIANT: would break if a batch found less than each of its records alone."""
+    before = session(store).unit(CAUSE)
+    for n in range(9):
+        before.insert("notes", f"a{n}", {"case": "cas_1", "kind": "a"})
+    before.insert("notes", "z", {"case": "cas_2", "kind": "a"})
+    await before.session.commit()
+    one, other = (Among("notes", ("case", f"cas_{n}"), ("kind", ("a",)), (), 3) for n in (1, 2))
+    batch = session(store).unit(CAUSE)
+    await batch.session.preload_among([one, other])
+    assert [d["_id"] for d in await batch.among(other)] == ["z"]
+    assert len(await batch.among(one)) == 3
+
+
+async def test_a_large_number_is_found_beside_what_is_written(store: Store) -> None:
+    """INVARIANT: would break if a number of 64 bits, which a driver gives a type of its own, were compared with no other."""
+    before = session(store).unit(CAUSE)
+    before.insert("notes", "a", {"micros": 2**41})
+    await before.session.commit()
+    unit = session(store).unit(CAUSE)
+    unit.insert("notes", "b", {"micros": 1, "is": True})
+    unit.insert("notes", "c", {"micros": 1.5 * 2**41})
+    found = await unit.find("notes", {"micros": {"$gte": 2**40}}, limit=3)
+    assert {d["_id"] for d in found} == {"a", "c"}
+    assert await unit.find("notes", {"is": {"$gte": 0}}, limit=3) == []

@@ -149,8 +149,15 @@ class Session:
                 alike.setdefault(replace(among, owner=(among.owner[0], "")), []).append(among)
         for like, several in alike.items():
             where, limit = like.where([among.owner[1] for among in several]), like.limit * len(several)
+            found = await self.store.find(like.collection, where, limit=limit, only=like.fields)
+            if (
+                len(found) == limit and len(several) > 1
+            ):  # one of them may have so many that those of others are left out
+                for among in several:
+                    await self.preload_among([among])
+                continue
             of_owner: dict[str, list[Document]] = {}
-            for document in await self.store.find(like.collection, where, limit=limit, only=like.fields):
+            for document in found:
                 of_owner.setdefault(document[like.owner[0]], []).append(document)
             for among in several:
                 self._among[among] = of_owner.get(among.owner[1], [])
@@ -158,8 +165,10 @@ class Session:
     async def among(self, among: Among) -> list[Document]:
         """Return such documents as they will stand once this transaction is committed."""
         await self.preload_among([among])
-        changed = self.writes.ids_in(among.collection)
-        others = [document for document in self._among[among] if document["_id"] not in changed]
+        others = self._among[among]
+        if others:
+            changed = self.writes.ids_in(among.collection)
+            others = [document for document in others if document["_id"] not in changed]
         after = await self._as_written(among.collection, among.owner)
         return selected([*others, *after], among.where([among.owner[1]]), (), among.limit, among.fields)
 

@@ -41,6 +41,7 @@ class GroupCommit:
     async def commit(self, writes: Writes) -> None:
         """Write all or nothing of these, alone or with others. Raises Conflict, AlreadyHandled or Unavailable."""
         waiting = _Waiting(writes, frozenset(_touched(writes)))
+        waiting.done.add_done_callback(_heard)
         self._waiting.append(waiting)
         if len(self._under_way) < _AT_ONCE:
             self._begin()
@@ -88,9 +89,19 @@ class GroupCommit:
             for waiting in group:
                 waiting.alone = True
             self._waiting = group + self._waiting
+        except BaseException:  # the process ends, and nobody waits for what will not come
+            for waiting in group:
+                _end(waiting, Unavailable("the process ends"))
+            raise
         else:
             for waiting in group:
                 _end(waiting)
+
+
+def _heard(done: asyncio.Future[None]) -> None:
+    """Take note of a refusal, whose command may have left by now."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _end(waiting: _Waiting, error: Exception | None = None) -> None:

@@ -28,12 +28,15 @@ from chassis.mongo import Mongo
 from chassis.preconditions import Subject
 from chassis.problems import MEDIA_TYPE, Problem, Refusals, problem_of, render
 from chassis.settings import Settings
-from chassis.store import AlreadyHandled, Answer, Conflict
+from chassis.store import AlreadyHandled, Answer, Conflict, Unavailable
 from chassis.throttle import Buckets, refuse_if_too_fast
 from chassis.tokens import TokenVerifier
 from chassis.turns import Turns, contended
 
 _CONFLICT_ATTEMPTS = 12
+_ENDED_SECONDS = 30.0
+"""A command whose turn it is ends within this, though the database hangs and breaks no connection. A commit under way goes on:
+whoever sends the same request again hears what came of it. Proxies give up after 60 s."""
 _KEY_CHARACTERS = 128
 
 ViewT = TypeVar("ViewT", bound=BaseModel)
@@ -202,8 +205,8 @@ class Work:
             return await self._executed(effect, on, status, id, fingerprint)
         except AlreadyHandled:
             stored = await self._runtime.mongo.answer(id)
-        except (NotVisible, Forbidden):
-            raise  # who may not do it now does not read what it did then
+        except (NotVisible, Forbidden, Unavailable):
+            raise  # who may not do it now does not read what it did then; a database that is away is not asked
         except Exception:
             stored = await self._runtime.mongo.answer(id)  # the first time may have ended otherwise
             if stored is None:
@@ -226,13 +229,26 @@ class Work:
                 503, "events_delayed", "Events cannot be published at present.", headers={"Retry-After": "10"}
             )
         async with self._runtime.turns.at(on):
-            for attempt in range(_CONFLICT_ATTEMPTS):
-                try:
-                    response = await self._attempt(effect, status, answer_id, fingerprint)
-                    failpoint("http.before_response")
-                    return response
-                except Conflict:
-                    await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
+            try:
+                async with asyncio.timeout(_ENDED_SECONDS):
+                    response = await self._repeated(effect, status, answer_id, fingerprint)
+            except TimeoutError:
+                raise Unavailable("the database did not end a command in time") from None
+        failpoint("http.before_response")
+        return response
+
+    async def _repeated(
+        self,
+        effect: Callable[[Unit], Awaitable[BaseModel]],
+        status: int,
+        answer_id: str | None,
+        fingerprint: str,
+    ) -> Response:
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            try:
+                return await self._attempt(effect, status, answer_id, fingerprint)
+            except Conflict:
+                await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
         raise contended()
 
     async def _attempt(

@@ -98,4 +98,14 @@ def _equal(value: Any, given: Any) -> bool:
 
 
 def _comparable(value: Any, given: Any) -> bool:
-    return value is not _ABSENT and value is not None and type(value) is type(given)
+    """MongoDB compares numbers with numbers, whatever their width, and otherwise like with like alone."""
+    return value is not _ABSENT and value is not None and _sort_of(value) is _sort_of(given)
+
+
+def _sort_of(value: Any) -> type:
+    if isinstance(value, bool):
+        return bool
+    return next((sort for sort, types in _SORTS if isinstance(value, types)), type(value))
+
+
+_SORTS: tuple[tuple[type, tuple[type, ...]], ...] = ((float, (int, float)), (str, (str,)), (bytes, (bytes,)))

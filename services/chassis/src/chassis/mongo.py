@@ -49,6 +49,7 @@ from chassis.transaction import (
     JOURNALED,
     OUTBOX,
     TRANSACTION,
+    ConnectionBroke,
     Step,
     expect_unknown_outcome,
     fenced,
@@ -227,7 +228,7 @@ class Mongo:
         self.after_commit(writes)
 
     async def _in_transaction(self, steps: "list[Step]") -> None:
-        until = time.monotonic() + _TRANSACTION_SECONDS
+        until, broke = time.monotonic() + _TRANSACTION_SECONDS, False
         for attempt in range(_TRANSACTION_ATTEMPTS):
             try:
                 with translated():
@@ -236,9 +237,12 @@ class Mongo:
             except OperationFailure as error:
                 if not error.has_error_label("TransientTransactionError"):
                     raise
+                broke = isinstance(error, ConnectionBroke)
                 if time.monotonic() > until:
                     raise Unavailable(f"MongoDB did not end a transaction within {_TRANSACTION_SECONDS:g} s") from error
             await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
+        if broke:
+            raise Unavailable("MongoDB broke the connection of a transaction each time")
         raise Conflict("other transactions kept changing the same documents")
 
     async def _transact(self, steps: "list[Step]", until: float) -> None:

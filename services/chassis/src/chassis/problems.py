@@ -83,7 +83,12 @@ def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
         case MemberRepeated():
             return _MEMBER_REPEATED
         case Unavailable() | IssuerUnavailable():
-            return Problem(503, "unavailable", "Nothing was changed. Try again later.", headers={"Retry-After": "2"})
+            return Problem(
+                503,
+                "unavailable",
+                "The service cannot answer now. Send the same request again later.",
+                headers={"Retry-After": "2"},
+            )
     status = next((refusals[base] for base in type(error).__mro__ if base in refusals), None)
     if status is None:
         return None

@@ -130,9 +130,12 @@ class Writes:
 
     def ids_added_to(self, collection: str) -> set[str]:
         """Return the ids of those in `ids_in` of which fields are written, and the others stay as they are."""
+        upserted = {id for name, id in self.upserted if name == collection}
+        if not upserted:
+            return upserted
         whole = {id for name, id in (*self.saved, *self.deleted) if name == collection}
         whole |= {row.id for row in self.inserted if row.collection == collection}
-        return {id for name, id in self.upserted if name == collection and id not in whole}
+        return upserted - whole
 
     def applied_to(
         self, collection: str, before: Mapping[str, Document], owner: tuple[str, str] | None = None

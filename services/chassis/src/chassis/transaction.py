@@ -50,6 +50,10 @@ JOURNALED = WriteConcern(w="majority", j=True, wtimeout=10_000)
 """wtimeout 10 s: a majority that takes longer is an outage, and the caller must hear of it."""
 
 
+class ConnectionBroke(OperationFailure):
+    """The connection broke inside a transaction, which nobody changed: it can be tried again over another one."""
+
+
 class translated:  # noqa: N801 - reads as a statement
     """Turn trouble of the connection into Unavailable; what a transaction may survive, into what lets it be tried again."""
 
@@ -61,7 +65,7 @@ class translated:  # noqa: N801 - reads as a statement
         if isinstance(error, ServerSelectionTimeoutError) or (_is_outage(error) and not _transient(error)):
             raise Unavailable(f"MongoDB does not take the operation now ({type(error).__name__})") from error
         if isinstance(error, ConnectionFailure):
-            raise OperationFailure("the connection broke inside a transaction", None, {"errorLabels": _LABELS})
+            raise ConnectionBroke("the connection broke inside a transaction", None, {"errorLabels": _LABELS})
 
 
 _OUTAGES = (AutoReconnect, ServerSelectionTimeoutError, ConnectionFailure, ExecutionTimeout, WriteConcernError)
