@@ -232,6 +232,22 @@ OUTCOMES: Sequence[Control] = (
         ],
     ),
     Control(
+        "outcome: no time passes for a side while the appeal of the other waits",
+        [Cut("contracts/src/ombud_words/appeals.py", "max(until + stood_still,", "max(until,")],
+        [
+            "contracts/tests/test_appeals.py::test_the_time_for_which_it_waited_is_not_counted_for_the_other_side",
+            f"{_APPEALS}::test_while_the_appeal_of_the_other_side_waits_no_time_passes",
+        ],
+    ),
+    Control(
+        "outcome: after an appeal the clock goes on for the other side alone",
+        [Cut("services/sla-monitor/src/sla_monitor/clocks/translation.py", "owner=appeal.appeal_by, until", "until")],
+        [
+            "tests/simulation/test_appeal_windows.py"
+            "::test_the_clock_ends_for_each_side_in_the_instant_until_which_it_may_appeal",
+        ],
+    ),
+    Control(
         "outcome: a reversed decision charges nobody",
         [
             Cut(

@@ -483,7 +483,9 @@ def structured(event: Event, metadata: Metadata) -> dict[str, Any]:
     return {**attributes, "datacontenttype": headers["content-type"], "data": json.loads(event.to_bytes())}
 
 
-_LEFT_OUT = frozenset({"Decision.return_id", "ClockWarned.days_before"})
+_LEFT_OUT = frozenset(
+    {"Decision.return_id", "ClockWarned.days_before", "AppealDecided.appeal_by", "AppealDecided.appeal_until"}
+)
 """Optional fields that would say something else than the rest of their example."""
 
 

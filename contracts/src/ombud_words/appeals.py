@@ -1,16 +1,19 @@
 """Appeals: a party asks that a decision be looked at again, by somebody who did not make it (casework, section 6).
 
 One pattern for every kind of decision: filed, then INADMISSIBLE, UPHELD, AMENDED or REVERSED. Each side appeals a decision
-once, in its time; one appeal at a time waits for its decision.
+once, in its time; one appeal at a time waits for its decision, and while it waits no time passes for who has not appealed yet.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ombud_words.ids import AppealId, PersonId
 from ombud_words.roles import Role
+
+LEAST_LEFT = timedelta(days=7)
+"""What is left at least to who had to wait: when the appeal of another is decided nobody knows before (R-38)."""
 
 
 class AppealOutcome(StrEnum):
@@ -64,7 +67,7 @@ class AppealedBefore(AppealRefused):
 
 
 class AppealWaits(AppealRefused):
-    """The appeal of the other side waits for its decision."""
+    """The appeal of the other side waits for its decision, and this side's time stands still."""
 
 
 class NothingAppealed(AppealRefused):
@@ -80,21 +83,49 @@ def waiting(appeals: Sequence[Appeal]) -> Appeal | None:
     return next((appeal for appeal in appeals if appeal.outcome is None), None)
 
 
+def open_until(
+    sides: Collection[Role], appeals: Sequence[Appeal], *, since: datetime, until: datetime
+) -> datetime | None:
+    """Return until when one of these sides may appeal a decision that was made at `since` and named `until`.
+
+    None when each of them did, and while an appeal waits: meanwhile no time passes.
+    """
+    if waiting(appeals) is not None or all(_appealed(side, appeals, since) for side in sides):
+        return None
+    return _put_off(appeals, since, until)
+
+
 def is_new(appeal: Appeal, appeals: Sequence[Appeal], *, since: datetime, until: datetime) -> bool:
     """Tell whether an appeal of a decision made at `since` is to be kept; a repeat of one that waits is not.
 
-    Raises AppealTooLate, AppealedBefore or AppealWaits.
+    Raises AppealedBefore, AppealWaits or AppealTooLate.
     """
     waits = waiting(appeals)
     if waits is not None and waits.by == appeal.by:
         return False
-    if appeal.at > until:
-        raise AppealTooLate(until)
-    if any(earlier.by == appeal.by and earlier.at >= since for earlier in appeals):
+    if _appealed(appeal.by, appeals, since):
         raise AppealedBefore("You appealed this decision before, and it was decided.")
     if waits is not None:
-        raise AppealWaits("The other side appealed. Appeal again when that is decided; your evidence is read with it.")
+        raise AppealWaits(
+            "The other side appealed, and your time stands still. Appeal again when that is decided; your evidence is read with it."
+        )
+    last = _put_off(appeals, since, until)
+    if appeal.at > last:
+        raise AppealTooLate(last)
     return True
+
+
+def _appealed(side: Role, appeals: Sequence[Appeal], since: datetime) -> bool:
+    return any(appeal.by == side and appeal.at >= since for appeal in appeals)
+
+
+def _put_off(appeals: Sequence[Appeal], since: datetime, until: datetime) -> datetime:
+    """Return `until`, put off by the time for which appeals have waited since the decision."""
+    waits = [(max(a.at, since), a.decided_at) for a in appeals if a.decided_at is not None and a.decided_at > since]
+    if not waits:
+        return until
+    stood_still = sum((end - start for start, end in waits), timedelta())
+    return max(until + stood_still, max(end for _, end in waits) + LEAST_LEFT)
 
 
 def to_decide(appeals: Sequence[Appeal], reviewer: PersonId, deciders: Collection[PersonId]) -> Appeal:

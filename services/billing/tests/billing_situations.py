@@ -75,6 +75,7 @@ CHARGE_LADDER: dict[str, tuple[charge.Command, ...]] = {
     "approved": (LARGE_CHARGE, APPROVE),
     "posted": (CHARGE,),
     "credited": (CHARGE, charge.NoteContestWindow(LATER, NOON)),
+    "decision_appealed": (CHARGE, charge.NoteAppealTime(None, NOON)),
     "contested": (CHARGE, CONTEST),
     "upheld": (CHARGE, CONTEST, UPHOLD),
     "reversed": (CHARGE, CONTEST, REVERSE),

@@ -271,7 +271,7 @@ class AppealDecided(DisputeEvent):
     """
 
     type: ClassVar[str] = "disputes.appeal_decided"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     topic: ClassVar[str] = topics.DISPUTES
     appeal_id: AppealId
     decision_id: DecisionId
@@ -290,6 +290,10 @@ class AppealDecided(DisputeEvent):
     decided_by: Role | str
     reviewer_id: StaffId
     decided_at: Instant
+    appeal_by: Role | str | None = None
+    """The side that may still appeal a decision that stands; none when both did. An amended one names its own time, for both (version 3)."""
+    appeal_until: Instant | None = None
+    """Until when that side may: its time stood still while the appeal waited (version 3)."""
 
 
 class DecisionTakenBack(DisputeEvent):

@@ -56,6 +56,7 @@ COMMANDS: dict[str, charge.Command] = {
     "refund_paid": REFUND_PAID,
     "refund_refused": REFUND_REFUSED,
     "window": charge.NoteContestWindow(CONTEST_UNTIL + TICK, NOON),
+    "appeal_time": charge.NoteAppealTime(None, NOON),
     "contest": CONTEST,
     "uphold": UPHOLD,
     "reverse": REVERSE,
@@ -94,8 +95,9 @@ EXPECTED = {
     "refund_paid": {"ChargePosted": "notified appealed_unposted", "RefundArrived": "large_awaiting", "-": "*"},
     "refund_refused": {"ChargeReleased": "notified large_awaiting appealed_unposted", "-": "*"},
     "window": {"-": f"{PROPOSED} withdrawn lapsed posted_instead", "ContestWindowNoted": "*"},
+    "appeal_time": {"-": "decision_appealed", "AppealTimeNoted": "*"},
     "contest": {
-        "ChargeContested": "approved posted paid notified credited settled",
+        "ChargeContested": "approved posted paid notified credited decision_appealed settled",
         "-": "contested settled_contested",
         "ContestWindowClosed": "posted_instead",
         "ChargeNotNotified": "*",
@@ -127,7 +129,7 @@ EXPECTED = {
         "ChargeReversed": "*",
     },
     "settle": {
-        "ChargeSettled": "approved posted paid credited upheld appealed_in_vain posted_instead",
+        "ChargeSettled": "approved posted paid credited decision_appealed upheld appealed_in_vain posted_instead",
         "ChargeRepaid": "to_repay appealed_to_repay",
         "-": "*",
     },

@@ -1,12 +1,15 @@
 """What an appeal of a dispute's decision does to money: what was charged by it is credited, what holds instead is charged, and
 what the buyer was given stays the buyer's (S-3; casework, section 6)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from billing_desk import CLOSED, PLACED
 from money_bench import Billing, appealed, by, paid, refused
 from payout_events import ENDS
 
 from billing.charges.domain import Status
+from billing.decisions.store import known_decision
 from billing.ledger.domain import RECOVERABLE, receivable
 from billing.refunds.domain import Status as RefundStatus
 from billing.refusals import DecisionTakenBack
@@ -118,6 +121,47 @@ async def test_what_holds_instead_is_carried_out_in_a_closed_case_too() -> None:
     billing = await a_paid_refund(2_000)
     await billing.hear(CLOSED, appealed("AMENDED", by("dec_2", 5_000), given_minor=2_000))
     assert [r.order.amount_minor for r in billing.refunds()] == [2_000, 3_000]
+
+
+def filed(by: str) -> disputes.DecisionAppealed:
+    return disputes.DecisionAppealed(
+        dispute_id="dsp_1",
+        case_id="cas_1",
+        appeal_id="apl_1",
+        decision_id="dec_1",
+        by=by,
+        grounds=("facts_wrong",),
+        appealed_at=NOON,
+    )
+
+
+@pytest.mark.rule("S-11")
+@pytest.mark.parametrize(("by_whom", "left", "shown"), [("buyer", "seller", True), ("seller", "buyer", False)])
+@pytest.mark.parametrize("outcome", ["UPHELD", "INADMISSIBLE"])
+async def test_a_charge_shows_the_time_that_the_appeals_of_its_decision_leave_the_seller(
+    by_whom: str, left: str, shown: bool, outcome: str
+) -> None:
+    """INVARIANT: would break if a statement said that a right is over which the seller still has, or had used."""
+    billing, until = await a_paid_refund(9_000), NOON + timedelta(days=44)
+    assert await times_to_appeal(billing) == {NOON}
+    await billing.hear(filed(by_whom))
+    assert await times_to_appeal(billing) == {None}, "while it waits no time passes"
+    await billing.hear(appealed(outcome).model_copy(update={"appeal_by": left, "appeal_until": until}))
+    assert await times_to_appeal(billing) == {until if shown else None}
+
+
+async def times_to_appeal(billing: Billing) -> set[datetime | None]:
+    """Until when the seller may appeal, by the decision and by each of its charges."""
+    known = await known_decision(billing.unit(), "dec_1")
+    assert known is not None
+    assert known.decision is not None
+    return {known.decision.appeal_until, *(charge.terms.appeal_until for charge in billing.charges().values())}
+
+
+async def test_an_appeal_of_a_decision_that_is_not_known_keeps_nothing() -> None:
+    billing = Billing()
+    await billing.hear(PLACED, filed("buyer"))
+    assert await known_decision(billing.unit(), "dec_1") is None
 
 
 @pytest.mark.rule("S-11")

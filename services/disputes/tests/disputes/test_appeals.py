@@ -1,6 +1,6 @@
 """Appeals of decisions: who may, until when, who judges them, and what each outcome means (casework, section 6; S-3, S-4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -106,12 +106,62 @@ async def test_a_side_appeals_once_and_in_its_time(casework: Desk) -> None:
     casework.clock.at = NOON + timedelta(days=30)
     first, again = [await appeal(casework, id) for _ in range(2)]
     assert first["appeals"] == again["appeals"]
-    assert await refused(casework, BUYER, path, WRONG) == "appeal_waits"
     await judge(casework, id, outcome("UPHELD"))
     assert await refused(casework, SELLER, path, WRONG) == "appealed_before"
-    casework.clock.advance(seconds=1)
-    assert await refused(casework, BUYER, path, WRONG) == "appeal_too_late"
+    casework.clock.at = NOON + timedelta(days=60)
+    assert await refused(casework, SELLER, path, WRONG) == "appealed_before"
     assert (await casework.told()).count("disputes.decision_appealed") == 1
+
+
+async def test_a_decision_is_appealed_until_the_instant_that_it_names(casework: Desk) -> None:
+    id = await a_decision(casework)
+    casework.clock.at = NOON + timedelta(days=30, seconds=1)
+    assert await refused(casework, BUYER, f"/disputes/{id}/appeals", WRONG) == "appeal_too_late"
+    assert await until(casework, id, BUYER) == "2026-10-15T12:00:00Z"
+    casework.clock.at = NOON + timedelta(days=30)
+    await appeal(casework, id, BUYER)
+
+
+async def until(desk: Desk, id: str, who: str) -> str | None:
+    """Until when a reader is shown that the decision can be appealed."""
+    shown: str | None = (await desk.get(who, f"/disputes/{id}")).json()["decision"]["appeal_until"]
+    return shown
+
+
+@pytest.mark.parametrize(("who", "other"), [(BUYER, SELLER), (SELLER, BUYER)])
+@pytest.mark.parametrize(
+    ("filed", "decided", "left"), [(5, 15, "2026-10-25T12:00:00Z"), (29, 40, "2026-11-01T12:00:00Z")]
+)
+async def test_while_the_appeal_of_the_other_side_waits_no_time_passes(
+    casework: Desk, who: str, other: str, filed: int, decided: int, left: str
+) -> None:
+    """INVARIANT: would break if a side that appeals when it is told to were too late, or were shown another end."""
+    id = await a_decision(casework)
+    path = f"/disputes/{id}/appeals"
+    for reader in (BUYER, SELLER, AGENT):
+        assert await until(casework, id, reader) == "2026-10-15T12:00:00Z"
+    casework.clock.at = NOON + timedelta(days=filed)
+    await appeal(casework, id, other)
+    for days in (filed, decided):
+        casework.clock.at = NOON + timedelta(days=days)
+        assert await refused(casework, who, path, WRONG) == "appeal_waits"
+    assert [await until(casework, id, reader) for reader in (BUYER, SELLER, AGENT)] == [None] * 3
+    await judge(casework, id, outcome("UPHELD"))
+    assert [await until(casework, id, reader) for reader in (who, other, AGENT)] == [left, None, left]
+    (told,) = await casework.events_of("disputes.appeal_decided")
+    assert (told["appeal_by"], told["appeal_until"]) == (who.partition(":")[0], left)
+    casework.clock.at = datetime.fromisoformat(left) + timedelta(milliseconds=1)
+    late = await casework.post(who, path, WRONG)
+    assert (kind_of(late.json()), datetime.fromisoformat(late.json()["appeal_until"])) == (
+        "appeal_too_late",
+        datetime.fromisoformat(left),
+    )
+    casework.clock.at = datetime.fromisoformat(left)
+    await appeal(casework, id, who)
+    await judge(casework, id, outcome("INADMISSIBLE"), ANOTHER)
+    assert [await until(casework, id, reader) for reader in (who, other, AGENT)] == [None] * 3
+    (_, last) = await casework.events_of("disputes.appeal_decided")
+    assert (last.get("appeal_by"), last.get("appeal_until")) == (None, None)
 
 
 @pytest.mark.rule("S-4")
@@ -143,6 +193,7 @@ async def test_a_reversed_decision_is_told_and_shown_as_if_it_had_not_been(casew
     await appeal(casework, id)
     shown = await judge(casework, id, outcome("REVERSED"))
     assert (shown["decision_reversed"], shown["appeals"][0]["outcome"], shown["stage"]) == (True, "REVERSED", "DECIDED")
+    assert [await until(casework, id, reader) for reader in (BUYER, SELLER, AGENT)] == [None] * 3
     (told,) = await casework.events_of("disputes.appeal_decided")
     assert (told["outcome"], told["decision_id"]) == ("REVERSED", shown["decision"]["decision_id"])
     assert "decision" not in told or told["decision"] is None

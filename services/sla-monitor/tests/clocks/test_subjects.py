@@ -7,6 +7,7 @@ from case_clocks import MONDAY, TUESDAY, WEDNESDAY, CaseClocks, example, opened
 from riga_rules import local
 
 from ombud_contracts.events import disputes, messaging, takeovers, ticketing
+from sla_monitor.clocks.domain.round import REMINDER
 
 pytestmark = pytest.mark.rule("S-7")
 
@@ -63,6 +64,47 @@ async def test_what_holds_after_an_amendment_can_be_appealed_in_a_time_of_its_ow
     (window,) = (await case.of_kind("appeal_window")).values()
     assert [round_.verdict.value for round_ in window.rounds] == ["MET", "RUNNING"]
     assert window.rounds[-1].due_by == until
+
+
+@pytest.mark.rule("R-38")
+@pytest.mark.parametrize("outcome", ["UPHELD", "INADMISSIBLE"])
+async def test_after_the_appeal_of_a_side_the_window_goes_on_for_the_other_alone(outcome: str) -> None:
+    """INVARIANT: would break if whoever had to wait were reminded of nothing, or the side that appealed of what it used."""
+    case, until = CaseClocks(), local("2026-10-16 10:00")
+    decided = example(disputes.DisputeDecided, dispute_id="dsp_1")
+    await case.hears(decided, f"{MONDAY} 10:00")
+    await case.hears(example(disputes.DecisionAppealed, dispute_id="dsp_1", by="seller"), f"{TUESDAY} 10:00")
+    assert await case.verdicts("appeal_window") == {"dsp_1": "MET"}, "while it waits, nobody's time runs"
+    about = {"dispute_id": "dsp_1", "outcome": outcome, "decision": None}
+    await case.hears(
+        example(disputes.AppealDecided, **about, appeal_by="buyer", appeal_until=until), "2026-09-18 10:00"
+    )
+    (window,) = (await case.of_kind("appeal_window")).values()
+    assert window.owed is not None
+    assert (window.owed.owner, window.owed.due_by) == ("buyer", until)
+    for at in ("2026-10-09 10:00", "2026-10-15 10:00"):
+        await case.fire(at)
+    (told,) = ((await case.of_kind("appeal_window"))["dsp_1"].told)[1:]
+    assert [(days - REMINDER, at) for days, at, _ in told.warned if days > REMINDER] == [
+        (7, local("2026-10-09 10:00")),
+        (1, local("2026-10-15 10:00")),
+    ]
+    await case.hears(example(disputes.DecisionAppealed, dispute_id="dsp_1", by="buyer"), "2026-10-16 09:00")
+    await case.hears(example(disputes.AppealDecided, **about), "2026-10-20 10:00")
+    assert await case.verdicts("appeal_window") == {"dsp_1": "MET"}
+    assert len((await case.of_kind("appeal_window"))["dsp_1"].rounds) == 2, "both appealed: nothing is left"
+
+
+@pytest.mark.rule("S-3")
+async def test_what_is_left_of_a_window_ends_with_its_decision() -> None:
+    case = CaseClocks()
+    await case.hears(example(disputes.DisputeDecided, dispute_id="dsp_1"), f"{MONDAY} 10:00")
+    await case.hears(example(disputes.DecisionAppealed, dispute_id="dsp_1"), f"{TUESDAY} 10:00")
+    left = {"appeal_by": "buyer", "appeal_until": local("2026-10-16 10:00")}
+    upheld = example(disputes.AppealDecided, dispute_id="dsp_1", outcome="UPHELD", decision=None, **left)
+    await case.hears(upheld, f"{WEDNESDAY} 10:00")
+    await case.hears(example(disputes.DecisionTakenBack, dispute_id="dsp_1"), "2026-09-17 10:00")
+    assert await case.verdicts("appeal_window") == {"dsp_1": "VOID"}
 
 
 async def test_closing_a_case_leaves_the_clocks_of_a_live_dispute() -> None:

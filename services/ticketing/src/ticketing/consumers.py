@@ -14,6 +14,7 @@ from ombud_contracts.market import Market
 from ticketing.cases.consumers import note_answer, open_for_guarantee, reopen_after_message
 from ticketing.cases.store import CASES
 from ticketing.cases.telling import (
+    tell_of_appeal,
     tell_of_charge,
     tell_of_conduct,
     tell_of_findings,
@@ -42,6 +43,7 @@ def casework(markets: Mapping[str, Market]) -> Consumer:
         await learn_of_listings(received, unit)
         await note_answer(received, unit)
         await tell_of_waiver(received, unit)
+        await tell_of_appeal(received, unit)
         await tell_of_charge(received, unit)
         await tell_of_conduct(received, unit)
         await tell_of_findings(received, unit)

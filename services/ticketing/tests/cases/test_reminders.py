@@ -8,6 +8,7 @@ from casework_desk import on_clock
 
 from chassis.testing import NOON, told
 from chassis.testing.desk import Desk, a_desk
+from ombud_contracts.events import disputes
 from ombud_contracts.events.sla_monitor import ClockWarned
 from ticketing.app import SERVICE
 from ticketing.notices.rendering import languages, render
@@ -34,16 +35,25 @@ class Windows:
     def __init__(self, desk: Desk, case_id: str) -> None:
         self.desk, self.case_id, self.heard = desk, case_id, 0
 
-    async def warns(self, kind: str, days: int | None, subject: str = "dsp_1", round: int = 1) -> None:
+    async def warns(
+        self, kind: str, days: int | None, subject: str = "dsp_1", round: int = 1, owner: str | None = None
+    ) -> None:
         self.heard += 1
         head = {"clock_id": "clk_7", "case_id": self.case_id, "kind": kind, "about": "dispute", "subject": subject}
-        said = {"owner": REMINDERS[kind][0], "round": round, "percent": 76, "reached_at": NOON, "due_by": NOON}
+        said = {"owner": owner or REMINDERS[kind][0], "round": round, "percent": 76, "reached_at": NOON, "due_by": NOON}
         warned = on_clock(ClockWarned, **head | said, days_before=days)
         await self.desk.hears(told(warned, "clk_7", self.heard, case_id=self.case_id))
 
-    async def notices(self, who: str) -> list[str]:
+    async def appeal_decided(self, **left: str | None) -> None:
+        """The appeal of a side is decided; who may appeal after it, if anybody."""
+        self.heard += 1
+        head = {"dispute_id": "dsp_1", "case_id": self.case_id, "appeal_id": f"apl_{self.heard}", "outcome": "UPHELD"}
+        decided = disputes.AppealDecided.model_construct(**head, **left)
+        await self.desk.hears(told(decided, "dsp_1", self.heard, case_id=self.case_id))
+
+    async def notices(self, who: str, about: str = "reminder_") -> list[str]:
         shown = (await self.desk.get(who, f"/cases/{self.case_id}/notices?language=en")).json()["notices"]
-        return [notice["template"] for notice in shown if notice["template"].startswith("reminder_")]
+        return [notice["template"] for notice in shown if notice["template"].startswith(about)]
 
 
 @pytest.fixture
@@ -72,10 +82,26 @@ async def test_each_dispute_and_each_round_has_reminders_of_its_own(windows: Win
     assert len(await windows.notices(BUYER)) == 3
 
 
+@pytest.mark.parametrize(("left", "who", "other"), [("buyer", BUYER, SELLER), ("seller", SELLER, BUYER)])
+async def test_after_an_appeal_the_side_that_waited_is_told_and_reminded_and_the_other_is_not(
+    windows: Windows, left: str, who: str, other: str
+) -> None:
+    """INVARIANT: would break if the end of a right came unannounced to whoever was told to wait."""
+    await windows.appeal_decided(appeal_by=left)
+    for days in (7, 1):
+        await windows.warns("appeal_window", days, round=2, owner=left)
+    assert await windows.notices(who, "decision_upheld") == ["decision_upheld"]
+    assert await windows.notices(who) == ["reminder_appeal"] * 2
+    await windows.appeal_decided(appeal_by=None)
+    assert await windows.notices(other, "decision_upheld") + await windows.notices(other) == []
+    assert await windows.notices(who, "decision_upheld") == ["decision_upheld"]
+
+
 @pytest.mark.parametrize("language", sorted(languages()))
 def test_every_reminder_is_said_in_every_language(language: str) -> None:
-    said = {render(notice, language, number="LV-26-1") for _, notice, _ in REMINDERS.values()}
-    assert len(said) == len(REMINDERS)
+    notices = {notice for _, notice, _ in REMINDERS.values()} | {"decision_upheld"}
+    said = {render(notice, language, number="LV-26-1", since="2026-09-15") for notice in notices}
+    assert len(said) == len(notices)
     assert all("LV-26-1" in text for text in said)
-    english = {render(notice, "en", number="LV-26-1") for _, notice, _ in REMINDERS.values()}
+    english = {render(notice, "en", number="LV-26-1", since="2026-09-15") for notice in notices}
     assert language == "en" or not said & english

@@ -1,7 +1,7 @@
 """Appeals of takeovers: who may, who judges them, and what each outcome means (casework, section 6; S-3, S-4)."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from bought_phone import AGENT, BOUGHT, BUYER, DELIVERED, SELLER, SUPERVISOR
@@ -145,6 +145,27 @@ async def test_the_decision_and_the_verdict_are_appealed_once_each_and_in_time(d
     assert await refused(desk, SUPERVISOR, f"{path}/appeals/decision", outcome("UPHELD")) == "own_review"
     await judge(desk, takeover, "UPHELD", ANOTHER)
     assert [e["reviewer_id"] for e in await desk.events_of("ticketing.takeover_appeal_decided")] == ["sup_7", "sup_8"]
+
+
+async def test_the_time_to_appeal_a_verdict_stands_still_while_the_appeal_of_the_decision_waits(desk: Desk) -> None:
+    """INVARIANT: would break if the right to appeal a verdict were over before anybody could use it."""
+    takeover = await taken_over(desk)
+    path = f"/takeovers/{takeover['takeover_id']}"
+    await appeal(desk, takeover)
+    desk.clock.at = NOON + timedelta(days=1)
+    await shows(desk, takeover["case_id"], "expert_notice", "agent", 3)
+    facts = {"confirmed": True, "reason": "expert_says_so", "facts": ["dsp_1:3"]}
+    assert (await desk.done("supervisor:med_1:lv", f"{path}/verdict", facts))["appeal_until"] is None
+    desk.clock.at = NOON + timedelta(days=21)
+    until = "2026-11-05T12:00:00Z"
+    assert (await judge(desk, takeover, "UPHELD", ANOTHER))["appeal_until"] == until
+    notices = (await desk.get(SELLER, f"/cases/{takeover['case_id']}/notices?language=en")).json()["notices"]
+    (text,) = [n["text"] for n in notices if n["template"] == "verdict_confirmed"]
+    assert "2026-11-05" in text
+    desk.clock.at = datetime.fromisoformat(until) + timedelta(milliseconds=1)
+    assert await refused(desk, SELLER, f"{path}/appeals", WRONG) == "appeal_too_late"
+    desk.clock.at = datetime.fromisoformat(until)
+    assert (await appeal(desk, takeover))["appeal_until"] is None
 
 
 async def test_a_case_is_not_closed_over_an_appeal_that_waits(desk: Desk) -> None:

@@ -139,7 +139,7 @@ def publish(event: charge.Event, state: charge.Charge) -> ContractEvent | None:
                 currency=t.currency,
                 repaid_at=at,
             )
-        case charge.RefundArrived() | charge.ContestWindowNoted():
+        case charge.RefundArrived() | charge.ContestWindowNoted() | charge.AppealTimeNoted():
             return None  # the event of the refund, or of the clock, tells it
         case _:
             assert_never(event)

@@ -27,6 +27,7 @@ class ChargeView(View):
     capped: bool
     contest_until: datetime | None
     appeal_until: datetime | None
+    """Until when the seller may appeal its decision; null when the seller did, and while an appeal waits: meanwhile no time passes."""
     entry_id: EntryId | None
     reversal_entry_id: EntryId | None
     market: str

@@ -20,7 +20,7 @@ class Decision:
     order_id: OrderId
     line_id: LineId
     appeal_until: datetime | None
-    """None for what both sides agreed to: it is not appealed."""
+    """Until when the seller may appeal it. None for what both sides agreed to, when the seller did, and while an appeal waits."""
     decided_by: StaffId | None = None
     """Who decided; None when both sides agreed, or the system did."""
     binds_seller: bool = True
@@ -54,6 +54,14 @@ class NoteDeciders:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteAppealTime:
+    """An appeal of it was filed or decided: it says until when the seller may appeal."""
+
+    appeal_until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TakeDecisionBack:
     """Whoever decided says that it counts no longer; it may be told before the decision itself."""
 
@@ -68,7 +76,7 @@ class TakeLineBack:
     at: datetime
 
 
-Command = NoteDecision | NoteDeciders | TakeDecisionBack | TakeLineBack
+Command = NoteDecision | NoteDeciders | NoteAppealTime | TakeDecisionBack | TakeLineBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,12 @@ class DecidersNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealTimeNoted:
+    appeal_until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionWasTakenBack:
     at: datetime
 
@@ -94,7 +108,7 @@ class LineWasTakenBack:
     at: datetime
 
 
-Event = DecisionNoted | DecidersNoted | DecisionWasTakenBack | LineWasTakenBack
+Event = DecisionNoted | DecidersNoted | AppealTimeNoted | DecisionWasTakenBack | LineWasTakenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,9 @@ def decide(command: Command, state: KnownDecision | None) -> list[Event]:
             return noted + _note_deciders(known, [decision.decided_by], at)
         case NoteDeciders(people, at):
             return _note_deciders(known, people, at)
+        case NoteAppealTime(until, at):
+            new = known.decision is not None and known.decision.appeal_until != until
+            return [AppealTimeNoted(until, at)] if new else []
         case TakeDecisionBack(at):
             return [] if known.taken_back else [DecisionWasTakenBack(at)]
         case TakeLineBack(line, at):
@@ -155,6 +172,9 @@ def evolve(state: KnownDecision | None, event: Event) -> KnownDecision:
             return replace(state, decision=decision)
         case DecidersNoted(people, _):
             return replace(state, deciders=(*state.deciders, *people))
+        case AppealTimeNoted(until, _):
+            assert state.decision is not None, "only of what was told a time is kept"
+            return replace(state, decision=replace(state.decision, appeal_until=until))
         case DecisionWasTakenBack():
             return replace(state, taken_back=True)
         case LineWasTakenBack(line, _):

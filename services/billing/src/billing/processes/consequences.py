@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from billing.charges.charging import PASSED_ON, Shown, WantedCharge, charge_id_of, charge_line, take_back
-from billing.charges.store import charges_of_case
+from billing.charges.domain import Charge, NoteAppealTime
+from billing.charges.store import CHARGES, charges_of_case
+from billing.decisions import domain as decisions
 from billing.decisions.domain import Decision, NoteDeciders, NoteDecision, TakeDecisionBack, TakeLineBack
 from billing.decisions.store import DECISIONS, known_decision
 from billing.lines.domain import BoughtLine
@@ -137,7 +140,7 @@ async def refund_all_the_same(decided: Decided, market: Market, unit: Unit) -> N
 async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str], reason: str, unit: Unit) -> None:
     """Undo what a decision cost: the kinds that a takeover announced, what staff charged by it since, and its further payments."""
     await unit.execute(DECISIONS, decision_id, TakeDecisionBack(unit.now))
-    known = [c for c in await charges_of_case(unit, case_id) if first_decision(c.terms.decision_id) == decision_id]
+    known = await _charges_by(decision_id, case_id, unit)
     for further in sorted({charge.terms.decision_id for charge in known} - {decision_id}):
         await unit.execute(DECISIONS, further, TakeDecisionBack(unit.now))
     since = [charge.terms.charge_id for charge in known]
@@ -145,11 +148,26 @@ async def undo(decision_id: DecisionId, case_id: CaseId, announced: Sequence[str
         await take_back(charge_id, reason, unit.now, unit)
 
 
+async def _charges_by(decision_id: DecisionId, case_id: CaseId, unit: Unit) -> list[Charge]:
+    """Return what was charged by a decision and by its further payments."""
+    return [c for c in await charges_of_case(unit, case_id) if first_decision(c.terms.decision_id) == decision_id]
+
+
 async def undo_line(decision_id: DecisionId, line: str, reason: str, unit: Unit) -> None:
     """Undo one line of a decision that stands, also when it is told afterwards."""
     await known_decision(unit, decision_id)  # what was kept of it before is not forgotten
     await unit.execute(DECISIONS, decision_id, TakeLineBack(line, unit.now))
     await take_back(charge_id_of(decision_id, line), reason, unit.now, unit)
+
+
+async def note_appeal_time(decision_id: DecisionId, case_id: CaseId, appeal_until: datetime | None, unit: Unit) -> None:
+    """Keep until when the seller may appeal a decision, also for what is charged by it from now on."""
+    known = await _charges_by(decision_id, case_id, unit)
+    for decision in sorted({decision_id, *(charge.terms.decision_id for charge in known)}):
+        await known_decision(unit, decision)  # what was kept of it before is not forgotten
+        await unit.execute(DECISIONS, decision, decisions.NoteAppealTime(appeal_until, unit.now))
+    for charge in known:
+        await unit.execute(CHARGES, charge.terms.charge_id, NoteAppealTime(appeal_until, unit.now))
 
 
 async def replace_by(before: DecisionId, decided: Decided, reason: str, market: Market, unit: Unit) -> None:

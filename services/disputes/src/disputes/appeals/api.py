@@ -45,8 +45,9 @@ AppealDecisionRequest = Annotated[JudgementRequest | AmendmentRequest, Field(dis
 async def appeal(
     dispute_id: DisputeInPath, body: AppealRequest, actor: Who, reader: ReadBy, unit: KeyedUnit
 ) -> DisputeView:
-    """Ask, as a side, that the decision be looked at again: once, until the instant that it names, by somebody who did not
-    judge in the case. While the appeal waits, evidence is accepted, and the case is not closed without a reason."""
+    """Ask, as a side, that the decision be looked at again: once, until the instant that is shown with it, by somebody who did
+    not judge in the case. While the appeal waits, evidence is accepted, no time passes for the other side, and the case is not
+    closed without a reason."""
     await dispute_for(unit, dispute_id, actor, Action.APPEAL_DECISION)
     command = AppealDecision(appeal_id=AppealId(new_id("apl")), by=actor.role, grounds=tuple(body.grounds), at=unit.now)
     return reader.view(await act(dispute_id, command, unit.now, unit))

@@ -178,6 +178,8 @@ def _outcome(
 
 def _appeal_decided(event: told.AppealDecided, state: Dispute) -> contract.AppealDecided:
     o = state.opened
+    left = {side: state.appeal_until(side) for side in (Role.BUYER, Role.SELLER) if event.record is None}
+    by, until = next(((side, until) for side, until in left.items() if until is not None), (None, None))
     return contract.AppealDecided(
         dispute_id=o.dispute_id,
         case_id=o.case_id,
@@ -194,6 +196,8 @@ def _appeal_decided(event: told.AppealDecided, state: Dispute) -> contract.Appea
         decided_by=event.decided_by,
         reviewer_id=event.reviewer_id,
         decided_at=event.at,
+        appeal_by=by,
+        appeal_until=until,
     )
 
 

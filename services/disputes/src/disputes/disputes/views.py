@@ -19,8 +19,11 @@ from ombud_words import (
     OfferId,
     OrderId,
     ReturnId,
+    Role,
     SellerId,
 )
+
+_SIDES = (Role.BUYER, Role.SELLER)
 
 
 class OfferView(View):
@@ -100,7 +103,8 @@ class DecisionView(View):
     refund_minor: int
     currency: str
     appeal_until: datetime | None
-    """Null where both sides agreed: that is not appealed."""
+    """Until when the reader may appeal it, and for staff until when a side may. Null where both sides agreed or it was reversed, to
+    a side that appealed it, and while an appeal waits: meanwhile no time passes."""
     finding: FindingView | None
     """What it found about a side beside what it decides; null also for the other side."""
     return_id: ReturnId | None
@@ -358,7 +362,7 @@ def _decision_view(state: Dispute, record: Record, reader: Actor, clause_text: s
         effects=_effect_views(record),
         refund_minor=record.outcome.refund_minor,
         currency=state.opened.money.currency,
-        appeal_until=None if state.was_agreed else record.appeal_until,
+        appeal_until=state.appeal_until(*(side for side in _SIDES if reader.staff or reader.role == side)),
         finding=_finding_view(record.finding, reader) if record.finding else None,
         return_id=record.return_id,
     )

@@ -295,15 +295,23 @@ def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> 
             return [Fact(id, Signal.EVIDENCE_RECEIVED if received else Signal.EVIDENCE_REQUEST_ENDED, at)]
         case disputes.DecisionAppealed():
             return [Fact(id, Signal.APPEAL_FILED, at)]
-        case disputes.AppealDecided(decision=decision):
-            amended = [Fact(id, Signal.DECISION_MADE, at, until=decision.appeal_until)] if decision else []
-            return [Fact(id, Signal.APPEAL_DECIDED, at), *amended]
+        case disputes.AppealDecided():
+            return [Fact(id, Signal.APPEAL_DECIDED, at), *_appealable_after(event, id, at)]
         case disputes.DecisionTakenBack():
             return [Fact(id, Signal.DECISION_TAKEN_BACK, at)]
         case disputes.DisputeWithdrawn() | disputes.DisputeLapsed():
             return [Fact(id, Signal.DISPUTE_ENDED, at)]
         case _:
             return ()
+
+
+def _appealable_after(appeal: disputes.AppealDecided, id: FactId, at: datetime) -> list[Fact]:
+    """Return what can be appealed after an appeal: another decision, or for the other side alone the one that stands."""
+    if appeal.decision is not None:
+        return [Fact(id, Signal.DECISION_MADE, at, until=appeal.decision.appeal_until)]
+    if appeal.appeal_by is None or appeal.appeal_until is None:
+        return []
+    return [Fact(id, Signal.DECISION_MADE, at, owner=appeal.appeal_by, until=appeal.appeal_until)]
 
 
 _RETURN_SIGNALS: dict[type[Event], tuple[Signal, ...]] = {

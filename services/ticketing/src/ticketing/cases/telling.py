@@ -16,7 +16,7 @@ from ombud_contracts.events.conduct import (
     ConductEvent,
     ConductHearingContinued,
 )
-from ombud_contracts.events.disputes import DecisionTakenBack, DisputeDecided
+from ombud_contracts.events.disputes import AppealDecided, DecisionTakenBack, DisputeDecided
 from ombud_contracts.events.findings import ClaimsSanctioned, ClaimsSanctionLifted, FindingMade, FindingWithdrawn
 from ombud_contracts.events.messaging import ReplyWaived, WaiverRefused
 from ombud_contracts.events.reviews import ReviewEvent, ReviewWithdrawn
@@ -88,6 +88,13 @@ async def tell_of_charge(received: Received, unit: Unit) -> None:
             notice = _OF_CHARGES_APPEAL.get(outcome)
             if notice is not None:
                 await _tell(case_id, _persons(appeal_id, notice, _SELLER, received.at), unit)
+
+
+async def tell_of_appeal(received: Received, unit: Unit) -> None:
+    """Tell the side that had to wait for the appeal of the other that its own time goes on. Raises NotYet for an unknown case."""
+    match received.event:
+        case AppealDecided(case_id=case_id, appeal_id=appeal_id, appeal_by=Role.BUYER | Role.SELLER as side):
+            await _tell(case_id, _persons(appeal_id, "decision_upheld", (Role(side),), received.at), unit)
 
 
 _STEP_OF_CLAIMS: Mapping[str, str] = {"explain": "claim_explained", "warn": "claim_warned", "limit": "claims_limited"}

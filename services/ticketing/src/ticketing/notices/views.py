@@ -35,6 +35,7 @@ def notice_view(
 ) -> NoticeView:
     """Return a notice in a language; what it costs the seller is not told to the buyer."""
     decided = (takeover.verdict or takeover.decision) if takeover else None
+    until = (takeover.appeal_until if takeover else None) or (decided.appeal_until if decided else None)
     text = render(
         notice.template,
         language,
@@ -42,7 +43,7 @@ def notice_view(
         number=case.number,
         clause=takeover.grounds.clause if takeover else "",
         into=case.merged_into.number if case.merged_into else "",
-        until=f"{decided.appeal_until:%Y-%m-%d}" if decided else "",
+        until=f"{until:%Y-%m-%d}" if until else "",
     )
     if due_by is not None:
         text = f"{text} {render('answer_due', language, due=f'{due_by:%Y-%m-%d %H:%M} UTC')}"

@@ -42,6 +42,8 @@ class TakeoverView(View):
     decided_at: datetime | None
     alternatives: list[str]
     appeal_until: datetime | None
+    """Until when the seller may appeal what was decided last; null when the seller did, and while an appeal waits: meanwhile no
+    time passes."""
     charges_announced: list[str]
     """Kinds of charges that the decision, or the verdict, announced."""
     costs: list[CostView]
@@ -66,7 +68,6 @@ def seen_by_role(takeover: Takeover, role: Role) -> bool:
 def takeover_view(takeover: Takeover, reader: Role) -> TakeoverView:
     """Return a reader's screen of a takeover."""
     grounds, decision, verdict = takeover.grounds, takeover.decision, takeover.verdict
-    decided = verdict or decision
     lacking = grounds.missing_for_verdict if takeover.awaits_verdict else grounds.missing
     return TakeoverView(
         takeover_id=takeover.id,
@@ -81,7 +82,7 @@ def takeover_view(takeover: Takeover, reader: Role) -> TakeoverView:
         decided_by=decision.decided_by if decision else None,
         decided_at=decision.at if decision else None,
         alternatives=list(decision.alternatives) if decision else [],
-        appeal_until=decided.appeal_until if decided else None,
+        appeal_until=takeover.appeal_until,
         charges_announced=list(takeover.charges_made),
         costs=[_cost_view(cost) for cost in takeover.costs] if reader != Role.BUYER else [],
         missing_facts=list(lacking),

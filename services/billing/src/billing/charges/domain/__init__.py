@@ -9,6 +9,7 @@ from billing.charges.domain.commands import (
     DecideAppeal,
     EndProposal,
     LapseProposal,
+    NoteAppealTime,
     NoteContestWindow,
     ProposeCharge,
     RecordRefundPaid,
@@ -22,6 +23,7 @@ from billing.charges.domain.commands import (
     UpholdCharge,
 )
 from billing.charges.domain.events import (
+    AppealTimeNoted,
     ChargeAppealDecided,
     ChargeAppealed,
     ChargeApproved,
@@ -44,6 +46,7 @@ from billing.charges.domain.state import Charge, Status
 
 __all__ = [
     "LATE_KINDS",
+    "AppealTimeNoted",
     "AppealUpholding",
     "ApproveCharge",
     "Charge",
@@ -67,6 +70,7 @@ __all__ = [
     "EndProposal",
     "Event",
     "LapseProposal",
+    "NoteAppealTime",
     "NoteContestWindow",
     "ProposeCharge",
     "RecordRefundPaid",

@@ -24,6 +24,7 @@ from billing.charges.domain.commands import (
     DecideAppeal,
     EndProposal,
     LapseProposal,
+    NoteAppealTime,
     NoteContestWindow,
     ProposeCharge,
     RecordRefundPaid,
@@ -37,6 +38,7 @@ from billing.charges.domain.commands import (
     UpholdCharge,
 )
 from billing.charges.domain.events import (
+    AppealTimeNoted,
     ChargeAppealDecided,
     ChargeAppealed,
     ChargeApproved,
@@ -106,6 +108,8 @@ def decide(command: Command, state: Charge | None) -> list[Event]:
         case NoteContestWindow(contest_until, at):
             told = state.contest_until is not None and state.contest_until != contest_until
             return [ContestWindowNoted(contest_until, at)] if told else []
+        case NoteAppealTime(appeal_until, at):
+            return [AppealTimeNoted(appeal_until, at)] if appeal_until != state.terms.appeal_until else []
         case ContestCharge(ground, at):
             return _contest(state, ground, at)
         case UpholdCharge(reason, reviewer_id, at, appeal_until):
@@ -281,6 +285,8 @@ def evolve(state: Charge | None, event: Event) -> Charge:
             return replace(state, status=Status.NOTIFIED, contest_until=contest_until)
         case ContestWindowNoted(contest_until, _):
             return replace(state, contest_until=contest_until)
+        case AppealTimeNoted(appeal_until, _):
+            return replace(state, terms=replace(state.terms, appeal_until=appeal_until))
         case ChargePosted(entry, at):
             judged = state.status in (Status.CONTESTED, Status.UPHELD, Status.APPEALED)
             status = state.status if judged else Status.POSTED

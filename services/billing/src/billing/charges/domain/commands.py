@@ -137,6 +137,14 @@ class NoteContestWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteAppealTime:
+    """An appeal of the decision that the charge rests on was filed or decided: it says until when the seller may appeal it."""
+
+    appeal_until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContestCharge:
     ground: str
     at: datetime
@@ -208,6 +216,7 @@ Command = (
     | RecordRefundPaid
     | RecordRefundRefused
     | NoteContestWindow
+    | NoteAppealTime
     | ContestCharge
     | UpholdCharge
     | ReverseCharge

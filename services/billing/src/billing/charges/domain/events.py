@@ -43,6 +43,12 @@ class ContestWindowNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealTimeNoted:
+    appeal_until: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChargePosted:
     entry: Entry
     at: datetime
@@ -130,6 +136,7 @@ Event = (
     | RefundArrived
     | ChargeNotified
     | ContestWindowNoted
+    | AppealTimeNoted
     | ChargePosted
     | ChargeContested
     | ChargeUpheld

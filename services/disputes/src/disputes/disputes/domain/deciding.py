@@ -75,10 +75,8 @@ def appeal(state: Dispute, c: AppealDecision) -> list[Event]:
         raise NothingToAppeal("No decision of this dispute stands that could be looked at again.")
     if state.was_agreed:
         raise NothingToAppeal("Both sides agreed to this outcome; only what the platform decides is appealed.")
-    amended = [a.decided_at for a in state.appeals if a.outcome == AppealOutcome.AMENDED and a.decided_at is not None]
-    since = max(amended, default=state.opened.at)
     filed = Appeal(id=c.appeal_id, by=c.by, grounds=c.grounds, at=c.at)
-    new = appeals.is_new(filed, state.appeals, since=since, until=state.record.appeal_until)
+    new = appeals.is_new(filed, state.appeals, since=state.decided_since, until=state.record.appeal_until)
     return [DecisionAppealed(filed)] if new else []
 
 

@@ -93,6 +93,19 @@ class Dispute:
         return self.taken_back or any(appeal.outcome == AppealOutcome.REVERSED for appeal in self.appeals)
 
     @property
+    def decided_since(self) -> datetime:
+        """When what holds took the place of an amended decision; before that the opening, as only one decision was made."""
+        amended = (a.decided_at for a in self.appeals if a.outcome == AppealOutcome.AMENDED)
+        return max((at for at in amended if at is not None), default=self.opened.at)
+
+    def appeal_until(self, *sides: Role) -> datetime | None:
+        """Until when one of these sides may appeal what was decided; None when nothing that stands was decided by the platform,
+        each of them did, or an appeal waits, for which time stands still."""
+        if self.record is None or self.was_agreed or self.was_reversed:
+            return None
+        return appeals.open_until(sides, self.appeals, since=self.decided_since, until=self.record.appeal_until)
+
+    @property
     def undisputed(self) -> bool:
         """True while the buyer asks for all of it, and nothing was offered or shown against that."""
         answered = bool(self.offers) or any(e.by == Role.SELLER for e in self.evidence)

@@ -36,6 +36,7 @@ class Signal(StrEnum):
     UNLOCK_REQUESTED = "unlock_requested"
     TAKEOVER_PROPOSED = "takeover_proposed"
     DECISION_MADE = "decision_made"
+    """A decision can be appealed: by both sides, or, after an appeal by which it stands, by the other side alone."""
     CHARGE_PROPOSED = "charge_proposed"
     CHARGE_NOTIFIED = "charge_notified"
     CHARGE_UPHELD = "charge_upheld"

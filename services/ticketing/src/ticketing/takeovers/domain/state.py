@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ombud_words import Appeal, CaseId, ChargeKind, EventId, PersonId, Role, TakeoverId
+from ombud_words import Appeal, CaseId, ChargeKind, EventId, PersonId, Role, TakeoverId, appeals
 from ticketing.takeovers.domain.commands import ActivateTakeover, JudgeTakeover
 from ticketing.takeovers.domain.grounds import Cost, Grounds
 
@@ -77,6 +77,15 @@ class Takeover:
     def awaits_verdict(self) -> bool:
         """Whether the platform has the contact, and a person has still to say whether the reason is so."""
         return self.status == Status.ACTIVE and bool(self.grounds.verdict_needs) and self.verdict is None
+
+    @property
+    def appeal_until(self) -> datetime | None:
+        """Until when the seller may appeal what was decided last; None when nothing that stands was decided, the seller did, or an
+        appeal waits, for which time stands still."""
+        decided = self.verdict or self.decision
+        if decided is None or self.status == Status.REVERSED:
+            return None
+        return appeals.open_until((Role.SELLER,), self.appeals, since=decided.at, until=decided.appeal_until)
 
     @property
     def unlock_runs(self) -> bool:
