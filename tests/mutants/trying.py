@@ -9,9 +9,11 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import resource
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +25,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 AT_ONCE = 2
 WITHIN_SECONDS = 300
-"""A mutant that runs longer goes round in circles: it is noticed."""
-_PYTEST = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "--few-examples", "-W", "ignore"]
+WITHIN_PROCESSOR_SECONDS = 60
+"""A mutant that runs or computes longer goes round in circles: it is noticed."""
+_PYTEST = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "--few-examples", "-W", "ignore", "--timeout=0"]
+"""Without the time-out of the test run, which would take the alarm's place."""
 
 
 class NotGreen(Exception):
@@ -154,6 +158,8 @@ def _finish(running: dict[int, int], results: list[bool]) -> None:
 
 def _try(changed: Changed, tests: Sequence[str]) -> int:
     signal.alarm(WITHIN_SECONDS)
+    upto = int(time.process_time()) + WITHIN_PROCESSOR_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (upto, upto))
     sys.meta_path.insert(0, changed)
     return int(pytest.main([*_PYTEST, *tests]))
 

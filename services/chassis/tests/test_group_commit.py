@@ -144,7 +144,7 @@ async def test_an_outage_among_those_that_go_alone_ends_the_others() -> None:
 
 async def test_a_command_whose_commit_is_cancelled_below_is_answered() -> None:
     class Cancels(MemoryStore):
-        async def commit(self, writes: Writes) -> None:
+        async def commit(self, _writes: Writes) -> None:
             await asyncio.sleep(0)
             raise asyncio.CancelledError
 
