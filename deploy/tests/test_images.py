@@ -121,8 +121,8 @@ def test_an_image_lists_its_parts(using: Engine, service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_runs_the_python_of_its_base(using: Engine, service: str) -> None:
-    named = os.environ.get("OMBUD_BASE_IMAGE")
-    assert python_of(using, image_name(service, "dev")) == (python_of(using, named) if named else PYTHON)
+    named, wanted = os.environ.get("OMBUD_BASE_IMAGE"), os.environ.get("OMBUD_IMAGE_PYTHON", PYTHON)
+    assert python_of(using, image_name(service, "dev")) == (python_of(using, named) if named else wanted)
 
 
 def test_only_the_temporary_folder_can_be_written(using: Engine) -> None:

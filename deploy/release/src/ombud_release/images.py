@@ -16,11 +16,10 @@ from ombud_release.services import SERVICES
 ROOT = Path(__file__).parents[4]
 SBOM_TOOL = "cyclonedx-bom==7.5.0"
 """Writes each image's list of parts; the Dockerfile installs the same version, outside of what is shipped."""
-PYTHON = "3.13"
-"""What the images run on, unless a base with another one is named."""
-_DEBIAN_RELEASE = "trixie"
-"""Whose Python that is."""
-_LOCAL_BASE = f"localhost/ombud-base:{_DEBIAN_RELEASE}"
+PYTHON = "3.11"
+"""What the images run on, unless OMBUD_IMAGE_PYTHON says another one or a base with another one is named."""
+_RELEASES = {"3.11": "bookworm", "3.13": "trixie"}
+"""The release of Debian of which each is the Python."""
 _NAMES = [service.name for service in SERVICES]
 _DEBIAN = ("python3-minimal", "python3-venv", "ca-certificates")
 
@@ -51,11 +50,17 @@ def base_image(using: Engine) -> str:
     named = os.environ.get("OMBUD_BASE_IMAGE")
     if named:
         return named
-    if not _exists(using, _LOCAL_BASE):
-        print(f"Making {_LOCAL_BASE} of Debian's packages (once, about a minute)", flush=True)
+    wanted = os.environ.get("OMBUD_IMAGE_PYTHON", PYTHON)
+    if wanted not in _RELEASES:
+        sys.exit(
+            f"images: OMBUD_IMAGE_PYTHON is one of {', '.join(_RELEASES)}; for others name a base in OMBUD_BASE_IMAGE"
+        )
+    base = f"localhost/ombud-base:{_RELEASES[wanted]}"
+    if not _exists(using, base):
+        print(f"Making {base} of Debian's packages (once, about a minute)", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            _make_base(using, Path(folder))
-    return _LOCAL_BASE
+            _make_base(using, base, _RELEASES[wanted], Path(folder))
+    return base
 
 
 def python_of(using: Engine, base: str) -> str:
@@ -72,16 +77,16 @@ def _exists(using: Engine, image: str) -> bool:
     return True
 
 
-def _make_base(using: Engine, folder: Path) -> None:
+def _make_base(using: Engine, base: str, release: str, folder: Path) -> None:
     rootfs = folder / "rootfs"
     include = f"--include={','.join(_DEBIAN)}"
-    subprocess.run(["debootstrap", "--variant=minbase", include, _DEBIAN_RELEASE, str(rootfs)], check=True)
+    subprocess.run(["debootstrap", "--variant=minbase", include, release, str(rootfs)], check=True)
     for leaving in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"):
         shutil.rmtree(rootfs / leaving, ignore_errors=True)
     subprocess.run(["tar", "-C", str(rootfs), "--exclude=./dev", "-cf", str(folder / "rootfs.tar"), "."], check=True)
     shutil.rmtree(rootfs)
     (folder / "Dockerfile").write_text("FROM scratch\nADD rootfs.tar /\n")
-    using.build_image(_LOCAL_BASE, folder / "Dockerfile", folder, {})
+    using.build_image(base, folder / "Dockerfile", folder, {})
 
 
 def build_images(services: Sequence[str], version: str) -> list[str]:
