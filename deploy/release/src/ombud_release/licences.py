@@ -18,7 +18,7 @@ DOCUMENT = Path(__file__).parents[4] / "THIRD_PARTY_LICENCES.md"
 _IMAGE: Mapping[str, str] = MappingProxyType(
     {
         "python_version": PYTHON,
-        "python_full_version": f"{PYTHON}.0",
+        "python_full_version": f"{PYTHON}.9",
         "sys_platform": "linux",
         "platform_system": "Linux",
         "platform_machine": "x86_64",
