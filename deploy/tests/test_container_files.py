@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ombud_release.images import PYTHON
 from ombud_release.services import SERVICES
 
 pytestmark = pytest.mark.deploy
@@ -37,6 +38,10 @@ def test_hadolint_would_notice(tmp_path: Path) -> None:
     code, said = ran(BIN / "hadolint", tmp_path / "Dockerfile")
     assert code == 1
     assert "DL3025" in said
+
+
+def test_the_base_that_nobody_names_has_the_python_that_licences_are_listed_for() -> None:
+    assert f"\nARG BASE=python:{PYTHON}-slim-" in (DEPLOY / "Dockerfile").read_text()
 
 
 def test_compose_file_keeps_to_its_schema() -> None:

@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -24,6 +25,7 @@ from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.play import play
 from ombud_local.story.truth import Record
 from ombud_release.engine import Engine, engine
+from ombud_release.images import PYTHON, image_name, python_of
 from ombud_release.services import SERVICES as DEPLOYED
 
 pytestmark = pytest.mark.images
@@ -115,6 +117,12 @@ def test_an_image_lists_its_parts(using: Engine, service: str) -> None:
     parts = {part["name"]: part for part in listed["components"]}
     assert {f"ombud-{service}", "ombud-contracts", "aiokafka", "pymongo"} <= parts.keys()
     assert not {"pip", "pytest", "cyclonedx-bom"} & parts.keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_runs_the_python_of_its_base(using: Engine, service: str) -> None:
+    named, wanted = os.environ.get("OMBUD_BASE_IMAGE"), os.environ.get("OMBUD_IMAGE_PYTHON", PYTHON)
+    assert python_of(using, image_name(service, "dev")) == (python_of(using, named) if named else wanted)
 
 
 def test_only_the_temporary_folder_can_be_written(using: Engine) -> None:

@@ -1,4 +1,5 @@
-"""Builds the images of a release (`make images`): the wheels once, then an image for each service from the same wheels."""
+"""Builds the images of a release (`make images`): the wheels once, for the Python of the base, then an image for each service
+from the same wheels."""
 
 import argparse
 import os
@@ -15,8 +16,11 @@ from ombud_release.services import SERVICES
 ROOT = Path(__file__).parents[4]
 SBOM_TOOL = "cyclonedx-bom==7.5.0"
 """Writes each image's list of parts; the Dockerfile installs the same version, outside of what is shipped."""
+PYTHON = "3.11"
+"""What the images run on, unless OMBUD_IMAGE_PYTHON says another one or a base with another one is named."""
+_RELEASES = {"3.11": "bookworm", "3.13": "trixie"}
+"""The release of Debian of which each is the Python."""
 _NAMES = [service.name for service in SERVICES]
-_LOCAL_BASE = "localhost/ombud-base:bookworm"
 _DEBIAN = ("python3-minimal", "python3-venv", "ca-certificates")
 
 
@@ -25,12 +29,20 @@ def image_name(service: str, version: str) -> str:
     return f"localhost/ombud/{service}:{version}"
 
 
-def build_wheels(into: Path) -> None:
-    """Build or fetch every wheel that a service needs, at the versions of constraints.txt, for this Python."""
+def build_wheels(into: Path, python: str) -> None:
+    """Build our wheels, which are for every Python, and fetch all others that a service needs, at the versions of
+    constraints.txt, for this one (`3.13`).
+
+    Others are named by our files and not by our names: an index may have a stranger under one of them. Conditions of what they
+    need are read by the Python that runs this; what a newer one alone needs would be missing, and the image would not be built.
+    """
     shutil.rmtree(into, ignore_errors=True)
     packages = [str(ROOT / "contracts"), *(str(path.parent) for path in sorted(ROOT.glob("services/*/pyproject.toml")))]
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--wheel-dir", str(into)]
-    subprocess.run([*pip, "--constraint", str(ROOT / "constraints.txt"), *packages, SBOM_TOOL], check=True)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(into), *packages], check=True)
+    ours = [str(wheel) for wheel in sorted(into.glob("*.whl"))]
+    fetch = [*pip, "download", "--only-binary=:all:", "--python-version", python, "--dest", str(into)]
+    subprocess.run([*fetch, "--constraint", str(ROOT / "constraints.txt"), *ours, SBOM_TOOL], check=True)
 
 
 def base_image(using: Engine) -> str:
@@ -38,11 +50,23 @@ def base_image(using: Engine) -> str:
     named = os.environ.get("OMBUD_BASE_IMAGE")
     if named:
         return named
-    if not _exists(using, _LOCAL_BASE):
-        print(f"Making {_LOCAL_BASE} of Debian's packages (once, about a minute)", flush=True)
+    wanted = os.environ.get("OMBUD_IMAGE_PYTHON", PYTHON)
+    if wanted not in _RELEASES:
+        sys.exit(
+            f"images: OMBUD_IMAGE_PYTHON is one of {', '.join(_RELEASES)}; for others name a base in OMBUD_BASE_IMAGE"
+        )
+    base = f"localhost/ombud-base:{_RELEASES[wanted]}"
+    if not _exists(using, base):
+        print(f"Making {base} of Debian's packages (once, about a minute)", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            _make_base(using, Path(folder))
-    return _LOCAL_BASE
+            _make_base(using, base, _RELEASES[wanted], Path(folder))
+    return base
+
+
+def python_of(using: Engine, base: str) -> str:
+    """Ask a base for the version of its Python, as `3.13`. Raises CalledProcessError if it has none."""
+    look = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return using.ask("run", "--rm", "--entrypoint=python3", base, "-c", look).strip()
 
 
 def _exists(using: Engine, image: str) -> bool:
@@ -53,25 +77,27 @@ def _exists(using: Engine, image: str) -> bool:
     return True
 
 
-def _make_base(using: Engine, folder: Path) -> None:
+def _make_base(using: Engine, base: str, release: str, folder: Path) -> None:
     rootfs = folder / "rootfs"
     include = f"--include={','.join(_DEBIAN)}"
-    subprocess.run(["debootstrap", "--variant=minbase", include, "bookworm", str(rootfs)], check=True)
+    subprocess.run(["debootstrap", "--variant=minbase", include, release, str(rootfs)], check=True)
     for leaving in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"):
         shutil.rmtree(rootfs / leaving, ignore_errors=True)
     subprocess.run(["tar", "-C", str(rootfs), "--exclude=./dev", "-cf", str(folder / "rootfs.tar"), "."], check=True)
     shutil.rmtree(rootfs)
     (folder / "Dockerfile").write_text("FROM scratch\nADD rootfs.tar /\n")
-    using.build_image(_LOCAL_BASE, folder / "Dockerfile", folder, {})
+    using.build_image(base, folder / "Dockerfile", folder, {})
 
 
 def build_images(services: Sequence[str], version: str) -> list[str]:
     """Build the images and return their names. Raises `NoEngine` or CalledProcessError."""
     using = engine()
+    base = base_image(using)
+    python = python_of(using, base)
     wheels = ROOT / "build" / "wheels"
-    print(f"Wheels in {wheels.relative_to(ROOT)}", flush=True)
-    build_wheels(wheels)
-    told = {"BASE": base_image(using), "VERSION": version, "REVISION": _revision()}
+    print(f"Wheels for Python {python} in {wheels.relative_to(ROOT)}", flush=True)
+    build_wheels(wheels, python)
+    told = {"BASE": base, "VERSION": version, "REVISION": _revision()}
     for service in services:
         print(f"Image {image_name(service, version)}", flush=True)
         using.build_image(

@@ -11,13 +11,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ombud_contracts.generate import REPOSITORY, run
+from ombud_release.images import PYTHON
 from ombud_release.services import SERVICES
 
 DOCUMENT = Path(__file__).parents[4] / "THIRD_PARTY_LICENCES.md"
 _IMAGE: Mapping[str, str] = MappingProxyType(
     {
-        "python_version": "3.11",
-        "python_full_version": "3.11.9",
+        "python_version": PYTHON,
+        "python_full_version": f"{PYTHON}.9",
         "sys_platform": "linux",
         "platform_system": "Linux",
         "platform_machine": "x86_64",

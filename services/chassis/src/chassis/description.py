@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from chassis.problems import MEDIA_TYPE, ProblemView
+from chassis.problems import MEDIA_TYPE, TITLES, told_as_problem
 
 Document = dict[str, Any]
 
 PROBLEMS: dict[int | str, Document] = {
-    status: {"model": ProblemView} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+    status: told_as_problem(status) for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 """What every route may answer."""
 _WRONG_MEDIA_TYPE = 415
@@ -49,7 +49,7 @@ def _completed(document: Document) -> Document:
 def _describe_problems(operation: Document) -> None:
     answers = operation["responses"]
     if "requestBody" in operation:
-        answers[str(_WRONG_MEDIA_TYPE)] = {**answers["422"], "description": "Unsupported Media Type"}
+        answers[str(_WRONG_MEDIA_TYPE)] = {**answers["422"], "description": TITLES[_WRONG_MEDIA_TYPE]}
     for status, answer in answers.items():
         if int(status) >= 400:
             (described,) = answer["content"].values()

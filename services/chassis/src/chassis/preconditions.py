@@ -17,7 +17,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from chassis.aggregate import Kind, Unit
-from chassis.problems import Problem, ProblemView
+from chassis.problems import Problem, told_as_problem
 
 _TAG = r'(?:W/)?"[!#-~]*"'
 _TAGS = rf"[ \t]*(?:\*|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*)[ \t]*"
@@ -191,7 +191,7 @@ def described(
     if mark.shows:
         told[status] = {**told.get(status, {}), "headers": tag}
     if decides:
-        told[412] = {"model": ProblemView}
+        told[412] = told_as_problem(412)
     else:
         told[304] = {"description": "It is still as it was", "headers": tag}
     return told

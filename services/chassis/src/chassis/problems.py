@@ -18,7 +18,7 @@ from chassis.store import Unavailable
 from chassis.telemetry import trace_id
 
 MEDIA_TYPE = "application/problem+json"
-_TITLES = {
+TITLES = {
     400: "The request cannot be understood",
     401: "Sign in first",
     403: "Not allowed",
@@ -33,6 +33,7 @@ _TITLES = {
     429: "Too many at once",
     503: "Try again later",
 }
+"""What an error is called, by status: in its answer, and where a route is described."""
 
 
 class Problem(Exception):
@@ -63,6 +64,14 @@ class ProblemView(BaseModel):
     status: int
     detail: str
     traceId: str | None = None  # noqa: N815 - the member's name on the wire
+
+
+def told_as_problem(status: int) -> dict[str, Any]:
+    """Return how a route's description says that it may answer with this error.
+
+    In our words: without any FastAPI takes those of Python's library, and 3.13 has others than 3.11.
+    """
+    return {"model": ProblemView, "description": TITLES[status]}
 
 
 Refusals = Mapping[type[Exception], int]
@@ -101,7 +110,7 @@ def render(problem: Problem) -> tuple[int, bytes]:
     """Return status and body."""
     members = {
         "type": f"urn:ombud:problem:{problem.code}",
-        "title": _TITLES.get(problem.status, "Refused"),
+        "title": TITLES.get(problem.status, "Refused"),
         "status": problem.status,
         "detail": problem.detail,
         "traceId": trace_id(),

@@ -11,7 +11,7 @@ from chassis.aggregate import Unit
 from chassis.auth import Action, Actor, NotVisible
 from chassis.http import Who
 from chassis.ids import derived_id
-from chassis.problems import ProblemView
+from chassis.problems import told_as_problem
 from chassis.routes import ReadUnit, WriteUnit, provided, routes
 from chassis.sealing import Unreadable
 from chassis.store import Document
@@ -38,7 +38,7 @@ _UPLOAD_BODY = {"requestBody": {"required": True, "content": {kind.media_type: _
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", "content": {kind.media_type: _BINARY for kind in ACCEPTED}}
 }
-_TOO_SLOW: dict[int | str, dict[str, Any]] = {408: {"model": ProblemView}}
+_TOO_SLOW: dict[int | str, dict[str, Any]] = {408: told_as_problem(408)}
 _HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
