@@ -119,6 +119,18 @@ def test_a_file_of_the_deployment_takes_the_place_of_the_packaged_one_of_its_nam
     assert load_markets(tmp_path)["lv"].tariff.contest_days == 60
 
 
+def test_of_all_markets_a_cell_has_those_that_it_names(tmp_path: Path) -> None:
+    """INVARIANT: would break if a folder of one market left the packaged ones there, so that two cells take an order."""
+    (tmp_path / "lt.toml").write_text(changed())
+    assert set(load_markets(tmp_path, ["lt", "es"])) == {"lt", "es"}
+    assert set(load_markets(tmp_path, [])) == {"lv", "pt", "de", "es", "lt"}
+
+
+def test_a_name_without_a_market_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(InvalidMarkets, match=r"^cell_markets: xx: no such market; there are de, es, lv, pt$"):
+        load_markets(None, ["lv", "xx"])
+
+
 # -- What the packaged data must say --------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,7 @@ def test_a_typo_is_named(charts: Charts, chart: str, path: str, helm: int):
         ("consume.keda.lagThreshold", 100),
         ("consume.keda.minReplicas", 1),
         ("config.consumeLanes", 99),
+        ("config.namespace", "billing"),
         ("topologySpreadConstraints", {"maxSkew": 1}),
         ("service.port", 0),
     ],

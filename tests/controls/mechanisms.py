@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cell_guards import CELLS
 from conduct_guards import FAIRNESS
 from control import Control, Cut
 from finding_guards import FINDINGS
@@ -476,4 +477,5 @@ CONTROLS = (
     *FINDINGS,
     *RETURNS,
     *GRANTING,
+    *CELLS,
 )

@@ -12,6 +12,8 @@ from ombud_contracts import REGISTRY, groups, topics
 SERVICES: tuple[str, ...] = tuple(dict.fromkeys(group.consumer for group in groups.ALL))
 """Every service reads something."""
 Operation = Literal["Read", "Write", "Describe"]
+_NO_NAMESPACE = "ombud"
+"""What users are called by in a cluster without a namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,16 @@ class Cluster:
     """How large a cluster is, and how names are told apart in it."""
 
     namespace: str = ""
-    """Prefix of topics and groups, so that several environments can share a cluster."""
+    """Prefix of topics and groups, so that several environments can share a cluster. Raises ValueError for a `TAKEN` one."""
     replicas: int = 3
     partitions: int = 12
     """Of each topic with a key. Chosen once: another number moves keys to other partitions."""
     retention_ms: int = topics.Topic("").retention_ms
     """Of each topic that is not kept for ever."""
+
+    def __post_init__(self) -> None:
+        """Refuse a namespace whose names are those of a cluster without one."""
+        refuse_taken(self.namespace)
 
     def name(self, plain: str) -> str:
         """Return a topic's or group's name in this cluster."""
@@ -51,7 +57,7 @@ class Cluster:
 
     def user(self, service: str) -> str:
         """Return the name by which the cluster knows a service."""
-        return f"{self.namespace or 'ombud'}-{service}"
+        return f"{self.namespace or _NO_NAMESPACE}-{service}"
 
     def wanted(self) -> list[WantedTopic]:
         """Return every topic, dead letters of every group included."""
@@ -80,6 +86,14 @@ class Cluster:
         return WantedTopic(self.name(topic.name), partitions, self.replicas, settings)
 
 
+def refuse_taken(namespace: str) -> None:
+    """Raise ValueError for a namespace that would meet the names of a deployment without one."""
+    if namespace in TAKEN:
+        raise ValueError(
+            f"taken by the deployment without a namespace, as are {', '.join(sorted(TAKEN))}; choose another"
+        )
+
+
 _READING: tuple[Operation, ...] = ("Describe", "Read")
 _WRITING: tuple[Operation, ...] = ("Describe", "Write")
 
@@ -90,6 +104,16 @@ def provisioned() -> list[topics.Topic]:
         *topics.ALL,
         *(topics.dead_letters(topic, group.consumer) for group in groups.ALL for topic in group.topics),
     ]
+
+
+TAKEN: frozenset[str] = frozenset(
+    {
+        _NO_NAMESPACE,
+        *(name.partition(".")[0] for name in [*(t.name for t in provisioned()), *(g.name for g in groups.ALL)]),
+    }
+)
+"""No namespaces: `billing` would be a prefix of the topics that billing has in a cluster without one, and users of `ombud` are those of a
+cluster without one."""
 
 
 def groups_of(service: str) -> list[str]:

@@ -4,7 +4,7 @@ Files are read from this package and from a folder of the deployment; every erro
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -253,8 +253,10 @@ class InvalidMarkets(Exception):
     """One line for each error in each file."""
 
 
-def load_markets(folder: Path | None = None) -> Mapping[str, Market]:
-    """Return all markets by id: the packaged ones, and those of a folder. Raises InvalidMarkets with every error."""
+def load_markets(folder: Path | None = None, only: Collection[str] = ()) -> Mapping[str, Market]:
+    """Return markets by id: the packaged ones, and those of a folder; of these `only` the named ones, where any is named.
+    Raises InvalidMarkets with every error, a name without a market among them.
+    """
     texts = {
         p.name: p.read_text() for p in files("ombud_contracts").joinpath("markets").iterdir() if _is_market(p.name)
     }
@@ -276,7 +278,10 @@ def load_markets(folder: Path | None = None) -> Mapping[str, Market]:
         markets[market.id] = market
     if errors:
         raise InvalidMarkets("\n".join(errors))
-    return markets
+    if unknown := sorted(set(only) - markets.keys()):
+        known = ", ".join(sorted(markets))
+        raise InvalidMarkets("\n".join(f"cell_markets: {name}: no such market; there are {known}" for name in unknown))
+    return {name: market for name, market in markets.items() if not only or name in only}
 
 
 def _is_market(name: str) -> bool:

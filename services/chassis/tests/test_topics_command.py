@@ -119,8 +119,9 @@ async def test_too_few_partitions_are_a_fault_until_growing_is_asked_for(namespa
         (["plan"], {"OMBUD_KAFKA_PRINCIPAL": "User:all"}, "OMBUD_KAFKA_PRINCIPAL"),
         (["aply"], {}, "invalid choice: 'aply'"),
         (["remove"], {}, "only a namespace can be removed"),
+        (["remove"], {"OMBUD_NAMESPACE": "billing"}, "OMBUD_NAMESPACE: Value error, taken by the deployment without"),
     ],
-    ids=("brokers", "nobody", "partitions", "principal", "typo", "everything"),
+    ids=("brokers", "nobody", "partitions", "principal", "typo", "everything", "taken"),
 )
 def test_what_cannot_be_done_is_said_and_ends_with_1(
     kafka: str, given: list[str], told: dict[str, str], said: str

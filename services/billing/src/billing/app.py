@@ -27,13 +27,12 @@ from chassis.http import Runtime
 from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from chassis.roles import Role
-from ombud_contracts.market import load_markets
 from ombud_words import AppealRefused
 
 
 def compose(runtime: Runtime) -> Parts:
     """Return billing's routes, consumer and job."""
-    markets = load_markets(runtime.settings.markets)
+    markets = runtime.settings.known_markets()
     followed = {
         "money": Followed(
             statements_api.money_in_short,

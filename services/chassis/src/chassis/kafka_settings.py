@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from chassis.kafka_access import Certificates, KafkaAccess, Mechanism, Protocol, TlsContext, TokenEndpoint, Tokens
 from chassis.secret_files import SecretFiles
+from ombud_contracts.cluster import TAKEN, refuse_taken
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -52,7 +53,7 @@ class KafkaSettings(BaseSettings):
     """Our own certificate, PEM, for listeners that ask for one. Files are read again when they have changed."""
     kafka_key_file: Path | None = None
     kafka_key_password: SecretStr = SecretStr("")
-    namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$")
+    namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$", json_schema_extra={"not": {"enum": [*sorted(TAKEN)]}})
     """Prefix of topics, groups and databases, so that several environments can share a cluster."""
 
     @classmethod
@@ -66,6 +67,12 @@ class KafkaSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take settings from the environment, and secrets from the files that it names."""
         return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @field_validator("namespace")
+    @classmethod
+    def _not_taken(cls, given: str) -> str:
+        refuse_taken(given)
+        return given
 
     @model_validator(mode="after")
     def _know_who_we_are(self) -> Self:

@@ -1,5 +1,6 @@
 """Configuration from the environment (`OMBUD_…`), typed, with every error at once; whatever could lose data is refused."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlsplit
@@ -11,8 +12,9 @@ from chassis.edge_settings import EdgeSettings
 from chassis.failpoints import NAMES
 from chassis.kafka_settings import KafkaSettings
 from chassis.limits import Limited, Rate
-from chassis.oidc_settings import OidcSettings
+from chassis.oidc_settings import OidcSettings, listed
 from chassis.roles import EVERYWHERE, Role, roles_of
+from ombud_contracts.market import Market, load_markets
 
 
 class Settings(KafkaSettings, OidcSettings, EdgeSettings):
@@ -36,6 +38,9 @@ class Settings(KafkaSettings, OidcSettings, EdgeSettings):
     """Where metrics, probes and the API's description are; never to be reached by the public."""
     markets: Path | None = None
     """Folder with further market files beside the packaged ones."""
+    cell_markets: Annotated[tuple[str, ...], NoDecode] = ()
+    """The markets of this deployment, `lv,es`, the same for every service; none named: all that there are. An order of another
+    market is not taken."""
     cursor_key: SecretStr = SecretStr("")
     """Signs page cursors; the same on every replica. Required in production."""
     outbox_max_age_seconds: float = Field(default=900.0, gt=0)
@@ -71,6 +76,8 @@ class Settings(KafkaSettings, OidcSettings, EdgeSettings):
     consumer_auto_commit: bool = False
     producer_acks: Literal["all", "1", "0"] = "all"
 
+    _named = field_validator("cell_markets", mode="before")(listed)
+
     @field_validator("roles", mode="before")
     @classmethod
     def _roles_that_exist(cls, given: str | tuple[str, ...]) -> tuple[Role, ...]:
@@ -84,6 +91,10 @@ class Settings(KafkaSettings, OidcSettings, EdgeSettings):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def known_markets(self) -> Mapping[str, Market]:
+        """Return the markets of this deployment by id. Raises InvalidMarkets with every error."""
+        return load_markets(self.markets, self.cell_markets)
 
     @model_validator(mode="after")
     def _limit_something(self) -> Self:

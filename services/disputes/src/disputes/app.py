@@ -33,7 +33,6 @@ from disputes.returns import api as returns_api
 from disputes.returns import photos
 from disputes.returns.store import RETURN_INDEXES
 from disputes.settings import DisputesSettings
-from ombud_contracts.market import load_markets
 from ombud_files.checking import FileChecks, Limits
 from ombud_words import AppealRefused
 
@@ -43,7 +42,7 @@ def compose(runtime: Runtime) -> Parts:
     settings = runtime.settings
     if not isinstance(settings, DisputesSettings):
         settings = DisputesSettings.model_validate(settings.model_dump())
-    markets = load_markets(settings.markets)
+    markets = settings.known_markets()
     sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value(), EVIDENCE_KEYS)
     evidence = EvidenceStore(sealer, _checks(settings), markets)
     return Parts(

@@ -60,7 +60,7 @@ from messaging.writing.drafts import Drafts
 from messaging.writing.posting import Posting
 from messaging.writing.store import WRITING_INDEXES
 from ombud_contracts import Received
-from ombud_contracts.market import Market, load_markets
+from ombud_contracts.market import Market
 from ombud_files.checking import FileChecks
 from ombud_files.checking import Limits as CheckLimits
 from ombud_rulebooks.domain import RulebookRefused
@@ -86,7 +86,7 @@ def compose(runtime: Runtime, detectors: Detectors = SHIPPED) -> Parts:
     """Return messaging's routes, consumer and jobs."""
     settings = runtime.settings
     assert isinstance(settings, MessagingSettings)
-    markets = load_markets(settings.markets)
+    markets = settings.known_markets()
     sealer = Sealer(runtime.mongo, settings.sealing_keys.get_secret_value())
     policies = Policies(settings.policy_notice_seconds / 2)
     drafts = Drafts(sealer, policies, detectors)

@@ -10,7 +10,6 @@ from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from chassis.roles import Role
 from chassis.store import Writes
-from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import RulebookRefused
 from sla_monitor.adjustments import api as adjustments
 from sla_monitor.adjustments.applying import StandingAdjustments
@@ -40,7 +39,7 @@ ROUTERS = [module.router for module in (clocks, explaining, lists, rules_api, ad
 def compose(runtime: Runtime) -> Parts:
     """Return the monitor's routes, consumer and jobs."""
     assert isinstance(runtime.settings, SlaSettings)
-    markets = load_markets(runtime.settings.markets)
+    markets = runtime.settings.known_markets()
     current = [version for market in markets.values() for version in versions_of(market)]
     read_rules(current)  # what cannot be read stops the start, with every error at once
     notice_seconds = runtime.settings.policy_notice_seconds

@@ -6,7 +6,6 @@ from chassis.http import Runtime
 from chassis.live import Followed, Lists
 from chassis.parts import Parts, Service
 from chassis.roles import Role
-from ombud_contracts.market import load_markets
 from ombud_words import AppealRefused
 from ticketing.cases import api as cases
 from ticketing.cases import store as case_store
@@ -48,7 +47,7 @@ _STORES = (
 def compose(runtime: Runtime) -> Parts:
     """Return ticketing's routes and consumer."""
     assert isinstance(runtime.settings, TicketingSettings)
-    markets = load_markets(runtime.settings.markets)
+    markets = runtime.settings.known_markets()
     followed = {
         "cases": Followed(first_page, [queue_store.QUEUE, deadline_store.DEADLINES]),
         "timeline": Followed(timeline.timeline_in_short, [timeline_store.TIMELINE, CASES.collection]),

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from chassis.replay import Gap, Record, Records, gaps_of, partitions_of, replay
 from ombud_contracts import groups, topics
 from ombud_contracts.events.sla_monitor import CalendarPublished, PolicyPublished
-from ombud_contracts.market import load_markets
 from sla_monitor.rebuild.reading import received_of
 from sla_monitor.rules.domain import ClockPolicy, Rules
 from sla_monitor.rules.market_files import versions_of
@@ -50,7 +49,7 @@ async def every_rule(settings: SlaSettings) -> dict[str, Rules]:
         settings.kafka_access, await partitions_of(settings.kafka_access, [settings.prefixed(topics.POLICIES)]), take
     )
     known = {(v.market, v.sort, v.name) for v in published.values()}
-    of_files = [v for market in load_markets(settings.markets).values() for v in versions_of(market)]
+    of_files = [v for market in settings.known_markets().values() for v in versions_of(market)]
     return read_rules([*published.values(), *(v for v in of_files if (v.market, v.sort, v.name) not in known)])
 
 

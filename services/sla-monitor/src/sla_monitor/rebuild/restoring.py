@@ -8,7 +8,6 @@ from chassis.mongo import Mongo
 from chassis.replay import Record, Records, partitions_of, replay
 from ombud_contracts import Received, topics
 from ombud_contracts.events import sla_monitor as contract
-from ombud_contracts.market import load_markets
 from ombud_rulebooks.domain import Publish
 from sla_monitor.adjustments.domain import (
     AdjustmentCommand,
@@ -44,7 +43,7 @@ async def restore_rules(settings: SlaSettings, mongo: Mongo, muted: Mongo, rules
 
     policies = await partitions_of(settings.kafka_access, [settings.prefixed(topics.POLICIES)])
     await replay(settings.kafka_access, policies, take_versions)
-    markets = load_markets(settings.markets)
+    markets = settings.known_markets()
     current = [version for market in markets.values() for version in versions_of(market)]
     await publish_versions(current, mongo, now)  # what a file has and no topic holds is new
     await rules.refresh(mongo)
