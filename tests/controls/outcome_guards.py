@@ -10,6 +10,9 @@ _WHO_PAYS = f"{_TESTS}/disputes/test_who_pays.py"
 _DISPUTE = f"{_TESTS}/disputes/test_dispute.py"
 _COURSE = f"{_TESTS}/disputes/test_course.py"
 _APPEALS = f"{_TESTS}/disputes/test_appeals.py"
+_SILENCE_OF_DISPUTES = "services/disputes/src/disputes/processes/silence.py"
+_NO_LATER_SILENCE = "of_dispute and await is_news(_SILENCE"
+_WITHDRAWN = "services/disputes/tests/processes/test_withdrawn_lapse.py"
 _PROMISES = "services/ticketing/tests/promises/test_routes.py"
 _REQUESTS = "services/disputes/tests/evidence/test_requests.py"
 _BILLED_APPEALS = "services/billing/tests/processes/test_appeals.py"
@@ -211,6 +214,31 @@ OUTCOMES: Sequence[Control] = (
             f"{_PROMISES}::test_a_withdrawal_that_is_heard_late_restores_nothing_that_was_broken_since",
             "services/ticketing/tests/promises/test_domain.py::test_only_the_round_by_which_it_is_broken_restores_it",
         ],
+    ),
+    Control(
+        "outcome: a promise stands again whatever its clock has said since",
+        [
+            Cut(
+                "services/ticketing/src/ticketing/deadlines/news.py",
+                'return await is_news("silence", received.metadata, unit)',
+                'return await is_news(f"round|{received.event.round}", received.metadata, unit)',
+            )
+        ],
+        [f"{_PROMISES}::test_a_promise_stands_again_by_a_withdrawal_that_is_replayed"],
+    ),
+    Control(
+        "outcome: a withdrawal gives a right back whatever its clock has said since",
+        [Cut(_SILENCE_OF_DISPUTES, _NO_LATER_SILENCE, 'of_dispute and await is_news(f"round|{clock.round}"')],
+        [
+            f"{_WITHDRAWN}::test_a_withdrawal_that_is_replayed_after_its_round_was_voided_gives_the_right_back",
+            "services/disputes/tests/evidence/test_requests.py"
+            "::test_a_withdrawal_that_is_replayed_has_the_evidence_asked_for_anew",
+        ],
+    ),
+    Control(
+        "outcome: an earlier withdrawal gives no right back that was lost since",
+        [Cut(_SILENCE_OF_DISPUTES, f"{_NO_LATER_SILENCE}, received.metadata, unit)", "of_dispute")],
+        [f"{_WITHDRAWN}::test_a_withdrawal_of_an_earlier_breach_says_nothing_of_the_breach_that_followed"],
     ),
     Control(
         "outcome: a seller from whom the contact was moved keeps a promise",
