@@ -150,9 +150,8 @@ class Session:
         for like, several in alike.items():
             where, limit = like.where([among.owner[1] for among in several]), like.limit * len(several)
             found = await self.store.find(like.collection, where, limit=limit, only=like.fields)
-            if (
-                len(found) == limit and len(several) > 1
-            ):  # one of them may have so many that those of others are left out
+            if len(found) == limit and len(several) > 1:
+                # One of them may have so many that those of others are left out.
                 for among in several:
                     await self.preload_among([among])
                 continue
