@@ -229,10 +229,13 @@ class Work:
                 503, "events_delayed", "Events cannot be published at present.", headers={"Retry-After": "10"}
             )
         async with self._runtime.turns.at(on):
+            within = asyncio.timeout(_ENDED_SECONDS)
             try:
-                async with asyncio.timeout(_ENDED_SECONDS):
+                async with within:
                     response = await self._repeated(effect, status, answer_id, fingerprint)
             except TimeoutError:
+                if not within.expired():
+                    raise  # of something that the command did
                 raise Unavailable("the database did not end a command in time") from None
         failpoint("http.before_response")
         return response
