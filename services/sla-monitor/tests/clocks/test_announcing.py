@@ -278,3 +278,14 @@ def test_folding_is_told_after_everything_else(owed: Any) -> None:
     events = decide(RecordFact(owed.ref, Fact("late", Signal.BUYER_MESSAGE, at), at, owed.rules), owed.clock)
     assert isinstance(events[-1], FactsFolded)
     assert [fact.id for fact in events[-1].facts] == ["late"]
+    assert [round_.start_id for round_ in events[-1].rounds] == ["late"]
+
+
+@pytest.mark.parametrize(("short_of", "kept"), [(timedelta(0), 1), (timedelta(microseconds=1), 2)])
+def test_a_round_is_folded_away_once_it_has_been_settled_for_the_whole_time(
+    owed: Any, short_of: timedelta, kept: int
+) -> None:
+    owed.tell(Signal.QUALIFYING_REPLY, f"{MONDAY} 12:00")
+    at = owed.clock.facts[-1].at + FOLD_AFTER - short_of
+    owed.take(Fact("late", Signal.BUYER_MESSAGE, at), at)
+    assert len(owed.clock.rounds) == kept

@@ -399,6 +399,18 @@ def test_our_outage_gives_credit_for_its_overlap_with_counted_time(story: Any) -
     assert (moved.cause, story.due) == ("outage", "2026-09-21 12:00")
 
 
+def test_credit_that_is_given_after_a_late_answer_makes_it_one_in_time(story: Any) -> None:
+    """R-09: whatever was settled before the credit was given is judged anew."""
+    story.tell(Signal.BUYER_MESSAGE, f"{MONDAY} 10:00").fire(f"{TUESDAY} 10:01")
+    began = story.clock.facts[0].at
+    story.tell(Signal.QUALIFYING_REPLY, f"{TUESDAY} 12:00")
+    assert story.verdicts == ["MET_LATE"]
+    outage = {"counts_from": began, "until": began + timedelta(hours=3), "reasons": ("outage",)}
+    story.tell(Signal.TIME_CREDITED, f"{WEDNESDAY} 09:00", **outage)
+    assert story.verdicts == ["MET"]
+    assert "BreachWithdrawn" in story.names
+
+
 def test_credit_for_what_came_after_the_deadline_changes_nothing(owed: Any) -> None:
     began = owed.clock.facts[0].at
     after = began.replace(day=16)

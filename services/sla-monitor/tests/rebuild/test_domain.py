@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sla_monitor.clocks.domain.clock import Clock, RecordFact, decide, evolve
 from sla_monitor.clocks.domain.clock_event import AnnouncementsRestored, ClockEvent, ClockRef, ReplyNotCounted
 from sla_monitor.clocks.domain.fact import Fact
+from sla_monitor.clocks.domain.round import Verdict
 from sla_monitor.clocks.publish import publish
-from sla_monitor.rebuild.domain import RestoreAnnouncements, restore_announcements
+from sla_monitor.rebuild.domain import Heard, RestoreAnnouncements, restore_announcements
 from sla_monitor.rebuild.history import History
 from sla_monitor.rules.domain.policy import ClockKind
 from sla_monitor.rules.domain.rules import Rules
@@ -119,3 +120,47 @@ def test_a_pause_whose_cap_was_told_to_be_used_up_is_not_told_to_end_again(rules
     again, missing = rebuilt(ref, facts, announced(log, ref), used_up, rules)
     assert missing == []
     assert again.next_at == state.next_at
+
+
+def heard_of(started_at: datetime, number: int, pause_over: datetime | None = None) -> Heard:
+    return Heard(
+        number=number,
+        started_at=started_at,
+        owner="seller",
+        version=1,
+        due_by=None,
+        verdict=Verdict.RUNNING,
+        settled_at=None,
+        paused_at=None,
+        pause_over=pause_over,
+        warned=(),
+        breached=False,
+        grace_ended=False,
+    )
+
+
+def test_a_round_that_nothing_known_begins_any_more_keeps_its_number(rules: Rules) -> None:
+    """What the topic says and no fact explains (its message was withdrawn) is remembered, so that no number comes twice."""
+    state = told(ClockRef("cas_1", ClockKind("reply"), "", "lv"), [Fact("evt_1", Signal.BUYER_MESSAGE, BEGIN)], rules)
+    heard = (heard_of(BEGIN - timedelta(days=1), 1), heard_of(BEGIN, 2))
+    restored, *missing = restore_announcements(
+        RestoreAnnouncements(heard, 2, frozenset(), BEGIN + timedelta(hours=1), rules), state
+    )
+    assert isinstance(restored, AnnouncementsRestored)
+    assert [(known.number, known.start_id, known.start_at) for known in restored.told] == [
+        (1, "", BEGIN - timedelta(days=1)),
+        (2, "evt_1", BEGIN),
+    ]
+    assert not [event for event in missing if type(event).__name__ == "ClockStarted"]
+
+
+def test_a_pause_that_was_told_to_be_over_counts_only_for_the_pause_that_is_known(rules: Rules) -> None:
+    ref = ClockRef("cas_1", ClockKind("total_resolution"), "", "lv")
+    paused = BEGIN + timedelta(hours=1)
+    facts = [Fact("evt_1", Signal.CASE_OPENED, BEGIN), Fact("evt_2", Signal.INFORMATION_REQUESTED, paused)]
+    state = told(ref, facts, rules)
+    for said_over, remembered in ((paused, paused), (paused - timedelta(minutes=5), None)):
+        command = RestoreAnnouncements((heard_of(BEGIN, 1, said_over),), 1, frozenset(), paused, rules)
+        restored = restore_announcements(command, state)[0]
+        assert isinstance(restored, AnnouncementsRestored)
+        assert restored.told[0].pause_over == remembered

@@ -97,6 +97,11 @@ def test_rows_are_plain_data_that_survives_json() -> None:
     assert [read_policy(row) for row in json.loads(json.dumps(ROWS))] == [read_policy(row) for row in ROWS]
 
 
+def test_a_row_that_names_no_warnings_warns_at_a_half_three_quarters_and_nine_tenths() -> None:
+    silent = {key: value for key, value in ROWS[0].items() if key != "warnings_percent"}
+    assert read_policy(silent).warnings_percent == (50, 75, 90)
+
+
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [

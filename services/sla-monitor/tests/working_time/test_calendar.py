@@ -9,6 +9,7 @@ from sla_monitor.working_time.domain.calendar import (
     CalendarUnreadable,
     CalendarWithoutOpenTime,
     UnknownTimeZone,
+    Window,
     read_calendar,
 )
 from sla_monitor.working_time.domain.counted_time import (
@@ -163,7 +164,7 @@ def test_times_outside_1900_to_2199_are_refused() -> None:
         working.elapsed(at("1850-01-01"), at("1850-01-02"))
     with pytest.raises(OutsideSupportedTime):
         working.elapsed(at("2300-01-01"), at("2300-01-02"))
-    with pytest.raises(OutsideSupportedTime):
+    with pytest.raises(OutsideSupportedTime, match="1900 to 2199"):
         OpenTime(calendar(), Counted.HOURS).counted(micros(at("2500-01-01")))
     with pytest.raises(NoMoreOpenTime):
         working.add(at("2026-01-01"), 3600 * 24 * 365 * 200)
@@ -173,9 +174,20 @@ def test_a_naive_instant_and_a_target_of_zero_are_refused() -> None:
     working = working_time(calendar())
     with pytest.raises(NaiveInstant):
         working.deadline(datetime(2026, 1, 1), 60, Mode.ELAPSED)  # noqa: DTZ001 - a naive time is the case
+    many, naive = [at("2026-01-05")] * 600, datetime(2026, 1, 6)  # noqa: DTZ001 - a naive time is the case
+    with pytest.raises(NaiveInstant):
+        working.elapsed_many(many, [*many[1:], naive], Mode.BUSINESS_HOURS)
     for seconds in (0, -60):
         with pytest.raises(TargetNotPositive):
             working.deadline(at("2026-01-01"), seconds, Mode.WORKING_DAYS)
+
+
+def test_a_window_is_open_for_a_second_at_least_and_a_day_at_most() -> None:
+    assert Window(10, 11).end_second == 11
+    assert Window(0, 86_400).start_second == 0
+    for start, end in ((10, 10), (11, 10), (0, 86_401), (-1, 10), (86_400, 86_500)):
+        with pytest.raises(CalendarUnreadable):
+            Window(start, end)
 
 
 def test_an_unknown_mode_is_refused() -> None:

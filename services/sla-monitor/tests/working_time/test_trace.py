@@ -1,11 +1,12 @@
 """Every deadline can be explained, in the same bytes each time."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from sla_monitor.working_time.domain.calendar import Calendar, read_calendar
+from sla_monitor.working_time.domain.calendar import Calendar, CalendarId, read_calendar
 from sla_monitor.working_time.domain.counted_time import Mode, WorkingTime
 from sla_monitor.working_time.domain.deadline_trace import trace_deadline
 from sla_monitor.working_time.domain.microseconds import iso
@@ -55,6 +56,26 @@ def test_closures_are_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("mode", "cause"), [(Mode.WORKING_DAYS, "holiday"), (Mode.BUSINESS_HOURS, "outside_hours")], ids=str
+)
+def test_a_holiday_with_windows_of_its_own_is_closed_for_days_and_open_for_hours(mode: Mode, cause: str) -> None:
+    """Counted in days it stays a holiday; counted in hours, what is closed around its windows is only outside them."""
+    calendar = read_calendar(
+        {
+            "id": "open-holiday",
+            "tz": "UTC",
+            "weekly": {str(day): [["09:00", "17:00"]] for day in range(5)},
+            "holidays": ["2026-09-15"],
+            "overrides": {"2026-09-15": [["10:00", "12:00"]]},
+        }
+    )
+    trace = trace_deadline(WorkingTime(calendar), datetime(2026, 9, 14, 16, tzinfo=UTC), 12 * 3600, mode)
+    closed = [s.cause for s in trace.segments if not s.counted and s.from_at.day == 15]
+    assert closed
+    assert set(closed) == {cause}
+
+
 def test_modes_that_roll_say_so(riga: Calendar) -> None:
     assert causes(riga, CHRISTMAS_EVE, 86_400, Mode.ELAPSED_ROLLED) == [
         ("running", True, 86_400),
@@ -76,8 +97,10 @@ def test_part_seconds_are_carried_so_that_whole_seconds_add_up(riga: Calendar) -
 
 
 def test_bytes_are_canonical(riga: Calendar) -> None:
-    """Sorted keys, no spaces: whoever computes the same trace in another language has the same bytes."""
+    """Sorted keys, no spaces, UTF-8: whoever computes the same trace in another language has the same bytes."""
     told = trace_deadline(WorkingTime(riga), CHRISTMAS_EVE, 86_400, Mode.WORKING_DAYS)
+    named = replace(told, calendar_id=CalendarId("rīga"))
+    assert '"calendar":"rīga"'.encode() in named.to_bytes()
     plain = json.dumps(told.as_data(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert told.to_bytes() == plain.encode()
     assert list(json.loads(told.to_bytes())) == sorted(told.as_data())
