@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chassis.aggregate import Cause, Session
+from chassis.store import Conflict
 from chassis.testing import NOON, FixedClock, MemoryStore
 from ombud_contracts import Event, Metadata, Received
 from ombud_contracts.events.messaging import Classification, MessageDelivered
@@ -30,25 +31,29 @@ class Monitor:
 
     async def hear(self, *events: Event) -> None:
         for event in events:
-            self.told += 1
-            case_id = str(getattr(event, "case_id", ""))
-            at: datetime = max(v for n, v in event if n.endswith("_at") and isinstance(v, datetime))
-            metadata = Metadata(
-                id=f"evt_{self.told}:1",
-                subject=f"evt_{self.told}",
-                sequence=1,
-                key=case_id,
-                occurred_at=at,
-                recorded_at=at,
-                case_id=case_id,
-                market="lv",
-                correlation_id="req_1",
-                causation_id="req_1",
-            )
-            session = Session(self.store, FixedClock(at))
-            received = Received(metadata=metadata, event=event, type=event.type)
-            await clocks(RULES).handle(received, session.unit(Cause(metadata.id, "req_1")))
-            await session.commit()
+            await (await self.heard(event)).commit()
+
+    async def heard(self, event: Event) -> Session:
+        """Let the consumer handle an event, and return what it is about to write."""
+        self.told += 1
+        case_id = str(getattr(event, "case_id", ""))
+        at: datetime = max(v for n, v in event if n.endswith("_at") and isinstance(v, datetime))
+        metadata = Metadata(
+            id=f"evt_{self.told}:1",
+            subject=f"evt_{self.told}",
+            sequence=1,
+            key=case_id,
+            occurred_at=at,
+            recorded_at=at,
+            case_id=case_id,
+            market="lv",
+            correlation_id="req_1",
+            causation_id="req_1",
+        )
+        session = Session(self.store, FixedClock(at))
+        received = Received(metadata=metadata, event=event, type=event.type)
+        await clocks(RULES).handle(received, session.unit(Cause(metadata.id, "req_1")))
+        return session
 
     def replies(self, case_id: str) -> list[tuple[datetime, str]]:
         """Return start and verdict of every round of a case's reply clock."""
@@ -137,3 +142,31 @@ async def test_a_message_that_comes_to_be_known_after_the_merge_is_owed_too(moni
     """Topics have no common order; a chain of merges leads to the case that goes on."""
     await monitor.hear(*merged(THIRD, DUPLICATE, 2), *merged(DUPLICATE, EARLIER, 3), written(THIRD, "buyer", 1))
     assert monitor.replies(EARLIER) == [(NOON + HOUR, "RUNNING")]
+
+
+@pytest.mark.rule("S-9")
+@pytest.mark.parametrize("message_first", [True, False])
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_message_and_a_merge_at_the_same_moment_see_each_other(
+    monitor: Monitor, known: bool, message_first: bool
+) -> None:
+    """INVARIANT: would break if either decided on what the other is about to change: the answer would be owed nowhere."""
+    if known:
+        await monitor.hear(written(DUPLICATE, "buyer", 1), written(DUPLICATE, "seller", 2))
+    pair = [written(DUPLICATE, "buyer", 3), merged(DUPLICATE, EARLIER, 4)[0]]
+    if not message_first:
+        pair.reverse()
+    winner, loser = [await monitor.heard(event) for event in pair]
+    await winner.commit()
+    with pytest.raises(Conflict):
+        await loser.commit()
+    await monitor.hear(pair[1])
+    assert monitor.replies(EARLIER) == [(NOON + 3 * HOUR, "RUNNING")]
+
+
+async def test_a_message_to_a_clock_that_is_there_leaves_its_case_as_it_is(monitor: Monitor) -> None:
+    """Each write costs: only what a merge could not have found needs to hold the case."""
+    first = await monitor.heard(written(DUPLICATE, "buyer", 1))
+    assert len(first.writes.guarded) == 1
+    await first.commit()
+    assert not (await monitor.heard(written(DUPLICATE, "buyer", 2))).writes.guarded

@@ -62,12 +62,13 @@ def clocks(rules: Mapping[str, Rules], catch_up: CatchUp | None = None, also_tel
         await tell_accounts(received, rules, unit)
         for ref, fact in await of_lines(received, rules, unit):
             await _record(ref, fact, rules[ref.market], unit)
-        for told in facts_of(received):
+        facts = list(facts_of(received))
+        for told in facts:
             for ref in await _refs(told, received, rules, unit):
                 await _record(ref, told.fact, rules[ref.market], unit)
                 if also_tell is not None:
                     await also_tell(ref, told.fact.counts_at, rules[ref.market], unit)
-        for ref, fact in await carried_over(received, rules, unit):
+        for ref, fact in await carried_over(facts, received, rules, unit):
             await _record(ref, fact, rules[ref.market], unit)
 
     def touches(received: Received) -> Iterable[Touched]:

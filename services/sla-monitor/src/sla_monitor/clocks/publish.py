@@ -1,5 +1,6 @@
 """Domain events as contract events; None for facts that are the monitor's own."""
 
+from functools import lru_cache
 from typing import Any, assert_never
 
 from chassis.ids import derived_id
@@ -13,6 +14,7 @@ from sla_monitor.clocks.domain.round import REMINDER, share_passed
 from sla_monitor.working_time.domain import Trace
 
 
+@lru_cache(maxsize=4096)
 def clock_id(ref: domain.ClockRef) -> ClockId:
     """Return the id of a clock: always the same for a case, kind and subject."""
     return ClockId(derived_id("clk", ref.case_id, ref.kind, ref.subject))

@@ -186,6 +186,8 @@ class PolicyTable:
             signal: [(row.kind, micros(row.effective_from), row.channels) for row in self.rows if row.reacts_to(signal)]
             for signal in Signal
         }
+        self._changes_at = sorted({since for starts in self._from.values() for since in starts})
+        self._told: dict[tuple[Signal, int, str | None], tuple[ClockKind, ...]] = {}
 
     @property
     def kinds(self) -> tuple[ClockKind, ...]:
@@ -235,12 +237,12 @@ class PolicyTable:
         a later one no longer listens.
         """
         instant = micros(at)
-        told = {
-            kind: None
-            for kind, since, channels in self._hearing.get(signal, ())
-            if instant >= since and (not channels or channel in channels)
-        }
-        return tuple(told)
+        asked = (signal, bisect_right(self._changes_at, instant), channel)
+        if (known := self._told.get(asked)) is not None:
+            return known
+        heard = self._hearing.get(signal, ())
+        told = {kind: None for kind, since, of in heard if instant >= since and (not of or channel in of)}
+        return self._told.setdefault(asked, tuple(told))
 
 
 def _refuse_change_of_subject(versions: Sequence[ClockPolicy]) -> None:
