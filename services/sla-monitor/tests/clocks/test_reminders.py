@@ -19,8 +19,10 @@ pytestmark = pytest.mark.rule("R-38")
 RULES = rules_of(riga_calendar())
 DAY = timedelta(days=1)
 WINDOWS = {
+    "claim_window": Signal.CLAIM_POSSIBLE,
     "escalation_window": Signal.ESCALATION_OPENED,
     "appeal_window": Signal.DECISION_MADE,
+    "takeover_appeal_window": Signal.TAKEOVER_APPEALABLE,
     "contest_window": Signal.CHARGE_NOTIFIED,
     "conduct_appeal_window": Signal.CONDUCT_DECIDED,
 }
@@ -62,11 +64,20 @@ def test_who_used_the_right_is_not_reminded() -> None:
     assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
 
 
+@pytest.mark.parametrize("used", [Signal.DISPUTE_OPENED, Signal.RETURN_REQUESTED])
+def test_who_claimed_in_time_is_not_reminded_to(used: Signal) -> None:
+    _, told = lived("claim_window", began("claim_window", 30 * DAY), Fact("evt_2", used, BEGIN + 25 * DAY))
+    assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
+
+
 @pytest.mark.rule("S-3")
-def test_nobody_is_reminded_to_appeal_what_was_taken_back() -> None:
+@pytest.mark.parametrize(
+    ("kind", "taken_back"),
+    [("appeal_window", Signal.DECISION_TAKEN_BACK), ("takeover_appeal_window", Signal.TAKEOVER_UNDONE)],
+)
+def test_nobody_is_reminded_to_appeal_what_was_taken_back(kind: str, taken_back: Signal) -> None:
     """INVARIANT: would break if the window of a decision went on that counts as if it had not been."""
-    taken_back = Fact("evt_2", Signal.DECISION_TAKEN_BACK, BEGIN + 25 * DAY)
-    clock, told = lived("appeal_window", began("appeal_window"), taken_back)
+    clock, told = lived(kind, began(kind), Fact("evt_2", taken_back, BEGIN + 25 * DAY))
     assert [round_.verdict for round_ in clock.rounds] == ["VOID"]
     assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
 

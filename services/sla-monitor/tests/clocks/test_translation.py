@@ -178,7 +178,7 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
 @pytest.mark.parametrize(
     ("event", "signals"),
     [
-        (ticketing.CaseOpened, ["case_opened"]),
+        (ticketing.CaseOpened, ["case_opened", "claim_possible"]),
         (ticketing.CaseResolved, ["case_resolved"]),
         (ticketing.CaseReopened, ["case_reopened"]),
         (ticketing.CaseClosed, ["case_closed"]),
@@ -187,7 +187,7 @@ def test_an_offer_is_answered_by_the_other_side(by: str, owner: str | None) -> N
         (ticketing.TakeoverDeclined, ["takeover_decided"]),
         (ticketing.TakeoverHandedBack, ["handed_back"]),
         (ticketing.TakeoverConcluded, ["takeover_concluded"]),
-        (ticketing.TakeoverReversed, ["takeover_reversed"]),
+        (ticketing.TakeoverReversed, ["takeover_reversed", "takeover_undone"]),
         (messaging.ReplyWaived, ["no_reply_needed"]),
         (messaging.WaiverRevoked, ["waiver_revoked"]),
         (messaging.ReplyContested, ["reply_contested"]),
@@ -263,7 +263,8 @@ def test_a_hold_is_told_to_its_own_clock_and_no_other(event: type[payouts.Payout
 
 def test_a_reversal_after_the_contact_was_given_back_turns_no_gate() -> None:
     ended_before = example(ticketing.TakeoverReversed).model_copy(update={"contact_returned": False})
-    assert heard(ended_before) == []
+    (undone,) = heard(ended_before)
+    assert (undone.fact.signal, undone.whole_case) == (Signal.TAKEOVER_UNDONE, False)
 
 
 def test_every_event_on_the_consumed_topics_is_translated_or_passed_over_without_trouble() -> None:
@@ -319,3 +320,41 @@ def test_a_dispute_that_the_seller_opens_is_no_complaint_that_the_seller_answers
     opened = example(disputes.DisputeOpened).model_copy(update={"opened_by": by, "stage": "NEGOTIATION"})
     told = [t.fact.signal for t in heard(opened)]
     assert told == [Signal.DISPUTE_OPENED, Signal.COMPLAINT_MADE][:signals]
+
+
+@pytest.mark.rule("R-38")
+def test_a_case_names_until_when_it_can_be_claimed_or_begins_no_window() -> None:
+    """INVARIANT: would break if a default length stood for a right: the date that people are told is the one that holds."""
+    opened = example(ticketing.CaseOpened)
+    known, unknown = (opened.model_copy(update={"rights_until": until}) for until in (LATER, None))
+    assert [(told.fact.signal, told.fact.until) for told in heard(known)] == [
+        (Signal.CASE_OPENED, None),
+        (Signal.CLAIM_POSSIBLE, LATER),
+    ]
+    assert [told.fact.signal for told in heard(unknown)] == [Signal.CASE_OPENED]
+
+
+@pytest.mark.rule("R-38")
+@pytest.mark.parametrize("activated", [ticketing.TakeoverActivated, ticketing.ListingTakeoverActivated])
+def test_a_takeover_names_until_when_it_can_be_appealed_unless_its_verdict_will(activated: type[Event]) -> None:
+    for waits, told in ((None, [LATER]), (False, [LATER]), (True, [])):
+        event = example(activated)
+        assert isinstance(event, ticketing.TakeoverActivated | ticketing.ListingTakeoverActivated)
+        decision = event.decision.model_copy(update={"appeal_until": LATER, "awaits_verdict": waits})
+        facts = heard(event.model_copy(update={"decision": decision}))
+        of_appeal = [one for one in facts if one.fact.signal is Signal.TAKEOVER_APPEALABLE]
+        assert [one.fact.until for one in of_appeal] == told
+        assert all(one.names == {About.TAKEOVER: event.takeover_id} and not one.whole_case for one in of_appeal)
+
+
+@pytest.mark.rule("R-38")
+@pytest.mark.parametrize(("verdict", "told"), [("confirmed", [LATER]), ("refuted", [])])
+def test_a_verdict_against_the_seller_can_be_appealed(verdict: str, told: list[datetime]) -> None:
+    judged = example(takeovers.TakeoverJudged).model_copy(update={"verdict": verdict, "appeal_until": LATER})
+    assert [one.fact.until for one in heard(judged)] == told
+
+
+def test_an_appeal_of_a_takeover_names_both() -> None:
+    appealed = example(takeovers.TakeoverAppealed)
+    assert isinstance(appealed, takeovers.TakeoverAppealed)
+    assert only(heard(appealed)).names == {About.APPEAL: appealed.appeal_id, About.TAKEOVER: appealed.takeover_id}

@@ -15,8 +15,10 @@ from ticketing.notices.rendering import languages, render
 
 pytestmark = pytest.mark.rule("R-38")
 REMINDERS = {
+    "claim_window": ("buyer", "reminder_claim", [BUYER]),
     "escalation_window": ("buyer", "reminder_escalation", [BUYER]),
     "appeal_window": ("parties", "reminder_appeal", [BUYER, SELLER]),
+    "takeover_appeal_window": ("seller", "reminder_takeover_appeal", [SELLER]),
     "contest_window": ("seller", "reminder_contest", [SELLER]),
     "conduct_appeal_window": ("seller", "reminder_conduct_appeal", [SELLER]),
 }
@@ -39,7 +41,9 @@ class Windows:
         self, kind: str, days: int | None, subject: str = "dsp_1", round: int = 1, owner: str | None = None
     ) -> None:
         self.heard += 1
-        head = {"clock_id": "clk_7", "case_id": self.case_id, "kind": kind, "about": "dispute", "subject": subject}
+        of_case = kind == "claim_window"
+        about = {"about": "case" if of_case else "dispute", "subject": "" if of_case else subject}
+        head = {"clock_id": "clk_7", "case_id": self.case_id, "kind": kind, **about}
         said = {"owner": owner or REMINDERS[kind][0], "round": round, "percent": 76, "reached_at": NOON, "due_by": NOON}
         warned = on_clock(ClockWarned, **head | said, days_before=days)
         await self.desk.hears(told(warned, "clk_7", self.heard, case_id=self.case_id))

@@ -17,7 +17,7 @@ from ombud_contracts.events import (
     ticketing,
 )
 from ombud_contracts.vocabulary import Role
-from ombud_words import ConductResult
+from ombud_words import ConductResult, TakeoverId
 from sla_monitor.clocks.addressed import AddressedFact, fact_id
 from sla_monitor.clocks.domain.fact import Fact, FactId
 from sla_monitor.clocks.message_facts import of_message, of_undelivered, with_platform
@@ -39,7 +39,8 @@ _OF_CASE: dict[type, Signal] = {
 def facts_of(received: Received) -> Iterable[AddressedFact]:
     """Return what an event tells clocks; nothing for events that no clock hears."""
     if (signal := _OF_CASE.get(type(received.event))) is not None:
-        return [AddressedFact(Fact(fact_id(received), signal, received.at), whole_case=True)]
+        of_case = AddressedFact(Fact(fact_id(received), signal, received.at), whole_case=True)
+        return [of_case, *_of_claim(received)]
     match received.event:
         case ticketing.PlatformCaseOpened() | ticketing.CaseMoved(to="platform"):
             return [AddressedFact(Fact(fact_id(received), Signal.CONTACT_REQUESTED, received.at), of_channel=True)]
@@ -63,12 +64,17 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_takeover(takeover, received)
         case ticketing.TakeoverHandedBack() | ticketing.TakeoverConcluded() as takeover:
             return _of_takeover(takeover, received)
-        case ticketing.TakeoverReversed(contact_returned=True) as takeover:
-            return _of_takeover(takeover, received)
+        case ticketing.TakeoverReversed(takeover_id=takeover_id, contact_returned=returned) as takeover:
+            undone = Fact(fact_id(received), Signal.TAKEOVER_UNDONE, received.at)
+            moves = _of_takeover(takeover, received) if returned else ()
+            return [*moves, AddressedFact(undone, {About.TAKEOVER: takeover_id})]
         case takeovers.TakeoverLapsed() | takeovers.UnlockRequested() | takeovers.UnlockEnded() as step:
             return _of_step(step, received)
-        case takeovers.TakeoverAppealed(appeal_id=appeal_id):
-            return [AddressedFact(Fact(fact_id(received), Signal.APPEAL_FILED, received.at), {About.APPEAL: appeal_id})]
+        case takeovers.TakeoverAppealed(appeal_id=appeal_id, takeover_id=takeover_id):
+            names = {About.APPEAL: appeal_id, About.TAKEOVER: takeover_id}
+            return [AddressedFact(Fact(fact_id(received), Signal.APPEAL_FILED, received.at), names)]
+        case takeovers.TakeoverJudged(takeover_id=takeover_id, verdict="confirmed", appeal_until=until):
+            return [_appealable(takeover_id, until, received)]
         case takeovers.TakeoverAppealDecided(appeal_id=appeal_id):
             return [
                 AddressedFact(Fact(fact_id(received), Signal.APPEAL_DECIDED, received.at), {About.APPEAL: appeal_id})
@@ -93,6 +99,13 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
             return _of_refund(refund, received)
         case _:
             return ()
+
+
+def _of_claim(received: Received) -> Iterable[AddressedFact]:
+    """What the case is about may be claimed until an instant that is known when it is opened, or is not (R-38)."""
+    match received.event:
+        case ticketing.CaseOpened(rights_until=until) if until is not None:
+            yield AddressedFact(Fact(fact_id(received), Signal.CLAIM_POSSIBLE, received.at, until=until))
 
 
 def _of_charge(event: billing.ChargeEvent, received: Received) -> Iterable[AddressedFact]:
@@ -184,7 +197,17 @@ def _of_takeover(takeover: Takeover, received: Received) -> Iterable[AddressedFa
     """A proposal concerns itself; who has the contact concerns everything in the case."""
     fact = Fact(fact_id(received), _TAKEOVER_SIGNALS[type(takeover)], received.at)
     whole_case = not isinstance(takeover, _ABOUT_A_PROPOSAL)
-    return [AddressedFact(fact, {About.TAKEOVER: takeover.takeover_id}, whole_case)]
+    yield AddressedFact(fact, {About.TAKEOVER: takeover.takeover_id}, whole_case)
+    match takeover:
+        case ticketing.TakeoverActivated(decision=decision) | ticketing.ListingTakeoverActivated(decision=decision):
+            if not decision.awaits_verdict:
+                yield _appealable(takeover.takeover_id, decision.appeal_until, received)
+
+
+def _appealable(takeover_id: TakeoverId, until: datetime, received: Received) -> AddressedFact:
+    """What was decided about a takeover stands until it is appealed; one that awaits its verdict is decided by that."""
+    fact = Fact(fact_id(received), Signal.TAKEOVER_APPEALABLE, received.at, until=until)
+    return AddressedFact(fact, {About.TAKEOVER: takeover_id})
 
 
 def _of_step(

@@ -189,8 +189,10 @@ async def tell_of_return(received: Received, unit: Unit) -> None:
 
 
 _REMINDERS: Mapping[str, str] = {
+    "claim_window": "reminder_claim",
     "escalation_window": "reminder_escalation",
     "appeal_window": "reminder_appeal",
+    "takeover_appeal_window": "reminder_takeover_appeal",
     "contest_window": "reminder_contest",
     "charge_appeal_window": "reminder_charge_appeal",
     "conduct_appeal_window": "reminder_conduct_appeal",
@@ -207,7 +209,7 @@ async def tell_of_window(received: Received, unit: Unit) -> None:
     match received.event:
         case ClockWarned(kind=kind, days_before=int(days)) as warned if kind in _REMINDERS:
             reminder = TellParties(
-                about=DisputeId(warned.subject),
+                about=DisputeId(warned.subject) if warned.subject else warned.case_id,
                 notice=_REMINDERS[kind],
                 recipients=_OWNERS.get(warned.owner, ()),
                 at=received.at,
