@@ -15,6 +15,8 @@ from sla_monitor.rules.domain.subject import About
 from sla_monitor.working_time.domain import CalendarId, Mode, SlaRefused, micros
 
 ClockKind = NewType("ClockKind", str)
+USUAL_WARNINGS = (50, 75, 90)
+"""Shares of the time, in percent, at which a row warns that names no others."""
 
 
 class PolicyRefused(SlaRefused):
@@ -104,7 +106,7 @@ class ClockPolicy:
     """A round that was met in time continues with the time it had left."""
     voids: frozenset[Signal] = frozenset()
     gates: tuple[Gate, ...] = ()
-    warnings_percent: tuple[int, ...] = (50, 75, 90)
+    warnings_percent: tuple[int, ...] = USUAL_WARNINGS
     reminder_days: tuple[int, ...] = ()
     """How many days before the deadline its owner is reminded, whatever is counted (R-38): a right would be lost."""
     about: About = About.CASE

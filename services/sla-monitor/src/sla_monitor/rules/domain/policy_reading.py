@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from sla_monitor.rules.domain.policy import (
+    USUAL_WARNINGS,
     ClockKind,
     ClockPolicy,
     EffectiveDatesOverlap,
@@ -56,7 +57,7 @@ def read_policy(data: Mapping[str, object]) -> ClockPolicy:
         gates=tuple(_gate(gate, kind) for gate in _list(data.get("gates", ()), kind, "gates")),
         warnings_percent=tuple(
             _whole(percent, kind, "warnings_percent")
-            for percent in _list(data.get("warnings_percent", (50, 75, 90)), kind, "warnings_percent")
+            for percent in _list(data.get("warnings_percent", USUAL_WARNINGS), kind, "warnings_percent")
         ),
         reminder_days=tuple(
             _whole(days, kind, "reminder_days") for days in _list(data.get("reminder_days", ()), kind, "reminder_days")
