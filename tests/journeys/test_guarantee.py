@@ -1,41 +1,17 @@
 """A delivery guarantee that grants by itself, over Kafka through all five services, and is taken back when the delivery is told late."""
 
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 
-from ombud_contracts.events import marketplace
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import until
 from ombud_local.story.world import World
-from ombud_words import LineId, ListingId, OrderId
+from ombud_words import BuyerId, SellerId
 
 pytestmark = pytest.mark.rule("R-47")
 DAY = timedelta(days=1)
-
-
-def bought(buyer: Person, seller: Person, promised_by: datetime) -> marketplace.OrderPlaced:
-    """An order of one line that did not come."""
-    line = marketplace.OrderLine(
-        line_id=LineId("lin_1"),
-        listing=marketplace.ListingSnapshot(listing_id=ListingId("lst_1"), title="Cargador", condition="new"),
-        quantity=1,
-        price_minor=2_490,
-        shipping_minor=490,
-        promised_by=promised_by,
-        terms=marketplace.SellerTerms(version="2026-01", return_days=30, warranty_months=12),
-    )
-    return marketplace.OrderPlaced(
-        order_id=OrderId(f"ord_{uuid.uuid4().hex[:12]}"),
-        buyer_id=buyer.id,
-        seller_id=seller.id,
-        market="demo-es",
-        currency="EUR",
-        placed_at=promised_by - 5 * DAY,
-        lines=(line,),
-    )
 
 
 @pytest.mark.rule("S-3")
@@ -44,9 +20,8 @@ async def test_who_never_asked_is_paid_back_and_a_delivery_that_is_told_late_cos
 ) -> None:
     """INVARIANT: would break if the buyer had to ask for it, or the seller paid for a carrier that tells late."""
     buyer, seller = world.person("buyer", "buy_guarantee"), world.person("seller", "sel_guarantee")
-    promised_by = datetime.now(UTC) - 20 * DAY
-    order = bought(buyer, seller, promised_by)
-    await world.marketplace.tell(order, order.order_id, "demo-es")
+    parties = BuyerId(buyer.id), SellerId(seller.id)
+    bought = await world.marketplace.sell("demo-es", *parties, "Cargador", 2_490, overdue=20 * DAY)
 
     case = (await until("the buyer to have a case", lambda: _case_of(buyer), 90))["case_id"]
     await world.happened(buyer, case, "disputes.dispute_decided", within_seconds=60)
@@ -56,10 +31,7 @@ async def test_who_never_asked_is_paid_back_and_a_delivery_that_is_told_late_cos
     assert (dispute["decision"]["facts"], dispute["decision"]["clause"]) == (["guarantee_lapsed"], "S-5.2")
     await world.clock_with(seller, case, "appeal_window", ("RUNNING",), 60)
 
-    delivered = marketplace.OrderDelivered(
-        order_id=order.order_id, line_id=LineId("lin_1"), delivered_at=promised_by + DAY
-    )
-    await world.marketplace.tell(delivered, order.order_id, "demo-es")
+    await world.marketplace.deliver(bought, bought.promised_by + DAY)
     await world.happened(seller, case, "disputes.decision_taken_back", within_seconds=90)
     await _refund_charge(seller, case, "REVERSED")
     await world.clock_with(seller, case, "appeal_window", ("VOID",), 60)

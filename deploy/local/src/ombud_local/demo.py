@@ -54,6 +54,8 @@ CHAPTERS = {
     17: "A complaint about conduct: told, heard, reversed",
     18: "A return that the seller ignores, done all the same",
     19: "A counterfeit: the seller is reviewed, until the verdict falls",
+    20: "A guarantee that pays by itself, and a late scan",
+    21: "A finding about a claim, and the way back from it",
 }
 CHAPTERS_OF = {
     "main": range(1, 13),
@@ -64,6 +66,8 @@ CHAPTERS_OF = {
     "conduct": range(17, 18),
     "return": range(18, 19),
     "counterfeit": range(19, 20),
+    "guarantee": range(20, 21),
+    "finding": range(21, 22),
 }
 """Story → its chapters."""
 STATEMENT_OF = {
@@ -74,6 +78,7 @@ STATEMENT_OF = {
     "appeal": "sel_cesis",
     "return": "sel_sigulda",
     "counterfeit": "sel_kuldiga",
+    "guarantee": "sel_toledo",
 }
 """Story → the seller whose statement ends it."""
 CASE_LINES = 14
@@ -192,9 +197,9 @@ async def _follow(ready: "asyncio.Future[World]", picture: Picture) -> None:
 
 
 async def _look(world: World, picture: Picture) -> None:
-    case_id = world.cases.get("demo-lv")
-    if case_id:
-        picture.number = world.numbers["demo-lv"]
+    market = next(iter(world.cases), "") if world.alone else "demo-lv"
+    if case_id := world.cases.get(market):
+        picture.number = world.numbers[market]
         picture.entries = await world.timeline(world.person("agent", "agt_demo"), case_id)
 
 

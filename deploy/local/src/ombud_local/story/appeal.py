@@ -22,37 +22,25 @@ async def play(world: World) -> None:
     opened = await world.open_case(buyer, bought, "DEFECTIVE", asked, of_its_market=world.alone)
     case_id: CaseId = opened["case_id"]
     await world.happened(agent, case_id, "ticketing.takeover_activated", within_seconds=60)
-    dispute = await _decided(buyer, mediator, case_id)
+    dispute = await _decided(world, buyer, mediator, case_id)
     await _charged(world, seller, case_id, 2)
     await _decision_appealed(world, buyer, seller, mediator, supervisor, dispute)
     await _takeover_appealed(world, seller, agent, supervisor, case_id)
     await _all_is_back(world, buyer, seller, case_id)
 
 
-async def _decided(buyer: Person, mediator: Person, case_id: CaseId) -> str:
+async def _decided(world: World, buyer: Person, mediator: Person, case_id: CaseId) -> str:
     """A mediator gives the buyer a part of the price back; return the dispute."""
-    claim = {"reason": "DEFECTIVE", "remedy": "FULL_REFUND", "currency": "EUR"}
-
-    async def disputed() -> Json | None:
-        answer = await buyer.ask("POST", "disputes", f"/cases/{case_id}/disputes", claim)
-        return answer.json() if answer.status_code == 201 else None
-
-    dispute = await until("the dispute to be opened", disputed, 40)
+    dispute = await world.dispute(buyer, case_id, "DEFECTIVE")
     path = f"/disputes/{dispute['dispute_id']}"
     decision = {
         "remedy": "PARTIAL_REFUND",
         "amount_minor": 2_000,
-        "currency": "EUR",
         "clause": "S-5.1",
         "facts": ["claim"],
         "reasons": ["repair_impossible"],
     }
-
-    async def decided() -> Json | None:
-        answer = await mediator.ask("POST", "disputes", f"{path}/decision", decision)
-        return answer.json() if answer.status_code == 200 else None
-
-    await until("the dispute to be mediated and decided", decided, 40)
+    await world.decide(mediator, path, decision)
     return path
 
 

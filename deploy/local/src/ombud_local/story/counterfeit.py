@@ -33,13 +33,7 @@ async def play(world: World) -> None:
 
 async def _confirmed(world: World, buyer: Person, judge: Person, case_id: CaseId) -> str:
     """A report, the contact at once, what an expert says, and a verdict on it; return the path of the takeover."""
-    claim = {"reason": "COUNTERFEIT", "remedy": "FULL_REFUND", "currency": "EUR"}
-
-    async def disputed() -> Json | None:
-        answer = await buyer.ask("POST", "disputes", f"/cases/{case_id}/disputes", claim)
-        return answer.json() if answer.status_code == 201 else None
-
-    dispute = await until("the dispute to be opened", disputed, 40)
+    dispute = await world.dispute(buyer, case_id, "COUNTERFEIT")
     evidence = f"/disputes/{dispute['dispute_id']}/evidence"
     await buyer.post("disputes", evidence, {"kind": "report", "content_base64": _REPORT})
     await world.happened(judge, case_id, "ticketing.takeover_activated", within_seconds=40)

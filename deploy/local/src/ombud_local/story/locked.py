@@ -38,13 +38,7 @@ async def _reported(world: World, buyer: Person, bought: Purchase) -> CaseId:
     text = "Labdien! Telefons prasa iepriekšējā īpašnieka Apple ID. Lietot to nevar."
     opened = await world.open_case(buyer, bought, "LOCKED_DEVICE", text, of_its_market=world.alone)
     case_id: CaseId = opened["case_id"]
-    claim = {"reason": "LOCKED_DEVICE", "remedy": "FULL_REFUND", "currency": "EUR"}
-
-    async def disputed() -> Json | None:
-        answer = await buyer.ask("POST", "disputes", f"/cases/{case_id}/disputes", claim)
-        return answer.json() if answer.status_code == 201 else None
-
-    dispute = await until("the dispute to be opened", disputed, 40)
+    dispute = await world.dispute(buyer, case_id, "LOCKED_DEVICE")
     photo = {"kind": "photo", "content_base64": PICTURE}
     await buyer.post("disputes", f"/disputes/{dispute['dispute_id']}/evidence", photo)
     return case_id

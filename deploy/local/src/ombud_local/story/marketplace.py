@@ -37,6 +37,7 @@ class Purchase:
     seller_id: SellerId
     market: str
     paid_minor: int
+    promised_by: datetime
     imei: str
 
 
@@ -125,9 +126,14 @@ class Marketplace:
         price_minor: int = 24_900,
         currency: str = "EUR",
         model: str | None = None,
+        overdue: timedelta | None = None,
     ) -> Purchase:
-        """A buyer bought something that was promised for yesterday; a piece of a model has a listing for each seller."""
+        """A buyer bought something that was promised for yesterday, and came; a piece of a model has a listing for each seller.
+
+        What is `overdue` was promised for so long ago, and nothing of it came yet.
+        """
         now = datetime.now(UTC)
+        promised_by = now - (overdue or timedelta(days=1))
         order_id, line_id, imei = OrderId(f"ord_{uuid.uuid4().hex[:12]}"), LineId("lin_1"), "490154203237518"
         line = marketplace.OrderLine(
             line_id=line_id,
@@ -142,7 +148,7 @@ class Marketplace:
             price_minor=price_minor,
             shipping_minor=490,
             imei=imei,
-            promised_by=now - timedelta(days=1),
+            promised_by=promised_by,
             terms=marketplace.SellerTerms(version="2026-01", return_days=30, warranty_months=12),
         )
         order = marketplace.OrderPlaced(
@@ -151,32 +157,40 @@ class Marketplace:
             seller_id=seller_id,
             market=market,
             currency=currency,
-            placed_at=now - timedelta(days=6),
+            placed_at=promised_by - timedelta(days=5),
             lines=(line,),
         )
         await self.tell(order, order_id, market)
-        parcel = marketplace.ShipmentReported(
-            order_id=order_id,
-            line_id=line_id,
-            carrier="dpd",
-            tracking_number=f"0530{order_id[-10:]}",
-            state="out_for_delivery",
-            reported_at=now - timedelta(hours=23),
-        )
-        await self.tell(parcel, order_id, market)
-        delivered = marketplace.OrderDelivered(
-            order_id=order_id, line_id=line_id, delivered_at=now - timedelta(hours=20)
-        )
-        await self.tell(delivered, order_id, market)
-        return Purchase(
+        bought = Purchase(
             order_id=order_id,
             line_id=line_id,
             buyer_id=buyer_id,
             seller_id=seller_id,
             market=market,
             paid_minor=price_minor + 490,
+            promised_by=promised_by,
             imei=imei,
         )
+        if overdue is None:
+            await self._ship(bought, now)
+            await self.deliver(bought, now - timedelta(hours=20))
+        return bought
+
+    async def _ship(self, bought: Purchase, now: datetime) -> None:
+        parcel = marketplace.ShipmentReported(
+            order_id=bought.order_id,
+            line_id=bought.line_id,
+            carrier="dpd",
+            tracking_number=f"0530{bought.order_id[-10:]}",
+            state="out_for_delivery",
+            reported_at=now - timedelta(hours=23),
+        )
+        await self.tell(parcel, bought.order_id, bought.market)
+
+    async def deliver(self, bought: Purchase, at: datetime) -> None:
+        """The carrier tells that it delivered an order, at an instant that may be long past."""
+        delivered = marketplace.OrderDelivered(order_id=bought.order_id, line_id=bought.line_id, delivered_at=at)
+        await self.tell(delivered, bought.order_id, bought.market)
 
     async def pay_out(self, seller_id: SellerId, market: str, currency: str = "EUR") -> RunId:
         """Pay a seller out, less what stands of the charges; return the run."""

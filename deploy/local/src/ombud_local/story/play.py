@@ -5,7 +5,19 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import httpx
 
-from ombud_local.story import answers, appeal, conduct, counterfeit, locked, recall, returned, silence, undone
+from ombud_local.story import (
+    answers,
+    appeal,
+    conduct,
+    counterfeit,
+    finding,
+    guarantee,
+    locked,
+    recall,
+    returned,
+    silence,
+    undone,
+)
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.truth import Record
 from ombud_local.story.world import TokenOf, World
@@ -19,9 +31,11 @@ SELLERS = (
     ("sel_cesis", "demo-lv", ("lv",)),
     ("sel_sigulda", "demo-lv", ("lv",)),
     ("sel_kuldiga", "demo-lv", ("lv",)),
+    ("sel_tukums", "demo-lv", ("lv",)),
     ("sel_lisboa", "demo-pt", ("pt",)),
     ("sel_berlin", "demo-de", ("de",)),
     ("sel_madrid", "demo-es", ("es",)),
+    ("sel_toledo", "demo-es", ("es",)),
 )
 
 
@@ -34,6 +48,8 @@ STORIES: Mapping[str, tuple[Callable[[World], Coroutine[None, None, None]], ...]
     "conduct": (conduct.play,),
     "return": (returned.play,),
     "counterfeit": (counterfeit.play,),
+    "guarantee": (guarantee.play,),
+    "finding": (finding.play,),
 }
 """What can be played by itself."""
 

@@ -120,6 +120,25 @@ class World:
 
         return await until(f"{count} × {type} in the timeline", found, within_seconds)
 
+    async def dispute(self, buyer: Person, case_id: CaseId, reason: str) -> Json:
+        """A buyer asks for the whole price back, once disputes knows of the case."""
+        claim = {"reason": reason, "remedy": "FULL_REFUND", "currency": "EUR"}
+
+        async def disputed() -> Json | None:
+            answer = await buyer.ask("POST", "disputes", f"/cases/{case_id}/disputes", claim)
+            return answer.json() if answer.status_code == httpx.codes.CREATED else None
+
+        return await until("the dispute to be opened", disputed, 40)
+
+    async def decide(self, mediator: Person, path: str, decision: Json) -> Json:
+        """A mediator decides a dispute, once it is mediated and what the decision rests on is known."""
+
+        async def decided() -> Json | None:
+            answer = await mediator.ask("POST", "disputes", f"{path}/decision", {"currency": "EUR"} | decision)
+            return answer.json() if answer.status_code == httpx.codes.OK else None
+
+        return await until("the dispute to be mediated and decided", decided, 60)
+
     async def think(self, seconds: float) -> None:
         """A person reads and types; nobody answers within a second."""
         await asyncio.sleep(seconds)
