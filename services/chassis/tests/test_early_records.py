@@ -14,7 +14,7 @@ from chassis.consuming import BatchHandler, Consumer, NotYet
 from chassis.early_records import WAITING, WAITING_INDEXES
 from chassis.mongo import Mongo
 from chassis.settings import Settings
-from chassis.store import Conflict
+from chassis.store import Conflict, Unavailable
 from chassis.testing import NOON, FixedClock
 from ombud_contracts import Event, Metadata, Received, to_headers, topics
 from ombud_contracts.events.ticketing import CaseClosed, TakeoverDeclined
@@ -234,6 +234,30 @@ async def test_a_locked_document_is_nobodys_fault_however_long_a_record_has_wait
     trouble.clear()
     assert await handler.retry_waiting(-1.0, all_of_them=True) == 1
     assert handled == ["cas_1:1"]
+
+
+async def test_a_record_that_the_database_does_not_take_leaves_the_others_their_turn(
+    store: Mongo, settings: Settings
+) -> None:
+    """INVARIANT: would break if one whose transaction never ends in time were the first to be tried, for ever."""
+    handled: list[str] = []
+    refused: dict[str, Exception] = {"cas_1": NotYet("ctr_1"), "cas_2": NotYet("ctr_2")}
+
+    async def handle(received: Received, _unit: Unit) -> None:
+        if trouble := refused.get(received.metadata.key):
+            raise trouble
+        handled.append(received.metadata.id)
+
+    handler = handler_of(store, settings, handle)
+    await handler.handle([record("cas_1", 1, 3, 1, 0.0), record("cas_2", 1, 3, 2, 1.0)])
+    refused.clear()
+    refused["cas_1"] = Unavailable("the transaction did not end in time")
+    assert await handler.retry_waiting(-1.0, all_of_them=True) == 1
+    assert handled == ["cas_2:1"]
+    assert await store.count("parked", {}, limit=1) == 0
+    refused.clear()
+    assert await handler.retry_waiting(-1.0, all_of_them=True) == 1
+    assert handled == ["cas_2:1", "cas_1:1"]
 
 
 async def test_every_query_of_a_look_has_an_index(store: Mongo, settings: Settings) -> None:

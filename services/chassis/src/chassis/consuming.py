@@ -336,8 +336,9 @@ class BatchHandler:
         try:
             await self._tried(item, document)
             return True
-        except (NotYet, Conflict) as wait:
-            if isinstance(wait, Conflict) or document["since"] > given_up_before:
+        except (NotYet, Conflict, Unavailable) as wait:
+            # What the database does not take may be this record's alone: another key has its turn, which an outage refuses.
+            if not isinstance(wait, NotYet) or document["since"] > given_up_before:
                 await self._early.postpone(document, wait.needs if isinstance(wait, NotYet) else document["needs"])
                 return False
             await self._parking.park(item.record, f"gave up waiting: {wait}", (WAITING, document["_id"]))
