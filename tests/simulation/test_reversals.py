@@ -76,10 +76,16 @@ def test_control_what_is_left_of_a_reversed_charge_is_found() -> None:
 
 
 def test_control_a_step_that_happened_twice_and_a_run_that_took_more_are_found() -> None:
-    told = next(t for t in histories() if t.of(billing.ChargeRepaid))
-    doubled = replace(told, received=[*told.received, *told.received])
-    assert [f for f in undone_in_part_or_twice(doubled) if "had 2 of ChargeRepaid" in f]
-    assert list(payouts_that_do_not_add_up(doubled))
+    missing = {"a step that happened twice", "a run that took more"}
+    for told in histories():
+        doubled = replace(told, received=[*told.received, *told.received])
+        if any("had 2 of ChargeRepaid" in found for found in undone_in_part_or_twice(doubled)):
+            missing.discard("a step that happened twice")
+        if list(payouts_that_do_not_add_up(doubled)):
+            missing.discard("a run that took more")
+        if not missing:
+            break
+    assert not missing
 
 
 def _stands(status: Status) -> bool:

@@ -13,7 +13,7 @@ from ombud_contracts.events import billing, payouts
 SEEDS = (7, 2026, 31_337)
 SEEDS_OF_CONTROLS = (*SEEDS, *range(1, 10))
 STEPS = 1_500
-SEEDS_OF_MONEY = (7, 2026)
+SEEDS_OF_MONEY = (6, 28)
 STEPS_OF_MONEY = 3_000
 """Before a charge is appealed, its dispute is decided, its refund paid, and a contest upheld."""
 
