@@ -34,6 +34,14 @@ class Billing(Bench[None]):
             await hear(received(event, at), session.unit(Cause("event", "test")), MARKETS)
             await session.commit()
 
+    async def hear_nth(self, sequence: int, subject: str, event: Event) -> None:
+        """Hear an event that is the n-th of its aggregate."""
+        session = self.session()
+        await hear(
+            received(event, NOON, sequence=sequence, subject=subject), session.unit(Cause("event", "test")), MARKETS
+        )
+        await session.commit()
+
     def unit(self) -> Unit:
         return self.session().unit(Cause("test", "test"))
 

@@ -123,6 +123,13 @@ def test_a_refund_is_ordered_for_the_buyer_of_the_line() -> None:
     ]
 
 
+def test_another_way_to_pay_says_which_and_why() -> None:
+    redirected = published(REFUNDS, REFUND_LADDER["redirected"])[-1][1]
+    assert redirected == billing.RefundRedirected(
+        **REFUND, successor_id="rfd_2", method="bank_transfer", reason="account_confirmed", redirected_at=LATER
+    )
+
+
 @pytest.mark.rule("S-8")
 def test_a_settlement_and_its_repayment_name_their_runs_and_entries() -> None:
     *_, taken, _contested, _reversed, repaid = [c for _, c, _ in published(CHARGES, CHARGE_LADDER["repaid"])]

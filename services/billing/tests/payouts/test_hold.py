@@ -81,6 +81,16 @@ def test_a_hold_says_since_when_and_why_it_ended() -> None:
     )
 
 
+def test_a_hold_expires_from_the_instant_until_which_it_was_silent() -> None:
+    assert given(HOLDS, PLACE).when(hold.ExpireHold(NOON, LATER)).told == "HoldReleased"
+
+
+def test_what_is_held_anew_after_its_time_was_given_back_holds_nothing_yet() -> None:
+    restored = given(HOLDS, PLACE, EXPIRE_HOLD).when(RESTORE_HOLD)
+    assert restored.after is not None
+    assert restored.after.held == replace(HELD, amount_minor=0)
+
+
 @pytest.mark.rule("S-8")
 def test_the_marketplace_hears_whose_money_it_keeps_back_and_until_when() -> None:
     whose = {

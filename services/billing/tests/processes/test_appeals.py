@@ -150,6 +150,16 @@ async def test_a_charge_shows_the_time_that_the_appeals_of_its_decision_leave_th
     assert await times_to_appeal(billing) == {until if shown else None}
 
 
+@pytest.mark.rule("S-11")
+async def test_an_appeal_that_is_told_again_after_its_outcome_hides_no_date() -> None:
+    """INVARIANT: would break if what was parked and replayed took away the date that the outcome named."""
+    billing, until = await a_paid_refund(9_000), NOON + timedelta(days=44)
+    outcome = appealed("UPHELD").model_copy(update={"appeal_by": "seller", "appeal_until": until})
+    await billing.hear_nth(7, "dsp_1", outcome)
+    await billing.hear_nth(6, "dsp_1", filed("buyer"))
+    assert await times_to_appeal(billing) == {until}
+
+
 async def times_to_appeal(billing: Billing) -> set[datetime | None]:
     """Until when the seller may appeal, by the decision and by each of its charges."""
     known = await known_decision(billing.unit(), "dec_1")

@@ -123,10 +123,12 @@ async def hear(received: Received, unit: Unit, markets: Mapping[str, Market]) ->
             await _amend(appealed, markets, unit)
         case AppealDecided(outcome=AppealOutcome.UPHELD | AppealOutcome.INADMISSIBLE) as appealed:
             await note_deciders(appealed.decision_id, _people(appealed.reviewer_id), unit)
-            until = appealed.appeal_until if appealed.appeal_by == Role.SELLER else None
-            await note_appeal_time(appealed.decision_id, appealed.case_id, until, unit)
+            if await is_news("appeal_time", received.metadata, unit):
+                until = appealed.appeal_until if appealed.appeal_by == Role.SELLER else None
+                await note_appeal_time(appealed.decision_id, appealed.case_id, until, unit)
         case DecisionAppealed(case_id=case_id, decision_id=decision_id):
-            await note_appeal_time(decision_id, case_id, None, unit)
+            if await is_news("appeal_time", received.metadata, unit):
+                await note_appeal_time(decision_id, case_id, None, unit)
         case TakeoverAppealDecided(takeover_id=id, reviewer_id=reviewer_id) if reviewer_id is not None:
             await note_deciders(DecisionId(id), _people(reviewer_id), unit)
         case ReturnLabelIssued(charged=cost) if cost is not None:
