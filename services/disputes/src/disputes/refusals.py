@@ -124,10 +124,6 @@ class PartiesAnswerOffers(Refusal):
     """Buyer and seller answer offers; nobody accepts in a side's place (S-1)."""
 
 
-class PlatformDecides(Refusal):
-    """After a takeover the platform decides; it does not offer in the seller's name (S-1)."""
-
-
 class GoodwillIsGivenByStaff(Refusal):
     """The platform's own money is neither offered nor accepted between the parties (S-2)."""
 

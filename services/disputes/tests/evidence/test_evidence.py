@@ -80,6 +80,14 @@ async def test_a_number_in_pieces_over_statements_is_refused_at_the_last_one(des
     assert 409 in (answer.status_code, last.status_code)
 
 
+async def test_a_statement_is_sixty_pages_long_at_most(desk: Desk) -> None:
+    """INVARIANT: the detectors read each page; would break if one statement could keep them busy for minutes."""
+    answer = await desk.offer(BUYER, b"It does not turn on. " * 6_000)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["type"].endswith("unsupported_evidence")
+    assert await desk.mongo.find(EVIDENCE, {}, limit=5) == []
+
+
 async def test_what_is_honest_is_taken_and_read_by_both_sides(desk: Desk) -> None:
     id = await desk.submit(BUYER, HONEST.encode())
     assert (await desk.content(SELLER, id)).decode() == HONEST

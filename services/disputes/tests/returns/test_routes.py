@@ -11,6 +11,7 @@ from disputes_desk import (
     EUR,
     MEDIATOR,
     PARTIES,
+    PLACED,
     SELLER,
     a_mediated_dispute,
     decision,
@@ -20,6 +21,7 @@ from disputes_desk import (
 from returns_desk import (
     ANOTHER_SELLER,
     COMPLIANT,
+    DELIVERED,
     PAID,
     PICTURE,
     SUPERVISOR,
@@ -262,6 +264,39 @@ async def test_photos_are_pictures_of_this_return_and_are_seen_by_both_sides(des
     assert (await desk.get(ANOTHER_SELLER, f"{path}/{photo['evidence_id']}/content")).status_code == 404
     assert (await desk.get(BUYER, f"/evidence/{photo['evidence_id']}/content")).status_code == 404
     await desk.done(BUYER, f"/returns/{id}/photos", {"content_base64": PICTURE})
+    for elsewhere in (f"/returns/{id}/photos/evd_9/content", f"/returns/ret_9/photos/{photo['evidence_id']}/content"):
+        assert (await desk.get(BUYER, elsewhere)).status_code == 404
+
+
+async def test_the_photo_of_another_return_is_not_there(desk: Desk) -> None:
+    """INVARIANT: would break if whoever sees one return could read the photos of all."""
+    other = await received(desk)
+    (photo,) = (await desk.done(SELLER, f"/returns/{other}/photos", {"content_base64": PICTURE}))["photos"]
+    await desk.hears(
+        PLACED.model_copy(update={"order_id": "ord_5"}),
+        opened("cas_2").model_copy(update={"order_id": "ord_5"}),
+        DELIVERED.model_copy(update={"order_id": "ord_5"}),
+    )
+    own = (await desk.done(BUYER, "/cases/cas_2/returns"))["return_id"]
+    path = f"/returns/{own}/photos/{photo['evidence_id']}/content"
+    for who in (BUYER, SELLER, AGENT):
+        assert (await desk.get(who, path)).status_code == 404
+
+
+async def test_what_nothing_is_known_of_cannot_be_returned(desk: Desk) -> None:
+    await desk.hears(opened("cas_2").model_copy(update={"order_id": "ord_unheard"}))
+    assert (await desk.post(BUYER, "/cases/cas_2/returns")).status_code == 404
+    assert (await desk.get(BUYER, "/returns/ret_9")).status_code == 404
+    assert (await desk.post(BUYER, "/returns/ret_9/cancellation")).status_code == 404
+
+
+async def test_what_was_paid_in_another_currency_is_not_returned(desk: Desk) -> None:
+    await desk.hears(
+        PLACED.model_copy(update={"order_id": "ord_5", "currency": "PLN"}),
+        opened("cas_2").model_copy(update={"order_id": "ord_5"}),
+        DELIVERED.model_copy(update={"order_id": "ord_5"}),
+    )
+    assert await refused(desk, BUYER, "/cases/cas_2/returns") == "currency_of_another_market"
 
 
 async def test_an_amount_in_another_currency_is_refused(desk: Desk) -> None:

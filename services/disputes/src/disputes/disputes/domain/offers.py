@@ -23,7 +23,6 @@ from disputes.refusals import (
     OfferNotOpen,
     OwnOffer,
     PartiesAnswerOffers,
-    PlatformDecides,
 )
 from disputes.remedies.domain import check_order, waits_for_return, work_out
 from ombud_words import OfferId, Remedy
@@ -50,15 +49,11 @@ def make(state: Dispute, c: MakeOffer) -> list[Event]:
 
 
 def _expect_offerable(state: Dispute, c: MakeOffer) -> None:
-    """Refuse gifts of the platform's money (S-2), and what the platform may not propose by itself (S-1)."""
+    """Refuse gifts of the platform's money (S-2), and what the platform may not propose by itself (S-1). After a takeover there is no
+    negotiation, and so no offer."""
     _expect_no_goodwill(c.remedy)
-    if c.by in PARTIES:
-        return
-    if state.taken_over:
-        raise PlatformDecides(
-            "The platform took this contact over: it decides, and does not offer in the seller's name."
-        )
-    check_order(c.remedy, state.opened.family, c.reasons, c.legal_order)
+    if c.by not in PARTIES:
+        check_order(c.remedy, state.opened.family, c.reasons, c.legal_order)
 
 
 def _expect_no_goodwill(remedy: str) -> None:
