@@ -43,6 +43,8 @@ class Silence(StrEnum):
     DECISION_BECOMES_FINAL = "decision_becomes_final"
     CHARGE_BECOMES_FINAL = "charge_becomes_final"
     CARRIER_IS_ASKED = "carrier_is_asked"
+    RIGHT_TO_CLAIM_ENDS = "right_to_claim_ends"
+    TAKEOVER_BECOMES_FINAL = "takeover_becomes_final"
     ABSENCE_COUNTS_AS_APPROVED = "absence_counts_as_approved"
     """Of a row that was published once and is in no table any more; it stays readable."""
     BECOMES_A_WRITTEN_CASE = "becomes_a_written_case"
