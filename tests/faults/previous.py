@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PREVIOUS = "da3856c"
-"""The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of the
-guarantee, of reminders, of appeals of charges, of reviews and of decisions that are taken back use, and publishes none of them."""
+PREVIOUS = "0f8adaf"
+"""The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of a case's
+right and of the time to appeal a takeover use, and publishes neither."""
 
 
 def previous_sources(folder: Path, version: str = PREVIOUS) -> list[Path]:
