@@ -1,13 +1,11 @@
 """A refund that the payment system refuses, over Kafka: nobody is charged, a clock runs, staff pays it in another way, and only
 then the seller owes it."""
 
-from datetime import UTC, datetime
-
 import httpx
 
 from chassis.testing import eventually
 from ombud_local.story.people import Json
-from ombud_local.story.world import World
+from ombud_local.story.world import World, month_in
 
 OFFER = {"remedy": "PARTIAL_REFUND", "amount_minor": 5_000, "currency": "EUR"}
 
@@ -45,8 +43,7 @@ async def test_the_seller_owes_a_refund_when_the_buyer_has_it(world: World) -> N
     other = {"method": "bank_transfer", "reason": "card_closed"}
     await agent.post("billing", f"/refunds/{order['refund_id']}/other-method", other)
     await eventually("the refund to be paid in another way", lambda: money("COMPLETED", "POSTED"))
-    month = datetime.now(UTC).strftime("%Y-%m")
-    statement = await seller.get("billing", f"/sellers/{seller.id}/statements/{month}")
+    statement = await seller.get("billing", f"/sellers/{seller.id}/statements/{month_in('lv')}")
     assert [(t["total_minor"], t["ledger_minor"]) for t in statement["totals"]] == [(5_000, 5_000)]
 
     async def closed() -> bool:

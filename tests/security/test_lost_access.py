@@ -2,13 +2,13 @@
 told while one still might."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from matter import ADMINISTRATOR, AGENT, BUYER, SELLER, Matter
 
 from ombud_contracts.vocabulary import Role
+from ombud_local.story.world import month_in
 
 STAFF = [role for role in Role if role not in (Role.BUYER, Role.SELLER)]
 
@@ -101,7 +101,7 @@ async def test_a_stored_answer_is_that_of_one_person_in_one_role(matter: Matter)
 
 
 async def test_a_statement_tells_staff_of_another_market_nothing_about_a_seller(matter: Matter) -> None:
-    month = f"{datetime.now(UTC):%Y-%m}"
+    month = month_in("lv")
     told = []
     for seller in (SELLER[1], "sel_whom_nobody_knows"):
         path = f"/sellers/{seller}/statements/{month}"

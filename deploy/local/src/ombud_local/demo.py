@@ -30,9 +30,9 @@ from ombud_local.run_folder import new_run_folder
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace
 from ombud_local.story.people import Json
-from ombud_local.story.play import STORIES, play
+from ombud_local.story.play import SELLERS, STORIES, play
 from ombud_local.story.truth import Record, Untrue
-from ombud_local.story.world import World
+from ombud_local.story.world import World, month_in
 
 CHAPTERS = {
     1: "A buyer opens a case on an order line",
@@ -221,7 +221,7 @@ async def _last_statement(stack: Stack, urls: Mapping[str, str], seller: str | N
         return {}
     async with httpx.AsyncClient(timeout=30) as client:
         token = stack.token("seller", seller)
-        month = time.strftime("%Y-%m", time.gmtime())
+        month = month_in(next(market for id, market, _ in SELLERS if id == seller))
         answer = await client.get(
             f"{urls['billing']}/sellers/{seller}/statements/{month}", headers={"Authorization": f"Bearer {token}"}
         )

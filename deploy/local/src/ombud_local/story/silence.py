@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from ombud_local.story.people import Json, Person
 from ombud_local.story.truth import until
-from ombud_local.story.world import World
+from ombud_local.story.world import World, month_in
 from ombud_words import BuyerId, CaseId, SellerId
 
 _PARCEL = "05308955120024"
@@ -262,7 +262,7 @@ async def _ending(world: World, buyer: Person, seller: Person, agent: Person, ca
 
     view = await until("the case to be open again", reopened)
     true(12, "a later message reopens it", view["status"] == "OPEN", view["status"])
-    month = f"{datetime.now(UTC):%Y-%m}"
+    month = month_in(MARKET)
     statement = await seller.get("billing", f"/sellers/{seller.id}/statements/{month}")
     totals = statement["totals"]
     true(

@@ -3,9 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.resources import as_file, files
+from zoneinfo import ZoneInfo
 
 import httpx
 
+from ombud_contracts.market import load_markets
 from ombud_local.issuer import Role
 from ombud_local.story.marketplace import Marketplace, Purchase
 from ombud_local.story.people import Json, Person
@@ -13,6 +18,17 @@ from ombud_local.story.truth import Record, until
 from ombud_words import CaseId, ListingId, PersonId
 
 TokenOf = Callable[[Role, str], str]
+
+
+def month_in(market: str) -> str:
+    """Return the month that runs where a market is: statements are drawn in its time zone (casework, section 8)."""
+    return f"{datetime.now(_zone_of(market)):%Y-%m}"
+
+
+@cache
+def _zone_of(market: str) -> ZoneInfo:
+    with as_file(files("ombud_local").joinpath("markets")) as folder:
+        return ZoneInfo(load_markets(folder)[market].time_zone)
 
 
 @dataclass(slots=True)
