@@ -14,6 +14,7 @@ from made_files import picture
 from chassis.testing import eventually
 from ombud_local.stack import Stack
 from ombud_local.story.marketplace import Marketplace, Purchase
+from ombud_local.story.world import month_in
 
 Json = dict[str, Any]
 BUYER, SELLER = ("buyer", "buy_own"), ("seller", "sel_own")
@@ -190,7 +191,7 @@ async def _fill(m: Matter) -> None:
     await _pay_out(m, case_id)
     clocks = (await m.known("sla-monitor", f"/cases/{case_id}/clocks"))["body"]["clocks"]
     m.ids["clock_id"] = clocks[0]["clock_id"]
-    m.ids["month"] = "2026-11"
+    m.ids["month"] = month_in("lv")
     returned = await m.done(BUYER, "disputes", f"/cases/{case_id}/returns")
     m.ids["return_id"] = returned["return_id"]
     photo = {"content_base64": base64.b64encode(PICTURE).decode()}

@@ -5,6 +5,7 @@ The routes come from the services' own OpenAPI; a route without a row here fails
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from matter import ADMINISTRATOR, AGENT, BUYER, MEDIATOR, PICTURE, SELLER, SUPER
 FOREIGNERS: tuple[Actor, ...] = (("buyer", "buy_other"), ("seller", "sel_other"))
 STATEMENT_BODY = {"reason": "test"}
 APPEAL, APPEAL_DECISION = {"grounds": ["facts_wrong"]}, {"outcome": "UPHELD", "reasons": ["facts_hold"]}
+_SOON = datetime.now(UTC) + timedelta(days=3)
 EVIDENCE = {"kind": "statement", "content_base64": "SGVsbG8gdGhlcmU="}
 MONEY = {"remedy": "NONE", "currency": "EUR"}
 BODIES: dict[tuple[str, str], object] = {
@@ -29,7 +31,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("ticketing", "POST /takeovers/{takeover_id}/unlock-answer"): {"unlocked": True},
     ("ticketing", "POST /takeovers/{takeover_id}/verdict"): {"confirmed": True, "reason": "test"},
     ("ticketing", "POST /takeovers/{takeover_id}/reversal"): STATEMENT_BODY,
-    ("ticketing", "POST /cases/{case_id}/promises"): {"what": "LABEL", "due_by": "2026-12-24T12:00:00Z"},
+    ("ticketing", "POST /cases/{case_id}/promises"): {"what": "LABEL", "due_by": f"{_SOON:%Y-%m-%d}T12:00:00Z"},
     ("ticketing", "GET /cases/{case_id}/promises"): None,
     ("ticketing", "POST /promises/{promise_id}/fulfilment"): None,
     ("ticketing", "POST /promises/{promise_id}/withdrawal"): {"reason": "not_needed"},
