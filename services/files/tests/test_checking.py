@@ -3,7 +3,9 @@
 import io
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import made_files as made
@@ -66,14 +68,24 @@ async def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
     (await checked(large.getvalue())).kept.close()
 
 
-async def test_nothing_is_left_open() -> None:
-    before = len(os.listdir("/proc/self/fd"))
-    for content in (made.picture(), b"nothing"):
-        try:
-            (await checked(content)).kept.close()
-        except FileRefused:
-            continue
-    assert len(os.listdir("/proc/self/fd")) <= before
+def unnamed_files() -> set[str]:
+    """Return the files that this process holds open and that have no name any more: what TemporaryFile makes."""
+    named: set[str] = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the one that lists them is closed by now
+            named.add(str(descriptor.readlink()))
+    return {name for name in named if name.endswith(" (deleted)")}
+
+
+async def test_nothing_is_left_of_a_file_that_is_refused() -> None:
+    """INVARIANT: would break if what a refused file left were closed only when its refusal is forgotten."""
+    with TemporaryFile() as file:
+        file.write(b"nothing")
+        before = unnamed_files()
+        with pytest.raises(FileRefused) as refusal:
+            await FileChecks(LIMITS).check(file)
+        assert refusal.tb is not None  # it holds what was open then
+        assert unnamed_files() <= before != set()
 
 
 def test_the_process_that_opens_files_does_not_load_what_holds_keys() -> None:
