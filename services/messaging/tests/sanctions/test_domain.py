@@ -110,6 +110,22 @@ def test_a_markets_own_ladder_wins() -> None:
             ladders_from({"ladder": [{**row, **broken}]})
 
 
+def test_nobodys_messages_wait_for_longer_than_a_sanction_can_be_appealed() -> None:
+    """INVARIANT: would break if a market's ladder could outlive an appeal of whose end nobody is reminded (ADR 96)."""
+    row = {
+        "id": "x",
+        "role": "seller",
+        "decays_after_days": 30,
+        "appeal_days": 60,
+        "steps": ["warn", "hold_all", "takeover"],
+    }
+    assert ladders_from({"ladder": [row]})["any", "seller", "messages"].holds_for == 60 * DAY
+    told_only = {**row, "steps": ["explain", "warn"], "appeal_days": 1}
+    assert ladders_from({"ladder": [told_only]})["any", "seller", "messages"].holds_for == 0 * DAY
+    with pytest.raises(BrokenRuleFile, match="x: messages may wait for longer"):
+        ladders_from({"ladder": [{**row, "appeal_days": 59}]})
+
+
 @pytest.mark.parametrize(
     ("days", "step"),
     [(89, "takeover"), (90, "hold_all"), (179, "hold_all"), (180, "warn"), (270, "educate"), (360, None)],

@@ -45,6 +45,12 @@ class Ladder:
         """Without a breach for so long, a person steps back."""
         return timedelta(seconds=self.decays_after_seconds)
 
+    @property
+    def holds_for(self) -> timedelta:
+        """How long after the last breach every message may wait for a moderator."""
+        held = [step in HOLDING for step in self.steps]
+        return self.period * len(self.steps[held.index(True) :]) if any(held) else timedelta(0)
+
     def step(self, height: int) -> str | None:
         """Return the step at a height (0 is the ground), or None on the ground."""
         return self.steps[min(height, len(self.steps)) - 1] if height else None
@@ -127,6 +133,8 @@ def ladders_from(table: Table) -> dict[tuple[str, str, str], Ladder]:
             raise BrokenRuleFile("a ladder has steps, and days above 0")
         decays, appeal = (int(d * 86_400) for d in days)
         ladder = Ladder(id=text_of(row, "id"), steps=steps, decays_after_seconds=decays, appeal_seconds=appeal)
+        if ladder.holds_for > timedelta(seconds=appeal):  # nobody reminds of the end of this time (ADR 96)
+            raise BrokenRuleFile(f"ladder {ladder.id}: messages may wait for longer than a sanction can be appealed")
         ladders[text_of(row, "market", ANY), text_of(row, "role"), text_of(row, "about", MESSAGES)] = ladder
     return ladders
 
