@@ -22,6 +22,10 @@ class Authority:
         self._name = _common_name(name)
         builder = self._builder(self._name, self._key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+        builder = builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
+        )
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(_pem(builder.sign(self._key, hashes.SHA256())))
 
@@ -32,6 +36,8 @@ class Authority:
         names = [x509.IPAddress(IPv4Address("127.0.0.1")), *map(x509.DNSName, ("localhost", *hosts))]
         builder = self._builder(_common_name(name), key.public_key())
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.add_extension(issuer, critical=False).add_extension(_usage(), critical=True)
         signed = builder.add_extension(usages, critical=False).sign(self._key, hashes.SHA256())
         certificate, private = self._folder / f"{name}.crt", self._folder / f"{name}.key"
         certificate.write_bytes(_pem(signed))
@@ -43,6 +49,21 @@ class Authority:
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
         builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
         return builder.not_valid_after(now + _LIFE)
+
+
+def _usage(*, signs_certificates: bool = False) -> x509.KeyUsage:
+    """Return what a key is for (RFC 5280, 4.2.1.3); who checks strictly, as Python does from 3.13 on, asks for it."""
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
