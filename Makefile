@@ -25,6 +25,8 @@ SEEDED = PYTHONHASHSEED=$$$$
 # Tests commit all the time, and a commit waits for the disk: a run keeps its data in memory where there is plenty.
 ROOMY = test -w /dev/shm && awk '/MemAvailable/ { exit $$2 < 8000000 }' /proc/meminfo && df -Pk /dev/shm | awk 'END { exit $$4 < 8000000 }'
 IN_MEMORY = if test -z "$$OMBUD_RUN_FOLDER" && $(ROOMY); then export OMBUD_RUN_FOLDER="/dev/shm/ombud$$(pwd | tr / -)"; fi
+# Of tests that run on demand every call is checked, and no annotation asked for.
+UNTYPED = arg-type dict-item func-returns-value import-untyped index misc no-untyped-call no-untyped-def var-annotated unused-ignore
 SEED = 1
 STEPS = 100000
 
@@ -55,6 +57,9 @@ check: $(STAMP) ## Lint, format, types and the dependency rule
 	for package in contracts services/* deploy/local deploy/release; do \
 		test -d $$package/src || continue; \
 		$(BIN)/mypy --strict --no-error-summary $$package/src || { echo "Types failed in $$package" >&2; exit 1; }; \
+	done
+	for folder in deploy/tests tests/faults tests/bench; do \
+		$(BIN)/mypy --no-error-summary $(UNTYPED:%=--disable-error-code=%) $$folder/*.py || { echo "Calls failed in $$folder" >&2; exit 1; }; \
 	done
 	$(BIN)/bandit --quiet -ll -r contracts/src services/*/src || { echo "Bandit found an insecure call" >&2; exit 1; }
 	PYTHONPATH=tests/architecture $(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log >&2; exit 1; }

@@ -176,7 +176,7 @@ async def test_containers_that_are_told_to_end_under_load_end_with_0_and_lose_no
             httpx.AsyncClient(timeout=20) as http,
             Marketplace(infrastructure.kafka, stack.namespace) as marketplace,
         ):
-            run = Running(stack, Client(stack, urls, http, moving), marketplace, [])
+            run = Running(stack, Client(stack, urls, http, moving), marketplace, [], {})
             working = asyncio.create_task(work(run, 0, CASES))
 
             async def half_of_it() -> bool:
