@@ -13,6 +13,7 @@ from starlette.routing import Match, Route
 
 from chassis.auth import Forbidden, NotVisible, Unauthenticated
 from chassis.json_bodies import MemberRepeated, is_json
+from chassis.sealing import UnknownWrapping
 from chassis.signing_keys import IssuerUnavailable
 from chassis.store import Unavailable
 from chassis.telemetry import trace_id
@@ -91,7 +92,7 @@ def problem_of(error: Exception, refusals: Refusals) -> Problem | None:
             return Problem(403, "forbidden", str(error))
         case MemberRepeated():
             return _MEMBER_REPEATED
-        case Unavailable() | IssuerUnavailable():
+        case Unavailable() | IssuerUnavailable() | UnknownWrapping():
             return Problem(
                 503,
                 "unavailable",
@@ -184,6 +185,7 @@ def install(app: FastAPI, refusals: Refusals, routes: Sequence[Route]) -> None:
         Forbidden,
         Unavailable,
         IssuerUnavailable,
+        UnknownWrapping,
         *refusals,
     ):
         app.add_exception_handler(kind, refused)

@@ -29,6 +29,21 @@ class Unreadable(Exception):
     """The key was erased, or the bytes were not sealed with it."""
 
 
+class UnknownWrapping(Exception):
+    """The key is there, and no configured sealing key opens it. Nothing was erased: what needs it is tried again, and parked."""
+
+
+def sealing_keys(given: str) -> list[str]:
+    """Return the keys of a setting, comma separated, the current one first. Raises ValueError, which quotes none of them."""
+    keys = [stripped for key in given.split(",") if (stripped := key.strip())]
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ValueError(f"sealing_keys: number {number} is not 32 bytes in URL-safe base64") from None
+    return keys
+
+
 @dataclass(frozen=True, slots=True)
 class Rewrapped:
     """How many keys an older wrapping key wrapped, and how many of them no configured key opens."""
@@ -41,7 +56,7 @@ class Sealer:
     """Makes keys, keeps them wrapped in a collection of the service, and gives them back."""
 
     def __init__(self, mongo: Mongo, wrapping_keys: str, collection: str = KEYS) -> None:
-        keys = [k.strip() for k in wrapping_keys.split(",") if k.strip()] or [_local_key()]
+        keys = sealing_keys(wrapping_keys) or [_local_key()]
         self._wrapping = MultiFernet([Fernet(k) for k in keys])
         self.current = hashlib.sha256(keys[0].encode()).hexdigest()[:16]
         """Names the wrapping key that new keys are wrapped with; says nothing of it."""
@@ -70,12 +85,12 @@ class Sealer:
         for row in found:
             try:
                 keys[row["_id"]] = self._opened(row)
-            except Unreadable:
+            except UnknownWrapping:
                 continue
         return keys
 
     async def key(self, key_id: str) -> Fernet:
-        """Return a key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago."""
+        """Return a key. Raises Unreadable when it was erased, at the latest `REMEMBER_SECONDS` ago, and UnknownWrapping."""
         known = self._known(key_id)
         if known is not None:
             return known
@@ -114,7 +129,7 @@ class Sealer:
         try:
             return Fernet(self._wrapping.decrypt(wrapped))
         except InvalidToken:
-            raise Unreadable("no configured sealing key opens this key") from None
+            raise UnknownWrapping("no configured sealing key opens this key") from None
 
 
 def opened(key: Fernet, sealed: bytes) -> str:

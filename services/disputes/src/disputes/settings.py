@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from chassis.sealing import sealing_keys
 from chassis.settings import Settings
 
 
@@ -20,6 +21,6 @@ class DisputesSettings(Settings):
 
     @model_validator(mode="after")
     def _need_sealing_keys(self) -> Self:
-        if self.env == "production" and not self.sealing_keys.get_secret_value():
+        if not sealing_keys(self.sealing_keys.get_secret_value()) and self.env == "production":
             raise ValueError("sealing_keys is missing: evidence could not be sealed")
         return self

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from chassis.sealing import sealing_keys
 from chassis.settings import Settings
 from ombud_files.ocr import available
 
@@ -47,6 +48,6 @@ class MessagingSettings(Settings):
 
     @model_validator(mode="after")
     def _need_sealing_keys(self) -> Self:
-        if self.env == "production" and not self.sealing_keys.get_secret_value():
+        if not sealing_keys(self.sealing_keys.get_secret_value()) and self.env == "production":
             raise ValueError("sealing_keys is missing: messages could not be sealed")
         return self
