@@ -197,3 +197,11 @@ def test_the_statutory_guarantee_is_at_least_the_law_of_the_union(market: Market
 @pytest.mark.parametrize("path", sorted(PACKAGED.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_market_file_is_named_for_its_market(path: Path) -> None:
     assert tomllib.loads(path.read_text())["id"] == path.stem
+
+
+@pytest.mark.parametrize("folder", ["", "absent"])
+def test_a_folder_without_a_market_is_refused(tmp_path: Path, folder: str) -> None:
+    """INVARIANT: would break if a file of another name, or a folder that is not mounted, left a market out without a word."""
+    (tmp_path / "lt").write_text("id = 'lt'")
+    with pytest.raises(InvalidMarkets, match=r"no file of a market \(\*\.toml\)"):
+        load_markets(tmp_path / folder)

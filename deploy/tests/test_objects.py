@@ -197,3 +197,43 @@ def test_what_is_scraped_bears_the_name_that_alerts_go_by(charts: Charts):
     [monitor] = of_kind(charts.render("billing", at("podMonitor.enabled", True)), "PodMonitor")
     [endpoint] = monitor["spec"]["podMetricsEndpoints"]
     assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "ombud-billing"}]
+
+
+def test_each_service_of_a_long_release_has_a_name_of_its_own(charts: Charts):
+    documents = charts.render("ombud", release="prod-eu-west-1-casework-marketplace-platform-ombud-x")
+    names = [(d["kind"], d["metadata"]["name"]) for d in documents]
+    assert len(names) == len(set(names))
+    assert max(len(name) for _, name in names) <= 63
+
+
+def test_the_order_of_roles_is_kept(charts: Charts):
+    """INVARIANT: would break if a map, which Helm sorts, decided who is a supervisor (the first name in a token counts)."""
+    ordered = '{"desk-leads": "supervisor", "all-staff": "agent"}'
+    (settings,) = of_kind(charts.render("ticketing", at("config.oidcRoleNames", ordered)), "ConfigMap")
+    assert settings["data"]["OMBUD_OIDC_ROLE_NAMES"] == ordered
+
+
+def test_authorities_of_one_s_own_can_be_mounted(charts: Charts):
+    volume = {"name": "authorities", "secret": {"secretName": "authorities"}}
+    mount = {"name": "authorities", "mountPath": "/etc/authorities", "readOnly": True}
+    specs = pod_specs(charts.render("billing", {"extraVolumes": [volume], "extraVolumeMounts": [mount]}))
+    running = [spec for spec in specs if "volumes" in spec]
+    assert [volume in spec["volumes"] for spec in running] == [True, True]
+    assert all(mount in spec["containers"][0]["volumeMounts"] for spec in running)
+
+
+def test_the_job_of_topics_has_a_user_of_its_own(charts: Charts):
+    values = {
+        "global": {"ombud": {"config": {"kafkaProtocol": "SASL_PLAINTEXT", "kafkaUsername": "services"}}},
+        "topics": {"enabled": True, "config": {"kafkaUsername": "administrator"}},
+    }
+    values["global"]["ombud"]["secrets"] = {"kafkaPassword": {"existingSecret": "passwords"}}
+    (job,) = of_kind(charts.render("ombud", values), "Job")
+    told = {e["name"]: e.get("value") for e in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert (told["OMBUD_KAFKA_USERNAME"], told["OMBUD_KAFKA_PROTOCOL"]) == ("administrator", "SASL_PLAINTEXT")
+
+
+def test_scaling_by_lag_over_tls_alone_asks_for_no_secret(charts: Charts):
+    over_tls = merged(at("consume.keda.enabled", True), at("config.kafkaProtocol", "SSL"))
+    (access,) = of_kind(charts.render("billing", over_tls), "TriggerAuthentication")
+    assert access["spec"] == {"secretTargetRef": []}

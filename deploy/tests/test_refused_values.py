@@ -1,7 +1,7 @@
 """Values that cannot work are refused when they are rendered, with what to write instead."""
 
 import pytest
-from rendering import Charts, Refused, at, least_values
+from rendering import Charts, Refused, at, least_values, merged
 
 from ombud_release.moved import MOVED
 
@@ -42,7 +42,9 @@ def test_a_typo_is_named(charts: Charts, chart: str, path: str, helm: int):
         ("image.digest", "sha256:short"),
         ("image.pullPolicy", "Sometimes"),
         ("consume.keda.lagThreshold", 100),
+        ("consume.keda.lagThreshold", "0"),
         ("consume.keda.minReplicas", 1),
+        ("config.oidcRoleNames", {"desk-leads": "supervisor", "all-staff": "agent"}),
         ("config.consumeLanes", 99),
         ("config.namespace", "billing"),
         ("topologySpreadConstraints", {"maxSkew": 1}),
@@ -74,6 +76,16 @@ def test_what_is_missing_is_said_at_once(charts: Charts):
         ({"terminationGracePeriodSeconds": 20}, "terminationGracePeriodSeconds is 20, and a pod may need 35"),
         ({"config": {"shutdownWithinSeconds": 60}}, "a pod may need 75"),
         ({"config": {"kafkaProtocol": "SASL_SSL"}}, "secrets.kafkaPassword.existingSecret are needed"),
+        (
+            {"config": {"kafkaProtocol": "SASL_SSL", "kafkaSaslMechanism": "OAUTHBEARER"}},
+            "secrets.kafkaClientSecret.existingSecret are needed",
+        ),
+        ({"kafkaTls": {"caSecret": "ca"}}, "kafkaTls is set, and config.kafkaProtocol PLAINTEXT"),
+        ({"config": {"kafkaUsername": "billing"}}, "config.kafkaProtocol PLAINTEXT names no user"),
+        (
+            {"api": {"autoscaling": {"enabled": True}, "resources": None}},
+            "api.resources.requests.cpu is missing",
+        ),
         ({"httpRoute": {"enabled": True}}, "httpRoute.parentRefs is empty"),
         ({"ingress": {"enabled": True}}, "ingress.hosts is empty"),
         ({"fire": {"keda": {"enabled": True}}}, "fire.keda.prometheusAddress is missing"),
@@ -86,6 +98,14 @@ def test_what_is_missing_is_said_at_once(charts: Charts):
 )
 def test_a_contradiction_is_said(charts: Charts, more: dict[str, object], said: str):
     assert said in refusal(charts, "sla-monitor", more)
+
+
+@pytest.mark.parametrize(("key", "value"), [("namespace", "lv"), ("cellMarkets", ["lv"])])
+def test_one_service_of_a_release_is_no_cell_of_its_own(charts: Charts, key: str, value: object):
+    """INVARIANT: would break if four services took every market, and the fifth one alone."""
+    own, every = at(f"ticketing.config.{key}", value), at(f"global.ombud.config.{key}", value)
+    assert f"say it in global.ombud.config.{key}" in refusal(charts, "ombud", own)
+    assert charts.render("ombud", merged(own, every))
 
 
 def test_scaling_by_lag_needs_the_operator(charts: Charts):

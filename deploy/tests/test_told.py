@@ -1,5 +1,6 @@
 """What charts tell a service is what that service takes: each is asked with the variables and files of its rendered pods."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ _SECONDS = 120.0
 _SECRETS = {
     "mongo": "mongodb://mongo.example/?replicaSet=rs0",
     "cursor-key": "a key of tests that is long enough to sign",
-    "sealing-keys": "a key of tests",
+    "sealing-keys": base64.urlsafe_b64encode(b"32 bytes of a key that tests use").decode(),
     "kafka-password": "a password of tests",
 }
 

@@ -261,7 +261,10 @@ def load_markets(folder: Path | None = None, only: Collection[str] = ()) -> Mapp
         p.name: p.read_text() for p in files("ombud_contracts").joinpath("markets").iterdir() if _is_market(p.name)
     }
     if folder is not None:
-        texts |= {str(p.name): p.read_text() for p in sorted(folder.glob("*.toml"))}
+        further = {p.name: p.read_text() for p in sorted(folder.glob("*.toml"))}
+        if not further:
+            raise InvalidMarkets(f"markets: no file of a market (*.toml) is in {folder}")
+        texts |= further
     markets: dict[str, Market] = {}
     errors: list[str] = []
     for name, text in sorted(texts.items()):

@@ -1,5 +1,7 @@
 """What the doctor makes of what it saw: late records, and plans of topics. Needs nothing."""
 
+import math
+
 import pytest
 from aiokafka import TopicPartition
 
@@ -8,7 +10,7 @@ from chassis.doctor.findings import Verdict
 from chassis.topic_plan import Growth, Plan
 
 
-def unread(seconds: float, at: int = 7) -> Unread:
+def unread(seconds: float | None, at: int = 7) -> Unread:
     return Unread("billing.money", TopicPartition("disputes.disputes.v1", 3), at, 12, seconds)
 
 
@@ -26,6 +28,13 @@ def test_a_partition_that_did_not_move_between_two_looks_stands() -> None:
     (found,) = of_unread([unread(LATE_SECONDS)], [unread(LATE_SECONDS + 5)])
     assert "partition 3 of disputes.disputes.v1 does not move, 12 records" in found.said
     assert "OmbudBatchRepeats" in found.todo
+
+
+def test_records_that_are_gone_or_that_cannot_be_read_are_not_passed_over() -> None:
+    """INVARIANT: would break if a group that stands because retention took its records were called fine."""
+    gone, unknown = of_unread([], [unread(None), unread(math.inf)])
+    assert (gone.verdict, "deleted unread" in gone.said, "OmbudRecordsLost" in gone.todo) == (Verdict.FAULT, True, True)
+    assert (unknown.verdict, "could not be read" in unknown.said) == (Verdict.WARNING, True)
 
 
 def test_the_longest_wait_is_said_first() -> None:

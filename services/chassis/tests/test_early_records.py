@@ -1,7 +1,7 @@
 """Records that wait for what they need, on real MongoDB: the oldest of each key first, each key in its turn."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -258,6 +258,29 @@ async def test_a_record_that_the_database_does_not_take_leaves_the_others_their_
     refused.clear()
     assert await handler.retry_waiting(-1.0, all_of_them=True) == 1
     assert handled == ["cas_2:1", "cas_1:1"]
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("the transaction did not end"), Conflict("somebody holds this")])
+async def test_the_next_of_a_key_that_the_database_does_not_take_has_its_turn_soon(
+    store: Mongo, settings: Settings, trouble: Exception
+) -> None:
+    """INVARIANT: would break if it still counted as one behind another, of which there is none any more."""
+    handled: list[str] = []
+    refused: dict[str, Exception] = {"cas_1:1": NotYet("ctr_1")}
+
+    async def handle(received: Received, _unit: Unit) -> None:
+        if found := refused.get(received.metadata.id):
+            raise found
+        handled.append(received.metadata.id)
+
+    handler = handler_of(store, settings, handle)
+    await handler.handle([record("cas_1", 1, 3, 1, 0.0), record("cas_1", 2, 3, 2, 1.0)])
+    refused.clear()
+    refused["cas_1:2"] = trouble
+    assert await handler.retry_waiting(-1.0, all_of_them=True) == 1
+    (left,) = await store.find(WAITING, {}, limit=2)
+    assert left["try_at"] < await store.server_time() + timedelta(minutes=1)
+    assert handled == ["cas_1:1"]
 
 
 async def test_every_query_of_a_look_has_an_index(store: Mongo, settings: Settings) -> None:

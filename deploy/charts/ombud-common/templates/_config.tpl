@@ -88,6 +88,9 @@ data:
   mountPath: /etc/ombud/markets
   readOnly: true
 {{- end }}
+{{- with .v.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "ombud-common.volumes" -}}
@@ -130,5 +133,8 @@ data:
 - name: markets
   configMap:
     name: {{ . }}
+{{- end }}
+{{- with $v.extraVolumes }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}

@@ -13,7 +13,8 @@ Names and labels. Each template takes a context: `root` (what Helm gives a templ
 {{- else -}}
 {{- $name := include "ombud-common.name" . -}}
 {{- $release := .root.Release.Name -}}
-{{- ternary $release (printf "%s-%s" $release $name) (eq $release $name) | trunc 50 | trimSuffix "-" -}}
+{{- $room := sub 49 (len $name) | max 1 | int -}}
+{{- ternary $release (printf "%s-%s" ($release | trunc $room | trimSuffix "-") $name) (eq $release $name) | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 

@@ -145,7 +145,15 @@ spec:
 {{- end -}}
 
 {{- define "ombud-common.triggerSecrets" -}}
+{{- with include "ombud-common.triggerSecretList" . }}
 secretTargetRef:
+{{- . }}
+{{- else }}
+secretTargetRef: []
+{{- end }}
+{{- end -}}
+
+{{- define "ombud-common.triggerSecretList" -}}
   {{- if .password.existingSecret }}
   - parameter: password
     name: {{ .password.existingSecret }}

@@ -1,6 +1,6 @@
 {{- /* Everything that is missing or contradicts itself, said at once and before anything is rendered. */ -}}
 {{- define "ombud-common.validate" -}}
-{{- $problems := printf "%s%s%s%s" (include "ombud-common.deprecations" .) (include "ombud-common.missing" .) (include "ombud-common.contradictions" .) (include "ombud-common.unscalable" .) | trim -}}
+{{- $problems := printf "%s%s%s%s%s" (include "ombud-common.deprecations" .) (include "ombud-common.missing" .) (include "ombud-common.contradictions" .) (include "ombud-common.unscalable" .) (include "ombud-common.divided" .) | trim -}}
 {{- if $problems -}}
 {{- fail (printf "\n%s: values are refused:\n%s\n" .root.Chart.Name $problems) -}}
 {{- end -}}
@@ -36,6 +36,29 @@
 {{- if and (hasPrefix "SASL" $kafka) (ne ($v.config.kafkaSaslMechanism | default "") "OAUTHBEARER") (not (and $v.config.kafkaUsername $v.secrets.kafkaPassword.existingSecret)) }}
 - config.kafkaProtocol is {{ $kafka }}: config.kafkaUsername and secrets.kafkaPassword.existingSecret are needed
 {{- end }}
+{{- if and (hasPrefix "SASL" $kafka) (eq ($v.config.kafkaSaslMechanism | default "") "OAUTHBEARER") (not (and $v.config.kafkaClientId $v.config.kafkaTokenEndpoint $v.secrets.kafkaClientSecret.existingSecret)) }}
+- config.kafkaSaslMechanism is OAUTHBEARER: config.kafkaClientId, config.kafkaTokenEndpoint and secrets.kafkaClientSecret.existingSecret are needed
+{{- end }}
+{{- if and (not (hasSuffix "SSL" $kafka)) (or $v.kafkaTls.caSecret $v.kafkaTls.certificateSecret) }}
+- kafkaTls is set, and config.kafkaProtocol {{ $kafka }} uses no certificates
+{{- end }}
+{{- if and (not (hasPrefix "SASL" $kafka)) (or $v.config.kafkaUsername $v.config.kafkaClientId) }}
+- config.kafkaUsername or kafkaClientId is set, and config.kafkaProtocol {{ $kafka }} names no user
+{{- end }}
+{{- end -}}
+
+{{- /* What must be the same for all services of a release: said once, for all. */ -}}
+{{- define "ombud-common.divided" -}}
+{{- $root := .root -}}
+{{- if not $root.Chart.IsRoot }}
+{{- $common := dig "ombud" "config" dict ($root.Values.global | default dict) }}
+{{- range $key := list "namespace" "cellMarkets" }}
+{{- $own := get $root.Values.config $key }}
+{{- if and $own (ne (toJson $own) (toJson (get $common $key))) }}
+- config.{{ $key }} is another than for the other services: say it in global.ombud.config.{{ $key }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "ombud-common.unscalable" -}}
@@ -57,6 +80,9 @@
 {{- if and .v.api (dig "autoscaling" "enabled" false .v.api) }}
 {{- if gt (int .v.api.autoscaling.minReplicas) (int .v.api.autoscaling.maxReplicas) }}
 - api.autoscaling.minReplicas is above maxReplicas
+{{- end }}
+{{- if not (dig "cpu" "" ((.v.api.resources | default dict).requests | default dict)) }}
+- api.autoscaling.enabled is true, and api.resources.requests.cpu is missing, of which it is a share
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -40,6 +40,8 @@ _NAMED = {
     "required": ["name"],
     "properties": {"name": {"type": "string"}},
 }
+_ORDERED = frozenset({"oidcRoleNames"})
+"""Settings whose order counts: the first of the names in a token decides."""
 _SPREAD = [
     {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway"}
     for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
@@ -110,6 +112,9 @@ def _setting(key: str, schema: dict[str, Any]) -> Leaf:
     about = " ".join(str(schema.get("description", "")).split()) or "See the settings of the service."
     required = key in map(camel, REQUIRED)
     accepted = {k: v for k, v in schema.items() if k not in ("description", "default", "minLength")}
+    if key in _ORDERED:
+        accepted = {"anyOf": [{"type": "string", "pattern": r"^\{.*\}$"}, {**accepted, "maxProperties": 1}]}
+        about += " Several as JSON text: Helm keeps no order in a map."
     default = schema.get("default", {} if schema.get("type") == "object" else "")
     return Leaf(f"{about} Required." if required else about, default, accepted, listed=required)
 
@@ -144,6 +149,8 @@ def _files() -> Tree:
         ),
         "marketsConfigMap": text("ConfigMap with further market files, the same for every service."),
         "extraEnv": items("Further environment variables.", _ENVIRONMENT),
+        "extraVolumes": items("Further volumes, such as an authority of MongoDB or of the issuer.", KUBERNETES_MAP),
+        "extraVolumeMounts": items("Where containers see them.", KUBERNETES_MAP),
     }
 
 
@@ -302,11 +309,12 @@ def _keda(**metric: Leaf) -> Tree:
 
 
 _NUMBER = r"^[0-9]+(\.[0-9]+)?$"
+_POSITIVE = "^[1-9][0-9]*$"
 
 
 def _consume_scaling() -> Tree:
     return _keda(
-        lagThreshold=text("Records that wait, for each replica; a quoted number.", "500", pattern=_NUMBER),
+        lagThreshold=text("Records that wait, for each replica; a quoted number.", "500", pattern=_POSITIVE),
         activationLagThreshold=text("Records from which on scaling begins; quoted.", "50", pattern=_NUMBER),
     )
 

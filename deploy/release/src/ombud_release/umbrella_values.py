@@ -76,7 +76,10 @@ def topics_values() -> Tree:
     """Return the values of the Job that creates topics."""
     every = service_values(SERVICES[0])
     secrets, kept = every["secrets"], ("kafkaPassword", "kafkaClientSecret", "kafkaKeyPassword")
+    config = every["config"]
     assert isinstance(secrets, Branch)
+    assert isinstance(config, Branch)
+    access = {key: leaf for key, leaf in config.members.items() if key.startswith("kafka") and key != "kafka"}
     return {
         "enabled": flag("Create the topics that are missing, before each install and upgrade."),
         "replicas": whole("Replicas of a topic; one less must be in sync.", 3, least=1, most=9),
@@ -93,9 +96,19 @@ def topics_values() -> Tree:
             RESOURCES,
         ),
         "image": every["image"],
+        "config": Branch("How the Job reaches Kafka where that differs from the services, such as its user.", access),
         "secrets": Branch(secrets.about, {name: secrets.members[name] for name in kept}),
         **{
             name: every[name]
-            for name in ("kafkaTls", "extraEnv", "runAsUser", "fsGroup", "temporaryDisk", "nameOverride")
+            for name in (
+                "kafkaTls",
+                "extraEnv",
+                "extraVolumes",
+                "extraVolumeMounts",
+                "runAsUser",
+                "fsGroup",
+                "temporaryDisk",
+                "nameOverride",
+            )
         },
     }

@@ -21,7 +21,7 @@ from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 
 from chassis.aggregate import Among, Cause, Kind, Session, Unit
-from chassis.early_records import EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
+from chassis.early_records import ANOTHER_TURN, EARLIER, HOLDS_UP, RECORDS_PER_KEY, WAITING, EarlyRecords, record_of
 from chassis.mongo import Mongo
 from chassis.parking import DEAD, DEAD_AGAIN, Parking, StandIn, through_outage
 from chassis.settings import Settings
@@ -339,7 +339,7 @@ class BatchHandler:
         except (NotYet, Conflict, Unavailable) as wait:
             # What the database does not take may be this record's alone: another key has its turn, which an outage refuses.
             if not isinstance(wait, NotYet) or document["since"] > given_up_before:
-                await self._early.postpone(document, wait.needs if isinstance(wait, NotYet) else document["needs"])
+                await self._early.postpone(document, wait.needs if isinstance(wait, NotYet) else ANOTHER_TURN)
                 return False
             await self._parking.park(item.record, f"gave up waiting: {wait}", (WAITING, document["_id"]))
             return True

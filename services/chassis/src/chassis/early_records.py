@@ -15,6 +15,8 @@ from chassis.store import Document, Writes
 
 WAITING = "waiting"
 EARLIER = "an earlier record of the same key"
+ANOTHER_TURN = "another turn"
+"""What a record needs that the database did not take: it comes first of its key, and waits for no other."""
 KEYS_PER_LOOK = 100
 RECORDS_PER_KEY = 50
 """Of one key in one look: a long queue gives the other keys their turn."""

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.new_partitions import NewPartitions
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaError, NoError, UnknownTopicOrPartitionError, for_code
 
 from chassis.kafka_access import KafkaAccess
 from chassis.kafka_requests import Acl, acls_of, create_acls, seen_topics, set_topic_settings
@@ -70,14 +70,18 @@ async def missing(kafka: KafkaAccess, names: Iterable[str]) -> list[str]:
 
 async def remove(kafka: KafkaAccess, namespace: str) -> int:
     """Delete the topics of the contracts in a namespace, for environments that are thrown away; return how many. Nothing else goes,
-    whatever its name begins with. Raises ValueError for the empty namespace and for one that is taken."""
+    whatever its name begins with. Raises ValueError for the empty namespace and for one that is taken, and KafkaError when the broker
+    refuses one."""
     if not namespace:
         raise ValueError("only a namespace can be removed, never the topics of a cluster without one")
     wanted = {topic.name for topic in Cluster(namespace=namespace).wanted()}
     async with administration(kafka) as admin:
         own = sorted(wanted.intersection(await admin.list_topics()))
         if own:
-            await admin.delete_topics(own)
+            answer = await admin.delete_topics(own)
+            for name, code in answer.topic_error_codes:
+                if code not in (NoError.errno, UnknownTopicOrPartitionError.errno):
+                    raise for_code(code)(f"topic {name} was not deleted")
         return len(own)
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import httpx
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
+from pymongo.errors import OperationFailure
 from rich.console import Console
 from rich.table import Table
 
@@ -74,6 +75,9 @@ async def _mongo(settings: DoctorSettings) -> list[Finding]:
                 found += await databases.of_indexes(mongo, service_named(service))
             except Unavailable as error:
                 return [*found, fault("database", f"MongoDB does not answer ({error})", "look at OMBUD_MONGO")]
+            except OperationFailure as error:
+                said = f"MongoDB refused what was asked of the database of {service} (code {error.code})"
+                found.append(fault("database", said, "let this user read it, its indexes and the server's status"))
             except ModuleNotFoundError:
                 continue  # its package is not installed here, so its indexes are not known
     return found

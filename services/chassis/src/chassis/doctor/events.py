@@ -1,6 +1,7 @@
 """Looks at Kafka: whether it answers, whether topics and rights are as the contracts want, and what each group has not read."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -31,8 +32,8 @@ class Unread:
     at: int
     """The offset of the oldest one."""
     records: int
-    seconds: float
-    """For how long the oldest one has waited."""
+    seconds: float | None
+    """For how long the oldest one has waited; infinite when it was deleted unread, None when it could not be read."""
 
 
 def of_plan(todo: Plan) -> list[Finding]:
@@ -59,10 +60,11 @@ async def unread(settings: KafkaSettings, groups: Sequence[Group], now: float) -
             parts = [TopicPartition(name, n) for name, t in topics.items() if t.exists for n in range(t.partitions)]
             begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
             waiting = {p: at for p in parts if (at := handled.get(p, begins[p])) < ends[p]}
-            written = await _written_at(consumer, waiting)
-            found += [
-                Unread(group.name, p, waiting[p], ends[p] - waiting[p], max(0.0, now - at)) for p, at in written.items()
-            ]
+            kept = {p: at for p, at in waiting.items() if at >= begins[p]}
+            written = await _written_at(consumer, kept)
+            for p, at in waiting.items():
+                seconds = max(0.0, now - written[p]) if p in written else None if p in kept else math.inf
+                found.append(Unread(group.name, p, at, ends[p] - at, seconds))
     return found
 
 
@@ -70,13 +72,19 @@ def of_unread(first: Sequence[Unread], second: Sequence[Unread]) -> list[Finding
     """Judge two looks at what is unread: late is late, and what did not move between them stands."""
     before = {(u.group, u.partition): u.at for u in first}
     found = []
-    for u in sorted(second, key=lambda u: -u.seconds):
+    for u in sorted(second, key=lambda u: -math.inf if u.seconds is None else -u.seconds):
+        where = f"{u.group}: partition {u.partition.partition} of {u.partition.topic}"
+        if u.seconds is None:
+            found.append(warning("lag", f"{where}: the oldest of {u.records} records could not be read", "look again"))
+            continue
+        if u.seconds == math.inf:
+            found.append(fault("lag", f"{where}: records were deleted unread", "see OmbudRecordsLost in the runbook"))
+            continue
         if u.seconds < LATE_SECONDS / 2:
             continue
         stands = before.get((u.group, u.partition)) == u.at
         said = (
-            f"{u.group}: partition {u.partition.partition} of {u.partition.topic} "
-            f"{'does not move' if stands else 'is late'}, {u.records} records, the oldest for {u.seconds:.0f} s"
+            f"{where} {'does not move' if stands else 'is late'}, {u.records} records, the oldest for {u.seconds:.0f} s"
         )
         todo = "see OmbudBatchRepeats and OmbudRecordBlocked in the runbook" if stands else "add consumers, or wait"
         found.append(fault("lag", said, todo) if u.seconds >= LATE_SECONDS else warning("lag", said, todo))
@@ -99,7 +107,7 @@ async def _handled(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartitio
 
 
 async def _written_at(consumer: AIOKafkaConsumer, waiting: Mapping[TopicPartition, int]) -> dict[TopicPartition, float]:
-    """Return when the record at each of these offsets was written, in seconds since 1970; without those that are gone."""
+    """Return when the record at each of these offsets was written, in seconds since 1970; without those that could not be read in time."""
     found: dict[TopicPartition, float] = {}
     if not waiting:
         return found
