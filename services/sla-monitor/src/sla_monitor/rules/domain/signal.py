@@ -14,6 +14,8 @@ class Signal(StrEnum):
     CASE_REOPENED = "case_reopened"
     CLAIM_POSSIBLE = "claim_possible"
     """The buyer may open a dispute or return the item, until an instant that the signal names."""
+    CLAIM_MADE = "claim_made"
+    """A dispute was opened that is not the seller's own, at whatever stage."""
     CONTACT_REQUESTED = "contact_requested"
     """Somebody asks the platform: it owes the answer, and the seller does not."""
     MOVED_TO_SELLER = "moved_to_seller"
