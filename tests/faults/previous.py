@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PREVIOUS = "0f8adaf"
+PREVIOUS = "14d1fb1"
 """The newest version that wrote another form, or other default rules, than this one: it knows the names that the rows of a case's
 right and of the time to appeal a takeover use, and publishes neither."""
 

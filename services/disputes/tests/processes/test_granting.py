@@ -168,6 +168,19 @@ async def test_what_was_decided_about_the_delivery_before_is_for_people(spain: D
     assert len(await spain.events_of("disputes.dispute_opened")) == 1
 
 
+async def test_what_the_seller_answered_in_a_dispute_that_was_withdrawn_is_for_people(spain: Desk) -> None:
+    """INVARIANT: would break if a claim that is made anew were granted over what the seller showed against the first one."""
+    await spain.hears(ABOUT_IT)
+    first = await a_dispute(spain, **LATE)
+    await spain.done(SELLER, f"/disputes/{first}/evidence", {"kind": "photo", "content_base64": PICTURE})
+    await spain.done(BUYER, f"/disputes/{first}/withdrawal")
+    second = await a_dispute(spain, **LATE)
+    await lapses(spain)
+    assert second != first
+    assert await granted(spain) is None
+    assert (await spain.get(BUYER, f"/disputes/{second}")).json()["stage"] == "MEDIATION"
+
+
 async def test_a_contact_that_goes_back_to_the_seller_is_granted_then(spain: Desk) -> None:
     await spain.hears(ABOUT_IT, told(moved("platform"), "cas_1", 3, case_id="cas_1", at=NOON))
     await lapses(spain)

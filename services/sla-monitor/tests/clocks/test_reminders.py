@@ -64,7 +64,7 @@ def test_who_used_the_right_is_not_reminded() -> None:
     assert reminders(told) == [(BEGIN + 23 * DAY, 7)]
 
 
-@pytest.mark.parametrize("used", [Signal.DISPUTE_OPENED, Signal.RETURN_REQUESTED])
+@pytest.mark.parametrize("used", [Signal.CLAIM_MADE, Signal.RETURN_REQUESTED])
 def test_who_claimed_in_time_is_not_reminded_to(used: Signal) -> None:
     _, told = lived("claim_window", began("claim_window", 30 * DAY), Fact("evt_2", used, BEGIN + 25 * DAY))
     assert reminders(told) == [(BEGIN + 23 * DAY, 7)]

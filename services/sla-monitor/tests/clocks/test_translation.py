@@ -315,23 +315,34 @@ def test_a_seller_reacts_to_a_complaint_by_a_reply_or_by_what_is_done_with_offer
     assert all(t.whole_case == isinstance(said, messaging.MessageDelivered) for t in told)
 
 
-@pytest.mark.parametrize(("by", "signals"), [("buyer", 2), ("agent", 2), ("seller", 1)])
+@pytest.mark.parametrize(("by", "signals"), [("buyer", 3), ("agent", 3), ("seller", 1)])
 def test_a_dispute_that_the_seller_opens_is_no_complaint_that_the_seller_answers(by: str, signals: int) -> None:
     opened = example(disputes.DisputeOpened).model_copy(update={"opened_by": by, "stage": "NEGOTIATION"})
     told = [t.fact.signal for t in heard(opened)]
-    assert told == [Signal.DISPUTE_OPENED, Signal.COMPLAINT_MADE][:signals]
+    assert told == [Signal.DISPUTE_OPENED, Signal.COMPLAINT_MADE, Signal.CLAIM_MADE][:signals]
+
+
+@pytest.mark.rule("R-38")
+@pytest.mark.parametrize(("by", "claimed"), [("buyer", True), ("system", True), ("seller", False)])
+def test_who_is_mediated_at_once_has_claimed(by: str, claimed: bool) -> None:
+    """INVARIANT: would break if a buyer whose dispute never was negotiated were reminded to open one."""
+    opened = example(disputes.DisputeOpened).model_copy(update={"opened_by": by, "stage": "MEDIATION"})
+    told = [t.fact.signal for t in heard(opened)]
+    assert told == [Signal.CLAIM_MADE, Signal.DISPUTE_ESCALATED][not claimed :]
 
 
 @pytest.mark.rule("R-38")
 def test_a_case_names_until_when_it_can_be_claimed_or_begins_no_window() -> None:
     """INVARIANT: would break if a default length stood for a right: the date that people are told is the one that holds."""
     opened = example(ticketing.CaseOpened)
-    known, unknown = (opened.model_copy(update={"rights_until": until}) for until in (LATER, None))
+    over = heard(opened.model_copy(update={"rights_until": opened.opened_at}))[0].fact.at
+    known, unknown, ended = (opened.model_copy(update={"rights_until": until}) for until in (LATER, None, over))
     assert [(told.fact.signal, told.fact.until) for told in heard(known)] == [
         (Signal.CASE_OPENED, None),
         (Signal.CLAIM_POSSIBLE, LATER),
     ]
     assert [told.fact.signal for told in heard(unknown)] == [Signal.CASE_OPENED]
+    assert [told.fact.signal for told in heard(ended)] == [Signal.CASE_OPENED]
 
 
 @pytest.mark.rule("R-38")

@@ -34,15 +34,15 @@ async def grant(
 ) -> None:
     """Give back what is left of a line whose guarantee has lapsed, once, where its market grants that by itself.
 
-    A live dispute in which the buyer asks for it, and nothing was offered or shown against it, is decided; without any, one is
-    opened in a case about the delivery, of which `just_told` names those that are told of in this transaction. Everything else is
+    A live dispute in which the buyer asks for it, and nothing was offered or shown against it, is decided if it is the only one
+    that there ever was about the delivery; without any, one is opened in a case about the delivery, of which `just_told` names those that are told of in this transaction. Everything else is
     for people: what was disputed, agreed or decided about the delivery before, and a contact that is with the platform.
     """
     line = await bought_line(unit, order_id, line_id)
     if line is None or not line.guarantee_claimable or not line.left_minor:
         return
     before = await _about_delivery(order_id, line_id, unit)
-    for dispute in before:
+    for dispute in before if len(before) == 1 else ():
         market = markets[dispute.opened.market]
         if market.guarantee.grants(line.paid.paid_minor) and await _can_be_granted(dispute, unit):
             await _decide(dispute, line, market, unit)

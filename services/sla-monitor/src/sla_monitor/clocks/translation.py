@@ -104,7 +104,7 @@ def facts_of(received: Received) -> Iterable[AddressedFact]:
 def _of_claim(received: Received) -> Iterable[AddressedFact]:
     """What the case is about may be claimed until an instant that is known when it is opened, or is not (R-38)."""
     match received.event:
-        case ticketing.CaseOpened(rights_until=until) if until is not None:
+        case ticketing.CaseOpened(rights_until=until) if until is not None and until > received.at:
             yield AddressedFact(Fact(fact_id(received), Signal.CLAIM_POSSIBLE, received.at, until=until))
 
 
@@ -285,17 +285,24 @@ def _told_of_conduct(event: conduct.ConductEvent, id: FactId, at: datetime) -> I
             return ()
 
 
+def _claimed(by: str, id: FactId, at: datetime) -> list[Fact]:
+    """A dispute of the seller's own takes nothing from the time in which the buyer can claim (R-38)."""
+    return [Fact(id, Signal.CLAIM_MADE, at)] if by != Role.SELLER else []
+
+
 def _reacted(by: str, id: FactId, at: datetime) -> list[Fact]:
     return [Fact(id, Signal.SELLER_REACTED, at)] if by == Role.SELLER else []
 
 
 def _told_of_dispute(event: disputes.DisputeEvent, id: FactId, at: datetime) -> Iterable[Fact]:
     match event:
-        case disputes.DisputeOpened(stage="MEDIATION") | disputes.DisputeEscalated():
+        case disputes.DisputeOpened(stage="MEDIATION", opened_by=by):
+            return [*_claimed(by, id, at), Fact(id, Signal.DISPUTE_ESCALATED, at)]
+        case disputes.DisputeEscalated():
             return [Fact(id, Signal.DISPUTE_ESCALATED, at)]
         case disputes.DisputeOpened(opened_by=by):
             complaint = [Fact(id, Signal.COMPLAINT_MADE, at)] if by != Role.SELLER else []
-            return [Fact(id, Signal.DISPUTE_OPENED, at), *complaint]
+            return [Fact(id, Signal.DISPUTE_OPENED, at), *complaint, *_claimed(by, id, at)]
         case disputes.OfferMade(by=by, open_until=until):
             return [Fact(id, Signal.OFFER_MADE, at, owner=_ANSWERED_BY.get(by), until=until), *_reacted(by, id, at)]
         case disputes.OfferDeclined(by=by):

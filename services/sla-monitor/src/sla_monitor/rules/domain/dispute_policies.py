@@ -51,7 +51,7 @@ DISPUTE_ROWS: list[Row] = [
         "target_seconds": 30 * DAY,
         "on_silence": "right_to_claim_ends",
         "starts": ["claim_possible"],
-        "satisfies": ["dispute_opened", "return_requested"],
+        "satisfies": ["claim_made", "return_requested"],
         "warnings_percent": [],
         "reminder_days": WINDOW_REMINDERS,
     },
