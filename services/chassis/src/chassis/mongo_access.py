@@ -1,5 +1,7 @@
 """Why a database cannot be used at the start, in words for who must mend it: never an address's user or password."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -66,6 +68,15 @@ async def refuse_later_form(database: Any, form: int) -> None:
             f"the database {database.name} holds documents of form {found['form']}, which a later version wrote; this one "
             f"reads up to {form}: start that version again, or restore the backup from before it"
         )
+
+
+@contextmanager
+def refusals_said(database: str) -> Iterator[None]:
+    """Raises UnusableDatabase, which says what to mend, for what MongoDB refuses."""
+    try:
+        yield
+    except OperationFailure as error:
+        raise UnusableDatabase(reason_of(error, database)) from None
 
 
 def reason_of(error: PyMongoError, database: str) -> str:

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 import httpx
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
-from pymongo.errors import OperationFailure
 from rich.console import Console
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from chassis.documents import SERVICES, service_named
 from chassis.kafka_reach import unreachable
 from chassis.kafka_settings import settings_of
 from chassis.mongo import Mongo
+from chassis.mongo_access import UnusableDatabase, refusals_said
 from chassis.store import Unavailable
 from chassis.topics import planned, rights_of
 from chassis.topics_command import TopicSettings
@@ -69,15 +69,15 @@ async def _mongo(settings: DoctorSettings) -> list[Finding]:
     for service in SERVICES:
         async with _database(settings, service) as mongo:
             try:
-                if not found:
-                    found += await databases.of_server(mongo, datetime.now(UTC))
-                found += await databases.of_service(mongo, service)
-                found += await databases.of_indexes(mongo, service_named(service))
+                with refusals_said(settings.database(service)):
+                    if not found:
+                        found += await databases.of_server(mongo, datetime.now(UTC))
+                    found += await databases.of_service(mongo, service)
+                    found += await databases.of_indexes(mongo, service_named(service))
             except Unavailable as error:
                 return [*found, fault("database", f"MongoDB does not answer ({error})", "look at OMBUD_MONGO")]
-            except OperationFailure as error:
-                said = f"MongoDB refused what was asked of the database of {service} (code {error.code})"
-                found.append(fault("database", said, "let this user read it, its indexes and the server's status"))
+            except UnusableDatabase as error:
+                found.append(fault("database", str(error), f"nothing else of {service}'s database was looked at"))
             except ModuleNotFoundError:
                 continue  # its package is not installed here, so its indexes are not known
     return found
