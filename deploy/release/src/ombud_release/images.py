@@ -16,7 +16,7 @@ from ombud_release.services import SERVICES
 ROOT = Path(__file__).parents[4]
 SBOM_TOOL = "cyclonedx-bom==7.5.0"
 """Writes each image's list of parts; the Dockerfile installs the same version, outside of what is shipped."""
-PYTHON = "3.11"
+PYTHON = "3.13"
 """What the images run on, unless OMBUD_IMAGE_PYTHON says another one or a base with another one is named."""
 _RELEASES = {"3.11": "bookworm", "3.13": "trixie"}
 """The release of Debian of which each is the Python."""
