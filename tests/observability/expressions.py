@@ -9,7 +9,7 @@ import promql_parser
 import yaml
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy/observability"
-OF_THE_TARGET = {"job", "instance"}
+OF_THE_TARGET = {"namespace", "job", "instance"}
 """Labels that Prometheus gives to what it scrapes."""
 RANGE = "5m"
 """What a dashboard's `$__rate_interval` stands for here."""

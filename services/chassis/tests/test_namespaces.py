@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis import topics
 from chassis.kafka_access import KafkaAccess
@@ -21,12 +23,16 @@ class Broker:
 
     def __init__(self, names: set[str]) -> None:
         self.names = names
+        self.refuses = False
 
     async def list_topics(self) -> list[str]:
         return sorted(self.names)
 
-    async def delete_topics(self, names: Sequence[str]) -> None:
+    async def delete_topics(self, names: Sequence[str]) -> SimpleNamespace:
+        if self.refuses:
+            return SimpleNamespace(topic_error_codes=[(name, TopicAuthorizationFailedError.errno) for name in names])
         self.names -= set(names)
+        return SimpleNamespace(topic_error_codes=[(name, 0) for name in names])
 
 
 @pytest.fixture
@@ -47,6 +53,12 @@ async def test_what_is_removed_is_what_the_contracts_have_in_that_namespace(brok
     before = set(broker.names)
     assert await topics.remove(KAFKA, "lv") == len(PLAIN)
     assert before - broker.names == {topic.name for topic in Cluster(namespace="lv").wanted()}
+
+
+async def test_a_broker_that_refuses_is_not_said_to_have_removed_anything(broker: Broker) -> None:
+    broker.refuses = True
+    with pytest.raises(TopicAuthorizationFailedError):
+        await topics.remove(KAFKA, "lv")
 
 
 @pytest.mark.parametrize("namespace", ["", *sorted(TAKEN)])
