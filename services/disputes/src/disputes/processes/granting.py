@@ -35,7 +35,8 @@ async def grant(
     """Give back what is left of a line whose guarantee has lapsed, once, where its market grants that by itself.
 
     A live dispute in which the buyer asks for it, and nothing was offered or shown against it, is decided if it is the only one
-    that there ever was about the delivery; without any, one is opened in a case about the delivery, of which `just_told` names those that are told of in this transaction. Everything else is
+    that there ever was about the delivery; without any, one is opened in a case about the delivery, of which `just_told` names
+    those that are told of in this transaction. Everything else is
     for people: what was disputed, agreed or decided about the delivery before, and a contact that is with the platform.
     """
     line = await bought_line(unit, order_id, line_id)
